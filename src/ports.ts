@@ -1,0 +1,96 @@
+/**
+ * Ports: what the portable rooms need of a host, as interfaces. `src/node/` has the adapters for Node; another
+ * runtime brings its own. Nothing here does anything.
+ */
+
+/** Time, so that no test depends on the wall clock. */
+export interface Clock {
+  /** Wall-clock time. */
+  now(): Date;
+  /** Milliseconds from an arbitrary start that never go backwards. */
+  monotonicMs(): number;
+}
+
+/** An open file. Positions are absolute; there is no cursor, so calls may overlap. */
+export interface FileHandle {
+  /**
+   * Reads into `buffer` from byte `position`. Returns the bytes read: fewer than asked for only at the end of the
+   * file, 0 at or past the end.
+   */
+  read(buffer: Uint8Array, position: number): Promise<number>;
+  /** Writes the whole of `buffer` at byte `position`. `buffer` may be reused once this resolves. */
+  write(buffer: Uint8Array, position: number): Promise<void>;
+  /** Resolves when all that was written is on stable storage. */
+  sync(): Promise<void>;
+  truncate(size: number): Promise<void>;
+  /** Bytes that can be read: a file's length, a block device's capacity. */
+  size(): Promise<number>;
+  close(): Promise<void>;
+}
+
+/**
+ * `read`: must exist. `update`: must exist, read and write in place. `create`: must not exist, read and write.
+ * `replace`: created or emptied, read and write.
+ */
+export type OpenMode = "read" | "update" | "create" | "replace";
+
+export interface FileStatus {
+  readonly kind: "file" | "directory" | "block-device" | "other";
+  /** Bytes; 0 for what has no length of its own. */
+  readonly size: number;
+}
+
+/**
+ * The few calls that Ashlar makes of a file system. Failures are `StorageError` (operation, path in the message,
+ * `cause` the host's error) except a missing file, which is `NotFoundError` from `open`.
+ */
+export interface FileSystem {
+  /** New files get permission bits 0660, which is what the reference system gives its objects. */
+  open(path: string, mode: OpenMode): Promise<FileHandle>;
+  /** `undefined` where nothing is. Follows symbolic links. */
+  status(path: string): Promise<FileStatus | undefined>;
+  /** Creates the directory and its parents, permission bits 0770; no error where it exists. */
+  makeDirectory(path: string): Promise<void>;
+  /** Entry names in no order; empty for a missing directory. */
+  list(path: string): AsyncIterable<{ readonly name: string; readonly kind: FileStatus["kind"] }>;
+  /** Replaces `to` atomically. */
+  rename(from: string, to: string): Promise<void>;
+  /** Whether the file existed. */
+  remove(path: string): Promise<boolean>;
+  /** Makes the directory's entries (creations, renames, removals) durable. */
+  syncDirectory(path: string): Promise<void>;
+}
+
+/** A value that SQLite stores without loss here: text, number (integers to 2^53−1), or null. Never BigInt. */
+export type SqlValue = string | number | null;
+export type SqlRow = Readonly<Record<string, SqlValue>>;
+
+/** What can be asked within one transaction, or outside of any. */
+export interface SqlSession {
+  /** Runs one statement; resolves to the number of rows changed. */
+  run(sql: string, parameters?: readonly SqlValue[]): Promise<number>;
+  /** All rows of one query. */
+  all(sql: string, parameters?: readonly SqlValue[]): Promise<SqlRow[]>;
+}
+
+/**
+ * One SQLite database. Calls may overlap: implementations serialise them, and nothing runs on the connection
+ * between the statements of a transaction but that transaction's own.
+ */
+export interface SqlDatabase extends SqlSession {
+  /**
+   * Runs `work` in one `BEGIN IMMEDIATE` transaction; commits when it resolves, rolls back when it rejects.
+   * Waits for other processes' transactions up to the busy timeout. Must not be nested.
+   */
+  transaction<T>(work: (session: SqlSession) => Promise<T>): Promise<T>;
+  close(): Promise<void>;
+}
+
+/** A running MD5. The portable implementation is WebAssembly, Node's is native. */
+export interface Md5 {
+  update(bytes: Uint8Array): void;
+  /** 32 lower-case hexadecimal digits; the instance is spent afterwards. */
+  hex(): string;
+}
+
+export type CreateMd5 = () => Md5;

@@ -1,0 +1,64 @@
+/**
+ * The contract of a place where objects live. Every implementation and every layer passes `test/sinks/contract.ts`.
+ *
+ * An object is a named byte sequence in a container. Names are flat strings; a `/` in a name means nothing to the
+ * caller. A sink makes one attempt at each call and classifies the failure (`NotFoundError`, `StorageError` with its
+ * status); retry, timeouts and limits are layers around it.
+ *
+ * - **Atomic**: an object is seen whole or not at all, also after a crash. Putting an existing name replaces it.
+ * - **Durable**: what `close` of a writer or `remove` resolved for is on stable storage.
+ * - **Read after write**: `open`, `size` and `list` see it at once.
+ */
+
+export interface ObjectWriter {
+  /** Takes the next bytes of the object; they may be reused once this resolves. One call at a time. */
+  write(bytes: Uint8Array): Promise<void>;
+  /** Completes the object. Only now does it exist under its name. */
+  close(): Promise<void>;
+  /** Gives up and leaves nothing. Allowed at any time, also after a failed `write` or `close`; never rejects. */
+  abort(): Promise<void>;
+}
+
+export interface ObjectReader {
+  /** Stored bytes of the whole object. */
+  readonly size: number;
+  /**
+   * Reads the next bytes into `buffer`. Returns how many: fewer than `buffer.length` only at the end, 0 after it.
+   * One call at a time.
+   */
+  readInto(buffer: Uint8Array): Promise<number>;
+  close(): Promise<void>;
+}
+
+export interface ObjectEntry {
+  readonly name: string;
+  /** Stored bytes. */
+  readonly size: number;
+}
+
+/** How the names of one backup's objects are built, which differs between the reference system's drivers. */
+export type NamingScheme = "flat" | "hierarchical";
+
+export interface ObjectSink {
+  /** The reference system's driver class path, recorded with each backup, e.g. `cinder.backup.drivers.posix.PosixBackupDriver`. */
+  readonly service: string;
+  readonly naming: NamingScheme;
+
+  /** Creates the container; no error where it exists. @throws UsageError for a name that the sink cannot hold */
+  createContainer(container: string): Promise<void>;
+  /** Every container that may hold backups, in no order. */
+  containers(): AsyncIterable<string>;
+
+  /** Starts a new object. @throws UsageError for a name that the sink cannot hold; NotFoundError without the container */
+  create(container: string, name: string): Promise<ObjectWriter>;
+  /** @throws NotFoundError */
+  open(container: string, name: string): Promise<ObjectReader>;
+  /** Stored bytes, or `undefined` where there is no such object. */
+  size(container: string, name: string): Promise<number | undefined>;
+  /** All objects whose name starts with `prefix`, in no order; unfinished ones are not shown. Empty without the container. */
+  list(container: string, prefix: string): AsyncIterable<ObjectEntry>;
+  /** Removes the object; whether it existed. */
+  remove(container: string, name: string): Promise<boolean>;
+  /** Removes what writers that died left unfinished under `prefix`. */
+  removeUnfinished(container: string, prefix: string): Promise<void>;
+}

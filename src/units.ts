@@ -1,0 +1,18 @@
+/** Sizes and their conversions. Inside Ashlar every size is in bytes; GiB exist only at the API's edge. */
+
+export const KIB = 1024;
+export const MIB: number = 1024 * KIB;
+export const GIB: number = 1024 * MIB;
+
+/** Bytes of one SHA-256 digest. */
+export const DIGEST_SIZE = 32;
+
+/** The Block Storage API's `size`: whole GiB, rounded up, at least 1 (a volume of one byte has size 1). */
+export function gibOf(sizeBytes: number): number {
+  return Math.max(1, Math.ceil(sizeBytes / GIB));
+}
+
+/** How many pieces of `unit` bytes cover `size` bytes; the last may be short. */
+export function countOf(size: number, unit: number): number {
+  return Math.ceil(size / unit);
+}
