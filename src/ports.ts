@@ -86,11 +86,15 @@ export interface SqlDatabase extends SqlSession {
   close(): Promise<void>;
 }
 
-/** A running MD5. The portable implementation is WebAssembly, Node's is native. */
-export interface Md5 {
+/** A running hash over bytes that come in pieces. */
+export interface RunningHash {
   update(bytes: Uint8Array): void;
-  /** 32 lower-case hexadecimal digits; the instance is spent afterwards. */
+  /** Lower-case hexadecimal; the instance is spent afterwards. */
   hex(): string;
 }
 
-export type CreateMd5 = () => Md5;
+/** Hashes of whole byte streams. The portable implementation is WebAssembly, Node's is native. */
+export interface Hashes {
+  md5(): RunningHash;
+  sha256(): RunningHash;
+}

@@ -2,29 +2,37 @@
  * A codec: a reversible byte transform, recorded with each object by its id (format.md §5).
  *
  * Encoding is cut into pieces so that several can be worked on at once; decoding is a stream, because what it reads
- * may have been written in one piece of any size by someone else.
+ * may have been written in one piece of any size by someone else. Objects of id `none` are their plain bytes: no
+ * codec works on them.
  */
 
 /** Recorded ids are for ever. */
-export type CodecId = "none" | "zlib";
+export type CodecId = "none" | "zlib" | "bz2" | "zstd";
 
 /** Encodes the pieces of one object. The object is the results of `encode`, in the order of the calls, then `finish`. */
 export interface Encoder {
   /**
    * Encodes the next piece. Calls may overlap; each reads `piece` until its promise settles, and not after.
-   * The result is the caller's.
+   * @param isZero whether every byte of `piece` is known to be zero, which an encoder may use to answer from memory
+   * @returns bytes that nothing else changes
    */
-  encode(piece: Uint8Array): Promise<Uint8Array>;
+  encode(piece: Uint8Array, isZero: boolean): Promise<Uint8Array>;
   /** What ends the object. Called once, after every `encode` has settled. */
   finish(): Promise<Uint8Array>;
 }
 
+/** Encoded bytes in, plain bytes out. What is written may be reused once the write resolves. */
+export type Decoder = ReadableWritablePair<Uint8Array, Uint8Array<ArrayBuffer>>;
+
 export interface Codec {
-  readonly id: CodecId;
+  readonly id: Exclude<CodecId, "none">;
   encoder(): Encoder;
   /**
-   * Decodes one object: encoded bytes in, plain bytes out, in bounded memory whatever their sizes. Errors when the
-   * bytes are damaged, end early, or go on after the end.
+   * Decodes one object in bounded memory, whatever the sizes of what is written to it. Errors when the bytes are
+   * damaged, end early, or go on after the end.
    */
-  decoder(): TransformStream<Uint8Array<ArrayBuffer>, Uint8Array>;
+  decoder(): Decoder;
 }
+
+/** The codecs that a run can use. */
+export type Codecs = ReadonlyMap<CodecId, Codec>;

@@ -46,6 +46,8 @@ export interface ObjectSink {
 
   /** Creates the container; no error where it exists. @throws UsageError for a name that the sink cannot hold */
   createContainer(container: string): Promise<void>;
+  /** Removes the container if nothing is in it; no error where something is, or where there is none. */
+  removeContainer(container: string): Promise<void>;
   /** Every container that may hold backups, in no order. */
   containers(): AsyncIterable<string>;
 

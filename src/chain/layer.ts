@@ -1,0 +1,94 @@
+/** One stored backup and its manifest: a layer of a chain. */
+import { IntegrityError } from "../errors.js";
+import { type Manifest, parseManifest } from "../format/manifest.js";
+import { digestTableName, manifestName } from "../format/names.js";
+import type { Hashes } from "../ports.js";
+import type { ObjectSink } from "../sinks/sink.js";
+import { openStored } from "./stored-table.js";
+
+/** Where a backup is stored, and what is already known of it. */
+export interface StoredBackup {
+  readonly sink: ObjectSink;
+  readonly container: string;
+  readonly prefix: string;
+  readonly backupId: string;
+  readonly volumeId: string;
+  /** SHA-256 of the stored manifest, 64 hexadecimal digits, where the catalog has it. */
+  readonly manifestSha256?: string | undefined;
+  /** The same of the digest table. */
+  readonly digestTableSha256?: string | undefined;
+}
+
+export interface Layer {
+  readonly backup: StoredBackup;
+  readonly manifest: Manifest;
+  readonly manifestSha256: string;
+}
+
+/** Past this the runtime could not hold the text; some two million objects. */
+const MANIFEST_SIZE_MAX = 480 * 1024 * 1024;
+
+/** Reads and checks the manifest. @throws IntegrityError when it is missing, damaged, or another backup's */
+export async function readLayer(backup: StoredBackup, hashes: Hashes): Promise<Layer> {
+  const name = manifestName(backup.prefix);
+  const place = { backupId: backup.backupId, objectName: name };
+  const bytes = await readManifest(backup, name);
+  const hash = hashes.sha256();
+  hash.update(bytes);
+  const manifestSha256 = hash.hex();
+  if (backup.manifestSha256 !== undefined && backup.manifestSha256 !== manifestSha256) {
+    throw new IntegrityError("Cannot trust manifest: its bytes are not the ones that were stored", place);
+  }
+  const manifest = parseManifest(bytes, name);
+  if (manifest.backupId !== backup.backupId || manifest.volumeId !== backup.volumeId) {
+    const found = `backup ${manifest.backupId} of volume ${manifest.volumeId}`;
+    throw new IntegrityError(`Cannot use manifest: it is of ${found}`, place);
+  }
+  return { backup, manifest, manifestSha256 };
+}
+
+async function readManifest(backup: StoredBackup, name: string): Promise<Uint8Array> {
+  const reader = await openStored(backup, name);
+  try {
+    if (reader.size > MANIFEST_SIZE_MAX) {
+      const limit = `${reader.size} bytes, want at most ${MANIFEST_SIZE_MAX}`;
+      throw new IntegrityError(`Cannot read manifest: it has ${limit}`, { backupId: backup.backupId, objectName: name });
+    }
+    const bytes = new Uint8Array(reader.size);
+    const count = await reader.readInto(bytes);
+    return bytes.subarray(0, count);
+  } finally {
+    await reader.close();
+  }
+}
+
+/** What lies under a backup's prefix, held against its manifest. */
+export interface StoredObjects {
+  /** Stored bytes of all objects, manifest and digest table included. */
+  readonly storedSize: number;
+  /** Names that the manifest does not list; the reference system refuses to restore such a backup. */
+  readonly unlisted: readonly string[];
+}
+
+/** @throws IntegrityError naming the first object that the manifest lists and the sink does not have */
+export async function checkStoredObjects({ backup, manifest }: Layer): Promise<StoredObjects> {
+  const { prefix, backupId, container, sink } = backup;
+  const missing = new Set(manifest.objects.map((object) => object.name));
+  missing.add(digestTableName(prefix));
+  missing.add(manifestName(prefix));
+  const unlisted: string[] = [];
+  let storedSize = 0;
+  for await (const entry of sink.list(container, prefix)) {
+    storedSize += entry.size;
+    if (!missing.delete(entry.name)) unlisted.push(entry.name);
+  }
+  const [objectName] = missing;
+  if (objectName !== undefined) {
+    const others = missing.size === 1 ? "" : ` and ${missing.size - 1} more`;
+    throw new IntegrityError(`Cannot use backup: an object${others} that its manifest lists is missing`, {
+      backupId,
+      objectName,
+    });
+  }
+  return { storedSize, unlisted };
+}

@@ -1,0 +1,158 @@
+/**
+ * The restore plan: which bytes come from which stored object.
+ *
+ * A chain is laid over itself, newest layer on top, and every byte of the volume is taken from the topmost layer that
+ * has it. So each byte is written once, each needed object is read once, and an object of which nothing shows is not
+ * read at all:
+ *
+ *     uncovered = [0, volume size)
+ *     for each layer, newest first: for each object: take object ∩ uncovered, and remove it from uncovered
+ *     what is still uncovered after the full backup is missing
+ *
+ * Pure: manifests in, ranges out.
+ */
+import { IntegrityError } from "../errors.js";
+import type { ManifestObject } from "../format/manifest.js";
+
+/** Bytes `[offset, offset + length)` of the volume. */
+export interface Range {
+  readonly offset: number;
+  readonly length: number;
+}
+
+/** One backup of a chain, as far as planning needs it. */
+export interface PlanLayer {
+  readonly backupId: string;
+  readonly objects: readonly ManifestObject[];
+}
+
+/** What the newest layer's digest table says about the volume. */
+export interface VolumeShape {
+  readonly blockSize: number;
+  readonly blockCount: number;
+}
+
+/** An object to read, and the parts of it that belong to the restored volume. */
+export interface PlannedObject {
+  /** Index into the chain, oldest first. */
+  readonly layerIndex: number;
+  readonly object: ManifestObject;
+  /** Ascending, disjoint, never empty, inside the object. */
+  readonly ranges: readonly Range[];
+}
+
+export interface RestorePlan {
+  /** Bytes. */
+  readonly volumeSize: number;
+  readonly shape: VolumeShape;
+  /** Ascending by the object's offset. */
+  readonly objects: readonly PlannedObject[];
+}
+
+/**
+ * @param layers the chain, oldest (the full backup) first
+ * @throws IntegrityError when objects overlap within a layer, are not on block boundaries, or leave a gap
+ */
+export function planRestore(layers: readonly PlanLayer[], shape: VolumeShape): RestorePlan {
+  const { blockSize } = shape;
+  const volumeSize = sizeOfVolume(layers, shape);
+  const objects: PlannedObject[] = [];
+  let uncovered: Range[] = [{ offset: 0, length: volumeSize }];
+  for (let layerIndex = layers.length - 1; layerIndex >= 0; layerIndex--) {
+    const layer = layers[layerIndex]!;
+    const sorted = sortObjects(layer, blockSize);
+    const taken = takeFrom(uncovered, sorted);
+    uncovered = taken.uncovered;
+    taken.ranges.forEach((ranges, index) => {
+      if (ranges.length > 0) objects.push({ layerIndex, object: sorted[index]!, ranges });
+    });
+  }
+  const [gap] = uncovered;
+  if (gap !== undefined) {
+    throw new IntegrityError(`Cannot restore: no backup of the chain has the ${gap.length} bytes from here on`, {
+      backupId: layers.at(-1)?.backupId,
+      offset: gap.offset,
+    });
+  }
+  objects.sort((a, b) => a.object.offset - b.object.offset || b.layerIndex - a.layerIndex);
+  return { volumeSize, shape, objects };
+}
+
+/**
+ * Bytes of the volume at the newest layer. The format does not record them: the last block may be short, and how
+ * short shows in the newest object that holds it, because a block whose length changed has another digest and so was
+ * stored again.
+ */
+export function sizeOfVolume(layers: readonly PlanLayer[], { blockSize, blockCount }: VolumeShape): number {
+  const backupId = layers.at(-1)?.backupId;
+  if (blockCount === 0) throw new IntegrityError("Cannot restore: the digest table is empty", { backupId });
+  const lastBlockOffset = (blockCount - 1) * blockSize;
+  for (let index = layers.length - 1; index >= 0; index--) {
+    const layer = layers[index]!;
+    // An older layer with more blocks holds this one in full length; if it is short now, a newer layer has it.
+    const end = endOfBlock(layer, lastBlockOffset, blockSize);
+    if (end !== undefined) return end;
+  }
+  throw new IntegrityError("Cannot restore: no backup of the chain has the volume's last block", {
+    backupId,
+    blockIndex: blockCount - 1,
+  });
+}
+
+function endOfBlock(layer: PlanLayer, blockOffset: number, blockSize: number): number | undefined {
+  for (const { offset, length } of layer.objects) {
+    if (offset <= blockOffset && blockOffset < offset + length) {
+      return Math.min(offset + length, blockOffset + blockSize);
+    }
+  }
+  return undefined;
+}
+
+function sortObjects(layer: PlanLayer, blockSize: number): ManifestObject[] {
+  const sorted = [...layer.objects].sort((a, b) => a.offset - b.offset);
+  sorted.forEach((object, index) => {
+    const place = { backupId: layer.backupId, objectName: object.name, offset: object.offset };
+    const end = object.offset + object.length;
+    const next = sorted[index + 1];
+    if (next !== undefined && end > next.offset) {
+      throw new IntegrityError(`Cannot restore: object overlaps "${next.name}"`, place);
+    }
+    // Only the volume's last block may be short, and nothing lies behind it.
+    if (object.offset % blockSize !== 0 || (end % blockSize !== 0 && next !== undefined)) {
+      throw new IntegrityError(`Cannot restore: object is not on boundaries of ${blockSize} bytes`, place);
+    }
+  });
+  return sorted;
+}
+
+interface Taken {
+  /** For each object, in the same order, what was taken of it. */
+  readonly ranges: Range[][];
+  readonly uncovered: Range[];
+}
+
+/** Both lists ascending and disjoint: one pass over the two. */
+function takeFrom(uncovered: readonly Range[], objects: readonly ManifestObject[]): Taken {
+  const ranges: Range[][] = objects.map(() => []);
+  const left: Range[] = [];
+  let first = 0;
+  for (const range of uncovered) {
+    const rangeEnd = range.offset + range.length;
+    while (first < objects.length && endOf(objects[first]!) <= range.offset) first++;
+    let at = range.offset;
+    for (let index = first; index < objects.length && objects[index]!.offset < rangeEnd; index++) {
+      const object = objects[index]!;
+      const from = Math.max(at, object.offset);
+      const to = Math.min(rangeEnd, endOf(object));
+      if (from > at) left.push({ offset: at, length: from - at });
+      ranges[index]!.push({ offset: from, length: to - from });
+      at = to;
+    }
+    if (at < rangeEnd) left.push({ offset: at, length: rangeEnd - at });
+  }
+  return { ranges, uncovered: left };
+}
+
+function endOf(range: Range): number {
+  return range.offset + range.length;
+}

@@ -1,0 +1,92 @@
+/**
+ * A stored digest table, opened: its digests in order, and at its end the check that its bytes are the ones the
+ * catalog remembers.
+ */
+import { IntegrityError, isAshlarError } from "../errors.js";
+import { DigestTableReader } from "../format/digest-table.js";
+import { digestTableName } from "../format/names.js";
+import type { Hashes } from "../ports.js";
+import type { ObjectReader } from "../sinks/sink.js";
+import { HashingReader } from "./hashing-reader.js";
+import type { StoredBackup } from "./layer.js";
+
+export class StoredTable {
+  readonly header: DigestTableReader["header"];
+  /** Stored bytes. */
+  readonly storedSize: number;
+  readonly #backup: StoredBackup;
+  readonly #object: ObjectReader;
+  readonly #hashing: HashingReader;
+  readonly #reader: DigestTableReader;
+  #isChecked = false;
+
+  /** @throws IntegrityError when it is missing or no digest table */
+  static async open(backup: StoredBackup, hashes: Hashes): Promise<StoredTable> {
+    const name = digestTableName(backup.prefix);
+    const object = await openStored(backup, name);
+    try {
+      const hashing = new HashingReader(object, hashes.sha256());
+      const reader = await DigestTableReader.open(hashing, name);
+      return new StoredTable(backup, object, { hashing, reader });
+    } catch (error) {
+      await object.close();
+      throw error;
+    }
+  }
+
+  private constructor(
+    backup: StoredBackup,
+    object: ObjectReader,
+    readers: { hashing: HashingReader; reader: DigestTableReader },
+  ) {
+    this.#backup = backup;
+    this.#object = object;
+    this.#hashing = readers.hashing;
+    this.#reader = readers.reader;
+    this.header = readers.reader.header;
+    this.storedSize = object.size;
+  }
+
+  /** Fills `digests` as far as the table goes; returns how many digests it wrote. */
+  async readInto(digests: Uint8Array): Promise<number> {
+    const count = await this.#reader.readInto(digests);
+    if (this.#reader.volumeId !== undefined) this.#checkEnd();
+    return count;
+  }
+
+  /** Reads on to the end. Returns how many digests the whole table has. */
+  async countAll(): Promise<number> {
+    const scratch = new Uint8Array(32 * 1024);
+    while ((await this.readInto(scratch)) > 0);
+    return this.#reader.count;
+  }
+
+  close(): Promise<void> {
+    return this.#object.close();
+  }
+
+  #checkEnd(): void {
+    if (this.#isChecked) return;
+    this.#isChecked = true;
+    const place = { backupId: this.#backup.backupId, objectName: digestTableName(this.#backup.prefix) };
+    const sha256 = this.#hashing.hex();
+    const { digestTableSha256 } = this.#backup;
+    if (digestTableSha256 !== undefined && digestTableSha256 !== sha256) {
+      throw new IntegrityError("Cannot trust digest table: its bytes are not the ones that were stored", place);
+    }
+    if (this.#reader.volumeId !== this.#backup.volumeId) {
+      throw new IntegrityError(`Cannot use digest table: it is of volume ${this.#reader.volumeId}`, place);
+    }
+  }
+}
+
+/** Opens an object that a complete backup must have. @throws IntegrityError when it is missing */
+export async function openStored(backup: StoredBackup, name: string): Promise<ObjectReader> {
+  try {
+    return await backup.sink.open(backup.container, name);
+  } catch (cause) {
+    if (!isAshlarError(cause, "not-found")) throw cause;
+    const place = { backupId: backup.backupId, objectName: name };
+    throw new IntegrityError(`Cannot read object in container "${backup.container}": it is missing`, place, { cause });
+  }
+}

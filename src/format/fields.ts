@@ -1,0 +1,59 @@
+/** What the manifest and the digest table share: the version, typed fields, and the creation time's text. */
+import { IntegrityError, type IntegrityPlace } from "../errors.js";
+
+/** The only version that the reference system writes and restores. */
+export const FORMAT_VERSION = "1.0.0";
+
+interface FieldTypes {
+  string: string;
+  "string?": string | null;
+  /** A non-negative integer that a double holds exactly. */
+  size: number;
+}
+
+/** The value of `key`; an absent key reads as null where null is allowed. @throws IntegrityError for another type */
+export function readField<T extends keyof FieldTypes>(
+  fields: Readonly<Record<string, unknown>>,
+  key: string,
+  type: T,
+  place: IntegrityPlace,
+): FieldTypes[T] {
+  const value = fields[key] ?? null;
+  if (!isOfType(value, type)) {
+    const wanted = type === "size" ? "a non-negative integer" : "text";
+    throw new IntegrityError(`Cannot read "${key}": it is ${JSON.stringify(value)}, want ${wanted}`, place);
+  }
+  return value as FieldTypes[T];
+}
+
+function isOfType(value: unknown, type: keyof FieldTypes): boolean {
+  if (type === "size") return Number.isSafeInteger(value) && (value as number) >= 0;
+  return typeof value === "string" || (type === "string?" && value === null);
+}
+
+/** @throws IntegrityError with the reference system's words for a version that it refuses too */
+export function requireVersion(version: unknown, objectName: string): void {
+  if (version !== FORMAT_VERSION) {
+    throw new IntegrityError(
+      `No support to restore backup version ${typeof version === "string" ? version : JSON.stringify(version)}`,
+      { objectName },
+    );
+  }
+}
+
+/** Python's `str(datetime)`: `2026-11-22 18:56:25.107000+00:00`, without the fraction where it is zero. */
+export function formatCreatedAt(date: Date): string {
+  const iso = date.toISOString();
+  const milliseconds = iso.slice(20, 23);
+  const fraction = milliseconds === "000" ? "" : `.${milliseconds}000`;
+  return `${iso.slice(0, 10)} ${iso.slice(11, 19)}${fraction}+00:00`;
+}
+
+/** The time that `formatCreatedAt`, or Python, printed; `undefined` for text of another form. */
+export function parseCreatedAt(text: string): Date | undefined {
+  const match = /^(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)(?:\.(\d{1,6}))?(Z|[+-]\d\d:\d\d)?$/.exec(text);
+  if (match === null) return undefined;
+  const fraction = (match[3] ?? "0").padEnd(3, "0").slice(0, 3);
+  const date = new Date(`${match[1]}T${match[2]}.${fraction}${match[4] ?? "Z"}`);
+  return Number.isNaN(date.getTime()) ? undefined : date;
+}

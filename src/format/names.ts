@@ -1,0 +1,62 @@
+/**
+ * Names of one backup's objects (format.md §2). All start with the backup's *prefix*, which the reference system
+ * records as `service_metadata`; restoring and deleting list by it, so nothing else may be stored under it.
+ */
+import { UsageError } from "../errors.js";
+
+/** `flat`: posix, NFS, GlusterFS. `hierarchical`: Swift, S3, Google Cloud Storage. */
+export type PrefixScheme = "flat" | "hierarchical";
+
+export interface PrefixParts {
+  readonly volumeId: string;
+  readonly backupId: string;
+  /** The service's availability zone; only hierarchical prefixes hold it. */
+  readonly availabilityZone: string;
+  /** When the backup's run started; UTC, to the second. */
+  readonly startedAt: Date;
+}
+
+export function backupPrefix(scheme: PrefixScheme, parts: PrefixParts): string {
+  const timestamp = parts.startedAt.toISOString().replace(/[-:T]/g, "").slice(0, 14);
+  return scheme === "flat"
+    ? `volume_${parts.volumeId}_${timestamp}_backup_${parts.backupId}`
+    : `volume_${parts.volumeId}/${timestamp}/az_${parts.availabilityZone}_backup_${parts.backupId}`;
+}
+
+/** The container where the user named none: a directory by the backup's id, or one shared container. */
+export function defaultContainer(scheme: PrefixScheme, backupId: string): string {
+  return scheme === "flat" ? `${backupId.slice(0, 2)}/${backupId.slice(2, 4)}/${backupId}` : "volumebackups";
+}
+
+/** Name of data object `objectNumber`, which counts from 1 and grows past five digits when it must. */
+export function objectName(prefix: string, objectNumber: number): string {
+  return `${prefix}-${String(objectNumber).padStart(5, "0")}`;
+}
+
+const MANIFEST_SUFFIX = "_metadata";
+const DIGEST_TABLE_SUFFIX = "_sha256file";
+
+export function manifestName(prefix: string): string {
+  return prefix + MANIFEST_SUFFIX;
+}
+
+export function digestTableName(prefix: string): string {
+  return prefix + DIGEST_TABLE_SUFFIX;
+}
+
+/** The prefix of the backup whose manifest is called `name`, or `undefined` for any other object. */
+export function prefixOfManifest(name: string): string | undefined {
+  return name.endsWith(MANIFEST_SUFFIX) ? name.slice(0, -MANIFEST_SUFFIX.length) : undefined;
+}
+
+/** @throws UsageError for a container that could leave the repository or that cannot be shown */
+export function checkContainer(container: string): string {
+  const wanted = "want a relative name without empty, \".\" or \"..\" segments and without control characters, at most 255 characters long";
+  const segments = container.split("/");
+  const hasControl = [...container].some((character) => character < " " || character === "\x7f");
+  const isBad = segments.some((segment) => segment === "" || segment === "." || segment === "..");
+  if (isBad || hasControl || container.length > 255) {
+    throw new UsageError(`Cannot use container ${JSON.stringify(container)}: ${wanted}`);
+  }
+  return container;
+}

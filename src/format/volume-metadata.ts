@@ -1,0 +1,47 @@
+/**
+ * Volume metadata (`volume_meta` in the manifest, format.md §6): the volume's own description, as JSON text inside
+ * the manifest's JSON. The reference system puts it back on the restored volume.
+ */
+import { dumps, type JsonValue } from "./python-json.js";
+
+export interface VolumeDescription {
+  readonly id: string;
+  readonly name: string | null;
+  readonly description: string | null;
+  /** GiB. */
+  readonly size: number;
+  readonly status: string;
+  readonly bootable: boolean;
+  readonly availabilityZone: string | null;
+  readonly encryptionKeyId: string | null;
+  readonly userId: string | null;
+  readonly projectId: string | null;
+  /** As printed by `formatCreatedAt`. */
+  readonly createdAt: string;
+  readonly userMetadata: Readonly<Record<string, string>>;
+}
+
+/** The layout's version that carries the encryption key's id; the reference system's default. */
+const METADATA_VERSION = 2;
+
+export function printVolumeMetadata(volume: VolumeDescription): string {
+  const fields: Record<string, JsonValue> = {
+    version: METADATA_VERSION,
+    "volume-base-metadata": {
+      id: volume.id,
+      size: volume.size,
+      status: volume.status,
+      display_name: volume.name,
+      display_description: volume.description,
+      availability_zone: volume.availabilityZone,
+      encryption_key_id: volume.encryptionKeyId,
+      volume_type_id: null,
+      bootable: volume.bootable,
+      user_id: volume.userId,
+      project_id: volume.projectId,
+      created_at: volume.createdAt,
+    },
+  };
+  if (Object.keys(volume.userMetadata).length > 0) fields["volume-metadata"] = { ...volume.userMetadata };
+  return dumps(fields);
+}

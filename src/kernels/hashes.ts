@@ -1,0 +1,38 @@
+/** Running MD5 and SHA-256 on any runtime, by hash-wasm. */
+import { createMD5, createSHA256, type IHasher } from "hash-wasm";
+import type { Hashes, RunningHash } from "../ports.js";
+
+let loaded: Promise<Hashes> | undefined;
+
+/** Compiles the two hashes once. */
+export function loadHashes(): Promise<Hashes> {
+  loaded ??= load();
+  return loaded;
+}
+
+async function load(): Promise<Hashes> {
+  const [md5, sha256] = await Promise.all([createMD5(), createSHA256()]);
+  return { md5: () => new SharedHash(md5), sha256: () => new SharedHash(sha256) };
+}
+
+/**
+ * One of many running hashes that take turns on one WebAssembly instance: each keeps its own state, some hundred
+ * bytes, because a new instance could only be made asynchronously.
+ */
+class SharedHash implements RunningHash {
+  readonly #hasher: IHasher;
+  #state: Uint8Array;
+
+  constructor(hasher: IHasher) {
+    this.#hasher = hasher;
+    this.#state = hasher.init().save();
+  }
+
+  update(bytes: Uint8Array): void {
+    this.#state = this.#hasher.load(this.#state).update(bytes).save();
+  }
+
+  hex(): string {
+    return this.#hasher.load(this.#state).digest("hex");
+  }
+}

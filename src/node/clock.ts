@@ -1,0 +1,3 @@
+import type { Clock } from "../ports.js";
+
+export const nodeClock: Clock = { now: () => new Date(), monotonicMs: () => performance.now() };

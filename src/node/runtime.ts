@@ -1,0 +1,40 @@
+import { UsageError } from "../errors.js";
+import { chooseEngine } from "../kernels/choose-engine.js";
+import type { DigestEngine } from "../kernels/engine.js";
+import type { Kernels } from "../kernels/kernels.js";
+import { wasmEngine } from "../kernels/wasm-engine.js";
+import type { Runtime } from "../pipeline/runtime.js";
+import { nodeClock } from "./clock.js";
+import { nodeHashes } from "./hashes.js";
+import { nativeEngine } from "./native-digest.js";
+import { nodeZlibCodec } from "./zlib.js";
+
+/** `auto` tries both for a moment and takes the faster. */
+export type DigestEngineChoice = "auto" | "wasm" | "native";
+
+const CHOICES: readonly DigestEngineChoice[] = ["auto", "wasm", "native"];
+
+/** @throws UsageError for anything but one of the three */
+export function parseDigestEngine(value: string): DigestEngineChoice {
+  const choice = CHOICES.find((candidate) => candidate === value);
+  if (choice === undefined) throw new UsageError(`Cannot use digest engine "${value}": want one of ${CHOICES.join(", ")}`);
+  return choice;
+}
+
+/** What Node can do: its own hashes, zlib on its threads, and the faster of two digest engines. */
+export async function nodeRuntime(choice: DigestEngineChoice = "auto"): Promise<Runtime> {
+  const codec = await nodeZlibCodec();
+  let winner: DigestEngine["name"] | undefined;
+  return {
+    hashes: nodeHashes,
+    codecs: new Map([[codec.id, codec]]),
+    async engine(kernels: Kernels): Promise<DigestEngine> {
+      const candidates = [wasmEngine(kernels), nativeEngine(kernels)];
+      const [wasm, native] = candidates as [DigestEngine, DigestEngine];
+      if (choice === "wasm") return wasm;
+      if (choice === "native") return native;
+      winner ??= chooseEngine(candidates, nodeClock).name;
+      return winner === "native" ? native : wasm;
+    },
+  };
+}

@@ -1,0 +1,111 @@
+/**
+ * zlib (RFC 1950) on Node's threads.
+ *
+ * Encoding: one zlib stream from pieces that are deflated side by side. Each piece is primed with the 32 KiB before it
+ * and ends on a flush point, so the pieces concatenate to one raw deflate stream; a header goes before it, an empty
+ * last block and the Adler-32 of all plain bytes after it. It costs 0.003 % in size, and every reader of zlib streams
+ * reads it, the reference system among them, which ignores all but the first of concatenated streams.
+ */
+import { promisify } from "node:util";
+import { constants, createInflate, deflateRaw } from "node:zlib";
+import type { Codec, Decoder, Encoder } from "../codecs/codec.js";
+import { type Kernels, loadKernels } from "../kernels/kernels.js";
+
+const deflatePiece = promisify(
+  (piece: Uint8Array, options: object, done: (error: Error | null, result: Buffer) => void) =>
+    deflateRaw(piece, options, done),
+);
+
+const LEVEL = 6;
+/** How far back deflate refers. */
+const DICTIONARY_SIZE = 32 * 1024;
+/** zlib's output step: at its default of 16 KiB a piece would come back to this thread dozens of times. */
+const OUTPUT_STEP = 256 * 1024;
+const HEADER = Uint8Array.of(0x78, 0x9c);
+/** A last, empty block of fixed codes. */
+const LAST_BLOCK = Uint8Array.of(0x03, 0x00);
+
+/** The codec, with kernels of its own for the checksum. */
+export async function nodeZlibCodec(): Promise<Codec> {
+  const kernels = await loadKernels({ memorySize: 0 });
+  const zeroPieces = new Map<string, Promise<Uint8Array>>();
+  return { id: "zlib", encoder: () => new PieceEncoder(kernels, zeroPieces), decoder: () => inflate() };
+}
+
+class PieceEncoder implements Encoder {
+  readonly #kernels: Kernels;
+  readonly #zeroPieces: Map<string, Promise<Uint8Array>>;
+  #adler = 1;
+  #dictionary: Uint8Array | undefined;
+  #dictionaryIsZero = true;
+
+  /** @param zeroPieces encoded pieces of zeros behind zeros, which on a sparse volume are nearly all */
+  constructor(kernels: Kernels, zeroPieces: Map<string, Promise<Uint8Array>>) {
+    this.#kernels = kernels;
+    this.#zeroPieces = zeroPieces;
+  }
+
+  encode(piece: Uint8Array, isZero: boolean): Promise<Uint8Array> {
+    this.#adler = this.#kernels.adler32(piece, this.#adler);
+    const dictionary = this.#dictionary;
+    const isRemembered = isZero && this.#dictionaryIsZero;
+    this.#dictionaryIsZero = isZero;
+    this.#dictionary = piece.slice(-DICTIONARY_SIZE);
+    if (!isRemembered) return deflateWith(piece, dictionary);
+    const key = `${piece.length} behind ${dictionary?.length ?? "the start"}`;
+    const known = this.#zeroPieces.get(key);
+    if (known !== undefined) return known;
+    const encoded = deflateWith(piece, dictionary);
+    this.#zeroPieces.set(key, encoded);
+    return encoded;
+  }
+
+  async finish(): Promise<Uint8Array> {
+    const isEmpty = this.#dictionary === undefined;
+    const trailer = new Uint8Array(4);
+    new DataView(trailer.buffer).setUint32(0, this.#adler);
+    return Buffer.concat(isEmpty ? [HEADER, LAST_BLOCK, trailer] : [LAST_BLOCK, trailer]);
+  }
+}
+
+async function deflateWith(piece: Uint8Array, dictionary: Uint8Array | undefined): Promise<Uint8Array> {
+  const options = { level: LEVEL, finishFlush: constants.Z_SYNC_FLUSH, chunkSize: OUTPUT_STEP };
+  if (dictionary !== undefined) return deflatePiece(piece, { ...options, dictionary });
+  return Buffer.concat([HEADER, await deflatePiece(piece, options)]);
+}
+
+/** Plain bytes come in pieces of this size at most. */
+const INFLATE_STEP = 128 * 1024;
+
+function inflate(): Decoder {
+  const stream = createInflate({ chunkSize: INFLATE_STEP, highWaterMark: INFLATE_STEP });
+  let written = 0;
+  let hasEnded = false;
+  const ended = new Promise<void>((resolve, reject) => {
+    stream.once("end", () => {
+      hasEnded = true;
+      resolve();
+    });
+    stream.once("error", reject);
+    stream.once("close", resolve);
+  });
+  ended.catch(() => {});
+
+  const writable = new WritableStream<Uint8Array>({
+    async write(bytes) {
+      written += bytes.length;
+      // zlib never calls back for bytes behind the end of its stream.
+      const taken = new Promise<void>((resolve) => stream.write(bytes, () => resolve()));
+      await Promise.race([taken, ended]);
+      if (hasEnded && stream.bytesWritten < written) throw new Error("bytes follow the end of the zlib stream");
+    },
+    async close() {
+      stream.end();
+      await ended;
+      if (stream.bytesWritten < written) throw new Error("bytes follow the end of the zlib stream");
+    },
+    abort: (reason) => void stream.destroy(reason instanceof Error ? reason : undefined),
+  });
+  const readable = ReadableStream.from(stream) as ReadableStream<Uint8Array<ArrayBuffer>>;
+  return { writable, readable };
+}

@@ -1,0 +1,149 @@
+/**
+ * A backup: `read → digest → diff → compress → store`, with the digest table written in step and the manifest last.
+ *
+ *     open the digest table's object
+ *     read windows, digest their blocks (onto the table), find what changed, encode it, store it as objects
+ *     complete the objects, then the digest table, then the manifest: its presence means that the backup is complete
+ *
+ * Any failure, and cancelling, removes everything that was stored. Not guaranteed: a volume that changes while it is
+ * read gives a backup of no single moment.
+ */
+import type { Codec } from "../codecs/codec.js";
+import { type BackupIdentity, type ManifestObject, printManifest } from "../format/manifest.js";
+import { manifestName } from "../format/names.js";
+import { type Kernels, loadKernels } from "../kernels/kernels.js";
+import type { ObjectSink } from "../sinks/sink.js";
+import type { VolumeSource } from "../sources/volume.js";
+import { countOf } from "../units.js";
+import { compress } from "./compress.js";
+import { diff, type ParentDigests } from "./diff.js";
+import { digest } from "./digest.js";
+import { discard } from "./discard.js";
+import { checkGeometry, type Geometry } from "./geometry.js";
+import { ENCODE_LANES, type MemoryPlan, planBackupMemory } from "./memory.js";
+import { arenaSizeOf, BufferPool } from "./pool.js";
+import { probeWith } from "./probe.js";
+import { read } from "./read.js";
+import { Run, type RunOptions } from "./run.js";
+import type { Runtime } from "./runtime.js";
+import { ObjectLedger, store } from "./store.js";
+import { TableObject } from "./table-object.js";
+
+export interface BackupOptions extends Geometry, RunOptions {
+  /** Must exist. */
+  readonly container: string;
+  readonly prefix: string;
+  readonly identity: BackupIdentity;
+  /** `null` for a full backup. */
+  readonly parentId: string | null;
+  /** The parent's digest table, of the same block size and no fewer blocks; `undefined` for a full backup. */
+  readonly parent: ParentDigests | undefined;
+  /** Volume metadata as JSON text, kept in the manifest. */
+  readonly volumeMetadata: string | null;
+  /** `undefined` stores plain bytes. */
+  readonly codec: Codec | undefined;
+}
+
+export interface BackupResult {
+  readonly objects: readonly ManifestObject[];
+  /** Bytes of all objects as stored, manifest and digest table included. */
+  readonly storedSize: number;
+  /** SHA-256 of the stored manifest and digest table, hexadecimal. */
+  readonly manifestSha256: string;
+  readonly digestTableSha256: string;
+  readonly memory: MemoryPlan;
+  /** The most of the plan's buffers that were in use at once. */
+  readonly buffersInUseMax: number;
+}
+
+/** Backs up `source` into `sink`. @throws UsageError for sizes that do not fit; what the source or the sink throws */
+export async function backup(
+  source: VolumeSource,
+  sink: ObjectSink,
+  options: BackupOptions & { readonly runtime: Runtime },
+): Promise<BackupResult> {
+  checkGeometry(options);
+  const run = new Run(options);
+  run.progress.bytesTotal = source.size;
+  const { container, prefix } = options;
+  const ledger = new ObjectLedger(sink, { container, prefix, progress: run.progress });
+  let table: TableObject | undefined;
+  try {
+    table = await createTable(sink, options);
+    const buffersInUseMax = await pump(source, { options, run, table, ledger });
+    const digestTableSha256 = await table.complete();
+    const manifest = await storeManifest(sink, ledger.objects, options);
+    const storedSize = run.progress.storedBytes + table.storedSize + manifest.size;
+    const memory = planBackupMemory(options);
+    return { objects: ledger.objects, storedSize, ...manifest, digestTableSha256, memory, buffersInUseMax };
+  } catch (error) {
+    const reason = run.fail(error);
+    await ledger.settle();
+    await table?.abort();
+    await discard(sink, container, prefix);
+    throw reason;
+  }
+}
+
+function createTable(sink: ObjectSink, options: BackupOptions & { readonly runtime: Runtime }): Promise<TableObject> {
+  const { container, prefix, identity, blockSize, runtime } = options;
+  return TableObject.create(sink, {
+    container,
+    prefix,
+    header: { ...identity, blockSize },
+    hash: runtime.hashes.sha256(),
+  });
+}
+
+interface Pump {
+  readonly options: BackupOptions & { readonly runtime: Runtime };
+  readonly run: Run;
+  readonly table: TableObject;
+  readonly ledger: ObjectLedger;
+}
+
+async function pump(source: VolumeSource, { options, run, table, ledger }: Pump): Promise<number> {
+  const { blockSize, chunkSize, codec, parent, runtime } = options;
+  const { progress, signal } = run;
+  const { kernels, pool, windowSize } = await createPool(options, signal);
+  const engine = await runtime.engine(kernels);
+  const findRuns = kernels.changedRuns.bind(kernels);
+  const probe = codec === undefined ? async () => false : probeWith(codec, source, chunkSize);
+
+  await read(source, { chunkSize, windowSize }, pool)
+    .pipeThrough(digest(engine, { blockSize, table, progress }))
+    .pipeThrough(diff({ blockSize, chunkSize, windowSize, parent, findRuns, progress }))
+    .pipeThrough(compress({ codec, probe, hashes: runtime.hashes, lanes: ENCODE_LANES }))
+    .pipeTo(store(ledger), { signal });
+  return pool.inUseMax;
+}
+
+async function createPool(
+  geometry: Geometry,
+  signal: AbortSignal,
+): Promise<{ kernels: Kernels; pool: BufferPool; windowSize: number }> {
+  const { windowSize, bufferCount } = planBackupMemory(geometry);
+  const shape = { count: bufferCount, size: windowSize, blockCount: countOf(windowSize, geometry.blockSize) };
+  const kernels = await loadKernels({ memorySize: arenaSizeOf(shape) });
+  return { kernels, pool: new BufferPool(kernels, shape, signal), windowSize };
+}
+
+async function storeManifest(
+  sink: ObjectSink,
+  objects: readonly ManifestObject[],
+  options: BackupOptions & { readonly runtime: Runtime },
+): Promise<{ size: number; manifestSha256: string }> {
+  const { container, prefix, identity, parentId, volumeMetadata, runtime } = options;
+  const bytes = printManifest({ ...identity, parentId, volumeMetadata, objects });
+  const writer = await sink.create(container, manifestName(prefix));
+  try {
+    await writer.write(bytes);
+    await writer.close();
+  } catch (error) {
+    await writer.abort();
+    throw error;
+  }
+  const hash = runtime.hashes.sha256();
+  hash.update(bytes);
+  return { size: bytes.length, manifestSha256: hash.hex() };
+}

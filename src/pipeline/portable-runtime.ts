@@ -1,0 +1,14 @@
+import { zlibCodec } from "../codecs/zlib.js";
+import type { Kernels } from "../kernels/kernels.js";
+import { loadHashes } from "../kernels/hashes.js";
+import { wasmEngine } from "../kernels/wasm-engine.js";
+import type { Runtime } from "./runtime.js";
+
+/** What every runtime with WebAssembly and the compression streams can do. */
+export async function portableRuntime(): Promise<Runtime> {
+  return {
+    hashes: await loadHashes(),
+    codecs: new Map([[zlibCodec.id, zlibCodec]]),
+    engine: async (kernels: Kernels) => wasmEngine(kernels),
+  };
+}

@@ -1,0 +1,23 @@
+/** Samples of the volume that tell whether a chunk is worth compressing, when its first window was not. */
+import type { Codec } from "../codecs/codec.js";
+import type { VolumeSource } from "../sources/volume.js";
+import type { ProbeChunk } from "./compress.js";
+
+const SAMPLE_SIZE = 16 * 1024;
+/** Enough to find a compressible sixteenth of a chunk more often than not; together less than a quarter of a window. */
+const SAMPLE_COUNT = 15;
+
+export function probeWith(codec: Codec, source: VolumeSource, chunkSize: number): ProbeChunk {
+  return async (offset) => {
+    const chunkEnd = Math.min(source.size, offset - (offset % chunkSize) + chunkSize);
+    const step = Math.max(SAMPLE_SIZE, Math.floor((chunkEnd - offset) / SAMPLE_COUNT));
+    const sample = new Uint8Array(SAMPLE_SIZE);
+    for (let at = offset; at < chunkEnd; at += step) {
+      const bytes = sample.subarray(0, Math.min(SAMPLE_SIZE, chunkEnd - at));
+      await source.readInto(bytes, at);
+      const encoded = await codec.encoder().encode(bytes, false);
+      if (encoded.length < bytes.length) return true;
+    }
+    return false;
+  };
+}

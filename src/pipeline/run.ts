@@ -1,0 +1,51 @@
+/** One execution of a pipeline: its end, its memory, and how far it has come. */
+import { CancelledError } from "../errors.js";
+
+/** Counters that the stages keep; whoever wants to show progress reads them when it likes. */
+export interface Progress {
+  /** Bytes of the volume there are to do. */
+  bytesTotal: number;
+  /** Bytes of the volume whose handling is complete: stored or found unchanged, written or verified. */
+  bytesDone: number;
+  /** Bytes of objects, as stored. */
+  storedBytes: number;
+  objectCount: number;
+  digestCount: number;
+  zeroBlockCount: number;
+}
+
+export function startProgress(): Progress {
+  return { bytesTotal: 0, bytesDone: 0, storedBytes: 0, objectCount: 0, digestCount: 0, zeroBlockCount: 0 };
+}
+
+export interface RunOptions {
+  /** Stops the run within one window. */
+  readonly signal?: AbortSignal | undefined;
+  readonly progress?: Progress | undefined;
+}
+
+export class Run {
+  readonly progress: Progress;
+  readonly #controller = new AbortController();
+  readonly #cancelled: AbortSignal | undefined;
+
+  constructor({ signal, progress = startProgress() }: RunOptions) {
+    this.progress = progress;
+    this.#cancelled = signal;
+    if (signal?.aborted) this.#controller.abort(signal.reason);
+    signal?.addEventListener("abort", () => this.#controller.abort(signal.reason), { once: true });
+  }
+
+  /** Ends every wait of the run, whether it was cancelled or one of its stages failed. */
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  /** Ends every wait after a failure, and says what the caller is to be told: the failure, or that it was cancelled. */
+  fail(error: unknown): unknown {
+    this.#controller.abort(error);
+    if (!this.#cancelled?.aborted) return error;
+    const { reason } = this.#cancelled;
+    return reason instanceof CancelledError ? reason : new CancelledError("Cancelled", { cause: reason });
+  }
+}
