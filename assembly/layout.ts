@@ -1,0 +1,59 @@
+/**
+ * Where the kernels keep things. Constants are static data below `__heap_base`; everything that is written lies in a
+ * scratch area that the host hands to each instance, so that instances may share one memory.
+ */
+
+/** SHA-256's round constants (FIPS 180-4 §4.2.2). */
+// @ts-ignore: decorator
+@lazy export const K: usize = memory.data<u32>([
+  0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5,
+  0xd807aa98, 0x12835b01, 0x243185be, 0x550c7dc3, 0x72be5d74, 0x80deb1fe, 0x9bdc06a7, 0xc19bf174,
+  0xe49b69c1, 0xefbe4786, 0x0fc19dc6, 0x240ca1cc, 0x2de92c6f, 0x4a7484aa, 0x5cb0a9dc, 0x76f988da,
+  0x983e5152, 0xa831c66d, 0xb00327c8, 0xbf597fc7, 0xc6e00bf3, 0xd5a79147, 0x06ca6351, 0x14292967,
+  0x27b70a85, 0x2e1b2138, 0x4d2c6dfc, 0x53380d13, 0x650a7354, 0x766a0abb, 0x81c2c92e, 0x92722c85,
+  0xa2bfe8a1, 0xa81a664b, 0xc24b8b70, 0xc76c51a3, 0xd192e819, 0xd6990624, 0xf40e3585, 0x106aa070,
+  0x19a4c116, 0x1e376c08, 0x2748774c, 0x34b0bcb5, 0x391c0cb3, 0x4ed8aa4a, 0x5b9cca4f, 0x682e6ff3,
+  0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208, 0x90befffa, 0xa4506ceb, 0xbef9a3f7, 0xc67178f2,
+], 16);
+
+/** SHA-256's initial state (FIPS 180-4 §5.3.3). */
+// @ts-ignore: decorator
+@lazy export const INITIAL: usize = memory.data<u32>([
+  0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19,
+], 16);
+
+/** Bytes of one SHA-256 message block. */
+export const MESSAGE_BLOCK: usize = 64;
+/** Bytes of one digest. */
+export const DIGEST: usize = 32;
+/** Blocks that the SIMD kernel hashes at once. */
+export const LANES: usize = 8;
+
+// Offsets in the scratch area. One lane's working state and message schedule:
+export const ONE_STATE: usize = 0;
+export const ONE_SCHEDULE: usize = 32;
+// Eight lanes: per set of four lanes the state (8 × 16 bytes) and the schedule (64 × 16 bytes).
+export const STATE: usize = 320;
+export const SET_STATE: usize = 128;
+export const SCHEDULE: usize = 576;
+export const SET_SCHEDULE: usize = 1024;
+/** Where the pins of the SIMD rounds are stored; never read. */
+export const PINS: usize = 2624;
+/** Eight pointers to where each lane reads next. */
+export const LANE_INPUTS: usize = 2688;
+/** Eight pointers to the lanes' blocks, and eight to where their digests go. */
+export const LANE_BLOCKS: usize = 2720;
+export const LANE_DIGESTS: usize = 2752;
+/** Per lane two message blocks: a block's last bytes and the padding. The scalar kernel uses lane 0's. */
+export const PADDING: usize = 2816;
+/** The digest of a zero block, and the length of block that it is for; 0 says that there is none yet. */
+export const ZERO_DIGEST: usize = 3840;
+export const ZERO_LENGTH: usize = 3872;
+export const SCRATCH_SIZE: usize = 3904;
+
+/** This instance's scratch area. A global, and so not shared even where the memory is. */
+export let scratch: usize = 0;
+
+export function setScratch(pointer: usize): void {
+  scratch = pointer;
+}

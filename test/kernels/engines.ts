@@ -1,0 +1,60 @@
+/** The engines under test, and the reference that they are held against. */
+import { createHash } from "node:crypto";
+import type { DigestEngine } from "../../src/kernels/engine.js";
+import { type Kernels, loadKernels } from "../../src/kernels/kernels.js";
+import { wasmEngine } from "../../src/kernels/wasm-engine.js";
+import { nativeDigest } from "../../src/node/native-digest.js";
+import { countOf, DIGEST_SIZE, MIB } from "../../src/units.js";
+
+export const simd: Kernels = await loadKernels({ memorySize: 24 * MIB, simd: true });
+export const scalar: Kernels = await loadKernels({ memorySize: 24 * MIB, simd: false });
+export const flavours: readonly Kernels[] = [simd, scalar];
+
+export interface NamedEngine {
+  readonly title: string;
+  readonly engine: DigestEngine;
+}
+
+export const engines: readonly NamedEngine[] = [
+  { title: "simd", engine: wasmEngine(simd) },
+  { title: "scalar", engine: wasmEngine(scalar) },
+  { title: "native", engine: nativeDigest() },
+  { title: "native with kernels", engine: nativeDigest(simd) },
+];
+
+export interface Digests {
+  readonly zeroCount: number;
+  readonly digests: Buffer;
+}
+
+/** What `engine` makes of `window`, into a buffer of its own. */
+export function digest(engine: DigestEngine, window: Uint8Array, blockSize: number): Digests {
+  const digests = Buffer.alloc(countOf(window.length, blockSize) * DIGEST_SIZE, 0xee);
+  const zeroCount = engine.digestInto(window, blockSize, digests);
+  return { zeroCount, digests };
+}
+
+/** The same by `node:crypto`, one block after the other. */
+export function referenceDigest(window: Uint8Array, blockSize: number): Digests {
+  const digests: Buffer[] = [];
+  let zeroCount = 0;
+  for (let offset = 0; offset < window.length; offset += blockSize) {
+    const block = window.subarray(offset, offset + blockSize);
+    if (block.every((byte) => byte === 0)) zeroCount++;
+    digests.push(createHash("sha256").update(block).digest());
+  }
+  return { zeroCount, digests: Buffer.concat(digests) };
+}
+
+/** Bytes that look random, the same for the same seed: xorshift32, four bytes a step. */
+export function noise(length: number, seed = 1): Buffer {
+  const words = new Uint32Array(Math.ceil(length / 4));
+  let state = seed * 0x9e3779b1 || 1;
+  for (let i = 0; i < words.length; i++) {
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    words[i] = state;
+  }
+  return Buffer.from(words.buffer, 0, length);
+}
