@@ -1,0 +1,198 @@
+/** The backups of the catalog. Fields are the reference system's record, and what is kept beside it. */
+
+import type { Clock, SqlSession } from "../ports.js";
+import {
+  type Columns,
+  cutText,
+  date,
+  integer,
+  nullable,
+  text,
+  type UserMetadata,
+  userMetadata,
+} from "./column.js";
+import { type CatalogRecord, Rows } from "./rows.js";
+
+export type BackupStatus =
+  | "creating"
+  | "available"
+  | "restoring"
+  | "deleting"
+  | "deleted"
+  | "error"
+  | "error_deleting";
+
+export interface BackupRecord extends CatalogRecord<BackupStatus> {
+  readonly userId: string | null;
+  readonly projectId: string | null;
+  readonly volumeId: string;
+  readonly host: string | null;
+  readonly availabilityZone: string | null;
+  readonly container: string | null;
+  /** The backup that this one was diffed against; it need not be in the catalog. */
+  readonly parentId: string | null;
+  /** Cut to 255 characters. */
+  readonly failReason: string | null;
+  /** GiB of the volume, rounded up, also for an incremental. */
+  readonly size: number;
+  readonly description: string | null;
+  /** Prefix of the names of its objects. */
+  readonly serviceMetadata: string | null;
+  /** The reference system's driver class path. */
+  readonly service: string | null;
+  /** Data objects, without manifest and digest table. */
+  readonly objectCount: number;
+  readonly snapshotId: string | null;
+  /** The moment whose data it holds. */
+  readonly dataTimestamp: Date | null;
+  readonly restoreVolumeId: string | null;
+  readonly encryptionKeyId: string | null;
+  readonly metadata: UserMetadata;
+  /** URL of the repository that its objects are in. */
+  readonly repository: string;
+  /** Bytes of the volume; null when unknown, as after an import. */
+  readonly volumeSize: number | null;
+  /** Bytes that its objects take up; null when unknown. */
+  readonly storedSize: number | null;
+  /** SHA-256 of the stored manifest in hexadecimal: the format itself has no digest of it. */
+  readonly manifestSha256: string | null;
+  /** SHA-256 of the stored digest table in hexadecimal. */
+  readonly digestTableSha256: string | null;
+  /** The manifest's `volume_meta`, as it was printed. */
+  readonly volumeMetadata: string | null;
+}
+
+type RequiredField = "id" | "volumeId" | "status" | "size" | "repository";
+
+/** A backup to add; fields that are left out are null, 0, empty, or the present time for `createdAt`. */
+export type NewBackup = Pick<BackupRecord, RequiredField> & Partial<BackupRecord>;
+
+/** `fail_reason` is 255 characters wide in the reference system. */
+const FAIL_REASON_LENGTH = 255;
+
+const COLUMNS: Columns<BackupRecord> = {
+  id: text("id"),
+  userId: nullable(text("user_id")),
+  projectId: nullable(text("project_id")),
+  volumeId: text("volume_id"),
+  host: nullable(text("host")),
+  availabilityZone: nullable(text("availability_zone")),
+  container: nullable(text("container")),
+  parentId: nullable(text("parent_id")),
+  status: text<BackupStatus>("status"),
+  failReason: nullable(cutText("fail_reason", FAIL_REASON_LENGTH)),
+  size: integer("size"),
+  name: nullable(text("name")),
+  description: nullable(text("description")),
+  serviceMetadata: nullable(text("service_metadata")),
+  service: nullable(text("service")),
+  objectCount: integer("object_count"),
+  snapshotId: nullable(text("snapshot_id")),
+  dataTimestamp: nullable(date("data_timestamp")),
+  restoreVolumeId: nullable(text("restore_volume_id")),
+  encryptionKeyId: nullable(text("encryption_key_id")),
+  metadata: userMetadata("metadata"),
+  repository: text("repository"),
+  volumeSize: nullable(integer("volume_size")),
+  storedSize: nullable(integer("stored_size")),
+  manifestSha256: nullable(text("manifest_sha256")),
+  digestTableSha256: nullable(text("digest_table_sha256")),
+  volumeMetadata: nullable(text("volume_metadata")),
+  holder: nullable(text("holder")),
+  createdAt: date("created_at"),
+  updatedAt: nullable(date("updated_at")),
+};
+
+const BLANK: Omit<BackupRecord, RequiredField | "createdAt"> = {
+  userId: null,
+  projectId: null,
+  host: null,
+  availabilityZone: null,
+  container: null,
+  parentId: null,
+  failReason: null,
+  name: null,
+  description: null,
+  serviceMetadata: null,
+  service: null,
+  objectCount: 0,
+  snapshotId: null,
+  dataTimestamp: null,
+  restoreVolumeId: null,
+  encryptionKeyId: null,
+  metadata: {},
+  volumeSize: null,
+  storedSize: null,
+  manifestSha256: null,
+  digestTableSha256: null,
+  volumeMetadata: null,
+  holder: null,
+  updatedAt: null,
+};
+
+export interface ParentCandidates {
+  /** Only backups of this project. */
+  readonly projectId?: string | undefined;
+  /** Only backups whose data is older than this. */
+  readonly before?: Date | undefined;
+}
+
+const LIVE_DEPENDENT = "parent_id IS NOT NULL AND status <> 'deleted'";
+
+export class Backups extends Rows<BackupStatus, BackupRecord> {
+  readonly #session: SqlSession;
+
+  constructor(session: SqlSession, clock: Clock) {
+    super(session, clock, { table: "backups", noun: "backup", columns: COLUMNS });
+    this.#session = session;
+  }
+
+  /** @throws InvalidStateError when a backup with this ID is there */
+  async insert(backup: NewBackup): Promise<BackupRecord> {
+    return await this.insertRecord({ ...BLANK, createdAt: this.now, ...backup });
+  }
+
+  /** Backups diffed against backup `id` that are not deleted, whatever their status, newest first. */
+  async dependentsOf(id: string): Promise<BackupRecord[]> {
+    return await this.select(`parent_id = ? AND ${LIVE_DEPENDENT}`, [id]);
+  }
+
+  async hasDependents(id: string): Promise<boolean> {
+    return (await this.dependentsOf(id)).length > 0;
+  }
+
+  /** How many backups depend on each, by ID; one without dependents is not in the map. */
+  async dependentCounts(): Promise<ReadonlyMap<string, number>> {
+    const rows = await this.#session.all(
+      `SELECT parent_id, COUNT(*) AS dependents FROM backups WHERE ${LIVE_DEPENDENT} GROUP BY parent_id`,
+    );
+    return new Map(rows.map((row) => [row.parent_id as string, row.dependents as number]));
+  }
+
+  /**
+   * The available backup of the volume in the repository whose data is the latest: the parent of the next
+   * incremental. Undated data is as old as its backup.
+   */
+  async latestAvailable(
+    volumeId: string,
+    repository: string,
+    candidates: ParentCandidates = {},
+  ): Promise<BackupRecord | undefined> {
+    const conditions = ["volume_id = ?", "repository = ?", "status = 'available'"];
+    const parameters = [volumeId, repository];
+    if (candidates.projectId !== undefined) {
+      conditions.push("project_id = ?");
+      parameters.push(candidates.projectId);
+    }
+    if (candidates.before !== undefined) {
+      conditions.push("COALESCE(data_timestamp, created_at) < ?");
+      parameters.push(candidates.before.toISOString());
+    }
+    const [latest] = await this.select(
+      conditions.join(" AND "),
+      parameters,
+      "ORDER BY COALESCE(data_timestamp, created_at) DESC, created_at DESC, id DESC LIMIT 1",
+    );
+    return latest;
+  }
+}

@@ -1,0 +1,57 @@
+/**
+ * The catalog: an index of volumes and backups in one SQLite database, shared by all processes that open it.
+ *
+ * It is an index, not the truth: what is needed to restore a backup is in its objects, and a catalog can be built
+ * again from them. What only the catalog has is what is going on: statuses, holders, names given later.
+ */
+
+import type { Clock, SqlDatabase, SqlSession } from "../ports.js";
+import { Backups } from "./backups.js";
+import { migrate } from "./migrations.js";
+import { Volumes } from "./volumes.js";
+
+export interface CatalogTables {
+  readonly volumes: Volumes;
+  readonly backups: Backups;
+}
+
+export class Catalog implements CatalogTables {
+  readonly volumes: Volumes;
+  readonly backups: Backups;
+  readonly #database: SqlDatabase;
+  readonly #clock: Clock;
+
+  constructor(database: SqlDatabase, clock: Clock) {
+    this.#database = database;
+    this.#clock = clock;
+    const tables = tablesOf(database, clock);
+    this.volumes = tables.volumes;
+    this.backups = tables.backups;
+  }
+
+  /**
+   * Runs `work` in one transaction, which no other process's change comes between: all of its changes happen, or
+   * none when it rejects. Inside of it only the tables it is given may be used.
+   */
+  async transaction<T>(work: (tables: CatalogTables) => Promise<T>): Promise<T> {
+    return await this.#database.transaction((session) => work(tablesOf(session, this.#clock)));
+  }
+
+  /** Closes the database too. */
+  async close(): Promise<void> {
+    await this.#database.close();
+  }
+}
+
+/**
+ * The catalog in `database`, brought up to date.
+ * @throws InvalidStateError for a catalog that a newer program has changed
+ */
+export async function openCatalog(database: SqlDatabase, clock: Clock): Promise<Catalog> {
+  await migrate(database);
+  return new Catalog(database, clock);
+}
+
+function tablesOf(session: SqlSession, clock: Clock): CatalogTables {
+  return { volumes: new Volumes(session, clock), backups: new Backups(session, clock) };
+}

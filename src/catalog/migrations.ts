@@ -1,0 +1,108 @@
+/**
+ * The catalog's schema as the list of steps that lead to it. SQLite's `user_version` counts the steps taken. A step
+ * that was released is never changed; a change is a step more.
+ */
+
+import { InvalidStateError } from "../errors.js";
+import type { SqlDatabase, SqlSession } from "../ports.js";
+
+type Migration = readonly string[];
+
+const VOLUMES_AND_BACKUPS: Migration = [
+  `CREATE TABLE volumes (
+    id TEXT NOT NULL PRIMARY KEY,
+    name TEXT,
+    description TEXT,
+    source TEXT UNIQUE,
+    size INTEGER NOT NULL,
+    status TEXT NOT NULL,
+    previous_status TEXT,
+    availability_zone TEXT,
+    bootable INTEGER NOT NULL,
+    encryption_key_id TEXT,
+    volume_type_id TEXT,
+    metadata TEXT NOT NULL,
+    user_id TEXT,
+    project_id TEXT,
+    holder TEXT,
+    created_at TEXT NOT NULL,
+    updated_at TEXT
+  ) STRICT`,
+  "CREATE INDEX volumes_by_name ON volumes (name)",
+  "CREATE INDEX volumes_by_age ON volumes (created_at, id)",
+  `CREATE TABLE backups (
+    id TEXT NOT NULL PRIMARY KEY,
+    user_id TEXT,
+    project_id TEXT,
+    volume_id TEXT NOT NULL,
+    host TEXT,
+    availability_zone TEXT,
+    container TEXT,
+    parent_id TEXT,
+    status TEXT NOT NULL,
+    fail_reason TEXT,
+    size INTEGER NOT NULL,
+    name TEXT,
+    description TEXT,
+    service_metadata TEXT,
+    service TEXT,
+    object_count INTEGER NOT NULL,
+    snapshot_id TEXT,
+    data_timestamp TEXT,
+    restore_volume_id TEXT,
+    encryption_key_id TEXT,
+    metadata TEXT NOT NULL,
+    repository TEXT NOT NULL,
+    volume_size INTEGER,
+    stored_size INTEGER,
+    manifest_sha256 TEXT,
+    digest_table_sha256 TEXT,
+    volume_metadata TEXT,
+    holder TEXT,
+    created_at TEXT NOT NULL,
+    updated_at TEXT
+  ) STRICT`,
+  "CREATE INDEX backups_by_name ON backups (name)",
+  "CREATE INDEX backups_by_age ON backups (created_at, id)",
+  "CREATE INDEX backups_by_volume ON backups (volume_id)",
+  "CREATE INDEX backups_by_parent ON backups (parent_id)",
+];
+
+const MIGRATIONS: readonly Migration[] = [VOLUMES_AND_BACKUPS];
+
+/** The version of a catalog that this program has brought up to date. */
+export const CATALOG_VERSION: number = MIGRATIONS.length;
+
+/**
+ * Takes the steps that the catalog lacks, each in a transaction of its own. Several processes may do so at once: the
+ * version is read again once the write lock is held.
+ * @throws InvalidStateError for a catalog that a newer program has changed
+ */
+export async function migrate(database: SqlDatabase): Promise<void> {
+  let version = await versionOf(database);
+  while (version < CATALOG_VERSION) {
+    version = await database.transaction(takeNextStep);
+  }
+  assertKnown(version);
+}
+
+async function takeNextStep(session: SqlSession): Promise<number> {
+  const version = await versionOf(session);
+  if (version >= CATALOG_VERSION) return version;
+  for (const statement of MIGRATIONS[version]!) await session.run(statement);
+  // A pragma takes no parameters; the number is our own.
+  await session.run(`PRAGMA user_version = ${version + 1}`);
+  return version + 1;
+}
+
+async function versionOf(session: SqlSession): Promise<number> {
+  const [row] = await session.all("PRAGMA user_version");
+  return row!.user_version as number;
+}
+
+function assertKnown(version: number): void {
+  if (version <= CATALOG_VERSION) return;
+  throw new InvalidStateError(
+    `Cannot open catalog of version ${version}: this program knows versions up to ${CATALOG_VERSION}; use a newer one`,
+  );
+}

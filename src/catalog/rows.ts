@@ -1,0 +1,177 @@
+/**
+ * What can be asked of either table. Every call is one statement, so it is atomic also among processes; what needs
+ * several goes into `Catalog.transaction`.
+ *
+ * A status is changed with `transition`, which says whether it happened: of several processes that try at once, one
+ * wins. Rows with status `deleted` are those that a worker has yet to notice; `find` and `list` do not show them.
+ */
+
+import { InvalidStateError, NotFoundError, UsageError } from "../errors.js";
+import type { Clock, SqlSession, SqlValue } from "../ports.js";
+import { type Columns, decodeRow, encodeFields } from "./column.js";
+
+/** What a record of either table has. */
+export interface CatalogRecord<Status extends string> {
+  readonly id: string;
+  readonly name: string | null;
+  readonly status: Status;
+  /** Names the process that is working on it; null when none is. */
+  readonly holder: string | null;
+  readonly createdAt: Date;
+  /** Of the last change; null before the first. */
+  readonly updatedAt: Date | null;
+}
+
+/** The fields that may change. */
+export type Changes<R> = Partial<Omit<R, "id" | "createdAt">>;
+
+export interface Page {
+  /** At most so many. @default {all} */
+  readonly limit?: number | undefined;
+  /** ID of the record after which to go on, which need not match the filter. */
+  readonly marker?: string | undefined;
+}
+
+export interface TableDescription<R> {
+  readonly table: string;
+  /** The word for one record in messages. */
+  readonly noun: string;
+  readonly columns: Columns<R>;
+}
+
+const NEWEST_FIRST = "ORDER BY created_at DESC, id DESC";
+const LIVE = "status <> 'deleted'";
+
+export class Rows<Status extends string, R extends CatalogRecord<Status>> {
+  readonly #session: SqlSession;
+  readonly #clock: Clock;
+  readonly #description: TableDescription<R>;
+
+  constructor(session: SqlSession, clock: Clock, description: TableDescription<R>) {
+    this.#session = session;
+    this.#clock = clock;
+    this.#description = description;
+  }
+
+  /** @throws InvalidStateError when a record with this ID, or another value that must be unique, is there */
+  protected async insertRecord(record: R): Promise<R> {
+    const { table, noun, columns } = this.#description;
+    const fields = encodeFields(columns, record);
+    const names = fields.map(([name]) => name).join(", ");
+    const marks = fields.map(() => "?").join(", ");
+    const added = await this.#session.run(
+      `INSERT INTO ${table} (${names}) VALUES (${marks}) ON CONFLICT DO NOTHING`,
+      fields.map(([, value]) => value),
+    );
+    if (added === 0) {
+      throw new InvalidStateError(`Cannot add ${noun} "${record.id}": it is in the catalog already`);
+    }
+    return record;
+  }
+
+  /** All records for which the SQL condition `where` holds, newest first unless `tail` says otherwise. */
+  protected async select(
+    where: string,
+    parameters: readonly SqlValue[],
+    tail: string = NEWEST_FIRST,
+  ): Promise<R[]> {
+    const { table, columns } = this.#description;
+    const rows = await this.#session.all(`SELECT * FROM ${table} WHERE ${where} ${tail}`, parameters);
+    return rows.map((row) => decodeRow(columns, row));
+  }
+
+  protected get now(): Date {
+    return this.#clock.now();
+  }
+
+  /** Also with status `deleted`. */
+  async byId(id: string): Promise<R | undefined> {
+    const [record] = await this.select("id = ?", [id]);
+    return record;
+  }
+
+  /**
+   * The record with the ID `idOrName`, else the only one with that name.
+   * @throws NotFoundError when there is none; UsageError when several have the name
+   */
+  async find(idOrName: string): Promise<R> {
+    return await this.findWhere(idOrName, "name = ?", [idOrName]);
+  }
+
+  protected async findWhere(wanted: string, where: string, parameters: readonly SqlValue[]): Promise<R> {
+    const { noun } = this.#description;
+    const [exact] = await this.select(`id = ? AND ${LIVE}`, [wanted]);
+    if (exact !== undefined) return exact;
+    const [match, ...others] = await this.select(`(${where}) AND ${LIVE}`, parameters);
+    if (match === undefined) throw new NotFoundError(`No ${noun} with a name or ID of "${wanted}" exists`);
+    if (others.length === 0) return match;
+    const ids = [match, ...others].map(({ id }) => id).join(", ");
+    throw new UsageError(`More than one ${noun} exists with the name "${wanted}": use one of the IDs ${ids}`);
+  }
+
+  /**
+   * Newest first, then by ID downwards; only those whose fields equal all of `filter`'s.
+   * @throws NotFoundError when no record has the marker's ID
+   */
+  async list(filter: Partial<R> = {}, page: Page = {}): Promise<R[]> {
+    const fields = encodeFields(this.#description.columns, filter);
+    const conditions = fields.map(([name]) => `${name} IS ?`);
+    const parameters = fields.map(([, value]) => value);
+    if (filter.status === undefined) conditions.push(LIVE);
+    if (page.marker !== undefined) {
+      const marker = await this.byId(page.marker);
+      if (marker === undefined) throw this.#unknownMarker(page.marker);
+      conditions.push("(created_at, id) < (?, ?)");
+      parameters.push(marker.createdAt.toISOString(), marker.id);
+    }
+    // A negative limit is SQLite's word for none.
+    parameters.push(page.limit ?? -1);
+    return await this.select(conditions.join(" AND "), parameters, `${NEWEST_FIRST} LIMIT ?`);
+  }
+
+  #unknownMarker(marker: string): NotFoundError {
+    const { noun } = this.#description;
+    return new NotFoundError(`Cannot list ${noun}s after marker "${marker}": no ${noun} has this ID`);
+  }
+
+  /** Records that some process holds, for the repair after a crash. */
+  async held(): Promise<R[]> {
+    return await this.select("holder IS NOT NULL", []);
+  }
+
+  /** Whether the record is there. */
+  async update(id: string, changes: Changes<R>): Promise<boolean> {
+    return await this.#updateWhere(changes, "id = ?", [id]);
+  }
+
+  /** Changes the status from one of `from` to `to`, and `changes` with it. Whether it happened. */
+  async transition(
+    id: string,
+    from: readonly Status[],
+    to: Status,
+    changes: Changes<R> = {},
+  ): Promise<boolean> {
+    const marks = from.map(() => "?").join(", ");
+    return await this.#updateWhere({ ...changes, status: to }, `id = ? AND status IN (${marks})`, [
+      id,
+      ...from,
+    ]);
+  }
+
+  async #updateWhere(changes: Changes<R>, where: string, parameters: readonly SqlValue[]): Promise<boolean> {
+    const { table, columns } = this.#description;
+    const fields = encodeFields<R>(columns, { updatedAt: this.now, ...changes } as Partial<R>);
+    const assignments = fields.map(([name]) => `${name} = ?`).join(", ");
+    const values = fields.map(([, value]) => value);
+    const changed = await this.#session.run(`UPDATE ${table} SET ${assignments} WHERE ${where}`, [
+      ...values,
+      ...parameters,
+    ]);
+    return changed > 0;
+  }
+
+  /** Whether the record was there. */
+  async remove(id: string): Promise<boolean> {
+    return (await this.#session.run(`DELETE FROM ${this.#description.table} WHERE id = ?`, [id])) > 0;
+  }
+}

@@ -1,0 +1,51 @@
+/** The SQLite adapter for the `SqlDatabase` port: the runtime's own SQLite, else the `sqlite3` package. */
+
+import { StorageError } from "../errors.js";
+import type { SqlDatabase } from "../ports.js";
+import { openBuiltin } from "./sqlite-builtin.js";
+import type { SqliteConnection } from "./sqlite-connection.js";
+import { openPackage } from "./sqlite-package.js";
+import { SerialDatabase } from "./sqlite-serial.js";
+
+export type SqliteDriver = "builtin" | "package";
+
+export interface OpenSqliteOptions {
+  /** Insists on one driver. @default {the built-in one, or the package where there is none} */
+  readonly driver?: SqliteDriver | undefined;
+}
+
+/**
+ * What every connection is set to. `synchronous = FULL`: in WAL mode the default loses the last transactions at a
+ * power cut. Waiting for other processes is not left to SQLite: see sqlite-serial.ts. A file system that cannot
+ * share memory keeps its journal mode, which is slower and as safe.
+ */
+const SETTINGS: readonly string[] = [
+  "PRAGMA busy_timeout = 0",
+  "PRAGMA journal_mode = WAL",
+  "PRAGMA synchronous = FULL",
+  "PRAGMA foreign_keys = ON",
+];
+
+/**
+ * Opens the database file at `path`, made where there is none; its directory must exist.
+ * @throws StorageError when no driver is there, or the file cannot be opened or is not a database
+ */
+export async function openSqlite(path: string, options: OpenSqliteOptions = {}): Promise<SqlDatabase> {
+  const database = new SerialDatabase(await connect(path, options.driver));
+  try {
+    for (const setting of SETTINGS) await database.all(setting);
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+  return database;
+}
+
+async function connect(path: string, driver: SqliteDriver | undefined): Promise<SqliteConnection> {
+  if (driver !== "package") {
+    const builtin = openBuiltin(path);
+    if (builtin !== undefined) return builtin;
+  }
+  if (driver !== "builtin") return await openPackage(path);
+  throw new StorageError("Cannot load SQLite: this runtime has none built in", { operation: "load" });
+}

@@ -1,0 +1,65 @@
+/** What the tests of the catalog and of its SQLite adapter share. */
+
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import process from "node:process";
+import type { ExecutionContext } from "ava";
+import { type Catalog, openCatalog } from "../../src/catalog/catalog.js";
+import { openSqlite, type SqliteDriver } from "../../src/node/sqlite.js";
+import type { Clock, SqlDatabase } from "../../src/ports.js";
+
+/** The drivers that can be there on this runtime. The package is a development dependency, so always. */
+export const DRIVERS: readonly SqliteDriver[] =
+  process.getBuiltinModule("node:sqlite") === undefined ? ["package"] : ["builtin", "package"];
+
+/** A clock that stands still until it is told to move. */
+export class ManualClock implements Clock {
+  #now: number;
+
+  constructor(start = "2026-11-22T18:56:25.107Z") {
+    this.#now = Date.parse(start);
+  }
+
+  now(): Date {
+    return new Date(this.#now);
+  }
+
+  monotonicMs(): number {
+    return this.#now;
+  }
+
+  advance(ms: number): void {
+    this.#now += ms;
+  }
+}
+
+/** Path for a database in a directory of its own, which goes when the test ends. */
+export async function temporaryPath(t: ExecutionContext): Promise<string> {
+  const directory = await mkdtemp(join(tmpdir(), "ashlar-catalog-"));
+  t.teardown(() => rm(directory, { recursive: true, force: true }));
+  return join(directory, "catalog.sqlite");
+}
+
+export async function openDatabase(
+  t: ExecutionContext,
+  driver: SqliteDriver,
+  path?: string,
+): Promise<SqlDatabase> {
+  const database = await openSqlite(path ?? (await temporaryPath(t)), { driver });
+  // Teardowns run last first: the database is closed before its directory goes.
+  t.teardown(() => database.close());
+  return database;
+}
+
+export interface TestCatalog {
+  readonly catalog: Catalog;
+  readonly clock: ManualClock;
+  readonly path: string;
+}
+
+export async function createCatalog(t: ExecutionContext, driver: SqliteDriver): Promise<TestCatalog> {
+  const path = await temporaryPath(t);
+  const clock = new ManualClock();
+  return { catalog: await openCatalog(await openDatabase(t, driver, path), clock), clock, path };
+}
