@@ -57,6 +57,8 @@ export interface FileSystem {
   rename(from: string, to: string): Promise<void>;
   /** Whether the file existed. */
   remove(path: string): Promise<boolean>;
+  /** Whether it is gone: false where it is not empty or was not there. */
+  removeDirectory(path: string): Promise<boolean>;
   /** Makes the directory's entries (creations, renames, removals) durable. */
   syncDirectory(path: string): Promise<void>;
 }

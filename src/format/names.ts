@@ -2,8 +2,6 @@
  * Names of one backup's objects (format.md §2). All start with the backup's *prefix*, which the reference system
  * records as `service_metadata`; restoring and deleting list by it, so nothing else may be stored under it.
  */
-import { UsageError } from "../errors.js";
-
 /** `flat`: posix, NFS, GlusterFS. `hierarchical`: Swift, S3, Google Cloud Storage. */
 export type PrefixScheme = "flat" | "hierarchical";
 
@@ -47,16 +45,4 @@ export function digestTableName(prefix: string): string {
 /** The prefix of the backup whose manifest is called `name`, or `undefined` for any other object. */
 export function prefixOfManifest(name: string): string | undefined {
   return name.endsWith(MANIFEST_SUFFIX) ? name.slice(0, -MANIFEST_SUFFIX.length) : undefined;
-}
-
-/** @throws UsageError for a container that could leave the repository or that cannot be shown */
-export function checkContainer(container: string): string {
-  const wanted = "want a relative name without empty, \".\" or \"..\" segments and without control characters, at most 255 characters long";
-  const segments = container.split("/");
-  const hasControl = [...container].some((character) => character < " " || character === "\x7f");
-  const isBad = segments.some((segment) => segment === "" || segment === "." || segment === "..");
-  if (isBad || hasControl || container.length > 255) {
-    throw new UsageError(`Cannot use container ${JSON.stringify(container)}: ${wanted}`);
-  }
-  return container;
 }

@@ -78,6 +78,17 @@ export const nodeFileSystem: FileSystem = {
     }
   },
 
+  async removeDirectory(path: string): Promise<boolean> {
+    try {
+      await fs.rmdir(path);
+      return true;
+    } catch (error) {
+      const code = errorCode(error);
+      if (isMissing(error) || code === "ENOTEMPTY" || code === "EEXIST") return false;
+      throw toStorageError("remove directory", path, error);
+    }
+  },
+
   async syncDirectory(path: string): Promise<void> {
     try {
       await syncDirectory(path);

@@ -6,7 +6,7 @@ import { wasmEngine } from "../kernels/wasm-engine.js";
 import type { Runtime } from "../pipeline/runtime.js";
 import { nodeClock } from "./clock.js";
 import { nodeHashes } from "./hashes.js";
-import { nativeEngine } from "./native-digest.js";
+import { nativeDigest } from "./native-digest.js";
 import { nodeZlibCodec } from "./zlib.js";
 
 /** `auto` tries both for a moment and takes the faster. */
@@ -29,7 +29,7 @@ export async function nodeRuntime(choice: DigestEngineChoice = "auto"): Promise<
     hashes: nodeHashes,
     codecs: new Map([[codec.id, codec]]),
     async engine(kernels: Kernels): Promise<DigestEngine> {
-      const candidates = [wasmEngine(kernels), nativeEngine(kernels)];
+      const candidates = [wasmEngine(kernels), nativeDigest(kernels)];
       const [wasm, native] = candidates as [DigestEngine, DigestEngine];
       if (choice === "wasm") return wasm;
       if (choice === "native") return native;

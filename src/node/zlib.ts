@@ -7,7 +7,7 @@
  * reads it, the reference system among them, which ignores all but the first of concatenated streams.
  */
 import { promisify } from "node:util";
-import { constants, createInflate, deflateRaw } from "node:zlib";
+import { constants, createInflate, deflateRaw, type Inflate } from "node:zlib";
 import type { Codec, Decoder, Encoder } from "../codecs/codec.js";
 import { type Kernels, loadKernels } from "../kernels/kernels.js";
 
@@ -78,7 +78,7 @@ async function deflateWith(piece: Uint8Array, dictionary: Uint8Array | undefined
 const INFLATE_STEP = 128 * 1024;
 
 function inflate(): Decoder {
-  const stream = createInflate({ chunkSize: INFLATE_STEP, highWaterMark: INFLATE_STEP });
+  const stream = createInflate({ chunkSize: INFLATE_STEP });
   let written = 0;
   let hasEnded = false;
   const ended = new Promise<void>((resolve, reject) => {
@@ -106,6 +106,20 @@ function inflate(): Decoder {
     },
     abort: (reason) => void stream.destroy(reason instanceof Error ? reason : undefined),
   });
-  const readable = ReadableStream.from(stream) as ReadableStream<Uint8Array<ArrayBuffer>>;
-  return { writable, readable };
+  return { writable, readable: readableOf(stream) };
+}
+
+function readableOf(stream: Inflate): ReadableStream<Uint8Array<ArrayBuffer>> {
+  const pieces = stream[Symbol.asyncIterator]() as AsyncIterator<Uint8Array<ArrayBuffer>>;
+  return new ReadableStream(
+    {
+      async pull(controller) {
+        const next = await pieces.next();
+        if (next.done) controller.close();
+        else controller.enqueue(next.value);
+      },
+      cancel: () => void stream.destroy(),
+    },
+    { highWaterMark: 0 },
+  );
 }

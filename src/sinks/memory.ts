@@ -26,6 +26,11 @@ export class MemorySink implements ObjectSink {
     if (!this.#containers.has(container)) this.#containers.set(container, new Map());
   }
 
+  async removeContainer(container: string): Promise<void> {
+    this.#checkContainer(container);
+    if (this.#containers.get(container)?.size === 0) this.#containers.delete(container);
+  }
+
   async *containers(): AsyncIterable<string> {
     yield* [...this.#containers.keys()];
   }

@@ -5,7 +5,7 @@
  * directory after it, so that a crash at any point leaves the old object or the new one, whole. Files of which the
  * name could not have been given here (a dot in front, control characters) are not objects and are not shown.
  *
- * The root must be there already: a backup below an empty mount point would fill the wrong disk. Symbolic links
+ * The root is made with the first container, as the reference system does it. Symbolic links
  * inside the root are the operator's affair: a container or an object that is one is followed, wherever it leads,
  * but `containers` does not look behind links to directories.
  */
@@ -44,13 +44,19 @@ export class PosixSink implements ObjectSink {
    * have come to that yet.
    */
   async createContainer(container: string): Promise<void> {
-    const path = this.#directory(container);
-    await this.#checkRoot();
-    await this.#fileSystem.makeDirectory(path);
+    await this.#fileSystem.makeDirectory(this.#directory(container));
     let parent = this.#root;
     for (const segment of container.split("/")) {
       await this.#fileSystem.syncDirectory(parent);
       parent = join(parent, segment);
+    }
+  }
+
+  /** Upwards from the innermost directory, as far as nothing else is in them; never the root. */
+  async removeContainer(container: string): Promise<void> {
+    checkDirectoryPath(container);
+    for (let path = container; path !== ""; path = path.slice(0, Math.max(0, path.lastIndexOf("/")))) {
+      if (!(await this.#fileSystem.removeDirectory(join(this.#root, path)))) return;
     }
   }
 
