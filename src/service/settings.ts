@@ -1,0 +1,23 @@
+/** What the service is told by its configuration. The defaults are the reference system's. */
+import type { CodecId } from "../codecs/codec.js";
+
+export interface Settings {
+  /** Directory of the catalog and of the volumes that restores create. */
+  readonly stateDirectory: string;
+  /** URL of the repository for new backups. */
+  readonly repository: string;
+  /** `backup_compression_algorithm`. @default {"zlib"} */
+  readonly compression: CodecId;
+  /** `backup_file_size`, bytes: upper bound of an object's plain bytes. @default {1999994880} */
+  readonly fileSize: number;
+  /** `backup_sha_block_size_bytes`. @default {32768} */
+  readonly blockSize: number;
+  /** `backup_container`: where a request names none; one per backup where this is left out too. */
+  readonly container?: string | undefined;
+  /** `storage_availability_zone`. @default {"nova"} */
+  readonly availabilityZone: string;
+}
+
+export const DEFAULT_FILE_SIZE = 1_999_994_880;
+export const DEFAULT_BLOCK_SIZE = 32_768;
+export const DEFAULT_AVAILABILITY_ZONE = "nova";
