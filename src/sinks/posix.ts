@@ -118,7 +118,7 @@ export class PosixSink implements ObjectSink {
   async remove(container: string, name: string): Promise<boolean> {
     const existed = await this.#fileSystem.remove(this.#path(container, name));
     const directory = this.#directory(container);
-    if (existed || (await this.#fileSystem.status(directory)) !== undefined) {
+    if (existed || (await this.#fileSystem.status(directory))?.kind === "directory") {
       await this.#fileSystem.syncDirectory(directory);
     }
     return existed;

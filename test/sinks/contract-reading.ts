@@ -1,0 +1,137 @@
+/** What a sink promises of `open`, `size`, `list`, `remove` and `containers`. */
+
+import { NotFoundError } from "../../src/errors.js";
+import type { Contract } from "./contract.js";
+import { getObject, listNames, patternBytes, putObject } from "./objects.js";
+
+const CONTAINER = "backups";
+
+export function readingContract(contract: Contract): void {
+  const { test, name, makeSink } = contract;
+
+  test(`${name}: a large object survives odd sizes of writes and reads`, async (t) => {
+    const sink = await makeSink(t);
+    await sink.createContainer(CONTAINER);
+    const expected = patternBytes(3_500_003, 6);
+    const writer = await sink.create(CONTAINER, "large");
+    const sizes = [1, 0, 65_537, 4095, 1_048_577, 3];
+    for (let offset = 0, i = 0; offset < expected.length; i++) {
+      const size = sizes[i % sizes.length]!;
+      await writer.write(expected.subarray(offset, offset + size));
+      offset += size;
+    }
+    await writer.close();
+    for (const bufferSize of [4097, 1_000_000, 3_500_003, 3_500_004]) {
+      const found = await getObject(sink, { container: CONTAINER, name: "large" }, bufferSize);
+      t.is(Buffer.compare(found, expected), 0, `read in pieces of ${bufferSize}`);
+    }
+  });
+
+  test(`${name}: a reader fills its buffer until the end, and then reads nothing`, async (t) => {
+    const sink = await makeSink(t);
+    await sink.createContainer(CONTAINER);
+    await putObject(sink, { container: CONTAINER, name: "ten" }, patternBytes(10, 7));
+    const reader = await sink.open(CONTAINER, "ten");
+    const buffer = new Uint8Array(7).fill(0xee);
+    t.is(reader.size, 10);
+    t.is(await reader.readInto(buffer), 7);
+    t.deepEqual(buffer, patternBytes(10, 7).subarray(0, 7));
+    t.is(await reader.readInto(buffer), 3);
+    t.deepEqual(buffer.subarray(0, 3), patternBytes(10, 7).subarray(7));
+    t.is(await reader.readInto(buffer), 0);
+    t.is(await reader.readInto(buffer), 0);
+    await reader.close();
+  });
+
+  test(`${name}: what a reader was given is not what is stored`, async (t) => {
+    const sink = await makeSink(t);
+    await sink.createContainer(CONTAINER);
+    await putObject(sink, { container: CONTAINER, name: "a" }, patternBytes(100, 8));
+    const reader = await sink.open(CONTAINER, "a");
+    const buffer = new Uint8Array(100);
+    await reader.readInto(buffer);
+    buffer.fill(0);
+    await reader.close();
+    t.deepEqual(await getObject(sink, { container: CONTAINER, name: "a" }), patternBytes(100, 8));
+  });
+
+  test(`${name}: what is missing is said to be missing`, async (t) => {
+    const sink = await makeSink(t);
+    await sink.createContainer(CONTAINER);
+    await t.throwsAsync(sink.open(CONTAINER, "none"), { instanceOf: NotFoundError });
+    await t.throwsAsync(sink.open("nowhere", "none"), { instanceOf: NotFoundError });
+    await t.throwsAsync(sink.create("nowhere", "none"), { instanceOf: NotFoundError });
+    t.is(await sink.size(CONTAINER, "none"), undefined);
+    t.is(await sink.size("nowhere", "none"), undefined);
+    t.false(await sink.remove(CONTAINER, "none"));
+    t.false(await sink.remove("nowhere", "none"));
+    t.deepEqual(await listNames(sink, "nowhere", ""), []);
+  });
+
+  test(`${name}: a removed object is gone, and removing it again says so`, async (t) => {
+    const sink = await makeSink(t);
+    await sink.createContainer(CONTAINER);
+    await putObject(sink, { container: CONTAINER, name: "a" }, patternBytes(10, 1));
+    await putObject(sink, { container: CONTAINER, name: "b" }, patternBytes(10, 2));
+    t.true(await sink.remove(CONTAINER, "a"));
+    t.false(await sink.remove(CONTAINER, "a"));
+    t.is(await sink.size(CONTAINER, "a"), undefined);
+    t.deepEqual(await listNames(sink, CONTAINER, ""), ["b"]);
+  });
+
+  test(`${name}: a container made again keeps its objects, and containers are apart`, async (t) => {
+    const sink = await makeSink(t);
+    await sink.createContainer("a/b");
+    await putObject(sink, { container: "a/b", name: "x" }, patternBytes(10, 1));
+    await sink.createContainer("a/b");
+    await sink.createContainer("a/b-2");
+    await putObject(sink, { container: "a/b-2", name: "y" }, patternBytes(10, 2));
+    t.deepEqual(await listNames(sink, "a/b", ""), ["x"]);
+    t.deepEqual(await listNames(sink, "a/b-2", ""), ["y"]);
+  });
+
+  test(`${name}: every container that holds an object is found, once`, async (t) => {
+    const sink = await makeSink(t);
+    const expected = ["ab/cd/abcd-1", "ab/cd/abcd-2", "ab/ef/abef-1", "flat"];
+    for (const container of expected) {
+      await sink.createContainer(container);
+      await putObject(sink, { container, name: "x" }, patternBytes(1, 1));
+    }
+    const found: string[] = [];
+    for await (const container of sink.containers()) found.push(container);
+    t.deepEqual(found.sort(), expected);
+  });
+
+  listingContract(contract);
+}
+
+function listingContract({ test, name, makeSink, manyCount }: Contract): void {
+  test(`${name}: a prefix is matched exactly, with its case`, async (t) => {
+    const sink = await makeSink(t);
+    await sink.createContainer(CONTAINER);
+    const names = ["a-1", "a-10", "a-2", "A-1", "b", "xa-1", "a_1", "a"];
+    for (const [i, object] of names.entries()) {
+      await putObject(sink, { container: CONTAINER, name: object }, patternBytes(i, 1));
+    }
+    t.deepEqual(await listNames(sink, CONTAINER, "a-1"), ["a-1", "a-10"]);
+    t.deepEqual(await listNames(sink, CONTAINER, "a-"), ["a-1", "a-10", "a-2"]);
+    t.deepEqual(await listNames(sink, CONTAINER, "a"), ["a", "a-1", "a-10", "a-2", "a_1"]);
+    t.deepEqual(await listNames(sink, CONTAINER, "a-1000"), []);
+    t.deepEqual(await listNames(sink, CONTAINER, ""), [...names].sort());
+    for await (const entry of sink.list(CONTAINER, "")) t.is(entry.size, names.indexOf(entry.name));
+  });
+
+  test(`${name}: ${manyCount} objects are listed, each once`, async (t) => {
+    const sink = await makeSink(t);
+    await sink.createContainer(CONTAINER);
+    const expected = Array.from({ length: manyCount }, (_, i) => `many-${String(i).padStart(5, "0")}`);
+    for (let first = 0; first < manyCount; first += 16) {
+      const some = expected.slice(first, first + 16);
+      await Promise.all(
+        some.map((object) => putObject(sink, { container: CONTAINER, name: object }, new Uint8Array(1))),
+      );
+    }
+    await putObject(sink, { container: CONTAINER, name: "other" }, new Uint8Array(1));
+    t.deepEqual(await listNames(sink, CONTAINER, "many-"), expected);
+  });
+}

@@ -1,0 +1,134 @@
+/** Atomic, durable, read after write: what a sink promises of `create`, `write`, `close` and `abort`. */
+
+import { NotFoundError } from "../../src/errors.js";
+import type { Contract } from "./contract.js";
+import { getObject, listNames, patternBytes, putObject } from "./objects.js";
+
+const PLACE = { container: "ab/cd/volumes", name: "a-00001" };
+
+export function writingContract({ test, name, makeSink }: Contract): void {
+  test(`${name}: an object is not there until its writer is closed`, async (t) => {
+    const sink = await makeSink(t);
+    await sink.createContainer(PLACE.container);
+    const writer = await sink.create(PLACE.container, PLACE.name);
+    await writer.write(patternBytes(100_000, 1));
+
+    t.is(await sink.size(PLACE.container, PLACE.name), undefined);
+    t.deepEqual(await listNames(sink, PLACE.container, ""), []);
+    await t.throwsAsync(sink.open(PLACE.container, PLACE.name), { instanceOf: NotFoundError });
+
+    await writer.close();
+    t.is(await sink.size(PLACE.container, PLACE.name), 100_000);
+    t.deepEqual(await listNames(sink, PLACE.container, ""), [PLACE.name]);
+    t.deepEqual(await getObject(sink, PLACE), patternBytes(100_000, 1));
+  });
+
+  test(`${name}: an existing object stays whole until it is replaced`, async (t) => {
+    const sink = await makeSink(t);
+    await sink.createContainer(PLACE.container);
+    await putObject(sink, PLACE, patternBytes(5000, 1));
+    const writer = await sink.create(PLACE.container, PLACE.name);
+    await writer.write(patternBytes(70, 2));
+    t.deepEqual(await getObject(sink, PLACE), patternBytes(5000, 1));
+    t.is(await sink.size(PLACE.container, PLACE.name), 5000);
+
+    await writer.close();
+    t.deepEqual(await getObject(sink, PLACE), patternBytes(70, 2));
+    t.deepEqual(await listNames(sink, PLACE.container, ""), [PLACE.name]);
+  });
+
+  test(`${name}: an aborted writer leaves nothing`, async (t) => {
+    const sink = await makeSink(t);
+    await sink.createContainer(PLACE.container);
+    const unwritten = await sink.create(PLACE.container, "unwritten");
+    await unwritten.abort();
+    const written = await sink.create(PLACE.container, "written");
+    await written.write(patternBytes(1000, 1));
+    await written.abort();
+    await written.abort();
+
+    t.deepEqual(await listNames(sink, PLACE.container, ""), []);
+    await t.throwsAsync(written.write(patternBytes(1, 1)));
+    await t.throwsAsync(written.close());
+    t.is(await sink.size(PLACE.container, "written"), undefined);
+  });
+
+  test(`${name}: an aborted writer leaves the object that was there`, async (t) => {
+    const sink = await makeSink(t);
+    await sink.createContainer(PLACE.container);
+    await putObject(sink, PLACE, patternBytes(3000, 1));
+    const writer = await sink.create(PLACE.container, PLACE.name);
+    await writer.write(patternBytes(4000, 2));
+    await writer.abort();
+    t.deepEqual(await getObject(sink, PLACE), patternBytes(3000, 1));
+  });
+
+  test(`${name}: to abort after close leaves the object, and close is not done twice`, async (t) => {
+    const sink = await makeSink(t);
+    await sink.createContainer(PLACE.container);
+    const writer = await sink.create(PLACE.container, PLACE.name);
+    await writer.write(patternBytes(10, 1));
+    await writer.close();
+    await writer.abort();
+    await t.throwsAsync(writer.close());
+    await t.throwsAsync(writer.write(patternBytes(1, 1)));
+    t.deepEqual(await getObject(sink, PLACE), patternBytes(10, 1));
+  });
+
+  test(`${name}: an object may have no bytes`, async (t) => {
+    const sink = await makeSink(t);
+    await sink.createContainer(PLACE.container);
+    const unwritten = await sink.create(PLACE.container, "unwritten");
+    await unwritten.close();
+    const written = await sink.create(PLACE.container, "written");
+    await written.write(new Uint8Array(0));
+    await written.close();
+    for (const empty of ["unwritten", "written"]) {
+      t.is(await sink.size(PLACE.container, empty), 0);
+      t.is((await getObject(sink, { container: PLACE.container, name: empty })).length, 0);
+    }
+  });
+
+  test(`${name}: bytes may be reused as soon as write resolves`, async (t) => {
+    const sink = await makeSink(t);
+    await sink.createContainer(PLACE.container);
+    const expected = patternBytes(50_000, 3);
+    const writer = await sink.create(PLACE.container, PLACE.name);
+    const memory = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });
+    const window = new Uint8Array(memory.buffer, 64, 4999);
+    for (let offset = 0; offset < expected.length; offset += window.length) {
+      const piece = expected.subarray(offset, offset + window.length);
+      window.set(piece);
+      await writer.write(window.subarray(0, piece.length));
+      window.fill(0xee);
+    }
+    await writer.close();
+    t.deepEqual(await getObject(sink, PLACE), expected);
+  });
+
+  test(`${name}: of two writers of one name, one wins whole`, async (t) => {
+    const sink = await makeSink(t);
+    await sink.createContainer(PLACE.container);
+    const contents = [patternBytes(200_000, 4), patternBytes(150_000, 5)];
+    await Promise.all(contents.map((bytes) => putObject(sink, PLACE, bytes, 10_007)));
+
+    const found = await getObject(sink, PLACE);
+    t.true(contents.some((bytes) => Buffer.compare(bytes, found) === 0));
+    t.deepEqual(await listNames(sink, PLACE.container, ""), [PLACE.name]);
+  });
+
+  test(`${name}: removing what writers left unfinished harms no object`, async (t) => {
+    const sink = await makeSink(t);
+    await sink.createContainer(PLACE.container);
+    await putObject(sink, PLACE, patternBytes(1000, 1));
+    const dead = await sink.create(PLACE.container, "a-00002");
+    await dead.write(patternBytes(1000, 2));
+
+    await sink.removeUnfinished(PLACE.container, "a-");
+    await sink.removeUnfinished("missing", "a-");
+    t.deepEqual(await listNames(sink, PLACE.container, ""), [PLACE.name]);
+    t.deepEqual(await getObject(sink, PLACE), patternBytes(1000, 1));
+    await dead.abort();
+    t.deepEqual(await listNames(sink, PLACE.container, ""), [PLACE.name]);
+  });
+}

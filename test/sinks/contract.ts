@@ -1,0 +1,37 @@
+/**
+ * The contract of `ObjectSink` (`src/sinks/sink.ts`) as tests. Every sink and every layer runs the whole of it.
+ */
+
+import type { ExecutionContext, TestFn } from "ava";
+import type { ObjectSink } from "../../src/sinks/sink.js";
+import { nameContract } from "./contract-names.js";
+import { readingContract } from "./contract-reading.js";
+import { writingContract } from "./contract-writing.js";
+
+/** A new, empty sink. What it needs undone is registered with `t.teardown`. */
+export type MakeSink = (t: ExecutionContext) => Promise<ObjectSink>;
+
+export interface SinkContractOptions {
+  /** Objects in the test of long listings; more than the 10 000 that object stores list in a page. @default {10001} */
+  readonly manyCount?: number;
+}
+
+export interface Contract {
+  readonly test: TestFn;
+  /** Name of the sink under test, in front of each title. */
+  readonly name: string;
+  readonly makeSink: MakeSink;
+  readonly manyCount: number;
+}
+
+export function sinkContract(
+  test: TestFn,
+  name: string,
+  makeSink: MakeSink,
+  options: SinkContractOptions = {},
+): void {
+  const contract: Contract = { test, name, makeSink, manyCount: options.manyCount ?? 10_001 };
+  writingContract(contract);
+  readingContract(contract);
+  nameContract(contract);
+}
