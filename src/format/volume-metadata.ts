@@ -45,3 +45,28 @@ export function printVolumeMetadata(volume: VolumeDescription): string {
   if (Object.keys(volume.userMetadata).length > 0) fields["volume-metadata"] = { ...volume.userMetadata };
   return dumps(fields);
 }
+
+/** What can be learned of a volume from metadata text that anyone may have written. */
+export interface KnownVolume {
+  readonly name: string | undefined;
+  /** GiB. */
+  readonly size: number | undefined;
+}
+
+/** Never fails: what is not there, or not of the right type, is undefined. */
+export function readVolumeMetadata(volumeMetadata: string | null): KnownVolume {
+  const { display_name: name, size } = baseFields(volumeMetadata);
+  return {
+    name: typeof name === "string" && name !== "" ? name : undefined,
+    size: typeof size === "number" && Number.isSafeInteger(size) && size > 0 ? size : undefined,
+  };
+}
+
+function baseFields(volumeMetadata: string | null): { readonly display_name?: unknown; readonly size?: unknown } {
+  try {
+    const fields = JSON.parse(volumeMetadata ?? "null") as Record<string, object | undefined> | null;
+    return fields?.["volume-base-metadata"] ?? {};
+  } catch {
+    return {};
+  }
+}

@@ -9,6 +9,7 @@
  * read gives a backup of no single moment.
  */
 import type { Codec } from "../codecs/codec.js";
+import { StorageError } from "../errors.js";
 import { type BackupIdentity, type ManifestObject, printManifest } from "../format/manifest.js";
 import { manifestName } from "../format/names.js";
 import { type Kernels, loadKernels } from "../kernels/kernels.js";
@@ -80,8 +81,21 @@ export async function backup(
     const reason = run.fail(error);
     await ledger.settle();
     await table?.abort();
-    await discard(sink, container, prefix);
+    await cleanUp(sink, options, reason);
     throw reason;
+  }
+}
+
+/** @throws StorageError naming both, when after the failure `reason` the objects cannot be removed either */
+async function cleanUp(sink: ObjectSink, { container, prefix }: BackupOptions, reason: unknown): Promise<void> {
+  try {
+    await discard(sink, container, prefix);
+  } catch (error) {
+    const messages = [reason, error].map((failure) => (failure instanceof Error ? failure.message : String(failure)));
+    throw new StorageError(`${messages[0]}; then, cannot remove what was stored: ${messages[1]}`, {
+      operation: "remove",
+      cause: reason,
+    });
   }
 }
 

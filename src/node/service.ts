@@ -1,0 +1,43 @@
+import { join, resolve } from "node:path";
+import { openCatalog } from "../catalog/catalog.js";
+import type { Runtime } from "../pipeline/runtime.js";
+import type { Host } from "../service/context.js";
+import { openService } from "../service/open-service.js";
+import type { Service } from "../service/service.js";
+import type { Settings } from "../service/settings.js";
+import { nodeClock } from "./clock.js";
+import { nodeFileSystem } from "./file-system.js";
+import { currentHolder, isHolderAlive } from "./process-holder.js";
+import { openRepository } from "./repository.js";
+import { type DigestEngineChoice, nodeRuntime } from "./runtime.js";
+import { openSqlite } from "./sqlite.js";
+
+export interface NodeServiceOptions {
+  /** @default {"auto"} */
+  readonly digestEngine?: DigestEngineChoice;
+}
+
+/** The service on this machine: files, devices, and the catalog in the state directory, which is made if need be. */
+export async function openNodeService(settings: Settings, options: NodeServiceOptions = {}): Promise<Service> {
+  await nodeFileSystem.makeDirectory(settings.stateDirectory);
+  const database = await openSqlite(join(settings.stateDirectory, "catalog.sqlite"));
+  let runtime: Promise<Runtime> | undefined;
+  const host: Host = {
+    clock: nodeClock,
+    fileSystem: nodeFileSystem,
+    runtime: () => {
+      runtime ??= nodeRuntime(options.digestEngine);
+      return runtime;
+    },
+    openRepository: async (url) => openRepository(url),
+    resolvePath: (path) => resolve(path),
+    holder: await currentHolder(),
+    isAlive: isHolderAlive,
+  };
+  try {
+    return await openService({ catalog: await openCatalog(database, nodeClock), settings, host });
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+}

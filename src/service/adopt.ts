@@ -1,0 +1,64 @@
+/** Taking a backup into the catalog that was found in a repository, or of which a record was brought. */
+import type { NewBackup } from "../catalog/backups.js";
+import type { CatalogTables } from "../catalog/catalog.js";
+import type { Layer } from "../chain/layer.js";
+import { parseCreatedAt } from "../format/fields.js";
+import { readVolumeMetadata } from "../format/volume-metadata.js";
+import { gibOf } from "../units.js";
+import { OWNER, type ServiceContext } from "./context.js";
+
+/** Bytes of the volume, as far as one layer tells: a full backup covers all of it. */
+export function volumeSizeIn({ manifest }: Layer): number | null {
+  if (manifest.parentId !== null) return null;
+  return manifest.objects.reduce((size, object) => Math.max(size, object.offset + object.length), 0);
+}
+
+/** The row of a stored backup, from its manifest alone. */
+export function rowOf(
+  { settings, host }: ServiceContext,
+  layer: Layer,
+  stored: { readonly storedSize: number; readonly repository: string },
+): NewBackup {
+  const { manifest, backup, manifestSha256 } = layer;
+  const createdAt = parseCreatedAt(manifest.createdAt) ?? host.clock.now();
+  const volumeSize = volumeSizeIn(layer);
+  return {
+    ...OWNER,
+    ...stored,
+    id: manifest.backupId,
+    volumeId: manifest.volumeId,
+    status: "available",
+    availabilityZone: settings.availabilityZone,
+    container: backup.container,
+    serviceMetadata: backup.prefix,
+    service: backup.sink.service,
+    parentId: manifest.parentId,
+    name: manifest.backupName,
+    description: manifest.backupDescription,
+    objectCount: manifest.objects.length,
+    size: readVolumeMetadata(manifest.volumeMetadata).size ?? gibOf(volumeSize ?? 0),
+    volumeSize,
+    manifestSha256,
+    volumeMetadata: manifest.volumeMetadata,
+    dataTimestamp: createdAt,
+    createdAt,
+  };
+}
+
+/** Adds the volume of a backup where the catalog lacks it, without a source: that is for the user to say. */
+export async function addVolume(
+  { volumes }: Pick<CatalogTables, "volumes">,
+  context: ServiceContext,
+  row: NewBackup,
+): Promise<void> {
+  if ((await volumes.byId(row.volumeId)) !== undefined) return;
+  await volumes.insert({
+    ...OWNER,
+    id: row.volumeId,
+    name: readVolumeMetadata(row.volumeMetadata ?? null).name ?? row.volumeId,
+    status: "available",
+    size: row.volumeSize ?? 0,
+    availabilityZone: context.settings.availabilityZone,
+    createdAt: context.host.clock.now(),
+  });
+}

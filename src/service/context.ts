@@ -1,0 +1,31 @@
+/** What the service's operations share: the catalog, the repositories, and the host behind ports. */
+import type { Catalog } from "../catalog/catalog.js";
+import type { Runtime } from "../pipeline/runtime.js";
+import type { Clock, FileSystem } from "../ports.js";
+import type { ObjectSink } from "../sinks/sink.js";
+import type { Settings } from "./settings.js";
+
+/** What the service needs of the machine it runs on. */
+export interface Host {
+  readonly clock: Clock;
+  readonly fileSystem: FileSystem;
+  /** The digest engine and the codecs; made at the first use, because listing backups needs none. */
+  runtime(): Promise<Runtime>;
+  /** The sink behind a repository's URL. @throws UsageError for a URL of another kind than is known */
+  openRepository(url: string): Promise<ObjectSink>;
+  /** An absolute path without `.` and `..`. */
+  resolvePath(path: string): string;
+  /** A name for this process that no other process, before or after it, has. */
+  readonly holder: string;
+  /** Whether the process of that name still runs, as far as can be told from here. */
+  isAlive(holder: string): Promise<boolean>;
+}
+
+export interface ServiceContext {
+  readonly catalog: Catalog;
+  readonly settings: Settings;
+  readonly host: Host;
+}
+
+/** User and project of everything that is made here; the reference system's own names where it knows no users. */
+export const OWNER = { userId: "admin", projectId: "admin" } as const;

@@ -1,0 +1,33 @@
+import { createBackup } from "./create.js";
+import type { ServiceContext } from "./context.js";
+import { deleteBackup } from "./delete.js";
+import { findBackup, listBackups } from "./list.js";
+import { exportRecord, importRecord } from "./records.js";
+import { repair } from "./repair.js";
+import { restoreBackup } from "./restore.js";
+import { scanRepository } from "./scan.js";
+import type { Service } from "./service.js";
+import { verifyBackup } from "./verify.js";
+import { createVolume, deleteVolume, getVolume } from "./volumes.js";
+
+/** The service over a catalog, after repairing what dead processes left in it. The service closes the catalog. */
+export async function openService(context: ServiceContext): Promise<Service> {
+  await repair(context);
+  const { catalog } = context;
+  return {
+    createVolume: (request) => createVolume(context, request),
+    listVolumes: () => catalog.volumes.list(),
+    findVolume: (nameOrId) => getVolume(context, nameOrId),
+    deleteVolume: (nameOrId) => deleteVolume(context, nameOrId),
+    createBackup: (request) => createBackup(context, request),
+    listBackups: (filter) => listBackups(context, filter),
+    findBackup: (nameOrId) => findBackup(context, nameOrId),
+    deleteBackup: (nameOrId) => deleteBackup(context, nameOrId),
+    restoreBackup: (request) => restoreBackup(context, request),
+    verifyBackup: (request) => verifyBackup(context, request),
+    exportRecord: (nameOrId) => exportRecord(context, nameOrId),
+    importRecord: (record) => importRecord(context, record),
+    scanRepository: (options) => scanRepository(context, options),
+    close: () => catalog.close(),
+  };
+}

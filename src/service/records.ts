@@ -1,0 +1,57 @@
+/** The reference system's record of one backup, out of the catalog and into it. */
+import { checkStoredObjects, readLayer } from "../chain/layer.js";
+import { InvalidStateError, UsageError } from "../errors.js";
+import { decodeRecord, encodeRecord, type ExportedBackup } from "../format/record.js";
+import type { BackupRecord } from "../catalog/backups.js";
+import { addVolume, rowOf } from "./adopt.js";
+import type { ServiceContext } from "./context.js";
+import type { ExportedRecord } from "./service.js";
+import { checkBackupStatus } from "./states.js";
+
+export async function exportRecord({ catalog }: ServiceContext, nameOrId: string): Promise<ExportedRecord> {
+  const backup = await catalog.backups.find(nameOrId);
+  checkBackupStatus(backup, "export");
+  const { service } = backup;
+  if (service === null) throw new InvalidStateError(`Cannot export backup ${backup.id}: its service is not known`);
+  const dependents = await catalog.backups.dependentsOf(backup.id);
+  return encodeRecord({ ...backup, service, dependentCount: dependents.length });
+}
+
+/**
+ * Adds the backup that a record describes, once its manifest and all its objects were found in the repository.
+ * Its parent need not be in the catalog yet.
+ */
+export async function importRecord(context: ServiceContext, record: ExportedRecord): Promise<BackupRecord> {
+  const { catalog, settings, host } = context;
+  const exported = decodeRecord(record.backup_url);
+  if ((await catalog.backups.byId(exported.id)) !== undefined) {
+    throw new InvalidStateError(`Invalid backup ${exported.id}: Backup already exists in database.`);
+  }
+  const sink = await host.openRepository(settings.repository);
+  if (!sink.service.startsWith(record.backup_service)) {
+    throw new UsageError(
+      `Cannot import record of service "${record.backup_service}": the repository ${settings.repository} is of ${sink.service}`,
+    );
+  }
+  const { container, prefix } = placeOf(exported);
+  const stored = { sink, container, prefix, backupId: exported.id, volumeId: exported.volumeId };
+  const layer = await readLayer(stored, (await host.runtime()).hashes);
+  const { storedSize } = await checkStoredObjects(layer);
+  const row = {
+    ...rowOf(context, layer, { storedSize, repository: settings.repository }),
+    size: exported.size,
+    snapshotId: exported.snapshotId,
+    encryptionKeyId: exported.encryptionKeyId,
+    metadata: exported.metadata,
+    dataTimestamp: exported.dataTimestamp ?? exported.createdAt,
+  };
+  return await catalog.transaction(async (tables) => {
+    await addVolume(tables, context, row);
+    return await tables.backups.insert(row);
+  });
+}
+
+function placeOf({ id, container, serviceMetadata }: ExportedBackup): { container: string; prefix: string } {
+  if (container !== null && serviceMetadata !== null) return { container, prefix: serviceMetadata };
+  throw new UsageError(`Cannot import record of backup ${id}: it does not say where the backup's objects are`);
+}
