@@ -2,7 +2,7 @@
  * The contract of a place where objects live. Every implementation and every layer passes `test/sinks/contract.ts`.
  *
  * An object is a named byte sequence in a container. Names are flat strings; a `/` in a name means nothing to the
- * caller. A sink makes one attempt at each call and classifies the failure (`NotFoundError`, `StorageError` with its
+ * caller. `names.ts` says which names every sink refuses. A sink makes one attempt at each call and classifies the failure (`NotFoundError`, `StorageError` with its
  * status); retry, timeouts and limits are layers around it.
  *
  * - **Atomic**: an object is seen whole or not at all, also after a crash. Putting an existing name replaces it.
@@ -11,11 +11,20 @@
  */
 
 export interface ObjectWriter {
-  /** Takes the next bytes of the object; they may be reused once this resolves. One call at a time. */
+  /**
+   * Takes the next bytes of the object; they may be reused once this resolves. One call at a time. Once it has
+   * rejected, only `abort` is left: the object cannot be completed any more.
+   */
   write(bytes: Uint8Array): Promise<void>;
-  /** Completes the object. Only now does it exist under its name. */
+  /**
+   * Completes the object. Only now does it exist under its name. When this rejects, the name holds what it held
+   * before or the new object, whole either way; it cannot be tried again, only the object can be written anew.
+   */
   close(): Promise<void>;
-  /** Gives up and leaves nothing. Allowed at any time, also after a failed `write` or `close`; never rejects. */
+  /**
+   * Gives up and leaves nothing unfinished. Allowed at any time, also after a failed `write` or `close`, and without
+   * effect after a `close` that resolved; never rejects.
+   */
   abort(): Promise<void>;
 }
 
