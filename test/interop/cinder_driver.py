@@ -49,6 +49,7 @@ from cinder.db import migration  # noqa: E402
 
 SERVICE = 'cinder.backup.drivers.posix.PosixBackupDriver'
 GIB = 2 ** 30
+VOLUME_TYPE_ID = 'f11e5000-0000-4000-8000-000000000001'
 # What the import request stores in a row until the worker has read the record (cinder/backup/api.py).
 VOLUME_NOT_KNOWN_YET = '00000000-0000-0000-0000-000000000000'
 
@@ -90,7 +91,7 @@ class Cinder:
         rpc.init(self.conf)
         self.context = cinder_context.RequestContext('admin', 'admin', is_admin=True)
         self.manager = backup_manager.BackupManager(host='ashlar-interop')
-        self.volume_type_id = next(iter(db.volume_type_get_all(self.context).values()))['id']
+        self._ensure_volume_type()
 
     def _configure(self, state):
         oslo_log.register_options(self.conf)
@@ -119,6 +120,13 @@ class Cinder:
     def _row(self, backup_id):
         return objects.Backup.get_by_id(self.context, backup_id)
 
+    def _ensure_volume_type(self):
+        """A volume needs a type, and the migrations' own has a random id, which would end up in every manifest."""
+        try:
+            db.volume_type_get(self.context, VOLUME_TYPE_ID)
+        except exception.VolumeTypeNotFound:
+            db.volume_type_create(self.context, {'id': VOLUME_TYPE_ID, 'name': 'files'})
+
     def _ensure_volume(self, volume_id, size_gib, name=None, metadata=None):
         """The driver copies the volume's row into a manifest, and restores into a row: there has to be one."""
         try:
@@ -128,13 +136,14 @@ class Cinder:
                 'id': volume_id, 'size': size_gib, 'status': 'available', 'attach_status': 'detached',
                 'display_name': name, 'metadata': metadata or {}, 'host': 'ashlar-interop@files#pool',
                 'user_id': 'admin', 'project_id': 'admin', 'availability_zone': 'nova',
-                'volume_type_id': self.volume_type_id})
+                'volume_type_id': VOLUME_TYPE_ID})
 
     # -- operations ---------------------------------------------------------------------------------------------
 
     def backup(self, op):
         """Makes the row that a request makes, then runs the driver as the backup manager does."""
-        timeutils.set_time_override(datetime.datetime.fromisoformat(op['now'])) if op['now'] else None
+        if op['now']:
+            timeutils.set_time_override(datetime.datetime.fromisoformat(op['now']))
         try:
             driver = self._driver(op['repository'], backup_compression_algorithm=op['compression'],
                                   backup_sha_block_size_bytes=op['block_size'], backup_file_size=op['file_size'])
