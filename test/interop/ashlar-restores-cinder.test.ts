@@ -8,10 +8,12 @@ import { ashlarIn, cinderBacksUp, DESCRIPTION, NAME } from "./histories.js";
 import { COMBINATIONS, historyOf, makeWorkspace, sameBytes } from "./matrix.js";
 import { useCinder } from "./peer.js";
 
+// Before the first hook or test: AVA takes none after an await.
+const goldenVectors = await loadGoldenVectors();
 const peer = useCinder(test);
 
 for (const combination of COMBINATIONS) {
-  test(`Ashlar restores every point of Cinder's chain: ${combination.title}`, async (t) => {
+  test.serial(`Ashlar restores every point of Cinder's chain: ${combination.title}`, async (t) => {
     const workspace = await makeWorkspace(t);
     const volumes = historyOf(combination.blockSize);
     const backups = await cinderBacksUp(peer.cinder, workspace, combination, volumes);
@@ -41,10 +43,10 @@ for (const combination of COMBINATIONS) {
   });
 }
 
-for (const vector of await loadGoldenVectors()) {
+for (const vector of goldenVectors) {
   // The other codecs' golden backups wait for their codecs; "GZIP" is what Cinder calls a zlib stream.
   if (!["none", "zlib", "GZIP"].includes(vector.compression)) continue;
-  test(`Ashlar restores the golden backups of ${vector.directory.split("/").at(-1)}`, async (t) => {
+  test.serial(`Ashlar restores the golden backups of ${vector.directory.split("/").at(-1)}`, async (t) => {
     const workspace = await makeWorkspace(t);
     const ashlar = new Ashlar({ stateDir: workspace.path("state"), repository: vector.directory });
     await ashlar.scan();

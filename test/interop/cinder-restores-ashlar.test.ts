@@ -8,7 +8,7 @@ import { useCinder } from "./peer.js";
 const peer = useCinder(test);
 
 for (const combination of COMBINATIONS) {
-  test(`Cinder restores every point of Ashlar's chain: ${combination.title}`, async (t) => {
+  test.serial(`Cinder restores every point of Ashlar's chain: ${combination.title}`, async (t) => {
     const workspace = await makeWorkspace(t);
     const ashlar = ashlarIn(workspace, combination, "state");
     const volumes = historyOf(combination.blockSize);

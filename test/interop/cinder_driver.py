@@ -284,7 +284,8 @@ def main():
     arguments = parser.parse_args()
     cinder = Cinder(arguments.state)
     if arguments.operation == 'serve':
-        for line in sys.stdin:
+        # JSON is UTF-8, whatever the locale says.
+        for line in open(0, encoding='utf-8'):
             if line.strip():
                 answer(cinder, line)
         return 0

@@ -12,7 +12,7 @@ const peer = useCinder(test);
 
 // Chunks may differ between parent and child, so the object size in the middle is enough here.
 for (const combination of COMBINATIONS.filter(({ blockSize, objectSize }) => objectSize === 7 * blockSize)) {
-  test(`Ashlar's incrementals on Cinder's full: ${combination.title}`, async (t) => {
+  test.serial(`Ashlar's incrementals on Cinder's full: ${combination.title}`, async (t) => {
     const workspace = await makeWorkspace(t);
     const volumes = historyOf(combination.blockSize);
     const [full] = await cinderBacksUp(peer.cinder, workspace, combination, volumes.slice(0, 1));
@@ -33,7 +33,7 @@ for (const combination of COMBINATIONS.filter(({ blockSize, objectSize }) => obj
     await ashlarRestoresEach(t, ashlar, workspace, ids, volumes);
   });
 
-  test(`Cinder's incrementals on Ashlar's full: ${combination.title}`, async (t) => {
+  test.serial(`Cinder's incrementals on Ashlar's full: ${combination.title}`, async (t) => {
     const workspace = await makeWorkspace(t);
     const volumes = historyOf(combination.blockSize);
     const ashlar = ashlarIn(workspace, combination, "state");

@@ -63,7 +63,7 @@ function sameShape(t: ExecutionContext, ours: StoredBackup, theirs: StoredBackup
 }
 
 for (const combination of COMBINATIONS) {
-  test(`both store the same: ${combination.title}`, async (t) => {
+  test.serial(`both store the same: ${combination.title}`, async (t) => {
     const workspace = await makeWorkspace(t);
     const volumes = historyOf(combination.blockSize);
     const ashlar = ashlarIn(workspace, combination, "state");
