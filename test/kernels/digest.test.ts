@@ -114,6 +114,15 @@ for (const { title, engine } of engines) {
     t.deepEqual(digests, Buffer.concat([expected, Buffer.alloc(DIGEST_SIZE, 0xee)]));
   });
 
+  test(`${title}: a window and digests in shared memory`, (t) => {
+    const blockSize = 4 * KIB;
+    const window = new Uint8Array(new SharedArrayBuffer(20 * blockSize + 1));
+    window.set(noise(19 * blockSize));
+    const digests = new Uint8Array(new SharedArrayBuffer(21 * DIGEST_SIZE));
+    t.is(engine.digestInto(window, blockSize, digests), 2);
+    t.deepEqual(Buffer.from(digests), referenceDigest(window, blockSize).digests);
+  });
+
   test(`${title}: refuses what cannot be hashed`, (t) => {
     const window = noise(1000);
     for (const blockSize of [0, -1, 1.5, Number.NaN, 2 ** 32]) {
