@@ -188,7 +188,6 @@ async function run({ settings }: ServiceContext, work: Work, row: Row): Promise<
     volumeMetadata: printVolumeMetadata({
       ...volume,
       size: gibOf(source.size),
-      createdAt: formatCreatedAt(volume.createdAt),
       userMetadata: volume.metadata,
     }),
     codec,
