@@ -54,6 +54,11 @@ export class StoredTable {
     return count;
   }
 
+  /** How many digests the whole table has, if its stored size tells. */
+  countBySize(): number | undefined {
+    return this.#reader.countBySize(this.storedSize, this.#backup.volumeId);
+  }
+
   /** Reads on to the end. Returns how many digests the whole table has. */
   async countAll(): Promise<number> {
     const scratch = new Uint8Array(32 * 1024);
