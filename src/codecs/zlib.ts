@@ -46,7 +46,8 @@ class StreamEncoder implements Encoder {
 
   async #collect(readable: ReadableStream<Uint8Array>): Promise<void> {
     const reader = readable.getReader();
-    for (let next = await reader.read(); !next.done; next = await reader.read()) this.#output.push(next.value);
+    for (let next = await reader.read(); !next.done; next = await reader.read())
+      this.#output.push(next.value);
   }
 
   #takeOutput(): Uint8Array {

@@ -87,11 +87,17 @@ export async function backup(
 }
 
 /** @throws StorageError naming both, when after the failure `reason` the objects cannot be removed either */
-async function cleanUp(sink: ObjectSink, { container, prefix }: BackupOptions, reason: unknown): Promise<void> {
+async function cleanUp(
+  sink: ObjectSink,
+  { container, prefix }: BackupOptions,
+  reason: unknown,
+): Promise<void> {
   try {
     await discard(sink, container, prefix);
   } catch (error) {
-    const messages = [reason, error].map((failure) => (failure instanceof Error ? failure.message : String(failure)));
+    const messages = [reason, error].map((failure) =>
+      failure instanceof Error ? failure.message : String(failure),
+    );
     throw new StorageError(`${messages[0]}; then, cannot remove what was stored: ${messages[1]}`, {
       operation: "remove",
       cause: reason,
@@ -99,7 +105,10 @@ async function cleanUp(sink: ObjectSink, { container, prefix }: BackupOptions, r
   }
 }
 
-function createTable(sink: ObjectSink, options: BackupOptions & { readonly runtime: Runtime }): Promise<TableObject> {
+function createTable(
+  sink: ObjectSink,
+  options: BackupOptions & { readonly runtime: Runtime },
+): Promise<TableObject> {
   const { container, prefix, identity, blockSize, runtime } = options;
   return TableObject.create(sink, {
     container,

@@ -45,7 +45,9 @@ export async function restore(
 ): Promise<RestoreResult> {
   const { volumeSize } = chain.plan;
   if (target !== undefined && target.size < volumeSize) {
-    throw new InvalidStateError(`volume size ${target.size} is too small to restore backup of size ${volumeSize} (bytes)`);
+    throw new InvalidStateError(
+      `volume size ${target.size} is too small to restore backup of size ${volumeSize} (bytes)`,
+    );
   }
   const run = new Run(options);
   run.progress.bytesTotal = volumeSize;
@@ -95,7 +97,9 @@ async function pump(
 
   await load(loader, loadPool)
     .pipeThrough(decompress({ codecs: runtime.codecs, pool: workPool, placeOf }))
-    .pipeThrough(verify({ ...checks, blockSize, windowSize, expected, hashes: runtime.hashes, placeOf, progress }))
+    .pipeThrough(
+      verify({ ...checks, blockSize, windowSize, expected, hashes: runtime.hashes, placeOf, progress }),
+    )
     .pipeTo(write(target, progress), { signal });
   return { memory, buffersInUseMax: Math.max(loadPool.inUseMax, workPool.inUseMax) };
 }
