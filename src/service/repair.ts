@@ -5,14 +5,16 @@
  *     restoring  the backup is available again, the volume in error_restoring
  *     deleting   the deletion is finished
  *
- * A row belongs to the process that its holder names. Of several that find it dead, the one whose status change
- * happens does the work; removing objects twice does no harm.
+ * A row belongs to the process that its holder names. Several may find it dead at once. Removing objects twice does
+ * no harm; a status is changed only while the row is still the dead process's, for the one that was quicker may have
+ * given it to the next operation already.
  */
-import type { BackupRecord } from "../catalog/backups.js";
-import type { VolumeRecord, VolumeStatus } from "../catalog/volumes.js";
-import { discard } from "../pipeline/discard.js";
+import type { BackupRecord, BackupStatus } from "../catalog/backups.js";
+import type { VolumeRecord } from "../catalog/volumes.js";
 import type { ServiceContext } from "./context.js";
 import { finishDelete } from "./delete.js";
+import { discardStored } from "./stored.js";
+import { finishDeleteVolume } from "./volumes.js";
 
 /** The reference system's reason for the same repair. */
 const CREATE_REASON = "incomplete backup reset on manager restart";
@@ -22,53 +24,55 @@ const RESTORE_REASON = "the process that restored this backup ended before it wa
 export async function repair(context: ServiceContext): Promise<void> {
   const { catalog, host } = context;
   for (const volume of await catalog.volumes.held()) {
-    if (!(await host.isAlive(volume.holder!))) await repairVolume(context, volume);
+    if (!(await host.isAlive(volume.holder!))) await unlessImpossible(() => repairVolume(context, volume));
   }
   for (const backup of await catalog.backups.held()) {
-    if (await host.isAlive(backup.holder!)) continue;
-    try {
-      await repairBackup(context, backup);
-    } catch {
-      // The row says what is wrong with it; whoever opened the catalog came for something else.
+    if (!(await host.isAlive(backup.holder!))) await unlessImpossible(() => repairBackup(context, backup));
+  }
+}
+
+/** The row says what is wrong with it; whoever opened the catalog came for something else. */
+async function unlessImpossible(work: () => Promise<void>): Promise<void> {
+  await work().catch(() => {});
+}
+
+async function repairVolume(context: ServiceContext, dead: VolumeRecord): Promise<void> {
+  if (dead.status === "deleting") return await finishDeleteVolume(context, dead);
+  await context.catalog.transaction(async ({ volumes }) => {
+    const volume = await volumes.byId(dead.id);
+    if (volume === undefined || volume.holder !== dead.holder) return;
+    if (volume.status === "backing-up") {
+      const before = volume.previousStatus === "in-use" ? "in-use" : "available";
+      const changes = { previousStatus: "error_backing-up", holder: null };
+      await volumes.transition(volume.id, ["backing-up"], before, changes);
+    } else if (volume.status === "restoring-backup") {
+      await volumes.transition(volume.id, ["restoring-backup"], "error_restoring", { holder: null });
     }
-  }
+  });
 }
 
-async function repairVolume(
-  { catalog }: ServiceContext,
-  { id, status, previousStatus }: VolumeRecord,
-): Promise<void> {
-  if (status === "backing-up") {
-    const before = previousStatus === "in-use" ? "in-use" : "available";
-    const changes = { previousStatus: "error_backing-up", holder: null };
-    await catalog.volumes.transition(id, [status], before satisfies VolumeStatus, changes);
-  } else if (status === "restoring-backup") {
-    await catalog.volumes.transition(id, [status], "error_restoring", { holder: null });
-  }
-}
-
-async function repairBackup(context: ServiceContext, backup: BackupRecord): Promise<void> {
-  const { catalog, host } = context;
-  const { id, status, container, serviceMetadata: prefix } = backup;
-  switch (status) {
-    case "creating": {
-      if (container !== null && prefix !== null) {
-        await discard(await host.openRepository(backup.repository), container, prefix);
-      }
-      const changes = { failReason: CREATE_REASON, holder: null };
-      await catalog.backups.transition(id, [status], "error", changes);
+async function repairBackup(context: ServiceContext, dead: BackupRecord): Promise<void> {
+  switch (dead.status) {
+    case "creating":
+      await discardStored(context, dead);
+      await settle(context, dead, { status: "error", failReason: CREATE_REASON });
       break;
-    }
     case "restoring":
-      await catalog.backups.transition(id, [status], "available", {
-        failReason: RESTORE_REASON,
-        holder: null,
-      });
+      await settle(context, dead, { status: "available", failReason: RESTORE_REASON });
       break;
     case "deleting":
-      await finishDelete(context, backup);
+      await finishDelete(context, dead);
       break;
-    default:
-      await catalog.backups.update(id, { holder: null });
   }
+}
+
+async function settle(
+  { catalog }: ServiceContext,
+  { id, status, holder }: BackupRecord,
+  end: { readonly status: BackupStatus; readonly failReason: string },
+): Promise<void> {
+  await catalog.transaction(async ({ backups }) => {
+    if ((await backups.byId(id))?.holder !== holder) return;
+    await backups.transition(id, [status], end.status, { failReason: end.failReason, holder: null });
+  });
 }
