@@ -1,5 +1,5 @@
 /** One stored backup and its manifest: a layer of a chain. */
-import { IntegrityError } from "../errors.js";
+import { IntegrityError, type IntegrityPlace } from "../errors.js";
 import { type Manifest, parseManifest } from "../format/manifest.js";
 import { digestTableName, manifestName } from "../format/names.js";
 import type { Hashes } from "../ports.js";
@@ -50,19 +50,20 @@ export async function readLayer(backup: StoredBackup, hashes: Hashes): Promise<L
 async function readManifest(backup: StoredBackup, name: string): Promise<Uint8Array> {
   const reader = await openStored(backup, name);
   try {
-    if (reader.size > MANIFEST_SIZE_MAX) {
-      const limit = `${reader.size} bytes, want at most ${MANIFEST_SIZE_MAX}`;
-      throw new IntegrityError(`Cannot read manifest: it has ${limit}`, {
-        backupId: backup.backupId,
-        objectName: name,
-      });
-    }
+    checkManifestSize(reader.size, { backupId: backup.backupId, objectName: name });
     const bytes = new Uint8Array(reader.size);
     const count = await reader.readInto(bytes);
     return bytes.subarray(0, count);
   } finally {
     await reader.close();
   }
+}
+
+/** @throws IntegrityError for an object that is too large to be read into memory as a manifest */
+export function checkManifestSize(size: number, place: IntegrityPlace): void {
+  if (size <= MANIFEST_SIZE_MAX) return;
+  const limit = `${size} bytes, want at most ${MANIFEST_SIZE_MAX}`;
+  throw new IntegrityError(`Cannot read manifest: it has ${limit}`, place);
 }
 
 /** What lies under a backup's prefix, held against its manifest. */
