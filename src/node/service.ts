@@ -8,7 +8,7 @@ import type { Settings } from "../service/settings.js";
 import { nodeClock } from "./clock.js";
 import { nodeFileSystem } from "./file-system.js";
 import { currentHolder, isHolderAlive } from "./process-holder.js";
-import { openRepository } from "./repository.js";
+import { canonicalRepository, openRepository } from "./repository.js";
 import { type DigestEngineChoice, nodeRuntime } from "./runtime.js";
 import { openSqlite } from "./sqlite.js";
 
@@ -18,10 +18,8 @@ export interface NodeServiceOptions {
 }
 
 /** The service on this machine: files, devices, and the catalog in the state directory, which is made if need be. */
-export async function openNodeService(
-  settings: Settings,
-  options: NodeServiceOptions = {},
-): Promise<Service> {
+export async function openNodeService(given: Settings, options: NodeServiceOptions = {}): Promise<Service> {
+  const settings = { ...given, repository: canonicalRepository(given.repository) };
   await nodeFileSystem.makeDirectory(settings.stateDirectory);
   const database = await openSqlite(join(settings.stateDirectory, "catalog.sqlite"));
   let runtime: Promise<Runtime> | undefined;
