@@ -7,6 +7,7 @@ import type { NewVolume, VolumeRecord } from "../catalog/volumes.js";
 import type { Codec } from "../codecs/codec.js";
 import { UsageError } from "../errors.js";
 import { formatCreatedAt } from "../format/fields.js";
+import { manifestName } from "../format/names.js";
 import { printVolumeMetadata } from "../format/volume-metadata.js";
 import { type BackupResult, backup } from "../pipeline/backup.js";
 import { discard } from "../pipeline/discard.js";
@@ -94,23 +95,18 @@ async function record(context: ServiceContext, work: Work): Promise<BackupRecord
   const parentId = work.parent?.backup.id ?? null;
   const creation = { request, sink, size, parentId, known, volume: work.volume };
   const row = describeCreation(context, creation);
-  // Before the rows, because it is the sink that knows which names it can hold.
-  await sink.createContainer(row.container);
-  let volume: VolumeRecord;
+  // Asked for its answer to the names alone: a sink refuses those that it cannot hold.
+  await sink.size(row.container, manifestName(row.serviceMetadata));
+  const volume = await beginCreation(context, row, creation);
   try {
-    volume = await beginCreation(context, row, creation);
-  } catch (error) {
-    await sink.removeContainer(row.container);
-    throw error;
-  }
-  let result: BackupResult | undefined;
-  try {
-    result = await run(context, { work, row, volume });
+    // After the rows, so that a container which a dead process left belongs to a backup that can be repaired.
+    await sink.createContainer(row.container);
+    const result = await run(context, { work, row, volume });
     return await completeCreation(context, { row, volume }, result);
   } catch (error) {
     const isGivenUp = await failCreation(context, { row, volume }, error);
-    // Complete, but it could not be recorded: a run that fails removes its objects by itself, this one did not.
-    if (result !== undefined && isGivenUp) await discard(sink, row.container, row.serviceMetadata);
+    // What cannot be removed now is removed when the backup in error is deleted.
+    if (isGivenUp) await discard(sink, row.container, row.serviceMetadata).catch(() => {});
     throw error;
   }
 }
