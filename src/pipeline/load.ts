@@ -14,19 +14,36 @@ interface OpenObject {
   left: number;
 }
 
-/** Walks through the plan's objects. Belongs to the run, which closes it after a pipeline that failed. */
+/**
+ * Walks through the plan's objects. Belongs to the run, which closes it after a pipeline that failed: the streams do
+ * not wait for a pull that is under way when they are cancelled, so that an object may still be about to open.
+ */
 export class ObjectLoader {
   readonly #layers: readonly Layer[];
   readonly #objects: Iterator<PlannedObject>;
   #current: OpenObject | undefined;
+  /** Never rejects. */
+  #pending: Promise<unknown> = Promise.resolve();
 
   constructor(layers: readonly Layer[], objects: readonly PlannedObject[]) {
     this.#layers = layers;
     this.#objects = objects[Symbol.iterator]();
   }
 
-  /** The next part, or `undefined` after the last object. */
-  async next(pool: BufferPool): Promise<LoadedPart | undefined> {
+  /** The next part, or `undefined` after the last object. One call at a time. */
+  next(pool: BufferPool): Promise<LoadedPart | undefined> {
+    const part = this.#loadNext(pool);
+    this.#pending = part.catch(() => {});
+    return part;
+  }
+
+  /** No call of `next` may follow; one that is under way must be able to end, its pool's signal aborted. */
+  async close(): Promise<void> {
+    await this.#pending;
+    await this.#closeCurrent();
+  }
+
+  async #loadNext(pool: BufferPool): Promise<LoadedPart | undefined> {
     this.#current ??= await this.#openNext();
     const current = this.#current;
     if (current === undefined) return undefined;
@@ -36,11 +53,11 @@ export class ObjectLoader {
     if (count < bytes.length) throw this.#damaged(current.planned, "it ends before its size");
     current.left -= count;
     const isLast = current.left === 0;
-    if (isLast) await this.close();
+    if (isLast) await this.#closeCurrent();
     return { planned: current.planned, bytes, buffer, isLast };
   }
 
-  async close(): Promise<void> {
+  async #closeCurrent(): Promise<void> {
     const current = this.#current;
     this.#current = undefined;
     await current?.reader.close();

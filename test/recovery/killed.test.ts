@@ -9,36 +9,18 @@ import { setTimeout as sleep } from "node:timers/promises";
 import test, { type ExecutionContext } from "ava";
 import type { BackupView, Service } from "../../src/service/service.js";
 import { noise, patched } from "../pipeline/volume-bytes.js";
+import { Random, SEED } from "./random.js";
 import { BLOCK_SIZE, Site } from "./site.js";
 
 const ROUNDS = Number(process.env.ASHLAR_TEST_ROUNDS ?? 25);
-const SEED = Number(process.env.ASHLAR_TEST_SEED ?? Date.now() % 1_000_000);
+/** A backup or restore in a process of its own takes about 200 ms: most are killed, some end before. */
+const KILL_AFTER_MAX_MS = 250;
 const BLOCK_COUNT = 500;
 const VOLUME_SIZE = BLOCK_COUNT * BLOCK_SIZE + 17;
 /** Rounds after which the chain is begun anew, so that not all of the time goes into verifying it. */
 const ROUNDS_IN_CHAIN = 5;
 const VERBS = ["create", "incremental", "restore", "restore", "delete"] as const;
 type Verb = (typeof VERBS)[number];
-
-class Random {
-  #state: number;
-
-  constructor(seed: number) {
-    this.#state = seed;
-  }
-
-  /** From 0 on, below 1: the mulberry32 generator. */
-  next(): number {
-    this.#state = (this.#state + 0x6d2b79f5) | 0;
-    let word = Math.imul(this.#state ^ (this.#state >>> 15), 1 | this.#state);
-    word = (word + Math.imul(word ^ (word >>> 7), 61 | word)) ^ word;
-    return ((word ^ (word >>> 14)) >>> 0) / 2 ** 32;
-  }
-
-  pick<T>(items: readonly T[]): T {
-    return items[Math.floor(this.next() * items.length)]!;
-  }
-}
 
 /** What the volume held at each backup that is known to be complete. */
 type Contents = Map<string, Uint8Array>;
@@ -157,7 +139,7 @@ test(`what ${ROUNDS} killed processes left is repaired`, async (t) => {
     await history.change();
     const operation = site.spawn(...words);
     await operation.started;
-    await sleep(history.random.next() ** 2 * 120);
+    await sleep(history.random.next() * KILL_AFTER_MAX_MS);
     operation.kill();
     const outcome = await operation.outcome();
     const key = `${verb} ${outcome === undefined ? "killed" : "ended"}`;
