@@ -29,7 +29,10 @@ export async function openChain(backups: readonly StoredBackup[], hashes: Hashes
     layers.push(layer);
   }
   const shape = await readShape(layers, hashes);
-  const planLayers = layers.map(({ backup, manifest }) => ({ backupId: backup.backupId, objects: manifest.objects }));
+  const planLayers = layers.map(({ backup, manifest }) => ({
+    backupId: backup.backupId,
+    objects: manifest.objects,
+  }));
   return { layers, plan: planRestore(planLayers, shape), unlisted };
 }
 

@@ -66,16 +66,20 @@ export function planRestore(layers: readonly PlanLayer[], shape: VolumeShape): R
     taken.ranges.forEach((ranges, index) => {
       const object = sorted[index]!;
       const { backupId } = layer;
-      for (const range of ranges) checkWholeBlocks(range, { blockSize, volumeSize, backupId, objectName: object.name });
+      for (const range of ranges)
+        checkWholeBlocks(range, { blockSize, volumeSize, backupId, objectName: object.name });
       if (ranges.length > 0) objects.push({ layerIndex, object, ranges });
     });
   }
   const [gap] = uncovered;
   if (gap !== undefined) {
-    throw new IntegrityError(`Cannot restore: no backup of the chain has the ${gap.length} bytes from here on`, {
-      backupId: layers.at(-1)?.backupId,
-      offset: gap.offset,
-    });
+    throw new IntegrityError(
+      `Cannot restore: no backup of the chain has the ${gap.length} bytes from here on`,
+      {
+        backupId: layers.at(-1)?.backupId,
+        offset: gap.offset,
+      },
+    );
   }
   objects.sort((a, b) => a.object.offset - b.object.offset || b.layerIndex - a.layerIndex);
   return { volumeSize, shape, objects };
@@ -131,7 +135,12 @@ function sortObjects(layer: PlanLayer, blockSize: number): ManifestObject[] {
 /** A layer cannot know that its last object ends inside a block of which another layer has the rest. */
 function checkWholeBlocks(
   { offset, length }: Range,
-  place: { readonly blockSize: number; readonly volumeSize: number; readonly backupId: string; readonly objectName: string },
+  place: {
+    readonly blockSize: number;
+    readonly volumeSize: number;
+    readonly backupId: string;
+    readonly objectName: string;
+  },
 ): void {
   const { blockSize, volumeSize, backupId, objectName } = place;
   const end = offset + length;

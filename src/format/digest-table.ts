@@ -163,7 +163,12 @@ export class DigestTableReader {
       const match = DIGESTS_START.exec(text);
       if (match !== null) {
         const start = match.index + match[0].length;
-        return new DigestTableReader(source, name, { bytes, head: text.slice(0, match.index), start, end: used });
+        return new DigestTableReader(source, name, {
+          bytes,
+          head: text.slice(0, match.index),
+          start,
+          end: used,
+        });
       }
       if (count === 0 || used >= HEAD_SIZE_MAX) break;
       if (used < bytes.length) continue;
@@ -247,7 +252,8 @@ export class DigestTableReader {
       byte = await this.#skipSpace();
     }
     if (byte !== QUOTE) throw this.#malformed("want a digest in quotes");
-    if (this.#end - this.#start < 66 && !(await this.#fill(66))) throw this.#malformed("the table ends early");
+    if (this.#end - this.#start < 66 && !(await this.#fill(66)))
+      throw this.#malformed("the table ends early");
     return true;
   }
 

@@ -106,9 +106,13 @@ class ExtentEncoding {
     const first = this.#first;
     if (first === undefined) return [];
     this.#first = undefined;
-    const useCodec = first.encoded.then((bytes) => bytes.length < first.part.bytes.length || this.#probe(offset));
+    const useCodec = first.encoded.then(
+      (bytes) => bytes.length < first.part.bytes.length || this.#probe(offset),
+    );
     this.#useCodec = useCodec;
-    return [useCodec.then(async (use) => (use ? encodedFrom(first.part, await first.encoded) : plain(first.part)))];
+    return [
+      useCodec.then(async (use) => (use ? encodedFrom(first.part, await first.encoded) : plain(first.part))),
+    ];
   }
 
   #encode(part: ExtentPart, encoder: Encoder): Promise<EncodedPart> {
@@ -134,7 +138,13 @@ class ExtentEncoding {
     const useCodec = this.#useCodec !== undefined && (await this.#useCodec);
     await Promise.all(this.#encodes);
     const bytes = useCodec ? await this.#encoder!.finish() : new Uint8Array(0);
-    return { extent: this.extent, bytes, plainLength: 0, buffer: undefined, end: this.#end(useCodec, contentMd5) };
+    return {
+      extent: this.extent,
+      bytes,
+      plainLength: 0,
+      buffer: undefined,
+      end: this.#end(useCodec, contentMd5),
+    };
   }
 
   #end(useCodec: boolean, contentMd5: string): ExtentEnd {

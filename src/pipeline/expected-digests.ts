@@ -53,7 +53,10 @@ export class ExpectedDigests {
     const extra = await this.#stream.readInto(new Uint8Array(DIGEST_SIZE));
     const found = this.#first + this.#count + extra;
     if (found !== blockCount || extra > 0) {
-      throw new IntegrityError(`Cannot trust digest table: it does not have ${blockCount} digests`, this.#place);
+      throw new IntegrityError(
+        `Cannot trust digest table: it does not have ${blockCount} digests`,
+        this.#place,
+      );
     }
   }
 
