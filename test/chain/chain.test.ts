@@ -34,7 +34,10 @@ class CountingSink extends MemorySink {
 
 async function createWorld(): Promise<{ world: World; sink: CountingSink }> {
   const sink = new CountingSink();
-  return { sink, world: await World.create({ runtime, blockSize: BLOCK_SIZE, chunkSize: 4 * BLOCK_SIZE, sink }) };
+  return {
+    sink,
+    world: await World.create({ runtime, blockSize: BLOCK_SIZE, chunkSize: 4 * BLOCK_SIZE, sink }),
+  };
 }
 
 test("a restore opens each needed object once and no superseded one", async (t) => {
@@ -55,7 +58,10 @@ test("a restore opens each needed object once and no superseded one", async (t) 
     [full![0]!, full![2]!, middle![0]!, newest![0]!].map((name) => [name, 1]),
     "not the full backup's second object, which the first incremental replaced",
   );
-  t.deepEqual(chain.plan.objects.map(({ object }) => object.name).sort(), data.map(([name]) => name));
+  t.deepEqual(
+    chain.plan.objects.map(({ object }) => object.name).sort(),
+    data.map(([name]) => name),
+  );
   t.is(sink.openCount, 0);
 });
 

@@ -1,6 +1,12 @@
 import test from "ava";
 import fc from "fast-check";
-import { type PlanLayer, planRestore, type RestorePlan, sizeOfVolume, type VolumeShape } from "../../src/chain/plan.js";
+import {
+  type PlanLayer,
+  planRestore,
+  type RestorePlan,
+  sizeOfVolume,
+  type VolumeShape,
+} from "../../src/chain/plan.js";
 import { IntegrityError } from "../../src/errors.js";
 import type { ManifestObject } from "../../src/format/manifest.js";
 
@@ -53,7 +59,10 @@ test("a newer object inside an older one splits it", (t) => {
 });
 
 test("an object of which nothing shows is not planned", (t) => {
-  const plan = planRestore(layers([object(0, 30), object(30, 30)], [object(20, 20)], [object(0, 30)]), shape(6));
+  const plan = planRestore(
+    layers([object(0, 30), object(30, 30)], [object(20, 20)], [object(0, 30)]),
+    shape(6),
+  );
   t.deepEqual(outline(plan), [
     [2, 0, [0, 30]],
     [1, 20, [30, 40]],
@@ -85,16 +94,61 @@ test("the volume's size is where the newest object with the last block ends, or 
 
 const refused: readonly (readonly [string, PlanLayer[], VolumeShape, RegExp])[] = [
   ["an empty table", layers([object(0, 10)]), shape(0), /the digest table is empty/],
-  ["no layer with the last block", layers([object(0, 10)]), shape(3), /no backup of the chain has the volume's last block/],
-  ["a gap in the middle", layers([object(0, 10), object(20, 10)]), shape(3), /no backup of the chain has the 10 bytes.*offset 10/],
-  ["a gap at the start", layers([object(10, 20)]), shape(3), /no backup of the chain has the 10 bytes.*offset 0/],
-  ["objects that overlap", layers([object(0, 20), object(10, 20)]), shape(3), /object overlaps "o-10" .*object "o-0"/],
+  [
+    "no layer with the last block",
+    layers([object(0, 10)]),
+    shape(3),
+    /no backup of the chain has the volume's last block/,
+  ],
+  [
+    "a gap in the middle",
+    layers([object(0, 10), object(20, 10)]),
+    shape(3),
+    /no backup of the chain has the 10 bytes.*offset 10/,
+  ],
+  [
+    "a gap at the start",
+    layers([object(10, 20)]),
+    shape(3),
+    /no backup of the chain has the 10 bytes.*offset 0/,
+  ],
+  [
+    "objects that overlap",
+    layers([object(0, 20), object(10, 20)]),
+    shape(3),
+    /object overlaps "o-10" .*object "o-0"/,
+  ],
   ["the same range twice", layers([object(0, 20, "a"), object(0, 20, "b")]), shape(2), /overlaps/],
-  ["an overlap behind the end", layers([object(0, 20), object(40, 20), object(50, 20)]), shape(2), /overlaps/],
-  ["a start inside a block", layers([object(0, 30)], [object(5, 5)]), shape(3), /not on boundaries of 10 bytes/],
-  ["an end inside a block, with more behind", layers([object(0, 15), object(20, 10)]), shape(3), /not on boundaries/],
-  ["a short end over an older layer's block", layers([object(0, 60)], [object(0, 35)]), shape(6), /not on boundaries/],
-  ["a short end inside the volume at a gap", layers([object(0, 60)], [object(30, 25)], [object(40, 5)]), shape(6), /not on boundaries/],
+  [
+    "an overlap behind the end",
+    layers([object(0, 20), object(40, 20), object(50, 20)]),
+    shape(2),
+    /overlaps/,
+  ],
+  [
+    "a start inside a block",
+    layers([object(0, 30)], [object(5, 5)]),
+    shape(3),
+    /not on boundaries of 10 bytes/,
+  ],
+  [
+    "an end inside a block, with more behind",
+    layers([object(0, 15), object(20, 10)]),
+    shape(3),
+    /not on boundaries/,
+  ],
+  [
+    "a short end over an older layer's block",
+    layers([object(0, 60)], [object(0, 35)]),
+    shape(6),
+    /not on boundaries/,
+  ],
+  [
+    "a short end inside the volume at a gap",
+    layers([object(0, 60)], [object(30, 25)], [object(40, 5)]),
+    shape(6),
+    /not on boundaries/,
+  ],
 ];
 
 for (const [title, chain, volume, message] of refused) {
@@ -117,10 +171,13 @@ interface Point {
 
 const BLOCKS_MAX = 24;
 const flags = fc.array(fc.boolean(), { minLength: BLOCKS_MAX, maxLength: BLOCKS_MAX });
-const sparseFlags = fc.array(fc.integer({ min: 0, max: 9 }).map((value) => value === 0), {
-  minLength: BLOCKS_MAX,
-  maxLength: BLOCKS_MAX,
-});
+const sparseFlags = fc.array(
+  fc.integer({ min: 0, max: 9 }).map((value) => value === 0),
+  {
+    minLength: BLOCKS_MAX,
+    maxLength: BLOCKS_MAX,
+  },
+);
 const points = fc.array(
   fc.record<Point>({
     blockCount: fc.integer({ min: 1, max: BLOCKS_MAX }),
@@ -193,23 +250,36 @@ test("takes every byte once, from the newest layer that has it, and reads no obj
       }
       t.deepEqual(owner, model.owner);
       const offsets = plan.objects.map((planned) => planned.object.offset);
-      t.deepEqual(offsets, [...offsets].sort((a, b) => a - b));
+      t.deepEqual(
+        offsets,
+        [...offsets].sort((a, b) => a - b),
+      );
     }),
     { numRuns: 500 },
   );
 });
 
 test("whatever manifests say, a plan covers the volume exactly or is refused", (t) => {
-  const anyObject = fc.record({ offset: fc.integer({ min: 0, max: 60 }), length: fc.integer({ min: 1, max: 60 }) });
+  const anyObject = fc.record({
+    offset: fc.integer({ min: 0, max: 60 }),
+    length: fc.integer({ min: 1, max: 60 }),
+  });
   const aligned = anyObject.map(({ offset, length }) => ({
     offset: offset - (offset % BLOCK_SIZE),
     length: length - (length % BLOCK_SIZE) + BLOCK_SIZE,
   }));
-  const anyLayers = fc.array(fc.array(fc.oneof({ weight: 9, arbitrary: aligned }, { weight: 1, arbitrary: anyObject }), { maxLength: 3 }), { minLength: 1, maxLength: 4 });
+  const anyLayers = fc.array(
+    fc.array(fc.oneof({ weight: 9, arbitrary: aligned }, { weight: 1, arbitrary: anyObject }), {
+      maxLength: 3,
+    }),
+    { minLength: 1, maxLength: 4 },
+  );
   let accepted = 0;
   fc.assert(
     fc.property(anyLayers, fc.integer({ min: 1, max: 8 }), (lists, blockCount) => {
-      const chain = layers(...lists.map((list) => list.map(({ offset, length }, i) => object(offset, length, `o-${i}`))));
+      const chain = layers(
+        ...lists.map((list) => list.map(({ offset, length }, i) => object(offset, length, `o-${i}`))),
+      );
       let plan: RestorePlan;
       try {
         plan = planRestore(chain, shape(blockCount));

@@ -30,7 +30,12 @@ interface Scene {
 }
 
 async function createScene({ runtime } = node): Promise<Scene> {
-  const world = await World.create({ runtime, blockSize: BLOCK_SIZE, chunkSize: 2 * BLOCK_SIZE, codec: "zlib" });
+  const world = await World.create({
+    runtime,
+    blockSize: BLOCK_SIZE,
+    chunkSize: 2 * BLOCK_SIZE,
+    codec: "zlib",
+  });
   await world.backup(FIRST);
   await world.backup(SECOND, { incremental: true });
   const names = await world.names();
@@ -45,7 +50,11 @@ async function createScene({ runtime } = node): Promise<Scene> {
 }
 
 /** What a restore made of damaged files: the integrity error it reported, or `undefined` for success. */
-async function tryRestore(world: World, chain: readonly StoredBackup[], point: number): Promise<IntegrityError | undefined> {
+async function tryRestore(
+  world: World,
+  chain: readonly StoredBackup[],
+  point: number,
+): Promise<IntegrityError | undefined> {
   const target = dirtyTarget(FIRST.length + 7);
   const error = await integrityErrorOf(async () => {
     await restore(await openChain(chain, world.options.runtime.hashes), target, world.options);
@@ -73,7 +82,10 @@ function withoutCatalog(chain: readonly StoredBackup[]): StoredBackup[] {
   return chain.map((backup) => ({ ...backup, manifestSha256: undefined, digestTableSha256: undefined }));
 }
 
-function decodesAlike(bytes: Uint8Array, { compression, plain }: { compression: string; plain: Uint8Array }): boolean {
+function decodesAlike(
+  bytes: Uint8Array,
+  { compression, plain }: { compression: string; plain: Uint8Array },
+): boolean {
   try {
     return compression === "zlib" && Buffer.compare(inflateSync(bytes), plain) === 0;
   } catch {
@@ -99,7 +111,8 @@ for (const point of [0, 1]) {
           const error = await tryRestore(world, chain, point);
           if (error !== undefined) continue;
           const object = objects.get(name);
-          if (object === undefined || !decodesAlike(damaged, object)) t.fail(`byte ${at} of ${name} ^ ${mask}`);
+          if (object === undefined || !decodesAlike(damaged, object))
+            t.fail(`byte ${at} of ${name} ^ ${mask}`);
           silent++;
         }
       }
@@ -120,7 +133,8 @@ for (const point of [0, 1]) {
         await writeObject(world.sink, name, damaged);
         const error = await integrityErrorOf(() => world.restore(point, undefined));
         const object = objects.get(name);
-        if (error === undefined && !(object && decodesAlike(damaged, object))) t.fail(`byte ${at} of ${name}`);
+        if (error === undefined && !(object && decodesAlike(damaged, object)))
+          t.fail(`byte ${at} of ${name}`);
       }
       await writeObject(world.sink, name, bytes);
     }

@@ -27,7 +27,10 @@ export const runtimes: readonly NamedRuntime[] = [
   { title: "node", runtime: await nodeRuntime("native") },
 ];
 
-export const [portable, node]: readonly [NamedRuntime, NamedRuntime] = runtimes as [NamedRuntime, NamedRuntime];
+export const [portable, node]: readonly [NamedRuntime, NamedRuntime] = runtimes as [
+  NamedRuntime,
+  NamedRuntime,
+];
 
 export const CONTAINER = "box";
 export const VOLUME_ID = "11111111-2222-4333-8444-555555555555";
@@ -97,7 +100,11 @@ export class World {
       });
       const { manifestSha256, digestTableSha256 } = result;
       const place = { sink: this.sink, container: CONTAINER, prefix, backupId: identity.backupId };
-      this.points.push({ stored: { ...place, volumeId: VOLUME_ID, manifestSha256, digestTableSha256 }, parent, result });
+      this.points.push({
+        stored: { ...place, volumeId: VOLUME_ID, manifestSha256, digestTableSha256 },
+        parent,
+        result,
+      });
       return result;
     } finally {
       await table?.close();
@@ -115,7 +122,11 @@ export class World {
   }
 
   /** Restores `point` to `target`, or verifies it. */
-  async restore(point: number, target: VolumeTarget | undefined, run: RunOptions = {}): Promise<RestoreResult> {
+  async restore(
+    point: number,
+    target: VolumeTarget | undefined,
+    run: RunOptions = {},
+  ): Promise<RestoreResult> {
     return await restore(await this.openChain(point), target, { ...run, runtime: this.options.runtime });
   }
 

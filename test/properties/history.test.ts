@@ -37,14 +37,26 @@ const fraction = fc.double({ min: 0, max: 1, noNaN: true, maxExcluded: true });
 const write = fc.record<Write>({
   fill: fc.constantFrom("noise", "prose", "zero", "truncate"),
   at: fraction,
-  length: fc.oneof(fraction, fraction.map((value) => value / 50)),
+  length: fc.oneof(
+    fraction,
+    fraction.map((value) => value / 50),
+  ),
   seed: fc.integer({ min: 1, max: 1000 }),
 });
 const step = fc.record<Step>({
   writes: fc.array(write, { maxLength: 5 }),
-  incremental: fc.oneof({ weight: 4, arbitrary: fc.constant(true) }, { weight: 1, arbitrary: fc.constant(false) }),
-  shrinkBlocks: fc.oneof({ weight: 4, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.integer({ min: 0, max: 3 }) }),
-  shrinkBytes: fc.oneof({ weight: 4, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.integer({ min: 0, max: 511 }) }),
+  incremental: fc.oneof(
+    { weight: 4, arbitrary: fc.constant(true) },
+    { weight: 1, arbitrary: fc.constant(false) },
+  ),
+  shrinkBlocks: fc.oneof(
+    { weight: 4, arbitrary: fc.constant(0) },
+    { weight: 1, arbitrary: fc.integer({ min: 0, max: 3 }) },
+  ),
+  shrinkBytes: fc.oneof(
+    { weight: 4, arbitrary: fc.constant(0) },
+    { weight: 1, arbitrary: fc.integer({ min: 0, max: 511 }) },
+  ),
 });
 const codec = fc.constantFrom<CodecId>("none", "zlib");
 
@@ -65,11 +77,18 @@ const large: fc.Arbitrary<History> = fc.record({
   steps: fc.array(step, { minLength: 2, maxLength: 3 }),
 });
 
-function applyStep(before: Uint8Array, { writes, shrinkBlocks, shrinkBytes }: Step, blockSize: number): Uint8Array {
+function applyStep(
+  before: Uint8Array,
+  { writes, shrinkBlocks, shrinkBytes }: Step,
+  blockSize: number,
+): Uint8Array {
   const volume = before.slice(0, Math.max(1, before.length - shrinkBlocks * blockSize - shrinkBytes));
   for (const { fill, at, length, seed } of writes) {
     const from = Math.floor(at * volume.length);
-    const range = volume.subarray(from, fill === "truncate" ? volume.length : from + Math.ceil(length * volume.length));
+    const range = volume.subarray(
+      from,
+      fill === "truncate" ? volume.length : from + Math.ceil(length * volume.length),
+    );
     if (fill === "noise") range.set(noise(range.length, seed));
     else if (fill === "prose") range.set(prose(range.length, seed));
     else range.fill(0);
@@ -97,24 +116,33 @@ async function expectRestored(world: World, point: number, state: Uint8Array): P
   const slack = 100;
   for (const dirt of [0, DIRT]) {
     const size = state.length + slack;
-    const restored = dirt === 0 ? await world.restoredNew(point, size) : await world.restoredDirty(point, size);
+    const restored =
+      dirt === 0 ? await world.restoredNew(point, size) : await world.restoredDirty(point, size);
     const expected = new Uint8Array(size).fill(dirt);
     expected.set(state);
     const at = firstDifference(restored, expected);
-    if (at !== -1) throw new Error(`point ${point} on ${dirt === 0 ? "a new" : "a dirty"} target differs at byte ${at}`);
+    if (at !== -1)
+      throw new Error(`point ${point} on ${dirt === 0 ? "a new" : "a dirty"} target differs at byte ${at}`);
   }
   const { volumeSize } = await world.restore(point, undefined);
-  if (volumeSize !== state.length) throw new Error(`point ${point} has ${volumeSize} bytes, was ${state.length}`);
+  if (volumeSize !== state.length)
+    throw new Error(`point ${point} has ${volumeSize} bytes, was ${state.length}`);
 }
 
 for (const named of runtimes) {
   test(`every point of a random history comes back, ${named.title}`, async (t) => {
-    await fc.assert(fc.asyncProperty(small, (history) => checkHistory(named, history)), { numRuns: 60 });
+    await fc.assert(
+      fc.asyncProperty(small, (history) => checkHistory(named, history)),
+      { numRuns: 60 },
+    );
     t.pass();
   });
 
   test(`every point of a history of several windows comes back, ${named.title}`, async (t) => {
-    await fc.assert(fc.asyncProperty(large, (history) => checkHistory(named, history)), { numRuns: 8 });
+    await fc.assert(
+      fc.asyncProperty(large, (history) => checkHistory(named, history)),
+      { numRuns: 8 },
+    );
     t.pass();
   });
 }
