@@ -301,7 +301,7 @@ export class DigestTableReader {
       if (tail.length > TAIL_SIZE_MAX) throw this.#malformed("too much follows the digests");
     } while (await this.#fill(1));
     const fields = parseFields(`${this.#head}"sha256s":[${tail}`, this.#name);
-    requireVersion(fields["version"], this.#name);
+    requireVersion(fields.version, this.#name);
     this.#volumeId = readField(fields, "volume_id", "string", { objectName: this.#name });
   }
 

@@ -70,7 +70,7 @@ export function printManifest(manifest: Manifest): Uint8Array<ArrayBuffer> {
  */
 export function parseManifest(bytes: Uint8Array, name: string): Manifest {
   const fields = parseObject(bytes, name);
-  requireVersion(fields["version"], name);
+  requireVersion(fields.version, name);
   const place = { objectName: name };
   const identity = {
     backupId: readField(fields, "backup_id", "string", place),
@@ -83,7 +83,7 @@ export function parseManifest(bytes: Uint8Array, name: string): Manifest {
     ...identity,
     parentId: readField(fields, "parent_id", "string?", place),
     volumeMetadata: readField(fields, "volume_meta", "string?", place),
-    objects: parseObjects(fields["objects"], identity.backupId, name),
+    objects: parseObjects(fields.objects, identity.backupId, name),
   };
 }
 

@@ -8,10 +8,8 @@
 import type { Codec, Encoder } from "../codecs/codec.js";
 import type { Hashes } from "../ports.js";
 import { ContentMd5 } from "./content-md5.js";
+import { type ProbeChunk, shrinks } from "./probe.js";
 import type { EncodedPart, Extent, ExtentEnd, ExtentPart } from "./window.js";
-
-/** Whether the codec shrinks what lies in the chunk behind byte `offset` of the volume, judged by samples. */
-export type ProbeChunk = (offset: number) => Promise<boolean>;
 
 export interface CompressOptions {
   /** `undefined` stores plain bytes. */
@@ -107,12 +105,17 @@ class ExtentEncoding {
     if (first === undefined) return [];
     this.#first = undefined;
     const useCodec = first.encoded.then(
-      (bytes) => bytes.length < first.part.bytes.length || this.#probe(offset),
+      async (encoded) => (await this.#hasShrunk(first.part, encoded)) || this.#probe(offset),
     );
     this.#useCodec = useCodec;
     return [
       useCodec.then(async (use) => (use ? encodedFrom(first.part, await first.encoded) : plain(first.part))),
     ];
+  }
+
+  async #hasShrunk({ bytes }: ExtentPart, encoded: Uint8Array): Promise<boolean> {
+    const codec = this.#codec!;
+    return codec.lags ? await shrinks(codec, bytes) : encoded.length < bytes.length;
   }
 
   #encode(part: ExtentPart, encoder: Encoder): Promise<EncodedPart> {
