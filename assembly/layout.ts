@@ -29,27 +29,26 @@ export const DIGEST: usize = 32;
 /** Blocks that the SIMD kernel hashes at once. */
 export const LANES: usize = 8;
 
-// Offsets in the scratch area. One lane's working state and message schedule:
+// Offsets in the scratch area. The state of the one block that is hashed alone:
 export const ONE_STATE: usize = 0;
-export const ONE_SCHEDULE: usize = 32;
 // Eight lanes: per set of four lanes the state (8 × 16 bytes) and the schedule (64 × 16 bytes).
-export const STATE: usize = 320;
+export const STATE: usize = 64;
 export const SET_STATE: usize = 128;
-export const SCHEDULE: usize = 576;
+export const SCHEDULE: usize = 320;
 export const SET_SCHEDULE: usize = 1024;
 /** Where the pins of the SIMD rounds are stored; never read. */
-export const PINS: usize = 2624;
+export const PINS: usize = 2368;
 /** Eight pointers to where each lane reads next. */
-export const LANE_INPUTS: usize = 2688;
+export const LANE_INPUTS: usize = 2432;
 /** Eight pointers to the lanes' blocks, and eight to where their digests go. */
-export const LANE_BLOCKS: usize = 2720;
-export const LANE_DIGESTS: usize = 2752;
+export const LANE_BLOCKS: usize = 2464;
+export const LANE_DIGESTS: usize = 2496;
 /** Per lane two message blocks: a block's last bytes and the padding. The scalar kernel uses lane 0's. */
-export const PADDING: usize = 2816;
+export const PADDING: usize = 2560;
 /** The digest of a zero block, and the length of block that it is for; 0 says that there is none yet. */
-export const ZERO_DIGEST: usize = 3840;
-export const ZERO_LENGTH: usize = 3872;
-export const SCRATCH_SIZE: usize = 3904;
+export const ZERO_DIGEST: usize = 3584;
+export const ZERO_LENGTH: usize = 3616;
+export const SCRATCH_SIZE: usize = 3648;
 
 /** This instance's scratch area. A global, and so not shared even where the memory is. */
 export let scratch: usize = 0;

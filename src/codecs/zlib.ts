@@ -6,6 +6,7 @@ import type { Codec, Decoder, Encoder } from "./codec.js";
 
 export const zlibCodec: Codec = {
   id: "zlib",
+  lags: true,
   encoder: () => new StreamEncoder(new CompressionStream("deflate")),
   decoder: (): Decoder => {
     const { readable, writable } = new TransformStream<Uint8Array, BufferSource>({
@@ -46,7 +47,8 @@ class StreamEncoder implements Encoder {
 
   async #collect(readable: ReadableStream<Uint8Array>): Promise<void> {
     const reader = readable.getReader();
-    for (let next = await reader.read(); !next.done; next = await reader.read()) this.#output.push(next.value);
+    for (let next = await reader.read(); !next.done; next = await reader.read())
+      this.#output.push(next.value);
   }
 
   #takeOutput(): Uint8Array {

@@ -16,8 +16,7 @@ export interface VolumeDescription {
   readonly encryptionKeyId: string | null;
   readonly userId: string | null;
   readonly projectId: string | null;
-  /** As printed by `formatCreatedAt`. */
-  readonly createdAt: string;
+  readonly createdAt: Date;
   readonly userMetadata: Readonly<Record<string, string>>;
 }
 
@@ -39,7 +38,8 @@ export function printVolumeMetadata(volume: VolumeDescription): string {
       bootable: volume.bootable,
       user_id: volume.userId,
       project_id: volume.projectId,
-      created_at: volume.createdAt,
+      // Six digits and no zone: how the reference system prints a column, unlike the manifest's own `created_at`.
+      created_at: `${volume.createdAt.toISOString().slice(0, -1)}000`,
     },
   };
   if (Object.keys(volume.userMetadata).length > 0) fields["volume-metadata"] = { ...volume.userMetadata };
@@ -62,7 +62,10 @@ export function readVolumeMetadata(volumeMetadata: string | null): KnownVolume {
   };
 }
 
-function baseFields(volumeMetadata: string | null): { readonly display_name?: unknown; readonly size?: unknown } {
+function baseFields(volumeMetadata: string | null): {
+  readonly display_name?: unknown;
+  readonly size?: unknown;
+} {
   try {
     const fields = JSON.parse(volumeMetadata ?? "null") as Record<string, object | undefined> | null;
     return fields?.["volume-base-metadata"] ?? {};

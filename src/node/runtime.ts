@@ -17,7 +17,8 @@ const CHOICES: readonly DigestEngineChoice[] = ["auto", "wasm", "native"];
 /** @throws UsageError for anything but one of the three */
 export function parseDigestEngine(value: string): DigestEngineChoice {
   const choice = CHOICES.find((candidate) => candidate === value);
-  if (choice === undefined) throw new UsageError(`Cannot use digest engine "${value}": want one of ${CHOICES.join(", ")}`);
+  if (choice === undefined)
+    throw new UsageError(`Cannot use digest engine "${value}": want one of ${CHOICES.join(", ")}`);
   return choice;
 }
 

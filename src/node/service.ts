@@ -18,7 +18,10 @@ export interface NodeServiceOptions {
 }
 
 /** The service on this machine: files, devices, and the catalog in the state directory, which is made if need be. */
-export async function openNodeService(settings: Settings, options: NodeServiceOptions = {}): Promise<Service> {
+export async function openNodeService(
+  settings: Settings,
+  options: NodeServiceOptions = {},
+): Promise<Service> {
   await nodeFileSystem.makeDirectory(settings.stateDirectory);
   const database = await openSqlite(join(settings.stateDirectory, "catalog.sqlite"));
   let runtime: Promise<Runtime> | undefined;

@@ -14,7 +14,6 @@ import { isAshlarError, StorageError, UsageError } from "../errors.js";
 import type { SqlDatabase, SqlRow, SqlSession, SqlValue } from "../ports.js";
 import type { SqliteConnection } from "./sqlite-connection.js";
 
-const BUSY_TIMEOUT_MS = 10_000;
 const BUSY_RETRY_MAX_MS = 25;
 
 /** Tasks run one after the other, in the order of the calls. */
@@ -68,30 +67,32 @@ export class SerialDatabase implements SqlDatabase {
   readonly #queue = new SerialQueue();
   /** The transaction that the calling code is part of; without it a nested call would wait for itself for ever. */
   readonly #current = new AsyncLocalStorage<TransactionSession>();
+  readonly #busyTimeoutMs: number;
   #closed = false;
 
-  constructor(connection: SqliteConnection) {
+  constructor(connection: SqliteConnection, busyTimeoutMs: number) {
     this.#connection = connection;
+    this.#busyTimeoutMs = busyTimeoutMs;
   }
 
   async run(sql: string, parameters: readonly SqlValue[] = []): Promise<number> {
     assertSqlValues(parameters);
-    return await this.#push(() => retryWhileBusy(() => this.#connection.run(sql, parameters)));
+    return await this.#push(() => this.#retryWhileBusy(() => this.#connection.run(sql, parameters)));
   }
 
   async all(sql: string, parameters: readonly SqlValue[] = []): Promise<SqlRow[]> {
     assertSqlValues(parameters);
-    return await this.#push(() => retryWhileBusy(() => this.#connection.all(sql, parameters)));
+    return await this.#push(() => this.#retryWhileBusy(() => this.#connection.all(sql, parameters)));
   }
 
   async transaction<T>(work: (session: SqlSession) => Promise<T>): Promise<T> {
     return await this.#push(async () => {
-      await retryWhileBusy(() => this.#connection.run("BEGIN IMMEDIATE", []));
+      await this.#retryWhileBusy(() => this.#connection.run("BEGIN IMMEDIATE", []));
       const session = new TransactionSession(this.#connection);
       try {
         const result = await this.#current.run(session, () => work(session));
         await session.end();
-        await retryWhileBusy(() => this.#connection.run("COMMIT", []));
+        await this.#retryWhileBusy(() => this.#connection.run("COMMIT", []));
         return result;
       } catch (error) {
         await session.end();
@@ -119,19 +120,19 @@ export class SerialDatabase implements SqlDatabase {
     }
     return this.#queue.push(task);
   }
-}
 
-async function retryWhileBusy<T>(attempt: () => Promise<T>): Promise<T> {
-  const deadline = performance.now() + BUSY_TIMEOUT_MS;
-  for (;;) {
-    try {
-      return await attempt();
-    } catch (error) {
-      const busy = isAshlarError(error, "storage") && error.status === "temporary";
-      if (!busy || performance.now() >= deadline) throw error;
+  async #retryWhileBusy<T>(attempt: () => Promise<T>): Promise<T> {
+    const deadline = performance.now() + this.#busyTimeoutMs;
+    for (;;) {
+      try {
+        return await attempt();
+      } catch (error) {
+        const busy = isAshlarError(error, "storage") && error.status === "temporary";
+        if (!busy || performance.now() >= deadline) throw error;
+      }
+      // A random pause, so that processes that were refused together do not come back together.
+      await sleep(1 + Math.random() * BUSY_RETRY_MAX_MS);
     }
-    // A random pause, so that processes that were refused together do not come back together.
-    await sleep(1 + Math.random() * BUSY_RETRY_MAX_MS);
   }
 }
 

@@ -12,12 +12,16 @@ export type SqliteDriver = "builtin" | "package";
 export interface OpenSqliteOptions {
   /** Insists on one driver. @default {the built-in one, or the package where there is none} */
   readonly driver?: SqliteDriver | undefined;
+  /** How long a call waits while other connections write, before it fails as temporary. @default {10000} */
+  readonly busyTimeoutMs?: number | undefined;
 }
 
+const BUSY_TIMEOUT_MS = 10_000;
+
 /**
- * What every connection is set to. `synchronous = FULL`: in WAL mode the default loses the last transactions at a
- * power cut. Waiting for other processes is not left to SQLite: see sqlite-serial.ts. A file system that cannot
- * share memory keeps its journal mode, which is slower and as safe.
+ * What every connection is set to. `synchronous = FULL` is said because some builds of SQLite default to NORMAL in WAL
+ * mode, which loses the last transactions at a power cut. Waiting for other processes is not left to SQLite: see
+ * sqlite-serial.ts. A file system that cannot share memory keeps its journal mode, which is slower and as safe.
  */
 const SETTINGS: readonly string[] = [
   "PRAGMA busy_timeout = 0",
@@ -31,7 +35,10 @@ const SETTINGS: readonly string[] = [
  * @throws StorageError when no driver is there, or the file cannot be opened or is not a database
  */
 export async function openSqlite(path: string, options: OpenSqliteOptions = {}): Promise<SqlDatabase> {
-  const database = new SerialDatabase(await connect(path, options.driver));
+  const database = new SerialDatabase(
+    await connect(path, options.driver),
+    options.busyTimeoutMs ?? BUSY_TIMEOUT_MS,
+  );
   try {
     for (const setting of SETTINGS) await database.all(setting);
   } catch (error) {

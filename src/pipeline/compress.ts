@@ -8,10 +8,8 @@
 import type { Codec, Encoder } from "../codecs/codec.js";
 import type { Hashes } from "../ports.js";
 import { ContentMd5 } from "./content-md5.js";
+import { type ProbeChunk, shrinks } from "./probe.js";
 import type { EncodedPart, Extent, ExtentEnd, ExtentPart } from "./window.js";
-
-/** Whether the codec shrinks what lies in the chunk behind byte `offset` of the volume, judged by samples. */
-export type ProbeChunk = (offset: number) => Promise<boolean>;
 
 export interface CompressOptions {
   /** `undefined` stores plain bytes. */
@@ -106,9 +104,18 @@ class ExtentEncoding {
     const first = this.#first;
     if (first === undefined) return [];
     this.#first = undefined;
-    const useCodec = first.encoded.then((bytes) => bytes.length < first.part.bytes.length || this.#probe(offset));
+    const useCodec = first.encoded.then(
+      async (encoded) => (await this.#hasShrunk(first.part, encoded)) || this.#probe(offset),
+    );
     this.#useCodec = useCodec;
-    return [useCodec.then(async (use) => (use ? encodedFrom(first.part, await first.encoded) : plain(first.part)))];
+    return [
+      useCodec.then(async (use) => (use ? encodedFrom(first.part, await first.encoded) : plain(first.part))),
+    ];
+  }
+
+  async #hasShrunk({ bytes }: ExtentPart, encoded: Uint8Array): Promise<boolean> {
+    const codec = this.#codec!;
+    return codec.lags ? await shrinks(codec, bytes) : encoded.length < bytes.length;
   }
 
   #encode(part: ExtentPart, encoder: Encoder): Promise<EncodedPart> {
@@ -134,7 +141,13 @@ class ExtentEncoding {
     const useCodec = this.#useCodec !== undefined && (await this.#useCodec);
     await Promise.all(this.#encodes);
     const bytes = useCodec ? await this.#encoder!.finish() : new Uint8Array(0);
-    return { extent: this.extent, bytes, plainLength: 0, buffer: undefined, end: this.#end(useCodec, contentMd5) };
+    return {
+      extent: this.extent,
+      bytes,
+      plainLength: 0,
+      buffer: undefined,
+      end: this.#end(useCodec, contentMd5),
+    };
   }
 
   #end(useCodec: boolean, contentMd5: string): ExtentEnd {

@@ -36,7 +36,13 @@ export function planBackupMemory(geometry: Geometry): MemoryPlan {
   const buffers = BACKUP_WINDOWS * windowSize;
   // An encoded piece is at most slightly larger than the window it was made from.
   const work = (ENCODE_LANES + 2) * windowSize;
-  return plan({ windowSize, bufferCount: BACKUP_WINDOWS, read: buffers, work, blockSize: geometry.blockSize });
+  return plan({
+    windowSize,
+    bufferCount: BACKUP_WINDOWS,
+    read: buffers,
+    work,
+    blockSize: geometry.blockSize,
+  });
 }
 
 export function planRestoreMemory(blockSize: number): MemoryPlan {

@@ -1,6 +1,6 @@
 import { zlibCodec } from "../codecs/zlib.js";
-import type { Kernels } from "../kernels/kernels.js";
 import { loadHashes } from "../kernels/hashes.js";
+import type { Kernels } from "../kernels/kernels.js";
 import { wasmEngine } from "../kernels/wasm-engine.js";
 import type { Runtime } from "./runtime.js";
 

@@ -7,12 +7,13 @@
  */
 import type { Chain } from "../chain/chain.js";
 import { StoredTable } from "../chain/stored-table.js";
-import { type IntegrityPlace, InvalidStateError } from "../errors.js";
+import { IntegrityError, type IntegrityPlace, InvalidStateError } from "../errors.js";
 import { type Kernels, loadKernels } from "../kernels/kernels.js";
 import type { VolumeTarget } from "../sources/volume.js";
 import { countOf } from "../units.js";
 import { decompress } from "./decompress.js";
 import { ExpectedDigests } from "./expected-digests.js";
+import { BLOCK_SIZE_MAX } from "./geometry.js";
 import { load, ObjectLoader } from "./load.js";
 import { type MemoryPlan, planRestoreMemory } from "./memory.js";
 import type { LoadedPart, PlainPart } from "./part.js";
@@ -45,8 +46,11 @@ export async function restore(
 ): Promise<RestoreResult> {
   const { volumeSize } = chain.plan;
   if (target !== undefined && target.size < volumeSize) {
-    throw new InvalidStateError(`volume size ${target.size} is too small to restore backup of size ${volumeSize} (bytes)`);
+    throw new InvalidStateError(
+      `volume size ${target.size} is too small to restore backup of size ${volumeSize} (bytes)`,
+    );
   }
+  checkBlockSize(chain);
   const run = new Run(options);
   run.progress.bytesTotal = volumeSize;
   const loader = new ObjectLoader(chain.layers, chain.plan.objects);
@@ -63,6 +67,16 @@ export async function restore(
     await loader.close();
     await table.close();
   }
+}
+
+/** A block has to fit a window, and a damaged table may claim any size. */
+function checkBlockSize({ layers, plan }: Chain): void {
+  const { blockSize } = plan.shape;
+  if (blockSize <= BLOCK_SIZE_MAX) return;
+  const { backupId } = layers.at(-1)!.backup;
+  throw new IntegrityError(`Cannot restore blocks of ${blockSize} bytes: want at most ${BLOCK_SIZE_MAX}`, {
+    backupId,
+  });
 }
 
 interface Pump {
@@ -93,10 +107,12 @@ async function pump(
     isZero: kernels.isZero.bind(kernels),
   };
 
-  await load(loader, loadPool)
+  const verified = load(loader, loadPool)
     .pipeThrough(decompress({ codecs: runtime.codecs, pool: workPool, placeOf }))
-    .pipeThrough(verify({ ...checks, blockSize, windowSize, expected, hashes: runtime.hashes, placeOf, progress }))
-    .pipeTo(write(target, progress), { signal });
+    .pipeThrough(
+      verify({ ...checks, blockSize, windowSize, expected, hashes: runtime.hashes, placeOf, progress }),
+    );
+  await run.drain(verified, write(target, progress));
   return { memory, buffersInUseMax: Math.max(loadPool.inUseMax, workPool.inUseMax) };
 }
 

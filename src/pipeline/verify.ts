@@ -85,6 +85,9 @@ function blockChecker(options: VerifyOptions): CheckBlocks {
 function checkMd5(md5: ContentMd5, expected: string, place: IntegrityPlace): void {
   const found = md5.hex();
   if (found !== expected) {
-    throw new IntegrityError(`Cannot trust object: its MD5 is ${found}, the manifest's is ${expected}`, place);
+    throw new IntegrityError(
+      `Cannot trust object: its MD5 is ${found}, the manifest's is ${expected}`,
+      place,
+    );
   }
 }

@@ -44,7 +44,9 @@ export class PosixSink implements ObjectSink {
    * have come to that yet.
    */
   async createContainer(container: string): Promise<void> {
+    const hadRoot = (await this.#fileSystem.status(this.#root)) !== undefined;
     await this.#fileSystem.makeDirectory(this.#directory(container));
+    if (!hadRoot) await this.#fileSystem.syncDirectory(join(this.#root, ".."));
     let parent = this.#root;
     for (const segment of container.split("/")) {
       await this.#fileSystem.syncDirectory(parent);

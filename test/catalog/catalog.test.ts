@@ -4,19 +4,17 @@ import { openCatalog } from "../../src/catalog/catalog.js";
 import { CATALOG_VERSION, migrate } from "../../src/catalog/migrations.js";
 import type { NewVolume } from "../../src/catalog/volumes.js";
 import { InvalidStateError, NotFoundError, UsageError } from "../../src/errors.js";
-import { createCatalog, DRIVERS, ManualClock, openDatabase, temporaryPath } from "./fixture.js";
-
-const REPOSITORY = "file:///srv/backups";
-
-function newBackup(id: string, fields: Partial<NewBackup> = {}): NewBackup {
-  return { id, volumeId: "volume-1", status: "available", size: 1, repository: REPOSITORY, ...fields };
-}
-
-function newVolume(id: string, fields: Partial<NewVolume> = {}): NewVolume {
-  return { id, status: "available", size: 1 << 30, ...fields };
-}
-
-const ids = (records: readonly { readonly id: string }[]): string[] => records.map(({ id }) => id);
+import {
+  createCatalog,
+  DRIVERS,
+  idsOf,
+  ManualClock,
+  newBackup,
+  newVolume,
+  openDatabase,
+  REPOSITORY,
+  temporaryPath,
+} from "./fixture.js";
 
 const FULL_BACKUP: Required<NewBackup> = {
   id: "b",
@@ -159,18 +157,18 @@ for (const driver of DRIVERS) {
     await catalog.backups.insert(newBackup("e", { volumeId: "volume-2" }));
     await catalog.backups.insert(newBackup("f", { status: "deleted" }));
     const { backups } = catalog;
-    t.deepEqual(ids(await backups.list()), ["e", "d", "c", "b", "a"]);
-    t.deepEqual(ids(await backups.list({ volumeId: "volume-1", status: "available" })), ["c", "b", "a"]);
-    t.deepEqual(ids(await backups.list({ name: "n" })), ["d"]);
-    t.deepEqual(ids(await backups.list({ name: null, status: "error" })), []);
-    t.deepEqual(ids(await backups.list({ status: "deleted" })), ["f"]);
-    t.deepEqual(ids(await backups.list({ volumeId: "%" })), []);
-    t.deepEqual(ids(await backups.list({}, { limit: 2 })), ["e", "d"]);
-    t.deepEqual(ids(await backups.list({}, { limit: 2, marker: "d" })), ["c", "b"]);
-    t.deepEqual(ids(await backups.list({}, { limit: 2, marker: "b" })), ["a"]);
-    t.deepEqual(ids(await backups.list({}, { marker: "a" })), []);
-    t.deepEqual(ids(await backups.list({ status: "available" }, { marker: "f" })), ["e", "c", "b", "a"]);
-    t.deepEqual(ids(await backups.list({}, { limit: 0 })), []);
+    t.deepEqual(idsOf(await backups.list()), ["e", "d", "c", "b", "a"]);
+    t.deepEqual(idsOf(await backups.list({ volumeId: "volume-1", status: "available" })), ["c", "b", "a"]);
+    t.deepEqual(idsOf(await backups.list({ name: "n" })), ["d"]);
+    t.deepEqual(idsOf(await backups.list({ name: null, status: "error" })), []);
+    t.deepEqual(idsOf(await backups.list({ status: "deleted" })), ["f"]);
+    t.deepEqual(idsOf(await backups.list({ volumeId: "%" })), []);
+    t.deepEqual(idsOf(await backups.list({}, { limit: 2 })), ["e", "d"]);
+    t.deepEqual(idsOf(await backups.list({}, { limit: 2, marker: "d" })), ["c", "b"]);
+    t.deepEqual(idsOf(await backups.list({}, { limit: 2, marker: "b" })), ["a"]);
+    t.deepEqual(idsOf(await backups.list({}, { marker: "a" })), []);
+    t.deepEqual(idsOf(await backups.list({ status: "available" }, { marker: "f" })), ["e", "c", "b", "a"]);
+    t.deepEqual(idsOf(await backups.list({}, { limit: 0 })), []);
     await t.throwsAsync(backups.list({}, { marker: "no such" }), { instanceOf: NotFoundError });
   });
 
@@ -204,7 +202,7 @@ for (const driver of DRIVERS) {
     t.is(backup?.status, "deleting");
     t.is(backup?.holder, "h");
     t.is((await backups.byId("other"))?.status, "available");
-    t.deepEqual(ids(await backups.held()), ["b"]);
+    t.deepEqual(idsOf(await backups.held()), ["b"]);
     await catalog.volumes.insert(newVolume("v"));
     t.true(
       await catalog.volumes.transition("v", ["available"], "backing-up", { previousStatus: "available" }),
@@ -219,41 +217,6 @@ for (const driver of DRIVERS) {
       catalog.backups.transition("b", ["available"], "restoring", { holder: String(i) }),
     );
     t.is((await Promise.all(attempts)).filter(Boolean).length, 1);
-  });
-
-  test(`${driver}: knows the live dependents of a backup`, async (t) => {
-    const { catalog, clock } = await createCatalog(t, driver);
-    const { backups } = catalog;
-    await backups.insert(newBackup("full"));
-    await backups.insert(newBackup("deleted", { parentId: "full", status: "deleted" }));
-    t.false(await backups.hasDependents("full"));
-    await backups.insert(newBackup("first", { parentId: "full" }));
-    clock.advance(1);
-    await backups.insert(newBackup("failed", { parentId: "full", status: "error" }));
-    await backups.insert(newBackup("second", { parentId: "first" }));
-    await backups.insert(newBackup("dangling", { parentId: "elsewhere" }));
-    t.deepEqual(ids(await backups.dependentsOf("full")), ["failed", "first"]);
-    t.true(await backups.hasDependents("full"));
-    t.deepEqual(Object.fromEntries(await backups.dependentCounts()), { full: 2, first: 1, elsewhere: 1 });
-  });
-
-  test(`${driver}: the parent of an incremental is the available backup with the latest data`, async (t) => {
-    const { catalog, clock } = await createCatalog(t, driver);
-    const { backups } = catalog;
-    const hoursAgo = (hours: number): Date => new Date(clock.now().getTime() - hours * 3_600_000);
-    t.is(await backups.latestAvailable("volume-1", REPOSITORY), undefined);
-    await backups.insert(newBackup("older-data", { dataTimestamp: hoursAgo(3), projectId: "p" }));
-    await backups.insert(newBackup("newer-data", { dataTimestamp: hoursAgo(2), createdAt: hoursAgo(1) }));
-    await backups.insert(newBackup("same-data", { dataTimestamp: hoursAgo(2), createdAt: hoursAgo(2) }));
-    await backups.insert(newBackup("undated", { createdAt: hoursAgo(9) }));
-    await backups.insert(newBackup("failed", { dataTimestamp: hoursAgo(0), status: "error" }));
-    await backups.insert(newBackup("other-volume", { dataTimestamp: hoursAgo(0), volumeId: "volume-2" }));
-    await backups.insert(newBackup("elsewhere", { dataTimestamp: hoursAgo(0), repository: "file:///other" }));
-    t.is((await backups.latestAvailable("volume-1", REPOSITORY))?.id, "newer-data");
-    t.is((await backups.latestAvailable("volume-1", REPOSITORY, { projectId: "p" }))?.id, "older-data");
-    t.is((await backups.latestAvailable("volume-1", REPOSITORY, { before: hoursAgo(2) }))?.id, "older-data");
-    t.is((await backups.latestAvailable("volume-1", REPOSITORY, { before: hoursAgo(3) }))?.id, "undated");
-    t.is(await backups.latestAvailable("volume-1", REPOSITORY, { before: hoursAgo(9) }), undefined);
   });
 
   test(`${driver}: a transaction over both tables happens as a whole or not at all`, async (t) => {

@@ -5,7 +5,9 @@ import { isBuiltin } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ExecutionContext } from "ava";
+import type { NewBackup } from "../../src/catalog/backups.js";
 import { type Catalog, openCatalog } from "../../src/catalog/catalog.js";
+import type { NewVolume } from "../../src/catalog/volumes.js";
 import { openSqlite, type SqliteDriver } from "../../src/node/sqlite.js";
 import type { Clock, SqlDatabase } from "../../src/ports.js";
 
@@ -63,4 +65,18 @@ export async function createCatalog(t: ExecutionContext, driver: SqliteDriver): 
   const path = await temporaryPath(t);
   const clock = new ManualClock();
   return { catalog: await openCatalog(await openDatabase(t, driver, path), clock), clock, path };
+}
+
+export const REPOSITORY = "file:///srv/backups";
+
+export function newBackup(id: string, fields: Partial<NewBackup> = {}): NewBackup {
+  return { id, volumeId: "volume-1", status: "available", size: 1, repository: REPOSITORY, ...fields };
+}
+
+export function newVolume(id: string, fields: Partial<NewVolume> = {}): NewVolume {
+  return { id, status: "available", size: 1 << 30, ...fields };
+}
+
+export function idsOf(records: readonly { readonly id: string }[]): string[] {
+  return records.map(({ id }) => id);
 }

@@ -96,6 +96,12 @@ export class CrashFileSystem implements FileSystem {
     return directory.live.delete(name);
   }
 
+  async removeDirectory(path: string): Promise<boolean> {
+    const node = this.#find(path);
+    if (node?.kind !== "directory" || node.live.size > 0) return false;
+    return await this.remove(path);
+  }
+
   async syncDirectory(path: string): Promise<void> {
     const node = this.#find(path);
     if (node?.kind !== "directory") throw failure("fsync", path, "there is no such directory");

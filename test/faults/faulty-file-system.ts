@@ -78,6 +78,10 @@ export class FaultyFileSystem implements FileSystem {
     return await this.#call("remove", path, () => this.#inner.remove(path));
   }
 
+  async removeDirectory(path: string): Promise<boolean> {
+    return await this.#call("removeDirectory", path, () => this.#inner.removeDirectory(path));
+  }
+
   async syncDirectory(path: string): Promise<void> {
     await this.#call("syncDirectory", path, () => this.#inner.syncDirectory(path));
   }

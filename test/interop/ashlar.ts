@@ -48,10 +48,9 @@ export class Ashlar {
     this.options = options;
   }
 
-  /** Registers the file `source`; `id` for a volume that a backup in the repository is already of. */
-  async createVolume(name: string, source: string, id?: string): Promise<string> {
-    const args = ["volume", "create", name, "--source", source, ...(id === undefined ? [] : ["--id", id])];
-    return (await this.#json<{ id: string }>(args)).id;
+  /** Registers the file `source`; the id is that of a volume known from its backups, where one has this name. */
+  async createVolume(name: string, source: string): Promise<string> {
+    return (await this.#json<{ id: string }>(["volume", "create", name, "--source", source])).id;
   }
 
   createBackup(

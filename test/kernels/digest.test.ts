@@ -104,6 +104,12 @@ for (const { title, engine } of engines) {
     }
   });
 
+  test(`${title}: a large block that only ends in zeros is not zero`, (t) => {
+    const window = Buffer.alloc(2 * MIB + 1);
+    window[0] = 1;
+    t.deepEqual(digest(engine, window, window.length), referenceDigest(window, window.length));
+  });
+
   test(`${title}: an empty window has no blocks, and a longer digest buffer keeps its rest`, (t) => {
     const digests = Buffer.alloc(3 * DIGEST_SIZE, 0xee);
     t.is(engine.digestInto(new Uint8Array(), 512, digests), 0);
@@ -112,6 +118,15 @@ for (const { title, engine } of engines) {
     t.is(engine.digestInto(window, 512, digests), 0);
     const expected = referenceDigest(window, 512).digests;
     t.deepEqual(digests, Buffer.concat([expected, Buffer.alloc(DIGEST_SIZE, 0xee)]));
+  });
+
+  test(`${title}: a window and digests in shared memory`, (t) => {
+    const blockSize = 4 * KIB;
+    const window = new Uint8Array(new SharedArrayBuffer(20 * blockSize + 1));
+    window.set(noise(19 * blockSize));
+    const digests = new Uint8Array(new SharedArrayBuffer(21 * DIGEST_SIZE));
+    t.is(engine.digestInto(window, blockSize, digests), 2);
+    t.deepEqual(Buffer.from(digests), referenceDigest(window, blockSize).digests);
   });
 
   test(`${title}: refuses what cannot be hashed`, (t) => {

@@ -4,7 +4,7 @@ import { MEMORY_SIZE_MAX } from "../../src/kernels/arena.js";
 import { loadKernels } from "../../src/kernels/kernels.js";
 import { supportsSimd } from "../../src/kernels/module.js";
 import { wasmEngine } from "../../src/kernels/wasm-engine.js";
-import { KIB, MIB } from "../../src/units.js";
+import { GIB, KIB, MIB } from "../../src/units.js";
 import { digest, noise, referenceDigest } from "./engines.js";
 
 test("hands out aligned, zeroed ranges that do not touch, up to exactly what was asked for", async (t) => {
@@ -44,6 +44,12 @@ test("refuses a memory that WebAssembly cannot address", async (t) => {
       message: `Cannot load kernels with memorySize ${memorySize}: it must be a whole number from 0 to ${MEMORY_SIZE_MAX}`,
     });
   }
+});
+
+test("keeps the last page below 4 GiB out of reach, so that no end of a range wraps to 0", async (t) => {
+  const kernels = await loadKernels({ memorySize: MEMORY_SIZE_MAX });
+  const all = kernels.allocate(MEMORY_SIZE_MAX);
+  t.true(all.byteOffset + all.length <= 4 * GIB - 64 * KIB);
 });
 
 test("takes SIMD where there is some, unless told not to", async (t) => {

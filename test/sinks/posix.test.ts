@@ -104,18 +104,34 @@ test("a name that leaves no room for an unfinished file is refused for writing, 
   t.is((await getObject(sink, { container: "c", name: "y".repeat(255) })).length, 7);
 });
 
-test("a missing root is an error, not an empty repository", async (t) => {
+test("a missing root is an error to a scan, not an empty repository, and made for the first container", async (t) => {
   const root = join(await makeRoot(t), "not-mounted");
   const sink = new PosixSink({ fileSystem: nodeFileSystem, root });
   const refusal = { instanceOf: NotFoundError, message: /not-mounted": there is no such directory/ };
-  await t.throwsAsync(sink.createContainer("a"), refusal);
   await t.throwsAsync(
     (async () => {
       for await (const _ of sink.containers());
     })(),
     refusal,
   );
-  t.false(await nodeFileSystem.status(root).then((status) => status !== undefined));
+  t.is(await nodeFileSystem.status(root), undefined);
+  await sink.createContainer("a/b");
+  t.is((await nodeFileSystem.status(join(root, "a/b")))?.kind, "directory");
+});
+
+test("an empty container is removed with the empty directories above it, and nothing else is", async (t) => {
+  const { root, sink } = await makeSink(t);
+  await sink.createContainer("ab/cd/one");
+  await sink.createContainer("ab/ef/two");
+  await putObject(sink, { container: "ab/ef/two", name: "a" }, patternBytes(1, 1));
+  await sink.removeContainer("ab/cd/one");
+  await sink.removeContainer("ab/ef/two");
+  await sink.removeContainer("never/there");
+  t.deepEqual(await fs.readdir(join(root, "ab")), ["ef"]);
+  t.deepEqual(await fs.readdir(join(root, "ab/ef/two")), ["a"]);
+  await sink.remove("ab/ef/two", "a");
+  await sink.removeContainer("ab/ef/two");
+  t.deepEqual(await fs.readdir(root), []);
 });
 
 test("a scan shows directories with objects in them, and no hidden or system ones", async (t) => {

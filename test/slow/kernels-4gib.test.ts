@@ -53,3 +53,15 @@ for (const simd of [true, false]) {
     }
   });
 }
+
+test.serial("a block of 513 MiB, whose length in bits passes 32 bits", async (t) => {
+  t.timeout(600_000);
+  const block = noise(513 * MIB);
+  const expected = hash("sha256", block, "buffer");
+  for (const simd of [true, false]) {
+    const kernels = await loadKernels({ memorySize: 0, simd });
+    const digests = Buffer.alloc(DIGEST_SIZE);
+    kernels.digestInto(block, block.length, digests);
+    t.deepEqual(digests, expected);
+  }
+});
