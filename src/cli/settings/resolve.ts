@@ -27,7 +27,7 @@ export interface ResolvedSettings {
   readonly warnings: readonly string[];
 }
 
-export const DIGEST_ENGINES: readonly DigestEngineChoice[] = ["auto", "wasm", "native"];
+const DIGEST_ENGINES: readonly DigestEngineChoice[] = ["auto", "wasm", "native"];
 
 /** @throws UsageError naming the option or flag, its value, where it came from, and what is wanted */
 export async function resolveSettings(flags: SettingsFlags, host: CommandHost): Promise<ResolvedSettings> {
