@@ -14,8 +14,10 @@ import { firstDifference, readObject, runtimes, World } from "./world.js";
 
 const sha256 = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
 const md5 = (bytes: Uint8Array): string => createHash("md5").update(bytes).digest("hex");
-const ranges = (objects: readonly ManifestObject[]): number[][] => objects.map(({ offset, length }) => [offset, length]);
-const labels = (objects: readonly ManifestObject[]): string[] => objects.map(({ compression }) => compression);
+const ranges = (objects: readonly ManifestObject[]): number[][] =>
+  objects.map(({ offset, length }) => [offset, length]);
+const labels = (objects: readonly ManifestObject[]): string[] =>
+  objects.map(({ compression }) => compression);
 
 for (const { title, runtime } of runtimes) {
   test(`what is stored is what the manifest says, to the byte, ${title}`, async (t) => {
@@ -152,7 +154,9 @@ for (const { title, runtime } of runtimes) {
       const target = {
         size: volume.length,
         isZeroed,
-        write: async (bytes: Uint8Array): Promise<void> => void (written += bytes.length),
+        write: async (bytes: Uint8Array): Promise<void> => {
+          written += bytes.length;
+        },
         sync: async (): Promise<void> => {},
         close: async (): Promise<void> => {},
       };
@@ -178,11 +182,23 @@ for (const { title, runtime } of runtimes) {
 const { runtime } = runtimes[0]!;
 
 for (const [title, geometry, message] of [
-  ["a block of no bytes", { blockSize: 0, chunkSize: 10 }, /block size 0: want a whole number of bytes from 1 to/],
-  ["a block that fits no window", { blockSize: 17 * MIB, chunkSize: 17 * MIB }, /Cannot use block size 17825792/],
+  [
+    "a block of no bytes",
+    { blockSize: 0, chunkSize: 10 },
+    /block size 0: want a whole number of bytes from 1 to/,
+  ],
+  [
+    "a block that fits no window",
+    { blockSize: 17 * MIB, chunkSize: 17 * MIB },
+    /Cannot use block size 17825792/,
+  ],
   ["part of a byte", { blockSize: 1.5, chunkSize: 3 }, /Cannot use block size 1.5/],
   ["a chunk of no bytes", { blockSize: 512, chunkSize: 0 }, /Cannot use object size 0/],
-  ["a chunk that ends inside a block", { blockSize: 512, chunkSize: 1000 }, /want a multiple of the block size 512/],
+  [
+    "a chunk that ends inside a block",
+    { blockSize: 512, chunkSize: 1000 },
+    /want a multiple of the block size 512/,
+  ],
 ] as const) {
   test(`refuses ${title} and stores nothing`, async (t) => {
     const world = await World.create({ runtime, ...geometry });

@@ -139,7 +139,12 @@ test("either runtime restores what the other stored, and adds to its chains", as
     [one, other],
     [other, one],
   ] as const) {
-    const world = await World.create({ runtime: writer.runtime, blockSize: 4096, chunkSize: 2 * MIB, codec: "zlib" });
+    const world = await World.create({
+      runtime: writer.runtime,
+      blockSize: 4096,
+      chunkSize: 2 * MIB,
+      codec: "zlib",
+    });
     await world.backup(volume);
     world.runtime = reader.runtime;
     t.is(firstDifference(await world.restoredNew(0, volume.length), volume), -1);
