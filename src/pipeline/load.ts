@@ -14,36 +14,36 @@ interface OpenObject {
   left: number;
 }
 
-/**
- * Walks through the plan's objects. Belongs to the run, which closes it after a pipeline that failed: the streams do
- * not wait for a pull that is under way when they are cancelled, so that an object may still be about to open.
- */
+/** Walks through the plan's objects. Belongs to the run, which closes it at its end. */
 export class ObjectLoader {
   readonly #layers: readonly Layer[];
   readonly #objects: Iterator<PlannedObject>;
   #current: OpenObject | undefined;
-  /** Never rejects. */
-  #pending: Promise<unknown> = Promise.resolve();
+  /** The `next` that a failed pipeline left under way. */
+  #step: Promise<unknown> = Promise.resolve();
+  #isClosed = false;
 
   constructor(layers: readonly Layer[], objects: readonly PlannedObject[]) {
     this.#layers = layers;
     this.#objects = objects[Symbol.iterator]();
   }
 
-  /** The next part, or `undefined` after the last object. One call at a time. */
+  /** The next part, or `undefined` after the last object and once closed. One call at a time. */
   next(pool: BufferPool): Promise<LoadedPart | undefined> {
-    const part = this.#loadNext(pool);
-    this.#pending = part.catch(() => {});
-    return part;
+    const step = this.#loadNext(pool);
+    this.#step = step.catch(() => {});
+    return step;
   }
 
-  /** No call of `next` may follow; one that is under way must be able to end, its pool's signal aborted. */
+  /** Waits for the `next` that may be under way, so that nothing is open or read afterwards. */
   async close(): Promise<void> {
-    await this.#pending;
+    this.#isClosed = true;
+    await this.#step;
     await this.#closeCurrent();
   }
 
   async #loadNext(pool: BufferPool): Promise<LoadedPart | undefined> {
+    if (this.#isClosed) return undefined;
     this.#current ??= await this.#openNext();
     const current = this.#current;
     if (current === undefined) return undefined;
