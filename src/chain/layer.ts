@@ -1,5 +1,5 @@
 /** One stored backup and its manifest: a layer of a chain. */
-import { IntegrityError, type IntegrityPlace } from "../errors.js";
+import { IntegrityError, type IntegrityPlace, inBackup } from "../errors.js";
 import { type Manifest, parseManifest } from "../format/manifest.js";
 import { digestTableName, manifestName } from "../format/names.js";
 import type { Hashes } from "../ports.js";
@@ -39,12 +39,20 @@ export async function readLayer(backup: StoredBackup, hashes: Hashes): Promise<L
   if (backup.manifestSha256 !== undefined && backup.manifestSha256 !== manifestSha256) {
     throw new IntegrityError("Cannot trust manifest: its bytes are not the ones that were stored", place);
   }
-  const manifest = parseManifest(bytes, name);
+  const manifest = parseOf(backup, bytes, name);
   if (manifest.backupId !== backup.backupId || manifest.volumeId !== backup.volumeId) {
     const found = `backup ${manifest.backupId} of volume ${manifest.volumeId}`;
     throw new IntegrityError(`Cannot use manifest: it is of ${found}`, place);
   }
   return { backup, manifest, manifestSha256 };
+}
+
+function parseOf({ backupId }: StoredBackup, bytes: Uint8Array, name: string): Manifest {
+  try {
+    return parseManifest(bytes, name);
+  } catch (error) {
+    throw inBackup(error, backupId);
+  }
 }
 
 async function readManifest(backup: StoredBackup, name: string): Promise<Uint8Array> {
