@@ -155,6 +155,35 @@ for (const { title, runtime } of runtimes) {
     t.true(failures > 5);
   });
 
+  test(`an object that takes its time to fail still fails the backup, ${title}`, async (t) => {
+    const { world, sink } = await createWorld(runtime);
+    const error = failure("close");
+    sink.watch = async (operation, name) => {
+      if (operation !== "close" || !name.endsWith("-00008")) return;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      throw error;
+    };
+    t.is(await rejection(world.backup(VOLUME)), error);
+    t.deepEqual(await world.names(), []);
+  });
+
+  test(`an object that completes late does not come back after the clean-up, ${title}`, async (t) => {
+    const { world, sink } = await createWorld(runtime);
+    const error = failure("write");
+    let isCompleting = false;
+    sink.watch = async (operation, name) => {
+      if (operation === "close" && name.endsWith("-00002")) {
+        isCompleting = true;
+        await new Promise((resolve) => setTimeout(resolve, 300));
+      }
+      if (operation === "write" && name.endsWith("-00003")) throw error;
+    };
+    t.is(await rejection(world.backup(VOLUME)), error);
+    t.true(isCompleting);
+    await new Promise((resolve) => setTimeout(resolve, 400));
+    t.deepEqual(await world.names(), []);
+  });
+
   test(`a failure to clean up does not hide what went wrong, ${title}`, async (t) => {
     const { world, sink } = await createWorld(runtime);
     const error = failure("write");
