@@ -13,7 +13,6 @@ import type { Codec } from "../codecs/codec.js";
 import { StorageError, UsageError } from "../errors.js";
 import { type BackupIdentity, type ManifestObject, printManifest } from "../format/manifest.js";
 import { manifestName } from "../format/names.js";
-import { type Kernels, loadKernels } from "../kernels/kernels.js";
 import type { ObjectSink } from "../sinks/sink.js";
 import type { VolumeSource } from "../sources/volume.js";
 import { countOf } from "../units.js";
@@ -132,27 +131,23 @@ interface Pump {
 async function pump(source: VolumeSource, { options, run, table, ledger }: Pump): Promise<number> {
   const { blockSize, chunkSize, codec, parent, runtime } = options;
   const { progress, signal } = run;
-  const { kernels, pool, windowSize } = await createPool(options, signal);
-  const engine = await runtime.engine(kernels);
-  const findRuns = kernels.changedRuns.bind(kernels);
+  const { windowSize, bufferCount } = planBackupMemory(options);
+  const shape = { count: bufferCount, size: windowSize, blockCount: countOf(windowSize, blockSize) };
+  const compute = await runtime.compute({ arenaSize: arenaSizeOf(shape), workSize: source.size });
+  const pool = new BufferPool(compute.arena, shape, signal);
+  const findRuns = compute.kernels.changedRuns.bind(compute.kernels);
   const probe = codec === undefined ? async () => false : probeWith(codec, source, chunkSize);
 
   const encoded = read(source, { chunkSize, windowSize }, pool)
-    .pipeThrough(digest(engine, { blockSize, table, progress }))
+    .pipeThrough(digest(compute, { blockSize, table, progress }))
     .pipeThrough(diff({ blockSize, chunkSize, windowSize, parent, findRuns, progress }))
-    .pipeThrough(compress({ codec, probe, hashes: runtime.hashes, lanes: ENCODE_LANES }));
-  await run.drain(encoded, store(ledger));
+    .pipeThrough(compress({ codec, probe, compute, lanes: ENCODE_LANES }));
+  try {
+    await run.drain(encoded, store(ledger));
+  } finally {
+    compute.close();
+  }
   return pool.inUseMax;
-}
-
-async function createPool(
-  geometry: Geometry,
-  signal: AbortSignal,
-): Promise<{ kernels: Kernels; pool: BufferPool; windowSize: number }> {
-  const { windowSize, bufferCount } = planBackupMemory(geometry);
-  const shape = { count: bufferCount, size: windowSize, blockCount: countOf(windowSize, geometry.blockSize) };
-  const kernels = await loadKernels({ memorySize: arenaSizeOf(shape) });
-  return { kernels, pool: new BufferPool(kernels, shape, signal), windowSize };
 }
 
 async function storeManifest(

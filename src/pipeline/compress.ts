@@ -6,7 +6,7 @@
  * first part shrinks the codec is used, and if not, samples from the rest of the chunk decide.
  */
 import type { Codec, Encoder } from "../codecs/codec.js";
-import type { Hashes } from "../ports.js";
+import type { Compute } from "./compute.js";
 import { ContentMd5 } from "./content-md5.js";
 import { type ProbeChunk, shrinks } from "./probe.js";
 import type { EncodedPart, Extent, ExtentEnd, ExtentPart } from "./window.js";
@@ -15,13 +15,13 @@ export interface CompressOptions {
   /** `undefined` stores plain bytes. */
   readonly codec: Codec | undefined;
   readonly probe: ProbeChunk;
-  readonly hashes: Hashes;
+  readonly compute: Compute;
   /** How many parts may be worked on at once. */
   readonly lanes: number;
 }
 
 export function compress(options: CompressOptions): TransformStream<ExtentPart, EncodedPart> {
-  const zeroMd5s = new Map<number, string>();
+  const zeroMd5s = new Map<number, Promise<string>>();
   const pending: Promise<EncodedPart>[] = [];
   let current: ExtentEncoding | undefined;
 
@@ -42,7 +42,7 @@ export function compress(options: CompressOptions): TransformStream<ExtentPart, 
         queue(current.finish());
         current = undefined;
       }
-      current ??= new ExtentEncoding(part.extent, options, new ContentMd5(options.hashes, zeroMd5s));
+      current ??= new ExtentEncoding(part.extent, options, new ContentMd5(options.compute, zeroMd5s));
       queue(current.add(part));
       await drain(controller, options.lanes);
     },
@@ -81,7 +81,7 @@ class ExtentEncoding {
 
   add(part: ExtentPart): Promise<EncodedPart>[] {
     this.#length += part.bytes.length;
-    this.#md5.update(part.bytes, part.isZero);
+    this.#md5.update(part, part.isZero);
     const encoder = this.#encoder;
     if (encoder === undefined) return [Promise.resolve(plain(part))];
     if (this.#useCodec === undefined && this.#first === undefined) {
@@ -95,6 +95,8 @@ class ExtentEncoding {
 
   finish(): Promise<EncodedPart>[] {
     const contentMd5 = this.#md5.hex();
+    // Awaited at the object's end; a failed encoding may come before.
+    contentMd5.catch(() => {});
     if (this.#first !== undefined) return [this.#finishSingle(this.#first, contentMd5)];
     return [this.#finishLong(contentMd5)];
   }
@@ -126,18 +128,18 @@ class ExtentEncoding {
     return encode;
   }
 
-  async #finishSingle({ part, encoded }: FirstPart, contentMd5: string): Promise<EncodedPart> {
+  async #finishSingle({ part, encoded }: FirstPart, contentMd5: Promise<string>): Promise<EncodedPart> {
     const head = await encoded;
     const tail = await this.#encoder!.finish();
     const length = head.length + tail.length;
-    if (length >= part.bytes.length) return { ...plain(part), end: this.#end(false, contentMd5) };
+    if (length >= part.bytes.length) return { ...plain(part), end: this.#end(false, await contentMd5) };
     const bytes = new Uint8Array(length);
     bytes.set(head);
     bytes.set(tail, head.length);
-    return { ...encodedFrom(part, bytes), end: this.#end(true, contentMd5) };
+    return { ...encodedFrom(part, bytes), end: this.#end(true, await contentMd5) };
   }
 
-  async #finishLong(contentMd5: string): Promise<EncodedPart> {
+  async #finishLong(contentMd5: Promise<string>): Promise<EncodedPart> {
     const useCodec = this.#useCodec !== undefined && (await this.#useCodec);
     await Promise.all(this.#encodes);
     const bytes = useCodec ? await this.#encoder!.finish() : new Uint8Array(0);
@@ -146,7 +148,7 @@ class ExtentEncoding {
       bytes,
       plainLength: 0,
       buffer: undefined,
-      end: this.#end(useCodec, contentMd5),
+      end: this.#end(useCodec, await contentMd5),
     };
   }
 

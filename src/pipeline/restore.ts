@@ -8,7 +8,6 @@
 import type { Chain } from "../chain/chain.js";
 import { StoredTable } from "../chain/stored-table.js";
 import { IntegrityError, type IntegrityPlace, InvalidStateError } from "../errors.js";
-import { type Kernels, loadKernels } from "../kernels/kernels.js";
 import type { VolumeTarget } from "../sources/volume.js";
 import { countOf } from "../units.js";
 import { decompress } from "./decompress.js";
@@ -94,36 +93,24 @@ async function pump(
   const { blockSize } = chain.plan.shape;
   const { progress, signal } = run;
   const memory = planRestoreMemory(blockSize);
-  const { kernels, loadPool, workPool } = await createPools(memory, blockSize, signal);
-  const { windowSize } = memory;
+  const { windowSize, bufferCount } = memory;
+  const shape = { count: bufferCount, size: windowSize, blockCount: countOf(windowSize, blockSize) };
+  const workSize = chain.plan.volumeSize;
+  const compute = await runtime.compute({ arenaSize: arenaSizeOf(shape, shape), workSize });
+  const loadPool = new BufferPool(compute.arena, shape, signal);
+  const workPool = new BufferPool(compute.arena, shape, signal);
   const placeOf = ({ planned: { layerIndex, object } }: LoadedPart | PlainPart): IntegrityPlace => ({
     backupId: chain.layers[layerIndex]!.backup.backupId,
     objectName: object.name,
     offset: object.offset,
   });
-  const checks = {
-    engine: await runtime.engine(kernels),
-    findRuns: kernels.changedRuns.bind(kernels),
-    isZero: kernels.isZero.bind(kernels),
-  };
-
   const verified = load(loader, loadPool)
     .pipeThrough(decompress({ codecs: runtime.codecs, pool: workPool, placeOf }))
-    .pipeThrough(
-      verify({ ...checks, blockSize, windowSize, expected, hashes: runtime.hashes, placeOf, progress }),
-    );
-  await run.drain(verified, write(target, progress));
+    .pipeThrough(verify(compute, { blockSize, windowSize, expected, placeOf, progress }));
+  try {
+    await run.drain(verified, write(target, progress));
+  } finally {
+    compute.close();
+  }
   return { memory, buffersInUseMax: Math.max(loadPool.inUseMax, workPool.inUseMax) };
-}
-
-async function createPools(
-  memory: MemoryPlan,
-  blockSize: number,
-  signal: AbortSignal,
-): Promise<{ kernels: Kernels; loadPool: BufferPool; workPool: BufferPool }> {
-  const { bufferCount, windowSize } = memory;
-  const shape = { count: bufferCount, size: windowSize, blockCount: countOf(windowSize, blockSize) };
-  const kernels = await loadKernels({ memorySize: arenaSizeOf(shape, shape) });
-  const loadPool = new BufferPool(kernels, shape, signal);
-  return { kernels, loadPool, workPool: new BufferPool(kernels, shape, signal) };
 }

@@ -16,15 +16,13 @@ const vectors = await loadGoldenVectors();
 
 function chainOf(vector: GoldenVector, point: number): StoredBackup[] {
   const sink = new PosixSink({ fileSystem: nodeFileSystem, root: vector.directory });
-  return vector.backups
-    .slice(0, point + 1)
-    .map(({ id, container, prefix }) => ({
-      sink,
-      container,
-      prefix,
-      backupId: id,
-      volumeId: vector.volumeId,
-    }));
+  return vector.backups.slice(0, point + 1).map(({ id, container, prefix }) => ({
+    sink,
+    container,
+    prefix,
+    backupId: id,
+    volumeId: vector.volumeId,
+  }));
 }
 
 for (const { title, runtime } of runtimes) {
