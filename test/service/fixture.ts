@@ -5,6 +5,7 @@ import { join, relative, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { ExecutionContext } from "ava";
 import { type Catalog, openCatalog } from "../../src/catalog/catalog.js";
+import type { Codecs } from "../../src/codecs/codec.js";
 import { nodeFileSystem } from "../../src/node/file-system.js";
 import { openRepository } from "../../src/node/repository.js";
 import { nodeRuntime } from "../../src/node/runtime.js";
@@ -31,6 +32,8 @@ export interface Variation {
   readonly fileSystem?: FileSystem;
   readonly sink?: ObjectSink;
   readonly holder?: string;
+  /** @default {Node's} */
+  readonly codecs?: Codecs;
 }
 
 export class World {
@@ -74,13 +77,13 @@ export class World {
   }
 
   /** A service on this world's catalog. */
-  open({ settings, fileSystem, sink, holder = "tester" }: Variation = {}): Promise<Service> {
+  open({ settings, fileSystem, sink, codecs, holder = "tester" }: Variation = {}): Promise<Service> {
     const host: Host = {
       clock: this.clock,
       fileSystem: fileSystem ?? nodeFileSystem,
       runtime: async () => {
         this.runtimeUses++;
-        return runtime;
+        return codecs === undefined ? runtime : { ...runtime, codecs };
       },
       openRepository: async (url) =>
         sink ?? (fileSystem === undefined ? openRepository(url) : posixSink(fileSystem, url)),

@@ -139,10 +139,10 @@ test("an object's size must be a multiple of the block size", async (t) => {
 
 test("a compression that this build lacks is refused by name", async (t) => {
   const { world } = await start(t);
-  const service = await world.open({ settings: { compression: "bz2" } });
+  const service = await world.open({ settings: { compression: "bz2" }, codecs: new Map() });
   await t.throwsAsync(service.createBackup({ volume: "disk" }), {
     instanceOf: UsageError,
-    message: /^Cannot use compression algorithm "bz2": this build has none, /,
+    message: 'Cannot use compression algorithm "bz2": this build has none',
   });
   t.deepEqual(await world.stored(), []);
 });
