@@ -6,10 +6,13 @@
  */
 import { fillCrcTables } from "./crc";
 import { DECODER_END } from "./decode";
+import { ENCODER_END } from "./encode";
+import { ENCODED } from "./encode-layout";
 import { OUTPUT, outputLength } from "./decode-output";
-import { INPUT_STEP } from "./layout";
+import { INPUT, INPUT_STEP } from "./layout";
 
 export { decode, startDecoder } from "./decode";
+export { encodeBlock, encoderTake, finishEncoder, startEncoder } from "./encode";
 export { makeRoom as decoderInput, take as decoderTake, takeEnd as decoderTakeEnd } from "./input";
 
 /** Call this first. */
@@ -37,4 +40,16 @@ export function decoderOutputLength(): i32 {
 
 export function decoderOutput(): usize {
   return OUTPUT;
+}
+
+export function encoderMemory(): usize {
+  return ENCODER_END;
+}
+
+export function encoderInput(): usize {
+  return INPUT;
+}
+
+export function encoderOutput(): usize {
+  return ENCODED;
 }
