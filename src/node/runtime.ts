@@ -1,12 +1,15 @@
+import { bz2Codec } from "../codecs/bz2.js";
 import { UsageError } from "../errors.js";
 import { chooseEngine } from "../kernels/choose-engine.js";
 import type { DigestEngine } from "../kernels/engine.js";
 import type { Kernels } from "../kernels/kernels.js";
 import { wasmEngine } from "../kernels/wasm-engine.js";
 import type { Runtime } from "../pipeline/runtime.js";
+import { WorkerBzip2 } from "./bzip2.js";
 import { nodeClock } from "./clock.js";
 import { nodeHashes } from "./hashes.js";
 import { nativeDigest } from "./native-digest.js";
+import { nodeWorkers } from "./workers.js";
 import { nodeZlibCodec } from "./zlib.js";
 
 /** `auto` tries both for a moment and takes the faster. */
@@ -17,17 +20,18 @@ const CHOICES: readonly DigestEngineChoice[] = ["auto", "wasm", "native"];
 /** @throws UsageError for anything but one of the three */
 export function parseDigestEngine(value: string): DigestEngineChoice {
   const choice = CHOICES.find((candidate) => candidate === value);
-  if (choice === undefined) throw new UsageError(`Cannot use digest engine "${value}": want one of ${CHOICES.join(", ")}`);
+  if (choice === undefined)
+    throw new UsageError(`Cannot use digest engine "${value}": want one of ${CHOICES.join(", ")}`);
   return choice;
 }
 
-/** What Node can do: its own hashes, zlib on its threads, and the faster of two digest engines. */
+/** What Node can do: its own hashes, zlib and bzip2 on threads, and the faster of two digest engines. */
 export async function nodeRuntime(choice: DigestEngineChoice = "auto"): Promise<Runtime> {
-  const codec = await nodeZlibCodec();
+  const codecs = [await nodeZlibCodec(), bz2Codec(new WorkerBzip2(nodeWorkers()))];
   let winner: DigestEngine["name"] | undefined;
   return {
     hashes: nodeHashes,
-    codecs: new Map([[codec.id, codec]]),
+    codecs: new Map(codecs.map((codec) => [codec.id, codec])),
     async engine(kernels: Kernels): Promise<DigestEngine> {
       const candidates = [wasmEngine(kernels), nativeDigest(kernels)];
       const [wasm, native] = candidates as [DigestEngine, DigestEngine];

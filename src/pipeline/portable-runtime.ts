@@ -1,14 +1,17 @@
+import { bz2Codec } from "../codecs/bz2.js";
 import { zlibCodec } from "../codecs/zlib.js";
-import type { Kernels } from "../kernels/kernels.js";
+import { Bzip2Kernels } from "../kernels/bzip2.js";
 import { loadHashes } from "../kernels/hashes.js";
+import type { Kernels } from "../kernels/kernels.js";
 import { wasmEngine } from "../kernels/wasm-engine.js";
 import type { Runtime } from "./runtime.js";
 
 /** What every runtime with WebAssembly and the compression streams can do. */
 export async function portableRuntime(): Promise<Runtime> {
+  const codecs = [zlibCodec, bz2Codec(new Bzip2Kernels())];
   return {
     hashes: await loadHashes(),
-    codecs: new Map([[zlibCodec.id, zlibCodec]]),
+    codecs: new Map(codecs.map((codec) => [codec.id, codec])),
     engine: async (kernels: Kernels) => wasmEngine(kernels),
   };
 }
