@@ -8,7 +8,13 @@ import { mkdtemp, open, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { openNodeService, planBackupMemory, planRestoreMemory, type Service, startProgress } from "../src/node/index.js";
+import {
+  openNodeService,
+  planBackupMemory,
+  planRestoreMemory,
+  type Service,
+  startProgress,
+} from "../src/node/index.js";
 import { makeVolumeImage } from "./volume-image.js";
 
 const MIB = 1024 * 1024;
@@ -70,7 +76,8 @@ async function backUpAndRestore(
     steps.push(await measureVerify(service, name));
     const restored = join(directory, `${name}.raw`);
     steps.push(await measureRestore(service, name, restored));
-    if ((await sha256(restored)) !== digest) throw new Error(`The volume restored from "${name}" is not the original`);
+    if ((await sha256(restored)) !== digest)
+      throw new Error(`The volume restored from "${name}" is not the original`);
     proofs.push(`Restored from "${name}": identical, SHA-256 ${digest}`);
   }
   return { steps, proofs };
@@ -137,8 +144,12 @@ function printMemory(): void {
   const backup = planBackupMemory({ blockSize: BLOCK_SIZE, chunkSize: FILE_SIZE });
   const restore = planRestoreMemory(BLOCK_SIZE);
   const peak = process.resourceUsage().maxRSS * 1024;
-  console.log(`\nMemory planned beside the runtime: ${mebibytes(backup.total)} to back up, ${mebibytes(restore.total)} to restore`);
-  console.log(`Peak of this whole process: ${mebibytes(peak)}; the volume's and the objects' size do not change it`);
+  console.log(
+    `\nMemory planned beside the runtime: ${mebibytes(backup.total)} to back up, ${mebibytes(restore.total)} to restore`,
+  );
+  console.log(
+    `Peak of this whole process: ${mebibytes(peak)}; the volume's and the objects' size do not change it`,
+  );
 }
 
 /** Overwrites one percent in 64 KiB pieces, every third one with zeros. */
@@ -150,7 +161,12 @@ async function changeOnePercent(path: string): Promise<void> {
     const count = Math.floor(size / 100 / pieceSize);
     for (let i = 0; i < count; i++) {
       const position = Math.floor((i * size) / count / 4096) * 4096;
-      await handle.write(i % 3 === 0 ? new Uint8Array(pieceSize) : randomBytes(pieceSize), 0, pieceSize, position);
+      await handle.write(
+        i % 3 === 0 ? new Uint8Array(pieceSize) : randomBytes(pieceSize),
+        0,
+        pieceSize,
+        position,
+      );
     }
   } finally {
     await handle.close();

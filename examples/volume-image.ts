@@ -13,7 +13,13 @@ const FILE_COUNT_MAX = 20_000;
 const INODE_COUNT = 32_768;
 
 /** Directories of real files, tried in this order. */
-const ORIGINS: readonly string[] = ["/usr/bin", "/usr/lib", "/usr/share", "/usr/include", dirname(process.execPath)];
+const ORIGINS: readonly string[] = [
+  "/usr/bin",
+  "/usr/lib",
+  "/usr/share",
+  "/usr/include",
+  dirname(process.execPath),
+];
 
 export interface VolumeImage {
   readonly path: string;
@@ -26,7 +32,8 @@ export async function makeVolumeImage(directory: string): Promise<VolumeImage> {
   const path = join(directory, "volume.raw");
   const files = await chooseFiles();
   const count = files.length.toLocaleString("en");
-  if (await makeExt4(directory, path, files)) return { path, description: `ext4 image of ${count} files of this machine` };
+  if (await makeExt4(directory, path, files))
+    return { path, description: `ext4 image of ${count} files of this machine` };
   await concatenate(path, files);
   return { path, description: `image assembled from ${count} files of this machine` };
 }

@@ -9,13 +9,7 @@
 /** `temporary`: the same call may succeed later. `permanent`: it will not until something is changed. */
 export type ErrorStatus = "permanent" | "temporary";
 
-export type ErrorCode =
-  | "usage"
-  | "not-found"
-  | "invalid-state"
-  | "integrity"
-  | "storage"
-  | "cancelled";
+export type ErrorCode = "usage" | "not-found" | "invalid-state" | "integrity" | "storage" | "cancelled";
 
 export abstract class AshlarError extends Error {
   abstract readonly code: ErrorCode;

@@ -1,6 +1,5 @@
 /** A chain of backups, opened for reading: manifests checked against each other and laid over one another. */
 import { IntegrityError } from "../errors.js";
-import { digestCountOf } from "../format/digest-table.js";
 import { digestTableName } from "../format/names.js";
 import type { Hashes } from "../ports.js";
 import { checkStoredObjects, type Layer, readLayer, type StoredBackup } from "./layer.js";
@@ -30,7 +29,10 @@ export async function openChain(backups: readonly StoredBackup[], hashes: Hashes
     layers.push(layer);
   }
   const shape = await readShape(layers, hashes);
-  const planLayers = layers.map(({ backup, manifest }) => ({ backupId: backup.backupId, objects: manifest.objects }));
+  const planLayers = layers.map(({ backup, manifest }) => ({
+    backupId: backup.backupId,
+    objects: manifest.objects,
+  }));
   return { layers, plan: planRestore(planLayers, shape), unlisted };
 }
 
@@ -55,17 +57,12 @@ async function readShape(layers: readonly Layer[], hashes: Hashes): Promise<Rest
         const sizes = `${blockSize} bytes, the backups based on it ${shape.blockSize}`;
         throw new IntegrityError(`Cannot use chain: blocks have ${sizes}`, { backupId: backup.backupId });
       }
-      shape ??= { blockSize, blockCount: await countDigests(table, backup) };
+      shape ??= { blockSize, blockCount: table.countBySize() ?? (await table.countAll()) };
     } finally {
       await table.close();
     }
   }
   return shape!;
-}
-
-async function countDigests(table: StoredTable, backup: StoredBackup): Promise<number> {
-  const header = { ...table.header, volumeId: backup.volumeId };
-  return digestCountOf(header, table.storedSize) ?? (await table.countAll());
 }
 
 /** Both files say whose they are, so a byte that changed in one of them shows. */

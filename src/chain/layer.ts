@@ -52,7 +52,10 @@ async function readManifest(backup: StoredBackup, name: string): Promise<Uint8Ar
   try {
     if (reader.size > MANIFEST_SIZE_MAX) {
       const limit = `${reader.size} bytes, want at most ${MANIFEST_SIZE_MAX}`;
-      throw new IntegrityError(`Cannot read manifest: it has ${limit}`, { backupId: backup.backupId, objectName: name });
+      throw new IntegrityError(`Cannot read manifest: it has ${limit}`, {
+        backupId: backup.backupId,
+        objectName: name,
+      });
     }
     const bytes = new Uint8Array(reader.size);
     const count = await reader.readInto(bytes);

@@ -11,7 +11,7 @@
  *
  * Pure: manifests in, ranges out.
  */
-import { IntegrityError } from "../errors.js";
+import { IntegrityError, type IntegrityPlace } from "../errors.js";
 import type { ManifestObject } from "../format/manifest.js";
 
 /** Bytes `[offset, offset + length)` of the volume. */
@@ -64,15 +64,22 @@ export function planRestore(layers: readonly PlanLayer[], shape: VolumeShape): R
     const taken = takeFrom(uncovered, sorted);
     uncovered = taken.uncovered;
     taken.ranges.forEach((ranges, index) => {
-      if (ranges.length > 0) objects.push({ layerIndex, object: sorted[index]!, ranges });
+      const object = sorted[index]!;
+      const { backupId } = layer;
+      for (const range of ranges)
+        checkWholeBlocks(range, { blockSize, volumeSize, backupId, objectName: object.name });
+      if (ranges.length > 0) objects.push({ layerIndex, object, ranges });
     });
   }
   const [gap] = uncovered;
   if (gap !== undefined) {
-    throw new IntegrityError(`Cannot restore: no backup of the chain has the ${gap.length} bytes from here on`, {
-      backupId: layers.at(-1)?.backupId,
-      offset: gap.offset,
-    });
+    throw new IntegrityError(
+      `Cannot restore: no backup of the chain has the ${gap.length} bytes from here on`,
+      {
+        backupId: layers.at(-1)?.backupId,
+        offset: gap.offset,
+      },
+    );
   }
   objects.sort((a, b) => a.object.offset - b.object.offset || b.layerIndex - a.layerIndex);
   return { volumeSize, shape, objects };
@@ -119,10 +126,30 @@ function sortObjects(layer: PlanLayer, blockSize: number): ManifestObject[] {
     }
     // Only the volume's last block may be short, and nothing lies behind it.
     if (object.offset % blockSize !== 0 || (end % blockSize !== 0 && next !== undefined)) {
-      throw new IntegrityError(`Cannot restore: object is not on boundaries of ${blockSize} bytes`, place);
+      throw notOnBoundaries(blockSize, place);
     }
   });
   return sorted;
+}
+
+/** A layer cannot know that its last object ends inside a block of which another layer has the rest. */
+function checkWholeBlocks(
+  { offset, length }: Range,
+  place: {
+    readonly blockSize: number;
+    readonly volumeSize: number;
+    readonly backupId: string;
+    readonly objectName: string;
+  },
+): void {
+  const { blockSize, volumeSize, backupId, objectName } = place;
+  const end = offset + length;
+  if (offset % blockSize === 0 && (end % blockSize === 0 || end === volumeSize)) return;
+  throw notOnBoundaries(blockSize, { backupId, objectName, offset });
+}
+
+function notOnBoundaries(blockSize: number, place: IntegrityPlace): IntegrityError {
+  return new IntegrityError(`Cannot restore: object is not on boundaries of ${blockSize} bytes`, place);
 }
 
 interface Taken {

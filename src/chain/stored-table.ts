@@ -54,6 +54,11 @@ export class StoredTable {
     return count;
   }
 
+  /** How many digests the whole table has, if its stored size tells. */
+  countBySize(): number | undefined {
+    return this.#reader.countBySize(this.storedSize, this.#backup.volumeId);
+  }
+
   /** Reads on to the end. Returns how many digests the whole table has. */
   async countAll(): Promise<number> {
     const scratch = new Uint8Array(32 * 1024);
@@ -72,7 +77,10 @@ export class StoredTable {
     const sha256 = this.#hashing.hex();
     const { digestTableSha256 } = this.#backup;
     if (digestTableSha256 !== undefined && digestTableSha256 !== sha256) {
-      throw new IntegrityError("Cannot trust digest table: its bytes are not the ones that were stored", place);
+      throw new IntegrityError(
+        "Cannot trust digest table: its bytes are not the ones that were stored",
+        place,
+      );
     }
     if (this.#reader.volumeId !== this.#backup.volumeId) {
       throw new IntegrityError(`Cannot use digest table: it is of volume ${this.#reader.volumeId}`, place);
@@ -87,6 +95,8 @@ export async function openStored(backup: StoredBackup, name: string): Promise<Ob
   } catch (cause) {
     if (!isAshlarError(cause, "not-found")) throw cause;
     const place = { backupId: backup.backupId, objectName: name };
-    throw new IntegrityError(`Cannot read object in container "${backup.container}": it is missing`, place, { cause });
+    throw new IntegrityError(`Cannot read object in container "${backup.container}": it is missing`, place, {
+      cause,
+    });
   }
 }

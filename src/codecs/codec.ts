@@ -26,6 +26,8 @@ export type Decoder = ReadableWritablePair<Uint8Array, Uint8Array<ArrayBuffer>>;
 
 export interface Codec {
   readonly id: Exclude<CodecId, "none">;
+  /** Set where `encode` may keep bytes back for later, so that its result does not tell whether the piece shrank. */
+  readonly lags?: true;
   encoder(): Encoder;
   /**
    * Decodes one object in bounded memory, whatever the sizes of what is written to it. Errors when the bytes are

@@ -23,7 +23,9 @@ export function codecIdOf(label: string): CodecId | undefined {
 export function parseCodecId(value: string): CodecId {
   const id = codecIdOf(value);
   if (id === undefined) {
-    throw new UsageError(`Cannot use compression algorithm "${value}": want one of ${[...IDS.keys()].join(", ")}`);
+    throw new UsageError(
+      `Cannot use compression algorithm "${value}": want one of ${[...IDS.keys()].join(", ")}`,
+    );
   }
   return id;
 }

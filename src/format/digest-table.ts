@@ -120,10 +120,9 @@ function printHeader(header: DigestTableHeader): string {
 }
 
 /**
- * How many digests a table of `storedSize` bytes has, if its layout is the usual one, as every writer's is;
- * `undefined` where it cannot be, and one has to count. Saves a pass over gigabytes before a restore can be planned.
+ * How many digests a table of `storedSize` bytes has, if its layout is the usual one; `undefined` where it cannot be.
  */
-export function digestCountOf(header: DigestTableHeader, storedSize: number): number | undefined {
+function digestCountOf(header: DigestTableHeader, storedSize: number): number | undefined {
   const rest = storedSize - printHeader(header).length - "\n  ".length + ",".length;
   return rest > 0 && rest % ENTRY_SIZE === 0 ? rest / ENTRY_SIZE : undefined;
 }
@@ -164,9 +163,15 @@ export class DigestTableReader {
       const match = DIGESTS_START.exec(text);
       if (match !== null) {
         const start = match.index + match[0].length;
-        return new DigestTableReader(source, name, { bytes, head: text.slice(0, match.index), start, end: used });
+        return new DigestTableReader(source, name, {
+          bytes,
+          head: text.slice(0, match.index),
+          start,
+          end: used,
+        });
       }
       if (count === 0 || used >= HEAD_SIZE_MAX) break;
+      if (used < bytes.length) continue;
       const grown = new Uint8Array(bytes.length * 2);
       grown.set(bytes);
       bytes = grown;
@@ -191,6 +196,17 @@ export class DigestTableReader {
   /** Digests handed out so far. */
   get count(): number {
     return this.#count;
+  }
+
+  /**
+   * How many digests the table has, told by its stored size, if what was read of it so far is laid out as every
+   * writer does it; `undefined` where one has to count. Saves a pass over gigabytes before a restore can be planned.
+   */
+  countBySize(storedSize: number, volumeId: string): number | undefined {
+    const header = { ...this.header, volumeId };
+    const text = printHeader(header);
+    const isUsual = this.#head === text.slice(0, text.indexOf(DIGESTS_KEY));
+    return isUsual ? digestCountOf(header, storedSize) : undefined;
   }
 
   /** The volume's id, which stands after the digests: `undefined` until the whole table was read. */
@@ -236,7 +252,8 @@ export class DigestTableReader {
       byte = await this.#skipSpace();
     }
     if (byte !== QUOTE) throw this.#malformed("want a digest in quotes");
-    if (this.#end - this.#start < 66 && !(await this.#fill(66))) throw this.#malformed("the table ends early");
+    if (this.#end - this.#start < 66 && !(await this.#fill(66)))
+      throw this.#malformed("the table ends early");
     return true;
   }
 
@@ -284,7 +301,7 @@ export class DigestTableReader {
       if (tail.length > TAIL_SIZE_MAX) throw this.#malformed("too much follows the digests");
     } while (await this.#fill(1));
     const fields = parseFields(`${this.#head}"sha256s":[${tail}`, this.#name);
-    requireVersion(fields["version"], this.#name);
+    requireVersion(fields.version, this.#name);
     this.#volumeId = readField(fields, "volume_id", "string", { objectName: this.#name });
   }
 

@@ -70,7 +70,7 @@ export function printManifest(manifest: Manifest): Uint8Array<ArrayBuffer> {
  */
 export function parseManifest(bytes: Uint8Array, name: string): Manifest {
   const fields = parseObject(bytes, name);
-  requireVersion(fields["version"], name);
+  requireVersion(fields.version, name);
   const place = { objectName: name };
   const identity = {
     backupId: readField(fields, "backup_id", "string", place),
@@ -83,7 +83,7 @@ export function parseManifest(bytes: Uint8Array, name: string): Manifest {
     ...identity,
     parentId: readField(fields, "parent_id", "string?", place),
     volumeMetadata: readField(fields, "volume_meta", "string?", place),
-    objects: parseObjects(fields["objects"], identity.backupId, name),
+    objects: parseObjects(fields.objects, identity.backupId, name),
   };
 }
 
@@ -108,7 +108,10 @@ function parseObjects(value: unknown, backupId: string, manifest: string): Manif
   return value.map((entry: unknown) => {
     const object = parseEntry(entry, backupId, manifest);
     if (names.has(object.name)) {
-      throw new IntegrityError("Cannot read manifest: an object is listed twice", { backupId, objectName: object.name });
+      throw new IntegrityError("Cannot read manifest: an object is listed twice", {
+        backupId,
+        objectName: object.name,
+      });
     }
     names.add(object.name);
     return object;
@@ -134,10 +137,16 @@ function parseEntry(entry: unknown, backupId: string, manifest: string): Manifes
     compression: readField(fields, "compression", "string", place),
   };
   if (!name.startsWith(manifest.slice(0, manifest.lastIndexOf("_")))) {
-    throw new IntegrityError("Cannot read manifest: an object's name does not start with the backup's prefix", place);
+    throw new IntegrityError(
+      "Cannot read manifest: an object's name does not start with the backup's prefix",
+      place,
+    );
   }
   if (!/^[0-9a-f]{32}$/.test(object.contentMd5)) {
-    throw new IntegrityError(`Cannot read manifest: md5 is "${object.contentMd5}", want 32 hexadecimal digits`, place);
+    throw new IntegrityError(
+      `Cannot read manifest: md5 is "${object.contentMd5}", want 32 hexadecimal digits`,
+      place,
+    );
   }
   if (object.length === 0 || !Number.isSafeInteger(object.offset + object.length)) {
     throw new IntegrityError(`Cannot read manifest: object has length ${object.length}`, place);

@@ -62,7 +62,10 @@ export function readVolumeMetadata(volumeMetadata: string | null): KnownVolume {
   };
 }
 
-function baseFields(volumeMetadata: string | null): { readonly display_name?: unknown; readonly size?: unknown } {
+function baseFields(volumeMetadata: string | null): {
+  readonly display_name?: unknown;
+  readonly size?: unknown;
+} {
   try {
     const fields = JSON.parse(volumeMetadata ?? "null") as Record<string, object | undefined> | null;
     return fields?.["volume-base-metadata"] ?? {};

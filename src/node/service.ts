@@ -6,10 +6,11 @@ import { openService } from "../service/open-service.js";
 import type { Service } from "../service/service.js";
 import type { Settings } from "../service/settings.js";
 import { nodeClock } from "./clock.js";
+import type { DigestEngineChoice } from "./digest-choice.js";
 import { nodeFileSystem } from "./file-system.js";
 import { currentHolder, isHolderAlive } from "./process-holder.js";
 import { openRepository } from "./repository.js";
-import { type DigestEngineChoice, nodeRuntime } from "./runtime.js";
+import { nodeRuntime } from "./runtime.js";
 import { openSqlite } from "./sqlite.js";
 
 export interface NodeServiceOptions {
@@ -18,7 +19,10 @@ export interface NodeServiceOptions {
 }
 
 /** The service on this machine: files, devices, and the catalog in the state directory, which is made if need be. */
-export async function openNodeService(settings: Settings, options: NodeServiceOptions = {}): Promise<Service> {
+export async function openNodeService(
+  settings: Settings,
+  options: NodeServiceOptions = {},
+): Promise<Service> {
   await nodeFileSystem.makeDirectory(settings.stateDirectory);
   const database = await openSqlite(join(settings.stateDirectory, "catalog.sqlite"));
   let runtime: Promise<Runtime> | undefined;

@@ -8,6 +8,9 @@ import { InvalidStateError, StorageError, UsageError } from "../errors.js";
 import type { TaskParameters, Workers } from "../ports.js";
 import { type TaskReply, type TaskRequest, taskKinds } from "./worker-tasks.js";
 
+/** A thread keeps one task's bytes, which do not count; without limits its heap would grow to many times its need. */
+const LIMITS = { maxYoungGenerationSizeMb: 4, maxOldGenerationSizeMb: 64 } as const;
+
 interface Job {
   readonly task: string;
   readonly input: Uint8Array<ArrayBuffer>;
@@ -107,7 +110,7 @@ class Thread {
   #isStopping = false;
 
   constructor({ onIdle, onExit }: ThreadEvents) {
-    this.#worker = new Worker(new URL("./worker.js", import.meta.url));
+    this.#worker = new Worker(new URL("./worker.js", import.meta.url), { resourceLimits: LIMITS });
     this.#worker.on("message", (reply: TaskReply) => {
       this.#end((job) => ("output" in reply ? job.resolve(reply.output) : job.reject(reply.error)));
       onIdle();

@@ -97,7 +97,8 @@ function inflate(): Decoder {
       // zlib never calls back for bytes behind the end of its stream.
       const taken = new Promise<void>((resolve) => stream.write(bytes, () => resolve()));
       await Promise.race([taken, ended]);
-      if (hasEnded && stream.bytesWritten < written) throw new Error("bytes follow the end of the zlib stream");
+      if (hasEnded && stream.bytesWritten < written)
+        throw new Error("bytes follow the end of the zlib stream");
     },
     async close() {
       stream.end();

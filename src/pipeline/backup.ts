@@ -5,14 +5,14 @@
  *     read windows, digest their blocks (onto the table), find what changed, encode it, store it as objects
  *     complete the objects, then the digest table, then the manifest: its presence means that the backup is complete
  *
- * Any failure, and cancelling, removes everything that was stored. Not guaranteed: a volume that changes while it is
- * read gives a backup of no single moment.
+ * Any failure, and cancelling, removes everything that was stored, as far as the sink still does what it is asked; a
+ * later `discard` removes the rest. Not guaranteed: a volume that changes while it is read gives a backup of no single
+ * moment.
  */
 import type { Codec } from "../codecs/codec.js";
-import { StorageError } from "../errors.js";
+import { StorageError, UsageError } from "../errors.js";
 import { type BackupIdentity, type ManifestObject, printManifest } from "../format/manifest.js";
 import { manifestName } from "../format/names.js";
-import { type Kernels, loadKernels } from "../kernels/kernels.js";
 import type { ObjectSink } from "../sinks/sink.js";
 import type { VolumeSource } from "../sources/volume.js";
 import { countOf } from "../units.js";
@@ -64,6 +64,7 @@ export async function backup(
   options: BackupOptions & { readonly runtime: Runtime },
 ): Promise<BackupResult> {
   checkGeometry(options);
+  if (source.size === 0) throw new UsageError("Cannot back up volume: it is empty, want at least one byte");
   const run = new Run(options);
   run.progress.bytesTotal = source.size;
   const { container, prefix } = options;
@@ -73,6 +74,8 @@ export async function backup(
     table = await createTable(sink, options);
     const buffersInUseMax = await pump(source, { options, run, table, ledger });
     const digestTableSha256 = await table.complete();
+    // The last moment: with the manifest the backup is complete.
+    run.signal.throwIfAborted();
     const manifest = await storeManifest(sink, ledger.objects, options);
     const storedSize = run.progress.storedBytes + table.storedSize + manifest.size;
     const memory = planBackupMemory(options);
@@ -87,11 +90,17 @@ export async function backup(
 }
 
 /** @throws StorageError naming both, when after the failure `reason` the objects cannot be removed either */
-async function cleanUp(sink: ObjectSink, { container, prefix }: BackupOptions, reason: unknown): Promise<void> {
+async function cleanUp(
+  sink: ObjectSink,
+  { container, prefix }: BackupOptions,
+  reason: unknown,
+): Promise<void> {
   try {
     await discard(sink, container, prefix);
   } catch (error) {
-    const messages = [reason, error].map((failure) => (failure instanceof Error ? failure.message : String(failure)));
+    const messages = [reason, error].map((failure) =>
+      failure instanceof Error ? failure.message : String(failure),
+    );
     throw new StorageError(`${messages[0]}; then, cannot remove what was stored: ${messages[1]}`, {
       operation: "remove",
       cause: reason,
@@ -99,7 +108,10 @@ async function cleanUp(sink: ObjectSink, { container, prefix }: BackupOptions, r
   }
 }
 
-function createTable(sink: ObjectSink, options: BackupOptions & { readonly runtime: Runtime }): Promise<TableObject> {
+function createTable(
+  sink: ObjectSink,
+  options: BackupOptions & { readonly runtime: Runtime },
+): Promise<TableObject> {
   const { container, prefix, identity, blockSize, runtime } = options;
   return TableObject.create(sink, {
     container,
@@ -119,27 +131,23 @@ interface Pump {
 async function pump(source: VolumeSource, { options, run, table, ledger }: Pump): Promise<number> {
   const { blockSize, chunkSize, codec, parent, runtime } = options;
   const { progress, signal } = run;
-  const { kernels, pool, windowSize } = await createPool(options, signal);
-  const engine = await runtime.engine(kernels);
-  const findRuns = kernels.changedRuns.bind(kernels);
+  const { windowSize, bufferCount } = planBackupMemory(options);
+  const shape = { count: bufferCount, size: windowSize, blockCount: countOf(windowSize, blockSize) };
+  const compute = await runtime.compute({ arenaSize: arenaSizeOf(shape), workSize: source.size });
+  const pool = new BufferPool(compute.arena, shape, signal);
+  const findRuns = compute.kernels.changedRuns.bind(compute.kernels);
   const probe = codec === undefined ? async () => false : probeWith(codec, source, chunkSize);
 
-  await read(source, { chunkSize, windowSize }, pool)
-    .pipeThrough(digest(engine, { blockSize, table, progress }))
+  const encoded = read(source, { chunkSize, windowSize }, pool)
+    .pipeThrough(digest(compute, { blockSize, table, progress }))
     .pipeThrough(diff({ blockSize, chunkSize, windowSize, parent, findRuns, progress }))
-    .pipeThrough(compress({ codec, probe, hashes: runtime.hashes, lanes: ENCODE_LANES }))
-    .pipeTo(store(ledger), { signal });
+    .pipeThrough(compress({ codec, probe, compute, lanes: ENCODE_LANES }));
+  try {
+    await run.drain(encoded, store(ledger));
+  } finally {
+    compute.close();
+  }
   return pool.inUseMax;
-}
-
-async function createPool(
-  geometry: Geometry,
-  signal: AbortSignal,
-): Promise<{ kernels: Kernels; pool: BufferPool; windowSize: number }> {
-  const { windowSize, bufferCount } = planBackupMemory(geometry);
-  const shape = { count: bufferCount, size: windowSize, blockCount: countOf(windowSize, geometry.blockSize) };
-  const kernels = await loadKernels({ memorySize: arenaSizeOf(shape) });
-  return { kernels, pool: new BufferPool(kernels, shape, signal), windowSize };
 }
 
 async function storeManifest(

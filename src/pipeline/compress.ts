@@ -6,24 +6,22 @@
  * first part shrinks the codec is used, and if not, samples from the rest of the chunk decide.
  */
 import type { Codec, Encoder } from "../codecs/codec.js";
-import type { Hashes } from "../ports.js";
+import type { Compute } from "./compute.js";
 import { ContentMd5 } from "./content-md5.js";
+import { type ProbeChunk, shrinks } from "./probe.js";
 import type { EncodedPart, Extent, ExtentEnd, ExtentPart } from "./window.js";
-
-/** Whether the codec shrinks what lies in the chunk behind byte `offset` of the volume, judged by samples. */
-export type ProbeChunk = (offset: number) => Promise<boolean>;
 
 export interface CompressOptions {
   /** `undefined` stores plain bytes. */
   readonly codec: Codec | undefined;
   readonly probe: ProbeChunk;
-  readonly hashes: Hashes;
+  readonly compute: Compute;
   /** How many parts may be worked on at once. */
   readonly lanes: number;
 }
 
 export function compress(options: CompressOptions): TransformStream<ExtentPart, EncodedPart> {
-  const zeroMd5s = new Map<number, string>();
+  const zeroMd5s = new Map<number, Promise<string>>();
   const pending: Promise<EncodedPart>[] = [];
   let current: ExtentEncoding | undefined;
 
@@ -44,7 +42,7 @@ export function compress(options: CompressOptions): TransformStream<ExtentPart, 
         queue(current.finish());
         current = undefined;
       }
-      current ??= new ExtentEncoding(part.extent, options, new ContentMd5(options.hashes, zeroMd5s));
+      current ??= new ExtentEncoding(part.extent, options, new ContentMd5(options.compute, zeroMd5s));
       queue(current.add(part));
       await drain(controller, options.lanes);
     },
@@ -83,7 +81,7 @@ class ExtentEncoding {
 
   add(part: ExtentPart): Promise<EncodedPart>[] {
     this.#length += part.bytes.length;
-    this.#md5.update(part.bytes, part.isZero);
+    this.#md5.update(part, part.isZero);
     const encoder = this.#encoder;
     if (encoder === undefined) return [Promise.resolve(plain(part))];
     if (this.#useCodec === undefined && this.#first === undefined) {
@@ -97,6 +95,8 @@ class ExtentEncoding {
 
   finish(): Promise<EncodedPart>[] {
     const contentMd5 = this.#md5.hex();
+    // Awaited at the object's end; a failed encoding may come before.
+    contentMd5.catch(() => {});
     if (this.#first !== undefined) return [this.#finishSingle(this.#first, contentMd5)];
     return [this.#finishLong(contentMd5)];
   }
@@ -106,9 +106,18 @@ class ExtentEncoding {
     const first = this.#first;
     if (first === undefined) return [];
     this.#first = undefined;
-    const useCodec = first.encoded.then((bytes) => bytes.length < first.part.bytes.length || this.#probe(offset));
+    const useCodec = first.encoded.then(
+      async (encoded) => (await this.#hasShrunk(first.part, encoded)) || this.#probe(offset),
+    );
     this.#useCodec = useCodec;
-    return [useCodec.then(async (use) => (use ? encodedFrom(first.part, await first.encoded) : plain(first.part)))];
+    return [
+      useCodec.then(async (use) => (use ? encodedFrom(first.part, await first.encoded) : plain(first.part))),
+    ];
+  }
+
+  async #hasShrunk({ bytes }: ExtentPart, encoded: Uint8Array): Promise<boolean> {
+    const codec = this.#codec!;
+    return codec.lags ? await shrinks(codec, bytes) : encoded.length < bytes.length;
   }
 
   #encode(part: ExtentPart, encoder: Encoder): Promise<EncodedPart> {
@@ -119,22 +128,28 @@ class ExtentEncoding {
     return encode;
   }
 
-  async #finishSingle({ part, encoded }: FirstPart, contentMd5: string): Promise<EncodedPart> {
+  async #finishSingle({ part, encoded }: FirstPart, contentMd5: Promise<string>): Promise<EncodedPart> {
     const head = await encoded;
     const tail = await this.#encoder!.finish();
     const length = head.length + tail.length;
-    if (length >= part.bytes.length) return { ...plain(part), end: this.#end(false, contentMd5) };
+    if (length >= part.bytes.length) return { ...plain(part), end: this.#end(false, await contentMd5) };
     const bytes = new Uint8Array(length);
     bytes.set(head);
     bytes.set(tail, head.length);
-    return { ...encodedFrom(part, bytes), end: this.#end(true, contentMd5) };
+    return { ...encodedFrom(part, bytes), end: this.#end(true, await contentMd5) };
   }
 
-  async #finishLong(contentMd5: string): Promise<EncodedPart> {
+  async #finishLong(contentMd5: Promise<string>): Promise<EncodedPart> {
     const useCodec = this.#useCodec !== undefined && (await this.#useCodec);
     await Promise.all(this.#encodes);
     const bytes = useCodec ? await this.#encoder!.finish() : new Uint8Array(0);
-    return { extent: this.extent, bytes, plainLength: 0, buffer: undefined, end: this.#end(useCodec, contentMd5) };
+    return {
+      extent: this.extent,
+      bytes,
+      plainLength: 0,
+      buffer: undefined,
+      end: this.#end(useCodec, await contentMd5),
+    };
   }
 
   #end(useCodec: boolean, contentMd5: string): ExtentEnd {

@@ -37,7 +37,11 @@ export function decompress(options: DecompressOptions): TransformStream<LoadedPa
   });
 }
 
-function startDecoding(part: LoadedPart, { codecs, pool, placeOf }: DecompressOptions, emit: Emit): ObjectDecoding {
+function startDecoding(
+  part: LoadedPart,
+  { codecs, pool, placeOf }: DecompressOptions,
+  emit: Emit,
+): ObjectDecoding {
   const label = part.planned.object.compression;
   const place = placeOf(part);
   const id = codecIdOf(label);
@@ -45,7 +49,10 @@ function startDecoding(part: LoadedPart, { codecs, pool, placeOf }: DecompressOp
   const codec = id === undefined ? undefined : codecs.get(id);
   if (codec === undefined) {
     const known = ["none", ...codecs.keys()].join(", ");
-    throw new IntegrityError(`Cannot decode object: unsupported compression algorithm: ${label}; known: ${known}`, place);
+    throw new IntegrityError(
+      `Cannot decode object: unsupported compression algorithm: ${label}; known: ${known}`,
+      place,
+    );
   }
   return new EncodedObject(codec.decoder(), { pool, emit, place, label });
 }
@@ -117,7 +124,10 @@ class EncodedObject implements ObjectDecoding {
   async #gather({ planned }: LoadedPart): Promise<void> {
     // Leaving the loop early, by an error, cancels the decoder.
     for await (const plain of this.#readable) {
-      checkLength(this.#length + plain.length, planned.object.length, { isLast: false, place: this.#options.place });
+      checkLength(this.#length + plain.length, planned.object.length, {
+        isLast: false,
+        place: this.#options.place,
+      });
       for (let from = 0; from < plain.length; ) from += await this.#fill(plain.subarray(from), planned);
     }
     checkLength(this.#length, planned.object.length, { isLast: true, place: this.#options.place });
@@ -134,7 +144,13 @@ class EncodedObject implements ObjectDecoding {
     const isLast = this.#length === planned.object.length;
     if (isLast || this.#windowLength === buffer.bytes.length) {
       const bytes = buffer.bytes.subarray(0, this.#windowLength);
-      this.#options.emit({ planned, offset: planned.object.offset + this.#length - bytes.length, bytes, buffer, isLast });
+      this.#options.emit({
+        planned,
+        offset: planned.object.offset + this.#length - bytes.length,
+        bytes,
+        buffer,
+        isLast,
+      });
       this.#window = undefined;
       this.#windowLength = 0;
     }

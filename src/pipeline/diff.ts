@@ -34,7 +34,8 @@ export function diff(options: DiffOptions): TransformStream<DigestedWindow, Exte
   const changes = parent === undefined ? undefined : new ChangeFinder(parent, options);
   return new TransformStream<DigestedWindow, ExtentPart>({
     async transform(window, controller) {
-      const ranges = changes === undefined ? [[0, window.bytes.length] as const] : await changes.rangesOf(window);
+      const ranges =
+        changes === undefined ? [[0, window.bytes.length] as const] : await changes.rangesOf(window);
       let changed = 0;
       for (const [from, to] of ranges) {
         window.buffer.retain();
@@ -92,7 +93,9 @@ class ChangeFinder {
     const count = await this.#parent.readInto(expected);
     if (count * DIGEST_SIZE < expected.length) {
       const blockIndex = window.offset / this.#blockSize + count;
-      throw new IntegrityError("Cannot use the parent's digest table: it ends before the volume", { blockIndex });
+      throw new IntegrityError("Cannot use the parent's digest table: it ends before the volume", {
+        blockIndex,
+      });
     }
     const runs = this.#runs.subarray(0, this.#findRuns(window.digests, expected, this.#runs) * 2);
     const ranges: (readonly [number, number])[] = [];

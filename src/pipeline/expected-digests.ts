@@ -52,8 +52,11 @@ export class ExpectedDigests {
   async expectEnd(blockCount: number): Promise<void> {
     const extra = await this.#stream.readInto(new Uint8Array(DIGEST_SIZE));
     const found = this.#first + this.#count + extra;
-    if (found < blockCount || extra > 0) {
-      throw new IntegrityError(`Cannot trust digest table: it does not have ${blockCount} digests`, this.#place);
+    if (found !== blockCount || extra > 0) {
+      throw new IntegrityError(
+        `Cannot trust digest table: it does not have ${blockCount} digests`,
+        this.#place,
+      );
     }
   }
 

@@ -19,7 +19,9 @@ export interface Geometry {
 /** @throws UsageError naming the size that does not fit */
 export function checkGeometry({ blockSize, chunkSize }: Geometry): void {
   if (!Number.isSafeInteger(blockSize) || blockSize < 1 || blockSize > BLOCK_SIZE_MAX) {
-    throw new UsageError(`Cannot use block size ${blockSize}: want a whole number of bytes from 1 to ${BLOCK_SIZE_MAX}`);
+    throw new UsageError(
+      `Cannot use block size ${blockSize}: want a whole number of bytes from 1 to ${BLOCK_SIZE_MAX}`,
+    );
   }
   if (!Number.isSafeInteger(chunkSize) || chunkSize < 1) {
     throw new UsageError(`Cannot use object size ${chunkSize}: want a whole number of bytes above 0`);

@@ -7,11 +7,11 @@
 import { countOf, DIGEST_SIZE, MIB } from "../units.js";
 import { type Geometry, windowSizeOf } from "./geometry.js";
 
-/** Windows of a backup: one being read, one digested, one changing hands, and the pieces being encoded. */
+/** Windows of a backup: one being read, up to three digested, three changing hands, and the pieces being encoded. */
 export const ENCODE_LANES = 4;
-export const BACKUP_WINDOWS: number = 4 + ENCODE_LANES;
-/** Windows of a restore, of each kind: one being filled, one being worked on, two changing hands. */
-export const RESTORE_BUFFERS = 4;
+export const BACKUP_WINDOWS: number = 7 + ENCODE_LANES;
+/** Windows of a restore, of each kind: one being filled, up to three being worked on, two changing hands. */
+export const RESTORE_BUFFERS = 6;
 /** Kernels, codec state, the sink's and the tables' own buffers, digests of the objects in work. */
 const FIXED_SIZE: number = 24 * MIB;
 
@@ -36,7 +36,13 @@ export function planBackupMemory(geometry: Geometry): MemoryPlan {
   const buffers = BACKUP_WINDOWS * windowSize;
   // An encoded piece is at most slightly larger than the window it was made from.
   const work = (ENCODE_LANES + 2) * windowSize;
-  return plan({ windowSize, bufferCount: BACKUP_WINDOWS, read: buffers, work, blockSize: geometry.blockSize });
+  return plan({
+    windowSize,
+    bufferCount: BACKUP_WINDOWS,
+    read: buffers,
+    work,
+    blockSize: geometry.blockSize,
+  });
 }
 
 export function planRestoreMemory(blockSize: number): MemoryPlan {

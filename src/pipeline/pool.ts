@@ -53,7 +53,9 @@ const ALIGNMENT = 64;
 
 /** Bytes of an arena that pools of these shapes fit into. */
 export function arenaSizeOf(...pools: readonly PoolOptions[]): number {
-  const sizes = pools.map(({ count, size, blockCount }) => count * (size + blockCount * DIGEST_SIZE + 2 * ALIGNMENT));
+  const sizes = pools.map(
+    ({ count, size, blockCount }) => count * (size + blockCount * DIGEST_SIZE + 2 * ALIGNMENT),
+  );
   return sizes.reduce((sum, size) => sum + size, 0);
 }
 

@@ -4,14 +4,16 @@ import { Bzip2Kernels } from "../kernels/bzip2.js";
 import { loadHashes } from "../kernels/hashes.js";
 import type { Kernels } from "../kernels/kernels.js";
 import { wasmEngine } from "../kernels/wasm-engine.js";
+import { inlineCompute } from "./compute.js";
 import type { Runtime } from "./runtime.js";
 
 /** What every runtime with WebAssembly and the compression streams can do. */
 export async function portableRuntime(): Promise<Runtime> {
+  const hashes = await loadHashes();
   const codecs = [zlibCodec, bz2Codec(new Bzip2Kernels())];
   return {
-    hashes: await loadHashes(),
+    hashes,
     codecs: new Map(codecs.map((codec) => [codec.id, codec])),
-    engine: async (kernels: Kernels) => wasmEngine(kernels),
+    compute: ({ arenaSize }) => inlineCompute(arenaSize, async (kernels) => wasmEngine(kernels), hashes),
   };
 }

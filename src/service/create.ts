@@ -11,7 +11,7 @@ import { InvalidStateError, isAshlarError, UsageError } from "../errors.js";
 import { formatCreatedAt } from "../format/fields.js";
 import { backupPrefix, defaultContainer } from "../format/names.js";
 import { printVolumeMetadata } from "../format/volume-metadata.js";
-import { backup, type BackupResult } from "../pipeline/backup.js";
+import { type BackupResult, backup } from "../pipeline/backup.js";
 import { checkGeometry } from "../pipeline/geometry.js";
 import type { Runtime } from "../pipeline/runtime.js";
 import type { ObjectSink } from "../sinks/sink.js";
@@ -24,7 +24,10 @@ import { checkVolumeStatus, VOLUME_STARTS } from "./states.js";
 import { locateChain } from "./stored.js";
 import { checkName, nameOfPath, newVolume, registerVolume, resolveVolume } from "./volumes.js";
 
-export async function createBackup(context: ServiceContext, request: CreateBackupRequest): Promise<BackupView> {
+export async function createBackup(
+  context: ServiceContext,
+  request: CreateBackupRequest,
+): Promise<BackupView> {
   if (request.name !== undefined) checkName(request.name);
   checkGeometry({ blockSize: context.settings.blockSize, chunkSize: context.settings.fileSize });
   const { volume: known, source: path } = await resolveVolume(context, request.volume);
@@ -77,7 +80,10 @@ interface ParentSearch {
 }
 
 /** The latest available backup of the volume, once it is certain that an incremental can stand on it. */
-async function openParent(context: ServiceContext, { runtime, known, source }: ParentSearch): Promise<Parent> {
+async function openParent(
+  context: ServiceContext,
+  { runtime, known, source }: ParentSearch,
+): Promise<Parent> {
   const { settings, catalog } = context;
   const latest = known && (await catalog.backups.latestAvailable(known.id, settings.repository));
   if (latest === undefined) {
@@ -127,7 +133,11 @@ async function record(context: ServiceContext, work: Work): Promise<BackupRecord
   }
 }
 
-type Row = NewBackup & { readonly container: string; readonly serviceMetadata: string; readonly createdAt: Date };
+type Row = NewBackup & {
+  readonly container: string;
+  readonly serviceMetadata: string;
+  readonly createdAt: Date;
+};
 
 function describe({ settings, host }: ServiceContext, { request, sink, source, parent, volume }: Work): Row {
   const id = crypto.randomUUID();
@@ -160,11 +170,15 @@ async function begin({ catalog, host }: ServiceContext, row: Row, volume: Volume
   await catalog.transaction(async ({ volumes, backups }) => {
     const parent = row.parentId == null ? undefined : await backups.byId(row.parentId);
     if (row.parentId != null && parent?.status !== "available") {
-      throw new InvalidStateError(`Cannot base an incremental on backup ${row.parentId}: it is ${parent?.status ?? "gone"}`);
+      throw new InvalidStateError(
+        `Cannot base an incremental on backup ${row.parentId}: it is ${parent?.status ?? "gone"}`,
+      );
     }
     const changes = { previousStatus: volume.status, holder: host.holder };
     if (!(await volumes.transition(volume.id, VOLUME_STARTS.backup, "backing-up", changes))) {
-      throw new InvalidStateError(`Cannot back up volume ${volume.id}: another operation on it has just begun`);
+      throw new InvalidStateError(
+        `Cannot back up volume ${volume.id}: another operation on it has just begun`,
+      );
     }
     await backups.insert(row);
   });
@@ -206,7 +220,13 @@ async function succeed(
 ): Promise<BackupRecord> {
   const { storedSize, manifestSha256, digestTableSha256, objects } = result;
   await catalog.transaction(async ({ volumes, backups }) => {
-    const changes = { storedSize, manifestSha256, digestTableSha256, objectCount: objects.length, holder: null };
+    const changes = {
+      storedSize,
+      manifestSha256,
+      digestTableSha256,
+      objectCount: objects.length,
+      holder: null,
+    };
     await backups.transition(row.id, ["creating"], "available", changes);
     const released = { previousStatus: "backing-up", holder: null, size: source.size };
     await volumes.transition(volume.id, ["backing-up"], volume.status, released);

@@ -13,11 +13,15 @@ export async function deleteBackup(context: ServiceContext, nameOrId: string): P
     const dependents = await backups.dependentsOf(backup.id);
     if (dependents.length > 0) {
       const ids = dependents.map(({ id }) => id).join(", ");
-      throw new InvalidStateError(`Incremental backups exist for this backup. Cannot delete ${backup.id}: delete ${ids} first`);
+      throw new InvalidStateError(
+        `Incremental backups exist for this backup. Cannot delete ${backup.id}: delete ${ids} first`,
+      );
     }
     const held = { holder: host.holder };
     if (!(await backups.transition(backup.id, BACKUP_STARTS.delete, "deleting", held))) {
-      throw new InvalidStateError(`Cannot delete backup ${backup.id}: another operation on it has just begun`);
+      throw new InvalidStateError(
+        `Cannot delete backup ${backup.id}: another operation on it has just begun`,
+      );
     }
   });
   await finishDelete(context, backup);

@@ -1,5 +1,5 @@
-import { createBackup } from "./create.js";
 import type { ServiceContext } from "./context.js";
+import { createBackup } from "./create.js";
 import { deleteBackup } from "./delete.js";
 import { findBackup, listBackups } from "./list.js";
 import { exportRecord, importRecord } from "./records.js";

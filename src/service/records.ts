@@ -1,8 +1,9 @@
 /** The reference system's record of one backup, out of the catalog and into it. */
+
+import type { BackupRecord } from "../catalog/backups.js";
 import { checkStoredObjects, readLayer } from "../chain/layer.js";
 import { InvalidStateError, UsageError } from "../errors.js";
-import { decodeRecord, encodeRecord, type ExportedBackup } from "../format/record.js";
-import type { BackupRecord } from "../catalog/backups.js";
+import { decodeRecord, type ExportedBackup, encodeRecord } from "../format/record.js";
 import { addVolume, rowOf } from "./adopt.js";
 import type { ServiceContext } from "./context.js";
 import type { ExportedRecord } from "./service.js";
@@ -12,7 +13,8 @@ export async function exportRecord({ catalog }: ServiceContext, nameOrId: string
   const backup = await catalog.backups.find(nameOrId);
   checkBackupStatus(backup, "export");
   const { service } = backup;
-  if (service === null) throw new InvalidStateError(`Cannot export backup ${backup.id}: its service is not known`);
+  if (service === null)
+    throw new InvalidStateError(`Cannot export backup ${backup.id}: its service is not known`);
   const dependents = await catalog.backups.dependentsOf(backup.id);
   return encodeRecord({ ...backup, service, dependentCount: dependents.length });
 }
@@ -53,5 +55,7 @@ export async function importRecord(context: ServiceContext, record: ExportedReco
 
 function placeOf({ id, container, serviceMetadata }: ExportedBackup): { container: string; prefix: string } {
   if (container !== null && serviceMetadata !== null) return { container, prefix: serviceMetadata };
-  throw new UsageError(`Cannot import record of backup ${id}: it does not say where the backup's objects are`);
+  throw new UsageError(
+    `Cannot import record of backup ${id}: it does not say where the backup's objects are`,
+  );
 }

@@ -34,7 +34,10 @@ export async function repair(context: ServiceContext): Promise<void> {
   }
 }
 
-async function repairVolume({ catalog }: ServiceContext, { id, status, previousStatus }: VolumeRecord): Promise<void> {
+async function repairVolume(
+  { catalog }: ServiceContext,
+  { id, status, previousStatus }: VolumeRecord,
+): Promise<void> {
   if (status === "backing-up") {
     const before = previousStatus === "in-use" ? "in-use" : "available";
     const changes = { previousStatus: "error_backing-up", holder: null };
@@ -57,7 +60,10 @@ async function repairBackup(context: ServiceContext, backup: BackupRecord): Prom
       break;
     }
     case "restoring":
-      await catalog.backups.transition(id, [status], "available", { failReason: RESTORE_REASON, holder: null });
+      await catalog.backups.transition(id, [status], "available", {
+        failReason: RESTORE_REASON,
+        holder: null,
+      });
       break;
     case "deleting":
       await finishDelete(context, backup);

@@ -7,8 +7,8 @@ import type { BackupRecord } from "../catalog/backups.js";
 import type { VolumeRecord } from "../catalog/volumes.js";
 import { type Chain, openChain } from "../chain/chain.js";
 import { InvalidStateError } from "../errors.js";
-import { type Progress, startProgress } from "../pipeline/run.js";
 import { restore } from "../pipeline/restore.js";
+import { type Progress, startProgress } from "../pipeline/run.js";
 import type { Runtime } from "../pipeline/runtime.js";
 import { openFileTarget } from "../sources/file.js";
 import type { VolumeTarget } from "../sources/volume.js";
@@ -26,7 +26,10 @@ import {
   volumeDirectory,
 } from "./volumes.js";
 
-export async function restoreBackup(context: ServiceContext, request: RestoreBackupRequest): Promise<RestoreOutcome> {
+export async function restoreBackup(
+  context: ServiceContext,
+  request: RestoreBackupRequest,
+): Promise<RestoreOutcome> {
   const backup = await context.catalog.backups.find(request.backup);
   checkBackupStatus(backup, "restore");
   const destination = await resolveDestination(context, backup, request);
@@ -76,14 +79,16 @@ async function resolveDestination(
     requireForce(request, `"${path}"`);
     return { volume: undefined, path, name: await unusedName(context, path), isNew: false };
   }
-  if (given.includes("/")) return { volume: undefined, path, name: await unusedName(context, path), isNew: true };
+  if (given.includes("/"))
+    return { volume: undefined, path, name: await unusedName(context, path), isNew: true };
   checkName(given);
   const file = `${volumeDirectory(context)}/volume-${crypto.randomUUID()}`;
   return { volume: undefined, path: file, name: given, isNew: true };
 }
 
 function requireForce({ force }: RestoreBackupRequest, existing: string): void {
-  if (!force) throw new InvalidStateError(`Cannot restore into ${existing}: it exists; use --force to overwrite it`);
+  if (!force)
+    throw new InvalidStateError(`Cannot restore into ${existing}: it exists; use --force to overwrite it`);
 }
 
 async function unusedName(context: ServiceContext, path: string): Promise<string> {
@@ -91,10 +96,15 @@ async function unusedName(context: ServiceContext, path: string): Promise<string
   return (await context.catalog.volumes.list({ name })).length === 0 ? name : path;
 }
 
-async function openTarget(context: ServiceContext, destination: Destination, chain: Chain): Promise<VolumeTarget> {
+async function openTarget(
+  context: ServiceContext,
+  destination: Destination,
+  chain: Chain,
+): Promise<VolumeTarget> {
   const { fileSystem } = context.host;
   const { path, isNew } = destination;
-  if (isNew && path.startsWith(`${volumeDirectory(context)}/`)) await fileSystem.makeDirectory(volumeDirectory(context));
+  if (isNew && path.startsWith(`${volumeDirectory(context)}/`))
+    await fileSystem.makeDirectory(volumeDirectory(context));
   const size = isNew ? chain.plan.volumeSize : 0;
   const target = await openFileTarget(fileSystem, path, { size, create: isNew });
   if (target.size >= chain.plan.volumeSize) return target;
@@ -121,8 +131,14 @@ async function begin(context: ServiceContext, { backup, destination, chain }: Be
       const held = { holder: host.holder };
       const isVolumeFree = await volumes.transition(id, VOLUME_STARTS.restore, "restoring-backup", held);
       const restoring = { ...held, restoreVolumeId: id };
-      if (isVolumeFree && (await backups.transition(backup.id, BACKUP_STARTS.restore, "restoring", restoring))) return;
-      throw new InvalidStateError(`Cannot restore backup ${backup.id}: another operation on it or on volume ${id} has just begun`);
+      if (
+        isVolumeFree &&
+        (await backups.transition(backup.id, BACKUP_STARTS.restore, "restoring", restoring))
+      )
+        return;
+      throw new InvalidStateError(
+        `Cannot restore backup ${backup.id}: another operation on it or on volume ${id} has just begun`,
+      );
     });
     return volume;
   } catch (error) {
@@ -132,8 +148,15 @@ async function begin(context: ServiceContext, { backup, destination, chain }: Be
   }
 }
 
-async function register(context: ServiceContext, { path, name }: Destination, chain: Chain): Promise<VolumeRecord> {
-  return await registerVolume(context, describeVolume(context, { source: path, name, size: chain.plan.volumeSize }));
+async function register(
+  context: ServiceContext,
+  { path, name }: Destination,
+  chain: Chain,
+): Promise<VolumeRecord> {
+  return await registerVolume(
+    context,
+    describeVolume(context, { source: path, name, size: chain.plan.volumeSize }),
+  );
 }
 
 interface RunRestore extends Begin {
@@ -158,7 +181,7 @@ async function runRestore(context: ServiceContext, work: RunRestore): Promise<vo
 async function succeed({ catalog }: ServiceContext, { backup, volume }: RunRestore): Promise<void> {
   await catalog.transaction(async ({ volumes, backups }) => {
     await backups.transition(backup.id, ["restoring"], "available", { failReason: null, holder: null });
-    const isElsewhere = volume.id !== backup.volumeId || volume.metadata["src_backup_id"] !== undefined;
+    const isElsewhere = volume.id !== backup.volumeId || volume.metadata.src_backup_id !== undefined;
     const metadata = isElsewhere ? { ...volume.metadata, src_backup_id: backup.id } : volume.metadata;
     await volumes.transition(volume.id, ["restoring-backup"], "available", { metadata, holder: null });
   });

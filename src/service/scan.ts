@@ -14,7 +14,10 @@ import { addVolume, rowOf } from "./adopt.js";
 import type { ServiceContext } from "./context.js";
 import type { ScanFinding, ScannedBackup } from "./service.js";
 
-export async function scanRepository(context: ServiceContext, { signal }: RunOptions = {}): Promise<ScannedBackup[]> {
+export async function scanRepository(
+  context: ServiceContext,
+  { signal }: RunOptions = {},
+): Promise<ScannedBackup[]> {
   const { settings, host } = context;
   const sink = await host.openRepository(settings.repository);
   const { hashes } = await host.runtime();
@@ -59,7 +62,11 @@ async function scanBackup(context: ServiceContext, place: Place): Promise<Scanne
 }
 
 /** Whose manifest it is, before it can be asked for as a known backup's. */
-async function identify({ sink, container, prefix }: Place): Promise<Pick<Manifest, "backupId" | "volumeId">> {
+async function identify({
+  sink,
+  container,
+  prefix,
+}: Place): Promise<Pick<Manifest, "backupId" | "volumeId">> {
   const name = manifestName(prefix);
   const reader = await sink.open(container, name);
   try {
@@ -98,10 +105,17 @@ interface Move {
 }
 
 /** A known backup in a second place: the catalog follows it, unless what is there is not the same backup. */
-async function move(context: ServiceContext, tables: CatalogTables, { known, stored, layerSha256 }: Move): Promise<Finding> {
+async function move(
+  context: ServiceContext,
+  tables: CatalogTables,
+  { known, stored, layerSha256 }: Move,
+): Promise<Finding> {
   if (known.manifestSha256 !== null && known.manifestSha256 !== layerSha256) {
     const place = { backupId: known.id, objectName: manifestName(stored.prefix) };
-    throw new IntegrityError("Cannot take over backup: its manifest is not the one that the catalog remembers", place);
+    throw new IntegrityError(
+      "Cannot take over backup: its manifest is not the one that the catalog remembers",
+      place,
+    );
   }
   await tables.backups.update(known.id, {
     repository: context.settings.repository,

@@ -7,7 +7,9 @@ import type { VolumeRecord, VolumeStatus } from "../catalog/volumes.js";
 import { InvalidStateError } from "../errors.js";
 
 /** Statuses from which an operation on a backup may start. */
-export const BACKUP_STARTS: Readonly<Record<"restore" | "delete" | "export" | "verify", readonly BackupStatus[]>> = {
+export const BACKUP_STARTS: Readonly<
+  Record<"restore" | "delete" | "export" | "verify", readonly BackupStatus[]>
+> = {
   restore: ["available"],
   delete: ["available", "error", "error_deleting"],
   export: ["available"],
@@ -29,9 +31,11 @@ const BACKUP_REFUSALS: Readonly<Record<keyof typeof BACKUP_STARTS, (status: Back
 };
 
 const VOLUME_REFUSALS: Readonly<Record<keyof typeof VOLUME_STARTS, (status: VolumeStatus) => string>> = {
-  backup: (status) => `Volume to be backed up must be available or in-use, but the current status is "${status}"`,
+  backup: (status) =>
+    `Volume to be backed up must be available or in-use, but the current status is "${status}"`,
   restore: (status) => `Volume to be restored to must be available, but the current status is "${status}"`,
-  delete: (status) => `Volume to be deleted must be available or in error, but the current status is "${status}"`,
+  delete: (status) =>
+    `Volume to be deleted must be available or in error, but the current status is "${status}"`,
 };
 
 /** @throws InvalidStateError */

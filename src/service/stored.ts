@@ -8,7 +8,9 @@ import type { ServiceContext } from "./context.js";
 export async function locate(context: ServiceContext, backup: BackupRecord): Promise<StoredBackup> {
   const { container, serviceMetadata: prefix } = backup;
   if (container === null || prefix === null) {
-    throw new InvalidStateError(`Cannot read backup ${backup.id}: the catalog does not say where its objects are`);
+    throw new InvalidStateError(
+      `Cannot read backup ${backup.id}: the catalog does not say where its objects are`,
+    );
   }
   return {
     sink: await context.host.openRepository(backup.repository),
@@ -33,9 +35,12 @@ export async function locateChain(context: ServiceContext, backup: BackupRecord)
     const parent = await context.catalog.backups.byId(current.parentId);
     if (parent === undefined) {
       const advice = "scan its repository, or import its record";
-      throw new NotFoundError(`Cannot read backup ${current.id}: its parent ${current.parentId} is not in the catalog; ${advice}`);
+      throw new NotFoundError(
+        `Cannot read backup ${current.id}: its parent ${current.parentId} is not in the catalog; ${advice}`,
+      );
     }
-    if (seen.has(parent.id)) throw new InvalidStateError(`Cannot read backup ${backup.id}: its chain is a circle`);
+    if (seen.has(parent.id))
+      throw new InvalidStateError(`Cannot read backup ${backup.id}: its chain is a circle`);
     seen.add(parent.id);
     chain.unshift(await locate(context, parent));
     current = parent;

@@ -8,7 +8,10 @@ import type { VerifyBackupRequest, VerifyOutcome } from "./service.js";
 import { checkBackupStatus } from "./states.js";
 import { locateChain } from "./stored.js";
 
-export async function verifyBackup(context: ServiceContext, request: VerifyBackupRequest): Promise<VerifyOutcome> {
+export async function verifyBackup(
+  context: ServiceContext,
+  request: VerifyBackupRequest,
+): Promise<VerifyOutcome> {
   const backup = await context.catalog.backups.find(request.backup);
   checkBackupStatus(backup, "verify");
   const runtime = await context.host.runtime();

@@ -13,7 +13,10 @@ export interface ResolvedVolume {
   readonly source: string;
 }
 
-export async function createVolume(context: ServiceContext, request: CreateVolumeRequest): Promise<VolumeRecord> {
+export async function createVolume(
+  context: ServiceContext,
+  request: CreateVolumeRequest,
+): Promise<VolumeRecord> {
   const source = context.host.resolvePath(request.source);
   const volume = await newVolume(context, source, request.name);
   const { description = null, metadata = {} } = request;
@@ -82,7 +85,9 @@ export async function resolveVolume(context: ServiceContext, given: string): Pro
   if (volume !== undefined) return { volume, source: sourceOf(volume) };
   const source = context.host.resolvePath(given);
   if ((await context.host.fileSystem.status(source)) !== undefined) return { volume: undefined, source };
-  throw new NotFoundError(`No volume with a name or ID of "${given}" exists, and no file or device with that path`);
+  throw new NotFoundError(
+    `No volume with a name or ID of "${given}" exists, and no file or device with that path`,
+  );
 }
 
 /** The catalog's volume that `given` names: by id, name, or path. */
@@ -122,7 +127,8 @@ export async function deleteVolume(context: ServiceContext, given: string): Prom
   if (!(await context.catalog.volumes.transition(volume.id, [volume.status], "deleting"))) {
     throw new InvalidStateError(`Cannot delete volume ${volume.id}: another operation on it has just begun`);
   }
-  if (volume.source?.startsWith(`${volumeDirectory(context)}/`)) await context.host.fileSystem.remove(volume.source);
+  if (volume.source?.startsWith(`${volumeDirectory(context)}/`))
+    await context.host.fileSystem.remove(volume.source);
   await context.catalog.volumes.remove(volume.id);
   return volume;
 }
