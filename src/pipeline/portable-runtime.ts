@@ -2,7 +2,6 @@ import { bz2Codec } from "../codecs/bz2.js";
 import { zlibCodec } from "../codecs/zlib.js";
 import { Bzip2Kernels } from "../kernels/bzip2.js";
 import { loadHashes } from "../kernels/hashes.js";
-import type { Kernels } from "../kernels/kernels.js";
 import { wasmEngine } from "../kernels/wasm-engine.js";
 import { inlineCompute } from "./compute.js";
 import type { Runtime } from "./runtime.js";
