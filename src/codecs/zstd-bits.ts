@@ -27,14 +27,16 @@ export class BackwardBits {
     this.left -= count;
     // Past the beginning there is nothing to load; the caller finds `left` below zero.
     if (this.left < 0) return 0;
-    return (this.#view.getUint32(this.#start + (this.left >>> 3), true) >>> (this.left & 7)) & ((1 << count) - 1);
+    return (
+      (this.#view.getUint32(this.#start + (this.left >>> 3), true) >>> (this.left & 7)) & ((1 << count) - 1)
+    );
   }
 
   /** The next `count` bits, at most 31. */
   readLong(count: number): number {
-    if (count <= 16) return this.read(count);
+    if (count <= 25) return this.read(count);
     const high = this.read(count - 16);
-    return high * 0x10000 + this.read(16);
+    return (high << 16) | this.read(16);
   }
 
   /** The next `count` bits, at most 25, without going on; zeros take the place of those that are not there. */

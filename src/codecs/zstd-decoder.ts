@@ -3,7 +3,6 @@
  * of them, and frames to skip between them. Each plain byte waits to be taken, so memory is bounded by the window.
  */
 import type { Decoder } from "./codec.js";
-import { FrameDecoder } from "./zstd-frame-decoder.js";
 import { type FrameHeader, FrameScanner } from "./zstd-frames.js";
 
 /** Takes plain bytes, which it may keep, and resolves when there is demand for more. */
@@ -19,15 +18,7 @@ export interface FrameReader {
   close(): void;
 }
 
-export type OpenFrame = (header: FrameHeader, emit: Emit) => FrameReader;
-
-/** A running XXH64. */
-export interface Xxh64 {
-  init(): unknown;
-  update(bytes: Uint8Array): unknown;
-  /** Sixteen hexadecimal digits. */
-  digest(): string;
-}
+export type OpenFrame = (header: FrameHeader, emit: Emit) => Promise<FrameReader>;
 
 /** @param openFrame what decodes the frames */
 export function zstdDecoder(openFrame: OpenFrame): Decoder {
@@ -38,6 +29,11 @@ export function zstdDecoder(openFrame: OpenFrame): Decoder {
   // Its failures show in `write`.
   writer.closed.catch(() => frames.close());
   const writable = new WritableStream<Uint8Array>({
+    start(controller) {
+      // A write may be waiting for its plain bytes to be taken, and would hold up the abort.
+      const { signal } = controller;
+      signal.addEventListener("abort", () => void writer.abort(signal.reason).catch(() => {}));
+    },
     async write(bytes) {
       try {
         await frames.write(bytes);
@@ -82,7 +78,7 @@ class FrameSequence {
       if (part.kind === "header") {
         this.#header = part.header;
         this.#length = 0;
-        this.#reader = this.#openFrame(part.header, (plain) => this.#take(plain));
+        this.#reader = await this.#openFrame(part.header, (plain) => this.#take(plain));
         await this.#reader.write(part.bytes, false);
       } else if (part.kind === "block") {
         await this.#reader!.write(part.bytes, part.isBlockEnd);
@@ -110,42 +106,4 @@ class FrameSequence {
     if (this.#length > contentSize) throw new Error("a frame is longer than it says");
     if (plain.length > 0) await this.#emit(plain);
   }
-}
-
-/** Decodes a frame in TypeScript, and checks its checksum. */
-export class PortableFrameReader implements FrameReader {
-  readonly #decoder: FrameDecoder;
-  readonly #xxh64: Xxh64 | undefined;
-  readonly #emit: Emit;
-  #isInHeader = true;
-
-  /** @param xxh64 not in use by anyone else until the frame ends */
-  constructor(header: FrameHeader, xxh64: Xxh64, emit: Emit) {
-    this.#decoder = new FrameDecoder(header);
-    this.#xxh64 = header.hasChecksum ? xxh64 : undefined;
-    this.#xxh64?.init();
-    this.#emit = emit;
-  }
-
-  async write(bytes: Uint8Array, isBlockEnd: boolean): Promise<void> {
-    if (this.#isInHeader) {
-      this.#isInHeader = false;
-      return;
-    }
-    this.#decoder.add(bytes);
-    if (!isBlockEnd) return;
-    const plain = this.#decoder.decode();
-    this.#xxh64?.update(plain);
-    await this.#emit(plain.slice());
-  }
-
-  async finish(checksum: Uint8Array): Promise<void> {
-    if (this.#xxh64 === undefined) return;
-    const low = Number.parseInt(this.#xxh64.digest().slice(-8), 16);
-    if (new DataView(checksum.buffer, checksum.byteOffset).getUint32(0, true) !== low) {
-      throw new Error("a frame's content does not match its checksum");
-    }
-  }
-
-  close(): void {}
 }

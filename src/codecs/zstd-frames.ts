@@ -137,7 +137,8 @@ export class FrameScanner {
     const type = (number >> 1) & 3;
     const size = number >> 3;
     if (type === BLOCK_RESERVED) throw new Error("a block is of an unknown type");
-    if (size > Math.min(BLOCK_SIZE_MAX, this.#header!.windowSize)) throw new Error("a block is larger than its frame allows");
+    if (size > Math.min(BLOCK_SIZE_MAX, this.#header!.windowSize))
+      throw new Error("a block is larger than its frame allows");
     this.#left = type === BLOCK_RLE ? 1 : size;
     this.#want("block header", BLOCK_HEADER_SIZE);
   }

@@ -16,7 +16,10 @@ export interface FseLimits {
 }
 
 /** Reads a table's description from `bytes`. @throws Error when it is none, or passes the limits */
-export function readFseTable(bytes: Uint8Array, limits: FseLimits): { readonly table: FseTable; readonly size: number } {
+export function readFseTable(
+  bytes: Uint8Array,
+  limits: FseLimits,
+): { readonly table: FseTable; readonly size: number } {
   const bits = new ForwardBits(bytes);
   const log = bits.read(4) + 5;
   if (log > limits.logMax) throw new Error("an entropy table is too large");

@@ -31,7 +31,9 @@ export function readHuffmanTable(
   const size = isDirect ? Math.ceil((head - 127) / 2) : head;
   const tableEnd = at + 1 + size;
   if (tableEnd > end) throw new Error("a Huffman table ends early");
-  const weights = isDirect ? directWeights(block.bytes, at + 1, head - 127) : encodedWeights(block, at + 1, tableEnd);
+  const weights = isDirect
+    ? directWeights(block.bytes, at + 1, head - 127)
+    : encodedWeights(block, at + 1, tableEnd);
   return { table: buildHuffmanTable(weights), end: tableEnd };
 }
 

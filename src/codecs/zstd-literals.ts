@@ -22,11 +22,16 @@ export class Literals {
   #table: HuffmanTable | undefined;
 
   /** The literals of the section that begins at byte `at`, valid until the next call, and where the section ends. */
-  read(block: BlockView, at: number, blockEnd: number): { readonly literals: Uint8Array; readonly end: number } {
+  read(
+    block: BlockView,
+    at: number,
+    blockEnd: number,
+  ): { readonly literals: Uint8Array; readonly end: number } {
     const section = sectionAt(block.bytes, at);
     const start = at + section.headerSize;
     const end = start + section.encodedSize;
-    if (end > blockEnd || section.plainSize > BLOCK_SIZE_MAX) throw new Error("the literals do not fit into their block");
+    if (end > blockEnd || section.plainSize > BLOCK_SIZE_MAX)
+      throw new Error("the literals do not fit into their block");
     if (section.type === RAW) return { literals: block.bytes.subarray(start, end), end };
     const literals = this.#decoded.subarray(0, section.plainSize);
     if (section.type === RLE) literals.fill(block.bytes[start]!);
@@ -61,8 +66,13 @@ function decodeFour(
   let from = start + 6;
   for (let i = 0; i < 4; i++) {
     const to = i < 3 ? from + view.getUint16(start + 2 * i, true) : end;
-    if (to > end || i * size > literals.length) throw new Error("the Huffman streams do not fit into their block");
-    decodeHuffman(table, { view, start: from, end: to }, literals.subarray(i * size, i < 3 ? (i + 1) * size : undefined));
+    if (to > end || i * size > literals.length)
+      throw new Error("the Huffman streams do not fit into their block");
+    decodeHuffman(
+      table,
+      { view, start: from, end: to },
+      literals.subarray(i * size, i < 3 ? (i + 1) * size : undefined),
+    );
     from = to;
   }
 }

@@ -12,13 +12,16 @@ interface CodeKind {
 const LITERALS_LENGTH: CodeKind = {
   limits: { logMax: 9, symbolMax: 35 },
   predefined: buildFseTable(
-    [4, 3, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 1, 1, 1, 2, 2, 2, 2, 2, 2, 2, 2, 2, 3, 2, 1, 1, 1, 1, 1, -1, -1, -1, -1],
+    [
+      4, 3, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 1, 1, 1, 2, 2, 2, 2, 2, 2, 2, 2, 2, 3, 2, 1, 1, 1, 1, 1, -1, -1,
+      -1, -1,
+    ],
     6,
   ),
 };
-/** The reference decoder reads offset codes up to 31; 27 suffice for the largest window that is accepted here. */
+/** Codes above 27 reach beyond the largest window that is accepted here, and 31 beyond 32-bit numbers. */
 const OFFSET: CodeKind = {
-  limits: { logMax: 8, symbolMax: 31 },
+  limits: { logMax: 8, symbolMax: 30 },
   predefined: buildFseTable(
     [1, 1, 1, 1, 1, 1, 2, 2, 2, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, -1, -1, -1, -1, -1],
     5,
@@ -28,8 +31,8 @@ const MATCH_LENGTH: CodeKind = {
   limits: { logMax: 9, symbolMax: 52 },
   predefined: buildFseTable(
     [
-      1, 4, 3, 2, 2, 2, 2, 2, 2, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
-      1, 1, 1, 1, 1, 1, -1, -1, -1, -1, -1, -1, -1,
+      1, 4, 3, 2, 2, 2, 2, 2, 2, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
+      1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, -1, -1, -1, -1, -1, -1, -1,
     ],
     6,
   ),
@@ -82,7 +85,12 @@ export class Sequences {
    * @returns where in `target` the block ends
    * @throws Error when anything would be copied from outside of the history, or beyond the target's limit
    */
-  execute(block: BlockView, range: { at: number; end: number }, literals: Uint8Array, target: BlockTarget): number {
+  execute(
+    block: BlockView,
+    range: { at: number; end: number },
+    literals: Uint8Array,
+    target: BlockTarget,
+  ): number {
     const { count, at } = countAt(block.bytes, range);
     if (count === 0) {
       if (at !== range.end) throw new Error("a block goes on after its literals");
@@ -105,7 +113,12 @@ export class Sequences {
     return { tables, end: reader.at };
   }
 
-  #run(bits: BackwardBits, count: number, literals: Uint8Array, { bytes, at: start, limit }: BlockTarget): number {
+  #run(
+    bits: BackwardBits,
+    count: number,
+    literals: Uint8Array,
+    { bytes, at: start, limit }: BlockTarget,
+  ): number {
     const { literals: lengths, offset: offsets, match: matches } = this.#tables!;
     let lengthState = bits.read(lengths.log);
     let offsetState = bits.read(offsets.log);
@@ -116,7 +129,7 @@ export class Sequences {
       const offsetCode = offsets.symbols[offsetState]!;
       const matchCode = matches.symbols[matchState]!;
       const lengthCode = lengths.symbols[lengthState]!;
-      const offsetValue = 2 ** offsetCode + bits.readLong(offsetCode);
+      const offsetValue = (1 << offsetCode) | bits.readLong(offsetCode);
       const matchLength = MATCH_BASE[matchCode]! + bits.read(MATCH_BITS[matchCode]!);
       const literalsLength = LITERALS_BASE[lengthCode]! + bits.read(LITERALS_BITS[lengthCode]!);
       if (left > 1) {
@@ -127,7 +140,8 @@ export class Sequences {
       if (bits.left < 0) throw new Error("the sequences of a block end early");
       const literalsEnd = literalsAt + literalsLength;
       const matchAt = at + literalsLength;
-      if (literalsEnd > literals.length || matchAt + matchLength > limit) throw new Error("a block is longer than it may be");
+      if (literalsEnd > literals.length || matchAt + matchLength > limit)
+        throw new Error("a block is longer than it may be");
       copyLiterals(literals, literalsAt, literalsEnd, bytes, at);
       const offset = this.#offsetOf(offsetValue, literalsLength);
       if (offset > matchAt) throw new Error("a block refers to bytes before the beginning");

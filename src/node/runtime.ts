@@ -1,3 +1,4 @@
+import { type Codec, type CodecId, type Codecs, once } from "../codecs/codec.js";
 import { UsageError } from "../errors.js";
 import { chooseEngine } from "../kernels/choose-engine.js";
 import type { DigestEngine } from "../kernels/engine.js";
@@ -22,13 +23,20 @@ export function parseDigestEngine(value: string): DigestEngineChoice {
   return choice;
 }
 
-/** What Node can do: its own hashes, zlib on its threads, and the faster of two digest engines. */
+/** Loaded at the first use, so that a run without a codec never pays for it. */
+export function nodeCodecs(): Codecs {
+  return new Map<CodecId, () => Promise<Codec>>([
+    ["zlib", once(() => nodeZlibCodec())],
+    ["zstd", once(async () => (await import("./zstd.js")).nodeZstdCodec())],
+  ]);
+}
+
+/** What Node can do: its own hashes, codecs on its threads, and the faster of two digest engines. */
 export async function nodeRuntime(choice: DigestEngineChoice = "auto"): Promise<Runtime> {
-  const codec = await nodeZlibCodec();
   let winner: DigestEngine["name"] | undefined;
   return {
     hashes: nodeHashes,
-    codecs: new Map([[codec.id, codec]]),
+    codecs: nodeCodecs(),
     async engine(kernels: Kernels): Promise<DigestEngine> {
       const candidates = [wasmEngine(kernels), nativeDigest(kernels)];
       const [wasm, native] = candidates as [DigestEngine, DigestEngine];

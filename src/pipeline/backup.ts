@@ -20,8 +20,8 @@ import { compress } from "./compress.js";
 import { diff, type ParentDigests } from "./diff.js";
 import { digest } from "./digest.js";
 import { discard } from "./discard.js";
-import { checkGeometry, type Geometry } from "./geometry.js";
-import { ENCODE_LANES, type MemoryPlan, planBackupMemory } from "./memory.js";
+import { checkGeometry, type Geometry, objectSizeOf } from "./geometry.js";
+import { type BackupEncoding, ENCODE_LANES, type MemoryPlan, planBackupMemory } from "./memory.js";
 import { arenaSizeOf, BufferPool } from "./pool.js";
 import { probeWith } from "./probe.js";
 import { read } from "./read.js";
@@ -71,11 +71,12 @@ export async function backup(
   let table: TableObject | undefined;
   try {
     table = await createTable(sink, options);
-    const buffersInUseMax = await pump(source, { options, run, table, ledger });
+    const encoding = encodingOf(options);
+    const memory = planBackupMemory(options, encoding);
+    const buffersInUseMax = await pump(source, { options, encoding, memory, run, table, ledger });
     const digestTableSha256 = await table.complete();
     const manifest = await storeManifest(sink, ledger.objects, options);
     const storedSize = run.progress.storedBytes + table.storedSize + manifest.size;
-    const memory = planBackupMemory(options);
     return { objects: ledger.objects, storedSize, ...manifest, digestTableSha256, memory, buffersInUseMax };
   } catch (error) {
     const reason = run.fail(error);
@@ -118,37 +119,54 @@ function createTable(
   });
 }
 
+/** In a full backup the length of every extent is known at its start. */
+function encodingOf({ codec, parent }: BackupOptions): BackupEncoding | undefined {
+  return codec === undefined ? undefined : { codec, whole: codec.whole?.(parent === undefined) };
+}
+
 interface Pump {
   readonly options: BackupOptions & { readonly runtime: Runtime };
+  readonly encoding: BackupEncoding | undefined;
+  readonly memory: MemoryPlan;
   readonly run: Run;
   readonly table: TableObject;
   readonly ledger: ObjectLedger;
 }
 
-async function pump(source: VolumeSource, { options, run, table, ledger }: Pump): Promise<number> {
+async function pump(source: VolumeSource, work: Pump): Promise<number> {
+  const { options, encoding, memory, run, table, ledger } = work;
   const { blockSize, chunkSize, codec, parent, runtime } = options;
   const { progress, signal } = run;
-  const { kernels, pool, windowSize } = await createPool(options, signal);
+  const { windowSize } = memory;
+  const { kernels, pool, gatherPool } = await createPools(options, memory, signal);
   const engine = await runtime.engine(kernels);
   const findRuns = kernels.changedRuns.bind(kernels);
   const probe = codec === undefined ? async () => false : probeWith(codec, source, chunkSize);
+  const whole = encoding?.whole;
+  const objectSize = objectSizeOf(options, whole?.maxInput);
+  const gathering = whole === undefined ? undefined : { whole, pool: gatherPool };
+  const sizes = { blockSize, chunkSize, windowSize, objectSize, volumeSize: source.size };
 
   await read(source, { chunkSize, windowSize }, pool)
     .pipeThrough(digest(engine, { blockSize, table, progress }))
-    .pipeThrough(diff({ blockSize, chunkSize, windowSize, parent, findRuns, progress }))
-    .pipeThrough(compress({ codec, probe, hashes: runtime.hashes, lanes: ENCODE_LANES }))
+    .pipeThrough(diff({ ...sizes, parent, findRuns, progress }))
+    .pipeThrough(compress({ codec, gathering, probe, hashes: runtime.hashes, lanes: ENCODE_LANES }))
     .pipeTo(store(ledger), { signal });
   return pool.inUseMax;
 }
 
-async function createPool(
-  geometry: Geometry,
+async function createPools(
+  { blockSize }: Geometry,
+  { windowSize, bufferCount, gatherCount, gatherSize }: MemoryPlan,
   signal: AbortSignal,
-): Promise<{ kernels: Kernels; pool: BufferPool; windowSize: number }> {
-  const { windowSize, bufferCount } = planBackupMemory(geometry);
-  const shape = { count: bufferCount, size: windowSize, blockCount: countOf(windowSize, geometry.blockSize) };
+): Promise<{ kernels: Kernels; pool: BufferPool; gatherPool: BufferPool }> {
+  const shape = { count: bufferCount, size: windowSize, blockCount: countOf(windowSize, blockSize) };
   const kernels = await loadKernels({ memorySize: arenaSizeOf(shape) });
-  return { kernels, pool: new BufferPool(kernels, shape, signal), windowSize };
+  const gatherShape = { count: gatherCount, size: gatherSize, blockCount: 0 };
+  // No kernel works on these, so they need not lie in the kernels' memory.
+  const heap = { allocate: (size: number) => new Uint8Array(size) };
+  const gatherPool = new BufferPool(heap, gatherShape, signal);
+  return { kernels, pool: new BufferPool(kernels, shape, signal), gatherPool };
 }
 
 async function storeManifest(

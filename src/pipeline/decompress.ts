@@ -30,23 +30,23 @@ export function decompress(options: DecompressOptions): TransformStream<LoadedPa
   let decoding: ObjectDecoding | undefined;
   return new TransformStream<LoadedPart, PlainPart>({
     async transform(part, controller) {
-      decoding ??= startDecoding(part, options, (plain) => controller.enqueue(plain));
+      decoding ??= await startDecoding(part, options, (plain) => controller.enqueue(plain));
       await decoding.add(part);
       if (part.isLast) decoding = undefined;
     },
   });
 }
 
-function startDecoding(
+async function startDecoding(
   part: LoadedPart,
   { codecs, pool, placeOf }: DecompressOptions,
   emit: Emit,
-): ObjectDecoding {
+): Promise<ObjectDecoding> {
   const label = part.planned.object.compression;
   const place = placeOf(part);
   const id = codecIdOf(label);
   if (id === "none") return new PlainObject(emit, place);
-  const codec = id === undefined ? undefined : codecs.get(id);
+  const codec = id === undefined ? undefined : await codecs.get(id)?.();
   if (codec === undefined) {
     const known = ["none", ...codecs.keys()].join(", ");
     throw new IntegrityError(
@@ -118,7 +118,10 @@ class EncodedObject implements ObjectDecoding {
   #explain(cause: unknown): unknown {
     if (isAshlarError(cause)) return cause;
     const { label, place } = this.#options;
-    return new IntegrityError(`Cannot decode object: its ${label} data is damaged`, place, { cause });
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    return new IntegrityError(`Cannot decode object: its ${label} data cannot be read: ${reason}`, place, {
+      cause,
+    });
   }
 
   async #gather({ planned }: LoadedPart): Promise<void> {

@@ -1,3 +1,4 @@
+import { type Codec, type CodecId, once } from "../codecs/codec.js";
 import { zlibCodec } from "../codecs/zlib.js";
 import { loadHashes } from "../kernels/hashes.js";
 import type { Kernels } from "../kernels/kernels.js";
@@ -8,7 +9,10 @@ import type { Runtime } from "./runtime.js";
 export async function portableRuntime(): Promise<Runtime> {
   return {
     hashes: await loadHashes(),
-    codecs: new Map([[zlibCodec.id, zlibCodec]]),
+    codecs: new Map<CodecId, () => Promise<Codec>>([
+      ["zlib", async () => zlibCodec],
+      ["zstd", once(async () => (await import("../codecs/zstd.js")).zstdCodec())],
+    ]),
     engine: async (kernels: Kernels) => wasmEngine(kernels),
   };
 }

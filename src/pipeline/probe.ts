@@ -1,7 +1,7 @@
 /** Samples of the volume that tell whether a chunk is worth compressing, when its first window was not. */
 import type { Codec } from "../codecs/codec.js";
 import type { VolumeSource } from "../sources/volume.js";
-import type { ProbeChunk } from "./compress.js";
+import type { ProbeChunk } from "./encode-pieces.js";
 
 const SAMPLE_SIZE = 16 * 1024;
 /** Enough to find a compressible sixteenth of a chunk more often than not; together less than a quarter of a window. */
@@ -15,8 +15,10 @@ export function probeWith(codec: Codec, source: VolumeSource, chunkSize: number)
     for (let at = offset; at < chunkEnd; at += step) {
       const bytes = sample.subarray(0, Math.min(SAMPLE_SIZE, chunkEnd - at));
       await source.readInto(bytes, at);
-      const encoded = await codec.encoder().encode(bytes, false);
-      if (encoded.length < bytes.length) return true;
+      const encoder = codec.encoder(bytes.length);
+      const head = await encoder.encode(bytes, false);
+      const tail = await encoder.finish();
+      if (head.length + tail.length < bytes.length) return true;
     }
     return false;
   };

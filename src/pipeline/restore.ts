@@ -7,6 +7,8 @@
  */
 import type { Chain } from "../chain/chain.js";
 import { StoredTable } from "../chain/stored-table.js";
+import type { Codec } from "../codecs/codec.js";
+import { codecIdOf } from "../codecs/labels.js";
 import { type IntegrityPlace, InvalidStateError } from "../errors.js";
 import { type Kernels, loadKernels } from "../kernels/kernels.js";
 import type { VolumeTarget } from "../sources/volume.js";
@@ -81,7 +83,7 @@ async function pump(
 ): Promise<Omit<RestoreResult, "volumeSize">> {
   const { blockSize } = chain.plan.shape;
   const { progress, signal } = run;
-  const memory = planRestoreMemory(blockSize);
+  const memory = planRestoreMemory(blockSize, await codecsOf(chain, runtime));
   const { kernels, loadPool, workPool } = await createPools(memory, blockSize, signal);
   const { windowSize } = memory;
   const placeOf = ({ planned: { layerIndex, object } }: LoadedPart | PlainPart): IntegrityPlace => ({
@@ -102,6 +104,13 @@ async function pump(
     )
     .pipeTo(write(target, progress), { signal });
   return { memory, buffersInUseMax: Math.max(loadPool.inUseMax, workPool.inUseMax) };
+}
+
+/** The codecs of the objects that are going to be read; what is unknown is told at the object that needs it. */
+async function codecsOf({ plan }: Chain, { codecs }: Runtime): Promise<Codec[]> {
+  const ids = new Set(plan.objects.map(({ object }) => codecIdOf(object.compression)));
+  const loaded = await Promise.all([...ids].map((id) => (id === undefined ? undefined : codecs.get(id)?.())));
+  return loaded.filter((codec) => codec !== undefined);
 }
 
 async function createPools(

@@ -93,7 +93,7 @@ export class World {
         parentId: parentBackup?.backupId ?? null,
         parent: table,
         volumeMetadata: null,
-        codec: codec === "none" ? undefined : runtime.codecs.get(codec),
+        codec: codec === "none" ? undefined : await runtime.codecs.get(codec)?.(),
         blockSize,
         chunkSize,
         runtime,
