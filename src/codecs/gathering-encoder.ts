@@ -13,7 +13,7 @@ export class GatheringEncoder implements Encoder {
   }
 
   async encode(piece: Uint8Array, isZero: boolean): Promise<Uint8Array> {
-    this.#pieces.push(piece.slice());
+    this.#pieces.push(new Uint8Array(piece));
     this.#length += piece.length;
     this.#isZero &&= isZero;
     return new Uint8Array(0);

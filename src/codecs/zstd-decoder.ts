@@ -3,6 +3,7 @@
  * of them, and frames to skip between them. Each plain byte waits to be taken, so memory is bounded by the window.
  */
 import type { Decoder } from "./codec.js";
+import { Outlet } from "./outlet.js";
 import { type FrameHeader, FrameScanner } from "./zstd-frames.js";
 
 /** Takes plain bytes, which it may keep, and resolves when there is demand for more. */
@@ -22,41 +23,30 @@ export type OpenFrame = (header: FrameHeader, emit: Emit) => Promise<FrameReader
 
 /** @param openFrame what decodes the frames */
 export function zstdDecoder(openFrame: OpenFrame): Decoder {
-  // An identity stream: a write to it resolves when what was written has been asked for.
-  const plain = new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>();
-  const writer = plain.writable.getWriter();
-  const frames = new FrameSequence(openFrame, (bytes) => writer.write(bytes));
-  // Its failures show in `write`.
-  writer.closed.catch(() => frames.close());
+  const outlet = new Outlet(() => frames.close());
+  const frames = new FrameSequence(openFrame, (plain) => outlet.put(plain));
+  const orFail = async (work: () => void | Promise<void>): Promise<void> => {
+    try {
+      await work();
+    } catch (error) {
+      frames.close();
+      outlet.fail(error);
+      throw error;
+    }
+  };
   const writable = new WritableStream<Uint8Array>({
-    start(controller) {
-      // A write may be waiting for its plain bytes to be taken, and would hold up the abort.
-      const { signal } = controller;
-      signal.addEventListener("abort", () => void writer.abort(signal.reason).catch(() => {}));
+    start({ signal }) {
+      // Not in `abort`: that is called only after a write that may be waiting for the reader.
+      signal.addEventListener("abort", () => outlet.fail(signal.reason));
     },
-    async write(bytes) {
-      try {
-        await frames.write(bytes);
-      } catch (error) {
-        await fail(error);
-      }
-    },
+    write: (bytes) => orFail(() => frames.write(bytes)),
     async close() {
-      try {
-        frames.finish();
-      } catch (error) {
-        await fail(error);
-      }
-      await writer.close();
+      await orFail(() => frames.finish());
+      outlet.close();
     },
-    abort: (reason) => fail(reason).catch(() => {}),
+    abort: () => frames.close(),
   });
-  async function fail(error: unknown): Promise<never> {
-    frames.close();
-    await writer.abort(error).catch(() => {});
-    throw error;
-  }
-  return { writable, readable: plain.readable };
+  return { writable, readable: outlet.readable };
 }
 
 /** Hands the frames of the data to their readers in turn, and holds each to the size it says it has. */
