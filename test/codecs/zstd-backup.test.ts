@@ -136,7 +136,10 @@ for (const { title, runtime, fullMax } of CASES) {
         t.deepEqual(labels.slice(1, 3), ["zstd", "zstd"]);
         t.is(labels[4], "zstd");
         t.is(labels[5], "none");
-        t.is(firstDifference(await readObject(world.sink, objects[0]!.name), volume.subarray(0, chunkSize)), -1);
+        t.is(
+          firstDifference(await readObject(world.sink, objects[0]!.name), volume.subarray(0, chunkSize)),
+          -1,
+        );
         const [zeros, moreZeros] = await Promise.all(
           objects.slice(1, 3).map(({ name }) => readObject(world.sink, name)),
         );
