@@ -43,6 +43,8 @@ export type Decoder = ReadableWritablePair<Uint8Array, Uint8Array<ArrayBuffer>>;
 
 export interface Codec {
   readonly id: Exclude<CodecId, "none">;
+  /** Set where `encode` may keep bytes back for later, so that its result does not tell whether the piece shrank. */
+  readonly lags?: true;
   /** Bytes that encoding takes at most, beside the plain and the encoded bytes. Few where left out. */
   readonly encoderMemory?: number | undefined;
   /** Bytes that a decoder takes at most, beside what goes in and out. Few where left out. */
@@ -61,14 +63,5 @@ export interface Codec {
   decoder(): Decoder;
 }
 
-/** The codecs that a run can use; each is made at its first use. */
-export type Codecs = ReadonlyMap<CodecId, () => Promise<Codec>>;
-
-/** `load`, called once at most. */
-export function once<T>(load: () => Promise<T>): () => Promise<T> {
-  let loaded: Promise<T> | undefined;
-  return () => {
-    loaded ??= load();
-    return loaded;
-  };
-}
+/** The codecs that a run can use. */
+export type Codecs = ReadonlyMap<CodecId, Codec>;

@@ -1,5 +1,4 @@
 /** XXH64, with which zstd frames vouch for their content. */
-import { createXXHash64 } from "hash-wasm";
 
 /** A running XXH64. */
 export interface Xxh64 {
@@ -15,7 +14,7 @@ export class Xxh64Pool {
 
   /** One that nobody else uses until it is given back, at its start. */
   async take(): Promise<Xxh64> {
-    const hash = this.#idle.pop() ?? (await createXXHash64());
+    const hash = this.#idle.pop() ?? (await createHash());
     hash.init();
     return hash;
   }
@@ -23,6 +22,12 @@ export class Xxh64Pool {
   giveBack(hash: Xxh64): void {
     this.#idle.push(hash);
   }
+}
+
+/** Loads the package at the first use, so that a run without zstd does not. */
+async function createHash(): Promise<Xxh64> {
+  const { createXXHash64 } = await import("hash-wasm");
+  return await createXXHash64();
 }
 
 /** The checksum as a frame has it at its end: the low four bytes of the digest, the lowest first. */

@@ -5,18 +5,18 @@
  *     read windows, digest their blocks (onto the table), find what changed, encode it, store it as objects
  *     complete the objects, then the digest table, then the manifest: its presence means that the backup is complete
  *
- * Any failure, and cancelling, removes everything that was stored. Not guaranteed: a volume that changes while it is
- * read gives a backup of no single moment.
+ * Any failure, and cancelling, removes everything that was stored, as far as the sink still does what it is asked; a
+ * later `discard` removes the rest. Not guaranteed: a volume that changes while it is read gives a backup of no single
+ * moment.
  */
 import type { Codec } from "../codecs/codec.js";
-import { StorageError } from "../errors.js";
+import { StorageError, UsageError } from "../errors.js";
 import { type BackupIdentity, type ManifestObject, printManifest } from "../format/manifest.js";
 import { manifestName } from "../format/names.js";
-import { type Kernels, loadKernels } from "../kernels/kernels.js";
 import type { ObjectSink } from "../sinks/sink.js";
 import type { VolumeSource } from "../sources/volume.js";
 import { countOf } from "../units.js";
-import { compress } from "./compress.js";
+import { compress, type Gathering } from "./compress.js";
 import { diff, type ParentDigests } from "./diff.js";
 import { digest } from "./digest.js";
 import { discard } from "./discard.js";
@@ -64,6 +64,7 @@ export async function backup(
   options: BackupOptions & { readonly runtime: Runtime },
 ): Promise<BackupResult> {
   checkGeometry(options);
+  if (source.size === 0) throw new UsageError("Cannot back up volume: it is empty, want at least one byte");
   const run = new Run(options);
   run.progress.bytesTotal = source.size;
   const { container, prefix } = options;
@@ -75,6 +76,8 @@ export async function backup(
     const memory = planBackupMemory(options, encoding);
     const buffersInUseMax = await pump(source, { options, encoding, memory, run, table, ledger });
     const digestTableSha256 = await table.complete();
+    // The last moment: with the manifest the backup is complete.
+    run.signal.throwIfAborted();
     const manifest = await storeManifest(sink, ledger.objects, options);
     const storedSize = run.progress.storedBytes + table.storedSize + manifest.size;
     return { objects: ledger.objects, storedSize, ...manifest, digestTableSha256, memory, buffersInUseMax };
@@ -137,36 +140,38 @@ async function pump(source: VolumeSource, work: Pump): Promise<number> {
   const { options, encoding, memory, run, table, ledger } = work;
   const { blockSize, chunkSize, codec, parent, runtime } = options;
   const { progress, signal } = run;
-  const { windowSize } = memory;
-  const { kernels, pool, gatherPool } = await createPools(options, memory, signal);
-  const engine = await runtime.engine(kernels);
-  const findRuns = kernels.changedRuns.bind(kernels);
+  const { windowSize, bufferCount } = memory;
+  const shape = { count: bufferCount, size: windowSize, blockCount: countOf(windowSize, blockSize) };
+  const compute = await runtime.compute({ arenaSize: arenaSizeOf(shape), workSize: source.size });
+  const pool = new BufferPool(compute.arena, shape, signal);
+  const findRuns = compute.kernels.changedRuns.bind(compute.kernels);
   const probe = codec === undefined ? async () => false : probeWith(codec, source, chunkSize);
-  const whole = encoding?.whole;
-  const objectSize = objectSizeOf(options, whole?.maxInput);
-  const gathering = whole === undefined ? undefined : { whole, pool: gatherPool };
+  const objectSize = objectSizeOf(options, encoding?.whole?.maxInput);
   const sizes = { blockSize, chunkSize, windowSize, objectSize, volumeSize: source.size };
+  const gathering = gatheringOf(encoding, memory, signal);
 
-  await read(source, { chunkSize, windowSize }, pool)
-    .pipeThrough(digest(engine, { blockSize, table, progress }))
+  const encoded = read(source, { chunkSize, windowSize }, pool)
+    .pipeThrough(digest(compute, { blockSize, table, progress }))
     .pipeThrough(diff({ ...sizes, parent, findRuns, progress }))
-    .pipeThrough(compress({ codec, gathering, probe, hashes: runtime.hashes, lanes: ENCODE_LANES }))
-    .pipeTo(store(ledger), { signal });
+    .pipeThrough(compress({ codec, gathering, probe, compute, lanes: ENCODE_LANES }));
+  try {
+    await run.drain(encoded, store(ledger));
+  } finally {
+    compute.close();
+  }
   return pool.inUseMax;
 }
 
-async function createPools(
-  { blockSize }: Geometry,
-  { windowSize, bufferCount, gatherCount, gatherSize }: MemoryPlan,
+function gatheringOf(
+  encoding: BackupEncoding | undefined,
+  { gatherCount, gatherSize }: MemoryPlan,
   signal: AbortSignal,
-): Promise<{ kernels: Kernels; pool: BufferPool; gatherPool: BufferPool }> {
-  const shape = { count: bufferCount, size: windowSize, blockCount: countOf(windowSize, blockSize) };
-  const kernels = await loadKernels({ memorySize: arenaSizeOf(shape) });
-  const gatherShape = { count: gatherCount, size: gatherSize, blockCount: 0 };
+): Gathering | undefined {
+  if (encoding?.whole === undefined) return undefined;
   // No kernel works on these, so they need not lie in the kernels' memory.
   const heap = { allocate: (size: number) => new Uint8Array(size) };
-  const gatherPool = new BufferPool(heap, gatherShape, signal);
-  return { kernels, pool: new BufferPool(kernels, shape, signal), gatherPool };
+  const pool = new BufferPool(heap, { count: gatherCount, size: gatherSize, blockCount: 0 }, signal);
+  return { whole: encoding.whole, pool };
 }
 
 async function storeManifest(

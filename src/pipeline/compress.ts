@@ -5,12 +5,13 @@
  * first is given it whole (`encode-whole.ts`).
  */
 import type { Codec, WholeEncoder } from "../codecs/codec.js";
-import type { Hashes } from "../ports.js";
+import type { Compute } from "./compute.js";
 import { ContentMd5 } from "./content-md5.js";
-import { PieceEncoding, type ProbeChunk } from "./encode-pieces.js";
+import { PieceEncoding } from "./encode-pieces.js";
 import { WholeEncoding } from "./encode-whole.js";
 import { type ExtentEncoding, ExtentSummary } from "./extent-encoding.js";
 import type { BufferPool } from "./pool.js";
+import type { ProbeChunk } from "./probe.js";
 import type { EncodedPart, Extent, ExtentPart } from "./window.js";
 
 /** For a codec that takes objects whole. */
@@ -25,13 +26,13 @@ export interface CompressOptions {
   readonly codec: Codec | undefined;
   readonly gathering: Gathering | undefined;
   readonly probe: ProbeChunk;
-  readonly hashes: Hashes;
+  readonly compute: Compute;
   /** How many parts may be worked on at once. */
   readonly lanes: number;
 }
 
 export function compress(options: CompressOptions): TransformStream<ExtentPart, EncodedPart> {
-  const zeroMd5s = new Map<number, string>();
+  const zeroMd5s = new Map<number, Promise<string>>();
   const pending: Promise<EncodedPart>[] = [];
   let current: ExtentEncoding | undefined;
 
@@ -47,7 +48,7 @@ export function compress(options: CompressOptions): TransformStream<ExtentPart, 
   };
   const start = async (extent: Extent, controller: TransformStreamDefaultController<EncodedPart>) => {
     const { codec, gathering } = options;
-    const summary = new ExtentSummary(new ContentMd5(options.hashes, zeroMd5s));
+    const summary = new ExtentSummary(new ContentMd5(options.compute, zeroMd5s));
     if (codec === undefined || gathering === undefined) return new PieceEncoding(extent, options, summary);
     // Each object that is pending has a buffer and may need it until it is stored, so it has to go on its way first.
     await drain(controller, gathering.whole.lanes - 1);

@@ -30,23 +30,23 @@ export function decompress(options: DecompressOptions): TransformStream<LoadedPa
   let decoding: ObjectDecoding | undefined;
   return new TransformStream<LoadedPart, PlainPart>({
     async transform(part, controller) {
-      decoding ??= await startDecoding(part, options, (plain) => controller.enqueue(plain));
+      decoding ??= startDecoding(part, options, (plain) => controller.enqueue(plain));
       await decoding.add(part);
       if (part.isLast) decoding = undefined;
     },
   });
 }
 
-async function startDecoding(
+function startDecoding(
   part: LoadedPart,
   { codecs, pool, placeOf }: DecompressOptions,
   emit: Emit,
-): Promise<ObjectDecoding> {
+): ObjectDecoding {
   const label = part.planned.object.compression;
   const place = placeOf(part);
   const id = codecIdOf(label);
   if (id === "none") return new PlainObject(emit, place);
-  const codec = id === undefined ? undefined : await codecs.get(id)?.();
+  const codec = id === undefined ? undefined : codecs.get(id);
   if (codec === undefined) {
     const known = ["none", ...codecs.keys()].join(", ");
     throw new IntegrityError(

@@ -6,11 +6,9 @@
  * the codec is used, and if not, samples from the rest of the chunk decide.
  */
 import type { Codec, Encoder } from "../codecs/codec.js";
-import type { ExtentEncoding, ExtentSummary } from "./extent-encoding.js";
-import type { EncodedPart, Extent, ExtentEnd, ExtentPart } from "./window.js";
-
-/** Whether the codec shrinks what lies in the chunk behind byte `offset` of the volume, judged by samples. */
-export type ProbeChunk = (offset: number) => Promise<boolean>;
+import type { EndOf, ExtentEncoding, ExtentSummary } from "./extent-encoding.js";
+import { type ProbeChunk, shrinks } from "./probe.js";
+import type { EncodedPart, Extent, ExtentPart } from "./window.js";
 
 interface FirstPart {
   readonly part: ExtentPart;
@@ -66,12 +64,17 @@ export class PieceEncoding implements ExtentEncoding {
     if (first === undefined) return [];
     this.#first = undefined;
     const useCodec = first.encoded.then(
-      (bytes) => bytes.length < first.part.bytes.length || this.#probe(offset),
+      async (encoded) => (await this.#hasShrunk(first.part, encoded)) || this.#probe(offset),
     );
     this.#useCodec = useCodec;
     return [
       useCodec.then(async (use) => (use ? encodedFrom(first.part, await first.encoded) : plain(first.part))),
     ];
+  }
+
+  async #hasShrunk({ bytes }: ExtentPart, encoded: Uint8Array): Promise<boolean> {
+    const codec = this.#codec!;
+    return codec.lags ? await shrinks(codec, bytes) : encoded.length < bytes.length;
   }
 
   #encode(part: ExtentPart, encoder: Encoder): Promise<EncodedPart> {
@@ -86,11 +89,11 @@ export class PieceEncoding implements ExtentEncoding {
     const head = await encoded;
     const tail = await this.#encoder!.finish();
     const length = head.length + tail.length;
-    if (length >= part.bytes.length) return { ...plain(part), end: end("none") };
+    if (length >= part.bytes.length) return { ...plain(part), end: await end("none") };
     const bytes = new Uint8Array(length);
     bytes.set(head);
     bytes.set(tail, head.length);
-    return { ...encodedFrom(part, bytes), end: end(this.#codec!.id) };
+    return { ...encodedFrom(part, bytes), end: await end(this.#codec!.id) };
   }
 
   async #finishLong(end: EndOf): Promise<EncodedPart> {
@@ -99,11 +102,9 @@ export class PieceEncoding implements ExtentEncoding {
     if (!useCodec) this.#encoder?.abandon?.();
     const bytes = useCodec ? await this.#encoder!.finish() : new Uint8Array(0);
     const compression = useCodec ? this.#codec!.id : "none";
-    return { extent: this.extent, bytes, plainLength: 0, buffer: undefined, end: end(compression) };
+    return { extent: this.extent, bytes, plainLength: 0, buffer: undefined, end: await end(compression) };
   }
 }
-
-type EndOf = (compression: ExtentEnd["compression"]) => ExtentEnd;
 
 function plain({ extent, bytes, buffer }: ExtentPart): EncodedPart {
   return { extent, bytes, plainLength: bytes.length, buffer, end: undefined };

@@ -54,9 +54,9 @@ export class WholeEncoding implements ExtentEncoding {
     const end = this.#summary.complete();
     const common = { extent: this.extent, plainLength: plain.length };
     const encoded = await this.#encode(plain);
-    if (encoded === undefined) return { ...common, bytes: plain, buffer, end: end("none") };
+    if (encoded === undefined) return { ...common, bytes: plain, buffer, end: await end("none") };
     buffer.release();
-    return { ...common, bytes: encoded, buffer: undefined, end: end(id) };
+    return { ...common, bytes: encoded, buffer: undefined, end: await end(id) };
   }
 
   /** `undefined` where nothing is gained. */

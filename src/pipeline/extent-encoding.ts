@@ -12,6 +12,8 @@ export interface ExtentEncoding {
   finish(): Promise<EncodedPart>[];
 }
 
+export type EndOf = (compression: CodecId) => Promise<ExtentEnd>;
+
 /** Length and MD5 of an extent's plain bytes. */
 export class ExtentSummary {
   readonly #md5: ContentMd5;
@@ -25,14 +27,17 @@ export class ExtentSummary {
     return this.#length;
   }
 
-  update({ bytes, isZero }: ExtentPart): void {
-    this.#length += bytes.length;
-    this.#md5.update(bytes, isZero);
+  /** The part's buffer is held for as long as the MD5 is at it. */
+  update(part: ExtentPart): void {
+    this.#length += part.bytes.length;
+    this.#md5.update(part, part.isZero);
   }
 
   /** After the last part; how the object is compressed may turn out later. */
-  complete(): (compression: CodecId) => ExtentEnd {
-    const facts = { length: this.#length, contentMd5: this.#md5.hex() };
-    return (compression) => ({ ...facts, compression });
+  complete(): EndOf {
+    const contentMd5 = this.#md5.hex();
+    // Awaited at the object's end; a failed encoding may come before.
+    contentMd5.catch(() => {});
+    return async (compression) => ({ length: this.#length, contentMd5: await contentMd5, compression });
   }
 }

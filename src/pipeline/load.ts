@@ -14,19 +14,36 @@ interface OpenObject {
   left: number;
 }
 
-/** Walks through the plan's objects. Belongs to the run, which closes it after a pipeline that failed. */
+/** Walks through the plan's objects. Belongs to the run, which closes it at its end. */
 export class ObjectLoader {
   readonly #layers: readonly Layer[];
   readonly #objects: Iterator<PlannedObject>;
   #current: OpenObject | undefined;
+  /** The `next` that a failed pipeline left under way. */
+  #step: Promise<unknown> = Promise.resolve();
+  #isClosed = false;
 
   constructor(layers: readonly Layer[], objects: readonly PlannedObject[]) {
     this.#layers = layers;
     this.#objects = objects[Symbol.iterator]();
   }
 
-  /** The next part, or `undefined` after the last object. */
-  async next(pool: BufferPool): Promise<LoadedPart | undefined> {
+  /** The next part, or `undefined` after the last object and once closed. One call at a time. */
+  next(pool: BufferPool): Promise<LoadedPart | undefined> {
+    const step = this.#loadNext(pool);
+    this.#step = step.catch(() => {});
+    return step;
+  }
+
+  /** Waits for the `next` that may be under way, so that nothing is open or read afterwards. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await this.#step;
+    await this.#closeCurrent();
+  }
+
+  async #loadNext(pool: BufferPool): Promise<LoadedPart | undefined> {
+    if (this.#isClosed) return undefined;
     this.#current ??= await this.#openNext();
     const current = this.#current;
     if (current === undefined) return undefined;
@@ -36,11 +53,11 @@ export class ObjectLoader {
     if (count < bytes.length) throw this.#damaged(current.planned, "it ends before its size");
     current.left -= count;
     const isLast = current.left === 0;
-    if (isLast) await this.close();
+    if (isLast) await this.#closeCurrent();
     return { planned: current.planned, bytes, buffer, isLast };
   }
 
-  async close(): Promise<void> {
+  async #closeCurrent(): Promise<void> {
     const current = this.#current;
     this.#current = undefined;
     await current?.reader.close();

@@ -9,11 +9,11 @@ import type { Codec, WholeEncoder } from "../codecs/codec.js";
 import { countOf, DIGEST_SIZE, MIB } from "../units.js";
 import { type Geometry, objectSizeOf, windowSizeOf } from "./geometry.js";
 
-/** Windows of a backup: one being read, one digested, one changing hands, and the pieces being encoded. */
+/** Windows of a backup: one being read, up to three digested, three changing hands, and the pieces being encoded. */
 export const ENCODE_LANES = 4;
-export const BACKUP_WINDOWS: number = 4 + ENCODE_LANES;
-/** Windows of a restore, of each kind: one being filled, one being worked on, two changing hands. */
-export const RESTORE_BUFFERS = 4;
+export const BACKUP_WINDOWS: number = 7 + ENCODE_LANES;
+/** Windows of a restore, of each kind: one being filled, up to three being worked on, two changing hands. */
+export const RESTORE_BUFFERS = 6;
 /** Kernels, the sink's and the tables' own buffers, small codec state, digests of the objects in work. */
 const FIXED_SIZE: number = 24 * MIB;
 

@@ -1,18 +1,19 @@
-import { type Codec, type CodecId, once } from "../codecs/codec.js";
+import { bz2Codec } from "../codecs/bz2.js";
 import { zlibCodec } from "../codecs/zlib.js";
+import { zstdCodec } from "../codecs/zstd.js";
+import { Bzip2Kernels } from "../kernels/bzip2.js";
 import { loadHashes } from "../kernels/hashes.js";
-import type { Kernels } from "../kernels/kernels.js";
 import { wasmEngine } from "../kernels/wasm-engine.js";
+import { inlineCompute } from "./compute.js";
 import type { Runtime } from "./runtime.js";
 
 /** What every runtime with WebAssembly and the compression streams can do. */
 export async function portableRuntime(): Promise<Runtime> {
+  const hashes = await loadHashes();
+  const codecs = [zlibCodec, bz2Codec(new Bzip2Kernels()), zstdCodec()];
   return {
-    hashes: await loadHashes(),
-    codecs: new Map<CodecId, () => Promise<Codec>>([
-      ["zlib", async () => zlibCodec],
-      ["zstd", once(async () => (await import("../codecs/zstd.js")).zstdCodec())],
-    ]),
-    engine: async (kernels: Kernels) => wasmEngine(kernels),
+    hashes,
+    codecs: new Map(codecs.map((codec) => [codec.id, codec])),
+    compute: ({ arenaSize }) => inlineCompute(arenaSize, async (kernels) => wasmEngine(kernels), hashes),
   };
 }

@@ -1,7 +1,9 @@
 /** Samples of the volume that tell whether a chunk is worth compressing, when its first window was not. */
 import type { Codec } from "../codecs/codec.js";
 import type { VolumeSource } from "../sources/volume.js";
-import type { ProbeChunk } from "./encode-pieces.js";
+
+/** Whether the codec shrinks what lies in the chunk behind byte `offset` of the volume, judged by samples. */
+export type ProbeChunk = (offset: number) => Promise<boolean>;
 
 const SAMPLE_SIZE = 16 * 1024;
 /** Enough to find a compressible sixteenth of a chunk more often than not; together less than a quarter of a window. */
@@ -15,11 +17,16 @@ export function probeWith(codec: Codec, source: VolumeSource, chunkSize: number)
     for (let at = offset; at < chunkEnd; at += step) {
       const bytes = sample.subarray(0, Math.min(SAMPLE_SIZE, chunkEnd - at));
       await source.readInto(bytes, at);
-      const encoder = codec.encoder(bytes.length);
-      const head = await encoder.encode(bytes, false);
-      const tail = await encoder.finish();
-      if (head.length + tail.length < bytes.length) return true;
+      if (await shrinks(codec, bytes)) return true;
     }
     return false;
   };
+}
+
+/** Whether an object of nothing but `bytes` would be smaller encoded. */
+export async function shrinks(codec: Codec, bytes: Uint8Array): Promise<boolean> {
+  const encoder = codec.encoder(bytes.length);
+  const head = await encoder.encode(bytes, false);
+  const tail = await encoder.finish();
+  return head.length + tail.length < bytes.length;
 }

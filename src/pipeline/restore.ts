@@ -9,12 +9,12 @@ import type { Chain } from "../chain/chain.js";
 import { StoredTable } from "../chain/stored-table.js";
 import type { Codec } from "../codecs/codec.js";
 import { codecIdOf } from "../codecs/labels.js";
-import { type IntegrityPlace, InvalidStateError } from "../errors.js";
-import { type Kernels, loadKernels } from "../kernels/kernels.js";
+import { IntegrityError, type IntegrityPlace, InvalidStateError } from "../errors.js";
 import type { VolumeTarget } from "../sources/volume.js";
 import { countOf } from "../units.js";
 import { decompress } from "./decompress.js";
 import { ExpectedDigests } from "./expected-digests.js";
+import { BLOCK_SIZE_MAX } from "./geometry.js";
 import { load, ObjectLoader } from "./load.js";
 import { type MemoryPlan, planRestoreMemory } from "./memory.js";
 import type { LoadedPart, PlainPart } from "./part.js";
@@ -51,6 +51,7 @@ export async function restore(
       `volume size ${target.size} is too small to restore backup of size ${volumeSize} (bytes)`,
     );
   }
+  checkBlockSize(chain);
   const run = new Run(options);
   run.progress.bytesTotal = volumeSize;
   const loader = new ObjectLoader(chain.layers, chain.plan.objects);
@@ -69,6 +70,22 @@ export async function restore(
   }
 }
 
+/** A block has to fit a window, and a damaged table may claim any size. */
+function checkBlockSize({ layers, plan }: Chain): void {
+  const { blockSize } = plan.shape;
+  if (blockSize <= BLOCK_SIZE_MAX) return;
+  const { backupId } = layers.at(-1)!.backup;
+  throw new IntegrityError(`Cannot restore blocks of ${blockSize} bytes: want at most ${BLOCK_SIZE_MAX}`, {
+    backupId,
+  });
+}
+
+/** The codecs of the objects that are going to be read; what is unknown is told at the object that needs it. */
+function codecsOf({ plan }: Chain, { codecs }: Runtime): Codec[] {
+  const ids = new Set(plan.objects.map(({ object }) => codecIdOf(object.compression)));
+  return [...ids].flatMap((id) => (id === undefined ? [] : (codecs.get(id) ?? [])));
+}
+
 interface Pump {
   readonly runtime: Runtime;
   readonly run: Run;
@@ -83,44 +100,25 @@ async function pump(
 ): Promise<Omit<RestoreResult, "volumeSize">> {
   const { blockSize } = chain.plan.shape;
   const { progress, signal } = run;
-  const memory = planRestoreMemory(blockSize, await codecsOf(chain, runtime));
-  const { kernels, loadPool, workPool } = await createPools(memory, blockSize, signal);
-  const { windowSize } = memory;
+  const memory = planRestoreMemory(blockSize, codecsOf(chain, runtime));
+  const { windowSize, bufferCount } = memory;
+  const shape = { count: bufferCount, size: windowSize, blockCount: countOf(windowSize, blockSize) };
+  const workSize = chain.plan.volumeSize;
+  const compute = await runtime.compute({ arenaSize: arenaSizeOf(shape, shape), workSize });
+  const loadPool = new BufferPool(compute.arena, shape, signal);
+  const workPool = new BufferPool(compute.arena, shape, signal);
   const placeOf = ({ planned: { layerIndex, object } }: LoadedPart | PlainPart): IntegrityPlace => ({
     backupId: chain.layers[layerIndex]!.backup.backupId,
     objectName: object.name,
     offset: object.offset,
   });
-  const checks = {
-    engine: await runtime.engine(kernels),
-    findRuns: kernels.changedRuns.bind(kernels),
-    isZero: kernels.isZero.bind(kernels),
-  };
-
-  await load(loader, loadPool)
+  const verified = load(loader, loadPool)
     .pipeThrough(decompress({ codecs: runtime.codecs, pool: workPool, placeOf }))
-    .pipeThrough(
-      verify({ ...checks, blockSize, windowSize, expected, hashes: runtime.hashes, placeOf, progress }),
-    )
-    .pipeTo(write(target, progress), { signal });
+    .pipeThrough(verify(compute, { blockSize, windowSize, expected, placeOf, progress }));
+  try {
+    await run.drain(verified, write(target, progress));
+  } finally {
+    compute.close();
+  }
   return { memory, buffersInUseMax: Math.max(loadPool.inUseMax, workPool.inUseMax) };
-}
-
-/** The codecs of the objects that are going to be read; what is unknown is told at the object that needs it. */
-async function codecsOf({ plan }: Chain, { codecs }: Runtime): Promise<Codec[]> {
-  const ids = new Set(plan.objects.map(({ object }) => codecIdOf(object.compression)));
-  const loaded = await Promise.all([...ids].map((id) => (id === undefined ? undefined : codecs.get(id)?.())));
-  return loaded.filter((codec) => codec !== undefined);
-}
-
-async function createPools(
-  memory: MemoryPlan,
-  blockSize: number,
-  signal: AbortSignal,
-): Promise<{ kernels: Kernels; loadPool: BufferPool; workPool: BufferPool }> {
-  const { bufferCount, windowSize } = memory;
-  const shape = { count: bufferCount, size: windowSize, blockCount: countOf(windowSize, blockSize) };
-  const kernels = await loadKernels({ memorySize: arenaSizeOf(shape, shape) });
-  const loadPool = new BufferPool(kernels, shape, signal);
-  return { kernels, loadPool, workPool: new BufferPool(kernels, shape, signal) };
 }

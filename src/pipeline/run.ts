@@ -41,6 +41,21 @@ export class Run {
     return this.#controller.signal;
   }
 
+  /**
+   * Pipes what comes out of the stages to the last one, until the run is cancelled or something fails.
+   *
+   * The stages before a last one that failed are cancelled here and not by `pipeTo`, which would then reject with what
+   * one of them threw as it was cut off in the middle of its work, and not with the failure itself.
+   */
+  async drain<T>(stages: ReadableStream<T>, last: WritableStream<T>): Promise<void> {
+    try {
+      await stages.pipeTo(last, { signal: this.signal, preventCancel: true });
+    } catch (error) {
+      stages.cancel(error).catch(() => {});
+      throw error;
+    }
+  }
+
   /** Ends every wait after a failure, and says what the caller is to be told: the failure, or that it was cancelled. */
   fail(error: unknown): unknown {
     this.#controller.abort(error);

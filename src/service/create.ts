@@ -37,7 +37,7 @@ export async function createBackup(
   const source = await openFileSource(context.host.fileSystem, path);
   let parent: Parent | undefined;
   try {
-    const codec = await codecFor(context, runtime);
+    const codec = codecFor(context, runtime);
     if (request.incremental) parent = await openParent(context, { runtime, known, source });
     request.signal?.throwIfAborted();
     const volume = known ?? (await register(context, path));
@@ -60,10 +60,10 @@ async function freeName(context: ServiceContext, path: string): Promise<string> 
   return taken.length === 0 ? name : path;
 }
 
-async function codecFor({ settings }: ServiceContext, runtime: Runtime): Promise<Codec | undefined> {
+function codecFor({ settings }: ServiceContext, runtime: Runtime): Codec | undefined {
   if (settings.compression === "none") return undefined;
-  const load = runtime.codecs.get(settings.compression);
-  if (load !== undefined) return await load();
+  const codec = runtime.codecs.get(settings.compression);
+  if (codec !== undefined) return codec;
   const known = ["none", ...runtime.codecs.keys()].join(", ");
   throw new UsageError(`Cannot use compression algorithm "${settings.compression}": this build has ${known}`);
 }

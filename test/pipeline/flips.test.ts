@@ -57,7 +57,7 @@ async function tryRestore(
 ): Promise<IntegrityError | undefined> {
   const target = dirtyTarget(FIRST.length + 7);
   const error = await integrityErrorOf(async () => {
-    await restore(await openChain(chain, world.options.runtime.hashes), target, world.options);
+    await restore(await openChain(chain, world.runtime.hashes), target, world.options);
   });
   const state = STATES[point]!;
   target.bytes.forEach((byte, at) => {

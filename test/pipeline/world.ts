@@ -61,6 +61,8 @@ interface StoredPoint {
 export class World {
   readonly options: WorldOptions;
   readonly sink: ObjectSink;
+  /** May be exchanged between one call and the next. */
+  runtime: Runtime;
   readonly points: StoredPoint[] = [];
   #nextId = 0;
 
@@ -72,12 +74,14 @@ export class World {
 
   constructor(options: WorldOptions) {
     this.options = options;
+    this.runtime = options.runtime;
     this.sink = options.sink ?? new MemorySink();
   }
 
   /** Backs up `bytes`, on top of the newest point when it is to be incremental. */
   async backup(bytes: Uint8Array, request: BackupRequest = {}): Promise<BackupResult> {
-    const { runtime, blockSize, chunkSize, codec = "none" } = this.options;
+    const { runtime } = this;
+    const { blockSize, chunkSize, codec = "none" } = this.options;
     const { incremental = false, source = new MemorySource(bytes), ...run } = request;
     const parent = incremental ? this.points.length - 1 : undefined;
     const parentBackup = parent === undefined ? undefined : this.points[parent]!.stored;
@@ -93,7 +97,7 @@ export class World {
         parentId: parentBackup?.backupId ?? null,
         parent: table,
         volumeMetadata: null,
-        codec: codec === "none" ? undefined : await runtime.codecs.get(codec)?.(),
+        codec: codec === "none" ? undefined : runtime.codecs.get(codec),
         blockSize,
         chunkSize,
         runtime,
@@ -118,7 +122,7 @@ export class World {
   }
 
   openChain(point: number): Promise<Chain> {
-    return openChain(this.storedChain(point), this.options.runtime.hashes);
+    return openChain(this.storedChain(point), this.runtime.hashes);
   }
 
   /** Restores `point` to `target`, or verifies it. */
@@ -127,7 +131,7 @@ export class World {
     target: VolumeTarget | undefined,
     run: RunOptions = {},
   ): Promise<RestoreResult> {
-    return await restore(await this.openChain(point), target, { ...run, runtime: this.options.runtime });
+    return await restore(await this.openChain(point), target, { ...run, runtime: this.runtime });
   }
 
   /** What a new volume of `size` bytes holds after the restore of `point`. */

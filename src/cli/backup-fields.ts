@@ -1,0 +1,51 @@
+/** What is shown of backups: the Block Storage API's fields under its names, then what only Ashlar knows. */
+import type { BackupView } from "../service/service.js";
+import { type Field, field, moment } from "./output/field.js";
+
+/** The `openstack` client's columns come first and in its order: that is the order in which they are printed. */
+export const BACKUP_FIELDS: readonly Field<BackupView>[] = [
+  field("id", ({ backup }) => backup.id),
+  field("name", ({ backup }) => backup.name),
+  field("description", ({ backup }) => backup.description),
+  field("status", ({ backup }) => backup.status),
+  field("size", ({ backup }) => backup.size),
+  field("is_incremental", ({ backup }) => backup.parentId !== null, "Incremental"),
+  field("created_at", ({ backup }) => moment(backup.createdAt)),
+  field("availability_zone", ({ backup }) => backup.availabilityZone),
+  field("volume_id", ({ backup }) => backup.volumeId, "Volume"),
+  field("container", ({ backup }) => backup.container),
+  field("object_count", ({ backup }) => backup.objectCount),
+  field("stored_size", ({ backup }) => backup.storedSize),
+  field("volume_size", ({ backup }) => backup.volumeSize),
+  field("has_dependent_backups", ({ hasDependents }) => hasDependents),
+  field("parent_id", ({ backup }) => backup.parentId),
+  field("snapshot_id", ({ backup }) => backup.snapshotId),
+  field("data_timestamp", ({ backup }) => moment(backup.dataTimestamp)),
+  field("updated_at", ({ backup }) => moment(backup.updatedAt)),
+  field("fail_reason", ({ backup }) => backup.failReason),
+  field("metadata", ({ backup }) => backup.metadata),
+  field("encryption_key_id", ({ backup }) => backup.encryptionKeyId),
+  field("repository", ({ backup }) => backup.repository),
+  field("service", ({ backup }) => backup.service),
+  field("service_metadata", ({ backup }) => backup.serviceMetadata),
+];
+
+export const BACKUP_COLUMNS: readonly string[] = [
+  "id",
+  "name",
+  "description",
+  "status",
+  "size",
+  "is_incremental",
+  "created_at",
+];
+
+/** With `--long`. */
+export const BACKUP_COLUMNS_LONG: readonly string[] = [
+  ...BACKUP_COLUMNS,
+  "availability_zone",
+  "volume_id",
+  "container",
+  "object_count",
+  "stored_size",
+];

@@ -1,0 +1,41 @@
+/** What the command needs of the machine and the process that it runs in. Tests bring their own. */
+import type { Clock } from "../ports.js";
+import type { Service } from "../service/service.js";
+import type { Settings } from "../service/settings.js";
+
+export type DigestEngineChoice = "auto" | "wasm" | "native";
+export type StopSignal = "SIGINT" | "SIGTERM";
+
+/** Standard error: talk, never data. */
+export interface Screen {
+  write(text: string): void;
+  /** Whether a line can be drawn over. */
+  readonly isTerminal: boolean;
+  /** Characters in a line. */
+  readonly columns: number;
+}
+
+export interface CommandHost {
+  /** Of the program, for `--version`. */
+  readonly version: string;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Absolute. */
+  readonly homeDirectory: string;
+  readonly clock: Clock;
+  readonly screen: Screen;
+  /** Writes to standard output: data, never talk. Resolves once it is handed over or nobody reads any more. */
+  print(text: string): Promise<void>;
+  readTextFile(path: string): Promise<string>;
+  readStandardInput(): Promise<string>;
+  /** An absolute path without `.`, `..` and a slash at the end. */
+  resolvePath(path: string): string;
+  /** The `file:` URL of `resolvePath(path)`. */
+  fileUrl(path: string): string;
+  /** Calls `tick` at that interval until the returned function is called. Does not keep the process alive. */
+  every(intervalMs: number, tick: () => void): () => void;
+  /** Calls `listener` at each of these signals, which then do nothing else, until the returned function is called. */
+  onSignal(listener: (signal: StopSignal) => void): () => void;
+  /** Ends the process at once. */
+  exit(code: number): void;
+  openService(settings: Settings, options: { readonly digestEngine: DigestEngineChoice }): Promise<Service>;
+}

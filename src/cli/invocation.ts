@@ -1,0 +1,86 @@
+/**
+ * One use of the command: the service that its flags describe, opened when a verb needs it and closed after, and the
+ * ways to talk to the user. Verbs are given this and know nothing else of the host.
+ */
+import { isAshlarError } from "../errors.js";
+import type { RunOptions } from "../pipeline/run.js";
+import type { Service } from "../service/service.js";
+import type { CommandHost } from "./host.js";
+import { type ProgressStyle, showProgress } from "./progress.js";
+import { warningLine } from "./report.js";
+import { resolveSettings, type SettingsFlags } from "./settings/resolve.js";
+import type { Stop } from "./signals.js";
+
+export interface GlobalFlags extends SettingsFlags {
+  readonly quiet?: boolean | undefined;
+  readonly progress: ProgressStyle;
+}
+
+export class Invocation {
+  readonly host: CommandHost;
+  readonly #stop: Stop;
+  #flags: GlobalFlags = { progress: "auto" };
+
+  constructor(host: CommandHost, stop: Stop) {
+    this.host = host;
+    this.#stop = stop;
+  }
+
+  /** Called once, when the flags are known and before any verb. */
+  configure(flags: GlobalFlags): void {
+    this.#flags = flags;
+  }
+
+  async use<T>(work: (service: Service) => Promise<T>): Promise<T> {
+    const { settings, digestEngine, warnings } = await resolveSettings(this.#flags, this.host);
+    if (!this.#flags.quiet) for (const warning of warnings) this.host.screen.write(warningLine(warning));
+    const service = await this.host.openService(settings, { digestEngine });
+    let result: T;
+    try {
+      this.#stop.abortSignal.throwIfAborted();
+      result = await work(service);
+    } catch (error) {
+      // What went wrong first is what the user must hear of.
+      await service.close().catch(() => undefined);
+      throw error;
+    }
+    await service.close();
+    return result;
+  }
+
+  /** Like `use`, for what takes its time: shows progress, and ends early when a signal comes. */
+  async run<T>(label: string, work: (service: Service, options: RunOptions) => Promise<T>): Promise<T> {
+    return await this.use(async (service) => {
+      const style = this.#flags.quiet ? "none" : this.#flags.progress;
+      const display = showProgress(this.host, { label, style });
+      try {
+        return await work(service, { signal: this.#stop.abortSignal, progress: display.progress });
+      } finally {
+        display.finish();
+      }
+    });
+  }
+
+  /**
+   * Does `work` for every one of `names`, also after it has failed for one.
+   * @throws AggregateError of all failures, in order
+   */
+  async forEach(
+    names: readonly string[],
+    work: (service: Service, name: string) => Promise<unknown>,
+  ): Promise<void> {
+    await this.use(async (service) => {
+      const failures: unknown[] = [];
+      for (const name of names) {
+        try {
+          this.#stop.abortSignal.throwIfAborted();
+          await work(service, name);
+        } catch (error) {
+          failures.push(error);
+          if (isAshlarError(error, "cancelled")) break;
+        }
+      }
+      if (failures.length > 0) throw new AggregateError(failures);
+    });
+  }
+}

@@ -1,0 +1,38 @@
+/** What is shown of things done: restores, verifications, records, scans. */
+import type { ExportedRecord, RestoreOutcome, ScannedBackup, VerifyOutcome } from "../service/service.js";
+import { type Field, field } from "./output/field.js";
+
+/** The first three are the Block Storage API's. */
+export const RESTORE_FIELDS: readonly Field<RestoreOutcome>[] = [
+  field("backup_id", ({ backup }) => backup.id),
+  field("volume_id", ({ volume }) => volume.id),
+  field("volume_name", ({ volume }) => volume.name),
+  field("source", ({ volume }) => volume.source),
+  field("restored_size", ({ restoredSize }) => restoredSize),
+  field("verified_digests", ({ verifiedDigests }) => verifiedDigests),
+];
+
+export const VERIFY_FIELDS: readonly Field<VerifyOutcome>[] = [
+  field("backup_id", ({ backup }) => backup.id),
+  field("backup_name", ({ backup }) => backup.name),
+  field("chain_length", ({ chainLength }) => chainLength),
+  field("verified_size", ({ verifiedSize }) => verifiedSize),
+  field("verified_digests", ({ verifiedDigests }) => verifiedDigests),
+  field("verified_objects", ({ verifiedObjects }) => verifiedObjects),
+];
+
+export const RECORD_FIELDS: readonly Field<ExportedRecord>[] = [
+  field("backup_service", (record) => record.backup_service),
+  field("backup_url", (record) => record.backup_url),
+];
+
+export const SCAN_FIELDS: readonly Field<ScannedBackup>[] = [
+  field("finding", ({ finding }) => finding),
+  field("backup_id", ({ backupId }) => backupId ?? null),
+  field("volume_id", ({ volumeId }) => volumeId ?? null),
+  field("container", ({ container }) => container),
+  field("prefix", ({ prefix }) => prefix),
+  field("reason", ({ reason }) => reason ?? null),
+];
+
+export const SCAN_COLUMNS: readonly string[] = ["finding", "backup_id", "volume_id", "container", "reason"];

@@ -1,0 +1,107 @@
+/**
+ * Printing of records in the formats of the `openstack` client.
+ *
+ * A printer is made before the work whose result it prints, because making it is what finds a mistaken column, and
+ * that must not come to light after an hour's backup. Lists in the text formats show the columns that fit a screen
+ * unless others are named; JSON and YAML have every field.
+ */
+
+import { selectFields } from "./columns.js";
+import { printCsv } from "./csv.js";
+import type { Field, FieldValue } from "./field.js";
+import { printTable } from "./table.js";
+import { escapeControls, textOf } from "./text.js";
+
+export const OUTPUT_FORMATS = ["table", "json", "value", "csv", "yaml"] as const;
+export type OutputFormat = (typeof OUTPUT_FORMATS)[number];
+
+export interface OutputFlags {
+  readonly format: OutputFormat;
+  /** Keys or headings, in any case. @default {the usual ones} */
+  readonly column?: readonly string[] | undefined;
+}
+
+export type Printer<T> = (value: T) => Promise<string>;
+
+/**
+ * A printer of lists, which shows the fields with the keys `usual` where the user names none.
+ * @throws UsageError for an unknown column
+ */
+export function rowsPrinter<R>(
+  fields: readonly Field<R>[],
+  usual: readonly string[],
+  { format, column }: OutputFlags,
+): Printer<readonly R[]> {
+  const chosen = chooseFields(fields, usual, { format, column });
+  const headings = chosen.map(({ heading }) => heading);
+  const cells = (records: readonly R[]): FieldValue[][] =>
+    records.map((record) => chosen.map(({ read }) => read(record)));
+  switch (format) {
+    case "table":
+      return async (records) => printTable(headings, cells(records));
+    case "csv":
+      return async (records) => printCsv(headings, cells(records));
+    case "value":
+      return async (records) =>
+        cells(records)
+          .map((row) => `${row.map(plain).join(" ")}\n`)
+          .join("");
+    case "json":
+      return async (records) => printJson(records.map((record) => objectOf(chosen, record)));
+    case "yaml":
+      return async (records) => await printYaml(records.map((record) => objectOf(chosen, record)));
+  }
+}
+
+/** A printer of one record. @throws UsageError for an unknown column */
+export function recordPrinter<R>(fields: readonly Field<R>[], { format, column }: OutputFlags): Printer<R> {
+  const chosen = column === undefined ? fields : selectFields(fields, column);
+  const pairs = (record: R): FieldValue[][] => chosen.map(({ key, read }) => [key, read(record)]);
+  switch (format) {
+    case "table":
+      // A value that is a number stays flush left, under the texts it stands among.
+      return async (record) =>
+        printTable(
+          PAIR,
+          pairs(record).map(([key, value]) => [key!, textOf(value!)]),
+        );
+    case "csv":
+      return async (record) => printCsv(PAIR, pairs(record));
+    case "value":
+      return async (record) => chosen.map(({ read }) => `${plain(read(record))}\n`).join("");
+    case "json":
+      return async (record) => printJson(objectOf(chosen, record));
+    case "yaml":
+      return async (record) => await printYaml(objectOf(chosen, record));
+  }
+}
+
+const PAIR: readonly string[] = ["Field", "Value"];
+
+function chooseFields<R>(
+  fields: readonly Field<R>[],
+  usual: readonly string[],
+  { format, column }: OutputFlags,
+): readonly Field<R>[] {
+  if (column !== undefined) return selectFields(fields, column);
+  if (format === "json" || format === "yaml") return fields;
+  return fields.filter(({ key }) => usual.includes(key));
+}
+
+function plain(value: FieldValue): string {
+  return escapeControls(textOf(value));
+}
+
+function objectOf<R>(fields: readonly Field<R>[], record: R): Readonly<Record<string, FieldValue>> {
+  return Object.fromEntries(fields.map(({ key, read }) => [key, read(record)]));
+}
+
+function printJson(value: unknown): string {
+  return `${JSON.stringify(value, undefined, 2)}\n`;
+}
+
+async function printYaml(value: unknown): Promise<string> {
+  // Loaded here because every start of the command would pay for it.
+  const { stringify } = await import("yaml");
+  return stringify(value, { lineWidth: 0 });
+}

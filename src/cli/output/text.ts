@@ -1,0 +1,30 @@
+/** Values as text, for everything that is read by people or cut into lines. */
+import type { FieldValue } from "./field.js";
+
+/** The words are the `openstack` client's, which are Python's: scripts compare against `True` and `None`. */
+export function textOf(value: FieldValue): string {
+  if (value === null) return "None";
+  if (value === true) return "True";
+  if (value === false) return "False";
+  if (typeof value !== "object") return String(value);
+  const pairs = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return pairs.map(([key, text]) => `${key}='${text}'`).join(", ");
+}
+
+const NAMED: ReadonlyMap<string, string> = new Map([
+  ["\n", "\\n"],
+  ["\r", "\\r"],
+  ["\t", "\\t"],
+]);
+
+/**
+ * `text` on one line, with control characters as escapes: names come from repositories that others write to, and a
+ * terminal obeys what it is sent. C1 codes, and the separators and direction marks that change a line, are included.
+ */
+export function escapeControls(text: string): string {
+  return text.replaceAll(/[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu, (control) => {
+    const code = control.charCodeAt(0);
+    const hex = code.toString(16);
+    return NAMED.get(control) ?? (code < 0x100 ? `\\x${hex.padStart(2, "0")}` : `\\u${hex.padStart(4, "0")}`);
+  });
+}

@@ -1,0 +1,86 @@
+/** The tree of verbs and the flags that all of them have. */
+import { Command, Option } from "commander";
+import { EXIT_CODES } from "./exit-code.js";
+import type { GlobalFlags, Invocation } from "./invocation.js";
+import { PROGRESS_STYLES } from "./progress.js";
+import { environmentName } from "./settings/layers.js";
+import { OPTION_NAMES, OPTIONS } from "./settings/options.js";
+import { addBackupVerbs } from "./verbs/backup.js";
+import { collect } from "./verbs/flags.js";
+import { addRecordVerbs } from "./verbs/record.js";
+import { addRepositoryVerbs } from "./verbs/repository.js";
+import { addVolumeVerbs } from "./verbs/volume.js";
+
+/** Where the parser's own texts go. */
+export interface ProgramOutput {
+  out(text: string): void;
+  error(text: string): void;
+}
+
+export function buildProgram(invocation: Invocation, output: ProgramOutput): Command {
+  const program = new Command("ashlar")
+    .description("Backs up block volumes as streams, in OpenStack Cinder's format.")
+    .version(invocation.host.version)
+    .exitOverride()
+    .configureHelp({ helpWidth: HELP_WIDTH, showGlobalOptions: true })
+    .configureOutput({
+      writeOut: output.out,
+      writeErr: output.error,
+      outputError: (text, write) => write(`ashlar: ${text.replace(/^error: /, "")}`),
+    })
+    .hook("preAction", () => invocation.configure(program.opts<GlobalFlags>()));
+  addGlobalFlags(program);
+  program.addHelpText("after", `\n${optionsHelp()}\n\n${exitCodesHelp()}`);
+  const volume = program.command("volume").description("volumes and their backups");
+  addVolumeVerbs(volume, invocation);
+  const backup = volume.command("backup").description("backups of volumes");
+  addBackupVerbs(backup, invocation);
+  addRecordVerbs(backup.command("record").description("portable descriptions of backups"), invocation);
+  addRepositoryVerbs(program.command("repository").description("where backups are kept"), invocation);
+  return program;
+}
+
+/** The same wherever it is printed, so that it can be compared and quoted. */
+const HELP_WIDTH = 100;
+
+function addGlobalFlags(program: Command): void {
+  program
+    .option(
+      "--state-dir <path>",
+      "directory of the catalog and of restored volumes (ASHLAR_STATE_DIR; default: ashlar in the XDG state directory)",
+    )
+    .option(
+      "--repository <url>",
+      "where backups are kept: file:///path or a path (ASHLAR_REPOSITORY; default: backup_posix_path, else repository in the state directory)",
+    )
+    .option(
+      "--config-file <path>",
+      "read options from this file, which may be a cinder.conf (ASHLAR_CONFIG_FILE)",
+    )
+    .option("--digest-engine <engine>", "auto, wasm or native (ASHLAR_DIGEST_ENGINE; default: auto)")
+    .option("--option <name=value>", "set one of the options below; may be repeated", collect)
+    .addOption(
+      new Option("--progress <style>", "how to show progress on standard error")
+        .choices(PROGRESS_STYLES)
+        .default("auto"),
+    )
+    .option("--quiet", "no progress and no warnings");
+}
+
+function optionsHelp(): string {
+  const rows = OPTION_NAMES.map((name) => {
+    const { help, default: usual } = OPTIONS[name];
+    return [name, usual === undefined ? help : `${help} (default: ${usual})`] as const;
+  });
+  const title = `Options by Cinder's names, as --option NAME=VALUE, as ${environmentName("NAME")}, or in the [DEFAULT] section of\nthe configuration file:`;
+  return `${title}\n${columnsOf(rows)}`;
+}
+
+function exitCodesHelp(): string {
+  return `Exit codes:\n${columnsOf(EXIT_CODES.map(([code, meaning]) => [String(code), meaning]))}`;
+}
+
+function columnsOf(rows: readonly (readonly [string, string])[]): string {
+  const width = Math.max(...rows.map(([first]) => first.length));
+  return rows.map(([first, second]) => `  ${first.padEnd(width)}  ${second}`).join("\n");
+}

@@ -1,0 +1,97 @@
+/** How progress reads: one line for people, one JSON object for programs. */
+import { GIB, KIB, MIB } from "../units.js";
+
+/** A moment of a run. */
+export interface ProgressPoint {
+  /** Bytes of the volume. */
+  readonly bytesDone: number;
+  /** 0 while not known yet. */
+  readonly bytesTotal: number;
+  readonly bytesPerSecond: number;
+}
+
+export interface LineOptions {
+  /** What is being done, in a word. */
+  readonly label: string;
+  /** Characters that the line may take. */
+  readonly columns: number;
+}
+
+const BAR_WIDTH_MAX = 40;
+const BAR_WIDTH_MIN = 5;
+
+/** For example `backup   42% [########            ] 1.7 GiB of 4.0 GiB, 512.0 MiB/s, 5 s left`. */
+export function progressLine(point: ProgressPoint, { label, columns }: LineOptions): string {
+  const { bytesDone, bytesTotal, bytesPerSecond } = point;
+  if (bytesTotal === 0) return `${label} ...`;
+  const start = `${label} ${String(percentOf(point)).padStart(3)}%`;
+  const left = secondsLeft(point);
+  const end = [
+    `${readable(bytesDone)} of ${readable(bytesTotal)}`,
+    `${readable(bytesPerSecond)}/s`,
+    ...(left === null ? [] : [`${duration(left)} left`]),
+  ].join(", ");
+  const room = columns - start.length - end.length - " [] ".length - 1;
+  const width = Math.min(BAR_WIDTH_MAX, room);
+  const bar = width < BAR_WIDTH_MIN ? " " : ` [${"#".repeat((width * fraction(point)) | 0).padEnd(width)}] `;
+  // A line that wraps cannot be drawn over.
+  return (start + bar + end).slice(0, columns - 1);
+}
+
+/** The last line of a bar, which stays. */
+export function finalLine(
+  point: ProgressPoint,
+  { label, seconds }: { label: string; seconds: number },
+): string {
+  const { bytesDone, bytesTotal, bytesPerSecond } = point;
+  const rate = `${readable(bytesPerSecond)}/s`;
+  return `${label} ${percentOf(point)}%: ${readable(bytesDone)} of ${readable(bytesTotal)} in ${duration(seconds)}, ${rate}`;
+}
+
+export function progressJson(point: ProgressPoint): string {
+  return JSON.stringify({
+    event: "progress",
+    bytes_done: point.bytesDone,
+    bytes_total: point.bytesTotal,
+    percent: percentOf(point),
+    bytes_per_second: Math.round(point.bytesPerSecond),
+    seconds_left: secondsLeft(point),
+  });
+}
+
+function fraction({ bytesDone, bytesTotal }: ProgressPoint): number {
+  return bytesTotal === 0 ? 0 : Math.min(1, bytesDone / bytesTotal);
+}
+
+/** Rounded down: 100 is said when all is done. */
+function percentOf(point: ProgressPoint): number {
+  return Math.floor(fraction(point) * 100);
+}
+
+/** Rounded up; null while it cannot be told. */
+function secondsLeft({ bytesDone, bytesTotal, bytesPerSecond }: ProgressPoint): number | null {
+  if (bytesTotal === 0 || bytesPerSecond <= 0) return null;
+  return Math.ceil(Math.max(0, bytesTotal - bytesDone) / bytesPerSecond);
+}
+
+const UNITS: readonly (readonly [size: number, name: string])[] = [
+  [GIB * KIB, "TiB"],
+  [GIB, "GiB"],
+  [MIB, "MiB"],
+  [KIB, "KiB"],
+];
+
+function readable(bytes: number): string {
+  const unit = UNITS.find(([size]) => bytes >= size);
+  return unit === undefined ? `${Math.round(bytes)} B` : `${(bytes / unit[0]).toFixed(1)} ${unit[1]}`;
+}
+
+/** `0.4 s`, `15 s`, `2:05`, `1:02:05`. */
+function duration(seconds: number): string {
+  if (seconds < 10) return `${Number(seconds.toFixed(1))} s`;
+  const whole = Math.round(seconds);
+  if (whole < 60) return `${whole} s`;
+  const parts = whole < 3600 ? [] : [Math.floor(whole / 3600)];
+  parts.push(Math.floor(whole / 60) % 60, whole % 60);
+  return parts.map((part, index) => (index === 0 ? String(part) : String(part).padStart(2, "0"))).join(":");
+}

@@ -1,0 +1,102 @@
+/**
+ * Showing how far a run has come. The run's counters are read on a timer; nothing is asked of the run itself, so
+ * showing costs it nothing.
+ */
+import { type Progress, startProgress } from "../pipeline/run.js";
+import type { Clock } from "../ports.js";
+import type { CommandHost } from "./host.js";
+import { finalLine, type ProgressPoint, progressJson, progressLine } from "./progress-text.js";
+import { RateMeter } from "./rate.js";
+
+export const PROGRESS_STYLES = ["auto", "bar", "json", "none"] as const;
+/** `auto`: a bar where standard error is a terminal, else nothing. */
+export type ProgressStyle = (typeof PROGRESS_STYLES)[number];
+
+export interface ProgressDisplay {
+  /** For the run to count in. */
+  readonly progress: Progress;
+  /** Shows the last state and ends the display. */
+  finish(): void;
+}
+
+export interface DisplayOptions {
+  /** What is being done, in a word. */
+  readonly label: string;
+  readonly style: ProgressStyle;
+}
+
+type DisplayHost = Pick<CommandHost, "clock" | "every" | "screen">;
+
+const BAR_INTERVAL_MS = 200;
+const JSON_INTERVAL_MS = 1000;
+const ERASE_TO_END = "\x1b[K";
+
+export function showProgress(host: DisplayHost, { label, style }: DisplayOptions): ProgressDisplay {
+  const progress = startProgress();
+  const shown = style === "auto" ? (host.screen.isTerminal ? "bar" : "none") : style;
+  switch (shown) {
+    case "bar":
+      return { progress, finish: showBar(host, progress, label) };
+    case "json":
+      return { progress, finish: showJson(host, progress) };
+    case "none":
+      return { progress, finish: () => undefined };
+  }
+}
+
+function showBar(host: DisplayHost, progress: Progress, label: string): () => void {
+  const { screen } = host;
+  const watch = new Watch(host.clock, progress);
+  const stop = host.every(BAR_INTERVAL_MS, () => {
+    const line = progressLine(watch.point(), { label, columns: screen.columns });
+    screen.write(`\r${line}${ERASE_TO_END}`);
+  });
+  return () => {
+    stop();
+    // Of a run that failed before it began there is nothing to say but the error.
+    const line =
+      progress.bytesTotal === 0 ? "" : `${finalLine(watch.summary(), { label, seconds: watch.seconds })}\n`;
+    screen.write(`\r${ERASE_TO_END}${line}`);
+  };
+}
+
+function showJson(host: DisplayHost, progress: Progress): () => void {
+  const watch = new Watch(host.clock, progress);
+  const stop = host.every(JSON_INTERVAL_MS, () => host.screen.write(`${progressJson(watch.point())}\n`));
+  return () => {
+    stop();
+    if (progress.bytesTotal > 0) host.screen.write(`${progressJson(watch.summary())}\n`);
+  };
+}
+
+/** Reads the counters and the clock together. */
+class Watch {
+  readonly #clock: Clock;
+  readonly #progress: Progress;
+  readonly #startMs: number;
+  readonly #meter: RateMeter;
+
+  constructor(clock: Clock, progress: Progress) {
+    this.#clock = clock;
+    this.#progress = progress;
+    this.#startMs = clock.monotonicMs();
+    this.#meter = new RateMeter(this.#startMs, 0);
+  }
+
+  get seconds(): number {
+    return (this.#clock.monotonicMs() - this.#startMs) / 1000;
+  }
+
+  /** With the rate of the last seconds. */
+  point(): ProgressPoint {
+    const { bytesDone, bytesTotal } = this.#progress;
+    this.#meter.add(this.#clock.monotonicMs(), bytesDone);
+    return { bytesDone, bytesTotal, bytesPerSecond: this.#meter.bytesPerSecond };
+  }
+
+  /** With the rate of the whole run. */
+  summary(): ProgressPoint {
+    const { bytesDone, bytesTotal } = this.#progress;
+    return { bytesDone, bytesTotal, bytesPerSecond: this.seconds > 0 ? bytesDone / this.seconds : 0 };
+  }
+}

@@ -1,0 +1,51 @@
+/**
+ * The command: arguments in, exit code out. It holds no logic of its own:
+ *
+ *     parse the arguments; resolve the settings; open the service; ask it for one thing; print what it says
+ *
+ * Data goes to standard output and nothing else does; talk goes to standard error. Whatever happens, an exit code is
+ * returned and nothing is thrown. Nothing is printed twice, and no data is printed after a failure.
+ */
+import { CommanderError } from "commander";
+import { EXIT_FAILURE, EXIT_OK, EXIT_USAGE, exitCodeOf } from "./exit-code.js";
+import type { CommandHost } from "./host.js";
+import { Invocation } from "./invocation.js";
+import { buildProgram } from "./program.js";
+import { reportError } from "./report.js";
+import { Stop } from "./signals.js";
+
+/** @param args without the runtime and the script */
+export async function runCommand(args: readonly string[], host: CommandHost): Promise<number> {
+  const stop = new Stop(host);
+  // The parser prints help from within calls that cannot wait.
+  let help = "";
+  const output = {
+    out: (text: string) => {
+      help += text;
+    },
+    error: (text: string) => host.screen.write(text),
+  };
+  try {
+    await buildProgram(new Invocation(host, stop), output).parseAsync(args, { from: "user" });
+    return EXIT_OK;
+  } catch (error) {
+    if (error instanceof CommanderError) return await endOfParsing(error, help, host);
+    const withStack = (host.environment.ASHLAR_DEBUG ?? "") !== "";
+    host.screen.write(reportError(error, { withStack }));
+    return exitCodeOf(error, stop.signal);
+  } finally {
+    stop.release();
+  }
+}
+
+/** The parser has printed its message, or was asked for help or the version. */
+async function endOfParsing(error: CommanderError, help: string, host: CommandHost): Promise<number> {
+  if (error.exitCode !== EXIT_OK) return EXIT_USAGE;
+  try {
+    await host.print(help);
+    return EXIT_OK;
+  } catch (cause) {
+    host.screen.write(reportError(cause, { withStack: false }));
+    return EXIT_FAILURE;
+  }
+}

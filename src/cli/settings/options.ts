@@ -1,0 +1,100 @@
+/**
+ * The options, by the reference system's names. Each may be given as `--option NAME=VALUE`, as the environment
+ * variable `ASHLAR_<NAME>`, and in a configuration file.
+ */
+import type { CodecId } from "../../codecs/codec.js";
+import { codecIdOf } from "../../codecs/labels.js";
+import { UsageError } from "../../errors.js";
+import { DEFAULT_AVAILABILITY_ZONE, DEFAULT_BLOCK_SIZE, DEFAULT_FILE_SIZE } from "../../service/settings.js";
+
+/** A value that somebody gave, and where, for messages: `--option`, `ASHLAR_BACKUP_FILE_SIZE`, `ashlar.conf`. */
+export interface Given {
+  readonly text: string;
+  readonly origin: string;
+}
+
+export interface Option<T> {
+  readonly default: T;
+  readonly help: string;
+  /** @throws UsageError saying what is wanted; its caller says which option and where the value came from */
+  parse(text: string): T;
+}
+
+export interface Options {
+  readonly backup_driver: Option<string>;
+  readonly backup_posix_path: Option<string | undefined>;
+  readonly backup_container: Option<string | undefined>;
+  readonly backup_compression_algorithm: Option<CodecId>;
+  readonly backup_file_size: Option<number>;
+  readonly backup_sha_block_size_bytes: Option<number>;
+  readonly storage_availability_zone: Option<string>;
+}
+
+export type OptionName = keyof Options;
+
+const POSIX_DRIVER = "cinder.backup.drivers.posix.PosixBackupDriver";
+/** What older configurations call the driver by its module and short users by one word. */
+const POSIX_DRIVERS: readonly string[] = [POSIX_DRIVER, "cinder.backup.drivers.posix", "posix"];
+const CODECS: readonly CodecId[] = ["none", "zlib"];
+
+export const OPTIONS: Options = {
+  backup_driver: {
+    default: POSIX_DRIVER,
+    help: "kind of the repository: posix",
+    parse: parseDriver,
+  },
+  backup_posix_path: {
+    default: undefined,
+    help: "directory of the repository, where no repository is named by its URL",
+    parse: (text) => text,
+  },
+  backup_container: {
+    default: undefined,
+    help: "container for backups that name none; else every backup gets its own",
+    parse: (text) => text,
+  },
+  backup_compression_algorithm: {
+    default: "zlib",
+    help: "zlib (or gzip), none (or off, no)",
+    parse: parseCompression,
+  },
+  backup_file_size: {
+    default: DEFAULT_FILE_SIZE,
+    help: "most plain bytes in one object; a multiple of the block size",
+    parse: parseBytes,
+  },
+  backup_sha_block_size_bytes: {
+    default: DEFAULT_BLOCK_SIZE,
+    help: "unit in which changes are noticed",
+    parse: parseBytes,
+  },
+  storage_availability_zone: {
+    default: DEFAULT_AVAILABILITY_ZONE,
+    help: "recorded in backups",
+    parse: (text) => text,
+  },
+};
+
+export const OPTION_NAMES: readonly OptionName[] = Object.keys(OPTIONS) as OptionName[];
+
+export function isOptionName(name: string): name is OptionName {
+  return Object.hasOwn(OPTIONS, name);
+}
+
+function parseDriver(text: string): string {
+  if (POSIX_DRIVERS.includes(text)) return POSIX_DRIVER;
+  throw new UsageError(`this build has only posix; want one of ${POSIX_DRIVERS.join(", ")}`);
+}
+
+function parseCompression(text: string): CodecId {
+  const id = codecIdOf(text);
+  if (id !== undefined && CODECS.includes(id)) return id;
+  const state = id === undefined ? "" : "not supported yet; ";
+  throw new UsageError(`${state}want zlib or gzip, none, off or no`);
+}
+
+function parseBytes(text: string): number {
+  const bytes = Number(text);
+  if (/^[0-9]+$/.test(text) && Number.isSafeInteger(bytes) && bytes > 0) return bytes;
+  throw new UsageError("want a whole number of bytes above 0, in digits");
+}

@@ -1,0 +1,132 @@
+/** `ashlar volume backup …`, but for records: the verbs and flags of `openstack volume backup`. */
+import type { Command } from "commander";
+import type { BackupStatus } from "../../catalog/backups.js";
+import { BACKUP_COLUMNS, BACKUP_COLUMNS_LONG, BACKUP_FIELDS } from "../backup-fields.js";
+import type { Invocation } from "../invocation.js";
+import { RESTORE_FIELDS, VERIFY_FIELDS } from "../outcome-fields.js";
+import { recordPrinter, rowsPrinter } from "../output/printer.js";
+import { collect, type OutputFlags, parseChoice, parseCount, parseProperties, withOutput } from "./flags.js";
+
+export function addBackupVerbs(backup: Command, invocation: Invocation): void {
+  addCreate(backup, invocation);
+  addList(backup, invocation);
+  withOutput(backup.command("show"))
+    .description("show one backup")
+    .argument("<backup>", "name or ID")
+    .action(async (name: string, flags: OutputFlags) => {
+      const print = recordPrinter(BACKUP_FIELDS, flags);
+      const view = await invocation.use((service) => service.findBackup(name));
+      await invocation.host.print(await print(view));
+    });
+  backup
+    .command("delete")
+    .description("delete backups and their objects")
+    .argument("<backup...>", "names or IDs")
+    .action((names: string[]) => invocation.forEach(names, (service, name) => service.deleteBackup(name)));
+  addRestore(backup, invocation);
+  withOutput(backup.command("verify"))
+    .description("read everything back and check every digest, without restoring")
+    .argument("<backup>", "name or ID")
+    .action(async (name: string, flags: OutputFlags) => {
+      const print = recordPrinter(VERIFY_FIELDS, flags);
+      const outcome = await invocation.run("verify", (service, run) =>
+        service.verifyBackup({ ...run, backup: name }),
+      );
+      await invocation.host.print(await print(outcome));
+    });
+}
+
+interface CreateFlags extends OutputFlags {
+  readonly name?: string;
+  readonly description?: string;
+  readonly container?: string;
+  readonly incremental?: boolean;
+  readonly property?: readonly string[];
+}
+
+function addCreate(backup: Command, invocation: Invocation): void {
+  withOutput(backup.command("create"))
+    .description("back up a volume")
+    .argument("<volume>", "name, ID, or path of a file or device, which is then registered")
+    .option("--name <name>", "name of the backup")
+    .option("--description <text>", "what it is")
+    .option("--container <container>", "container for its objects")
+    .option("--incremental", "store only what has changed since the volume's latest backup")
+    .option("--no-incremental", "store everything (the default)")
+    .option("--property <key=value>", "user metadata; may be repeated", collect)
+    .option("--force", "accepted for compatibility: no volume is refused for being in use")
+    .action(async (volume: string, flags: CreateFlags) => {
+      const print = recordPrinter(BACKUP_FIELDS, flags);
+      const { name, description, container, incremental } = flags;
+      const metadata = parseProperties(flags.property);
+      const request = { volume, name, description, container, incremental, metadata };
+      const view = await invocation.run("backup", (service, run) =>
+        service.createBackup({ ...run, ...request }),
+      );
+      await invocation.host.print(await print(view));
+    });
+}
+
+const STATUSES: readonly BackupStatus[] = [
+  "creating",
+  "available",
+  "restoring",
+  "deleting",
+  "error",
+  "error_deleting",
+];
+
+interface ListFlags extends OutputFlags {
+  readonly long?: boolean;
+  readonly name?: string;
+  readonly status?: string;
+  readonly volume?: string;
+  readonly limit?: string;
+  readonly marker?: string;
+}
+
+function addList(backup: Command, invocation: Invocation): void {
+  withOutput(backup.command("list"))
+    .description("list the backups, newest first")
+    .option("--long", "show more columns")
+    .option("--name <name>", "only backups of this name")
+    .option("--status <status>", `only backups in this status: ${STATUSES.join(", ")}`)
+    .option("--volume <volume>", "only backups of this volume (name or ID)")
+    .option("--limit <count>", "at most so many")
+    .option("--marker <backup>", "go on after this backup (name or ID)")
+    .option("--all-projects", "accepted for compatibility: all backups are listed")
+    .action(async (flags: ListFlags) => {
+      const usual = flags.long ? BACKUP_COLUMNS_LONG : BACKUP_COLUMNS;
+      const print = rowsPrinter(BACKUP_FIELDS, usual, flags);
+      const { name, volume, marker } = flags;
+      const status = parseChoice("--status", flags.status, STATUSES);
+      const limit = parseCount("--limit", flags.limit);
+      const views = await invocation.use((service) =>
+        service.listBackups({ name, status, volume, limit, marker }),
+      );
+      await invocation.host.print(await print(views));
+    });
+}
+
+interface RestoreFlags extends OutputFlags {
+  readonly force?: boolean;
+}
+
+function addRestore(backup: Command, invocation: Invocation): void {
+  withOutput(backup.command("restore"))
+    .description("restore a backup into a volume")
+    .argument("<backup>", "name or ID")
+    .argument(
+      "[volume]",
+      "an existing volume (name or ID), a path, or a new name, for which a file is made in the state directory",
+    )
+    .option("--force", "overwrite an existing volume or file")
+    .action(async (name: string, volume: string | undefined, flags: RestoreFlags) => {
+      const print = recordPrinter(RESTORE_FIELDS, flags);
+      const request = { backup: name, volume, force: flags.force };
+      const outcome = await invocation.run("restore", (service, run) =>
+        service.restoreBackup({ ...run, ...request }),
+      );
+      await invocation.host.print(await print(outcome));
+    });
+}

@@ -1,0 +1,48 @@
+/** Flags that several verbs have, and how their values are read. */
+import { type Command, Option } from "commander";
+import { UsageError } from "../../errors.js";
+import { OUTPUT_FORMATS, type OutputFlags } from "../output/printer.js";
+
+/** The flags of a verb that prints: `-f` and `-c`, as the `openstack` client has them. */
+export function withOutput(command: Command): Command {
+  return command
+    .addOption(new Option("-f, --format <format>", "how to print").choices(OUTPUT_FORMATS).default("table"))
+    .option("-c, --column <column>", "print only this column; may be repeated", collect);
+}
+
+export type { OutputFlags };
+
+/** For a flag that may be repeated; one that is not given has no value, because help would print an empty list. */
+export function collect(value: string, previous: readonly string[] = []): string[] {
+  return [...previous, value];
+}
+
+/** User metadata from `--property K=V`; of several with one key the last counts. */
+export function parseProperties(pairs: readonly string[] = []): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    pairs.map((pair) => {
+      const separator = pair.indexOf("=");
+      if (separator < 1) throw new UsageError(`Cannot use --property "${pair}": want KEY=VALUE`);
+      return [pair.slice(0, separator), pair.slice(separator + 1)];
+    }),
+  );
+}
+
+export function parseCount(flag: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const count = Number(text);
+  if (/^[0-9]+$/.test(text) && Number.isSafeInteger(count)) return count;
+  throw new UsageError(`Cannot use ${flag} "${text}": want a whole number from 0 on, in digits`);
+}
+
+/** `value` where it is one of `choices`. */
+export function parseChoice<T extends string>(
+  flag: string,
+  value: string | undefined,
+  choices: readonly T[],
+): T | undefined {
+  if (value === undefined) return undefined;
+  const choice = choices.find((candidate) => candidate === value);
+  if (choice !== undefined) return choice;
+  throw new UsageError(`Cannot use ${flag} "${value}": want one of ${choices.join(", ")}`);
+}

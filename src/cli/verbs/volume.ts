@@ -1,0 +1,54 @@
+/** `ashlar volume …`, but for its backups. */
+import type { Command } from "commander";
+import type { Invocation } from "../invocation.js";
+import { recordPrinter, rowsPrinter } from "../output/printer.js";
+import { VOLUME_COLUMNS, VOLUME_FIELDS } from "../volume-fields.js";
+import { collect, type OutputFlags, parseProperties, withOutput } from "./flags.js";
+
+export function addVolumeVerbs(volume: Command, invocation: Invocation): void {
+  addCreate(volume, invocation);
+  withOutput(volume.command("list"))
+    .description("list the volumes")
+    .action(async (flags: OutputFlags) => {
+      const print = rowsPrinter(VOLUME_FIELDS, VOLUME_COLUMNS, flags);
+      const volumes = await invocation.use((service) => service.listVolumes());
+      await invocation.host.print(await print(volumes));
+    });
+  withOutput(volume.command("show"))
+    .description("show one volume")
+    .argument("<volume>", "name or ID")
+    .action(async (name: string, flags: OutputFlags) => {
+      const print = recordPrinter(VOLUME_FIELDS, flags);
+      const record = await invocation.use((service) => service.findVolume(name));
+      await invocation.host.print(await print(record));
+    });
+  volume
+    .command("delete")
+    .description("forget volumes; their data and their backups stay, but for files that restores made")
+    .argument("<volume...>", "names or IDs")
+    .action((names: string[]) => invocation.forEach(names, (service, name) => service.deleteVolume(name)));
+}
+
+interface CreateFlags extends OutputFlags {
+  readonly source: string;
+  readonly description?: string;
+  readonly property?: readonly string[];
+}
+
+function addCreate(volume: Command, invocation: Invocation): void {
+  withOutput(volume.command("create"))
+    .description("register an existing file or block device as a volume")
+    .argument("<name>")
+    .requiredOption("--source <path>", "the file or block device")
+    .option("--description <text>", "what it is")
+    .option("--property <key=value>", "user metadata; may be repeated", collect)
+    .action(async (name: string, flags: CreateFlags) => {
+      const print = recordPrinter(VOLUME_FIELDS, flags);
+      const { source, description } = flags;
+      const metadata = parseProperties(flags.property);
+      const record = await invocation.use((service) =>
+        service.createVolume({ name, source, description, metadata }),
+      );
+      await invocation.host.print(await print(record));
+    });
+}

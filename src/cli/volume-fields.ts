@@ -1,0 +1,24 @@
+/** What is shown of volumes: the Block Storage API's fields under its names, and where the volume's data is. */
+import type { VolumeRecord } from "../catalog/volumes.js";
+import { gibOf } from "../units.js";
+import { type Field, field, moment } from "./output/field.js";
+
+export const VOLUME_FIELDS: readonly Field<VolumeRecord>[] = [
+  field("id", ({ id }) => id),
+  field("name", ({ name }) => name),
+  field("status", ({ status }) => status),
+  field("size", ({ size }) => gibOf(size)),
+  field("source", ({ source }) => source),
+  field("description", ({ description }) => description),
+  field("size_bytes", ({ size }) => size),
+  field("availability_zone", ({ availabilityZone }) => availabilityZone),
+  // The API has this one boolean as text.
+  field("bootable", ({ bootable }) => String(bootable)),
+  field("encrypted", ({ encryptionKeyId }) => encryptionKeyId !== null),
+  field("encryption_key_id", ({ encryptionKeyId }) => encryptionKeyId),
+  field("metadata", ({ metadata }) => metadata),
+  field("created_at", ({ createdAt }) => moment(createdAt)),
+  field("updated_at", ({ updatedAt }) => moment(updatedAt)),
+];
+
+export const VOLUME_COLUMNS: readonly string[] = ["id", "name", "status", "size", "source"];

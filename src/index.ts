@@ -1,0 +1,125 @@
+/**
+ * Ashlar's portable entry: everything that needs the web platform and WebAssembly only. `ashlar/node` adds files,
+ * devices, SQLite and Node's own codecs to it.
+ *
+ * A minimal run: `backup` a `VolumeSource` into an `ObjectSink`, `openChain` over what was stored, `restore` it to a
+ * `VolumeTarget`, each with a `Runtime`. `openService` adds the catalog around these.
+ */
+export type { BackupRecord, BackupStatus } from "./catalog/backups.js";
+export { type Catalog, openCatalog } from "./catalog/catalog.js";
+export type { VolumeRecord, VolumeStatus } from "./catalog/volumes.js";
+export { type Chain, openChain } from "./chain/chain.js";
+export {
+  checkStoredObjects,
+  type Layer,
+  readLayer,
+  type StoredBackup,
+  type StoredObjects,
+} from "./chain/layer.js";
+export {
+  type PlanLayer,
+  type PlannedObject,
+  planRestore,
+  type Range,
+  type RestorePlan,
+  type VolumeShape,
+} from "./chain/plan.js";
+export { StoredTable } from "./chain/stored-table.js";
+export type { Codec, CodecId, Codecs, Decoder, Encoder } from "./codecs/codec.js";
+export { codecIdOf, parseCodecId } from "./codecs/labels.js";
+export { zlibCodec } from "./codecs/zlib.js";
+export {
+  AshlarError,
+  CancelledError,
+  type ErrorCode,
+  type ErrorStatus,
+  IntegrityError,
+  type IntegrityPlace,
+  InvalidStateError,
+  isAshlarError,
+  NotFoundError,
+  StorageError,
+  type StorageErrorDetails,
+  UsageError,
+} from "./errors.js";
+export {
+  type ByteReader,
+  type ByteWriter,
+  type DigestTableHeader,
+  DigestTableReader,
+  DigestTableWriter,
+} from "./format/digest-table.js";
+export { FORMAT_VERSION, formatCreatedAt, parseCreatedAt } from "./format/fields.js";
+export {
+  type BackupIdentity,
+  type Manifest,
+  type ManifestObject,
+  parseManifest,
+  printManifest,
+} from "./format/manifest.js";
+export {
+  backupPrefix,
+  defaultContainer,
+  digestTableName,
+  manifestName,
+  objectName,
+  type PrefixParts,
+  type PrefixScheme,
+  prefixOfManifest,
+} from "./format/names.js";
+export { printVolumeMetadata, type VolumeDescription } from "./format/volume-metadata.js";
+export type { DigestEngine } from "./kernels/engine.js";
+export { loadHashes } from "./kernels/hashes.js";
+export { type KernelOptions, type Kernels, loadKernels } from "./kernels/kernels.js";
+export { wasmEngine } from "./kernels/wasm-engine.js";
+export { type BackupOptions, type BackupResult, backup } from "./pipeline/backup.js";
+export type { ParentDigests } from "./pipeline/diff.js";
+export { discard } from "./pipeline/discard.js";
+export type { Geometry } from "./pipeline/geometry.js";
+export { type MemoryPlan, planBackupMemory, planRestoreMemory } from "./pipeline/memory.js";
+export { portableRuntime } from "./pipeline/portable-runtime.js";
+export { type RestoreOptions, type RestoreResult, restore } from "./pipeline/restore.js";
+export { type Progress, type RunOptions, startProgress } from "./pipeline/run.js";
+export type { Runtime } from "./pipeline/runtime.js";
+export type {
+  Clock,
+  FileHandle,
+  FileStatus,
+  FileSystem,
+  Hashes,
+  OpenMode,
+  RunningHash,
+  SqlDatabase,
+  SqlRow,
+  SqlSession,
+  SqlValue,
+} from "./ports.js";
+export type { Host, ServiceContext } from "./service/context.js";
+export { openService } from "./service/open-service.js";
+export type {
+  BackupFilter,
+  BackupView,
+  CreateBackupRequest,
+  CreateVolumeRequest,
+  ExportedRecord,
+  RestoreBackupRequest,
+  RestoreOutcome,
+  ScanFinding,
+  ScannedBackup,
+  Service,
+  VerifyBackupRequest,
+  VerifyOutcome,
+} from "./service/service.js";
+export {
+  DEFAULT_AVAILABILITY_ZONE,
+  DEFAULT_BLOCK_SIZE,
+  DEFAULT_FILE_SIZE,
+  type Settings,
+} from "./service/settings.js";
+export { MemorySink, type MemorySinkOptions } from "./sinks/memory.js";
+export { PosixSink, type PosixSinkOptions } from "./sinks/posix.js";
+export type { NamingScheme, ObjectEntry, ObjectReader, ObjectSink, ObjectWriter } from "./sinks/sink.js";
+export { type FileTargetOptions, openFileSource, openFileTarget } from "./sources/file.js";
+export { MemorySource, MemoryTarget, type MemoryTargetOptions } from "./sources/memory.js";
+export type { VolumeSource, VolumeTarget } from "./sources/volume.js";
+export { gibOf } from "./units.js";

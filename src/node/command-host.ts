@@ -1,0 +1,83 @@
+/** This process as the command's host. What only some verbs need is loaded when they do: starting must be quick. */
+import { readFileSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { homedir } from "node:os";
+import { resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import type { CommandHost, StopSignal } from "../cli/host.js";
+import { nodeClock } from "./clock.js";
+
+const SIGNALS: readonly StopSignal[] = ["SIGINT", "SIGTERM"];
+const COLUMNS_USUAL = 80;
+
+export function processHost(): CommandHost {
+  // Without listeners a reader that went away would end the process with a stack trace.
+  process.stdout.on("error", ignoreError);
+  process.stderr.on("error", ignoreError);
+  return {
+    get version() {
+      const description = readFileSync(new URL("../../../package.json", import.meta.url), "utf8");
+      return (JSON.parse(description) as { version: string }).version;
+    },
+    environment: process.env,
+    get homeDirectory() {
+      return homedir();
+    },
+    clock: nodeClock,
+    screen: {
+      write(text) {
+        process.stderr.write(text);
+      },
+      get isTerminal() {
+        return process.stderr.isTTY === true;
+      },
+      get columns() {
+        return process.stderr.columns || COLUMNS_USUAL;
+      },
+    },
+    print: printToStandardOutput,
+    readTextFile: (path) => readFile(path, "utf8"),
+    readStandardInput,
+    resolvePath: (path) => resolve(path),
+    fileUrl: (path) => pathToFileURL(resolve(path)).href,
+    every(intervalMs, tick) {
+      const timer = setInterval(tick, intervalMs).unref();
+      return () => clearInterval(timer);
+    },
+    onSignal,
+    exit: (code) => process.exit(code),
+    async openService(settings, options) {
+      const { openNodeService } = await import("./service.js");
+      return await openNodeService(settings, options);
+    },
+  };
+}
+
+function ignoreError(): void {
+  // `printToStandardOutput` tells its caller; for talk there is nobody left to tell.
+}
+
+async function printToStandardOutput(text: string): Promise<void> {
+  await new Promise<void>((done, fail) => {
+    process.stdout.write(text, (error) => {
+      // Whoever reads has seen enough: `ashlar … | head -1`.
+      if (error == null || (error as NodeJS.ErrnoException).code === "EPIPE") done();
+      else fail(error);
+    });
+  });
+}
+
+async function readStandardInput(): Promise<string> {
+  let text = "";
+  process.stdin.setEncoding("utf8");
+  for await (const part of process.stdin) text += part;
+  return text;
+}
+
+function onSignal(listener: (signal: StopSignal) => void): () => void {
+  const listeners = SIGNALS.map((signal) => [signal, () => listener(signal)] as const);
+  for (const [signal, call] of listeners) process.on(signal, call);
+  return () => {
+    for (const [signal, call] of listeners) process.off(signal, call);
+  };
+}
