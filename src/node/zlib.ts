@@ -9,6 +9,7 @@
 import { promisify } from "node:util";
 import { constants, createInflate, deflateRaw, type Inflate } from "node:zlib";
 import type { Codec, Decoder, Encoder } from "../codecs/codec.js";
+import { UsageError } from "../errors.js";
 import { type Kernels, loadKernels } from "../kernels/kernels.js";
 
 const deflatePiece = promisify(
@@ -16,32 +17,50 @@ const deflatePiece = promisify(
     deflateRaw(piece, options, done),
 );
 
-const LEVEL = 6;
+const LEVEL_DEFAULT = 6;
+const LEVEL_MAX = 9;
 /** How far back deflate refers. */
 const DICTIONARY_SIZE = 32 * 1024;
 /** zlib's output step: at its default of 16 KiB a piece would come back to this thread dozens of times. */
 const OUTPUT_STEP = 256 * 1024;
-const HEADER = Uint8Array.of(0x78, 0x9c);
+/** By level: deflate with a window of 32 KiB, and how hard the encoder tried (RFC 1950 §2.2). */
+function headerOf(level: number): Uint8Array {
+  return Uint8Array.of(0x78, level === 1 ? 0x01 : level < 6 ? 0x5e : level === 6 ? 0x9c : 0xda);
+}
 /** A last, empty block of fixed codes. */
 const LAST_BLOCK = Uint8Array.of(0x03, 0x00);
 
-/** The codec, with kernels of its own for the checksum. */
-export async function nodeZlibCodec(): Promise<Codec> {
+export interface ZlibOptions {
+  /** 1 to 9: fast to small. @default {6} */
+  readonly level?: number | undefined;
+}
+
+/** The codec, with kernels of its own for the checksum. @throws UsageError for what is no level */
+export async function nodeZlibCodec({ level = LEVEL_DEFAULT }: ZlibOptions = {}): Promise<Codec> {
+  if (!Number.isInteger(level) || level < 1 || level > LEVEL_MAX) {
+    throw new UsageError(`Cannot use zlib level ${level}: want a whole number from 1 to ${LEVEL_MAX}`);
+  }
   const kernels = await loadKernels({ memorySize: 0 });
   const zeroPieces = new Map<string, Promise<Uint8Array>>();
-  return { id: "zlib", encoder: () => new PieceEncoder(kernels, zeroPieces), decoder: () => inflate() };
+  return {
+    id: "zlib",
+    encoder: () => new PieceEncoder(kernels, level, zeroPieces),
+    decoder: () => inflate(),
+  };
 }
 
 class PieceEncoder implements Encoder {
   readonly #kernels: Kernels;
+  readonly #level: number;
   readonly #zeroPieces: Map<string, Promise<Uint8Array>>;
   #adler = 1;
   #dictionary: Uint8Array | undefined;
   #dictionaryIsZero = true;
 
   /** @param zeroPieces encoded pieces of zeros behind zeros, which on a sparse volume are nearly all */
-  constructor(kernels: Kernels, zeroPieces: Map<string, Promise<Uint8Array>>) {
+  constructor(kernels: Kernels, level: number, zeroPieces: Map<string, Promise<Uint8Array>>) {
     this.#kernels = kernels;
+    this.#level = level;
     this.#zeroPieces = zeroPieces;
   }
 
@@ -51,11 +70,11 @@ class PieceEncoder implements Encoder {
     const isRemembered = isZero && this.#dictionaryIsZero;
     this.#dictionaryIsZero = isZero;
     this.#dictionary = piece.slice(-DICTIONARY_SIZE);
-    if (!isRemembered) return deflateWith(piece, dictionary);
+    if (!isRemembered) return deflateWith(piece, this.#level, dictionary);
     const key = `${piece.length} behind ${dictionary?.length ?? "the start"}`;
     const known = this.#zeroPieces.get(key);
     if (known !== undefined) return known;
-    const encoded = deflateWith(piece, dictionary);
+    const encoded = deflateWith(piece, this.#level, dictionary);
     this.#zeroPieces.set(key, encoded);
     return encoded;
   }
@@ -64,14 +83,18 @@ class PieceEncoder implements Encoder {
     const isEmpty = this.#dictionary === undefined;
     const trailer = new Uint8Array(4);
     new DataView(trailer.buffer).setUint32(0, this.#adler);
-    return Buffer.concat(isEmpty ? [HEADER, LAST_BLOCK, trailer] : [LAST_BLOCK, trailer]);
+    return Buffer.concat(isEmpty ? [headerOf(this.#level), LAST_BLOCK, trailer] : [LAST_BLOCK, trailer]);
   }
 }
 
-async function deflateWith(piece: Uint8Array, dictionary: Uint8Array | undefined): Promise<Uint8Array> {
-  const options = { level: LEVEL, finishFlush: constants.Z_SYNC_FLUSH, chunkSize: OUTPUT_STEP };
+async function deflateWith(
+  piece: Uint8Array,
+  level: number,
+  dictionary: Uint8Array | undefined,
+): Promise<Uint8Array> {
+  const options = { level, finishFlush: constants.Z_SYNC_FLUSH, chunkSize: OUTPUT_STEP };
   if (dictionary !== undefined) return deflatePiece(piece, { ...options, dictionary });
-  return Buffer.concat([HEADER, await deflatePiece(piece, options)]);
+  return Buffer.concat([headerOf(level), await deflatePiece(piece, options)]);
 }
 
 /** Plain bytes come in pieces of this size at most. */

@@ -16,12 +16,12 @@ import { manifestName } from "../format/names.js";
 import type { ObjectSink } from "../sinks/sink.js";
 import type { VolumeSource } from "../sources/volume.js";
 import { countOf } from "../units.js";
-import { compress } from "./compress.js";
+import { compress, type Gathering } from "./compress.js";
 import { diff, type ParentDigests } from "./diff.js";
 import { digest } from "./digest.js";
 import { discard } from "./discard.js";
-import { checkGeometry, type Geometry } from "./geometry.js";
-import { ENCODE_LANES, type MemoryPlan, planBackupMemory } from "./memory.js";
+import { checkGeometry, type Geometry, objectSizeOf } from "./geometry.js";
+import { type BackupEncoding, ENCODE_LANES, type MemoryPlan, planBackupMemory } from "./memory.js";
 import { arenaSizeOf, BufferPool } from "./pool.js";
 import { probeWith } from "./probe.js";
 import { read } from "./read.js";
@@ -72,13 +72,14 @@ export async function backup(
   let table: TableObject | undefined;
   try {
     table = await createTable(sink, options);
-    const buffersInUseMax = await pump(source, { options, run, table, ledger });
+    const encoding = encodingOf(options);
+    const memory = planBackupMemory(options, encoding);
+    const buffersInUseMax = await pump(source, { options, encoding, memory, run, table, ledger });
     const digestTableSha256 = await table.complete();
     // The last moment: with the manifest the backup is complete.
     run.signal.throwIfAborted();
     const manifest = await storeManifest(sink, ledger.objects, options);
     const storedSize = run.progress.storedBytes + table.storedSize + manifest.size;
-    const memory = planBackupMemory(options);
     return { objects: ledger.objects, storedSize, ...manifest, digestTableSha256, memory, buffersInUseMax };
   } catch (error) {
     const reason = run.fail(error);
@@ -121,33 +122,56 @@ function createTable(
   });
 }
 
+/** In a full backup the length of every extent is known at its start. */
+function encodingOf({ codec, parent }: BackupOptions): BackupEncoding | undefined {
+  return codec === undefined ? undefined : { codec, whole: codec.whole?.(parent === undefined) };
+}
+
 interface Pump {
   readonly options: BackupOptions & { readonly runtime: Runtime };
+  readonly encoding: BackupEncoding | undefined;
+  readonly memory: MemoryPlan;
   readonly run: Run;
   readonly table: TableObject;
   readonly ledger: ObjectLedger;
 }
 
-async function pump(source: VolumeSource, { options, run, table, ledger }: Pump): Promise<number> {
+async function pump(source: VolumeSource, work: Pump): Promise<number> {
+  const { options, encoding, memory, run, table, ledger } = work;
   const { blockSize, chunkSize, codec, parent, runtime } = options;
   const { progress, signal } = run;
-  const { windowSize, bufferCount } = planBackupMemory(options);
+  const { windowSize, bufferCount } = memory;
   const shape = { count: bufferCount, size: windowSize, blockCount: countOf(windowSize, blockSize) };
   const compute = await runtime.compute({ arenaSize: arenaSizeOf(shape), workSize: source.size });
   const pool = new BufferPool(compute.arena, shape, signal);
   const findRuns = compute.kernels.changedRuns.bind(compute.kernels);
   const probe = codec === undefined ? async () => false : probeWith(codec, source, chunkSize);
+  const objectSize = objectSizeOf(options, encoding?.whole?.maxInput);
+  const sizes = { blockSize, chunkSize, windowSize, objectSize, volumeSize: source.size };
+  const gathering = gatheringOf(encoding, memory, signal);
 
   const encoded = read(source, { chunkSize, windowSize }, pool)
     .pipeThrough(digest(compute, { blockSize, table, progress }))
-    .pipeThrough(diff({ blockSize, chunkSize, windowSize, parent, findRuns, progress }))
-    .pipeThrough(compress({ codec, probe, compute, lanes: ENCODE_LANES }));
+    .pipeThrough(diff({ ...sizes, parent, findRuns, progress }))
+    .pipeThrough(compress({ codec, gathering, probe, compute, lanes: ENCODE_LANES }));
   try {
     await run.drain(encoded, store(ledger));
   } finally {
     compute.close();
   }
   return pool.inUseMax;
+}
+
+function gatheringOf(
+  encoding: BackupEncoding | undefined,
+  { gatherCount, gatherSize }: MemoryPlan,
+  signal: AbortSignal,
+): Gathering | undefined {
+  if (encoding?.whole === undefined) return undefined;
+  // No kernel works on these, so they need not lie in the kernels' memory.
+  const heap = { allocate: (size: number) => new Uint8Array(size) };
+  const pool = new BufferPool(heap, { count: gatherCount, size: gatherSize, blockCount: 0 }, signal);
+  return { whole: encoding.whole, pool };
 }
 
 async function storeManifest(

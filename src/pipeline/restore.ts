@@ -7,6 +7,8 @@
  */
 import type { Chain } from "../chain/chain.js";
 import { StoredTable } from "../chain/stored-table.js";
+import type { Codec } from "../codecs/codec.js";
+import { codecIdOf } from "../codecs/labels.js";
 import { IntegrityError, type IntegrityPlace, InvalidStateError } from "../errors.js";
 import type { VolumeTarget } from "../sources/volume.js";
 import { countOf } from "../units.js";
@@ -78,6 +80,12 @@ function checkBlockSize({ layers, plan }: Chain): void {
   });
 }
 
+/** The codecs of the objects that are going to be read; what is unknown is told at the object that needs it. */
+function codecsOf({ plan }: Chain, { codecs }: Runtime): Codec[] {
+  const ids = new Set(plan.objects.map(({ object }) => codecIdOf(object.compression)));
+  return [...ids].flatMap((id) => (id === undefined ? [] : (codecs.get(id) ?? [])));
+}
+
 interface Pump {
   readonly runtime: Runtime;
   readonly run: Run;
@@ -92,7 +100,7 @@ async function pump(
 ): Promise<Omit<RestoreResult, "volumeSize">> {
   const { blockSize } = chain.plan.shape;
   const { progress, signal } = run;
-  const memory = planRestoreMemory(blockSize);
+  const memory = planRestoreMemory(blockSize, codecsOf(chain, runtime));
   const { windowSize, bufferCount } = memory;
   const shape = { count: bufferCount, size: windowSize, blockCount: countOf(windowSize, blockSize) };
   const workSize = chain.plan.volumeSize;

@@ -17,10 +17,12 @@ export interface DigestedWindow extends Window {
   readonly isZero: boolean;
 }
 
-/** A run of changed blocks inside one chunk; it becomes one object. Compared by identity. */
+/** A run of changed blocks inside one chunk, or a piece of one; it becomes one object. Compared by identity. */
 export interface Extent {
   /** Byte offset in the volume. */
   readonly offset: number;
+  /** Plain bytes of the whole extent, where they are known at its start. */
+  readonly length?: number | undefined;
 }
 
 /** As much of an extent as lies in one window. The parts of an extent follow each other without a gap. */
