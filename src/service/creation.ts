@@ -116,7 +116,8 @@ export async function completeCreation(
       objectCount: objects.length,
       holder: null,
     };
-    if (!(await backups.transition(row.id, ["creating"], "available", changes))) {
+    const isOurs = (await backups.byId(row.id))?.holder === row.holder;
+    if (!isOurs || !(await backups.transition(row.id, ["creating"], "available", changes))) {
       throw new InvalidStateError(`Cannot complete backup ${row.id}: it was taken for dead, and repaired`);
     }
     const released = { previousStatus: "backing-up", holder: null, size: row.volumeSize! };

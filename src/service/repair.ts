@@ -5,9 +5,9 @@
  *     restoring  the backup is available again, the volume in error_restoring
  *     deleting   the deletion is finished
  *
- * A row belongs to the process that its holder names. Several may find it dead at once. Removing objects twice does
- * no harm; a status is changed only while the row is still the dead process's, for the one that was quicker may have
- * given it to the next operation already.
+ * A row belongs to the process that its holder names. What was read of it is old by the time that its holder was found
+ * dead: the process may have completed the backup and ended in between, or a quicker repair may have given the row to
+ * the next operation. So a row is claimed, while it is still as it was, before anything of it is touched.
  */
 import type { BackupRecord, BackupStatus } from "../catalog/backups.js";
 import type { VolumeRecord } from "../catalog/volumes.js";
@@ -52,18 +52,44 @@ async function repairVolume(context: ServiceContext, dead: VolumeRecord): Promis
 }
 
 async function repairBackup(context: ServiceContext, dead: BackupRecord): Promise<void> {
-  switch (dead.status) {
+  const { holder } = context.host;
+  const claimed = await handOver(context, dead, holder);
+  if (claimed === undefined) return;
+  try {
+    await repairClaimed(context, claimed);
+  } catch (error) {
+    await handOver(context, claimed, dead.holder);
+    throw error;
+  }
+}
+
+async function repairClaimed(context: ServiceContext, claimed: BackupRecord): Promise<void> {
+  switch (claimed.status) {
     case "creating":
-      await discardStored(context, dead);
-      await settle(context, dead, { status: "error", failReason: CREATE_REASON });
+      await discardStored(context, claimed);
+      await settle(context, claimed, { status: "error", failReason: CREATE_REASON });
       break;
     case "restoring":
-      await settle(context, dead, { status: "available", failReason: RESTORE_REASON });
+      await settle(context, claimed, { status: "available", failReason: RESTORE_REASON });
       break;
     case "deleting":
-      await finishDelete(context, dead);
+      await finishDelete(context, claimed);
       break;
   }
+}
+
+/** The row with its new holder; `undefined`, and nothing is done, when it is not what it was any more. */
+async function handOver(
+  { catalog }: ServiceContext,
+  known: BackupRecord,
+  holder: string | null,
+): Promise<BackupRecord | undefined> {
+  return await catalog.transaction(async ({ backups }) => {
+    const row = await backups.byId(known.id);
+    if (row === undefined || row.status !== known.status || row.holder !== known.holder) return undefined;
+    await backups.update(row.id, { holder });
+    return { ...row, holder };
+  });
 }
 
 async function settle(

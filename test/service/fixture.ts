@@ -68,6 +68,9 @@ export class World {
     };
   }
 
+  /** Happens while a holder is being looked for. */
+  beforeAnswer: () => Promise<void> = async () => {};
+
   get repositoryPath(): string {
     return join(this.directory, "repository");
   }
@@ -89,7 +92,10 @@ export class World {
         sink ?? (fileSystem === undefined ? openRepository(url) : posixSink(fileSystem, url)),
       resolvePath: (path) => resolve(this.directory, path),
       holder,
-      isAlive: async (name) => this.alive.has(name),
+      isAlive: async (name) => {
+        await this.beforeAnswer();
+        return this.alive.has(name);
+      },
     };
     return openService({ catalog: this.catalog, settings: { ...this.settings, ...settings }, host });
   }

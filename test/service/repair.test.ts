@@ -33,6 +33,22 @@ test("creating: the objects go, the backup is in error, the volume as before", a
   t.is((await world.backup(again, { volume: "disk" })).backup.status, "available");
 });
 
+test("a backup that was completed while its holder was being looked for is left alone", async (t) => {
+  const { world, service } = await start(t);
+  const view = await world.backup(service, { volume: "disk", name: "one" });
+  const { backup } = view;
+  await world.catalog.backups.update(backup.id, { status: "creating", holder: "dead" });
+  const stored = await world.stored();
+  // The last act of the process that is looked for, between the look at its row and the look at itself.
+  world.beforeAnswer = async () => {
+    await world.catalog.backups.update(backup.id, { status: "available", holder: null });
+  };
+  const again = await world.open();
+  t.is((await again.findBackup("one")).backup.status, "available");
+  t.deepEqual(await world.stored(), stored);
+  await again.verifyBackup({ backup: "one" });
+});
+
 test("a volume that was in use is in use again", async (t) => {
   const { world, service } = await start(t);
   const view = await world.backup(service, { volume: "disk" });
