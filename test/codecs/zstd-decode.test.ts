@@ -42,6 +42,19 @@ for (const { title, codec } of codecs) {
     });
   }
 
+  if (hasZstd) {
+    test.serial(`${title}: reads matches that reach back more than 64 MiB`, async (t) => {
+      const far = noise(80 * MIB, 8);
+      const copies = Array.from({ length: 300 }, (_, i) =>
+        joined(far.subarray(i * 9973, i * 9973 + 5000), noise(90 + i, i)),
+      );
+      const plain = joined(far, ...copies);
+      const frame = zstd(["-c", "-1", "--long=27"], plain);
+      t.true(frame.length < far.length + 300_000);
+      t.true((await decode(codec, frame, MIB)).equals(plain));
+    });
+  }
+
   test(`${title}: reads several frames, and skips what is to be skipped`, async (t) => {
     const whole = codec.whole!(false)!;
     const frames = [await whole.encode(PLAIN, false), await whole.encode(prose(10), false)] as const;
