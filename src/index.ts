@@ -42,13 +42,9 @@ export {
   type StorageErrorDetails,
   UsageError,
 } from "./errors.js";
-export {
-  type ByteReader,
-  type ByteWriter,
-  type DigestTableHeader,
-  DigestTableReader,
-  DigestTableWriter,
-} from "./format/digest-table.js";
+export type { DigestTableHeader } from "./format/digest-table.js";
+export { type ByteReader, DigestTableReader } from "./format/digest-table-reader.js";
+export { type ByteWriter, DigestTableWriter } from "./format/digest-table-writer.js";
 export { FORMAT_VERSION, formatCreatedAt, parseCreatedAt } from "./format/fields.js";
 export {
   type BackupIdentity,

@@ -102,7 +102,7 @@ test("finds the imports that there are", (t) => {
   t.true(files.length > 60);
   t.true(imports.length > 200);
   t.deepEqual(importsOf("chain/hashing-reader.ts"), [
-    { file: "chain/hashing-reader.ts", specifier: "../format/digest-table.js" },
+    { file: "chain/hashing-reader.ts", specifier: "../format/digest-table-reader.js" },
     { file: "chain/hashing-reader.ts", specifier: "../ports.js" },
   ]);
   t.true(

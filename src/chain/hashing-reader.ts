@@ -1,4 +1,4 @@
-import type { ByteReader } from "../format/digest-table.js";
+import type { ByteReader } from "../format/digest-table-reader.js";
 import type { RunningHash } from "../ports.js";
 
 /** Hands on what it reads, hashed on the way. */

@@ -3,7 +3,7 @@
  * catalog remembers.
  */
 import { IntegrityError, inBackup, isAshlarError } from "../errors.js";
-import { DigestTableReader } from "../format/digest-table.js";
+import { DigestTableReader } from "../format/digest-table-reader.js";
 import { digestTableName } from "../format/names.js";
 import type { Hashes } from "../ports.js";
 import type { ObjectReader } from "../sinks/sink.js";

@@ -2,110 +2,31 @@
  * The digest table (`<prefix>_sha256file`, format.md §4): the SHA-256 of every block of the whole volume, in order.
  *
  * It is 72 bytes of JSON per block, 2.25 GiB for a volume of 1 TiB, so it is printed and parsed as a stream beside
- * the windows that it describes; in memory a digest is 32 bytes. The reader takes the keys before and after the
- * digests as JSON, in any layout, but wants the block size before them, where sorted keys put it.
+ * the windows that it describes; in memory a digest is 32 bytes. This is what writer and reader share of its layout.
  */
-import { fromUtf8, toUtf8 } from "../bytes.js";
-import { IntegrityError } from "../errors.js";
-import { DIGEST_SIZE } from "../units.js";
-import { FORMAT_VERSION, readField, requireVersion } from "./fields.js";
+import { toUtf8 } from "../bytes.js";
+import { FORMAT_VERSION } from "./fields.js";
 import type { BackupIdentity } from "./manifest.js";
 import { dumps } from "./python-json.js";
-
-/** Fills `buffer` with the next bytes; fewer than asked for only at the end, 0 after it. */
-export interface ByteReader {
-  readInto(buffer: Uint8Array): Promise<number>;
-}
-
-/** Takes the next bytes; they may be reused once this resolves. */
-export interface ByteWriter {
-  write(bytes: Uint8Array): Promise<void>;
-}
 
 export interface DigestTableHeader extends BackupIdentity {
   /** Bytes; the key on the wire is `chunk_size`, which is not the size of an object. */
   readonly blockSize: number;
 }
 
-const ENTRY_SIZE = 72;
-/** 455 entries: large enough that a write is worth its overhead, small beside a window. */
-const BUFFER_SIZE = 32 * 1024;
-const DIGESTS_KEY = '"sha256s": []';
+/** Bytes of one digest in the usual layout, its separator included. */
+export const ENTRY_SIZE = 72;
+/** 455 entries: large enough that a read or write is worth its overhead, small beside a window. */
+export const TABLE_BUFFER_SIZE: number = 32 * 1024;
+/** Where the digests go in `printHeader`'s text. */
+export const DIGESTS_KEY = '"sha256s": []';
+export const QUOTE = 0x22;
+export const HEX_DIGITS: Uint8Array = toUtf8("0123456789abcdef");
+/** What stands before every digest but the first, which has no comma. */
+export const ENTRY_HEAD: Uint8Array = toUtf8(',\n    "');
 
-const QUOTE = 0x22;
-const COMMA = 0x2c;
-const CLOSING_BRACKET = 0x5d;
-const HEX_DIGITS = toUtf8("0123456789abcdef");
-const ENTRY_HEAD = toUtf8(',\n    "');
-
-/** Prints a table as its digests become known. */
-export class DigestTableWriter {
-  readonly #out: ByteWriter;
-  readonly #buffer = new Uint8Array(BUFFER_SIZE);
-  readonly #tail: string;
-  #used = 0;
-  #count = 0;
-
-  constructor(header: DigestTableHeader, out: ByteWriter) {
-    this.#out = out;
-    const text = printHeader(header);
-    const split = text.indexOf(DIGESTS_KEY) + DIGESTS_KEY.length - 1;
-    this.#tail = text.slice(split);
-    this.#pending = toUtf8(text.slice(0, split));
-  }
-
-  #pending: Uint8Array | undefined;
-
-  /** Digests appended so far. */
-  get count(): number {
-    return this.#count;
-  }
-
-  /** Appends whole digests of 32 bytes each, in block order. */
-  async append(digests: Uint8Array): Promise<void> {
-    await this.#writePending();
-    for (let from = 0; from < digests.length; from += DIGEST_SIZE) {
-      if (this.#used + ENTRY_SIZE > BUFFER_SIZE) await this.#flush();
-      this.#printEntry(digests, from);
-    }
-  }
-
-  /** Writes what is left, and the keys after the digests. */
-  async finish(): Promise<void> {
-    await this.#writePending();
-    await this.#flush();
-    await this.#out.write(toUtf8((this.#count === 0 ? "" : "\n  ") + this.#tail));
-  }
-
-  #printEntry(digests: Uint8Array, from: number): void {
-    const buffer = this.#buffer;
-    let at = this.#used;
-    for (let i = this.#count === 0 ? 1 : 0; i < ENTRY_HEAD.length; i++) buffer[at++] = ENTRY_HEAD[i]!;
-    for (let i = from; i < from + DIGEST_SIZE; i++) {
-      const byte = digests[i]!;
-      buffer[at++] = HEX_DIGITS[byte >> 4]!;
-      buffer[at++] = HEX_DIGITS[byte & 15]!;
-    }
-    buffer[at++] = QUOTE;
-    this.#used = at;
-    this.#count++;
-  }
-
-  async #writePending(): Promise<void> {
-    const pending = this.#pending;
-    if (pending === undefined) return;
-    this.#pending = undefined;
-    await this.#out.write(pending);
-  }
-
-  async #flush(): Promise<void> {
-    if (this.#used === 0) return;
-    await this.#out.write(this.#buffer.subarray(0, this.#used));
-    this.#used = 0;
-  }
-}
-
-function printHeader(header: DigestTableHeader): string {
+/** The table's text without any digest. */
+export function printHeader(header: DigestTableHeader): string {
   const fields = {
     backup_description: header.backupDescription,
     backup_id: header.backupId,
@@ -117,231 +38,4 @@ function printHeader(header: DigestTableHeader): string {
     volume_id: header.volumeId,
   };
   return dumps(fields, { sortKeys: true, indent: 2 });
-}
-
-/**
- * How many digests a table of `storedSize` bytes has, if its layout is the usual one; `undefined` where it cannot be.
- */
-function digestCountOf(header: DigestTableHeader, storedSize: number): number | undefined {
-  const rest = storedSize - printHeader(header).length - "\n  ".length + ",".length;
-  return rest > 0 && rest % ENTRY_SIZE === 0 ? rest / ENTRY_SIZE : undefined;
-}
-
-const HEAD_SIZE_MAX = 1024 * 1024;
-const TAIL_SIZE_MAX = 1024 * 1024;
-const DIGESTS_START = /"sha256s"\s*:\s*\[/;
-/** Value of each hexadecimal digit, 255 for any other byte. */
-const HEX_VALUES = new Uint8Array(256).fill(255);
-HEX_DIGITS.forEach((digit, value) => {
-  HEX_VALUES[digit] = value;
-});
-
-/** Parses a table in pieces of any size. */
-export class DigestTableReader {
-  readonly header: Omit<DigestTableHeader, "volumeId">;
-  readonly #source: ByteReader;
-  readonly #name: string;
-  readonly #head: string;
-  readonly #buffer: Uint8Array;
-  #start: number;
-  #end: number;
-  #count = 0;
-  #volumeId: string | undefined;
-
-  /**
-   * Reads up to the first digest.
-   * @param name the table's object name, for messages
-   * @throws IntegrityError when this is not a digest table of a version that can be restored
-   */
-  static async open(source: ByteReader, name: string): Promise<DigestTableReader> {
-    let bytes = new Uint8Array(BUFFER_SIZE);
-    let used = 0;
-    for (;;) {
-      const count = await source.readInto(bytes.subarray(used));
-      used += count;
-      const text = latin1(bytes.subarray(0, used));
-      const match = DIGESTS_START.exec(text);
-      if (match !== null) {
-        const start = match.index + match[0].length;
-        return new DigestTableReader(source, name, {
-          bytes,
-          head: text.slice(0, match.index),
-          start,
-          end: used,
-        });
-      }
-      if (count === 0 || used >= HEAD_SIZE_MAX) break;
-      if (used < bytes.length) continue;
-      const grown = new Uint8Array(bytes.length * 2);
-      grown.set(bytes);
-      bytes = grown;
-    }
-    throw new IntegrityError('Cannot read digest table: it has no "sha256s"', { objectName: name });
-  }
-
-  private constructor(
-    source: ByteReader,
-    name: string,
-    opened: { bytes: Uint8Array; head: string; start: number; end: number },
-  ) {
-    this.#source = source;
-    this.#name = name;
-    this.#head = opened.head;
-    this.#buffer = opened.bytes;
-    this.#start = opened.start;
-    this.#end = opened.end;
-    this.header = parseHeader(`${opened.head}"sha256s":[]}`, name);
-  }
-
-  /** Digests handed out so far. */
-  get count(): number {
-    return this.#count;
-  }
-
-  /**
-   * How many digests the table has, told by its stored size, if what was read of it so far is laid out as every
-   * writer does it; `undefined` where one has to count. Saves a pass over gigabytes before a restore can be planned.
-   */
-  countBySize(storedSize: number, volumeId: string): number | undefined {
-    const header = { ...this.header, volumeId };
-    const text = printHeader(header);
-    const isUsual = this.#head === text.slice(0, text.indexOf(DIGESTS_KEY));
-    return isUsual ? digestCountOf(header, storedSize) : undefined;
-  }
-
-  /** The volume's id, which stands after the digests: `undefined` until the whole table was read. */
-  get volumeId(): string | undefined {
-    return this.#volumeId;
-  }
-
-  /**
-   * Fills `digests` with the next digests of 32 bytes each. Returns how many: fewer than fit only at the end of the
-   * table, which has then been checked to its last byte.
-   */
-  async readInto(digests: Uint8Array): Promise<number> {
-    const wanted = Math.floor(digests.length / DIGEST_SIZE);
-    let read = 0;
-    while (read < wanted && (this.#isAtUsualEntry() || (await this.#toNextEntry()))) {
-      this.#parseEntry(digests, read * DIGEST_SIZE);
-      read++;
-      this.#count++;
-    }
-    return read;
-  }
-
-  /** Steps over the separator that every writer uses, without awaiting: a wait per block would cost more than parsing. */
-  #isAtUsualEntry(): boolean {
-    const at = this.#start;
-    if (this.#count === 0 || this.#end - at < ENTRY_SIZE) return false;
-    for (let i = 0; i < ENTRY_HEAD.length; i++) if (this.#buffer[at + i] !== ENTRY_HEAD[i]) return false;
-    this.#start = at + ENTRY_HEAD.length - 1;
-    return true;
-  }
-
-  /** Stands on the opening quote of the next entry with the whole entry in the buffer, or returns false at the end. */
-  async #toNextEntry(): Promise<boolean> {
-    if (this.#volumeId !== undefined) return false;
-    let byte = await this.#skipSpace();
-    if (byte === CLOSING_BRACKET) {
-      await this.#readTail();
-      return false;
-    }
-    if (this.#count > 0) {
-      if (byte !== COMMA) throw this.#malformed("want a comma between two digests");
-      this.#start++;
-      byte = await this.#skipSpace();
-    }
-    if (byte !== QUOTE) throw this.#malformed("want a digest in quotes");
-    if (this.#end - this.#start < 66 && !(await this.#fill(66)))
-      throw this.#malformed("the table ends early");
-    return true;
-  }
-
-  #parseEntry(digests: Uint8Array, at: number): void {
-    const buffer = this.#buffer;
-    let from = this.#start + 1;
-    for (let i = at; i < at + DIGEST_SIZE; i++) {
-      const high = HEX_VALUES[buffer[from++]!]!;
-      const low = HEX_VALUES[buffer[from++]!]!;
-      if ((high | low) > 15) throw this.#malformed("want 64 lower-case hexadecimal digits");
-      digests[i] = (high << 4) | low;
-    }
-    if (buffer[from] !== QUOTE) throw this.#malformed("want 64 lower-case hexadecimal digits in quotes");
-    this.#start = from + 1;
-  }
-
-  async #skipSpace(): Promise<number> {
-    for (;;) {
-      if (this.#start === this.#end && !(await this.#fill(1))) throw this.#malformed("the table ends early");
-      const byte = this.#buffer[this.#start]!;
-      if (byte !== 0x20 && byte !== 0x0a && byte !== 0x0d && byte !== 0x09) return byte;
-      this.#start++;
-    }
-  }
-
-  /** Makes at least `size` unread bytes available; false where the object ends before. */
-  async #fill(size: number): Promise<boolean> {
-    const buffer = this.#buffer;
-    buffer.copyWithin(0, this.#start, this.#end);
-    this.#end -= this.#start;
-    this.#start = 0;
-    while (this.#end < size) {
-      const count = await this.#source.readInto(buffer.subarray(this.#end));
-      if (count === 0) return false;
-      this.#end += count;
-    }
-    return true;
-  }
-
-  async #readTail(): Promise<void> {
-    let tail = "";
-    do {
-      tail += latin1(this.#buffer.subarray(this.#start, this.#end));
-      this.#start = this.#end;
-      if (tail.length > TAIL_SIZE_MAX) throw this.#malformed("too much follows the digests");
-    } while (await this.#fill(1));
-    const fields = parseFields(`${this.#head}"sha256s":[${tail}`, this.#name);
-    requireVersion(fields.version, this.#name);
-    this.#volumeId = readField(fields, "volume_id", "string", { objectName: this.#name });
-  }
-
-  #malformed(wanted: string): IntegrityError {
-    return new IntegrityError(`Cannot read digest table: ${wanted}`, {
-      objectName: this.#name,
-      blockIndex: this.#count,
-    });
-  }
-}
-
-function parseHeader(text: string, name: string): DigestTableReader["header"] {
-  const place = { objectName: name };
-  const fields = parseFields(text, name);
-  const blockSize = readField(fields, "chunk_size", "size", place);
-  if (blockSize === 0) throw new IntegrityError("Cannot read digest table: the block size is 0", place);
-  return {
-    backupId: readField(fields, "backup_id", "string", place),
-    backupName: readField(fields, "backup_name", "string?", place),
-    backupDescription: readField(fields, "backup_description", "string?", place),
-    createdAt: readField(fields, "created_at", "string", place),
-    blockSize,
-  };
-}
-
-function parseFields(text: string, name: string): Record<string, unknown> {
-  try {
-    return JSON.parse(fromUtf8(fromLatin1(text))) as Record<string, unknown>;
-  } catch (cause) {
-    throw new IntegrityError("Cannot read digest table: it is not JSON", { objectName: name }, { cause });
-  }
-}
-
-/** One character per byte, so that positions in the text are positions in the bytes. */
-function latin1(bytes: Uint8Array): string {
-  let text = "";
-  for (const byte of bytes) text += String.fromCharCode(byte);
-  return text;
-}
-
-function fromLatin1(text: string): Uint8Array {
-  return Uint8Array.from(text, (character) => character.charCodeAt(0));
 }

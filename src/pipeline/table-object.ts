@@ -1,5 +1,6 @@
 /** The new digest table as an object that grows in step with the windows. */
-import { type DigestTableHeader, DigestTableWriter } from "../format/digest-table.js";
+import type { DigestTableHeader } from "../format/digest-table.js";
+import { DigestTableWriter } from "../format/digest-table-writer.js";
 import { digestTableName } from "../format/names.js";
 import type { RunningHash } from "../ports.js";
 import type { ObjectSink, ObjectWriter } from "../sinks/sink.js";

@@ -3,12 +3,9 @@ import test from "ava";
 import fc from "fast-check";
 import { fromUtf8, toHex, toUtf8 } from "../../src/bytes.js";
 import { IntegrityError } from "../../src/errors.js";
-import {
-  type ByteReader,
-  type DigestTableHeader,
-  DigestTableReader,
-  DigestTableWriter,
-} from "../../src/format/digest-table.js";
+import type { DigestTableHeader } from "../../src/format/digest-table.js";
+import { type ByteReader, DigestTableReader } from "../../src/format/digest-table-reader.js";
+import { DigestTableWriter } from "../../src/format/digest-table-writer.js";
 import { DIGEST_SIZE } from "../../src/units.js";
 import { noise } from "../pipeline/volume-bytes.js";
 

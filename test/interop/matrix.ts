@@ -19,7 +19,7 @@ const OBJECT_SIZES: readonly ((blockSize: number) => number)[] = [
   () => 1048576,
 ];
 
-export const COMBINATIONS: readonly Combination[] = ["none", "zlib"].flatMap((compression) =>
+export const COMBINATIONS: readonly Combination[] = ["none", "zlib", "bz2", "zstd"].flatMap((compression) =>
   [4096, 32768].flatMap((blockSize) =>
     OBJECT_SIZES.map((sizeOf) => {
       const objectSize = sizeOf(blockSize);

@@ -1,0 +1,252 @@
+/**
+ * Parsing a digest table (format.md §4), in pieces of any size. The keys before and after the digests are taken as
+ * JSON, in any layout, but the block size must stand before them, where sorted keys put it.
+ */
+import { fromUtf8 } from "../bytes.js";
+import { IntegrityError } from "../errors.js";
+import { DIGEST_SIZE } from "../units.js";
+import {
+  DIGESTS_KEY,
+  type DigestTableHeader,
+  ENTRY_HEAD,
+  ENTRY_SIZE,
+  HEX_DIGITS,
+  printHeader,
+  QUOTE,
+  TABLE_BUFFER_SIZE,
+} from "./digest-table.js";
+import { readField, requireVersion } from "./fields.js";
+
+/** Fills `buffer` with the next bytes; fewer than asked for only at the end, 0 after it. */
+export interface ByteReader {
+  readInto(buffer: Uint8Array): Promise<number>;
+}
+
+const COMMA = 0x2c;
+const CLOSING_BRACKET = 0x5d;
+const HEAD_SIZE_MAX = 1024 * 1024;
+const TAIL_SIZE_MAX = 1024 * 1024;
+const DIGESTS_START = /"sha256s"\s*:\s*\[/;
+/** Value of each hexadecimal digit, 255 for any other byte. */
+const HEX_VALUES = new Uint8Array(256).fill(255);
+HEX_DIGITS.forEach((digit, value) => {
+  HEX_VALUES[digit] = value;
+});
+
+/** Parses a table in pieces of any size. */
+export class DigestTableReader {
+  readonly header: Omit<DigestTableHeader, "volumeId">;
+  readonly #source: ByteReader;
+  readonly #name: string;
+  readonly #head: string;
+  readonly #buffer: Uint8Array;
+  #start: number;
+  #end: number;
+  #count = 0;
+  #volumeId: string | undefined;
+
+  /**
+   * Reads up to the first digest.
+   * @param name the table's object name, for messages
+   * @throws IntegrityError when this is not a digest table of a version that can be restored
+   */
+  static async open(source: ByteReader, name: string): Promise<DigestTableReader> {
+    let bytes = new Uint8Array(TABLE_BUFFER_SIZE);
+    let used = 0;
+    for (;;) {
+      const count = await source.readInto(bytes.subarray(used));
+      used += count;
+      const text = latin1(bytes.subarray(0, used));
+      const match = DIGESTS_START.exec(text);
+      if (match !== null) {
+        const start = match.index + match[0].length;
+        return new DigestTableReader(source, name, {
+          bytes,
+          head: text.slice(0, match.index),
+          start,
+          end: used,
+        });
+      }
+      if (count === 0 || used >= HEAD_SIZE_MAX) break;
+      if (used < bytes.length) continue;
+      const grown = new Uint8Array(bytes.length * 2);
+      grown.set(bytes);
+      bytes = grown;
+    }
+    throw new IntegrityError('Cannot read digest table: it has no "sha256s"', { objectName: name });
+  }
+
+  private constructor(
+    source: ByteReader,
+    name: string,
+    opened: { bytes: Uint8Array; head: string; start: number; end: number },
+  ) {
+    this.#source = source;
+    this.#name = name;
+    this.#head = opened.head;
+    this.#buffer = opened.bytes;
+    this.#start = opened.start;
+    this.#end = opened.end;
+    this.header = parseHeader(`${opened.head}"sha256s":[]}`, name);
+  }
+
+  /** Digests handed out so far. */
+  get count(): number {
+    return this.#count;
+  }
+
+  /**
+   * How many digests the table has, told by its stored size, if what was read of it so far is laid out as every
+   * writer does it; `undefined` where one has to count. Saves a pass over gigabytes before a restore can be planned.
+   */
+  countBySize(storedSize: number, volumeId: string): number | undefined {
+    const header = { ...this.header, volumeId };
+    const text = printHeader(header);
+    const isUsual = this.#head === text.slice(0, text.indexOf(DIGESTS_KEY));
+    return isUsual ? digestCountOf(header, storedSize) : undefined;
+  }
+
+  /** The volume's id, which stands after the digests: `undefined` until the whole table was read. */
+  get volumeId(): string | undefined {
+    return this.#volumeId;
+  }
+
+  /**
+   * Fills `digests` with the next digests of 32 bytes each. Returns how many: fewer than fit only at the end of the
+   * table, which has then been checked to its last byte.
+   */
+  async readInto(digests: Uint8Array): Promise<number> {
+    const wanted = Math.floor(digests.length / DIGEST_SIZE);
+    let read = 0;
+    while (read < wanted && (this.#isAtUsualEntry() || (await this.#toNextEntry()))) {
+      this.#parseEntry(digests, read * DIGEST_SIZE);
+      read++;
+      this.#count++;
+    }
+    return read;
+  }
+
+  /** Steps over the separator that every writer uses, without awaiting: a wait per block would cost more than parsing. */
+  #isAtUsualEntry(): boolean {
+    const at = this.#start;
+    if (this.#count === 0 || this.#end - at < ENTRY_SIZE) return false;
+    for (let i = 0; i < ENTRY_HEAD.length; i++) if (this.#buffer[at + i] !== ENTRY_HEAD[i]) return false;
+    this.#start = at + ENTRY_HEAD.length - 1;
+    return true;
+  }
+
+  /** Stands on the opening quote of the next entry with the whole entry in the buffer, or returns false at the end. */
+  async #toNextEntry(): Promise<boolean> {
+    if (this.#volumeId !== undefined) return false;
+    let byte = await this.#skipSpace();
+    if (byte === CLOSING_BRACKET) {
+      await this.#readTail();
+      return false;
+    }
+    if (this.#count > 0) {
+      if (byte !== COMMA) throw this.#malformed("want a comma between two digests");
+      this.#start++;
+      byte = await this.#skipSpace();
+    }
+    if (byte !== QUOTE) throw this.#malformed("want a digest in quotes");
+    if (this.#end - this.#start < 66 && !(await this.#fill(66)))
+      throw this.#malformed("the table ends early");
+    return true;
+  }
+
+  #parseEntry(digests: Uint8Array, at: number): void {
+    const buffer = this.#buffer;
+    let from = this.#start + 1;
+    for (let i = at; i < at + DIGEST_SIZE; i++) {
+      const high = HEX_VALUES[buffer[from++]!]!;
+      const low = HEX_VALUES[buffer[from++]!]!;
+      if ((high | low) > 15) throw this.#malformed("want 64 lower-case hexadecimal digits");
+      digests[i] = (high << 4) | low;
+    }
+    if (buffer[from] !== QUOTE) throw this.#malformed("want 64 lower-case hexadecimal digits in quotes");
+    this.#start = from + 1;
+  }
+
+  async #skipSpace(): Promise<number> {
+    for (;;) {
+      if (this.#start === this.#end && !(await this.#fill(1))) throw this.#malformed("the table ends early");
+      const byte = this.#buffer[this.#start]!;
+      if (byte !== 0x20 && byte !== 0x0a && byte !== 0x0d && byte !== 0x09) return byte;
+      this.#start++;
+    }
+  }
+
+  /** Makes at least `size` unread bytes available; false where the object ends before. */
+  async #fill(size: number): Promise<boolean> {
+    const buffer = this.#buffer;
+    buffer.copyWithin(0, this.#start, this.#end);
+    this.#end -= this.#start;
+    this.#start = 0;
+    while (this.#end < size) {
+      const count = await this.#source.readInto(buffer.subarray(this.#end));
+      if (count === 0) return false;
+      this.#end += count;
+    }
+    return true;
+  }
+
+  async #readTail(): Promise<void> {
+    let tail = "";
+    do {
+      tail += latin1(this.#buffer.subarray(this.#start, this.#end));
+      this.#start = this.#end;
+      if (tail.length > TAIL_SIZE_MAX) throw this.#malformed("too much follows the digests");
+    } while (await this.#fill(1));
+    const fields = parseFields(`${this.#head}"sha256s":[${tail}`, this.#name);
+    requireVersion(fields.version, this.#name);
+    this.#volumeId = readField(fields, "volume_id", "string", { objectName: this.#name });
+  }
+
+  #malformed(wanted: string): IntegrityError {
+    return new IntegrityError(`Cannot read digest table: ${wanted}`, {
+      objectName: this.#name,
+      blockIndex: this.#count,
+    });
+  }
+}
+
+function parseHeader(text: string, name: string): DigestTableReader["header"] {
+  const place = { objectName: name };
+  const fields = parseFields(text, name);
+  const blockSize = readField(fields, "chunk_size", "size", place);
+  if (blockSize === 0) throw new IntegrityError("Cannot read digest table: the block size is 0", place);
+  return {
+    backupId: readField(fields, "backup_id", "string", place),
+    backupName: readField(fields, "backup_name", "string?", place),
+    backupDescription: readField(fields, "backup_description", "string?", place),
+    createdAt: readField(fields, "created_at", "string", place),
+    blockSize,
+  };
+}
+
+function parseFields(text: string, name: string): Record<string, unknown> {
+  try {
+    return JSON.parse(fromUtf8(fromLatin1(text))) as Record<string, unknown>;
+  } catch (cause) {
+    throw new IntegrityError("Cannot read digest table: it is not JSON", { objectName: name }, { cause });
+  }
+}
+
+/** One character per byte, so that positions in the text are positions in the bytes. */
+function latin1(bytes: Uint8Array): string {
+  let text = "";
+  for (const byte of bytes) text += String.fromCharCode(byte);
+  return text;
+}
+
+function fromLatin1(text: string): Uint8Array {
+  return Uint8Array.from(text, (character) => character.charCodeAt(0));
+}
+
+/**
+ * How many digests a table of `storedSize` bytes has, if its layout is the usual one; `undefined` where it cannot be.
+ */
+function digestCountOf(header: DigestTableHeader, storedSize: number): number | undefined {
+  const rest = storedSize - printHeader(header).length - "\n  ".length + ",".length;
+  return rest > 0 && rest % ENTRY_SIZE === 0 ? rest / ENTRY_SIZE : undefined;
+}
