@@ -5,6 +5,7 @@
  * may have been written in one piece of any size by someone else. Objects of id `none` are their plain bytes: no
  * codec works on them.
  */
+import type { CodecMemory } from "./memory.js";
 
 /** Recorded ids are for ever. */
 export type CodecId = "none" | "zlib" | "bz2" | "zstd";
@@ -28,6 +29,7 @@ export interface Codec {
   readonly id: Exclude<CodecId, "none">;
   /** Set where `encode` may keep bytes back for later, so that its result does not tell whether the piece shrank. */
   readonly lags?: true;
+  readonly memory: CodecMemory;
   encoder(): Encoder;
   /**
    * Decodes one object in bounded memory, whatever the sizes of what is written to it. Errors when the bytes are

@@ -9,7 +9,9 @@
 import { promisify } from "node:util";
 import { constants, createInflate, deflateRaw, type Inflate } from "node:zlib";
 import type { Codec, Decoder, Encoder } from "../codecs/codec.js";
+import type { CodecMemory } from "../codecs/memory.js";
 import { type Kernels, loadKernels } from "../kernels/kernels.js";
+import { KIB } from "../units.js";
 
 const deflatePiece = promisify(
   (piece: Uint8Array, options: object, done: (error: Error | null, result: Buffer) => void) =>
@@ -29,7 +31,12 @@ const LAST_BLOCK = Uint8Array.of(0x03, 0x00);
 export async function nodeZlibCodec(): Promise<Codec> {
   const kernels = await loadKernels({ memorySize: 0 });
   const zeroPieces = new Map<string, Promise<Uint8Array>>();
-  return { id: "zlib", encoder: () => new PieceEncoder(kernels, zeroPieces), decoder: () => inflate() };
+  return {
+    id: "zlib",
+    memory,
+    encoder: () => new PieceEncoder(kernels, zeroPieces),
+    decoder: () => inflate(),
+  };
 }
 
 class PieceEncoder implements Encoder {
@@ -76,6 +83,24 @@ async function deflateWith(piece: Uint8Array, dictionary: Uint8Array | undefined
 
 /** Plain bytes come in pieces of this size at most. */
 const INFLATE_STEP = 128 * 1024;
+
+/** Data that does not shrink goes into stored blocks: five bytes for every 16 KiB or more, so this is more than enough. */
+function encodedMax(length: number): number {
+  return length + (length >> 8) + KIB;
+}
+
+/** deflate's tables and window at level 6, and the copy of a piece's end that the next one refers to. */
+const DEFLATE_STATE: number = 272 * KIB + DICTIONARY_SIZE;
+const INFLATE_STATE: number = 48 * KIB;
+
+const memory: CodecMemory = {
+  encodedMax,
+  // The steps of output before they are joined, of which the last is not full.
+  encodeWork: (length) => DEFLATE_STATE + encodedMax(length) + OUTPUT_STEP,
+  encoder: DICTIONARY_SIZE,
+  // A step that is being filled, two that are ready, and one on its way.
+  decoder: () => INFLATE_STATE + 4 * INFLATE_STEP,
+};
 
 function inflate(): Decoder {
   const stream = createInflate({ chunkSize: INFLATE_STEP });

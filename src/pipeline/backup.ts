@@ -16,13 +16,13 @@ import { manifestName } from "../format/names.js";
 import { type Kernels, loadKernels } from "../kernels/kernels.js";
 import type { ObjectSink } from "../sinks/sink.js";
 import type { VolumeSource } from "../sources/volume.js";
-import { countOf } from "../units.js";
+import { MemoryBudget } from "./budget.js";
 import { compress } from "./compress.js";
 import { diff, type ParentDigests } from "./diff.js";
 import { digest } from "./digest.js";
 import { discard } from "./discard.js";
 import { checkGeometry, type Geometry } from "./geometry.js";
-import { ENCODE_LANES, type MemoryPlan, planBackupMemory } from "./memory.js";
+import { BACKUP_WINDOWS, ENCODE_LANES, type MemoryPlan, planBackupMemory, poolOf } from "./memory.js";
 import { arenaSizeOf, BufferPool } from "./pool.js";
 import { probeWith } from "./probe.js";
 import { read } from "./read.js";
@@ -56,6 +56,8 @@ export interface BackupResult {
   readonly memory: MemoryPlan;
   /** The most of the plan's buffers that were in use at once. */
   readonly buffersInUseMax: number;
+  /** The most bytes that were held at once of what the plan accounts for; never more than its `accounted`. */
+  readonly accountedPeak: number;
 }
 
 /** Backs up `source` into `sink`. @throws UsageError for sizes that do not fit; what the source or the sink throws */
@@ -73,14 +75,24 @@ export async function backup(
   let table: TableObject | undefined;
   try {
     table = await createTable(sink, options);
-    const buffersInUseMax = await pump(source, { options, run, table, ledger });
+    const memory = planBackupMemory({ ...options, sinkBufferSize: sink.bufferSize });
+    const budget = new MemoryBudget(memory.accounted, { signal: run.signal });
+    const buffersInUseMax = await pump(source, { options, run, table, ledger, memory, budget });
     const digestTableSha256 = await table.complete();
     // The last moment: with the manifest the backup is complete.
     run.signal.throwIfAborted();
     const manifest = await storeManifest(sink, ledger.objects, options);
     const storedSize = run.progress.storedBytes + table.storedSize + manifest.size;
-    const memory = planBackupMemory(options);
-    return { objects: ledger.objects, storedSize, ...manifest, digestTableSha256, memory, buffersInUseMax };
+    const accountedPeak = budget.peak;
+    return {
+      objects: ledger.objects,
+      storedSize,
+      ...manifest,
+      digestTableSha256,
+      memory,
+      buffersInUseMax,
+      accountedPeak,
+    };
   } catch (error) {
     const reason = run.fail(error);
     await ledger.settle();
@@ -127,12 +139,16 @@ interface Pump {
   readonly run: Run;
   readonly table: TableObject;
   readonly ledger: ObjectLedger;
+  readonly memory: MemoryPlan;
+  readonly budget: MemoryBudget;
 }
 
-async function pump(source: VolumeSource, { options, run, table, ledger }: Pump): Promise<number> {
+async function pump(source: VolumeSource, work: Pump): Promise<number> {
+  const { options, run, table, ledger, memory, budget } = work;
   const { blockSize, chunkSize, codec, parent, runtime } = options;
-  const { progress, signal } = run;
-  const { kernels, pool, windowSize } = await createPool(options, signal);
+  const { windowSize } = memory;
+  const { progress } = run;
+  const { kernels, pool } = await createPool(work, blockSize);
   const engine = await runtime.engine(kernels);
   const findRuns = kernels.changedRuns.bind(kernels);
   const probe = codec === undefined ? async () => false : probeWith(codec, source, chunkSize);
@@ -140,19 +156,20 @@ async function pump(source: VolumeSource, { options, run, table, ledger }: Pump)
   const encoded = read(source, { chunkSize, windowSize }, pool)
     .pipeThrough(digest(engine, { blockSize, table, progress }))
     .pipeThrough(diff({ blockSize, chunkSize, windowSize, parent, findRuns, progress }))
-    .pipeThrough(compress({ codec, probe, hashes: runtime.hashes, lanes: ENCODE_LANES }));
+    .pipeThrough(compress({ codec, probe, hashes: runtime.hashes, lanes: ENCODE_LANES, budget }));
   await run.drain(encoded, store(ledger));
   return pool.inUseMax;
 }
 
+/** Acquires what lives as long as the run: the windows, the kernels, what digests take, the sink's buffers. */
 async function createPool(
-  geometry: Geometry,
-  signal: AbortSignal,
-): Promise<{ kernels: Kernels; pool: BufferPool; windowSize: number }> {
-  const { windowSize, bufferCount } = planBackupMemory(geometry);
-  const shape = { count: bufferCount, size: windowSize, blockCount: countOf(windowSize, geometry.blockSize) };
+  { memory, budget, run }: Pump,
+  blockSize: number,
+): Promise<{ kernels: Kernels; pool: BufferPool }> {
+  const shape = poolOf(BACKUP_WINDOWS, memory.windowSize, blockSize);
+  await budget.acquire(memory.read + memory.digests + memory.sink);
   const kernels = await loadKernels({ memorySize: arenaSizeOf(shape) });
-  return { kernels, pool: new BufferPool(kernels, shape, signal), windowSize };
+  return { kernels, pool: new BufferPool(kernels, shape, run.signal) };
 }
 
 async function storeManifest(

@@ -52,14 +52,8 @@ export class Hold {
 
 interface Waiter {
   readonly size: number;
-  readonly grant: (hold: Hold) => void;
-}
-
-interface Wait {
-  readonly size: number;
-  readonly resolve: (hold: Hold) => void;
-  readonly reject: (reason: unknown) => void;
-  readonly signal: AbortSignal | undefined;
+  grant(hold: Hold): void;
+  refuse(reason: unknown): void;
 }
 
 export interface BudgetOptions {
@@ -71,7 +65,7 @@ export class MemoryBudget {
   /** Bytes that may be held at once. */
   readonly limit: number;
   readonly #signal: AbortSignal | undefined;
-  readonly #waiters: Waiter[] = [];
+  #waiters: Waiter[] = [];
   #inUse = 0;
   #peak = 0;
 
@@ -80,6 +74,9 @@ export class MemoryBudget {
       throw new UsageError(`Cannot keep to a budget of ${limit} bytes: want 0 or more`);
     this.limit = limit;
     this.#signal = signal;
+    signal?.addEventListener("abort", () => {
+      for (const waiter of this.#waiters.splice(0)) waiter.refuse(signal.reason);
+    });
   }
 
   /** Bytes held now. */
@@ -99,16 +96,17 @@ export class MemoryBudget {
 
   /**
    * Holds `size` bytes as soon as they are free and every earlier call has been served.
-   * @param signal ends this wait, with its reason; the budget's own where it is left out
+   * @param signal ends this wait alone, with its reason
    * @throws UsageError for more than the limit, which would never be free
    */
-  acquire(size: number, signal: AbortSignal | undefined = this.#signal): Promise<Hold> {
+  acquire(size: number, signal?: AbortSignal): Promise<Hold> {
     // Both ways settle in as many turns, so that who was served first also goes on first.
     return new Promise((resolve, reject) => {
       this.#check(size);
+      this.#signal?.throwIfAborted();
       signal?.throwIfAborted();
       if (this.#waiters.length === 0 && this.#fits(size)) resolve(this.#take(size));
-      else this.#wait({ size, resolve, reject, signal });
+      else this.#wait({ size, grant: resolve, refuse: reject }, signal);
     });
   }
 
@@ -142,19 +140,30 @@ export class MemoryBudget {
     }
   }
 
-  #wait({ size, resolve, reject, signal }: Wait): void {
+  #wait(waiter: Waiter, signal: AbortSignal | undefined): void {
+    if (signal === undefined) {
+      this.#waiters.push(waiter);
+      return;
+    }
     const giveUp = (): void => {
-      this.#waiters.splice(this.#waiters.indexOf(waiter), 1);
-      reject(signal?.reason);
+      this.#waiters = this.#waiters.filter((other) => other !== listening);
+      waiter.refuse(signal.reason);
       // Who waited behind may fit now.
       this.#serve();
     };
-    const grant = (hold: Hold): void => {
-      signal?.removeEventListener("abort", giveUp);
-      resolve(hold);
+    const stopListening = (): void => signal.removeEventListener("abort", giveUp);
+    const listening: Waiter = {
+      size: waiter.size,
+      grant(hold) {
+        stopListening();
+        waiter.grant(hold);
+      },
+      refuse(reason) {
+        stopListening();
+        waiter.refuse(reason);
+      },
     };
-    const waiter: Waiter = { size, grant };
-    this.#waiters.push(waiter);
-    signal?.addEventListener("abort", giveUp, { once: true });
+    this.#waiters.push(listening);
+    signal.addEventListener("abort", giveUp);
   }
 }

@@ -7,7 +7,9 @@
  */
 import type { Codec, Encoder } from "../codecs/codec.js";
 import type { Hashes } from "../ports.js";
+import type { Hold, MemoryBudget } from "./budget.js";
 import { ContentMd5 } from "./content-md5.js";
+import { encoderNeed, firstPieceNeed, pieceNeed } from "./memory.js";
 import { type ProbeChunk, shrinks } from "./probe.js";
 import type { EncodedPart, Extent, ExtentEnd, ExtentPart } from "./window.js";
 
@@ -18,6 +20,8 @@ export interface CompressOptions {
   readonly hashes: Hashes;
   /** How many parts may be worked on at once. */
   readonly lanes: number;
+  /** Of which encoded bytes and what makes them are held; in the order of the parts, as `budget.ts` wants it. */
+  readonly budget: MemoryBudget;
 }
 
 export function compress(options: CompressOptions): TransformStream<ExtentPart, EncodedPart> {
@@ -53,114 +57,160 @@ export function compress(options: CompressOptions): TransformStream<ExtentPart, 
   });
 }
 
+/** Encoded bytes, and what is held for them until they are stored. */
+interface Encoded {
+  readonly bytes: Uint8Array;
+  readonly hold: Hold;
+}
+
 interface FirstPart {
   readonly part: ExtentPart;
-  readonly encoded: Promise<Uint8Array>;
+  readonly encoded: Promise<Encoded>;
+}
+
+interface Coding {
+  readonly codec: Codec;
+  readonly encoder: Encoder;
+  /** For what the encoder keeps between the parts, and its end. */
+  readonly hold: Promise<Hold>;
 }
 
 /** The encoding of one extent. Each method returns the parts that follow in the object, as they become known. */
 class ExtentEncoding {
   readonly extent: Extent;
-  readonly #codec: Codec | undefined;
-  readonly #encoder: Encoder | undefined;
+  readonly #coding: Coding | undefined;
+  readonly #budget: MemoryBudget;
   readonly #probe: ProbeChunk;
   readonly #md5: ContentMd5;
   #length = 0;
   /** Held back until it is known whether the extent goes on. */
   #first: FirstPart | undefined;
   #useCodec: Promise<boolean> | undefined;
+  /** Resolves when the latest part's turn to be encoded has come. */
+  #turn: Promise<unknown> = Promise.resolve();
   #encodes: Promise<unknown>[] = [];
 
-  constructor(extent: Extent, { codec, probe }: CompressOptions, md5: ContentMd5) {
+  constructor(extent: Extent, { codec, probe, budget }: CompressOptions, md5: ContentMd5) {
     this.extent = extent;
-    this.#codec = codec;
-    this.#encoder = codec?.encoder();
+    this.#budget = budget;
     this.#probe = probe;
     this.#md5 = md5;
+    if (codec === undefined) return;
+    this.#coding = { codec, encoder: codec.encoder(), hold: this.#acquire(encoderNeed(codec)) };
   }
 
   add(part: ExtentPart): Promise<EncodedPart>[] {
     this.#length += part.bytes.length;
     this.#md5.update(part.bytes, part.isZero);
-    const encoder = this.#encoder;
-    if (encoder === undefined) return [Promise.resolve(plain(part))];
+    const coding = this.#coding;
+    if (coding === undefined) return [Promise.resolve(plain(part))];
     if (this.#useCodec === undefined && this.#first === undefined) {
-      const encoded = encoder.encode(part.bytes, part.isZero);
+      const encoded = this.#encodeFirst(part, coding);
       encoded.catch(() => {});
       this.#first = { part, encoded };
       return [];
     }
-    return [...this.#decide(part.offset), this.#encode(part, encoder)];
+    return [...this.#decide(part.offset, coding), this.#encode(part, coding)];
   }
 
   finish(): Promise<EncodedPart>[] {
     const contentMd5 = this.#md5.hex();
-    if (this.#first !== undefined) return [this.#finishSingle(this.#first, contentMd5)];
+    if (this.#first !== undefined && this.#coding !== undefined)
+      return [this.#finishSingle(this.#first, this.#coding, contentMd5)];
     return [this.#finishLong(contentMd5)];
   }
 
+  /** Whose failure shows where it is awaited. */
+  #acquire(size: number): Promise<Hold> {
+    const hold = this.#budget.acquire(size);
+    hold.catch(() => {});
+    return hold;
+  }
+
+  async #encodeFirst({ bytes, isZero }: ExtentPart, { codec, encoder }: Coding): Promise<Encoded> {
+    const acquired = this.#acquire(firstPieceNeed(codec, bytes.length));
+    this.#turn = acquired.catch(() => {});
+    const hold = await acquired;
+    return { bytes: await encoder.encode(bytes, isZero), hold };
+  }
+
   /** At the second part: what the first becomes. Nothing after that. */
-  #decide(offset: number): Promise<EncodedPart>[] {
+  #decide(offset: number, { codec }: Coding): Promise<EncodedPart>[] {
     const first = this.#first;
     if (first === undefined) return [];
     this.#first = undefined;
     const useCodec = first.encoded.then(
-      async (encoded) => (await this.#hasShrunk(first.part, encoded)) || this.#probe(offset),
+      async ({ bytes }) => (await hasShrunk(codec, first.part, bytes)) || this.#probe(offset),
     );
     this.#useCodec = useCodec;
     return [
-      useCodec.then(async (use) => (use ? encodedFrom(first.part, await first.encoded) : plain(first.part))),
+      useCodec.then(async (use) => {
+        const encoded = await first.encoded;
+        return use ? encodedFrom(first.part, encoded) : plain(first.part, encoded.hold);
+      }),
     ];
   }
 
-  async #hasShrunk({ bytes }: ExtentPart, encoded: Uint8Array): Promise<boolean> {
-    const codec = this.#codec!;
-    return codec.lags ? await shrinks(codec, bytes) : encoded.length < bytes.length;
-  }
-
-  #encode(part: ExtentPart, encoder: Encoder): Promise<EncodedPart> {
-    const encode = this.#useCodec!.then(async (use) =>
-      use ? encodedFrom(part, await encoder.encode(part.bytes, part.isZero)) : plain(part),
-    );
+  #encode(part: ExtentPart, { codec, encoder }: Coding): Promise<EncodedPart> {
+    const acquired = this.#acquire(pieceNeed(codec, part.bytes.length));
+    const turn = Promise.all([this.#useCodec!, acquired, this.#turn]);
+    this.#turn = turn.catch(() => {});
+    const encode = turn.then(async ([use, hold]) => {
+      if (!use) return plain(part, hold);
+      return encodedFrom(part, { bytes: await encoder.encode(part.bytes, part.isZero), hold });
+    });
     this.#encodes.push(encode);
     return encode;
   }
 
-  async #finishSingle({ part, encoded }: FirstPart, contentMd5: string): Promise<EncodedPart> {
-    const head = await encoded;
-    const tail = await this.#encoder!.finish();
+  async #finishSingle(first: FirstPart, coding: Coding, contentMd5: string): Promise<EncodedPart> {
+    const { part } = first;
+    const { bytes: head, hold } = await first.encoded;
+    const tail = await coding.encoder.finish();
+    (await coding.hold).release();
     const length = head.length + tail.length;
-    if (length >= part.bytes.length) return { ...plain(part), end: this.#end(false, contentMd5) };
+    if (length >= part.bytes.length) return { ...plain(part, hold), end: this.#end(false, contentMd5) };
     const bytes = new Uint8Array(length);
     bytes.set(head);
     bytes.set(tail, head.length);
-    return { ...encodedFrom(part, bytes), end: this.#end(true, contentMd5) };
+    return { ...encodedFrom(part, { bytes, hold }), end: this.#end(true, contentMd5) };
   }
 
   async #finishLong(contentMd5: string): Promise<EncodedPart> {
     const useCodec = this.#useCodec !== undefined && (await this.#useCodec);
     await Promise.all(this.#encodes);
-    const bytes = useCodec ? await this.#encoder!.finish() : new Uint8Array(0);
-    return {
-      extent: this.extent,
-      bytes,
-      plainLength: 0,
-      buffer: undefined,
-      end: this.#end(useCodec, contentMd5),
-    };
+    const hold = await this.#coding?.hold;
+    const bytes = useCodec ? await this.#coding!.encoder.finish() : new Uint8Array(0);
+    hold?.shrinkTo(bytes.length);
+    const end = this.#end(useCodec, contentMd5);
+    return { extent: this.extent, bytes, plainLength: 0, buffer: undefined, hold, end };
   }
 
   #end(useCodec: boolean, contentMd5: string): ExtentEnd {
-    const compression = useCodec && this.#codec !== undefined ? this.#codec.id : "none";
+    const compression = useCodec && this.#coding !== undefined ? this.#coding.codec.id : "none";
     return { length: this.#length, contentMd5, compression };
   }
 }
 
-function plain({ extent, bytes, buffer }: ExtentPart): EncodedPart {
-  return { extent, bytes, plainLength: bytes.length, buffer, end: undefined };
+async function hasShrunk(codec: Codec, { bytes }: ExtentPart, encoded: Uint8Array): Promise<boolean> {
+  return codec.lags ? await shrinks(codec, bytes) : encoded.length < bytes.length;
 }
 
-function encodedFrom(part: ExtentPart, bytes: Uint8Array): EncodedPart {
+/** @param hold what was held for the bytes that are not used */
+function plain({ extent, bytes, buffer }: ExtentPart, hold?: Hold): EncodedPart {
+  hold?.release();
+  return { extent, bytes, plainLength: bytes.length, buffer, hold: undefined, end: undefined };
+}
+
+function encodedFrom(part: ExtentPart, { bytes, hold }: Encoded): EncodedPart {
   part.buffer.release();
-  return { extent: part.extent, bytes, plainLength: part.bytes.length, buffer: undefined, end: undefined };
+  hold.shrinkTo(bytes.length);
+  return {
+    extent: part.extent,
+    bytes,
+    plainLength: part.bytes.length,
+    buffer: undefined,
+    hold,
+    end: undefined,
+  };
 }

@@ -1,65 +1,194 @@
 /**
  * How much memory an operation takes, known before it starts (design: three buffers of a window, not of a chunk).
  *
- * The buffers come from a fixed pool, so their sum is a bound and not an estimate; it depends on neither the volume's
- * nor the object's size. `fixed` is what the parts around the pool allocate for themselves, an upper estimate.
+ * Every row but `fixed` is a bound and not an estimate: the run acquires what it allocates from a budget of their sum.
+ * It does not depend on the volume's size, and on an object's only by 32 bytes for each of its blocks in a restore.
+ * `fixed` is what the runtime takes around that: compiled code, stream objects, buffers that wait for the garbage
+ * collector. Not in the plan: the manifest, which is printed and parsed as a whole, at under 1 KiB an object.
  */
+import type { Codec } from "../codecs/codec.js";
+import { kernelMemoryOf } from "../kernels/arena.js";
 import { countOf, DIGEST_SIZE, MIB } from "../units.js";
 import { type Geometry, windowSizeOf } from "./geometry.js";
+import { arenaSizeOf, type PoolOptions } from "./pool.js";
 
 /** Windows of a backup: one being read, one digested, one changing hands, and the pieces being encoded. */
 export const ENCODE_LANES = 4;
 export const BACKUP_WINDOWS: number = 4 + ENCODE_LANES;
 /** Windows of a restore, of each kind: one being filled, one being worked on, two changing hands. */
 export const RESTORE_BUFFERS = 4;
-/** Kernels, codec state, the sink's and the tables' own buffers, digests of the objects in work. */
-const FIXED_SIZE: number = 24 * MIB;
+/** Pieces that are encoded or wait to be stored: the lanes, one changing hands, one being stored. */
+const ENCODED_PIECES: number = ENCODE_LANES + 2;
+/** Encoders: of the object being encoded, and of one that is being completed or probed. */
+const ENCODERS = 2;
+/** Objects that a backup has open at once: four being completed, one being written, the digest table. */
+const WRITERS = 6;
+/** Objects that a restore has open at once: one being loaded, the digest table. */
+const READERS = 2;
+/** Digests that a restore reads ahead. */
+export const DIGESTS_AHEAD = 1024;
+/** Measured by `npm run bench:memory`, which holds what a process grows by against its plan. */
+const FIXED_SIZE: number = 48 * MIB;
 
+export type Operation = "backup" | "restore";
+
+/** Bytes of one operation, by what they are for. */
 export interface MemoryPlan {
+  readonly operation: Operation;
   /** Bytes of one window. */
   readonly windowSize: number;
   /** Buffers of the backup's pool, or of each of the restore's two. */
   readonly bufferCount: number;
-  /** Bytes for reading: volume windows of a backup, stored bytes of a restore. */
+  /** For reading: windows of the volume in a backup, stored bytes in a restore. */
   readonly read: number;
-  /** Bytes for what is being encoded or was decoded. */
+  /** For what the codec makes: compressed bytes in a backup, decompressed windows in a restore. */
   readonly work: number;
-  /** Bytes for digests beside the windows. */
+  /** For writing, beside the buffers that are written from: none. */
+  readonly write: number;
+  /** For the codec's own state and steps. */
+  readonly codec: number;
+  /** For what the sink keeps of the objects that are open. */
+  readonly sink: number;
+  /** For digests, and the kernels that compute them. */
   readonly digests: number;
+  /** Sum of the rows above, to which the run is held. */
+  readonly accounted: number;
+  /** For what is not counted one by one. */
   readonly fixed: number;
-  /** Upper bound of the operation, in bytes, over what the runtime itself takes. */
+  /** Upper bound of the operation over what the idle process has. */
   readonly total: number;
 }
 
-export function planBackupMemory(geometry: Geometry): MemoryPlan {
-  const windowSize = windowSizeOf(geometry);
-  const buffers = BACKUP_WINDOWS * windowSize;
-  // An encoded piece is at most slightly larger than the window it was made from.
-  const work = (ENCODE_LANES + 2) * windowSize;
-  return plan({
-    windowSize,
-    bufferCount: BACKUP_WINDOWS,
-    read: buffers,
-    work,
-    blockSize: geometry.blockSize,
+type Rows = Pick<MemoryPlan, "read" | "work" | "codec" | "sink" | "digests">;
+
+export interface BackupShape extends Geometry {
+  /** `undefined` stores plain bytes. */
+  readonly codec?: Codec | undefined;
+  /** `ObjectSink.bufferSize`. @default {0} */
+  readonly sinkBufferSize?: number | undefined;
+}
+
+export function planBackupMemory(shape: BackupShape): MemoryPlan {
+  const { codec, sinkBufferSize = 0, blockSize } = shape;
+  const windowSize = windowSizeOf(shape);
+  const pool = poolOf(BACKUP_WINDOWS, windowSize, blockSize);
+  const encoded = codec?.memory.encodedMax(windowSize) ?? 0;
+  const encodeWork = codec?.memory.encodeWork(windowSize) ?? 0;
+  return planOf("backup", pool, {
+    read: pool.count * windowSize,
+    work: ENCODED_PIECES * encoded,
+    codec: ENCODED_PIECES * encodeWork + ENCODERS * encoderNeed(codec),
+    sink: WRITERS * sinkBufferSize,
+    digests: kernelMemoryOf(arenaSizeOf(pool)) - pool.count * windowSize + comparisonSize(pool.blockCount),
   });
 }
 
-export function planRestoreMemory(blockSize: number): MemoryPlan {
-  const windowSize = windowSizeOf({ blockSize, chunkSize: Number.MAX_SAFE_INTEGER });
-  const buffers = RESTORE_BUFFERS * windowSize;
-  return plan({ windowSize, bufferCount: RESTORE_BUFFERS, read: buffers, work: buffers, blockSize });
+/** What the encoder of an object takes from its first piece until its end is stored. */
+export function encoderNeed(codec: Codec | undefined): number {
+  return codec === undefined ? 0 : codec.memory.encoder + codec.memory.encodedMax(0);
 }
 
-function plan(parts: {
-  windowSize: number;
-  bufferCount: number;
-  read: number;
-  work: number;
-  blockSize: number;
-}): MemoryPlan {
-  const { windowSize, bufferCount, read, work, blockSize } = parts;
-  const digests = 2 * bufferCount * countOf(windowSize, blockSize) * DIGEST_SIZE;
-  const fixed = FIXED_SIZE;
-  return { windowSize, bufferCount, read, work, digests, fixed, total: read + work + digests + fixed };
+/** What encoding a piece takes, with its result. */
+export function pieceNeed({ memory }: Codec, length: number): number {
+  return memory.encodedMax(length) + memory.encodeWork(length);
+}
+
+/** The same of an object's first piece, which may be joined with the object's end, and be encoded again as a probe. */
+export function firstPieceNeed(codec: Codec, length: number): number {
+  return 2 * pieceNeed(codec, length) + encoderNeed(codec);
+}
+
+export interface RestoreShape {
+  readonly blockSize: number;
+  /** Plain bytes of the largest object, as far as it lies in the volume. */
+  readonly objectLengthMax: number;
+  /** Those by which the objects are encoded. */
+  readonly codecs: readonly Codec[];
+  /** `ObjectSink.bufferSize`. @default {0} */
+  readonly sinkBufferSize?: number | undefined;
+}
+
+export function planRestoreMemory(shape: RestoreShape): MemoryPlan {
+  const { blockSize, codecs, sinkBufferSize = 0 } = shape;
+  const windowSize = windowSizeOf({ blockSize, chunkSize: Number.MAX_SAFE_INTEGER });
+  const pool = poolOf(RESTORE_BUFFERS, windowSize, blockSize);
+  const buffers = pool.count * windowSize;
+  const expected = expectedDigestCount(shape) * DIGEST_SIZE;
+  return planOf("restore", pool, {
+    read: buffers,
+    work: buffers,
+    codec: Math.max(0, ...codecs.map(({ memory }) => memory.decoder(windowSize))),
+    sink: READERS * sinkBufferSize,
+    digests:
+      kernelMemoryOf(arenaSizeOf(pool, pool)) - 2 * buffers + comparisonSize(pool.blockCount) + expected,
+  });
+}
+
+/** Digests that a restore keeps at once: those of the largest object, a window that begins before it, and the next read. */
+export function expectedDigestCount({ blockSize, objectLengthMax }: RestoreShape): number {
+  return countOf(objectLengthMax, blockSize) + 2 * DIGESTS_AHEAD;
+}
+
+/** One window's digests to compare with, and the runs that differ. */
+function comparisonSize(blockCount: number): number {
+  return blockCount * DIGEST_SIZE + (blockCount + 1) * Uint32Array.BYTES_PER_ELEMENT;
+}
+
+export function poolOf(count: number, size: number, blockSize: number): PoolOptions {
+  return { count, size, blockCount: countOf(size, blockSize) };
+}
+
+function planOf(operation: Operation, pool: PoolOptions, rows: Rows): MemoryPlan {
+  const { read, work, codec, sink, digests } = rows;
+  const accounted = read + work + codec + sink + digests;
+  return {
+    operation,
+    windowSize: pool.size,
+    bufferCount: pool.count,
+    ...rows,
+    write: 0,
+    accounted,
+    fixed: FIXED_SIZE,
+    total: accounted + FIXED_SIZE,
+  };
+}
+
+export interface MemoryOptions extends BackupShape {
+  readonly operation: Operation;
+  /** Operations at once. @default {15} */
+  readonly maxOperations?: number | undefined;
+}
+
+/** `backup_max_operations`, as the reference system has it. */
+export const DEFAULT_MAX_OPERATIONS = 15;
+/** The reference guide's model: one chunk read, one decompressed, one being written. */
+const MODEL_CHUNKS = 3;
+
+/** A plan, times the operations, beside the reference guide's model of the same. Bytes. */
+export interface OperationsMemory {
+  readonly plan: MemoryPlan;
+  readonly maxOperations: number;
+  readonly totalOfAll: number;
+  /** Three chunks. */
+  readonly model: number;
+  readonly modelOfAll: number;
+}
+
+/** What operations with these options take: for a restore, of objects as a backup with these options makes them. */
+export function planMemory(options: MemoryOptions): OperationsMemory {
+  const { operation, codec, blockSize, chunkSize, sinkBufferSize } = options;
+  const maxOperations = options.maxOperations ?? DEFAULT_MAX_OPERATIONS;
+  const codecs = codec === undefined ? [] : [codec];
+  const plan =
+    operation === "backup"
+      ? planBackupMemory(options)
+      : planRestoreMemory({ blockSize, objectLengthMax: chunkSize, codecs, sinkBufferSize });
+  const model = MODEL_CHUNKS * chunkSize;
+  return {
+    plan,
+    maxOperations,
+    totalOfAll: plan.total * maxOperations,
+    model,
+    modelOfAll: model * maxOperations,
+  };
 }

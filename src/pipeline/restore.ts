@@ -10,14 +10,15 @@ import { StoredTable } from "../chain/stored-table.js";
 import { IntegrityError, type IntegrityPlace, InvalidStateError } from "../errors.js";
 import { type Kernels, loadKernels } from "../kernels/kernels.js";
 import type { VolumeTarget } from "../sources/volume.js";
-import { countOf } from "../units.js";
+import { MemoryBudget } from "./budget.js";
 import { decompress } from "./decompress.js";
 import { ExpectedDigests } from "./expected-digests.js";
 import { BLOCK_SIZE_MAX } from "./geometry.js";
 import { load, ObjectLoader } from "./load.js";
-import { type MemoryPlan, planRestoreMemory } from "./memory.js";
+import { expectedDigestCount, type MemoryPlan, planRestoreMemory, poolOf } from "./memory.js";
 import type { LoadedPart, PlainPart } from "./part.js";
 import { arenaSizeOf, BufferPool } from "./pool.js";
+import { shapeOfRestore } from "./restore-shape.js";
 import { Run, type RunOptions } from "./run.js";
 import type { Runtime } from "./runtime.js";
 import { verify } from "./verify.js";
@@ -32,6 +33,8 @@ export interface RestoreResult {
   readonly memory: MemoryPlan;
   /** The most of each of the plan's two pools that was in use at once. */
   readonly buffersInUseMax: number;
+  /** The most bytes that were held at once of what the plan accounts for; never more than its `accounted`. */
+  readonly accountedPeak: number;
 }
 
 /**
@@ -51,16 +54,22 @@ export async function restore(
     );
   }
   checkBlockSize(chain);
+  const shape = shapeOfRestore(chain, options.runtime.codecs);
+  const memory = planRestoreMemory(shape);
   const run = new Run(options);
+  const budget = new MemoryBudget(memory.accounted, { signal: run.signal });
   run.progress.bytesTotal = volumeSize;
   const loader = new ObjectLoader(chain.layers, chain.plan.objects);
   const newest = chain.layers.at(-1)!.backup;
   const table = await StoredTable.open(newest, options.runtime.hashes);
   try {
-    const expected = new ExpectedDigests(table, { backupId: newest.backupId });
-    const result = await pump(chain, target, { runtime: options.runtime, run, loader, expected });
+    await budget.acquire(memory.read + memory.work + memory.digests + memory.sink);
+    const countMax = expectedDigestCount(shape);
+    const expected = new ExpectedDigests(table, countMax, { backupId: newest.backupId });
+    const work = { runtime: options.runtime, run, loader, expected, memory, budget };
+    const buffersInUseMax = await pump(chain, target, work);
     await expected.expectEnd(chain.plan.shape.blockCount);
-    return { volumeSize, ...result };
+    return { volumeSize, memory, buffersInUseMax, accountedPeak: budget.peak };
   } catch (error) {
     throw run.fail(error);
   } finally {
@@ -84,18 +93,17 @@ interface Pump {
   readonly run: Run;
   readonly loader: ObjectLoader;
   readonly expected: ExpectedDigests;
+  readonly memory: MemoryPlan;
+  /** From which everything but the decoders has been acquired already. */
+  readonly budget: MemoryBudget;
 }
 
-async function pump(
-  chain: Chain,
-  target: VolumeTarget | undefined,
-  { runtime, run, loader, expected }: Pump,
-): Promise<Omit<RestoreResult, "volumeSize">> {
+async function pump(chain: Chain, target: VolumeTarget | undefined, work: Pump): Promise<number> {
+  const { runtime, run, loader, expected, memory, budget } = work;
   const { blockSize } = chain.plan.shape;
-  const { progress, signal } = run;
-  const memory = planRestoreMemory(blockSize);
-  const { kernels, loadPool, workPool } = await createPools(memory, blockSize, signal);
   const { windowSize } = memory;
+  const { progress } = run;
+  const { kernels, loadPool, workPool } = await createPools(memory, blockSize, run.signal);
   const placeOf = ({ planned: { layerIndex, object } }: LoadedPart | PlainPart): IntegrityPlace => ({
     backupId: chain.layers[layerIndex]!.backup.backupId,
     objectName: object.name,
@@ -106,14 +114,12 @@ async function pump(
     findRuns: kernels.changedRuns.bind(kernels),
     isZero: kernels.isZero.bind(kernels),
   };
-
+  const { codecs, hashes } = runtime;
   const verified = load(loader, loadPool)
-    .pipeThrough(decompress({ codecs: runtime.codecs, pool: workPool, placeOf }))
-    .pipeThrough(
-      verify({ ...checks, blockSize, windowSize, expected, hashes: runtime.hashes, placeOf, progress }),
-    );
+    .pipeThrough(decompress({ codecs, pool: workPool, budget, partLengthMax: windowSize, placeOf }))
+    .pipeThrough(verify({ ...checks, blockSize, windowSize, expected, hashes, placeOf, progress }));
   await run.drain(verified, write(target, progress));
-  return { memory, buffersInUseMax: Math.max(loadPool.inUseMax, workPool.inUseMax) };
+  return Math.max(loadPool.inUseMax, workPool.inUseMax);
 }
 
 async function createPools(
@@ -121,8 +127,7 @@ async function createPools(
   blockSize: number,
   signal: AbortSignal,
 ): Promise<{ kernels: Kernels; loadPool: BufferPool; workPool: BufferPool }> {
-  const { bufferCount, windowSize } = memory;
-  const shape = { count: bufferCount, size: windowSize, blockCount: countOf(windowSize, blockSize) };
+  const shape = poolOf(memory.bufferCount, memory.windowSize, blockSize);
   const kernels = await loadKernels({ memorySize: arenaSizeOf(shape, shape) });
   const loadPool = new BufferPool(kernels, shape, signal);
   return { kernels, loadPool, workPool: new BufferPool(kernels, shape, signal) };
