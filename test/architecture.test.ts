@@ -29,7 +29,11 @@ const ROOMS: Readonly<Record<string, Room>> = {
     because: "they are given byte ranges and know no format; MD5 is a package's",
   },
   format: { rank: 1, packages: [], because: "it is pure: text in, values out" },
-  codecs: { rank: 1, packages: ["hash-wasm"], because: "a codec is given bytes and knows no object" },
+  codecs: {
+    rank: 1,
+    packages: ["@bokuweb/zstd-wasm", "fzstd"],
+    because: "a codec is given bytes and knows no object; zstd is a package's",
+  },
   sources: { rank: 1, packages: [], because: "a volume does not know that it is backed up" },
   sinks: { rank: 1, packages: [], because: "a sink does not know what an object means" },
   catalog: { rank: 1, packages: [], because: "it is rows, and runs nothing" },

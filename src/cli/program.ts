@@ -22,7 +22,7 @@ export function buildProgram(invocation: Invocation, output: ProgramOutput): Com
     .description("Backs up block volumes as streams, in OpenStack Cinder's format.")
     .version(invocation.host.version)
     .exitOverride()
-    .configureHelp({ helpWidth: HELP_WIDTH })
+    .configureHelp({ helpWidth: HELP_WIDTH, showGlobalOptions: true })
     .configureOutput({
       writeOut: output.out,
       writeErr: output.error,

@@ -25,14 +25,15 @@ export function warningLine(text: string): string {
 /** Causes from outside: Ashlar's own errors already say in their messages what their causes of the same kind say. */
 function causesOf(error: unknown): unknown[] {
   const causes: unknown[] = [];
+  const seen = new Set([error]);
   let said = messageOf(error);
-  for (let cause = causeOf(error); cause !== undefined; cause = causeOf(cause)) {
+  // Causes can form a ring.
+  for (let cause = causeOf(error); cause !== undefined && !seen.has(cause); cause = causeOf(cause)) {
+    seen.add(cause);
     const message = messageOf(cause);
     if (isAshlarError(cause) || said.includes(message)) continue;
     causes.push(cause);
     said += message;
-    // Rings of causes are possible; nobody reads more than a few.
-    if (causes.length === 5) break;
   }
   return causes;
 }

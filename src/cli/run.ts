@@ -20,7 +20,9 @@ export async function runCommand(args: readonly string[], host: CommandHost): Pr
   // The parser prints help from within calls that cannot wait.
   let help = "";
   const output = {
-    out: (text: string) => void (help += text),
+    out: (text: string) => {
+      help += text;
+    },
     error: (text: string) => host.screen.write(text),
   };
   try {

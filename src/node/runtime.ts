@@ -1,41 +1,30 @@
-import { UsageError } from "../errors.js";
-import { chooseEngine } from "../kernels/choose-engine.js";
-import type { DigestEngine } from "../kernels/engine.js";
-import type { Kernels } from "../kernels/kernels.js";
-import { wasmEngine } from "../kernels/wasm-engine.js";
+import { availableParallelism } from "node:os";
+import { inlineCompute } from "../pipeline/compute.js";
 import type { Runtime } from "../pipeline/runtime.js";
-import { nodeClock } from "./clock.js";
+import { MIB } from "../units.js";
+import { ComputeThreads } from "./compute-threads.js";
+import { type DigestEngineChoice, digestEngineFor } from "./digest-choice.js";
 import { nodeHashes } from "./hashes.js";
-import { nativeDigest } from "./native-digest.js";
 import { nodeZlibCodec } from "./zlib.js";
 
-/** `auto` tries both for a moment and takes the faster. */
-export type DigestEngineChoice = "auto" | "wasm" | "native";
+/** Below this a volume is done before a thread has started, which takes 30 ms. */
+const THREADED_WORK_SIZE: number = 48 * MIB;
 
-const CHOICES: readonly DigestEngineChoice[] = ["auto", "wasm", "native"];
-
-/** @throws UsageError for anything but one of the three */
-export function parseDigestEngine(value: string): DigestEngineChoice {
-  const choice = CHOICES.find((candidate) => candidate === value);
-  if (choice === undefined)
-    throw new UsageError(`Cannot use digest engine "${value}": want one of ${CHOICES.join(", ")}`);
-  return choice;
-}
-
-/** What Node can do: its own hashes, zlib on its threads, and the faster of two digest engines. */
-export async function nodeRuntime(choice: DigestEngineChoice = "auto"): Promise<Runtime> {
+/** What Node can do: its own hashes, zlib and digests on its threads, and the faster of two digest engines. */
+export async function nodeRuntime(digestEngine: DigestEngineChoice = "auto"): Promise<Runtime> {
   const codec = await nodeZlibCodec();
-  let winner: DigestEngine["name"] | undefined;
+  const threads = new ComputeThreads({ digestEngine });
   return {
     hashes: nodeHashes,
     codecs: new Map([[codec.id, codec]]),
-    async engine(kernels: Kernels): Promise<DigestEngine> {
-      const candidates = [wasmEngine(kernels), nativeDigest(kernels)];
-      const [wasm, native] = candidates as [DigestEngine, DigestEngine];
-      if (choice === "wasm") return wasm;
-      if (choice === "native") return native;
-      winner ??= chooseEngine(candidates, nodeClock).name;
-      return winner === "native" ? native : wasm;
+    compute: async (options) => {
+      if (options.workSize >= THREADED_WORK_SIZE && availableParallelism() > 1)
+        return await threads.openRun(options);
+      return await inlineCompute(
+        options.arenaSize,
+        async (kernels) => digestEngineFor(kernels, digestEngine),
+        nodeHashes,
+      );
     },
   };
 }

@@ -6,10 +6,11 @@ import { openService } from "../service/open-service.js";
 import type { Service } from "../service/service.js";
 import type { Settings } from "../service/settings.js";
 import { nodeClock } from "./clock.js";
+import type { DigestEngineChoice } from "./digest-choice.js";
 import { nodeFileSystem } from "./file-system.js";
 import { currentHolder, isHolderAlive } from "./process-holder.js";
 import { openRepository } from "./repository.js";
-import { type DigestEngineChoice, nodeRuntime } from "./runtime.js";
+import { nodeRuntime } from "./runtime.js";
 import { openSqlite } from "./sqlite.js";
 
 export interface NodeServiceOptions {

@@ -13,7 +13,6 @@ import type { Codec } from "../codecs/codec.js";
 import { StorageError, UsageError } from "../errors.js";
 import { type BackupIdentity, type ManifestObject, printManifest } from "../format/manifest.js";
 import { manifestName } from "../format/names.js";
-import { type Kernels, loadKernels } from "../kernels/kernels.js";
 import type { ObjectSink } from "../sinks/sink.js";
 import type { VolumeSource } from "../sources/volume.js";
 import { MemoryBudget } from "./budget.js";
@@ -147,29 +146,25 @@ async function pump(source: VolumeSource, work: Pump): Promise<number> {
   const { options, run, table, ledger, memory, budget } = work;
   const { blockSize, chunkSize, codec, parent, runtime } = options;
   const { windowSize } = memory;
-  const { progress } = run;
-  const { kernels, pool } = await createPool(work, blockSize);
-  const engine = await runtime.engine(kernels);
-  const findRuns = kernels.changedRuns.bind(kernels);
+  const { progress, signal } = run;
+  const shape = poolOf(BACKUP_WINDOWS, windowSize, blockSize);
+  // What lives as long as the run: the windows, what digests take, the sink's buffers.
+  await budget.acquire(memory.read + memory.digests + memory.sink);
+  const compute = await runtime.compute({ arenaSize: arenaSizeOf(shape), workSize: source.size });
+  const pool = new BufferPool(compute.arena, shape, signal);
+  const findRuns = compute.kernels.changedRuns.bind(compute.kernels);
   const probe = codec === undefined ? async () => false : probeWith(codec, source, chunkSize);
 
   const encoded = read(source, { chunkSize, windowSize }, pool)
-    .pipeThrough(digest(engine, { blockSize, table, progress }))
+    .pipeThrough(digest(compute, { blockSize, table, progress }))
     .pipeThrough(diff({ blockSize, chunkSize, windowSize, parent, findRuns, progress }))
-    .pipeThrough(compress({ codec, probe, hashes: runtime.hashes, lanes: ENCODE_LANES, budget }));
-  await run.drain(encoded, store(ledger));
+    .pipeThrough(compress({ codec, probe, compute, lanes: ENCODE_LANES, budget }));
+  try {
+    await run.drain(encoded, store(ledger));
+  } finally {
+    compute.close();
+  }
   return pool.inUseMax;
-}
-
-/** Acquires what lives as long as the run: the windows, the kernels, what digests take, the sink's buffers. */
-async function createPool(
-  { memory, budget, run }: Pump,
-  blockSize: number,
-): Promise<{ kernels: Kernels; pool: BufferPool }> {
-  const shape = poolOf(BACKUP_WINDOWS, memory.windowSize, blockSize);
-  await budget.acquire(memory.read + memory.digests + memory.sink);
-  const kernels = await loadKernels({ memorySize: arenaSizeOf(shape) });
-  return { kernels, pool: new BufferPool(kernels, shape, run.signal) };
 }
 
 async function storeManifest(

@@ -6,8 +6,8 @@
  * first part shrinks the codec is used, and if not, samples from the rest of the chunk decide.
  */
 import type { Codec, Encoder } from "../codecs/codec.js";
-import type { Hashes } from "../ports.js";
 import type { Hold, MemoryBudget } from "./budget.js";
+import type { Compute } from "./compute.js";
 import { ContentMd5 } from "./content-md5.js";
 import { encoderNeed, firstPieceNeed, pieceNeed } from "./memory.js";
 import { type ProbeChunk, shrinks } from "./probe.js";
@@ -17,7 +17,7 @@ export interface CompressOptions {
   /** `undefined` stores plain bytes. */
   readonly codec: Codec | undefined;
   readonly probe: ProbeChunk;
-  readonly hashes: Hashes;
+  readonly compute: Compute;
   /** How many parts may be worked on at once. */
   readonly lanes: number;
   /** Of which encoded bytes and what makes them are held; in the order of the parts, as `budget.ts` wants it. */
@@ -25,7 +25,7 @@ export interface CompressOptions {
 }
 
 export function compress(options: CompressOptions): TransformStream<ExtentPart, EncodedPart> {
-  const zeroMd5s = new Map<number, string>();
+  const zeroMd5s = new Map<number, Promise<string>>();
   const pending: Promise<EncodedPart>[] = [];
   let current: ExtentEncoding | undefined;
 
@@ -46,7 +46,7 @@ export function compress(options: CompressOptions): TransformStream<ExtentPart, 
         queue(current.finish());
         current = undefined;
       }
-      current ??= new ExtentEncoding(part.extent, options, new ContentMd5(options.hashes, zeroMd5s));
+      current ??= new ExtentEncoding(part.extent, options, new ContentMd5(options.compute, zeroMd5s));
       queue(current.add(part));
       await drain(controller, options.lanes);
     },
@@ -101,7 +101,7 @@ class ExtentEncoding {
 
   add(part: ExtentPart): Promise<EncodedPart>[] {
     this.#length += part.bytes.length;
-    this.#md5.update(part.bytes, part.isZero);
+    this.#md5.update(part, part.isZero);
     const coding = this.#coding;
     if (coding === undefined) return [Promise.resolve(plain(part))];
     if (this.#useCodec === undefined && this.#first === undefined) {
@@ -115,6 +115,8 @@ class ExtentEncoding {
 
   finish(): Promise<EncodedPart>[] {
     const contentMd5 = this.#md5.hex();
+    // Awaited at the object's end; a failed encoding may come before.
+    contentMd5.catch(() => {});
     if (this.#first !== undefined && this.#coding !== undefined)
       return [this.#finishSingle(this.#first, this.#coding, contentMd5)];
     return [this.#finishLong(contentMd5)];
@@ -163,26 +165,26 @@ class ExtentEncoding {
     return encode;
   }
 
-  async #finishSingle(first: FirstPart, coding: Coding, contentMd5: string): Promise<EncodedPart> {
+  async #finishSingle(first: FirstPart, coding: Coding, contentMd5: Promise<string>): Promise<EncodedPart> {
     const { part } = first;
     const { bytes: head, hold } = await first.encoded;
     const tail = await coding.encoder.finish();
     (await coding.hold).release();
     const length = head.length + tail.length;
-    if (length >= part.bytes.length) return { ...plain(part, hold), end: this.#end(false, contentMd5) };
+    if (length >= part.bytes.length) return { ...plain(part, hold), end: this.#end(false, await contentMd5) };
     const bytes = new Uint8Array(length);
     bytes.set(head);
     bytes.set(tail, head.length);
-    return { ...encodedFrom(part, { bytes, hold }), end: this.#end(true, contentMd5) };
+    return { ...encodedFrom(part, { bytes, hold }), end: this.#end(true, await contentMd5) };
   }
 
-  async #finishLong(contentMd5: string): Promise<EncodedPart> {
+  async #finishLong(contentMd5: Promise<string>): Promise<EncodedPart> {
     const useCodec = this.#useCodec !== undefined && (await this.#useCodec);
     await Promise.all(this.#encodes);
     const hold = await this.#coding?.hold;
     const bytes = useCodec ? await this.#coding!.encoder.finish() : new Uint8Array(0);
     hold?.shrinkTo(bytes.length);
-    const end = this.#end(useCodec, contentMd5);
+    const end = this.#end(useCodec, await contentMd5);
     return { extent: this.extent, bytes, plainLength: 0, buffer: undefined, hold, end };
   }
 

@@ -2,47 +2,55 @@
  * MD5 of an extent's plain bytes, with a short way for zeros: they are only counted until something else follows, and
  * the MD5 of nothing but zeros is computed once per length. On a sparse volume that is nearly every object.
  */
-import type { Hashes, RunningHash } from "../ports.js";
+import type { Compute, StreamMd5 } from "./compute.js";
+import type { PooledBuffer } from "./pool.js";
 
-const ZEROS = new Uint8Array(64 * 1024);
+export interface ContentPart {
+  /** A view of `buffer.bytes`. */
+  readonly bytes: Uint8Array;
+  readonly buffer: PooledBuffer;
+}
 
 export class ContentMd5 {
-  readonly #hashes: Hashes;
-  readonly #zeroMd5s: Map<number, string>;
-  #hash: RunningHash | undefined;
+  readonly #compute: Pick<Compute, "md5">;
+  readonly #zeroMd5s: Map<number, Promise<string>>;
+  #stream: StreamMd5 | undefined;
   #zeroLength = 0;
 
   /** @param zeroMd5s the run's memory of MD5s of zeros by length in bytes */
-  constructor(hashes: Hashes, zeroMd5s: Map<number, string>) {
-    this.#hashes = hashes;
+  constructor(compute: Pick<Compute, "md5">, zeroMd5s: Map<number, Promise<string>>) {
+    this.#compute = compute;
     this.#zeroMd5s = zeroMd5s;
   }
 
-  update(bytes: Uint8Array, isZero: boolean): void {
-    if (isZero && this.#hash === undefined) {
+  /** Holds the part's buffer for as long as it is read. A failure shows in `hex`. */
+  update({ bytes, buffer }: ContentPart, isZero: boolean): void {
+    if (isZero && this.#stream === undefined) {
       this.#zeroLength += bytes.length;
       return;
     }
-    this.#hash ??= this.#hashZeros();
-    this.#hash.update(bytes);
+    this.#stream ??= this.#startWithZeros();
+    buffer.retain();
+    this.#stream.update(bytes).then(
+      () => buffer.release(),
+      () => {},
+    );
   }
 
   /** 32 lower-case hexadecimal digits; the instance is spent afterwards. */
-  hex(): string {
-    if (this.#hash !== undefined) return this.#hash.hex();
+  hex(): Promise<string> {
+    if (this.#stream !== undefined) return this.#stream.hex();
     let md5 = this.#zeroMd5s.get(this.#zeroLength);
     if (md5 === undefined) {
-      md5 = this.#hashZeros().hex();
+      md5 = this.#startWithZeros().hex();
       this.#zeroMd5s.set(this.#zeroLength, md5);
     }
     return md5;
   }
 
-  #hashZeros(): RunningHash {
-    const hash = this.#hashes.md5();
-    for (let left = this.#zeroLength; left > 0; left -= ZEROS.length) {
-      hash.update(left < ZEROS.length ? ZEROS.subarray(0, left) : ZEROS);
-    }
-    return hash;
+  #startWithZeros(): StreamMd5 {
+    const stream = this.#compute.md5();
+    if (this.#zeroLength > 0) stream.updateZeros(this.#zeroLength);
+    return stream;
   }
 }

@@ -1,6 +1,10 @@
-/** digest: the SHA-256 of every block, into the window's own buffer and onto the new digest table. */
-import type { DigestEngine } from "../kernels/engine.js";
+/**
+ * digest: the SHA-256 of every block, into the window's own buffer and onto the new digest table. Several windows may
+ * be in work at once; they leave in the order in which they came.
+ */
 import { countOf, DIGEST_SIZE } from "../units.js";
+import type { Compute } from "./compute.js";
+import { inOrder } from "./in-order.js";
 import type { Progress } from "./run.js";
 import type { DigestedWindow, Window } from "./window.js";
 
@@ -9,20 +13,27 @@ export interface DigestCollector {
   append(digests: Uint8Array): Promise<void>;
 }
 
-export function digest(
-  engine: DigestEngine,
-  options: { readonly blockSize: number; readonly table: DigestCollector; readonly progress: Progress },
-): TransformStream<Window, DigestedWindow> {
+export interface DigestOptions {
+  readonly blockSize: number;
+  readonly table: DigestCollector;
+  readonly progress: Progress;
+}
+
+export function digest(compute: Compute, options: DigestOptions): TransformStream<Window, DigestedWindow> {
   const { blockSize, table, progress } = options;
-  return new TransformStream<Window, DigestedWindow>({
-    async transform(window, controller) {
+  return inOrder<Window, DigestedWindow, DigestedWindow>({
+    lanes: compute.lanes,
+    async start(window) {
       const blockCount = countOf(window.bytes.length, blockSize);
       const digests = window.buffer.digests.subarray(0, blockCount * DIGEST_SIZE);
-      const zeroBlockCount = engine.digestInto(window.bytes, blockSize, digests);
-      await table.append(digests);
+      const zeroBlockCount = await compute.digest(window.bytes, blockSize, digests);
       progress.digestCount += blockCount;
       progress.zeroBlockCount += zeroBlockCount;
-      controller.enqueue({ ...window, digests, isZero: zeroBlockCount === blockCount });
+      return { ...window, digests, isZero: zeroBlockCount === blockCount };
+    },
+    async finish(window, controller) {
+      await table.append(window.digests);
+      controller.enqueue(window);
     },
   });
 }

@@ -12,11 +12,11 @@ import { countOf, DIGEST_SIZE, MIB } from "../units.js";
 import { type Geometry, windowSizeOf } from "./geometry.js";
 import { arenaSizeOf, type PoolOptions } from "./pool.js";
 
-/** Windows of a backup: one being read, one digested, one changing hands, and the pieces being encoded. */
+/** Windows of a backup: one being read, up to three digested, three changing hands, and the pieces being encoded. */
 export const ENCODE_LANES = 4;
-export const BACKUP_WINDOWS: number = 4 + ENCODE_LANES;
-/** Windows of a restore, of each kind: one being filled, one being worked on, two changing hands. */
-export const RESTORE_BUFFERS = 4;
+export const BACKUP_WINDOWS: number = 7 + ENCODE_LANES;
+/** Windows of a restore, of each kind: one being filled, up to three being worked on, two changing hands. */
+export const RESTORE_BUFFERS = 6;
 /** Pieces that are encoded or wait to be stored: the lanes, one changing hands, one being stored. */
 const ENCODED_PIECES: number = ENCODE_LANES + 2;
 /** Encoders: of the object being encoded, and of one that is being completed or probed. */
@@ -79,7 +79,7 @@ export function planBackupMemory(shape: BackupShape): MemoryPlan {
     work: ENCODED_PIECES * encoded,
     codec: ENCODED_PIECES * encodeWork + ENCODERS * encoderNeed(codec),
     sink: WRITERS * sinkBufferSize,
-    digests: kernelMemoryOf(arenaSizeOf(pool)) - pool.count * windowSize + comparisonSize(pool.blockCount),
+    digests: computeMemoryOf(arenaSizeOf(pool)) - pool.count * windowSize + comparisonSize(pool.blockCount),
   });
 }
 
@@ -127,6 +127,11 @@ export function planRestoreMemory(shape: RestoreShape): MemoryPlan {
 /** Digests that a restore keeps at once: those of the largest object, a window that begins before it, and the next read. */
 export function expectedDigestCount({ blockSize, objectLengthMax }: RestoreShape): number {
   return countOf(objectLengthMax, blockSize) + 2 * DIGESTS_AHEAD;
+}
+
+/** The windows lie in the kernels' memory, or beside it where other threads share them. */
+function computeMemoryOf(arenaSize: number): number {
+  return Math.max(kernelMemoryOf(arenaSize), kernelMemoryOf(0) + arenaSize);
 }
 
 /** One window's digests to compare with, and the runs that differ. */

@@ -8,7 +8,6 @@
 import type { Chain } from "../chain/chain.js";
 import { StoredTable } from "../chain/stored-table.js";
 import { IntegrityError, type IntegrityPlace, InvalidStateError } from "../errors.js";
-import { type Kernels, loadKernels } from "../kernels/kernels.js";
 import type { VolumeTarget } from "../sources/volume.js";
 import { MemoryBudget } from "./budget.js";
 import { decompress } from "./decompress.js";
@@ -101,34 +100,26 @@ interface Pump {
 async function pump(chain: Chain, target: VolumeTarget | undefined, work: Pump): Promise<number> {
   const { runtime, run, loader, expected, memory, budget } = work;
   const { blockSize } = chain.plan.shape;
-  const { windowSize } = memory;
-  const { progress } = run;
-  const { kernels, loadPool, workPool } = await createPools(memory, blockSize, run.signal);
+  const { windowSize, bufferCount } = memory;
+  const { progress, signal } = run;
+  const shape = poolOf(bufferCount, windowSize, blockSize);
+  const workSize = chain.plan.volumeSize;
+  const compute = await runtime.compute({ arenaSize: arenaSizeOf(shape, shape), workSize });
+  const loadPool = new BufferPool(compute.arena, shape, signal);
+  const workPool = new BufferPool(compute.arena, shape, signal);
   const placeOf = ({ planned: { layerIndex, object } }: LoadedPart | PlainPart): IntegrityPlace => ({
     backupId: chain.layers[layerIndex]!.backup.backupId,
     objectName: object.name,
     offset: object.offset,
   });
-  const checks = {
-    engine: await runtime.engine(kernels),
-    findRuns: kernels.changedRuns.bind(kernels),
-    isZero: kernels.isZero.bind(kernels),
-  };
-  const { codecs, hashes } = runtime;
+  const { codecs } = runtime;
   const verified = load(loader, loadPool)
     .pipeThrough(decompress({ codecs, pool: workPool, budget, partLengthMax: windowSize, placeOf }))
-    .pipeThrough(verify({ ...checks, blockSize, windowSize, expected, hashes, placeOf, progress }));
-  await run.drain(verified, write(target, progress));
+    .pipeThrough(verify(compute, { blockSize, windowSize, expected, placeOf, progress }));
+  try {
+    await run.drain(verified, write(target, progress));
+  } finally {
+    compute.close();
+  }
   return Math.max(loadPool.inUseMax, workPool.inUseMax);
-}
-
-async function createPools(
-  memory: MemoryPlan,
-  blockSize: number,
-  signal: AbortSignal,
-): Promise<{ kernels: Kernels; loadPool: BufferPool; workPool: BufferPool }> {
-  const shape = poolOf(memory.bufferCount, memory.windowSize, blockSize);
-  const kernels = await loadKernels({ memorySize: arenaSizeOf(shape, shape) });
-  const loadPool = new BufferPool(kernels, shape, signal);
-  return { kernels, loadPool, workPool: new BufferPool(kernels, shape, signal) };
 }

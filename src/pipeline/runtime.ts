@@ -1,12 +1,11 @@
 /** What a run needs of its host, beside the web platform. `src/node/` has one for Node. */
 import type { Codecs } from "../codecs/codec.js";
-import type { DigestEngine } from "../kernels/engine.js";
-import type { Kernels } from "../kernels/kernels.js";
 import type { Hashes } from "../ports.js";
+import type { Compute, ComputeOptions } from "./compute.js";
 
 export interface Runtime {
   readonly hashes: Hashes;
   readonly codecs: Codecs;
-  /** The engine for the block digests, given kernels whose memory holds the windows. */
-  engine(kernels: Kernels): Promise<DigestEngine>;
+  /** What one run computes with; the run closes it. */
+  compute(options: ComputeOptions): Promise<Compute>;
 }

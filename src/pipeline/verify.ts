@@ -2,88 +2,118 @@
  * verify: passes on what the digest table vouches for, and nothing else.
  *
  * Every block is checked before it leaves this stage. An object's MD5 can only be checked at its end, over all of its
- * bytes; it tells that the manifest, or a part of the object that is not restored, is damaged.
+ * bytes; it tells that the manifest, or a part of the object that is not restored, is damaged. Several parts may be
+ * hashed at once; they are checked and leave in the order in which they came.
  */
-import type { Range } from "../chain/plan.js";
 import { IntegrityError, type IntegrityPlace } from "../errors.js";
-import type { DigestEngine } from "../kernels/engine.js";
-import type { Hashes } from "../ports.js";
 import { countOf, DIGEST_SIZE } from "../units.js";
+import type { Compute } from "./compute.js";
 import { ContentMd5 } from "./content-md5.js";
-import type { FindRuns } from "./diff.js";
 import type { ExpectedDigests } from "./expected-digests.js";
+import { inOrder } from "./in-order.js";
 import type { PlainPart, VerifiedRange } from "./part.js";
 import type { Progress } from "./run.js";
 
 export interface VerifyOptions {
-  readonly engine: DigestEngine;
   readonly blockSize: number;
   /** Bytes of the longest part. */
   readonly windowSize: number;
   readonly expected: ExpectedDigests;
-  readonly findRuns: FindRuns;
-  readonly isZero: (bytes: Uint8Array) => boolean;
-  readonly hashes: Hashes;
   readonly placeOf: (part: PlainPart) => IntegrityPlace;
   readonly progress: Progress;
 }
 
-export function verify(options: VerifyOptions): TransformStream<PlainPart, VerifiedRange> {
-  const { expected, blockSize, hashes, isZero, placeOf, progress } = options;
-  const check = blockChecker(options);
-  const zeroMd5s = new Map<number, string>();
+/** The part of a planned range that lies in one part of an object, with the digests that were found. */
+interface HashedRange extends VerifiedRange {
+  readonly digests: Uint8Array;
+  readonly zeroBlockCount: number;
+}
+
+interface HashedPart {
+  readonly part: PlainPart;
+  readonly ranges: readonly HashedRange[];
+  /** Of the whole object, on its last part. */
+  readonly contentMd5: string | undefined;
+}
+
+export function verify(compute: Compute, options: VerifyOptions): TransformStream<PlainPart, VerifiedRange> {
+  const { expected, blockSize, placeOf, progress } = options;
+  const checkBlocks = blockChecker(compute, options);
+  const zeroMd5s = new Map<number, Promise<string>>();
   let md5: ContentMd5 | undefined;
-  return new TransformStream<PlainPart, VerifiedRange>({
-    async transform(part, controller) {
-      const { object, ranges } = part.planned;
-      if (md5 === undefined) expected.forgetBefore(object.offset / blockSize);
-      md5 ??= new ContentMd5(hashes, zeroMd5s);
-      md5.update(part.bytes, isZero(part.bytes));
+  return inOrder<PlainPart, HashedPart, VerifiedRange>({
+    lanes: compute.lanes,
+    async start(part) {
+      md5 ??= new ContentMd5(compute, zeroMd5s);
+      md5.update(part, compute.kernels.isZero(part.bytes));
+      const contentMd5 = part.isLast ? md5.hex() : undefined;
+      // A failure shows where it is awaited, below; the ranges' may come first.
+      contentMd5?.catch(() => {});
+      if (part.isLast) md5 = undefined;
+      const ranges = await Promise.all(
+        rangesIn(part, blockSize).map((range) => hash(compute, blockSize, range)),
+      );
+      return { part, ranges, contentMd5: await contentMd5 };
+    },
+    async finish({ part, ranges, contentMd5 }, controller) {
+      const { object } = part.planned;
+      if (part.offset === object.offset) expected.forgetBefore(object.offset / blockSize);
       for (const range of ranges) {
-        const verified = await check(part, range);
-        if (verified === undefined) continue;
+        await checkBlocks(part, range);
         part.buffer.retain();
-        controller.enqueue(verified);
+        controller.enqueue(range);
       }
       part.buffer.release();
-      if (!part.isLast) return;
+      if (contentMd5 === undefined) return;
       progress.objectCount++;
-      checkMd5(md5, object.contentMd5, placeOf(part));
-      md5 = undefined;
+      checkMd5(contentMd5, object.contentMd5, placeOf(part));
     },
   });
 }
 
-type CheckBlocks = (part: PlainPart, range: Range) => Promise<VerifiedRange | undefined>;
+type UnhashedRange = Omit<HashedRange, "isZero" | "zeroBlockCount">;
 
-/** Checks the blocks of a part that lie in a range; `undefined` where none does. */
-function blockChecker(options: VerifyOptions): CheckBlocks {
-  const { engine, blockSize, windowSize, expected, findRuns, placeOf, progress } = options;
-  const blockCountMax = countOf(windowSize, blockSize);
-  const digests = new Uint8Array(blockCountMax * DIGEST_SIZE);
-  const runs = new Uint32Array(blockCountMax + 1);
-  return async (part, range) => {
-    const from = Math.max(part.offset, range.offset);
-    const to = Math.min(part.offset + part.bytes.length, range.offset + range.length);
-    if (from >= to) return undefined;
-    const bytes = part.bytes.subarray(from - part.offset, to - part.offset);
-    const blockCount = countOf(bytes.length, blockSize);
-    const found = digests.subarray(0, blockCount * DIGEST_SIZE);
-    const zeroBlockCount = engine.digestInto(bytes, blockSize, found);
-    const firstBlock = from / blockSize;
-    if (findRuns(found, await expected.get(firstBlock, blockCount), runs) > 0) {
+/** What of the planned ranges lies in the part. Ranges are on block boundaries, and so are parts. */
+function rangesIn({ planned, offset, bytes, buffer }: PlainPart, blockSize: number): UnhashedRange[] {
+  const ranges: UnhashedRange[] = [];
+  for (const range of planned.ranges) {
+    const from = Math.max(offset, range.offset);
+    const to = Math.min(offset + bytes.length, range.offset + range.length);
+    if (from >= to) continue;
+    const firstDigest = ((from - offset) / blockSize) * DIGEST_SIZE;
+    const digests = buffer.digests.subarray(
+      firstDigest,
+      firstDigest + countOf(to - from, blockSize) * DIGEST_SIZE,
+    );
+    ranges.push({ offset: from, bytes: bytes.subarray(from - offset, to - offset), digests, buffer });
+  }
+  return ranges;
+}
+
+async function hash(compute: Compute, blockSize: number, range: UnhashedRange): Promise<HashedRange> {
+  const zeroBlockCount = await compute.digest(range.bytes, blockSize, range.digests);
+  return { ...range, zeroBlockCount, isZero: zeroBlockCount * DIGEST_SIZE === range.digests.length };
+}
+
+type CheckBlocks = (part: PlainPart, range: HashedRange) => Promise<void>;
+
+function blockChecker({ kernels }: Compute, options: VerifyOptions): CheckBlocks {
+  const { blockSize, windowSize, expected, placeOf, progress } = options;
+  const runs = new Uint32Array(countOf(windowSize, blockSize) + 1);
+  return async (part, { offset, digests, zeroBlockCount }) => {
+    const blockCount = digests.length / DIGEST_SIZE;
+    const firstBlock = offset / blockSize;
+    if (kernels.changedRuns(digests, await expected.get(firstBlock, blockCount), runs) > 0) {
       const blockIndex = firstBlock + runs[0]!;
       const place = { ...placeOf(part), offset: blockIndex * blockSize, blockIndex };
       throw new IntegrityError("Cannot restore block: its SHA-256 is not the one in the digest table", place);
     }
     progress.digestCount += blockCount;
     progress.zeroBlockCount += zeroBlockCount;
-    return { offset: from, bytes, isZero: zeroBlockCount === blockCount, buffer: part.buffer };
   };
 }
 
-function checkMd5(md5: ContentMd5, expected: string, place: IntegrityPlace): void {
-  const found = md5.hex();
+function checkMd5(found: string, expected: string, place: IntegrityPlace): void {
   if (found !== expected) {
     throw new IntegrityError(
       `Cannot trust object: its MD5 is ${found}, the manifest's is ${expected}`,

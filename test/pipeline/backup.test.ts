@@ -154,7 +154,9 @@ for (const { title, runtime } of runtimes) {
       const target = {
         size: volume.length,
         isZeroed,
-        write: async (bytes: Uint8Array): Promise<void> => void (written += bytes.length),
+        write: async (bytes: Uint8Array): Promise<void> => {
+          written += bytes.length;
+        },
         sync: async (): Promise<void> => {},
         close: async (): Promise<void> => {},
       };

@@ -6,7 +6,7 @@ import { escapeControls, textOf } from "./text.js";
 export function printTable(headings: readonly string[], rows: readonly (readonly FieldValue[])[]): string {
   const cells = rows.map((row) => row.map((value) => escapeControls(textOf(value))));
   const columns = headings.map((heading, index) => ({
-    width: Math.max(widthOf(heading), ...cells.map((row) => widthOf(row[index]!))),
+    width: cells.reduce((width, row) => Math.max(width, widthOf(row[index]!)), widthOf(heading)),
     isNumeric: rows.length > 0 && rows.every((row) => typeof row[index] === "number"),
   }));
   const rule = `+${columns.map(({ width }) => "-".repeat(width + 2)).join("+")}+`;

@@ -14,8 +14,6 @@ export interface Given {
 }
 
 export interface Option<T> {
-  /** As the help shows it. */
-  readonly shape: string;
   readonly default: T;
   readonly help: string;
   /** @throws UsageError saying what is wanted; its caller says which option and where the value came from */
@@ -41,43 +39,36 @@ const CODECS: readonly CodecId[] = ["none", "zlib"];
 
 export const OPTIONS: Options = {
   backup_driver: {
-    shape: "DRIVER",
     default: POSIX_DRIVER,
     help: "kind of the repository: posix",
     parse: parseDriver,
   },
   backup_posix_path: {
-    shape: "PATH",
     default: undefined,
     help: "directory of the repository, where no repository is named by its URL",
     parse: (text) => text,
   },
   backup_container: {
-    shape: "NAME",
     default: undefined,
     help: "container for backups that name none; else every backup gets its own",
     parse: (text) => text,
   },
   backup_compression_algorithm: {
-    shape: "ALGORITHM",
     default: "zlib",
     help: "zlib (or gzip), none (or off, no)",
     parse: parseCompression,
   },
   backup_file_size: {
-    shape: "BYTES",
     default: DEFAULT_FILE_SIZE,
     help: "most plain bytes in one object; a multiple of the block size",
     parse: parseBytes,
   },
   backup_sha_block_size_bytes: {
-    shape: "BYTES",
     default: DEFAULT_BLOCK_SIZE,
     help: "unit in which changes are noticed",
     parse: parseBytes,
   },
   storage_availability_zone: {
-    shape: "NAME",
     default: DEFAULT_AVAILABILITY_ZONE,
     help: "recorded in backups",
     parse: (text) => text,

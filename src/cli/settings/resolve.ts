@@ -27,7 +27,7 @@ export interface ResolvedSettings {
   readonly warnings: readonly string[];
 }
 
-export const DIGEST_ENGINES: readonly DigestEngineChoice[] = ["auto", "wasm", "native"];
+const DIGEST_ENGINES: readonly DigestEngineChoice[] = ["auto", "wasm", "native"];
 
 /** @throws UsageError naming the option or flag, its value, where it came from, and what is wanted */
 export async function resolveSettings(flags: SettingsFlags, host: CommandHost): Promise<ResolvedSettings> {
@@ -35,7 +35,8 @@ export async function resolveSettings(flags: SettingsFlags, host: CommandHost): 
   const named = { state_dir: stateDir, repository, config_file: configFile, digest_engine: digestEngine };
   const near = [flagLayer(named, flags.option), environmentLayer(host.environment)];
   const layers = [...near, await fileLayer(first(near, "config_file")?.text, host)];
-  const option = <Name extends OptionName>(name: Name): ValueOf<Name> => valueOf(name, first(layers, name));
+  const option = <Name extends OptionName>(name: Name): ValueOf<Name> =>
+    parseOption(name, first(layers, name));
   const stateDirectory = host.resolvePath(first(near, "state_dir")?.text ?? defaultStateDirectory(host));
   option("backup_driver");
   const fileSize = option("backup_file_size");
@@ -66,7 +67,7 @@ function first(layers: readonly Layer[], name: string): Given | undefined {
   return undefined;
 }
 
-function valueOf<Name extends OptionName>(name: Name, given: Given | undefined): ValueOf<Name> {
+function parseOption<Name extends OptionName>(name: Name, given: Given | undefined): ValueOf<Name> {
   const option = OPTIONS[name];
   // `--option backup_container=` takes back what the environment or the file says.
   if (given === undefined || given.text === "") return option.default;

@@ -1,0 +1,121 @@
+/** The executable as a process of its own: streams, exit codes and signals of the real world. */
+import { spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { mkdtemp, open, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import test, { type ExecutionContext } from "ava";
+
+const BIN = fileURLToPath(new URL("../../src/node/bin.js", import.meta.url));
+
+interface Ended {
+  readonly code: number | null;
+  readonly data: string;
+  readonly talk: string;
+}
+
+interface StartOptions {
+  readonly stateDirectory?: string;
+  /** Given the process and what it has said so far, whenever it says something. */
+  readonly onTalk?: (child: ReturnType<typeof spawn>, talk: string) => void;
+}
+
+async function start(
+  args: string[],
+  { stateDirectory = "/nonexistent", onTalk }: StartOptions = {},
+): Promise<Ended> {
+  const child = spawn(process.execPath, [BIN, ...args], {
+    env: { PATH: process.env.PATH, HOME: "/nonexistent", ASHLAR_STATE_DIR: stateDirectory },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let data = "";
+  let talk = "";
+  child.stdout.on("data", (part: Buffer) => {
+    data += part.toString();
+  });
+  child.stderr.on("data", (part: Buffer) => {
+    talk += part.toString();
+    onTalk?.(child, talk);
+  });
+  const code = await new Promise<number | null>((resolve) => child.on("close", resolve));
+  return { code, data, talk };
+}
+
+async function temporaryDirectory(t: ExecutionContext): Promise<string> {
+  const directory = await mkdtemp(join(tmpdir(), "ashlar-bin-"));
+  t.teardown(() => rm(directory, { recursive: true, force: true }));
+  return directory;
+}
+
+test("--version prints the package's version", async (t) => {
+  const description = await readFile(new URL("../../../package.json", import.meta.url), "utf8");
+  const { version } = JSON.parse(description) as { version: string };
+  t.deepEqual(await start(["--version"]), { code: 0, data: `${version}\n`, talk: "" });
+});
+
+test("a volume is backed up, changed, backed up again, and restored to both states", async (t) => {
+  const directory = await temporaryDirectory(t);
+  const stateDirectory = join(directory, "state");
+  const path = join(directory, "disk.img");
+  const first = randomBytes(1_000_001);
+  await writeFile(path, first);
+  const run = async (...args: string[]): Promise<unknown> => {
+    const { code, data, talk } = await start([...args, "-f", "json"], { stateDirectory });
+    t.is(code, 0, talk);
+    return JSON.parse(data);
+  };
+  await run("volume", "create", "disk", "--source", path);
+  await run("volume", "backup", "create", "--name", "full", "disk");
+  const second = Buffer.from(first);
+  second.fill(0xaa, 500_000, 500_010);
+  await writeFile(path, second);
+  const incremental = await run("volume", "backup", "create", "--incremental", "--name", "changes", "disk");
+  t.like(incremental, { is_incremental: true, object_count: 1, volume_size: 1_000_001 });
+  const { source } = (await run("volume", "backup", "restore", "full", "old")) as { source: string };
+  t.deepEqual(await readFile(source), first);
+  const target = join(directory, "restored.img");
+  t.like(await run("volume", "backup", "restore", "changes", target), { restored_size: 1_000_001 });
+  t.deepEqual(await readFile(target), second);
+  const refused = await start(["volume", "backup", "delete", "full"], { stateDirectory });
+  t.is(refused.code, 4);
+  t.regex(refused.talk, /^ashlar: Incremental backups exist/);
+});
+
+test("a reader that goes away is no failure", async (t) => {
+  const child = spawn(process.execPath, [BIN, "--help"], { stdio: ["ignore", "pipe", "pipe"] });
+  child.stdout.destroy();
+  let talk = "";
+  child.stderr.on("data", (part: Buffer) => {
+    talk += part.toString();
+  });
+  t.is(await new Promise<number | null>((resolve) => child.on("close", resolve)), 0);
+  t.is(talk, "");
+});
+
+test("SIGINT stops a backup, which leaves nothing behind", async (t) => {
+  const directory = await temporaryDirectory(t);
+  const stateDirectory = join(directory, "state");
+  const path = join(directory, "sparse.img");
+  const file = await open(path, "w");
+  await file.truncate(64 * 1024 ** 3);
+  await file.close();
+  let isSent = false;
+  const { code, data, talk } = await start(["volume", "backup", "create", path, "--progress", "json"], {
+    stateDirectory,
+    onTalk: (child, said) => {
+      if (isSent || !said.includes('"progress"')) return;
+      isSent = child.kill("SIGINT");
+    },
+  });
+  t.is(code, 130);
+  t.is(data, "");
+  t.regex(talk, /\nashlar: Stopped by SIGINT\n$/);
+  const repository = join(stateDirectory, "repository");
+  const entries = await readdir(repository, { recursive: true, withFileTypes: true });
+  t.deepEqual(
+    entries.filter((entry) => entry.isFile()).map(({ name }) => name),
+    [],
+  );
+  t.is((await start(["volume", "backup", "list", "-f", "value"], { stateDirectory })).data, "");
+});

@@ -1,0 +1,100 @@
+/** A host that keeps what it is told, and a service that records what it is asked. */
+import type { CommandHost, DigestEngineChoice, StopSignal } from "../../src/cli/host.js";
+import { runCommand } from "../../src/cli/run.js";
+import type { Service } from "../../src/service/service.js";
+import type { Settings } from "../../src/service/settings.js";
+
+export class FakeHost implements CommandHost {
+  version = "1.2.3";
+  environment: Record<string, string | undefined> = {};
+  homeDirectory = "/home/mason";
+  timeMs = 0;
+  readonly clock = { now: (): Date => new Date(this.timeMs), monotonicMs: (): number => this.timeMs };
+  readonly screen = {
+    isTerminal: false,
+    columns: 100,
+    write: (text: string): void => {
+      this.talk += text;
+    },
+  };
+  /** What was written to standard output and standard error. */
+  data = "";
+  talk = "";
+  files = new Map<string, string>();
+  standardInput = "";
+  service: Service;
+  /** What the service was opened with; `undefined` when it was not. */
+  opened: { settings: Settings; digestEngine: DigestEngineChoice } | undefined;
+  exitCode: number | undefined;
+  timers: { intervalMs: number; tick: () => void }[] = [];
+  signalListeners: ((signal: StopSignal) => void)[] = [];
+
+  constructor(service: Service) {
+    this.service = service;
+  }
+
+  async print(text: string): Promise<void> {
+    this.data += text;
+  }
+
+  async readTextFile(path: string): Promise<string> {
+    const content = this.files.get(path);
+    if (content === undefined) throw new Error(`ENOENT: no such file or directory, open '${path}'`);
+    return content;
+  }
+
+  async readStandardInput(): Promise<string> {
+    return this.standardInput;
+  }
+
+  /** A working directory of `/here`; paths in these tests have no dots to resolve. */
+  resolvePath(path: string): string {
+    const absolute = path.startsWith("/") ? path : `/here/${path}`;
+    return absolute.replace(/\/+$/, "");
+  }
+
+  fileUrl(path: string): string {
+    return `file://${encodeURI(this.resolvePath(path))}`;
+  }
+
+  every(intervalMs: number, tick: () => void): () => void {
+    const timer = { intervalMs, tick };
+    this.timers.push(timer);
+    return () => {
+      this.timers = this.timers.filter((each) => each !== timer);
+    };
+  }
+
+  onSignal(listener: (signal: StopSignal) => void): () => void {
+    this.signalListeners.push(listener);
+    return () => {
+      this.signalListeners = this.signalListeners.filter((each) => each !== listener);
+    };
+  }
+
+  exit(code: number): void {
+    this.exitCode = code;
+  }
+
+  async openService(settings: Settings, options: { digestEngine: DigestEngineChoice }): Promise<Service> {
+    this.opened = { settings, ...options };
+    return this.service;
+  }
+
+  send(signal: StopSignal): void {
+    for (const listener of this.signalListeners) listener(signal);
+  }
+
+  /** Lets `ms` pass; every timer that was due in it ticks, each at its time. */
+  advance(ms: number): void {
+    const endMs = this.timeMs + ms;
+    while (this.timeMs < endMs) {
+      this.timeMs++;
+      for (const { intervalMs, tick } of this.timers) if (this.timeMs % intervalMs === 0) tick();
+    }
+  }
+
+  async run(...args: string[]): Promise<number> {
+    return await runCommand(args, this);
+  }
+}

@@ -1,0 +1,186 @@
+import type { BackupRecord } from "../../src/catalog/backups.js";
+import type { VolumeRecord } from "../../src/catalog/volumes.js";
+import type {
+  BackupView,
+  RestoreOutcome,
+  ScannedBackup,
+  Service,
+  VerifyOutcome,
+} from "../../src/service/service.js";
+
+export const VOLUME: VolumeRecord = {
+  id: "0a1b2c3d-0000-4000-8000-000000000001",
+  name: "system",
+  description: null,
+  source: "/dev/vg0/system",
+  size: 3_000_000_000,
+  status: "available",
+  previousStatus: null,
+  availabilityZone: "nova",
+  bootable: false,
+  encryptionKeyId: null,
+  volumeTypeId: null,
+  metadata: { tier: "gold", owner: "ops" },
+  userId: null,
+  projectId: null,
+  holder: null,
+  createdAt: new Date("2026-11-22T11:56:02.509Z"),
+  updatedAt: null,
+};
+
+export const BACKUP: BackupRecord = {
+  id: "b0000000-0000-4000-8000-000000000001",
+  userId: "admin",
+  projectId: "admin",
+  volumeId: VOLUME.id,
+  host: null,
+  availabilityZone: "nova",
+  container: "b0/00/b0000000",
+  parentId: null,
+  status: "available",
+  failReason: null,
+  size: 3,
+  name: "monday",
+  description: null,
+  serviceMetadata: "volume_0a_20261122_backup_b0",
+  service: "cinder.backup.drivers.posix.PosixBackupDriver",
+  objectCount: 2,
+  snapshotId: null,
+  dataTimestamp: new Date("2026-11-22T11:56:02.509Z"),
+  restoreVolumeId: null,
+  encryptionKeyId: null,
+  metadata: {},
+  repository: "file:///srv/backups",
+  volumeSize: 3_000_000_000,
+  storedSize: 1_234_567,
+  manifestSha256: null,
+  digestTableSha256: null,
+  volumeMetadata: null,
+  holder: null,
+  createdAt: new Date("2026-11-22T11:56:02.509Z"),
+  updatedAt: new Date("2026-11-22T11:57:00.000Z"),
+};
+
+export const FULL: BackupView = { backup: BACKUP, hasDependents: true };
+export const INCREMENTAL: BackupView = {
+  backup: {
+    ...BACKUP,
+    id: "b0000000-0000-4000-8000-000000000002",
+    name: null,
+    parentId: BACKUP.id,
+    volumeSize: null,
+    storedSize: null,
+    metadata: { reason: "nightly" },
+  },
+  hasDependents: false,
+};
+export const RESTORED: RestoreOutcome = {
+  backup: BACKUP,
+  volume: VOLUME,
+  restoredSize: 3_000_000_000,
+  verifiedDigests: 91_553,
+};
+export const VERIFIED: VerifyOutcome = {
+  backup: BACKUP,
+  verifiedSize: 3_000_000_000,
+  verifiedDigests: 91_553,
+  verifiedObjects: 2,
+  chainLength: 1,
+};
+export const SCANNED: ScannedBackup = {
+  finding: "skipped",
+  container: "b9",
+  prefix: "volume_x",
+  backupId: undefined,
+  volumeId: undefined,
+  reason: 'manifest "volume_x_metadata" is malformed',
+};
+
+export interface Call {
+  readonly method: keyof Service;
+  /** Without the run's signal and counters. */
+  readonly argument: unknown;
+}
+
+/** A service that has one answer to everything and keeps the questions. */
+export class FakeService implements Service {
+  readonly calls: Call[] = [];
+  isClosed = false;
+
+  #note(method: keyof Service, argument?: unknown): void {
+    if (typeof argument !== "object" || argument === null) this.calls.push({ method, argument });
+    else {
+      const { signal: _signal, progress: _progress, ...request } = argument as Record<string, unknown>;
+      this.calls.push({ method, argument: request });
+    }
+  }
+
+  async createVolume(request: unknown): Promise<VolumeRecord> {
+    this.#note("createVolume", request);
+    return VOLUME;
+  }
+
+  async listVolumes(): Promise<VolumeRecord[]> {
+    this.#note("listVolumes");
+    return [VOLUME];
+  }
+
+  async findVolume(name: string): Promise<VolumeRecord> {
+    this.#note("findVolume", name);
+    return VOLUME;
+  }
+
+  async deleteVolume(name: string): Promise<VolumeRecord> {
+    this.#note("deleteVolume", name);
+    return VOLUME;
+  }
+
+  async createBackup(request: Parameters<Service["createBackup"]>[0]): Promise<BackupView> {
+    this.#note("createBackup", request);
+    return FULL;
+  }
+
+  async listBackups(filter: unknown): Promise<BackupView[]> {
+    this.#note("listBackups", filter);
+    return [INCREMENTAL, FULL];
+  }
+
+  async findBackup(name: string): Promise<BackupView> {
+    this.#note("findBackup", name);
+    return FULL;
+  }
+
+  async deleteBackup(name: string): Promise<BackupRecord> {
+    this.#note("deleteBackup", name);
+    return BACKUP;
+  }
+
+  async restoreBackup(request: unknown): Promise<RestoreOutcome> {
+    this.#note("restoreBackup", request);
+    return RESTORED;
+  }
+
+  async verifyBackup(request: unknown): Promise<VerifyOutcome> {
+    this.#note("verifyBackup", request);
+    return VERIFIED;
+  }
+
+  async exportRecord(name: string): Promise<{ backup_service: string; backup_url: string }> {
+    this.#note("exportRecord", name);
+    return { backup_service: "cinder.backup.drivers.posix.PosixBackupDriver", backup_url: "eyJpZCI6IDF9" };
+  }
+
+  async importRecord(record: unknown): Promise<BackupRecord> {
+    this.#note("importRecord", record);
+    return BACKUP;
+  }
+
+  async scanRepository(options: unknown): Promise<ScannedBackup[]> {
+    this.#note("scanRepository", options);
+    return [SCANNED];
+  }
+
+  async close(): Promise<void> {
+    this.isClosed = true;
+  }
+}

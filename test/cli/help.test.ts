@@ -1,0 +1,85 @@
+import test from "ava";
+import { OPTION_NAMES } from "../../src/cli/settings/options.js";
+import { FakeHost } from "./fake-host.js";
+import { FakeService } from "./fake-service.js";
+
+async function help(...args: string[]): Promise<string> {
+  const host = new FakeHost(new FakeService());
+  const code = await host.run(...args);
+  if (code !== 0 || host.talk !== "") throw new Error(`Ended with ${code}: ${host.talk}`);
+  return host.data;
+}
+
+const ROOT = `Usage: ashlar [options] [command]
+
+Backs up block volumes as streams, in OpenStack Cinder's format.
+
+Options:
+  -V, --version             output the version number
+  --state-dir <path>        directory of the catalog and of restored volumes (ASHLAR_STATE_DIR;
+                            default: ashlar in the XDG state directory)
+  --repository <url>        where backups are kept: file:///path or a path (ASHLAR_REPOSITORY;
+                            default: backup_posix_path, else repository in the state directory)
+  --config-file <path>      read options from this file, which may be a cinder.conf
+                            (ASHLAR_CONFIG_FILE)
+  --digest-engine <engine>  auto, wasm or native (ASHLAR_DIGEST_ENGINE; default: auto)
+  --option <name=value>     set one of the options below; may be repeated
+  --progress <style>        how to show progress on standard error (choices: "auto", "bar", "json",
+                            "none", default: "auto")
+  --quiet                   no progress and no warnings
+  -h, --help                display help for command
+
+Commands:
+  volume                    volumes and their backups
+  repository                where backups are kept
+  help [command]            display help for command
+
+Options by Cinder's names, as --option NAME=VALUE, as ASHLAR_NAME, or in the [DEFAULT] section of
+the configuration file:
+  backup_driver                 kind of the repository: posix (default: cinder.backup.drivers.posix.PosixBackupDriver)
+  backup_posix_path             directory of the repository, where no repository is named by its URL
+  backup_container              container for backups that name none; else every backup gets its own
+  backup_compression_algorithm  zlib (or gzip), none (or off, no) (default: zlib)
+  backup_file_size              most plain bytes in one object; a multiple of the block size (default: 1999994880)
+  backup_sha_block_size_bytes   unit in which changes are noticed (default: 32768)
+  storage_availability_zone     recorded in backups (default: nova)
+
+Exit codes:
+  0    done
+  1    failed for another reason, such as storage that cannot be read or written
+  2    usage: an option, argument or value that cannot be accepted
+  3    not found: no such volume, backup, container or object
+  4    invalid state: what is asked for is refused as things stand
+  5    integrity: stored data is not what was stored
+  130  stopped by SIGINT
+  143  stopped by SIGTERM
+`;
+
+test("--help of the command", async (t) => {
+  t.is(await help("--help"), ROOT);
+  t.is(await help("help"), ROOT);
+});
+
+test("the help of every verb names its flags and those that all verbs have", async (t) => {
+  const text = await help("volume", "backup", "create", "--help");
+  for (const flag of [
+    "--incremental",
+    "--container",
+    "--property",
+    "-f, --format",
+    "-c, --column",
+    "--state-dir",
+  ]) {
+    t.true(text.includes(flag), flag);
+  }
+  t.regex(await help("help", "volume"), /^Usage: ashlar volume /);
+});
+
+test("the help names every option", async (t) => {
+  const text = await help("--help");
+  for (const name of OPTION_NAMES) t.true(text.includes(`\n  ${name} `), name);
+});
+
+test("--version prints the version alone", async (t) => {
+  t.is(await help("--version"), "1.2.3\n");
+});

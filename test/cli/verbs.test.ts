@@ -1,0 +1,250 @@
+import test from "ava";
+import { FakeHost } from "./fake-host.js";
+import { BACKUP, FakeService, INCREMENTAL, VOLUME } from "./fake-service.js";
+
+interface Ran {
+  readonly host: FakeHost;
+  readonly service: FakeService;
+  readonly code: number;
+}
+
+async function run(...args: string[]): Promise<Ran> {
+  const service = new FakeService();
+  const host = new FakeHost(service);
+  return { host, service, code: await host.run(...args) };
+}
+
+/** Arguments, and what the service is asked for. */
+const ASKED: readonly [args: string[], method: string, argument: unknown][] = [
+  [
+    ["volume", "create", "system", "--source", "/dev/sda"],
+    "createVolume",
+    { name: "system", source: "/dev/sda", description: undefined, metadata: {} },
+  ],
+  [
+    [
+      ...["volume", "create", "system", "--source", "disk", "--description", "root disk"],
+      ...["--property", "tier=gold", "--property", "note=a=b", "--property", "tier=silver"],
+    ],
+    "createVolume",
+    { name: "system", source: "disk", description: "root disk", metadata: { tier: "silver", note: "a=b" } },
+  ],
+  [["volume", "list"], "listVolumes", undefined],
+  [["volume", "show", "system"], "findVolume", "system"],
+  [["volume", "delete", "system"], "deleteVolume", "system"],
+  [
+    ["volume", "backup", "create", "system"],
+    "createBackup",
+    {
+      volume: "system",
+      name: undefined,
+      description: undefined,
+      container: undefined,
+      incremental: undefined,
+      metadata: {},
+    },
+  ],
+  [
+    [
+      ...[
+        "volume",
+        "backup",
+        "create",
+        "--name",
+        "monday",
+        "--description",
+        "weekly",
+        "--container",
+        "vault",
+      ],
+      ...["--incremental", "--property", "k=v", "--force", "system"],
+    ],
+    "createBackup",
+    {
+      volume: "system",
+      name: "monday",
+      description: "weekly",
+      container: "vault",
+      incremental: true,
+      metadata: { k: "v" },
+    },
+  ],
+  [
+    ["volume", "backup", "create", "system", "--no-incremental"],
+    "createBackup",
+    {
+      volume: "system",
+      name: undefined,
+      description: undefined,
+      container: undefined,
+      incremental: false,
+      metadata: {},
+    },
+  ],
+  [
+    ["volume", "backup", "list"],
+    "listBackups",
+    { name: undefined, status: undefined, volume: undefined, limit: undefined, marker: undefined },
+  ],
+  [
+    [
+      ...["volume", "backup", "list", "--long", "--name", "n", "--status", "error", "--volume", "v"],
+      ...["--limit", "0", "--marker", "m", "--all-projects"],
+    ],
+    "listBackups",
+    { name: "n", status: "error", volume: "v", limit: 0, marker: "m" },
+  ],
+  [["volume", "backup", "show", "monday"], "findBackup", "monday"],
+  [["volume", "backup", "delete", "monday"], "deleteBackup", "monday"],
+  [
+    ["volume", "backup", "restore", "monday"],
+    "restoreBackup",
+    { backup: "monday", volume: undefined, force: undefined },
+  ],
+  [
+    ["volume", "backup", "restore", "--force", "monday", "/dev/sdb"],
+    "restoreBackup",
+    { backup: "monday", volume: "/dev/sdb", force: true },
+  ],
+  [["volume", "backup", "verify", "monday"], "verifyBackup", { backup: "monday" }],
+  [["volume", "backup", "record", "export", "monday"], "exportRecord", "monday"],
+  [
+    ["volume", "backup", "record", "import", "a.driver", "eyJ9"],
+    "importRecord",
+    { backup_service: "a.driver", backup_url: "eyJ9" },
+  ],
+  [["repository", "scan"], "scanRepository", {}],
+];
+
+for (const [args, method, argument] of ASKED) {
+  test(args.join(" "), async (t) => {
+    const { host, service, code } = await run(...args);
+    t.deepEqual(service.calls[0], { method, argument } as never);
+    t.is(code, 0);
+    t.is(host.talk, "");
+    t.true(service.isClosed);
+  });
+}
+
+test("every verb that prints takes -f and -c", async (t) => {
+  for (const [args] of ASKED) {
+    if (args.includes("delete")) continue;
+    const { host, code } = await run(...args, "-f", "json");
+    t.is(code, 0);
+    t.notThrows(() => JSON.parse(host.data), args.join(" "));
+    const refused = await run(...args, "-c", "no such column");
+    t.is(refused.code, 2);
+    t.deepEqual(refused.service.calls, [], "a mistaken column is noticed before anything is done");
+  }
+});
+
+test("flags of the command count before and after the verb", async (t) => {
+  const before = await run("--state-dir", "/a", "volume", "list", "-f", "value");
+  const after = await run("volume", "list", "-f", "value", "--state-dir", "/a");
+  t.is(before.host.opened?.settings.stateDirectory, "/a");
+  t.is(after.host.opened?.settings.stateDirectory, "/a");
+  t.is(before.host.data, after.host.data);
+});
+
+test("backups as JSON have the Block Storage API's names and types", async (t) => {
+  const { host } = await run("volume", "backup", "list", "--format", "json");
+  t.deepEqual((JSON.parse(host.data) as unknown[])[0], {
+    id: INCREMENTAL.backup.id,
+    name: null,
+    description: null,
+    status: "available",
+    size: 3,
+    is_incremental: true,
+    created_at: "2026-11-22T11:56:02.509000",
+    availability_zone: "nova",
+    volume_id: VOLUME.id,
+    container: "b0/00/b0000000",
+    object_count: 2,
+    stored_size: null,
+    volume_size: null,
+    has_dependent_backups: false,
+    parent_id: BACKUP.id,
+    snapshot_id: null,
+    data_timestamp: "2026-11-22T11:56:02.509000",
+    updated_at: "2026-11-22T11:57:00.000000",
+    fail_reason: null,
+    metadata: { reason: "nightly" },
+    encryption_key_id: null,
+    repository: "file:///srv/backups",
+    service: "cinder.backup.drivers.posix.PosixBackupDriver",
+    service_metadata: "volume_0a_20261122_backup_b0",
+  });
+});
+
+test("backups as a table have the openstack client's columns", async (t) => {
+  const { host } = await run("volume", "backup", "list");
+  t.is(
+    host.data.split("\n")[1]?.replaceAll(/ +/g, " "),
+    "| ID | Name | Description | Status | Size | Incremental | Created At |",
+  );
+  const long = await run("volume", "backup", "list", "--long");
+  t.regex(
+    long.host.data.split("\n")[1]!.replaceAll(/ +/g, " "),
+    /Created At \| Availability Zone \| Volume \| Container \| Object Count \| Stored Size \|$/,
+  );
+});
+
+test("a column may be named by the API's key or by its heading", async (t) => {
+  const byKey = await run("volume", "backup", "show", "x", "-f", "value", "-c", "has_dependent_backups");
+  const byHeading = await run("volume", "backup", "show", "x", "-f", "value", "-c", "Has Dependent Backups");
+  t.is(byKey.host.data, "True\n");
+  t.is(byHeading.host.data, "True\n");
+});
+
+test("a volume's size is in GiB, rounded up, and in bytes", async (t) => {
+  const { host } = await run("volume", "show", "system", "-f", "json");
+  const shown = JSON.parse(host.data) as Record<string, unknown>;
+  t.is(shown.size, 3);
+  t.is(shown.size_bytes, 3_000_000_000);
+  t.is(shown.bootable, "false");
+  t.is(shown.source, "/dev/vg0/system");
+  t.deepEqual(shown.metadata, { tier: "gold", owner: "ops" });
+});
+
+test("restore says where the data is and what was checked", async (t) => {
+  const { host } = await run("volume", "backup", "restore", "monday", "-f", "json");
+  t.deepEqual(JSON.parse(host.data), {
+    backup_id: BACKUP.id,
+    volume_id: VOLUME.id,
+    volume_name: "system",
+    source: "/dev/vg0/system",
+    restored_size: 3_000_000_000,
+    verified_digests: 91_553,
+  });
+});
+
+test("a scan prints what it skipped and why", async (t) => {
+  const { host } = await run("repository", "scan", "-f", "csv");
+  t.is(
+    host.data,
+    '"Finding","Backup ID","Volume ID","Container","Reason"\n' +
+      '"skipped","","","b9","manifest ""volume_x_metadata"" is malformed"\n',
+  );
+});
+
+test("a record is read from a file or from standard input", async (t) => {
+  const service = new FakeService();
+  const host = new FakeHost(service);
+  host.files.set("record.txt", "eyJmaWxlIn0=\n");
+  host.standardInput = "eyJzdGRpbiJ9\n";
+  t.is(await host.run("volume", "backup", "record", "import", "d", "@record.txt"), 0);
+  t.is(await host.run("volume", "backup", "record", "import", "d", "-"), 0);
+  const urls = service.calls
+    .filter(({ method }) => method === "importRecord")
+    .map(({ argument }) => argument);
+  t.deepEqual(urls, [
+    { backup_service: "d", backup_url: "eyJmaWxlIn0=" },
+    { backup_service: "d", backup_url: "eyJzdGRpbiJ9" },
+  ]);
+  t.is(await host.run("volume", "backup", "record", "import", "d", "@nowhere"), 2);
+});
+
+test("the service is opened with the digest engine that was asked for", async (t) => {
+  const { host } = await run("volume", "list", "--digest-engine", "wasm");
+  t.is(host.opened?.digestEngine, "wasm");
+});

@@ -1,0 +1,84 @@
+/**
+ * The bound on memory, measured: a process that backs up and restores has so much and no more, whatever the size of
+ * the volume and of its objects. The peak is the operating system's count for the whole process.
+ */
+import { execFile } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import test, { type ExecutionContext } from "ava";
+import { zlibCodec } from "../../src/codecs/zlib.js";
+import { planMemory } from "../../src/pipeline/memory.js";
+import { GIB, KIB, MIB } from "../../src/units.js";
+import type { Fill, MemoryFigures } from "./memory-child.js";
+
+const CHUNK_SIZE = 1_999_994_880;
+const BLOCK_SIZE: number = 32 * KIB;
+
+/** What Node takes for itself with these modules loaded: 50 MiB with Node 20, and room for others. */
+const IDLE_SIZE: number = 72 * MIB;
+/** Garbage that is not collected yet, most of it what the codec gives out in pieces of 128 KiB. */
+const GARBAGE_SIZE: number = 32 * MIB;
+const PLANNED: number = Math.max(
+  ...(["backup", "restore"] as const).map(
+    (operation) =>
+      planMemory({ operation, codec: zlibCodec, blockSize: BLOCK_SIZE, chunkSize: CHUNK_SIZE }).plan.total,
+  ),
+);
+/** 160 MiB is what is promised; the parts it is made of must not add up to more. */
+const RSS_MAX: number = 160 * MIB;
+/** A volume of four times the size may cost this much more. */
+const GROWTH_MAX: number = 24 * MIB;
+/** The reference system's documented need: three buffers of a whole object. */
+const REFERENCE: number = 3 * CHUNK_SIZE;
+
+const CHILD: string = fileURLToPath(new URL("memory-child.js", import.meta.url));
+
+async function measure(t: ExecutionContext, size: number, fill: Fill): Promise<MemoryFigures> {
+  const directory = await mkdtemp(join(tmpdir(), "ashlar-memory-"));
+  try {
+    const { stdout } = await promisify(execFile)(process.execPath, [CHILD, directory, String(size), fill]);
+    const figures = JSON.parse(stdout) as MemoryFigures;
+    const mib = (bytes: number): string => `${(bytes / MIB).toFixed(0)} MiB`;
+    t.log(
+      `${(size / GIB).toFixed(2)} GiB of ${fill}: idle ${mib(figures.idle)}, peak of backup ${mib(figures.backup)}, ` +
+        `of both ${mib(figures.restore)}; planned ${mib(figures.planned.backup)} and ${mib(figures.planned.restore)}, ` +
+        `bound ${mib(RSS_MAX)}, reference ${mib(REFERENCE)}; ` +
+        `${figures.backupSeconds.toFixed(1)} s and ${figures.restoreSeconds.toFixed(1)} s, stored ${mib(figures.storedSize)}`,
+    );
+    return figures;
+  } finally {
+    await rm(directory, { recursive: true });
+  }
+}
+
+test.serial("the bound is what is planned, and Node", (t) => {
+  t.true(PLANNED + IDLE_SIZE + GARBAGE_SIZE <= RSS_MAX, `${(PLANNED + IDLE_SIZE + GARBAGE_SIZE) / MIB} MiB`);
+});
+
+test.serial("sparse volumes of 4 and of 16 GiB take the same memory", async (t) => {
+  t.timeout(600_000);
+  const four = await measure(t, 4 * GIB, "sparse");
+  const sixteen = await measure(t, 16 * GIB, "sparse");
+  for (const figures of [four, sixteen]) {
+    t.true(figures.backup <= RSS_MAX && figures.restore <= RSS_MAX);
+    t.true(figures.writtenSize >= 3 * MIB && figures.writtenSize <= 5 * MIB, "the windows that hold data");
+  }
+  t.true(sixteen.backup - four.backup <= GROWTH_MAX);
+  t.true(sixteen.restore - four.restore <= GROWTH_MAX);
+});
+
+for (const [fill, compression] of [
+  ["noise", "none"],
+  ["prose", "zlib"],
+] as const) {
+  test.serial(`one object of 1.86 GiB of ${fill} takes no more than a small one`, async (t) => {
+    t.timeout(600_000);
+    const figures = await measure(t, CHUNK_SIZE, fill);
+    t.deepEqual(figures.compressions, [compression]);
+    t.is(figures.writtenSize, CHUNK_SIZE);
+    t.true(figures.backup <= RSS_MAX && figures.restore <= RSS_MAX);
+  });
+}
