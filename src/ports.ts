@@ -100,3 +100,28 @@ export interface Hashes {
   md5(): RunningHash;
   sha256(): RunningHash;
 }
+
+/** Options of a task: numbers by name. */
+export type TaskParameters = Readonly<Record<string, number>>;
+
+/**
+ * A pool of threads for work on bytes. Tasks are begun in the order of the calls and end in any order; who needs their
+ * results in order awaits them in order. A task whose result nobody waits for any more runs to its end all the same.
+ */
+export interface Workers {
+  /** How many tasks run at once. */
+  readonly count: number;
+  /**
+   * Runs the task of that name, as the host knows it. `input` is moved to a thread: its buffer must hold nothing else
+   * and is detached by the call.
+   * @throws UsageError for an unknown task; InvalidStateError after `close`; StorageError (temporary) when the thread
+   * died; what the task threw
+   */
+  run(
+    task: string,
+    input: Uint8Array<ArrayBuffer>,
+    parameters?: TaskParameters,
+  ): Promise<Uint8Array<ArrayBuffer>>;
+  /** Ends all threads. Tasks that have not ended reject. */
+  close(): Promise<void>;
+}

@@ -1,22 +1,25 @@
 import { availableParallelism } from "node:os";
+import { bz2Codec } from "../codecs/bz2.js";
 import { inlineCompute } from "../pipeline/compute.js";
 import type { Runtime } from "../pipeline/runtime.js";
 import { MIB } from "../units.js";
+import { WorkerBzip2 } from "./bzip2.js";
 import { ComputeThreads } from "./compute-threads.js";
 import { type DigestEngineChoice, digestEngineFor } from "./digest-choice.js";
 import { nodeHashes } from "./hashes.js";
+import { nodeWorkers } from "./workers.js";
 import { nodeZlibCodec } from "./zlib.js";
 
 /** Below this a volume is done before a thread has started, which takes 30 ms. */
 const THREADED_WORK_SIZE: number = 48 * MIB;
 
-/** What Node can do: its own hashes, zlib and digests on its threads, and the faster of two digest engines. */
+/** What Node can do: its own hashes, codecs and digests on its threads, and the faster of two digest engines. */
 export async function nodeRuntime(digestEngine: DigestEngineChoice = "auto"): Promise<Runtime> {
-  const codec = await nodeZlibCodec();
+  const codecs = [await nodeZlibCodec(), bz2Codec(new WorkerBzip2(nodeWorkers()))];
   const threads = new ComputeThreads({ digestEngine });
   return {
     hashes: nodeHashes,
-    codecs: new Map([[codec.id, codec]]),
+    codecs: new Map(codecs.map((codec) => [codec.id, codec])),
     compute: async (options) => {
       if (options.workSize >= THREADED_WORK_SIZE && availableParallelism() > 1)
         return await threads.openRun(options);

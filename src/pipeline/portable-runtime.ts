@@ -1,4 +1,6 @@
+import { bz2Codec } from "../codecs/bz2.js";
 import { zlibCodec } from "../codecs/zlib.js";
+import { Bzip2Kernels } from "../kernels/bzip2.js";
 import { loadHashes } from "../kernels/hashes.js";
 import { wasmEngine } from "../kernels/wasm-engine.js";
 import { inlineCompute } from "./compute.js";
@@ -7,9 +9,10 @@ import type { Runtime } from "./runtime.js";
 /** What every runtime with WebAssembly and the compression streams can do. */
 export async function portableRuntime(): Promise<Runtime> {
   const hashes = await loadHashes();
+  const codecs = [zlibCodec, bz2Codec(new Bzip2Kernels())];
   return {
     hashes,
-    codecs: new Map([[zlibCodec.id, zlibCodec]]),
+    codecs: new Map(codecs.map((codec) => [codec.id, codec])),
     compute: ({ arenaSize }) => inlineCompute(arenaSize, async (kernels) => wasmEngine(kernels), hashes),
   };
 }

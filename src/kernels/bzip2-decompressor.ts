@@ -1,0 +1,73 @@
+import { type Bzip2Instance, instantiateBzip2 } from "./bzip2-module.js";
+
+/** A status of `decode`, as in `assembly/bzip2/status.ts`. */
+const HAVE_OUTPUT = 1;
+
+/** What is wrong with a stream, by the status that says so. */
+const DAMAGES: Readonly<Record<number, string>> = {
+  [-1]: "no bzip2 stream begins where one is wanted",
+  [-2]: "neither a block nor the end of the stream follows",
+  [-3]: "it has a randomised block, which bzip2 has not written since version 0.9.5",
+  [-4]: "a block's origin lies outside of it",
+  [-5]: "a block uses no bytes",
+  [-6]: "a block's selectors are malformed",
+  [-7]: "a block's code lengths are malformed",
+  [-8]: "a block has a code word that none of its codes has",
+  [-9]: "a block is longer than its stream allows",
+  [-10]: "a block's CRC does not match",
+  [-11]: "the stream's CRC does not match",
+  [-12]: "it ends early",
+};
+
+/**
+ * Decompresses concatenated bzip2 streams with one instance, in bounded memory.
+ *
+ *     for each piece of the encoded bytes: for (const plain of decompressor.decode(bytes)) …
+ *     at their end:                        for (const plain of decompressor.end()) …
+ *
+ * Both are lazy: they work as far as they are asked, and each has to be asked until it is done before the next call. A
+ * plain piece has up to 64 KiB and belongs to the caller.
+ */
+export class Bzip2Decompressor {
+  readonly #instance: Bzip2Instance;
+
+  /** @param module from `compileBzip2` */
+  constructor(module: WebAssembly.Module) {
+    this.#instance = instantiateBzip2(module, "decoder");
+    this.start();
+  }
+
+  /** Forgets what was decoded, for another sequence of streams. */
+  start(): void {
+    this.#instance.exports.startDecoder();
+  }
+
+  /** @throws Error when the bytes are damaged; the decompressor has to be started anew then */
+  *decode(encoded: Uint8Array): Generator<Uint8Array<ArrayBuffer>, void, void> {
+    const { exports, bytes } = this.#instance;
+    const step = exports.inputStep();
+    for (let at = 0; at < encoded.length; at += step) {
+      const input = encoded.subarray(at, at + step);
+      bytes.set(input, exports.decoderInput());
+      exports.decoderTake(input.length);
+      yield* this.#drain();
+    }
+  }
+
+  /** @throws Error when the bytes are damaged or do not end where a stream does */
+  *end(): Generator<Uint8Array<ArrayBuffer>, void, void> {
+    this.#instance.exports.decoderTakeEnd();
+    yield* this.#drain();
+  }
+
+  *#drain(): Generator<Uint8Array<ArrayBuffer>, void, void> {
+    const { exports, bytes } = this.#instance;
+    let status = exports.decode();
+    for (; status === HAVE_OUTPUT; status = exports.decode()) {
+      const at = exports.decoderOutput();
+      const length = exports.decoderOutputLength();
+      if (length > 0) yield bytes.slice(at, at + length);
+    }
+    if (status < 0) throw new Error(`Cannot decode bzip2 data: ${DAMAGES[status]}`);
+  }
+}

@@ -1,0 +1,56 @@
+/** The compiled bzip2 kernel, and instances of it. Its binary is only loaded by whoever uses it. */
+import { KIB } from "../units.js";
+import { decodeBase64 } from "./base64.js";
+
+/** What `assembly/bzip2/index.ts` exports. Pointers are unsigned 32-bit and below 2^31 here. */
+export interface Bzip2Exports extends WebAssembly.Exports {
+  initialise(): void;
+  dataEnd(): number;
+  inputStep(): number;
+  decoderMemory(): number;
+  startDecoder(): void;
+  decoderInput(): number;
+  decoderTake(length: number): void;
+  decoderTakeEnd(): void;
+  decode(): number;
+  decoderOutput(): number;
+  decoderOutputLength(): number;
+  encoderMemory(): number;
+  startEncoder(level: number): number;
+  encoderInput(): number;
+  encoderTake(length: number): number;
+  encodeBlock(): number;
+  finishEncoder(): number;
+  encoderOutput(): number;
+}
+
+export type Bzip2Role = "decoder" | "encoder";
+
+/** Pages of memory of an instance: 3.6 and 7 MiB. Fixed, so that views of it never detach. */
+export const BZIP2_PAGES: Readonly<Record<Bzip2Role, number>> = { decoder: 58, encoder: 112 };
+export const PAGE_SIZE: number = 64 * KIB;
+
+export interface Bzip2Instance {
+  readonly exports: Bzip2Exports;
+  /** The whole memory. */
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
+let compiled: Promise<WebAssembly.Module> | undefined;
+
+/** The compiled module; all instances share it. */
+export function compileBzip2(): Promise<WebAssembly.Module> {
+  compiled ??= import("./bzip2-binary.gen.js").then(({ BZIP2_BINARY }) =>
+    WebAssembly.compile(decodeBase64(BZIP2_BINARY)),
+  );
+  return compiled;
+}
+
+export function instantiateBzip2(module: WebAssembly.Module, role: Bzip2Role): Bzip2Instance {
+  const pageCount = BZIP2_PAGES[role];
+  const memory = new WebAssembly.Memory({ initial: pageCount, maximum: pageCount });
+  const instance = new WebAssembly.Instance(module, { env: { memory } });
+  const exports = instance.exports as Bzip2Exports;
+  exports.initialise();
+  return { exports, bytes: new Uint8Array(memory.buffer) };
+}
