@@ -3,7 +3,9 @@
  * reads, the reference system among them. So pieces need nothing of each other. An object without pieces is the stream
  * of nothing.
  */
+import { KIB } from "../units.js";
 import type { Codec, Decoder, Encoder } from "./codec.js";
+import type { CodecMemory } from "./memory.js";
 
 /** Decodes a sequence of streams; see the kernels' `Bzip2Decompressor`. */
 export interface Bzip2Decoding {
@@ -21,6 +23,10 @@ export interface Bzip2<Decoding extends Bzip2Decoding = Bzip2Decoding> {
   acquire(): Promise<Decoding>;
   /** Takes back what was acquired, in whatever state it is. */
   release(decoding: Decoding): void;
+  /** Bytes of everything that compresses, together. */
+  readonly compressorSize: number;
+  /** Bytes of one decoding. */
+  readonly decodingSize: number;
 }
 
 export interface Bz2Options {
@@ -34,7 +40,31 @@ export function bz2Codec<Decoding extends Bzip2Decoding>(
 ): Codec {
   const compress = (piece: Uint8Array) => bzip2.compress(piece, level);
   const zeroPieces = new Map<number, Promise<Uint8Array>>();
-  return { id: "bz2", encoder: () => new PieceEncoder(compress, zeroPieces), decoder: () => decoder(bzip2) };
+  return {
+    id: "bz2",
+    memory: memoryOf(bzip2),
+    encoder: () => new PieceEncoder(compress, zeroPieces),
+    decoder: () => decoder(bzip2),
+  };
+}
+
+/** A hundredth and 600 bytes is what bzip2's manual allows for data that does not shrink; this is three times that. */
+function encodedMax(length: number): number {
+  return length + (length >> 5) + 2 * KIB;
+}
+
+/** Plain bytes that a decoding gives at once, of which a few pieces may be on their way. */
+const PLAIN_SIZE: number = 4 * 64 * KIB;
+
+function memoryOf({ compressorSize, decodingSize }: Bzip2): CodecMemory {
+  return {
+    encodedMax,
+    // The copy of the piece that goes to a thread, and the blocks before they are joined.
+    encodeWork: (length) => length + encodedMax(length),
+    shared: compressorSize,
+    encoder: 0,
+    decoder: (inputMax) => decodingSize + 2 * inputMax + PLAIN_SIZE,
+  };
 }
 
 class PieceEncoder implements Encoder {

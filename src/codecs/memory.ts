@@ -7,6 +7,8 @@ export interface CodecMemory {
   encodedMax(length: number): number;
   /** The most that encoding a piece of `length` bytes takes while it is under way, beside the piece and the result. */
   encodeWork(length: number): number;
+  /** What all encoders of a process have in common, and keep: instances, of a kernel. */
+  readonly shared: number;
   /** What an encoder keeps from its first piece on; `finish` may return as much. */
   readonly encoder: number;
   /** The most that a decoder takes, whatever it is fed, in writes of at most `inputMax` bytes. */

@@ -24,6 +24,7 @@ function encodedMax(length: number): number {
 
 const memory: CodecMemory = {
   encodedMax,
+  shared: 0,
   // The copy of the piece, and the output before it is joined.
   encodeWork: (length) => length + encodedMax(length),
   encoder: DEFLATE_STATE + LAG_MAX,

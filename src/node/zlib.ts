@@ -95,6 +95,7 @@ const INFLATE_STATE: number = 48 * KIB;
 
 const memory: CodecMemory = {
   encodedMax,
+  shared: 0,
   // The steps of output before they are joined, of which the last is not full.
   encodeWork: (length) => DEFLATE_STATE + encodedMax(length) + OUTPUT_STEP,
   encoder: DICTIONARY_SIZE,

@@ -21,7 +21,14 @@ import { diff, type ParentDigests } from "./diff.js";
 import { digest } from "./digest.js";
 import { discard } from "./discard.js";
 import { checkGeometry, type Geometry } from "./geometry.js";
-import { BACKUP_WINDOWS, ENCODE_LANES, type MemoryPlan, planBackupMemory, poolOf } from "./memory.js";
+import {
+  BACKUP_WINDOWS,
+  ENCODE_LANES,
+  type MemoryPlan,
+  planBackupMemory,
+  poolOf,
+  sharedNeed,
+} from "./memory.js";
 import { arenaSizeOf, BufferPool } from "./pool.js";
 import { probeWith } from "./probe.js";
 import { read } from "./read.js";
@@ -148,8 +155,8 @@ async function pump(source: VolumeSource, work: Pump): Promise<number> {
   const { windowSize } = memory;
   const { progress, signal } = run;
   const shape = poolOf(BACKUP_WINDOWS, windowSize, blockSize);
-  // What lives as long as the run: the windows, what digests take, the sink's buffers.
-  await budget.acquire(memory.read + memory.digests + memory.sink);
+  // What lives as long as the run: the windows, what digests take, the sink's buffers, the codec's kernels.
+  await budget.acquire(memory.read + memory.digests + memory.sink + sharedNeed(codec));
   const compute = await runtime.compute({ arenaSize: arenaSizeOf(shape), workSize: source.size });
   const pool = new BufferPool(compute.arena, shape, signal);
   const findRuns = compute.kernels.changedRuns.bind(compute.kernels);

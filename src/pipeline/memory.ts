@@ -77,10 +77,15 @@ export function planBackupMemory(shape: BackupShape): MemoryPlan {
   return planOf("backup", pool, {
     read: pool.count * windowSize,
     work: ENCODED_PIECES * encoded,
-    codec: ENCODED_PIECES * encodeWork + ENCODERS * encoderNeed(codec),
+    codec: sharedNeed(codec) + ENCODED_PIECES * encodeWork + ENCODERS * encoderNeed(codec),
     sink: WRITERS * sinkBufferSize,
     digests: computeMemoryOf(arenaSizeOf(pool)) - pool.count * windowSize + comparisonSize(pool.blockCount),
   });
+}
+
+/** What a backup takes for its codec from beginning to end. */
+export function sharedNeed(codec: Codec | undefined): number {
+  return codec?.memory.shared ?? 0;
 }
 
 /** What the encoder of an object takes from its first piece until its end is stored. */
