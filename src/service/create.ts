@@ -13,6 +13,7 @@ import { backupPrefix, defaultContainer } from "../format/names.js";
 import { printVolumeMetadata } from "../format/volume-metadata.js";
 import { type BackupResult, backup } from "../pipeline/backup.js";
 import { checkGeometry } from "../pipeline/geometry.js";
+import { planBackupMemory } from "../pipeline/memory.js";
 import type { Runtime } from "../pipeline/runtime.js";
 import type { ObjectSink } from "../sinks/sink.js";
 import { openFileSource } from "../sources/file.js";
@@ -29,7 +30,8 @@ export async function createBackup(
   request: CreateBackupRequest,
 ): Promise<BackupView> {
   if (request.name !== undefined) checkName(request.name);
-  checkGeometry({ blockSize: context.settings.blockSize, chunkSize: context.settings.fileSize });
+  const geometry = { blockSize: context.settings.blockSize, chunkSize: context.settings.fileSize };
+  checkGeometry(geometry);
   const { volume: known, source: path } = await resolveVolume(context, request.volume);
   if (known !== undefined) checkVolumeStatus(known, "backup");
   const runtime = await context.host.runtime();
@@ -38,11 +40,14 @@ export async function createBackup(
   let parent: Parent | undefined;
   try {
     const codec = codecFor(context, runtime);
+    const plan = planBackupMemory({ ...geometry, codec, sinkBufferSize: sink.bufferSize });
+    context.admission.check(plan);
     if (request.incremental) parent = await openParent(context, { runtime, known, source });
     request.signal?.throwIfAborted();
     const volume = known ?? (await register(context, path));
     const work = { request, runtime, sink, source, codec, parent, volume };
-    return { backup: await record(context, work), hasDependents: false };
+    const backup = await context.admission.run(plan, request.signal, () => record(context, work));
+    return { backup, hasDependents: false };
   } finally {
     await parent?.table.close();
     await source.close();

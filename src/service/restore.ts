@@ -7,7 +7,9 @@ import type { BackupRecord } from "../catalog/backups.js";
 import type { VolumeRecord } from "../catalog/volumes.js";
 import { type Chain, openChain } from "../chain/chain.js";
 import { InvalidStateError } from "../errors.js";
+import { planRestoreMemory } from "../pipeline/memory.js";
 import { restore } from "../pipeline/restore.js";
+import { shapeOfRestore } from "../pipeline/restore-shape.js";
 import { type Progress, startProgress } from "../pipeline/run.js";
 import type { Runtime } from "../pipeline/runtime.js";
 import { openFileTarget } from "../sources/file.js";
@@ -36,6 +38,20 @@ export async function restoreBackup(
   const runtime = await context.host.runtime();
   const chain = await openChain(await locateChain(context, backup), runtime.hashes);
   request.signal?.throwIfAborted();
+  const plan = planRestoreMemory(shapeOfRestore(chain, runtime.codecs));
+  const admitted = { backup, destination, runtime, chain, request };
+  return await context.admission.run(plan, request.signal, () => restoreAdmitted(context, admitted));
+}
+
+interface Admitted extends Begin {
+  readonly runtime: Runtime;
+  readonly request: RestoreBackupRequest;
+}
+
+async function restoreAdmitted(
+  context: ServiceContext,
+  { backup, destination, runtime, chain, request }: Admitted,
+): Promise<RestoreOutcome> {
   const target = await openTarget(context, destination, chain);
   try {
     const volume = await begin(context, { backup, destination, chain });
