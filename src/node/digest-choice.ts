@@ -1,4 +1,3 @@
-import { UsageError } from "../errors.js";
 import { chooseEngine } from "../kernels/choose-engine.js";
 import type { DigestEngine } from "../kernels/engine.js";
 import type { Kernels } from "../kernels/kernels.js";
@@ -8,16 +7,6 @@ import { nativeDigest } from "./native-digest.js";
 
 /** `auto` tries both for a moment and takes the faster. */
 export type DigestEngineChoice = "auto" | "wasm" | "native";
-
-const CHOICES: readonly DigestEngineChoice[] = ["auto", "wasm", "native"];
-
-/** @throws UsageError for anything but one of the three */
-export function parseDigestEngine(value: string): DigestEngineChoice {
-  const choice = CHOICES.find((candidate) => candidate === value);
-  if (choice === undefined)
-    throw new UsageError(`Cannot use digest engine "${value}": want one of ${CHOICES.join(", ")}`);
-  return choice;
-}
 
 /** Which one was the faster on this thread: tried once. */
 let winner: DigestEngine["name"] | undefined;

@@ -1,7 +1,7 @@
 /** Ashlar on Node: the portable entry, and the adapters for files, devices, SQLite and Node's own codecs. */
 export * from "../index.js";
 export { nodeClock } from "./clock.js";
-export { type DigestEngineChoice, parseDigestEngine } from "./digest-choice.js";
+export type { DigestEngineChoice } from "./digest-choice.js";
 export { nodeFileSystem } from "./file-system.js";
 export { nodeHashes } from "./hashes.js";
 export { nativeDigest } from "./native-digest.js";

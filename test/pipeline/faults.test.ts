@@ -1,12 +1,14 @@
 /** Every single failure of sink, source and target: it is what the run rejects with, and nothing is left of the run. */
 import test from "ava";
+import { fromUtf8, toUtf8 } from "../../src/bytes.js";
 import { isAshlarError, NotFoundError, StorageError } from "../../src/errors.js";
+import { digestTableName } from "../../src/format/names.js";
 import { restore } from "../../src/pipeline/restore.js";
 import { MemorySource } from "../../src/sources/memory.js";
 import type { VolumeSource } from "../../src/sources/volume.js";
 import { joined, noise, patched, prose } from "./volume-bytes.js";
 import { type SinkOperation, unhandledDuring, WatchedSink } from "./watched-sink.js";
-import { DIRT, dirtyTarget, runtimes, World } from "./world.js";
+import { DIRT, dirtyTarget, node, readObject, runtimes, World, writeObject } from "./world.js";
 
 const BLOCK_SIZE = 32 * 1024;
 const CHUNK_SIZE: number = 40 * BLOCK_SIZE;
@@ -155,6 +157,35 @@ for (const { title, runtime } of runtimes) {
     t.true(failures > 5);
   });
 
+  test(`an object that takes its time to fail still fails the backup, ${title}`, async (t) => {
+    const { world, sink } = await createWorld(runtime);
+    const error = failure("close");
+    sink.watch = async (operation, name) => {
+      if (operation !== "close" || !name.endsWith("-00008")) return;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      throw error;
+    };
+    t.is(await rejection(world.backup(VOLUME)), error);
+    t.deepEqual(await world.names(), []);
+  });
+
+  test(`an object that completes late does not come back after the clean-up, ${title}`, async (t) => {
+    const { world, sink } = await createWorld(runtime);
+    const error = failure("write");
+    let isCompleting = false;
+    sink.watch = async (operation, name) => {
+      if (operation === "close" && name.endsWith("-00002")) {
+        isCompleting = true;
+        await new Promise((resolve) => setTimeout(resolve, 300));
+      }
+      if (operation === "write" && name.endsWith("-00003")) throw error;
+    };
+    t.is(await rejection(world.backup(VOLUME)), error);
+    t.true(isCompleting);
+    await new Promise((resolve) => setTimeout(resolve, 400));
+    t.deepEqual(await world.names(), []);
+  });
+
   test(`a failure to clean up does not hide what went wrong, ${title}`, async (t) => {
     const { world, sink } = await createWorld(runtime);
     const error = failure("write");
@@ -175,15 +206,33 @@ for (const { title, runtime } of runtimes) {
   });
 }
 
-test("a parent's table that ends early, late or damaged fails the incremental and keeps nothing", async (t) => {
-  const { runtime } = runtimes[1]!;
-  const { world, sink } = await createWorld(runtime);
+test("a volume of more blocks than its parent's table has fails the incremental and keeps nothing", async (t) => {
+  const { world, sink } = await createWorld(node.runtime);
   await world.backup(VOLUME.subarray(0, VOLUME.length - 3 * BLOCK_SIZE));
   const before = await world.names();
-  const grown = await rejection(world.backup(VOLUME, { incremental: true }));
-  t.true(isAshlarError(grown, "integrity"));
+  const error = await rejection(world.backup(VOLUME, { incremental: true }));
+  t.true(isAshlarError(error, "integrity"));
+  t.regex(String(error), /Cannot use the parent's digest table: it ends before the volume/);
   t.deepEqual(await world.names(), before);
   t.is(sink.openReaders, 0);
+});
+
+test("a parent's table that is not the one that was stored fails the incremental, also behind its digests", async (t) => {
+  const { world, sink } = await createWorld(node.runtime);
+  await world.backup(VOLUME);
+  const before = await world.names();
+  const name = digestTableName(world.storedChain(0)[0]!.prefix);
+  const table = fromUtf8(await readObject(sink, name));
+  for (const [from, to] of [
+    [/"[0-9a-f]{64}"\n/, `"${"0".repeat(64)}"\n`],
+    [/\n}$/, "\n }"],
+  ] as const) {
+    await writeObject(sink, name, toUtf8(table.replace(from, to)));
+    const error = await rejection(world.backup(VOLUME, { incremental: true }));
+    t.true(isAshlarError(error, "integrity"));
+    t.regex(String(error), /Cannot trust digest table: its bytes are not the ones that were stored/);
+    t.deepEqual(await world.names(), before);
+  }
 });
 
 function failingSource(error: Error, isFailing: () => boolean): VolumeSource {
