@@ -108,7 +108,7 @@ function frame(title: string, subtitle: string, content: readonly string[]): str
   const size = `viewBox="0 0 ${WIDTH} ${HEIGHT}" width="${WIDTH}" height="${HEIGHT}"`;
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" ${size} role="img">`,
-    `<title>${escape(title)}</title>`,
+    `<title>${escaped(title)}</title>`,
     `<style>${STYLE}\n</style>`,
     text(16, 28, title, "title", "start"),
     text(16, 49, subtitle, "muted", "start"),
@@ -144,13 +144,13 @@ function text(
   style: string,
   anchor: "start" | "middle" | "end",
 ): string {
-  return `<text class="${style}" x="${n(x)}" y="${n(y)}" text-anchor="${anchor}">${escape(content)}</text>`;
+  return `<text class="${style}" x="${n(x)}" y="${n(y)}" text-anchor="${anchor}">${escaped(content)}</text>`;
 }
 
 function n(value: number): string {
   return String(Math.round(value * 10) / 10);
 }
 
-function escape(content: string): string {
+function escaped(content: string): string {
   return content.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 }

@@ -18,11 +18,13 @@ export interface Bzip2Decoding {
 /** What the codec needs of whoever does the work. */
 export interface Bzip2<Decoding extends Bzip2Decoding = Bzip2Decoding> {
   /** `piece` as one whole stream; reads it until the promise settles. */
-  compress(piece: Uint8Array, level: number): Promise<Uint8Array>;
+  compress(piece: Uint8Array, level: number): Promise<Uint8Array<ArrayBuffer>>;
   /** A decoding at its start. */
   acquire(): Promise<Decoding>;
   /** Takes back what was acquired, in whatever state it is. */
   release(decoding: Decoding): void;
+  /** Gives the memory of bytes that came from here back at once, where the host can. */
+  readonly free?: ((bytes: Uint8Array) => void) | undefined;
   /** Bytes of everything that compresses, together. */
   readonly compressorSize: number;
   /** Bytes of one decoding. */
@@ -43,7 +45,7 @@ export function bz2Codec<Decoding extends Bzip2Decoding>(
   return {
     id: "bz2",
     memory: memoryOf(bzip2),
-    encoder: () => new PieceEncoder(compress, zeroPieces),
+    encoder: () => new PieceEncoder(compress, zeroPieces, bzip2.free),
     decoder: () => decoder(bzip2),
   };
 }
@@ -67,23 +69,26 @@ function memoryOf({ compressorSize, decodingSize }: Bzip2): CodecMemory {
   };
 }
 
+type Compress = (piece: Uint8Array) => Promise<Uint8Array<ArrayBuffer>>;
+
 class PieceEncoder implements Encoder {
-  readonly #compress: (piece: Uint8Array) => Promise<Uint8Array>;
+  readonly #compress: Compress;
   readonly #zeroPieces: Map<number, Promise<Uint8Array>>;
+  readonly #free: Bzip2["free"];
+  /** What nobody else has and so can be freed. */
+  readonly #own = new WeakSet<Uint8Array>();
   #isEmpty = true;
 
   /** @param zeroPieces encoded pieces of zeros by length, which on a sparse volume are nearly all */
-  constructor(
-    compress: (piece: Uint8Array) => Promise<Uint8Array>,
-    zeroPieces: Map<number, Promise<Uint8Array>>,
-  ) {
+  constructor(compress: Compress, zeroPieces: Map<number, Promise<Uint8Array>>, free: Bzip2["free"]) {
     this.#compress = compress;
     this.#zeroPieces = zeroPieces;
+    this.#free = free;
   }
 
   encode(piece: Uint8Array, isZero: boolean): Promise<Uint8Array> {
     this.#isEmpty = false;
-    if (!isZero) return this.#compress(piece);
+    if (!isZero) return this.#compressOwn(piece);
     const { length } = piece;
     const known = this.#zeroPieces.get(length);
     if (known !== undefined) return known;
@@ -95,6 +100,16 @@ class PieceEncoder implements Encoder {
 
   async finish(): Promise<Uint8Array> {
     return this.#isEmpty ? this.#compress(new Uint8Array(0)) : new Uint8Array(0);
+  }
+
+  release(encoded: Uint8Array): void {
+    if (this.#own.delete(encoded)) this.#free?.(encoded);
+  }
+
+  async #compressOwn(piece: Uint8Array): Promise<Uint8Array> {
+    const encoded = await this.#compress(piece);
+    this.#own.add(encoded);
+    return encoded;
   }
 }
 
@@ -122,6 +137,7 @@ function decoder<Decoding extends Bzip2Decoding>(bzip2: Bzip2<Decoding>): Decode
       },
       { highWaterMark: 0 },
     ),
+    ...(bzip2.free === undefined ? {} : { release: bzip2.free }),
   };
 }
 

@@ -20,10 +20,18 @@ export interface Encoder {
   encode(piece: Uint8Array, isZero: boolean): Promise<Uint8Array>;
   /** What ends the object. Called once, after every `encode` has settled. */
   finish(): Promise<Uint8Array>;
+  /** Takes back what `encode` returned and nobody needs any more, as a decoder does. Nobody has to. */
+  release?(encoded: Uint8Array): void;
 }
 
 /** Encoded bytes in, plain bytes out. What is written may be reused once the write resolves. */
-export type Decoder = ReadableWritablePair<Uint8Array, Uint8Array<ArrayBuffer>>;
+export interface Decoder extends ReadableWritablePair<Uint8Array, Uint8Array<ArrayBuffer>> {
+  /**
+   * Takes back plain bytes that came out and are not needed any more, in the order in which they came, so that their
+   * memory is free before the collector finds out. Nobody has to.
+   */
+  release?(plain: Uint8Array): void;
+}
 
 export interface Codec {
   readonly id: Exclude<CodecId, "none">;

@@ -12,17 +12,19 @@ import type { Codec, Decoder, Encoder } from "../codecs/codec.js";
 import type { CodecMemory } from "../codecs/memory.js";
 import { type Kernels, loadKernels } from "../kernels/kernels.js";
 import { KIB } from "../units.js";
+import { freeBuffer } from "./free.js";
 
 const deflatePiece = promisify(
-  (piece: Uint8Array, options: object, done: (error: Error | null, result: Buffer) => void) =>
+  (piece: Uint8Array, options: object, done: (error: Error | null, result: Buffer<ArrayBuffer>) => void) =>
     deflateRaw(piece, options, done),
 );
 
 const LEVEL = 6;
 /** How far back deflate refers. */
 const DICTIONARY_SIZE = 32 * 1024;
-/** zlib's output step: at its default of 16 KiB a piece would come back to this thread dozens of times. */
-const OUTPUT_STEP = 256 * 1024;
+/** zlib's least step of output. Buffers of less than this may share their memory with others. */
+const OUTPUT_STEP_MIN: number = 128 * KIB;
+const NOTHING: Uint8Array = new Uint8Array(0);
 const HEADER = Uint8Array.of(0x78, 0x9c);
 /** A last, empty block of fixed codes. */
 const LAST_BLOCK = Uint8Array.of(0x03, 0x00);
@@ -42,6 +44,8 @@ export async function nodeZlibCodec(): Promise<Codec> {
 class PieceEncoder implements Encoder {
   readonly #kernels: Kernels;
   readonly #zeroPieces: Map<string, Promise<Uint8Array>>;
+  /** What nobody else has and so can be freed. */
+  readonly #own = new WeakSet<Uint8Array>();
   #adler = 1;
   #dictionary: Uint8Array | undefined;
   #dictionaryIsZero = true;
@@ -58,12 +62,22 @@ class PieceEncoder implements Encoder {
     const isRemembered = isZero && this.#dictionaryIsZero;
     this.#dictionaryIsZero = isZero;
     this.#dictionary = piece.slice(-DICTIONARY_SIZE);
-    if (!isRemembered) return deflateWith(piece, dictionary);
+    if (!isRemembered) return this.#deflateOwn(piece, dictionary);
     const key = `${piece.length} behind ${dictionary?.length ?? "the start"}`;
     const known = this.#zeroPieces.get(key);
     if (known !== undefined) return known;
     const encoded = deflateWith(piece, dictionary);
     this.#zeroPieces.set(key, encoded);
+    return encoded;
+  }
+
+  release(encoded: Uint8Array): void {
+    if (this.#own.delete(encoded)) freeBuffer(encoded);
+  }
+
+  async #deflateOwn(piece: Uint8Array, dictionary: Uint8Array | undefined): Promise<Uint8Array> {
+    const encoded = await deflateWith(piece, dictionary);
+    this.#own.add(encoded);
     return encoded;
   }
 
@@ -75,10 +89,23 @@ class PieceEncoder implements Encoder {
   }
 }
 
-async function deflateWith(piece: Uint8Array, dictionary: Uint8Array | undefined): Promise<Uint8Array> {
-  const options = { level: LEVEL, finishFlush: constants.Z_SYNC_FLUSH, chunkSize: OUTPUT_STEP };
-  if (dictionary !== undefined) return deflatePiece(piece, { ...options, dictionary });
-  return Buffer.concat([HEADER, await deflatePiece(piece, options)]);
+/**
+ * Output has one step that is large enough for all of it: joining several would leave them to the collector. What is
+ * kept of it is copied, and the step given back.
+ */
+async function deflateWith(
+  piece: Uint8Array,
+  dictionary: Uint8Array | undefined,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const step = Math.max(OUTPUT_STEP_MIN, encodedMax(piece.length));
+  const options = { level: LEVEL, finishFlush: constants.Z_SYNC_FLUSH, chunkSize: step };
+  const deflated = await deflatePiece(piece, dictionary === undefined ? options : { ...options, dictionary });
+  const header = dictionary === undefined ? HEADER : NOTHING;
+  const encoded = new Uint8Array(header.length + deflated.length);
+  encoded.set(header);
+  encoded.set(deflated, header.length);
+  if (deflated.buffer.byteLength === step) freeBuffer(deflated);
+  return encoded;
 }
 
 /** Plain bytes come in pieces of this size at most. */
@@ -96,8 +123,8 @@ const INFLATE_STATE: number = 48 * KIB;
 const memory: CodecMemory = {
   encodedMax,
   shared: 0,
-  // The steps of output before they are joined, of which the last is not full.
-  encodeWork: (length) => DEFLATE_STATE + encodedMax(length) + OUTPUT_STEP,
+  // The step of output, out of which the result is copied.
+  encodeWork: (length) => DEFLATE_STATE + Math.max(OUTPUT_STEP_MIN, encodedMax(length)),
   encoder: DICTIONARY_SIZE,
   // A step that is being filled, two that are ready, and one on its way.
   decoder: () => INFLATE_STATE + 4 * INFLATE_STEP,
@@ -133,7 +160,16 @@ function inflate(): Decoder {
     },
     abort: (reason) => void stream.destroy(reason instanceof Error ? reason : undefined),
   });
-  return { writable, readable: readableOf(stream) };
+  return { writable, readable: readableOf(stream), release: releaseStep };
+}
+
+/**
+ * zlib fills a buffer of one step, gives out its parts as they come, and lets go of it when it is full. What is no such
+ * buffer's end is left to the collector.
+ */
+function releaseStep(plain: Uint8Array): void {
+  const { buffer, byteOffset, length } = plain;
+  if (buffer.byteLength === INFLATE_STEP && byteOffset + length === INFLATE_STEP) freeBuffer(plain);
 }
 
 function readableOf(stream: Inflate): ReadableStream<Uint8Array<ArrayBuffer>> {

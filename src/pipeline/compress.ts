@@ -137,7 +137,7 @@ class ExtentEncoding {
   }
 
   /** At the second part: what the first becomes. Nothing after that. */
-  #decide(offset: number, { codec }: Coding): Promise<EncodedPart>[] {
+  #decide(offset: number, { codec, encoder }: Coding): Promise<EncodedPart>[] {
     const first = this.#first;
     if (first === undefined) return [];
     this.#first = undefined;
@@ -148,7 +148,9 @@ class ExtentEncoding {
     return [
       useCodec.then(async (use) => {
         const encoded = await first.encoded;
-        return use ? encodedFrom(first.part, encoded) : plain(first.part, encoded.hold);
+        if (use) return encodedFrom(first.part, encoded, encoder);
+        encoder.release?.(encoded.bytes);
+        return plain(first.part, encoded.hold);
       }),
     ];
   }
@@ -159,7 +161,7 @@ class ExtentEncoding {
     this.#turn = turn.catch(() => {});
     const encode = turn.then(async ([use, hold]) => {
       if (!use) return plain(part, hold);
-      return encodedFrom(part, { bytes: await encoder.encode(part.bytes, part.isZero), hold });
+      return encodedFrom(part, { bytes: await encoder.encode(part.bytes, part.isZero), hold }, encoder);
     });
     this.#encodes.push(encode);
     return encode;
@@ -175,6 +177,7 @@ class ExtentEncoding {
     const bytes = new Uint8Array(length);
     bytes.set(head);
     bytes.set(tail, head.length);
+    coding.encoder.release?.(head);
     return { ...encodedFrom(part, { bytes, hold }), end: this.#end(true, await contentMd5) };
   }
 
@@ -185,7 +188,7 @@ class ExtentEncoding {
     const bytes = useCodec ? await this.#coding!.encoder.finish() : new Uint8Array(0);
     hold?.shrinkTo(bytes.length);
     const end = this.#end(useCodec, await contentMd5);
-    return { extent: this.extent, bytes, plainLength: 0, buffer: undefined, hold, end };
+    return { extent: this.extent, bytes, plainLength: 0, buffer: undefined, hold, encoder: undefined, end };
   }
 
   #end(useCodec: boolean, contentMd5: string): ExtentEnd {
@@ -201,10 +204,19 @@ async function hasShrunk(codec: Codec, { bytes }: ExtentPart, encoded: Uint8Arra
 /** @param hold what was held for the bytes that are not used */
 function plain({ extent, bytes, buffer }: ExtentPart, hold?: Hold): EncodedPart {
   hold?.release();
-  return { extent, bytes, plainLength: bytes.length, buffer, hold: undefined, end: undefined };
+  return {
+    extent,
+    bytes,
+    plainLength: bytes.length,
+    buffer,
+    hold: undefined,
+    encoder: undefined,
+    end: undefined,
+  };
 }
 
-function encodedFrom(part: ExtentPart, { bytes, hold }: Encoded): EncodedPart {
+/** @param encoder whose bytes they are, unless they were joined */
+function encodedFrom(part: ExtentPart, { bytes, hold }: Encoded, encoder?: Encoder): EncodedPart {
   part.buffer.release();
   hold.shrinkTo(bytes.length);
   return {
@@ -213,6 +225,7 @@ function encodedFrom(part: ExtentPart, { bytes, hold }: Encoded): EncodedPart {
     plainLength: part.bytes.length,
     buffer: undefined,
     hold,
+    encoder,
     end: undefined,
   };
 }

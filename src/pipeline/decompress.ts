@@ -5,7 +5,7 @@
  * pool, so that a loaded part never waits for a buffer that only its own decoding could free. More plain bytes than the
  * manifest says end the decoding at once: an object cannot take more memory or time than it claims.
  */
-import type { Codec, Codecs } from "../codecs/codec.js";
+import type { Codec, Codecs, Decoder } from "../codecs/codec.js";
 import { codecIdOf } from "../codecs/labels.js";
 import { IntegrityError, type IntegrityPlace, isAshlarError } from "../errors.js";
 import type { Hold, MemoryBudget } from "./budget.js";
@@ -124,11 +124,11 @@ class EncodedObject implements ObjectDecoding {
   async #openDecoder(part: LoadedPart): Promise<OpenDecoder> {
     const { budget, partLengthMax } = this.#options;
     const hold = await budget.acquire(this.#codec.memory.decoder(partLengthMax));
-    const { writable, readable } = this.#codec.decoder();
-    const writer = writable.getWriter();
+    const decoder = this.#codec.decoder();
+    const writer = decoder.writable.getWriter();
     // Failures show in `write` and `gathered`, which are awaited.
     writer.closed.catch(() => {});
-    return { hold, writer, gathered: this.#gather(readable, part) };
+    return { hold, writer, gathered: this.#gather(decoder, part) };
   }
 
   #explain(cause: unknown): unknown {
@@ -137,14 +137,15 @@ class EncodedObject implements ObjectDecoding {
     return new IntegrityError(`Cannot decode object: its ${label} data is damaged`, place, { cause });
   }
 
-  async #gather(readable: ReadableStream<Uint8Array>, { planned }: LoadedPart): Promise<void> {
+  async #gather(decoder: Decoder, { planned }: LoadedPart): Promise<void> {
     // Leaving the loop early, by an error, cancels the decoder.
-    for await (const plain of readable) {
+    for await (const plain of decoder.readable) {
       checkLength(this.#length + plain.length, planned.object.length, {
         isLast: false,
         place: this.#options.place,
       });
       for (let from = 0; from < plain.length; ) from += await this.#fill(plain.subarray(from), planned);
+      decoder.release?.(plain);
     }
     checkLength(this.#length, planned.object.length, { isLast: true, place: this.#options.place });
   }
