@@ -49,11 +49,24 @@ export interface IntegrityPlace {
 export class IntegrityError extends AshlarError {
   readonly code = "integrity";
   readonly place: IntegrityPlace;
+  readonly #reason: string;
 
   constructor(message: string, place: IntegrityPlace = {}, options?: ErrorOptions) {
     super(message + placeSuffix(place), options);
     this.place = place;
+    this.#reason = message;
   }
+
+  /** The same error for callers who know whose file it was that could not be read. */
+  inBackup(backupId: string): IntegrityError {
+    const place = { ...this.place, backupId: this.place.backupId ?? backupId };
+    return new IntegrityError(this.#reason, place, { cause: this.cause });
+  }
+}
+
+/** Names the backup in errors of a parser, which reads files without knowing whose they are. */
+export function inBackup(error: unknown, backupId: string): unknown {
+  return error instanceof IntegrityError ? error.inBackup(backupId) : error;
 }
 
 function placeSuffix(place: IntegrityPlace): string {

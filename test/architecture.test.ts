@@ -31,8 +31,8 @@ const ROOMS: Readonly<Record<string, Room>> = {
   format: { rank: 1, packages: [], because: "it is pure: text in, values out" },
   codecs: {
     rank: 1,
-    packages: ["@bokuweb/zstd-wasm", "fzstd"],
-    because: "a codec is given bytes and knows no object; zstd is a package's",
+    packages: ["@bokuweb/zstd-wasm", "hash-wasm"],
+    because: "a codec is given bytes and knows no object; encoding zstd and its checksum are packages'",
   },
   sources: { rank: 1, packages: [], because: "a volume does not know that it is backed up" },
   sinks: { rank: 1, packages: [], because: "a sink does not know what an object means" },
@@ -57,7 +57,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
   index: { rank: 5, packages: [], because: "it names what the portable rooms offer, without the faces" },
   node: {
     rank: 6,
-    packages: ["node:", "sqlite3", "hash-wasm"],
+    packages: ["node:", "sqlite3", "hash-wasm", "@bokuweb/zstd-wasm"],
     because: "it is the one place that knows the host, and plugs it in",
   },
 };

@@ -1,5 +1,5 @@
 /** One stored backup and its manifest: a layer of a chain. */
-import { IntegrityError } from "../errors.js";
+import { IntegrityError, type IntegrityPlace, inBackup } from "../errors.js";
 import { type Manifest, parseManifest } from "../format/manifest.js";
 import { digestTableName, manifestName } from "../format/names.js";
 import type { Hashes } from "../ports.js";
@@ -39,7 +39,7 @@ export async function readLayer(backup: StoredBackup, hashes: Hashes): Promise<L
   if (backup.manifestSha256 !== undefined && backup.manifestSha256 !== manifestSha256) {
     throw new IntegrityError("Cannot trust manifest: its bytes are not the ones that were stored", place);
   }
-  const manifest = parseManifest(bytes, name);
+  const manifest = parseOf(backup, bytes, name);
   if (manifest.backupId !== backup.backupId || manifest.volumeId !== backup.volumeId) {
     const found = `backup ${manifest.backupId} of volume ${manifest.volumeId}`;
     throw new IntegrityError(`Cannot use manifest: it is of ${found}`, place);
@@ -47,22 +47,31 @@ export async function readLayer(backup: StoredBackup, hashes: Hashes): Promise<L
   return { backup, manifest, manifestSha256 };
 }
 
+function parseOf({ backupId }: StoredBackup, bytes: Uint8Array, name: string): Manifest {
+  try {
+    return parseManifest(bytes, name);
+  } catch (error) {
+    throw inBackup(error, backupId);
+  }
+}
+
 async function readManifest(backup: StoredBackup, name: string): Promise<Uint8Array> {
   const reader = await openStored(backup, name);
   try {
-    if (reader.size > MANIFEST_SIZE_MAX) {
-      const limit = `${reader.size} bytes, want at most ${MANIFEST_SIZE_MAX}`;
-      throw new IntegrityError(`Cannot read manifest: it has ${limit}`, {
-        backupId: backup.backupId,
-        objectName: name,
-      });
-    }
+    checkManifestSize(reader.size, { backupId: backup.backupId, objectName: name });
     const bytes = new Uint8Array(reader.size);
     const count = await reader.readInto(bytes);
     return bytes.subarray(0, count);
   } finally {
     await reader.close();
   }
+}
+
+/** @throws IntegrityError for an object that is too large to be read into memory as a manifest */
+export function checkManifestSize(size: number, place: IntegrityPlace): void {
+  if (size <= MANIFEST_SIZE_MAX) return;
+  const limit = `${size} bytes, want at most ${MANIFEST_SIZE_MAX}`;
+  throw new IntegrityError(`Cannot read manifest: it has ${limit}`, place);
 }
 
 /** What lies under a backup's prefix, held against its manifest. */

@@ -2,7 +2,7 @@
  * A stored digest table, opened: its digests in order, and at its end the check that its bytes are the ones the
  * catalog remembers.
  */
-import { IntegrityError, isAshlarError } from "../errors.js";
+import { IntegrityError, inBackup, isAshlarError } from "../errors.js";
 import { DigestTableReader } from "../format/digest-table.js";
 import { digestTableName } from "../format/names.js";
 import type { Hashes } from "../ports.js";
@@ -30,7 +30,7 @@ export class StoredTable {
       return new StoredTable(backup, object, { hashing, reader });
     } catch (error) {
       await object.close();
-      throw error;
+      throw inBackup(error, backup.backupId);
     }
   }
 
@@ -49,7 +49,7 @@ export class StoredTable {
 
   /** Fills `digests` as far as the table goes; returns how many digests it wrote. */
   async readInto(digests: Uint8Array): Promise<number> {
-    const count = await this.#reader.readInto(digests);
+    const count = await this.#read(digests);
     if (this.#reader.volumeId !== undefined) this.#checkEnd();
     return count;
   }
@@ -68,6 +68,14 @@ export class StoredTable {
 
   close(): Promise<void> {
     return this.#object.close();
+  }
+
+  async #read(digests: Uint8Array): Promise<number> {
+    try {
+      return await this.#reader.readInto(digests);
+    } catch (error) {
+      throw inBackup(error, this.#backup.backupId);
+    }
   }
 
   #checkEnd(): void {

@@ -18,7 +18,7 @@ export interface Bzip2Decoding {
 /** What the codec needs of whoever does the work. */
 export interface Bzip2<Decoding extends Bzip2Decoding = Bzip2Decoding> {
   /** `piece` as one whole stream; reads it until the promise settles. */
-  compress(piece: Uint8Array, level: number): Promise<Uint8Array<ArrayBuffer>>;
+  compress(piece: Uint8Array, level: number): Promise<Uint8Array>;
   /** A decoding at its start. */
   acquire(): Promise<Decoding>;
   /** Takes back what was acquired, in whatever state it is. */
@@ -69,7 +69,7 @@ function memoryOf({ compressorSize, decodingSize }: Bzip2): CodecMemory {
   };
 }
 
-type Compress = (piece: Uint8Array) => Promise<Uint8Array<ArrayBuffer>>;
+type Compress = (piece: Uint8Array) => Promise<Uint8Array>;
 
 class PieceEncoder implements Encoder {
   readonly #compress: Compress;

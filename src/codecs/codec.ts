@@ -22,6 +22,25 @@ export interface Encoder {
   finish(): Promise<Uint8Array>;
   /** Takes back what `encode` returned and nobody needs any more, as a decoder does. Nobody has to. */
   release?(encoded: Uint8Array): void;
+  /** Instead of `finish`, when the object is not wanted: frees what the host holds for it. */
+  abandon?(): void;
+}
+
+/** Encodes objects all at once, for a codec that has to know their lengths before anything else. */
+export interface WholeEncoder {
+  /** Most plain bytes of one object: longer ones have to be cut. */
+  readonly maxInput: number;
+  /** How many objects are worth gathering and encoding at once. */
+  readonly lanes: number;
+  /**
+   * Encodes one object.
+   * @param plain read until the promise settles, and not after
+   * @param isZero whether every byte is known to be zero, which allows an answer from memory
+   * @returns bytes that nothing else changes
+   */
+  encode(plain: Uint8Array, isZero: boolean): Promise<Uint8Array>;
+  /** As an encoder's. */
+  release?(encoded: Uint8Array): void;
 }
 
 /** Encoded bytes in, plain bytes out. What is written may be reused once the write resolves. */
@@ -38,7 +57,13 @@ export interface Codec {
   /** Set where `encode` may keep bytes back for later, so that its result does not tell whether the piece shrank. */
   readonly lags?: true;
   readonly memory: CodecMemory;
-  encoder(): Encoder;
+  /** How objects are to be encoded when their lengths are, or are not, known at their start; without, by `encoder`. */
+  whole?(isLengthKnown: boolean): WholeEncoder | undefined;
+  /**
+   * Encodes one object from its pieces.
+   * @param length plain bytes of the object; where it is not given, a codec that has `whole` keeps all it is given
+   */
+  encoder(length?: number): Encoder;
   /**
    * Decodes one object in bounded memory, whatever the sizes of what is written to it. Errors when the bytes are
    * damaged, end early, or go on after the end.

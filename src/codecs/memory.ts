@@ -3,7 +3,7 @@
  * not averages; what the runtime's own code takes is not counted.
  */
 export interface CodecMemory {
-  /** The most that `encode` makes of a piece of `length` bytes; of 0 bytes, the most that `finish` adds of its own. */
+  /** The most that `encode` makes of a piece, or of a whole object, of `length` bytes; of 0 bytes, the most that `finish` adds of its own. */
   encodedMax(length: number): number;
   /** The most that encoding a piece of `length` bytes takes while it is under way, beside the piece and the result. */
   encodeWork(length: number): number;

@@ -1,26 +1,41 @@
-/** Names for processes, by which a catalog tells whether the one that worked on a row is still there. */
-import { readFile } from "node:fs/promises";
+/**
+ * Names for processes, by which a catalog tells whether the one that worked on a row is still there:
+ * `<host>/<boot>/<process namespace>/<process id>/<start time>`. A process id is given again, but not with the same
+ * start time in one boot. Where the system tells neither boot nor namespace nor start time, those parts are empty.
+ *
+ * To take a live process for dead destroys what it is doing; to take a dead one for alive leaves a row for later.
+ * So what cannot be seen from here is alive: a process of another host, or of another container on this one.
+ */
+import { readFile, readlink } from "node:fs/promises";
 import { hostname } from "node:os";
 
-/** `<host>/<process id>/<start time>`: an id is given again, but not with the same start time. */
 export async function currentHolder(): Promise<string> {
-  return holderOf(process.pid, await startTimeOf(process.pid));
+  const { startTime } = await statusOf(process.pid);
+  return [...(await scope()), process.pid, startTime].join("/");
 }
 
-/** Whether that process runs. One on another host is taken to: its catalog may be shared, its processes are not. */
+/** Whether that process runs, as far as can be told from here. */
 export async function isHolderAlive(holder: string): Promise<boolean> {
-  const [host, id, startTime] = holder.split("/");
-  if (host !== hostname()) return true;
+  const [host, boot, namespace, id, startTime] = holder.split("/");
+  const [ownHost, ownBoot, ownNamespace] = await scope();
+  if (host !== ownHost) return true;
+  if (boot !== ownBoot) return false;
+  if (namespace !== ownNamespace) return true;
   const pid = Number(id);
-  if (!Number.isSafeInteger(pid) || pid <= 0 || !isRunning(pid)) return false;
-  return (await startTimeOf(pid)) === startTime;
+  if (!Number.isSafeInteger(pid) || pid <= 0 || !isThere(pid)) return false;
+  const status = await statusOf(pid);
+  return status.startTime === startTime && !status.isEnded;
 }
 
-function holderOf(pid: number, startTime: string): string {
-  return `${hostname()}/${pid}/${startTime}`;
+type Scope = readonly [host: string, boot: string, namespace: string];
+
+async function scope(): Promise<Scope> {
+  const boot = await readFile("/proc/sys/kernel/random/boot_id", "utf8").catch(() => "");
+  const namespace = await readlink("/proc/self/ns/pid").catch(() => "");
+  return [hostname(), boot.trim(), namespace];
 }
 
-function isRunning(pid: number): boolean {
+function isThere(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;
@@ -30,13 +45,17 @@ function isRunning(pid: number): boolean {
   }
 }
 
-/** Field 22 of Linux's `/proc/<id>/stat`, in clock ticks since boot; empty where there is no such file. */
-async function startTimeOf(pid: number): Promise<string> {
-  try {
-    const stat = await readFile(`/proc/${pid}/stat`, "utf8");
-    // The second field is the program's name in parentheses, which may hold anything.
-    return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19] ?? "";
-  } catch {
-    return "";
-  }
+interface ProcessStatus {
+  /** Clock ticks since boot. */
+  readonly startTime: string;
+  /** It has ended, and waits for its parent to take note, which some parents never do. */
+  readonly isEnded: boolean;
+}
+
+/** Fields 3 and 22 of Linux's `/proc/<id>/stat`. */
+async function statusOf(pid: number): Promise<ProcessStatus> {
+  const stat = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "");
+  // The second field is the program's name in parentheses, which may hold anything.
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  return { startTime: fields[19] ?? "", isEnded: fields[0] === "Z" || fields[0] === "X" };
 }

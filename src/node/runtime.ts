@@ -9,13 +9,14 @@ import { type DigestEngineChoice, digestEngineFor } from "./digest-choice.js";
 import { nodeHashes } from "./hashes.js";
 import { nodeWorkers } from "./workers.js";
 import { nodeZlibCodec } from "./zlib.js";
+import { nodeZstdCodec } from "./zstd.js";
 
 /** Below this a volume is done before a thread has started, which takes 30 ms. */
 const THREADED_WORK_SIZE: number = 48 * MIB;
 
 /** What Node can do: its own hashes, codecs and digests on its threads, and the faster of two digest engines. */
 export async function nodeRuntime(digestEngine: DigestEngineChoice = "auto"): Promise<Runtime> {
-  const codecs = [await nodeZlibCodec(), bz2Codec(new WorkerBzip2(nodeWorkers()))];
+  const codecs = [await nodeZlibCodec(), bz2Codec(new WorkerBzip2(nodeWorkers())), nodeZstdCodec()];
   const threads = new ComputeThreads({ digestEngine });
   return {
     hashes: nodeHashes,

@@ -9,7 +9,7 @@ import { nodeClock } from "./clock.js";
 import type { DigestEngineChoice } from "./digest-choice.js";
 import { nodeFileSystem } from "./file-system.js";
 import { currentHolder, isHolderAlive } from "./process-holder.js";
-import { openRepository } from "./repository.js";
+import { canonicalRepository, openRepository } from "./repository.js";
 import { nodeRuntime } from "./runtime.js";
 import { openSqlite } from "./sqlite.js";
 
@@ -19,10 +19,8 @@ export interface NodeServiceOptions {
 }
 
 /** The service on this machine: files, devices, and the catalog in the state directory, which is made if need be. */
-export async function openNodeService(
-  settings: Settings,
-  options: NodeServiceOptions = {},
-): Promise<Service> {
+export async function openNodeService(given: Settings, options: NodeServiceOptions = {}): Promise<Service> {
+  const settings = { ...given, repository: canonicalRepository(given.repository) };
   await nodeFileSystem.makeDirectory(settings.stateDirectory);
   const database = await openSqlite(join(settings.stateDirectory, "catalog.sqlite"));
   let runtime: Promise<Runtime> | undefined;

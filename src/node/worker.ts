@@ -24,3 +24,6 @@ parentPort!.on("message", (request: TaskRequest) => {
   const reply = answer(request);
   parentPort!.postMessage(reply, "output" in reply ? [reply.output.buffer] : []);
 });
+
+// Node 20 sends a request whose buffer is detached already, and this is where it shows.
+parentPort!.on("messageerror", (error) => parentPort!.postMessage({ error } satisfies TaskReply));

@@ -110,7 +110,11 @@ class Thread {
   #isStopping = false;
 
   constructor({ onIdle, onExit }: ThreadEvents) {
-    this.#worker = new Worker(new URL("./worker.js", import.meta.url), { resourceLimits: LIMITS });
+    // Without the process's own options, some of which a worker refuses to start with, such as --input-type.
+    this.#worker = new Worker(new URL("./worker.js", import.meta.url), {
+      resourceLimits: LIMITS,
+      execArgv: [],
+    });
     this.#worker.on("message", (reply: TaskReply) => {
       this.#end((job) => ("output" in reply ? job.resolve(reply.output) : job.reject(reply.error)));
       onIdle();

@@ -10,6 +10,7 @@ import { promisify } from "node:util";
 import { constants, createInflate, deflateRaw, type Inflate } from "node:zlib";
 import type { Codec, Decoder, Encoder } from "../codecs/codec.js";
 import type { CodecMemory } from "../codecs/memory.js";
+import { UsageError } from "../errors.js";
 import { type Kernels, loadKernels } from "../kernels/kernels.js";
 import { KIB } from "../units.js";
 import { freeBuffer } from "./free.js";
@@ -19,30 +20,43 @@ const deflatePiece = promisify(
     deflateRaw(piece, options, done),
 );
 
-const LEVEL = 6;
+const LEVEL_DEFAULT = 6;
+const LEVEL_MAX = 9;
 /** How far back deflate refers. */
 const DICTIONARY_SIZE = 32 * 1024;
 /** zlib's least step of output. Buffers of less than this may share their memory with others. */
 const OUTPUT_STEP_MIN: number = 128 * KIB;
 const NOTHING: Uint8Array = new Uint8Array(0);
-const HEADER = Uint8Array.of(0x78, 0x9c);
+/** By level: deflate with a window of 32 KiB, and how hard the encoder tried (RFC 1950 §2.2). */
+function headerOf(level: number): Uint8Array {
+  return Uint8Array.of(0x78, level === 1 ? 0x01 : level < 6 ? 0x5e : level === 6 ? 0x9c : 0xda);
+}
 /** A last, empty block of fixed codes. */
 const LAST_BLOCK = Uint8Array.of(0x03, 0x00);
 
-/** The codec, with kernels of its own for the checksum. */
-export async function nodeZlibCodec(): Promise<Codec> {
+export interface ZlibOptions {
+  /** 1 to 9: fast to small. @default {6} */
+  readonly level?: number | undefined;
+}
+
+/** The codec, with kernels of its own for the checksum. @throws UsageError for what is no level */
+export async function nodeZlibCodec({ level = LEVEL_DEFAULT }: ZlibOptions = {}): Promise<Codec> {
+  if (!Number.isInteger(level) || level < 1 || level > LEVEL_MAX) {
+    throw new UsageError(`Cannot use zlib level ${level}: want a whole number from 1 to ${LEVEL_MAX}`);
+  }
   const kernels = await loadKernels({ memorySize: 0 });
   const zeroPieces = new Map<string, Promise<Uint8Array>>();
   return {
     id: "zlib",
     memory,
-    encoder: () => new PieceEncoder(kernels, zeroPieces),
+    encoder: () => new PieceEncoder(kernels, level, zeroPieces),
     decoder: () => inflate(),
   };
 }
 
 class PieceEncoder implements Encoder {
   readonly #kernels: Kernels;
+  readonly #level: number;
   readonly #zeroPieces: Map<string, Promise<Uint8Array>>;
   /** What nobody else has and so can be freed. */
   readonly #own = new WeakSet<Uint8Array>();
@@ -51,8 +65,9 @@ class PieceEncoder implements Encoder {
   #dictionaryIsZero = true;
 
   /** @param zeroPieces encoded pieces of zeros behind zeros, which on a sparse volume are nearly all */
-  constructor(kernels: Kernels, zeroPieces: Map<string, Promise<Uint8Array>>) {
+  constructor(kernels: Kernels, level: number, zeroPieces: Map<string, Promise<Uint8Array>>) {
     this.#kernels = kernels;
+    this.#level = level;
     this.#zeroPieces = zeroPieces;
   }
 
@@ -66,7 +81,7 @@ class PieceEncoder implements Encoder {
     const key = `${piece.length} behind ${dictionary?.length ?? "the start"}`;
     const known = this.#zeroPieces.get(key);
     if (known !== undefined) return known;
-    const encoded = deflateWith(piece, dictionary);
+    const encoded = deflateWith(piece, this.#level, dictionary);
     this.#zeroPieces.set(key, encoded);
     return encoded;
   }
@@ -76,7 +91,7 @@ class PieceEncoder implements Encoder {
   }
 
   async #deflateOwn(piece: Uint8Array, dictionary: Uint8Array | undefined): Promise<Uint8Array> {
-    const encoded = await deflateWith(piece, dictionary);
+    const encoded = await deflateWith(piece, this.#level, dictionary);
     this.#own.add(encoded);
     return encoded;
   }
@@ -85,7 +100,7 @@ class PieceEncoder implements Encoder {
     const isEmpty = this.#dictionary === undefined;
     const trailer = new Uint8Array(4);
     new DataView(trailer.buffer).setUint32(0, this.#adler);
-    return Buffer.concat(isEmpty ? [HEADER, LAST_BLOCK, trailer] : [LAST_BLOCK, trailer]);
+    return Buffer.concat(isEmpty ? [headerOf(this.#level), LAST_BLOCK, trailer] : [LAST_BLOCK, trailer]);
   }
 }
 
@@ -95,12 +110,13 @@ class PieceEncoder implements Encoder {
  */
 async function deflateWith(
   piece: Uint8Array,
+  level: number,
   dictionary: Uint8Array | undefined,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const step = Math.max(OUTPUT_STEP_MIN, encodedMax(piece.length));
-  const options = { level: LEVEL, finishFlush: constants.Z_SYNC_FLUSH, chunkSize: step };
+  const options = { level, finishFlush: constants.Z_SYNC_FLUSH, chunkSize: step };
   const deflated = await deflatePiece(piece, dictionary === undefined ? options : { ...options, dictionary });
-  const header = dictionary === undefined ? HEADER : NOTHING;
+  const header = dictionary === undefined ? headerOf(level) : NOTHING;
   const encoded = new Uint8Array(header.length + deflated.length);
   encoded.set(header);
   encoded.set(deflated, header.length);

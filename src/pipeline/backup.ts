@@ -9,18 +9,18 @@
  * later `discard` removes the rest. Not guaranteed: a volume that changes while it is read gives a backup of no single
  * moment.
  */
-import type { Codec } from "../codecs/codec.js";
+import type { Codec, WholeEncoder } from "../codecs/codec.js";
 import { StorageError, UsageError } from "../errors.js";
 import { type BackupIdentity, type ManifestObject, printManifest } from "../format/manifest.js";
 import { manifestName } from "../format/names.js";
 import type { ObjectSink } from "../sinks/sink.js";
 import type { VolumeSource } from "../sources/volume.js";
 import { MemoryBudget } from "./budget.js";
-import { compress } from "./compress.js";
+import { compress, type Gathering } from "./compress.js";
 import { diff, type ParentDigests } from "./diff.js";
 import { digest } from "./digest.js";
 import { discard } from "./discard.js";
-import { checkGeometry, type Geometry } from "./geometry.js";
+import { checkGeometry, type Geometry, objectSizeOf } from "./geometry.js";
 import {
   BACKUP_WINDOWS,
   ENCODE_LANES,
@@ -81,24 +81,17 @@ export async function backup(
   let table: TableObject | undefined;
   try {
     table = await createTable(sink, options);
-    const memory = planBackupMemory({ ...options, sinkBufferSize: sink.bufferSize });
+    const isLengthKnown = options.parent === undefined;
+    const memory = planBackupMemory({ ...options, isLengthKnown, sinkBufferSize: sink.bufferSize });
     const budget = new MemoryBudget(memory.accounted, { signal: run.signal });
-    const buffersInUseMax = await pump(source, { options, run, table, ledger, memory, budget });
+    const buffersInUseMax = await pump(source, { options, memory, budget, run, table, ledger });
     const digestTableSha256 = await table.complete();
     // The last moment: with the manifest the backup is complete.
     run.signal.throwIfAborted();
     const manifest = await storeManifest(sink, ledger.objects, options);
     const storedSize = run.progress.storedBytes + table.storedSize + manifest.size;
-    const accountedPeak = budget.peak;
-    return {
-      objects: ledger.objects,
-      storedSize,
-      ...manifest,
-      digestTableSha256,
-      memory,
-      buffersInUseMax,
-      accountedPeak,
-    };
+    const figures = { memory, buffersInUseMax, accountedPeak: budget.peak };
+    return { objects: ledger.objects, storedSize, ...manifest, digestTableSha256, ...figures };
   } catch (error) {
     const reason = run.fail(error);
     await ledger.settle();
@@ -142,18 +135,18 @@ function createTable(
 
 interface Pump {
   readonly options: BackupOptions & { readonly runtime: Runtime };
+  readonly memory: MemoryPlan;
+  readonly budget: MemoryBudget;
   readonly run: Run;
   readonly table: TableObject;
   readonly ledger: ObjectLedger;
-  readonly memory: MemoryPlan;
-  readonly budget: MemoryBudget;
 }
 
 async function pump(source: VolumeSource, work: Pump): Promise<number> {
-  const { options, run, table, ledger, memory, budget } = work;
+  const { options, memory, budget, run, table, ledger } = work;
   const { blockSize, chunkSize, codec, parent, runtime } = options;
-  const { windowSize } = memory;
   const { progress, signal } = run;
+  const { windowSize } = memory;
   const shape = poolOf(BACKUP_WINDOWS, windowSize, blockSize);
   // What lives as long as the run: the windows, what digests take, the sink's buffers, the codec's kernels.
   await budget.acquire(memory.read + memory.digests + memory.sink + sharedNeed(codec));
@@ -161,17 +154,34 @@ async function pump(source: VolumeSource, work: Pump): Promise<number> {
   const pool = new BufferPool(compute.arena, shape, signal);
   const findRuns = compute.kernels.changedRuns.bind(compute.kernels);
   const probe = codec === undefined ? async () => false : probeWith(codec, source, chunkSize);
+  // In a full backup the length of every extent is known at its start.
+  const whole = codec?.whole?.(parent === undefined);
+  const objectSize = objectSizeOf(options, whole?.maxInput);
+  const sizes = { blockSize, chunkSize, windowSize, objectSize, volumeSize: source.size };
+  const gathering = gatheringOf(whole, memory, signal);
 
   const encoded = read(source, { chunkSize, windowSize }, pool)
     .pipeThrough(digest(compute, { blockSize, table, progress }))
-    .pipeThrough(diff({ blockSize, chunkSize, windowSize, parent, findRuns, progress }))
-    .pipeThrough(compress({ codec, probe, compute, lanes: ENCODE_LANES, budget }));
+    .pipeThrough(diff({ ...sizes, parent, findRuns, progress }))
+    .pipeThrough(compress({ codec, gathering, probe, compute, lanes: ENCODE_LANES, budget }));
   try {
     await run.drain(encoded, store(ledger));
   } finally {
     compute.close();
   }
   return pool.inUseMax;
+}
+
+function gatheringOf(
+  whole: WholeEncoder | undefined,
+  { gatherCount, gatherSize }: MemoryPlan,
+  signal: AbortSignal,
+): Gathering | undefined {
+  if (whole === undefined) return undefined;
+  // No kernel works on these, so they need not lie in the kernels' memory.
+  const heap = { allocate: (size: number) => new Uint8Array(size) };
+  const pool = new BufferPool(heap, { count: gatherCount, size: gatherSize, blockCount: 0 }, signal);
+  return { whole, pool };
 }
 
 async function storeManifest(

@@ -134,7 +134,10 @@ class EncodedObject implements ObjectDecoding {
   #explain(cause: unknown): unknown {
     if (isAshlarError(cause)) return cause;
     const { label, place } = this.#options;
-    return new IntegrityError(`Cannot decode object: its ${label} data is damaged`, place, { cause });
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    return new IntegrityError(`Cannot decode object: its ${label} data cannot be read: ${reason}`, place, {
+      cause,
+    });
   }
 
   async #gather(decoder: Decoder, { planned }: LoadedPart): Promise<void> {

@@ -2,7 +2,8 @@
  * diff: the parts of each window that have to be stored, grouped into extents.
  *
  * Without a parent everything is, and each chunk is one extent. With one, every maximal run of blocks whose digest
- * differs from the parent's is, and runs join across windows but never across chunks.
+ * differs from the parent's is, and runs join across windows but never across chunks. An extent that would be longer
+ * than an object may be goes on as another, from a window's beginning.
  */
 import { IntegrityError } from "../errors.js";
 import { countOf, DIGEST_SIZE } from "../units.js";
@@ -23,6 +24,9 @@ export type FindRuns = (current: Uint8Array, parent: Uint8Array, runs: Uint32Arr
 
 export interface DiffOptions extends Geometry {
   readonly windowSize: number;
+  /** Upper bound of one object's plain bytes: at least a window, at most a chunk. */
+  readonly objectSize: number;
+  readonly volumeSize: number;
   readonly parent: ParentDigests | undefined;
   readonly findRuns: FindRuns;
   readonly progress: Progress;
@@ -30,7 +34,7 @@ export interface DiffOptions extends Geometry {
 
 export function diff(options: DiffOptions): TransformStream<DigestedWindow, ExtentPart> {
   const { parent, progress } = options;
-  const grouping = new ExtentGrouping(options.chunkSize);
+  const grouping = new ExtentGrouping(options);
   const changes = parent === undefined ? undefined : new ChangeFinder(parent, options);
   return new TransformStream<DigestedWindow, ExtentPart>({
     async transform(window, controller) {
@@ -53,20 +57,32 @@ export function diff(options: DiffOptions): TransformStream<DigestedWindow, Exte
 
 /** Assigns consecutive parts to extents. */
 class ExtentGrouping {
-  readonly #chunkSize: number;
+  readonly #options: DiffOptions;
   #extent: Extent = { offset: 0 };
   #end = -1;
 
-  constructor(chunkSize: number) {
-    this.#chunkSize = chunkSize;
+  constructor(options: DiffOptions) {
+    this.#options = options;
   }
 
   partOf(window: DigestedWindow, from: number, to: number): ExtentPart {
+    const { chunkSize, objectSize } = this.#options;
     const offset = window.offset + from;
-    if (offset !== this.#end || offset % this.#chunkSize === 0) this.#extent = { offset };
-    this.#end = window.offset + to;
+    const end = window.offset + to;
+    const goesOn =
+      offset === this.#end && offset % chunkSize !== 0 && end - this.#extent.offset <= objectSize;
+    if (!goesOn) this.#extent = this.#extentAt(offset);
+    this.#end = end;
     const bytes = window.bytes.subarray(from, to);
     return { extent: this.#extent, offset, bytes, buffer: window.buffer, isZero: window.isZero };
+  }
+
+  /** Where everything is stored, an extent ends where the chunk, the volume or the object has to. */
+  #extentAt(offset: number): Extent {
+    const { chunkSize, objectSize, volumeSize, parent } = this.#options;
+    if (parent !== undefined) return { offset };
+    const chunkEnd = offset - (offset % chunkSize) + chunkSize;
+    return { offset, length: Math.min(objectSize, chunkEnd - offset, volumeSize - offset) };
   }
 }
 

@@ -38,3 +38,10 @@ export function windowSizeOf({ blockSize, chunkSize }: Geometry): number {
   const blocks = fitting >= LANES ? fitting - (fitting % LANES) : fitting;
   return Math.min(blocks * blockSize, chunkSize);
 }
+
+/** Upper bound of one object's plain bytes: whole windows, as many as `maxInput` bytes take, and never above a chunk. */
+export function objectSizeOf(geometry: Geometry, maxInput: number = Number.POSITIVE_INFINITY): number {
+  const windowSize = windowSizeOf(geometry);
+  const windowCount = Math.max(1, Math.floor(maxInput / windowSize));
+  return Math.min(windowCount * windowSize, geometry.chunkSize);
+}

@@ -2,14 +2,15 @@
  * How much memory an operation takes, known before it starts (design: three buffers of a window, not of a chunk).
  *
  * Every row but `fixed` is a bound and not an estimate: the run acquires what it allocates from a budget of their sum.
- * It does not depend on the volume's size, and on an object's only by 32 bytes for each of its blocks in a restore.
+ * It does not depend on the volume's size, and on an object's only where a codec takes objects whole, up to the most
+ * that it takes, and in a restore by 32 bytes for each of the object's blocks.
  * `fixed` is what the runtime takes around that: compiled code, stream objects, buffers that wait for the garbage
  * collector. Not in the plan: the manifest, which is printed and parsed as a whole, at under 1 KiB an object.
  */
 import type { Codec } from "../codecs/codec.js";
 import { kernelMemoryOf } from "../kernels/arena.js";
 import { countOf, DIGEST_SIZE, MIB } from "../units.js";
-import { type Geometry, windowSizeOf } from "./geometry.js";
+import { type Geometry, objectSizeOf, windowSizeOf } from "./geometry.js";
 import { arenaSizeOf, type PoolOptions } from "./pool.js";
 
 /** Windows of a backup: one being read, up to three digested, three changing hands, and the pieces being encoded. */
@@ -39,7 +40,10 @@ export interface MemoryPlan {
   readonly windowSize: number;
   /** Buffers of the backup's pool, or of each of the restore's two. */
   readonly bufferCount: number;
-  /** For reading: windows of the volume in a backup, stored bytes in a restore. */
+  /** Buffers in which a backup gathers whole objects, and bytes of each; none for a codec that takes pieces. */
+  readonly gatherCount: number;
+  readonly gatherSize: number;
+  /** For reading: windows of the volume and gathered objects in a backup, stored bytes in a restore. */
   readonly read: number;
   /** For what the codec makes: compressed bytes in a backup, decompressed windows in a restore. */
   readonly work: number;
@@ -59,28 +63,49 @@ export interface MemoryPlan {
   readonly total: number;
 }
 
-type Rows = Pick<MemoryPlan, "read" | "work" | "codec" | "sink" | "digests">;
+type Rows = Pick<MemoryPlan, "gatherCount" | "gatherSize" | "read" | "work" | "codec" | "sink" | "digests">;
 
 export interface BackupShape extends Geometry {
   /** `undefined` stores plain bytes. */
   readonly codec?: Codec | undefined;
+  /** Whether the length of every object is known at its start, as in a full backup. @default {true} */
+  readonly isLengthKnown?: boolean | undefined;
   /** `ObjectSink.bufferSize`. @default {0} */
   readonly sinkBufferSize?: number | undefined;
 }
 
 export function planBackupMemory(shape: BackupShape): MemoryPlan {
-  const { codec, sinkBufferSize = 0, blockSize } = shape;
+  const { codec, sinkBufferSize = 0, blockSize, isLengthKnown = true } = shape;
   const windowSize = windowSizeOf(shape);
   const pool = poolOf(BACKUP_WINDOWS, windowSize, blockSize);
-  const encoded = codec?.memory.encodedMax(windowSize) ?? 0;
-  const encodeWork = codec?.memory.encodeWork(windowSize) ?? 0;
+  const whole = codec?.whole?.(isLengthKnown);
+  const gatherSize = whole === undefined ? 0 : objectSizeOf(shape, whole.maxInput);
+  const gatherCount = whole?.lanes ?? 0;
   return planOf("backup", pool, {
-    read: pool.count * windowSize,
-    work: ENCODED_PIECES * encoded,
-    codec: sharedNeed(codec) + ENCODED_PIECES * encodeWork + ENCODERS * encoderNeed(codec),
+    gatherCount,
+    gatherSize,
+    read: pool.count * windowSize + gatherCount * gatherSize,
+    ...encodingRows(codec, whole === undefined ? { windowSize } : { gatherCount, gatherSize }),
     sink: WRITERS * sinkBufferSize,
     digests: computeMemoryOf(arenaSizeOf(pool)) - pool.count * windowSize + comparisonSize(pool.blockCount),
   });
+}
+
+type EncodingShape =
+  | { readonly windowSize: number }
+  | { readonly gatherCount: number; readonly gatherSize: number };
+
+/** What is encoded at once, and what encodes it: pieces of an object, or whole ones. */
+function encodingRows(codec: Codec | undefined, shape: EncodingShape): Pick<MemoryPlan, "work" | "codec"> {
+  if (codec === undefined) return { work: 0, codec: 0 };
+  const { encodedMax, encodeWork, shared } = codec.memory;
+  if ("windowSize" in shape) {
+    const work = ENCODED_PIECES * encodedMax(shape.windowSize);
+    const pieces = ENCODED_PIECES * encodeWork(shape.windowSize);
+    return { work, codec: shared + pieces + ENCODERS * encoderNeed(codec) };
+  }
+  const count = shape.gatherCount + 2;
+  return { work: count * encodedMax(shape.gatherSize), codec: shared + count * encodeWork(shape.gatherSize) };
 }
 
 /** What a backup takes for its codec from beginning to end. */
@@ -89,11 +114,11 @@ export function sharedNeed(codec: Codec | undefined): number {
 }
 
 /** What the encoder of an object takes from its first piece until its end is stored. */
-export function encoderNeed(codec: Codec | undefined): number {
-  return codec === undefined ? 0 : codec.memory.encoder + codec.memory.encodedMax(0);
+export function encoderNeed({ memory }: Codec): number {
+  return memory.encoder + memory.encodedMax(0);
 }
 
-/** What encoding a piece takes, with its result. */
+/** What encoding a piece, or a whole object, takes, with its result. */
 export function pieceNeed({ memory }: Codec, length: number): number {
   return memory.encodedMax(length) + memory.encodeWork(length);
 }
@@ -120,6 +145,8 @@ export function planRestoreMemory(shape: RestoreShape): MemoryPlan {
   const buffers = pool.count * windowSize;
   const expected = expectedDigestCount(shape) * DIGEST_SIZE;
   return planOf("restore", pool, {
+    gatherCount: 0,
+    gatherSize: 0,
     read: buffers,
     work: buffers,
     codec: Math.max(0, ...codecs.map(({ memory }) => memory.decoder(windowSize))),

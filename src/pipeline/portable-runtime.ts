@@ -1,5 +1,6 @@
 import { bz2Codec } from "../codecs/bz2.js";
 import { zlibCodec } from "../codecs/zlib.js";
+import { zstdCodec } from "../codecs/zstd.js";
 import { Bzip2Kernels } from "../kernels/bzip2.js";
 import { loadHashes } from "../kernels/hashes.js";
 import { wasmEngine } from "../kernels/wasm-engine.js";
@@ -9,7 +10,7 @@ import type { Runtime } from "./runtime.js";
 /** What every runtime with WebAssembly and the compression streams can do. */
 export async function portableRuntime(): Promise<Runtime> {
   const hashes = await loadHashes();
-  const codecs = [zlibCodec, bz2Codec(new Bzip2Kernels())];
+  const codecs = [zlibCodec, bz2Codec(new Bzip2Kernels()), zstdCodec()];
   return {
     hashes,
     codecs: new Map(codecs.map((codec) => [codec.id, codec])),

@@ -25,7 +25,7 @@ export function probeWith(codec: Codec, source: VolumeSource, chunkSize: number)
 
 /** Whether an object of nothing but `bytes` would be smaller encoded. */
 export async function shrinks(codec: Codec, bytes: Uint8Array): Promise<boolean> {
-  const encoder = codec.encoder();
+  const encoder = codec.encoder(bytes.length);
   const head = await encoder.encode(bytes, false);
   const tail = await encoder.finish();
   return head.length + tail.length < bytes.length;

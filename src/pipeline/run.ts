@@ -59,8 +59,15 @@ export class Run {
   /** Ends every wait after a failure, and says what the caller is to be told: the failure, or that it was cancelled. */
   fail(error: unknown): unknown {
     this.#controller.abort(error);
-    if (!this.#cancelled?.aborted) return error;
-    const { reason } = this.#cancelled;
-    return reason instanceof CancelledError ? reason : new CancelledError("Cancelled", { cause: reason });
+    return this.#cancelled?.aborted ? cancellationOf(this.#cancelled) : error;
   }
+}
+
+/** @throws CancelledError when `signal` has been aborted, whatever its reason is */
+export function throwIfCancelled(signal: AbortSignal | undefined): void {
+  if (signal?.aborted) throw cancellationOf(signal);
+}
+
+function cancellationOf({ reason }: AbortSignal): CancelledError {
+  return reason instanceof CancelledError ? reason : new CancelledError("Cancelled", { cause: reason });
 }

@@ -18,10 +18,12 @@ export interface DigestedWindow extends Window {
   readonly isZero: boolean;
 }
 
-/** A run of changed blocks inside one chunk; it becomes one object. Compared by identity. */
+/** A run of changed blocks inside one chunk, or a piece of one; it becomes one object. Compared by identity. */
 export interface Extent {
   /** Byte offset in the volume. */
   readonly offset: number;
+  /** Plain bytes of the whole extent, where they are known at its start. */
+  readonly length?: number | undefined;
 }
 
 /** As much of an extent as lies in one window. The parts of an extent follow each other without a gap. */
@@ -50,7 +52,7 @@ export interface EncodedPart {
   /** What is held of the budget for `bytes` where they are no view of a buffer. */
   readonly hold: Hold | undefined;
   /** Whose they are where they came from `encode`. */
-  readonly encoder: Encoder | undefined;
+  readonly encoder: Pick<Encoder, "release"> | undefined;
   /** Present on an object's last part. */
   readonly end: ExtentEnd | undefined;
 }

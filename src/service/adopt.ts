@@ -6,6 +6,7 @@ import { parseCreatedAt } from "../format/fields.js";
 import { readVolumeMetadata } from "../format/volume-metadata.js";
 import { gibOf } from "../units.js";
 import { OWNER, type ServiceContext } from "./context.js";
+import { isRecordable } from "./texts.js";
 
 /** Bytes of the volume, as far as one layer tells: a full backup covers all of it. */
 export function volumeSizeIn({ manifest }: Layer): number | null {
@@ -45,19 +46,28 @@ export function rowOf(
   };
 }
 
-/** Adds the volume of a backup where the catalog lacks it, without a source: that is for the user to say. */
+/**
+ * Adds the volume of a backup where the catalog lacks it, without a source: that is for the user to say. Its size is
+ * 0 until a full backup of it is found, because an incremental does not tell it.
+ */
 export async function addVolume(
   { volumes }: Pick<CatalogTables, "volumes">,
   context: ServiceContext,
   row: NewBackup,
 ): Promise<void> {
-  if ((await volumes.byId(row.volumeId)) !== undefined) return;
+  const size = row.volumeSize ?? 0;
+  const known = await volumes.byId(row.volumeId);
+  if (known !== undefined) {
+    if (known.source === null && known.size === 0) await volumes.update(known.id, { size });
+    return;
+  }
+  const { name = "" } = readVolumeMetadata(row.volumeMetadata ?? null);
   await volumes.insert({
     ...OWNER,
     id: row.volumeId,
-    name: readVolumeMetadata(row.volumeMetadata ?? null).name ?? row.volumeId,
+    name: name.trim() !== "" && isRecordable(name) ? name : row.volumeId,
     status: "available",
-    size: row.volumeSize ?? 0,
+    size,
     availabilityZone: context.settings.availabilityZone,
     createdAt: context.host.clock.now(),
   });

@@ -2,34 +2,43 @@
  * Creating a backup. What can be known to be wrong is said before anything is recorded or stored; what fails later
  * leaves the volume as it was, no object, and a backup in status `error` with the reason. Cancelling leaves no trace.
  */
-import type { BackupRecord, NewBackup } from "../catalog/backups.js";
-import type { VolumeRecord } from "../catalog/volumes.js";
-import { openChain } from "../chain/chain.js";
-import { StoredTable } from "../chain/stored-table.js";
+import type { BackupRecord } from "../catalog/backups.js";
+import type { NewVolume, VolumeRecord } from "../catalog/volumes.js";
 import type { Codec } from "../codecs/codec.js";
-import { InvalidStateError, isAshlarError, UsageError } from "../errors.js";
+import { UsageError } from "../errors.js";
 import { formatCreatedAt } from "../format/fields.js";
-import { backupPrefix, defaultContainer } from "../format/names.js";
+import { manifestName } from "../format/names.js";
 import { printVolumeMetadata } from "../format/volume-metadata.js";
 import { type BackupResult, backup } from "../pipeline/backup.js";
+import { discard } from "../pipeline/discard.js";
 import { checkGeometry } from "../pipeline/geometry.js";
 import { planBackupMemory } from "../pipeline/memory.js";
+import { throwIfCancelled } from "../pipeline/run.js";
 import type { Runtime } from "../pipeline/runtime.js";
 import type { ObjectSink } from "../sinks/sink.js";
 import { openFileSource } from "../sources/file.js";
 import type { VolumeSource } from "../sources/volume.js";
 import { gibOf } from "../units.js";
-import { OWNER, type ServiceContext } from "./context.js";
+import type { ServiceContext } from "./context.js";
+import {
+  beginCreation,
+  type CreationRow,
+  completeCreation,
+  describeCreation,
+  failCreation,
+} from "./creation.js";
+import { openParent, type Parent } from "./parent.js";
 import type { BackupView, CreateBackupRequest } from "./service.js";
-import { checkVolumeStatus, VOLUME_STARTS } from "./states.js";
-import { locateChain } from "./stored.js";
-import { checkName, nameOfPath, newVolume, registerVolume, resolveVolume } from "./volumes.js";
+import { checkVolumeStatus } from "./states.js";
+import { checkName, checkTexts } from "./texts.js";
+import { describeVolume, nameForPath, resolveVolume } from "./volumes.js";
 
 export async function createBackup(
   context: ServiceContext,
   request: CreateBackupRequest,
 ): Promise<BackupView> {
   if (request.name !== undefined) checkName(request.name);
+  checkTexts(request);
   const geometry = { blockSize: context.settings.blockSize, chunkSize: context.settings.fileSize };
   checkGeometry(geometry);
   const { volume: known, source: path } = await resolveVolume(context, request.volume);
@@ -40,12 +49,14 @@ export async function createBackup(
   let parent: Parent | undefined;
   try {
     const codec = codecFor(context, runtime);
-    const plan = planBackupMemory({ ...geometry, codec, sinkBufferSize: sink.bufferSize });
+    const { hashes } = runtime;
+    if (request.incremental) parent = await openParent(context, { hashes, volume: known, source });
+    throwIfCancelled(request.signal);
+    const encoding = { codec, isLengthKnown: parent === undefined };
+    const plan = planBackupMemory({ ...geometry, ...encoding, sinkBufferSize: sink.bufferSize });
     context.admission.check(plan);
-    if (request.incremental) parent = await openParent(context, { runtime, known, source });
-    request.signal?.throwIfAborted();
-    const volume = known ?? (await register(context, path));
-    const work = { request, runtime, sink, source, codec, parent, volume };
+    const volume = known ?? (await describeUnknown(context, path, source));
+    const work = { request, runtime, sink, source, codec, parent, known, volume };
     const backup = await context.admission.run(plan, request.signal, () => record(context, work));
     return { backup, hasDependents: false };
   } finally {
@@ -54,15 +65,13 @@ export async function createBackup(
   }
 }
 
-async function register(context: ServiceContext, path: string): Promise<VolumeRecord> {
-  return await registerVolume(context, await newVolume(context, path, await freeName(context, path)));
-}
-
-/** The file's name, or its whole path where a volume has that name already. */
-async function freeName(context: ServiceContext, path: string): Promise<string> {
-  const name = nameOfPath(path);
-  const taken = await context.catalog.volumes.list({ name });
-  return taken.length === 0 ? name : path;
+/** The volume that is registered together with its first backup. */
+async function describeUnknown(
+  context: ServiceContext,
+  source: string,
+  { size }: VolumeSource,
+): Promise<NewVolume> {
+  return describeVolume(context, { source, size, name: await nameForPath(context.catalog.volumes, source) });
 }
 
 function codecFor({ settings }: ServiceContext, runtime: Runtime): Codec | undefined {
@@ -73,42 +82,6 @@ function codecFor({ settings }: ServiceContext, runtime: Runtime): Codec | undef
   throw new UsageError(`Cannot use compression algorithm "${settings.compression}": this build has ${known}`);
 }
 
-interface Parent {
-  readonly backup: BackupRecord;
-  readonly table: StoredTable;
-}
-
-interface ParentSearch {
-  readonly runtime: Runtime;
-  readonly known: VolumeRecord | undefined;
-  readonly source: VolumeSource;
-}
-
-/** The latest available backup of the volume, once it is certain that an incremental can stand on it. */
-async function openParent(
-  context: ServiceContext,
-  { runtime, known, source }: ParentSearch,
-): Promise<Parent> {
-  const { settings, catalog } = context;
-  const latest = known && (await catalog.backups.latestAvailable(known.id, settings.repository));
-  if (latest === undefined) {
-    throw new InvalidStateError("No backups available to do an incremental backup. Do a full backup first");
-  }
-  const { layers, plan } = await openChain(await locateChain(context, latest), runtime.hashes);
-  const { blockSize } = plan.shape;
-  if (blockSize !== settings.blockSize) {
-    throw new InvalidStateError(
-      `Hash block size has changed since the last backup. New hash block size: ${settings.blockSize}. ` +
-        `Old hash block size: ${blockSize}. Do a full backup`,
-    );
-  }
-  if (source.size > plan.volumeSize) {
-    const sizes = `from ${plan.volumeSize} to ${source.size} bytes`;
-    throw new InvalidStateError(`Volume size increased since the last backup, ${sizes}. Do a full backup`);
-  }
-  return { backup: latest, table: await StoredTable.open(layers.at(-1)!.backup, runtime.hashes) };
-}
-
 interface Work {
   readonly request: CreateBackupRequest;
   readonly runtime: Runtime;
@@ -116,81 +89,42 @@ interface Work {
   readonly source: VolumeSource;
   readonly codec: Codec | undefined;
   readonly parent: Parent | undefined;
-  readonly volume: VolumeRecord;
+  /** The volume's row, where there was one before. */
+  readonly known: VolumeRecord | undefined;
+  readonly volume: VolumeRecord | NewVolume;
 }
 
 /** Runs the backup between the status changes that tell others of it. */
 async function record(context: ServiceContext, work: Work): Promise<BackupRecord> {
-  const row = describe(context, work);
-  await work.sink.createContainer(row.container);
+  const { request, sink, known } = work;
+  const size = work.source.size;
+  const parentId = work.parent?.backup.id ?? null;
+  const creation = { request, sink, size, parentId, known, volume: work.volume };
+  const row = describeCreation(context, creation);
+  // Asked for its answer to the names alone: a sink refuses those that it cannot hold.
+  await sink.size(row.container, manifestName(row.serviceMetadata));
+  const volume = await beginCreation(context, row, creation);
   try {
-    await begin(context, row, work.volume);
+    // After the rows, so that a container which a dead process left belongs to a backup that can be repaired.
+    await sink.createContainer(row.container);
+    const result = await run(context, { work, row, volume });
+    return await completeCreation(context, { row, volume }, result);
   } catch (error) {
-    await work.sink.removeContainer(row.container);
+    const isGivenUp = await failCreation(context, { row, volume }, error);
+    // What cannot be removed now is removed when the backup in error is deleted.
+    if (isGivenUp) await discard(sink, row.container, row.serviceMetadata).catch(() => {});
     throw error;
   }
-  try {
-    const result = await run(context, work, row);
-    return await succeed(context, row, work, result);
-  } catch (error) {
-    await fail(context, { row, volume: work.volume, error });
-    throw error;
-  }
 }
 
-type Row = NewBackup & {
-  readonly container: string;
-  readonly serviceMetadata: string;
-  readonly createdAt: Date;
-};
-
-function describe({ settings, host }: ServiceContext, { request, sink, source, parent, volume }: Work): Row {
-  const id = crypto.randomUUID();
-  const createdAt = host.clock.now();
-  const { availabilityZone } = settings;
-  const parts = { volumeId: volume.id, backupId: id, availabilityZone, startedAt: createdAt };
-  return {
-    ...OWNER,
-    id,
-    volumeId: volume.id,
-    status: "creating",
-    availabilityZone,
-    container: request.container ?? settings.container ?? defaultContainer(sink.naming, id),
-    serviceMetadata: backupPrefix(sink.naming, parts),
-    service: sink.service,
-    parentId: parent?.backup.id ?? null,
-    size: gibOf(source.size),
-    volumeSize: source.size,
-    name: request.name ?? null,
-    description: request.description ?? null,
-    metadata: request.metadata ?? {},
-    repository: settings.repository,
-    dataTimestamp: createdAt,
-    createdAt,
-    holder: host.holder,
-  };
+interface Begun {
+  readonly work: Work;
+  readonly row: CreationRow;
+  readonly volume: VolumeRecord;
 }
 
-async function begin({ catalog, host }: ServiceContext, row: Row, volume: VolumeRecord): Promise<void> {
-  await catalog.transaction(async ({ volumes, backups }) => {
-    const parent = row.parentId == null ? undefined : await backups.byId(row.parentId);
-    if (row.parentId != null && parent?.status !== "available") {
-      throw new InvalidStateError(
-        `Cannot base an incremental on backup ${row.parentId}: it is ${parent?.status ?? "gone"}`,
-      );
-    }
-    const changes = { previousStatus: volume.status, holder: host.holder };
-    if (!(await volumes.transition(volume.id, VOLUME_STARTS.backup, "backing-up", changes))) {
-      throw new InvalidStateError(
-        `Cannot back up volume ${volume.id}: another operation on it has just begun`,
-      );
-    }
-    await backups.insert(row);
-  });
-}
-
-async function run({ settings }: ServiceContext, work: Work, row: Row): Promise<BackupResult> {
-  const { request, runtime, source, sink, codec, parent, volume } = work;
+async function run({ settings }: ServiceContext, { work, row, volume }: Begun): Promise<BackupResult> {
+  const { request, runtime, source, sink, codec, parent } = work;
   return await backup(source, sink, {
     runtime,
     container: row.container,
@@ -214,45 +148,5 @@ async function run({ settings }: ServiceContext, work: Work, row: Row): Promise<
     chunkSize: settings.fileSize,
     signal: request.signal,
     progress: request.progress,
-  });
-}
-
-async function succeed(
-  { catalog }: ServiceContext,
-  row: Row,
-  { volume, source }: Work,
-  result: BackupResult,
-): Promise<BackupRecord> {
-  const { storedSize, manifestSha256, digestTableSha256, objects } = result;
-  await catalog.transaction(async ({ volumes, backups }) => {
-    const changes = {
-      storedSize,
-      manifestSha256,
-      digestTableSha256,
-      objectCount: objects.length,
-      holder: null,
-    };
-    await backups.transition(row.id, ["creating"], "available", changes);
-    const released = { previousStatus: "backing-up", holder: null, size: source.size };
-    await volumes.transition(volume.id, ["backing-up"], volume.status, released);
-  });
-  return (await catalog.backups.byId(row.id))!;
-}
-
-interface Failure {
-  readonly row: Row;
-  readonly volume: VolumeRecord;
-  readonly error: unknown;
-}
-
-async function fail({ catalog }: ServiceContext, { row, volume, error }: Failure): Promise<void> {
-  await catalog.transaction(async ({ volumes, backups }) => {
-    if (isAshlarError(error, "cancelled")) await backups.remove(row.id);
-    else {
-      const failReason = error instanceof Error ? error.message : String(error);
-      await backups.transition(row.id, ["creating"], "error", { failReason, holder: null });
-    }
-    const released = { previousStatus: "error_backing-up", holder: null };
-    await volumes.transition(volume.id, ["backing-up"], volume.status, released);
   });
 }

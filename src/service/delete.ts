@@ -1,9 +1,9 @@
 /** Deleting a backup: its objects first, its row last, so that nothing is forgotten half way. */
 import type { BackupRecord } from "../catalog/backups.js";
 import { InvalidStateError } from "../errors.js";
-import { discard } from "../pipeline/discard.js";
 import type { ServiceContext } from "./context.js";
 import { BACKUP_STARTS, checkBackupStatus } from "./states.js";
+import { discardStored } from "./stored.js";
 
 export async function deleteBackup(context: ServiceContext, nameOrId: string): Promise<BackupRecord> {
   const { catalog, host } = context;
@@ -29,15 +29,14 @@ export async function deleteBackup(context: ServiceContext, nameOrId: string): P
 }
 
 /** Removes what a backup in status `deleting` has left; may be repeated. */
-export async function finishDelete({ catalog, host }: ServiceContext, backup: BackupRecord): Promise<void> {
-  const { container, serviceMetadata: prefix } = backup;
+export async function finishDelete(context: ServiceContext, backup: BackupRecord): Promise<void> {
+  const { backups } = context.catalog;
   try {
-    const sink = await host.openRepository(backup.repository);
-    if (container !== null && prefix !== null) await discard(sink, container, prefix);
+    await discardStored(context, backup);
   } catch (error) {
     const failReason = error instanceof Error ? error.message : String(error);
-    await catalog.backups.transition(backup.id, ["deleting"], "error_deleting", { failReason, holder: null });
+    await backups.transition(backup.id, ["deleting"], "error_deleting", { failReason, holder: null });
     throw error;
   }
-  await catalog.backups.remove(backup.id);
+  await backups.remove(backup.id);
 }

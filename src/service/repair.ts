@@ -5,14 +5,16 @@
  *     restoring  the backup is available again, the volume in error_restoring
  *     deleting   the deletion is finished
  *
- * A row belongs to the process that its holder names. Of several that find it dead, the one whose status change
- * happens does the work; removing objects twice does no harm.
+ * A row belongs to the process that its holder names. What was read of it is old by the time that its holder was found
+ * dead: the process may have completed the backup and ended in between, or a quicker repair may have given the row to
+ * the next operation. So a row is claimed, while it is still as it was, before anything of it is touched.
  */
-import type { BackupRecord } from "../catalog/backups.js";
-import type { VolumeRecord, VolumeStatus } from "../catalog/volumes.js";
-import { discard } from "../pipeline/discard.js";
+import type { BackupRecord, BackupStatus } from "../catalog/backups.js";
+import type { VolumeRecord } from "../catalog/volumes.js";
 import type { ServiceContext } from "./context.js";
 import { finishDelete } from "./delete.js";
+import { discardStored } from "./stored.js";
+import { finishDeleteVolume } from "./volumes.js";
 
 /** The reference system's reason for the same repair. */
 const CREATE_REASON = "incomplete backup reset on manager restart";
@@ -22,53 +24,81 @@ const RESTORE_REASON = "the process that restored this backup ended before it wa
 export async function repair(context: ServiceContext): Promise<void> {
   const { catalog, host } = context;
   for (const volume of await catalog.volumes.held()) {
-    if (!(await host.isAlive(volume.holder!))) await repairVolume(context, volume);
+    if (!(await host.isAlive(volume.holder!))) await unlessImpossible(() => repairVolume(context, volume));
   }
   for (const backup of await catalog.backups.held()) {
-    if (await host.isAlive(backup.holder!)) continue;
-    try {
-      await repairBackup(context, backup);
-    } catch {
-      // The row says what is wrong with it; whoever opened the catalog came for something else.
+    if (!(await host.isAlive(backup.holder!))) await unlessImpossible(() => repairBackup(context, backup));
+  }
+}
+
+/** The row says what is wrong with it; whoever opened the catalog came for something else. */
+async function unlessImpossible(work: () => Promise<void>): Promise<void> {
+  await work().catch(() => {});
+}
+
+async function repairVolume(context: ServiceContext, dead: VolumeRecord): Promise<void> {
+  if (dead.status === "deleting") return await finishDeleteVolume(context, dead);
+  await context.catalog.transaction(async ({ volumes }) => {
+    const volume = await volumes.byId(dead.id);
+    if (volume === undefined || volume.holder !== dead.holder) return;
+    if (volume.status === "backing-up") {
+      const before = volume.previousStatus === "in-use" ? "in-use" : "available";
+      const changes = { previousStatus: "error_backing-up", holder: null };
+      await volumes.transition(volume.id, ["backing-up"], before, changes);
+    } else if (volume.status === "restoring-backup") {
+      await volumes.transition(volume.id, ["restoring-backup"], "error_restoring", { holder: null });
     }
+  });
+}
+
+async function repairBackup(context: ServiceContext, dead: BackupRecord): Promise<void> {
+  const { holder } = context.host;
+  const claimed = await handOver(context, dead, holder);
+  if (claimed === undefined) return;
+  try {
+    await repairClaimed(context, claimed);
+  } catch (error) {
+    await handOver(context, claimed, dead.holder);
+    throw error;
   }
 }
 
-async function repairVolume(
-  { catalog }: ServiceContext,
-  { id, status, previousStatus }: VolumeRecord,
-): Promise<void> {
-  if (status === "backing-up") {
-    const before = previousStatus === "in-use" ? "in-use" : "available";
-    const changes = { previousStatus: "error_backing-up", holder: null };
-    await catalog.volumes.transition(id, [status], before satisfies VolumeStatus, changes);
-  } else if (status === "restoring-backup") {
-    await catalog.volumes.transition(id, [status], "error_restoring", { holder: null });
-  }
-}
-
-async function repairBackup(context: ServiceContext, backup: BackupRecord): Promise<void> {
-  const { catalog, host } = context;
-  const { id, status, container, serviceMetadata: prefix } = backup;
-  switch (status) {
-    case "creating": {
-      if (container !== null && prefix !== null) {
-        await discard(await host.openRepository(backup.repository), container, prefix);
-      }
-      const changes = { failReason: CREATE_REASON, holder: null };
-      await catalog.backups.transition(id, [status], "error", changes);
+async function repairClaimed(context: ServiceContext, claimed: BackupRecord): Promise<void> {
+  switch (claimed.status) {
+    case "creating":
+      await discardStored(context, claimed);
+      await settle(context, claimed, { status: "error", failReason: CREATE_REASON });
       break;
-    }
     case "restoring":
-      await catalog.backups.transition(id, [status], "available", {
-        failReason: RESTORE_REASON,
-        holder: null,
-      });
+      await settle(context, claimed, { status: "available", failReason: RESTORE_REASON });
       break;
     case "deleting":
-      await finishDelete(context, backup);
+      await finishDelete(context, claimed);
       break;
-    default:
-      await catalog.backups.update(id, { holder: null });
   }
+}
+
+/** The row with its new holder; `undefined`, and nothing is done, when it is not what it was any more. */
+async function handOver(
+  { catalog }: ServiceContext,
+  known: BackupRecord,
+  holder: string | null,
+): Promise<BackupRecord | undefined> {
+  return await catalog.transaction(async ({ backups }) => {
+    const row = await backups.byId(known.id);
+    if (row === undefined || row.status !== known.status || row.holder !== known.holder) return undefined;
+    await backups.update(row.id, { holder });
+    return { ...row, holder };
+  });
+}
+
+async function settle(
+  { catalog }: ServiceContext,
+  { id, status, holder }: BackupRecord,
+  end: { readonly status: BackupStatus; readonly failReason: string },
+): Promise<void> {
+  await catalog.transaction(async ({ backups }) => {
+    if ((await backups.byId(id))?.holder !== holder) return;
+    await backups.transition(id, [status], end.status, { failReason: end.failReason, holder: null });
+  });
 }

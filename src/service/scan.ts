@@ -2,17 +2,18 @@
  * Finding backups in a repository from their objects alone. The catalog is an index: what it has lost, and what the
  * reference system has stored, comes back by this. Objects are listed, manifests read; data is not.
  */
-import type { CatalogTables } from "../catalog/catalog.js";
-import { checkStoredObjects, readLayer, type StoredBackup } from "../chain/layer.js";
+import type { BackupRecord, NewBackup } from "../catalog/backups.js";
+import { checkManifestSize, checkStoredObjects, readLayer, type StoredBackup } from "../chain/layer.js";
 import { AshlarError, IntegrityError } from "../errors.js";
 import { type Manifest, parseManifest } from "../format/manifest.js";
 import { manifestName, prefixOfManifest } from "../format/names.js";
-import type { RunOptions } from "../pipeline/run.js";
+import { type RunOptions, throwIfCancelled } from "../pipeline/run.js";
 import type { Hashes } from "../ports.js";
 import type { ObjectSink } from "../sinks/sink.js";
 import { addVolume, rowOf } from "./adopt.js";
 import type { ServiceContext } from "./context.js";
 import type { ScanFinding, ScannedBackup } from "./service.js";
+import { isStored } from "./stored.js";
 
 export async function scanRepository(
   context: ServiceContext,
@@ -24,7 +25,7 @@ export async function scanRepository(
   const found: ScannedBackup[] = [];
   for await (const container of sink.containers()) {
     for (const prefix of await prefixesIn(sink, container)) {
-      signal?.throwIfAborted();
+      throwIfCancelled(signal);
       found.push(await scanBackup(context, { sink, container, prefix, hashes }));
     }
   }
@@ -70,6 +71,7 @@ async function identify({
   const name = manifestName(prefix);
   const reader = await sink.open(container, name);
   try {
+    checkManifestSize(reader.size, { objectName: name });
     const bytes = new Uint8Array(reader.size);
     await reader.readInto(bytes);
     const { backupId, volumeId } = parseManifest(bytes, name);
@@ -81,46 +83,55 @@ async function identify({
 
 type Finding = { readonly finding: ScanFinding; readonly reason: string | undefined };
 
+const KNOWN: Finding = { finding: "known", reason: undefined };
+
 async function adopt(context: ServiceContext, stored: StoredBackup, hashes: Hashes): Promise<Finding> {
   const layer = await readLayer(stored, hashes);
   const { storedSize } = await checkStoredObjects(layer);
   const row = rowOf(context, layer, { storedSize, repository: context.settings.repository });
+  const known = await context.catalog.backups.byId(row.id);
+  if (known !== undefined) return await meet(context, known, row);
   return await context.catalog.transaction(async (tables) => {
-    const known = await tables.backups.byId(stored.backupId);
-    if (known === undefined) {
-      await addVolume(tables, context, row);
-      await tables.backups.insert(row);
-      return { finding: "added", reason: undefined };
-    }
-    const isHere = known.container === stored.container && known.serviceMetadata === stored.prefix;
-    if (isHere && known.repository === row.repository) return { finding: "known", reason: undefined };
-    return await move(context, tables, { known, stored, layerSha256: layer.manifestSha256 });
+    if ((await tables.backups.byId(row.id)) !== undefined) return KNOWN;
+    await addVolume(tables, context, row);
+    await tables.backups.insert(row);
+    return { finding: "added", reason: undefined };
   });
 }
 
-interface Move {
-  readonly known: NonNullable<Awaited<ReturnType<CatalogTables["backups"]["byId"]>>>;
-  readonly stored: StoredBackup;
-  readonly layerSha256: string;
-}
-
-/** A known backup in a second place: the catalog follows it, unless what is there is not the same backup. */
-async function move(
-  context: ServiceContext,
-  tables: CatalogTables,
-  { known, stored, layerSha256 }: Move,
-): Promise<Finding> {
-  if (known.manifestSha256 !== null && known.manifestSha256 !== layerSha256) {
-    const place = { backupId: known.id, objectName: manifestName(stored.prefix) };
+/**
+ * A backup of the catalog, come across in a repository. In a second place it is a copy as long as the first is
+ * there, and has moved when it is not: the catalog follows it, unless what is there is not the same backup.
+ */
+async function meet(context: ServiceContext, known: BackupRecord, found: NewBackup): Promise<Finding> {
+  const { repository, container = null, serviceMetadata = null, manifestSha256 } = found;
+  const place = { repository, container, serviceMetadata };
+  if (isAt(known, place) || known.status !== "available") return KNOWN;
+  if (known.manifestSha256 !== null && known.manifestSha256 !== manifestSha256) {
     throw new IntegrityError(
       "Cannot take over backup: its manifest is not the one that the catalog remembers",
-      place,
+      { backupId: known.id, objectName: manifestName(serviceMetadata ?? "") },
     );
   }
-  await tables.backups.update(known.id, {
-    repository: context.settings.repository,
-    container: stored.container,
-    serviceMetadata: stored.prefix,
+  if (await isStored(context, known)) {
+    const first = `container "${known.container}" of ${known.repository}`;
+    return { finding: "known", reason: `a copy; the catalog keeps to the one in ${first}` };
+  }
+  return await context.catalog.transaction(async ({ backups }) => {
+    const current = await backups.byId(known.id);
+    if (current === undefined || !isAt(current, known) || current.status !== "available") return KNOWN;
+    await backups.update(known.id, place);
+    return { finding: "moved", reason: undefined };
   });
-  return { finding: "moved", reason: undefined };
+}
+
+type StoragePlace = Pick<BackupRecord, "repository" | "container" | "serviceMetadata">;
+
+function isAt(backup: BackupRecord, place: StoragePlace): boolean {
+  const { repository, container, serviceMetadata } = place;
+  return (
+    backup.repository === repository &&
+    backup.container === container &&
+    backup.serviceMetadata === serviceMetadata
+  );
 }

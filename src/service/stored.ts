@@ -2,6 +2,8 @@
 import type { BackupRecord } from "../catalog/backups.js";
 import type { StoredBackup } from "../chain/layer.js";
 import { InvalidStateError, NotFoundError } from "../errors.js";
+import { manifestName } from "../format/names.js";
+import { discard } from "../pipeline/discard.js";
 import type { ServiceContext } from "./context.js";
 
 /** Where the backup's objects are. @throws InvalidStateError for one that never got as far as having any */
@@ -46,4 +48,26 @@ export async function locateChain(context: ServiceContext, backup: BackupRecord)
     current = parent;
   }
   return chain;
+}
+
+/** Whether the backup is complete where the catalog says that it is. */
+export async function isStored(context: ServiceContext, backup: BackupRecord): Promise<boolean> {
+  const { container, serviceMetadata: prefix } = backup;
+  if (container === null || prefix === null) return false;
+  const sink = await context.host.openRepository(backup.repository);
+  return (await sink.size(container, manifestName(prefix))) !== undefined;
+}
+
+/**
+ * Removes all that is stored of the backup; may be repeated, and nothing to remove is no error.
+ * @throws NotFoundError when its repository is not there: what is in it would come back with it, and nobody would
+ *   know any more whose it is
+ */
+export async function discardStored(context: ServiceContext, backup: BackupRecord): Promise<void> {
+  const { container, serviceMetadata: prefix } = backup;
+  if (container === null || prefix === null) return;
+  const sink = await context.host.openRepository(backup.repository);
+  // The first step of a walk through the containers is to find their repository.
+  for await (const _ of sink.containers()) break;
+  await discard(sink, container, prefix);
 }

@@ -1,10 +1,11 @@
 /** Volumes: rows of the catalog that point at files and devices. */
-import type { NewVolume, VolumeRecord } from "../catalog/volumes.js";
+import type { NewVolume, VolumeRecord, Volumes } from "../catalog/volumes.js";
 import { InvalidStateError, isAshlarError, NotFoundError, UsageError } from "../errors.js";
 import { openFileSource } from "../sources/file.js";
 import { OWNER, type ServiceContext } from "./context.js";
 import type { CreateVolumeRequest } from "./service.js";
-import { checkVolumeStatus } from "./states.js";
+import { checkVolumeStatus, VOLUME_STARTS } from "./states.js";
+import { checkName, checkPrintableName, checkTexts, isRecordable } from "./texts.js";
 
 /** A volume that is in the catalog, or one that would be added to it. */
 export interface ResolvedVolume {
@@ -17,45 +18,56 @@ export async function createVolume(
   context: ServiceContext,
   request: CreateVolumeRequest,
 ): Promise<VolumeRecord> {
+  const { name } = request;
+  checkTexts(request);
   const source = context.host.resolvePath(request.source);
-  const volume = await newVolume(context, source, request.name);
-  const { description = null, metadata = {} } = request;
-  return await registerVolume(context, { ...volume, description, metadata });
-}
-
-/** A row for what is at `source`, not added yet. @throws NotFoundError, UsageError when no volume is there */
-export async function newVolume(context: ServiceContext, source: string, name: string): Promise<NewVolume> {
-  checkName(name);
   const opened = await openFileSource(context.host.fileSystem, source);
   await opened.close();
-  return describeVolume(context, { source, name, size: opened.size });
-}
-
-/** @throws InvalidStateError when the source belongs to a volume already, or a volume has that name */
-export async function registerVolume(context: ServiceContext, volume: NewVolume): Promise<VolumeRecord> {
+  const { description = null, metadata = {} } = request;
+  const described = describeVolume(context, { source, name, size: opened.size });
   return await context.catalog.transaction(async ({ volumes }) => {
-    const known = volume.source == null ? undefined : await volumes.bySource(volume.source);
-    if (known !== undefined) {
-      const named = `volume ${known.id} ("${known.name}")`;
-      throw new InvalidStateError(`Cannot register "${volume.source}": it is ${named} already`);
+    await checkUnregistered(volumes, source);
+    const known = await sourcelessNamed(volumes, name);
+    if (known === undefined) {
+      checkName(name);
+      return await volumes.insert({ ...described, description, metadata });
     }
-    const [namesake] = await volumes.list({ name: volume.name ?? null });
-    if (namesake === undefined) return await volumes.insert(volume);
-    return await adopt(volumes, namesake, volume);
+    await volumes.update(known.id, {
+      source,
+      size: opened.size,
+      ...(request.description !== undefined && { description }),
+      metadata: { ...known.metadata, ...metadata },
+    });
+    return (await volumes.byId(known.id))!;
   });
 }
 
-/** A volume known from its backups alone takes the source that it is now said to be. */
-async function adopt(
-  volumes: ServiceContext["catalog"]["volumes"],
-  known: VolumeRecord,
-  { source = null, size }: NewVolume,
-): Promise<VolumeRecord> {
-  if (known.source !== null) {
-    throw new InvalidStateError(`Cannot create volume "${known.name}": volume ${known.id} has that name`);
+/** @throws InvalidStateError when the source belongs to a volume already */
+export async function checkUnregistered(volumes: Volumes, source: string): Promise<void> {
+  const known = await volumes.bySource(source);
+  if (known === undefined) return;
+  const named = `volume ${known.id} ("${known.name}")`;
+  throw new InvalidStateError(`Cannot register "${source}": it is ${named} already`);
+}
+
+/**
+ * The volume, known from its backups alone, of which a source is brought under its name or id.
+ * @throws InvalidStateError when the name is taken; UsageError when several volumes wait for a source under it
+ */
+async function sourcelessNamed(volumes: Volumes, nameOrId: string): Promise<VolumeRecord | undefined> {
+  const exact = await volumes.byId(nameOrId);
+  const namesakes = exact === undefined ? await volumes.list({ name: nameOrId }) : [exact];
+  const taken = namesakes.find(({ source }) => source !== null);
+  if (taken !== undefined) {
+    throw new InvalidStateError(`Cannot create volume "${nameOrId}": volume ${taken.id} has that name`);
   }
-  await volumes.update(known.id, { source, size });
-  return { ...known, source, size };
+  if (namesakes.length > 1) {
+    const ids = namesakes.map(({ id }) => id).join(", ");
+    throw new UsageError(
+      `Cannot tell which volume "${nameOrId}" is meant: give one of the IDs ${ids} as its name`,
+    );
+  }
+  return namesakes[0];
 }
 
 interface VolumeDescription {
@@ -65,6 +77,7 @@ interface VolumeDescription {
   readonly size: number;
 }
 
+/** A row that is not added yet. */
 export function describeVolume(context: ServiceContext, description: VolumeDescription): NewVolume {
   return {
     ...OWNER,
@@ -77,6 +90,18 @@ export function describeVolume(context: ServiceContext, description: VolumeDescr
 }
 
 /**
+ * The name of a volume that registers itself by its path: the file's name, or the whole path where a volume has that
+ * name already.
+ * @throws UsageError for a file whose name cannot be shown
+ */
+export async function nameForPath(volumes: Volumes, path: string): Promise<string> {
+  const name = path.slice(path.lastIndexOf("/") + 1);
+  checkPrintableName(name);
+  if ((await volumes.list({ name })).length === 0) return name;
+  return isRecordable(path) ? path : crypto.randomUUID();
+}
+
+/**
  * The volume that a user means: a name or id in the catalog, else the path of something that is there.
  * @throws NotFoundError when it is neither
  */
@@ -84,7 +109,9 @@ export async function resolveVolume(context: ServiceContext, given: string): Pro
   const volume = await findVolume(context, given);
   if (volume !== undefined) return { volume, source: sourceOf(volume) };
   const source = context.host.resolvePath(given);
-  if ((await context.host.fileSystem.status(source)) !== undefined) return { volume: undefined, source };
+  if (given !== "" && (await context.host.fileSystem.status(source)) !== undefined) {
+    return { volume: undefined, source };
+  }
   throw new NotFoundError(
     `No volume with a name or ID of "${given}" exists, and no file or device with that path`,
   );
@@ -109,42 +136,39 @@ export async function getVolume(context: ServiceContext, given: string): Promise
 }
 
 /** @throws InvalidStateError for a volume that is only known from its backups */
-export function sourceOf(volume: VolumeRecord): string {
+function sourceOf(volume: VolumeRecord): string {
   if (volume.source !== null) return volume.source;
   throw new InvalidStateError(
-    `Cannot use volume ${volume.id}: it is known from its backups only; say where it is with volume create "${volume.name}" --source PATH`,
+    `Cannot use volume ${volume.id}: it is known from its backups only; say where it is with volume create "${volume.name ?? volume.id}" --source PATH`,
   );
-}
-
-/** The last part of a path, which names a volume that registers itself. */
-export function nameOfPath(path: string): string {
-  return path.slice(path.lastIndexOf("/") + 1);
 }
 
 export async function deleteVolume(context: ServiceContext, given: string): Promise<VolumeRecord> {
   const volume = await getVolume(context, given);
   checkVolumeStatus(volume, "delete");
-  if (!(await context.catalog.volumes.transition(volume.id, [volume.status], "deleting"))) {
+  const held = { holder: context.host.holder };
+  if (!(await context.catalog.volumes.transition(volume.id, VOLUME_STARTS.delete, "deleting", held))) {
     throw new InvalidStateError(`Cannot delete volume ${volume.id}: another operation on it has just begun`);
   }
-  if (volume.source?.startsWith(`${volumeDirectory(context)}/`))
-    await context.host.fileSystem.remove(volume.source);
-  await context.catalog.volumes.remove(volume.id);
+  await finishDeleteVolume(context, volume);
   return volume;
 }
 
-/** Where restores make the files of new volumes. */
-export function volumeDirectory(context: ServiceContext): string {
-  return `${context.settings.stateDirectory}/volumes`;
+/** Removes what a volume in status `deleting` has left; may be repeated. */
+export async function finishDeleteVolume(
+  { catalog, host, settings }: ServiceContext,
+  { id, source }: VolumeRecord,
+): Promise<void> {
+  try {
+    if (source?.startsWith(`${volumeDirectory({ settings, host })}/`)) await host.fileSystem.remove(source);
+  } catch (error) {
+    await catalog.volumes.transition(id, ["deleting"], "error", { holder: null });
+    throw error;
+  }
+  await catalog.volumes.remove(id);
 }
 
-const NAME_LENGTH_MAX = 255;
-
-/** @throws UsageError for a name that could not be shown or recorded */
-export function checkName(name: string): void {
-  const hasControl = [...name].some((character) => character < " " || character === "\x7f");
-  if (name.trim() === "" || name.length > NAME_LENGTH_MAX || hasControl) {
-    const wanted = `want 1 to ${NAME_LENGTH_MAX} characters, none of them a control character`;
-    throw new UsageError(`Cannot use name ${JSON.stringify(name)}: ${wanted}`);
-  }
+/** Where restores make the files of new volumes. */
+export function volumeDirectory({ settings, host }: Pick<ServiceContext, "settings" | "host">): string {
+  return host.resolvePath(`${settings.stateDirectory}/volumes`);
 }

@@ -41,7 +41,7 @@ the configuration file:
   backup_driver                 kind of the repository: posix (default: cinder.backup.drivers.posix.PosixBackupDriver)
   backup_posix_path             directory of the repository, where no repository is named by its URL
   backup_container              container for backups that name none; else every backup gets its own
-  backup_compression_algorithm  zlib (or gzip), bz2 (or bzip2), none (or off, no) (default: zlib)
+  backup_compression_algorithm  zlib (or gzip), bz2 (or bzip2), zstd, none (or off, no) (default: zlib)
   backup_file_size              most plain bytes in one object; a multiple of the block size (default: 1999994880)
   backup_sha_block_size_bytes   unit in which changes are noticed (default: 32768)
   backup_max_memory             what operations at once may take by their plans, as 512M or 2G too; they wait, or fail if they never fit

@@ -174,11 +174,7 @@ const REFUSED: readonly [pair: string, wanted: string][] = [
   ["backup_file_size= 32768", "want a whole number of bytes above 0, in digits"],
   ["backup_file_size=0", "want a whole number of bytes above 0, in digits"],
   ["backup_sha_block_size_bytes=99999999999999999999", "want a whole number of bytes above 0, in digits"],
-  [
-    "backup_compression_algorithm=zstd",
-    "not supported yet; want zlib or gzip, bz2 or bzip2, none, off or no",
-  ],
-  ["backup_compression_algorithm=lzma", "want zlib or gzip, bz2 or bzip2, none, off or no"],
+  ["backup_compression_algorithm=lzma", "want zlib or gzip, bz2 or bzip2, zstd, none, off or no"],
   [
     "backup_driver=cinder.backup.drivers.swift.SwiftBackupDriver",
     "this build has only posix; want one of cinder.backup.drivers.posix.PosixBackupDriver, cinder.backup.drivers.posix, posix",

@@ -21,7 +21,7 @@ async function samples(): Promise<[string, Buffer][]> {
     ["nothing", Buffer.alloc(0)],
     ["one byte", Buffer.from("x")],
     ["text", text(2_000_000, 11)],
-    ["machine code", await machineCode(4_000_000)],
+    ["machine code", await machineCode(2_000_000)],
     ["zeros", Buffer.alloc(5_000_000)],
     ["random", randomBytes(1_000_001, 12)],
     ["few different bytes", randomBytes(950_000, 13, 3)],
@@ -69,8 +69,8 @@ test("bzip2 reads the concatenated streams of all words of two letters up to len
 
 test("sizes are within 3 % of bzip2 -9", async (t) => {
   for (const [title, plain] of [
-    ["text", text(3_000_000, 16)],
-    ["machine code", await machineCode(6_000_000)],
+    ["text", text(2_000_000, 16)],
+    ["machine code", await machineCode(3_000_000)],
     ["random", randomBytes(1_000_000, 17)],
   ] as const) {
     const ratio = compress(plain).length / pipe("bzip2", ["-9c"], plain).length;

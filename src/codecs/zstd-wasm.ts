@@ -1,0 +1,91 @@
+/**
+ * Encoding by the zstd of `@bokuweb/zstd-wasm`, which takes an object at once.
+ *
+ * It does not check whether its memory could grow: where it could not, it writes over what it has and ends in a
+ * RuntimeError at some point. So inputs are bounded far below what it can take, and an instance that threw anything is
+ * never used again.
+ */
+import { MIB } from "../units.js";
+import type { WholeEncoder } from "./codec.js";
+import { ZeroObjects } from "./zero-objects.js";
+import { withChecksum, type Xxh64Pool } from "./zstd-checksum.js";
+import { zstdStateSize } from "./zstd-level.js";
+
+/**
+ * Memory is three times this and more: what is gathered, its copy inside of the instance and the room for the result.
+ * At level 3 zstd looks back 2 MiB, so cutting here costs a ten-thousandth in size.
+ */
+export const ZSTD_INPUT_MAX: number = 8 * MIB;
+/** A window, and so an object, may be as large as the largest block; the instance itself takes 1000 MiB. */
+const INPUT_LIMIT: number = 16 * MIB;
+/** The instance's memory before anything is encoded. */
+const HEAP_SIZE: number = 16 * MIB;
+
+/** One instance of the WebAssembly module. */
+export interface ZstdInstance {
+  compress(plain: Uint8Array, level: number): Uint8Array;
+}
+
+/** A new instance. @throws Error where there can be no further one */
+export type Instantiate = () => Promise<ZstdInstance>;
+
+/** Bytes that encoding at `level` takes inside of the instance, whose memory grows by a fifth more than is needed. */
+export function wasmEncoderMemory(level: number): number {
+  return HEAP_SIZE + Math.ceil(1.2 * (2 * INPUT_LIMIT + zstdStateSize(level, INPUT_LIMIT)));
+}
+
+export class WasmZstd implements WholeEncoder {
+  readonly maxInput: number = ZSTD_INPUT_MAX;
+  /** Encoding happens on this thread: one object is encoded and stored while the next is gathered. */
+  readonly lanes = 2;
+  readonly #level: number;
+  readonly #hashes: Xxh64Pool;
+  readonly #instantiate: Instantiate;
+  readonly #zeros = new ZeroObjects();
+  #instance: Promise<ZstdInstance> | undefined;
+
+  constructor(level: number, hashes: Xxh64Pool, instantiate: Instantiate) {
+    this.#level = level;
+    this.#hashes = hashes;
+    this.#instantiate = instantiate;
+  }
+
+  /** @throws Error for more than 16 MiB, or when two instances in a row have failed */
+  encode(plain: Uint8Array, isZero: boolean): Promise<Uint8Array> {
+    if (plain.length > INPUT_LIMIT)
+      throw new Error(`Cannot encode ${plain.length} bytes at once: want ${INPUT_LIMIT} at most`);
+    return isZero ? this.#zeros.get(plain.length, () => this.#encode(plain)) : this.#encode(plain);
+  }
+
+  async #encode(plain: Uint8Array): Promise<Uint8Array> {
+    const hash = await this.#hashes.take();
+    hash.update(plain);
+    const frame = await this.#compress(plain).catch(() => this.#compress(plain));
+    const result = withChecksum(frame, hash);
+    this.#hashes.giveBack(hash);
+    return result;
+  }
+
+  async #compress(plain: Uint8Array): Promise<Uint8Array> {
+    this.#instance ??= this.#instantiate();
+    const instance = this.#instance;
+    try {
+      return (await instance).compress(plain, this.#level);
+    } catch (error) {
+      if (this.#instance === instance) this.#instance = undefined;
+      throw error;
+    }
+  }
+}
+
+let isInstantiated = false;
+
+/** The package's one instance: it cannot make another in the same realm. */
+export const instantiateOnce: Instantiate = async () => {
+  if (isInstantiated)
+    throw new Error("Cannot make another instance of zstd: the first one failed, and its module has but one");
+  isInstantiated = true;
+  const zstd = await import("@bokuweb/zstd-wasm");
+  await zstd.init();
+  return zstd;
+};

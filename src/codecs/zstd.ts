@@ -1,0 +1,39 @@
+/**
+ * zstd on any runtime with WebAssembly. An object is one frame with its content size and a checksum, and nothing after
+ * it: the reference system reads no other. Encoding takes an object at once; decoding is a stream.
+ */
+import type { Codec } from "./codec.js";
+import { GatheringEncoder } from "./gathering-encoder.js";
+import { Xxh64Pool } from "./zstd-checksum.js";
+import { zstdDecoder } from "./zstd-decoder.js";
+import { decoderMemoryOf } from "./zstd-frame-decoder.js";
+import { WINDOW_SIZE_MAX } from "./zstd-frames.js";
+import { parseZstdLevel, type ZstdOptions, zstdEncodedMax } from "./zstd-level.js";
+import { PortableFrameReader } from "./zstd-portable-reader.js";
+import { type Instantiate, instantiateOnce, WasmZstd, wasmEncoderMemory } from "./zstd-wasm.js";
+
+export interface ZstdCodecOptions extends ZstdOptions {
+  /** Makes the instances that encode. @default {the one that the package has} */
+  readonly instantiate?: Instantiate | undefined;
+}
+
+/** @throws UsageError for what is no level */
+export function zstdCodec(options: ZstdCodecOptions = {}): Codec {
+  const level = parseZstdLevel(options);
+  const hashes = new Xxh64Pool();
+  const whole = new WasmZstd(level, hashes, options.instantiate ?? instantiateOnce);
+  return {
+    id: "zstd",
+    memory: {
+      encodedMax: zstdEncodedMax,
+      // The frame as it comes out of the instance, before its checksum is added.
+      encodeWork: zstdEncodedMax,
+      shared: wasmEncoderMemory(level),
+      encoder: 0,
+      decoder: () => decoderMemoryOf(WINDOW_SIZE_MAX),
+    },
+    whole: () => whole,
+    encoder: () => new GatheringEncoder(whole),
+    decoder: () => zstdDecoder((header, emit) => PortableFrameReader.open(header, hashes, emit)),
+  };
+}

@@ -1,0 +1,69 @@
+/** Reads a frame of zstd data with `node:zlib`, on Node's threads. It checks the content size and the checksum. */
+import type { Emit, FrameReader } from "../codecs/zstd-decoder.js";
+import { WINDOW_SIZE_MAX } from "../codecs/zstd-frames.js";
+import type { NativeZstd, ZstdStream } from "./zstd-native.js";
+
+/** Plain bytes come in pieces of this size at most. */
+const OUTPUT_STEP = 128 * 1024;
+
+export class NativeFrameReader implements FrameReader {
+  readonly #stream: ZstdStream;
+  readonly #emit: Emit;
+  #error: Error | undefined;
+  #hasEnded = false;
+  #isClosed = false;
+  #wake = (): void => {};
+
+  constructor(native: NativeZstd, emit: Emit) {
+    const params = { [native.constants.ZSTD_d_windowLogMax]: Math.log2(WINDOW_SIZE_MAX) };
+    this.#stream = native.createZstdDecompress({ chunkSize: OUTPUT_STEP, params });
+    this.#emit = emit;
+    this.#stream.on("readable", () => this.#wake());
+    this.#stream.once("end", () => {
+      this.#hasEnded = true;
+      this.#wake();
+    });
+    this.#stream.once("close", () => {
+      this.#isClosed = true;
+      this.#wake();
+    });
+    this.#stream.on("error", (error) => {
+      this.#error ??= error;
+      this.#wake();
+    });
+  }
+
+  async write(bytes: Uint8Array): Promise<void> {
+    let isTaken = false;
+    this.#stream.write(bytes, () => {
+      isTaken = true;
+      this.#wake();
+    });
+    await this.#drainUntil(() => isTaken);
+  }
+
+  async finish(checksum: Uint8Array): Promise<void> {
+    if (checksum.length > 0) await this.write(checksum);
+    this.#stream.end();
+    await this.#drainUntil(() => this.#hasEnded);
+  }
+
+  close(): void {
+    this.#stream.destroy();
+  }
+
+  /** Hands on what comes out, at the pace at which it is taken. */
+  async #drainUntil(isDone: () => boolean): Promise<void> {
+    for (;;) {
+      const awake = new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+      if (this.#error !== undefined) throw this.#error;
+      const plain = this.#stream.read() as Uint8Array<ArrayBuffer> | null;
+      if (plain !== null) await this.#emit(plain);
+      else if (isDone()) return;
+      else if (this.#isClosed) throw new Error("the decoder was closed");
+      else await awake;
+    }
+  }
+}

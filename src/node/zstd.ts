@@ -1,0 +1,77 @@
+/**
+ * zstd on Node: by `node:zlib` where it has zstd, as a stream in both directions, and otherwise the portable codec.
+ * Objects whose lengths are not known at their start are gathered, because a frame begins with its content size.
+ */
+import { createRequire } from "node:module";
+import { dirname, sep } from "node:path";
+import { promisify } from "node:util";
+import type { Codec, WholeEncoder } from "../codecs/codec.js";
+import { GatheringEncoder } from "../codecs/gathering-encoder.js";
+import { ZeroObjects } from "../codecs/zero-objects.js";
+import { zstdCodec } from "../codecs/zstd.js";
+import { zstdDecoder } from "../codecs/zstd-decoder.js";
+import { WINDOW_SIZE_MAX } from "../codecs/zstd-frames.js";
+import { parseZstdLevel, type ZstdOptions, zstdEncodedMax, zstdStateSize } from "../codecs/zstd-level.js";
+import { ZSTD_INPUT_MAX, type ZstdInstance } from "../codecs/zstd-wasm.js";
+import { MIB } from "../units.js";
+import { FrameEncoder } from "./zstd-encoder.js";
+import { NativeFrameReader } from "./zstd-frame-reader.js";
+import { type NativeZstd, nativeZstd } from "./zstd-native.js";
+
+/** Objects that are encoded side by side. */
+const LANES = 3;
+
+export interface NodeZstdOptions extends ZstdOptions {
+  /** `undefined` for a Node without zstd. @default {Node's own} */
+  readonly native?: NativeZstd | undefined;
+}
+
+/** @throws UsageError for what is no level */
+export function nodeZstdCodec(options: NodeZstdOptions = {}): Codec {
+  const native = "native" in options ? options.native : nativeZstd;
+  if (native === undefined) return zstdCodec({ level: options.level, instantiate: instantiateAnew });
+  const level = parseZstdLevel(options);
+  const zeros = new ZeroObjects();
+  const whole = wholeEncoder(native, level, zeros);
+  return {
+    id: "zstd",
+    memory: {
+      encodedMax: zstdEncodedMax,
+      // A state for each whole object, or the steps of output before they are joined.
+      encodeWork: (length) => zstdStateSize(level, Math.max(length, MIB)) + zstdEncodedMax(length),
+      shared: 0,
+      encoder: zstdStateSize(level),
+      decoder: () => WINDOW_SIZE_MAX + MIB,
+    },
+    whole: (isLengthKnown) => (isLengthKnown ? undefined : whole),
+    encoder: (length) =>
+      length === undefined ? new GatheringEncoder(whole) : new FrameEncoder({ native, level, length, zeros }),
+    decoder: () => zstdDecoder(async (_, emit) => new NativeFrameReader(native, emit)),
+  };
+}
+
+function wholeEncoder(native: NativeZstd, level: number, zeros: ZeroObjects): WholeEncoder {
+  const { ZSTD_c_compressionLevel, ZSTD_c_checksumFlag } = native.constants;
+  const params = { [ZSTD_c_compressionLevel]: level, [ZSTD_c_checksumFlag]: 1 };
+  const compress = promisify(native.zstdCompress);
+  // One step of output for the whole frame, which is seldom longer than its content.
+  const encode = (plain: Uint8Array) =>
+    compress(plain, { params, pledgedSrcSize: plain.length, chunkSize: Math.max(64, plain.length) });
+  return {
+    maxInput: ZSTD_INPUT_MAX,
+    lanes: LANES,
+    encode: (plain, isZero) => (isZero ? zeros.get(plain.length, () => encode(plain)) : encode(plain)),
+  };
+}
+
+const require = createRequire(import.meta.url);
+
+/** An instance from a fresh copy of the package's module, which holds one instance for good. */
+async function instantiateAnew(): Promise<ZstdInstance> {
+  const entry = require.resolve("@bokuweb/zstd-wasm");
+  for (const path of Object.keys(require.cache))
+    if (path.startsWith(dirname(entry) + sep)) delete require.cache[path];
+  const zstd = require(entry) as typeof import("@bokuweb/zstd-wasm");
+  await zstd.init();
+  return zstd;
+}

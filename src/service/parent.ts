@@ -1,0 +1,50 @@
+/** The parent of the next incremental: found, and certain to carry it, before anything is recorded or stored. */
+import type { BackupRecord } from "../catalog/backups.js";
+import type { VolumeRecord } from "../catalog/volumes.js";
+import { openChain } from "../chain/chain.js";
+import { StoredTable } from "../chain/stored-table.js";
+import { InvalidStateError } from "../errors.js";
+import type { Hashes } from "../ports.js";
+import type { VolumeSource } from "../sources/volume.js";
+import type { ServiceContext } from "./context.js";
+import { locateChain } from "./stored.js";
+
+export interface Parent {
+  readonly backup: BackupRecord;
+  /** The caller's to close. */
+  readonly table: StoredTable;
+}
+
+interface ParentSearch {
+  readonly hashes: Hashes;
+  /** `undefined` for one that is not in the catalog yet, which has no backups. */
+  readonly volume: VolumeRecord | undefined;
+  readonly source: VolumeSource;
+}
+
+/**
+ * The latest available backup of the volume in the repository.
+ * @throws InvalidStateError when there is none, or the block or volume size has changed since; IntegrityError when
+ *   its chain is not whole
+ */
+export async function openParent(context: ServiceContext, search: ParentSearch): Promise<Parent> {
+  const { settings, catalog } = context;
+  const { hashes, volume, source } = search;
+  const latest = volume && (await catalog.backups.latestAvailable(volume.id, settings.repository));
+  if (latest === undefined) {
+    throw new InvalidStateError("No backups available to do an incremental backup. Do a full backup first");
+  }
+  const { layers, plan } = await openChain(await locateChain(context, latest), hashes);
+  const { blockSize } = plan.shape;
+  if (blockSize !== settings.blockSize) {
+    throw new InvalidStateError(
+      `Hash block size has changed since the last backup. New hash block size: ${settings.blockSize}. ` +
+        `Old hash block size: ${blockSize}. Do a full backup`,
+    );
+  }
+  if (source.size > plan.volumeSize) {
+    const sizes = `from ${plan.volumeSize} to ${source.size} bytes`;
+    throw new InvalidStateError(`Volume size increased since the last backup, ${sizes}. Do a full backup`);
+  }
+  return { backup: latest, table: await StoredTable.open(layers.at(-1)!.backup, hashes) };
+}

@@ -1,0 +1,118 @@
+/** The rows of a restore while it runs: backup and volume are taken together, and let go together. */
+import type { BackupRecord } from "../catalog/backups.js";
+import type { CatalogTables } from "../catalog/catalog.js";
+import type { VolumeRecord } from "../catalog/volumes.js";
+import { InvalidStateError } from "../errors.js";
+import type { ServiceContext } from "./context.js";
+import type { Destination } from "./destination.js";
+import { BACKUP_STARTS, VOLUME_STARTS } from "./states.js";
+import { checkUnregistered, describeVolume } from "./volumes.js";
+
+export interface Restoration {
+  readonly backup: BackupRecord;
+  readonly destination: Destination;
+  readonly volumeId: string;
+  /** The volume as it was; `undefined` where the restore has added it. */
+  readonly before: VolumeRecord | undefined;
+}
+
+interface NewRestoration {
+  readonly backup: BackupRecord;
+  readonly destination: Destination;
+  /** Bytes. */
+  readonly volumeSize: number;
+}
+
+/** @throws InvalidStateError when the backup or the volume is taken, or the path has become a volume */
+export async function beginRestore(
+  context: ServiceContext,
+  { backup, destination, volumeSize }: NewRestoration,
+): Promise<Restoration> {
+  const { path: source, name } = destination;
+  const described = describeVolume(context, { source, name, size: volumeSize });
+  const volumeId = destination.volume?.id ?? described.id;
+  const held = { holder: context.host.holder };
+  return await context.catalog.transaction(async ({ volumes, backups }) => {
+    if (destination.volume === undefined) {
+      await checkUnregistered(volumes, source);
+      await volumes.insert(described);
+    }
+    const current = await volumes.byId(volumeId);
+    const isAsSeen = current?.source === (destination.volume ?? described).source;
+    const taken = { ...held, previousStatus: current?.status ?? null, source };
+    const restoring = { ...held, restoreVolumeId: volumeId };
+    if (
+      !isAsSeen ||
+      !(await volumes.transition(volumeId, VOLUME_STARTS.restore, "restoring-backup", taken)) ||
+      !(await backups.transition(backup.id, BACKUP_STARTS.restore, "restoring", restoring))
+    ) {
+      throw new InvalidStateError(
+        `Cannot restore backup ${backup.id}: another operation on it or on volume ${volumeId} has just begun`,
+      );
+    }
+    return { backup, destination, volumeId, before: destination.volume && current };
+  });
+}
+
+/** @param targetSize bytes that the volume turned out to have */
+export async function completeRestore(
+  { catalog }: ServiceContext,
+  { backup, destination, volumeId, before }: Restoration,
+  targetSize: number,
+): Promise<{ backup: BackupRecord; volume: VolumeRecord }> {
+  return await catalog.transaction(async ({ volumes, backups }) => {
+    await backups.transition(backup.id, ["restoring"], "available", { failReason: null, holder: null });
+    const { metadata } = (await volumes.byId(volumeId))!;
+    const isElsewhere = volumeId !== backup.volumeId || metadata.src_backup_id !== undefined;
+    await volumes.transition(volumeId, ["restoring-backup"], "available", {
+      holder: null,
+      metadata: isElsewhere ? { ...metadata, src_backup_id: backup.id } : metadata,
+      ...((before === undefined || destination.isNew) && { size: targetSize }),
+    });
+    return { backup: (await backups.byId(backup.id))!, volume: (await volumes.byId(volumeId))! };
+  });
+}
+
+interface GivenUp {
+  /** Whether the target may hold something else than before. */
+  readonly isTouched: boolean;
+  /** For the backup's row; none where nothing failed. */
+  readonly failReason?: string;
+}
+
+export async function giveUpRestore(
+  { catalog }: ServiceContext,
+  restoration: Restoration,
+  { isTouched, failReason }: GivenUp,
+): Promise<void> {
+  const { id, restoreVolumeId } = restoration.backup;
+  const isSpoilt = isTouched && !restoration.destination.isNew;
+  const letGo = {
+    holder: null,
+    ...(failReason !== undefined && { failReason }),
+    ...(!isSpoilt && { restoreVolumeId }),
+  };
+  await catalog.transaction(async (tables) => {
+    await tables.backups.transition(id, ["restoring"], "available", letGo);
+    await letGoOfVolume(tables, restoration, isSpoilt);
+  });
+}
+
+async function letGoOfVolume(
+  { volumes }: CatalogTables,
+  { volumeId, before }: Restoration,
+  isSpoilt: boolean,
+): Promise<void> {
+  if (isSpoilt) {
+    await volumes.transition(volumeId, ["restoring-backup"], "error_restoring", { holder: null });
+  } else if (before === undefined) {
+    await volumes.remove(volumeId);
+  } else {
+    const { status, source, previousStatus } = before;
+    await volumes.transition(volumeId, ["restoring-backup"], status, {
+      holder: null,
+      source,
+      previousStatus,
+    });
+  }
+}

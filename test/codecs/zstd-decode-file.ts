@@ -1,0 +1,30 @@
+/** A process of its own that decodes a file and says what that took: `zstd-decode-file.js portable|node FILE`. */
+import { createHash } from "node:crypto";
+import { open } from "node:fs/promises";
+import { nodeZstdCodec } from "../../src/node/zstd.js";
+import { MIB } from "../../src/units.js";
+
+const [which, path] = process.argv.slice(2) as [string, string];
+const codec = which === "portable" ? nodeZstdCodec({ native: undefined }) : nodeZstdCodec();
+const idle = process.memoryUsage.rss();
+const { readable, writable } = codec.decoder();
+const hash = createHash("sha256");
+let length = 0;
+const read = (async () => {
+  for await (const plain of readable) {
+    hash.update(plain);
+    length += plain.length;
+  }
+})();
+const writer = writable.getWriter();
+const file = await open(path);
+const buffer = new Uint8Array(MIB);
+for (let { bytesRead } = await file.read(buffer); bytesRead > 0; { bytesRead } = await file.read(buffer)) {
+  await writer.write(buffer.subarray(0, bytesRead));
+}
+await writer.close();
+await read;
+const grown = process.resourceUsage().maxRSS * 1024 - idle;
+console.log(
+  JSON.stringify({ length, sha256: hash.digest("hex"), grown, planned: codec.memory.decoder(1024 * 1024) }),
+);

@@ -1,0 +1,116 @@
+/** A state directory, a repository and volumes that several processes work on. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import * as fs from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, relative } from "node:path";
+import process from "node:process";
+import { text } from "node:stream/consumers";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import type { ExecutionContext } from "ava";
+import type { BackupRecord } from "../../src/catalog/backups.js";
+import { openNodeService } from "../../src/node/service.js";
+import type { Service } from "../../src/service/service.js";
+import type { Settings } from "../../src/service/settings.js";
+import { firstDifference } from "../pipeline/world.js";
+
+const OPERATION = fileURLToPath(new URL("operation.js", import.meta.url));
+
+export const BLOCK_SIZE = 4096;
+
+export class Site {
+  readonly directory: string;
+  readonly settings: Settings;
+
+  static async create(t: ExecutionContext): Promise<Site> {
+    const directory = await fs.mkdtemp(join(tmpdir(), "ashlar-recovery-"));
+    t.teardown(() => fs.rm(directory, { recursive: true, force: true }));
+    return new Site(directory);
+  }
+
+  private constructor(directory: string) {
+    this.directory = directory;
+    this.settings = {
+      stateDirectory: join(directory, "state"),
+      repository: pathToFileURL(join(directory, "repository")).href,
+      compression: "none",
+      fileSize: 16 * BLOCK_SIZE,
+      blockSize: BLOCK_SIZE,
+      availabilityZone: "nova",
+    };
+  }
+
+  open(): Promise<Service> {
+    return openNodeService(this.settings, { digestEngine: "native" });
+  }
+
+  /** Runs `work` with a service of this process. */
+  async use<T>(work: (service: Service) => Promise<T>): Promise<T> {
+    const service = await this.open();
+    try {
+      return await work(service);
+    } finally {
+      await service.close();
+    }
+  }
+
+  path(name: string): string {
+    return join(this.directory, name);
+  }
+
+  /** Starts another process; see operation.ts for the words. */
+  spawn(...words: readonly string[]): Operation {
+    return new Operation([JSON.stringify(this.settings), ...words]);
+  }
+
+  /** Files and directories of the repository, hidden ones too. */
+  async stored(): Promise<string[]> {
+    const root = this.path("repository");
+    const entries = await fs.readdir(root, { recursive: true, withFileTypes: true });
+    return entries.map((entry) => relative(root, join(entry.parentPath, entry.name))).sort();
+  }
+
+  /** The stored names that belong to none of `backups`, nor are directories that hold some of theirs. */
+  async orphans(backups: readonly BackupRecord[]): Promise<string[]> {
+    const stems = backups.map(({ container, serviceMetadata }) => `${container}/${serviceMetadata}`);
+    const isOwned = (name: string): boolean =>
+      stems.some(
+        (stem) =>
+          name === `${stem}_metadata` ||
+          name === `${stem}_sha256file` ||
+          name.startsWith(`${stem}-`) ||
+          stem.startsWith(`${name}/`),
+      );
+    return (await this.stored()).filter((name) => !isOwned(name));
+  }
+
+  /** Whether the file has these bytes; -1 when it does, else where it differs. */
+  async difference(name: string, bytes: Uint8Array): Promise<number> {
+    return firstDifference(await fs.readFile(this.path(name)), bytes);
+  }
+}
+
+export class Operation {
+  readonly #child: ChildProcess;
+  readonly #ended: Promise<unknown>;
+  readonly #errors: Promise<string>;
+  /** Resolves when its service is open. */
+  readonly started: Promise<unknown>;
+
+  constructor(words: readonly string[]) {
+    this.#child = spawn(process.execPath, [OPERATION, ...words], { stdio: ["ignore", "pipe", "pipe"] });
+    this.#ended = once(this.#child, "close");
+    this.#errors = text(this.#child.stderr!);
+    this.started = once(this.#child.stdout!, "data");
+  }
+
+  kill(): void {
+    this.#child.kill("SIGKILL");
+  }
+
+  /** The error's message, empty when there was none; `undefined` for one that was killed. */
+  async outcome(): Promise<string | undefined> {
+    await this.#ended;
+    return this.#child.signalCode === null ? (await this.#errors).trim() : undefined;
+  }
+}

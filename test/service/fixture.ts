@@ -1,0 +1,193 @@
+/** A service on real files and a real catalog, in a directory of its own. */
+import * as fs from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, relative, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import type { ExecutionContext } from "ava";
+import { type Catalog, openCatalog } from "../../src/catalog/catalog.js";
+import type { Codecs } from "../../src/codecs/codec.js";
+import { nodeFileSystem } from "../../src/node/file-system.js";
+import { openRepository } from "../../src/node/repository.js";
+import { nodeRuntime } from "../../src/node/runtime.js";
+import { openSqlite } from "../../src/node/sqlite.js";
+import type { FileSystem } from "../../src/ports.js";
+import type { Host } from "../../src/service/context.js";
+import { openService } from "../../src/service/open-service.js";
+import type { BackupView, CreateBackupRequest, Service } from "../../src/service/service.js";
+import type { Settings } from "../../src/service/settings.js";
+import { PosixSink } from "../../src/sinks/posix.js";
+import type { ObjectSink } from "../../src/sinks/sink.js";
+import { ManualClock } from "../catalog/fixture.js";
+import { noise } from "../pipeline/volume-bytes.js";
+
+export const BLOCK_SIZE = 4096;
+export const FILE_SIZE: number = 8 * BLOCK_SIZE;
+/** Several objects, and a short block at the end. */
+export const VOLUME_SIZE: number = 20 * BLOCK_SIZE + 100;
+
+const runtime = await nodeRuntime("native");
+
+export interface Variation {
+  readonly settings?: Partial<Settings>;
+  readonly fileSystem?: FileSystem;
+  readonly sink?: ObjectSink;
+  readonly holder?: string;
+  /** @default {Node's} */
+  readonly codecs?: Codecs;
+}
+
+export class World {
+  readonly directory: string;
+  readonly catalog: Catalog;
+  readonly clock: ManualClock;
+  readonly settings: Settings;
+  /** Holders that count as alive. */
+  readonly alive: Set<string> = new Set(["tester"]);
+  runtimeUses = 0;
+
+  static async create(t: ExecutionContext): Promise<World> {
+    const directory = await fs.mkdtemp(join(tmpdir(), "ashlar-service-"));
+    t.teardown(() => fs.rm(directory, { recursive: true, force: true }));
+    const clock = new ManualClock();
+    const catalog = await openCatalog(await openSqlite(join(directory, "catalog.sqlite")), clock);
+    t.teardown(() => catalog.close());
+    return new World(directory, catalog, clock);
+  }
+
+  private constructor(directory: string, catalog: Catalog, clock: ManualClock) {
+    this.directory = directory;
+    this.catalog = catalog;
+    this.clock = clock;
+    this.settings = {
+      stateDirectory: join(directory, "state"),
+      repository: pathToFileURL(this.repositoryPath).href,
+      compression: "zlib",
+      fileSize: FILE_SIZE,
+      blockSize: BLOCK_SIZE,
+      availabilityZone: "nova",
+    };
+  }
+
+  /** Happens while a holder is being looked for. */
+  beforeAnswer: () => Promise<void> = async () => {};
+
+  get repositoryPath(): string {
+    return join(this.directory, "repository");
+  }
+
+  get volumesPath(): string {
+    return join(this.directory, "state", "volumes");
+  }
+
+  /** A service on this world's catalog. */
+  open({ settings, fileSystem, sink, codecs, holder = "tester" }: Variation = {}): Promise<Service> {
+    const host: Host = {
+      clock: this.clock,
+      fileSystem: fileSystem ?? nodeFileSystem,
+      runtime: async () => {
+        this.runtimeUses++;
+        return codecs === undefined ? runtime : { ...runtime, codecs };
+      },
+      openRepository: async (url) =>
+        sink ?? (fileSystem === undefined ? openRepository(url) : posixSink(fileSystem, url)),
+      resolvePath: (path) => resolve(this.directory, path),
+      holder,
+      isAlive: async (name) => {
+        await this.beforeAnswer();
+        return this.alive.has(name);
+      },
+    };
+    return openService({ catalog: this.catalog, settings: { ...this.settings, ...settings }, host });
+  }
+
+  /** Writes a file below the directory; resolves to its path. */
+  async write(name: string, bytes: Uint8Array): Promise<string> {
+    const path = join(this.directory, name);
+    await fs.mkdir(join(path, ".."), { recursive: true });
+    await fs.writeFile(path, bytes);
+    return path;
+  }
+
+  read(name: string): Promise<Uint8Array> {
+    return fs.readFile(join(this.directory, name));
+  }
+
+  /** A backup a second after the one before. */
+  backup(service: Service, request: CreateBackupRequest): Promise<BackupView> {
+    this.clock.advance(1000);
+    return service.createBackup(request);
+  }
+
+  /** What is in the repository, hidden files and empty directories as well; sorted. */
+  stored(): Promise<string[]> {
+    return entriesOf(this.repositoryPath);
+  }
+
+  /** The files of volumes that restores made. */
+  volumeFiles(): Promise<string[]> {
+    return entriesOf(this.volumesPath);
+  }
+
+  /** Path of one stored object of a backup, by the end of its name: `-00001`, `_metadata`, `_sha256file`. */
+  objectPath({ backup }: BackupView, suffix: string): string {
+    return join(this.repositoryPath, backup.container!, backup.serviceMetadata! + suffix);
+  }
+}
+
+function posixSink(fileSystem: FileSystem, url: string): ObjectSink {
+  return new PosixSink({ fileSystem, root: new URL(url).pathname });
+}
+
+export async function entriesOf(directory: string): Promise<string[]> {
+  try {
+    const entries = await fs.readdir(directory, { recursive: true, withFileTypes: true });
+    return entries
+      .map((entry) => relative(directory, join(entry.parentPath, entry.name)) + (entry.isFile() ? "" : "/"))
+      .sort();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
+    throw error;
+  }
+}
+
+export interface Start {
+  readonly world: World;
+  readonly service: Service;
+  readonly bytes: Uint8Array;
+  /** Of the volume `disk`. */
+  readonly path: string;
+}
+
+/** A world with one registered volume, `disk`. */
+export async function start(t: ExecutionContext): Promise<Start> {
+  const world = await World.create(t);
+  const service = await world.open();
+  const bytes = noise(VOLUME_SIZE, 1);
+  const path = await world.write("disk.img", bytes);
+  await service.createVolume({ name: "disk", source: path });
+  return { world, service, bytes, path };
+}
+
+/** `bytes` with block `index` replaced; every seed gives another block. */
+export function withBlock(bytes: Uint8Array, index: number, seed: number): Uint8Array {
+  const changed = bytes.slice();
+  changed.set(noise(BLOCK_SIZE, 1000 + seed), index * BLOCK_SIZE);
+  return changed;
+}
+
+/** Flips one bit of the file at `path`. */
+export async function damage(path: string, position: number): Promise<void> {
+  const bytes = await fs.readFile(path);
+  bytes[position]! ^= 1;
+  await fs.writeFile(path, bytes);
+}
+
+/** Rows of the catalog as they are told apart in tests. */
+export async function rowsOf({ catalog }: World): Promise<{ volumes: string[]; backups: string[] }> {
+  const volumes = await catalog.volumes.list();
+  const backups = await catalog.backups.list();
+  return {
+    volumes: volumes.map(({ name, status }) => `${name} ${status}`).sort(),
+    backups: backups.map(({ name, status }) => `${name} ${status}`).sort(),
+  };
+}
