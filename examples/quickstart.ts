@@ -8,13 +8,7 @@ import { mkdtemp, open, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import {
-  openNodeService,
-  planBackupMemory,
-  planRestoreMemory,
-  type Service,
-  startProgress,
-} from "../src/node/index.js";
+import { openNodeService, planMemory, type Service, startProgress, zlibCodec } from "../src/node/index.js";
 import { makeVolumeImage } from "./volume-image.js";
 
 const MIB = 1024 * 1024;
@@ -141,8 +135,9 @@ function printTable(steps: readonly Step[]): void {
 }
 
 function printMemory(): void {
-  const backup = planBackupMemory({ blockSize: BLOCK_SIZE, chunkSize: FILE_SIZE });
-  const restore = planRestoreMemory(BLOCK_SIZE);
+  const geometry = { blockSize: BLOCK_SIZE, chunkSize: FILE_SIZE };
+  const backup = planMemory({ ...geometry, operation: "backup", codec: zlibCodec }).plan;
+  const restore = planMemory({ ...geometry, operation: "restore", codec: zlibCodec }).plan;
   const peak = process.resourceUsage().maxRSS * 1024;
   console.log(
     `\nMemory planned beside the runtime: ${mebibytes(backup.total)} to back up, ${mebibytes(restore.total)} to restore`,

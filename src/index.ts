@@ -27,6 +27,7 @@ export {
 export { StoredTable } from "./chain/stored-table.js";
 export type { Codec, CodecId, Codecs, Decoder, Encoder } from "./codecs/codec.js";
 export { codecIdOf, parseCodecId } from "./codecs/labels.js";
+export type { CodecMemory } from "./codecs/memory.js";
 export { zlibCodec } from "./codecs/zlib.js";
 export {
   AshlarError,
@@ -72,7 +73,18 @@ export { type BackupOptions, type BackupResult, backup } from "./pipeline/backup
 export type { ParentDigests } from "./pipeline/diff.js";
 export { discard } from "./pipeline/discard.js";
 export type { Geometry } from "./pipeline/geometry.js";
-export { type MemoryPlan, planBackupMemory, planRestoreMemory } from "./pipeline/memory.js";
+export {
+  type BackupShape,
+  DEFAULT_MAX_OPERATIONS,
+  type MemoryOptions,
+  type MemoryPlan,
+  type Operation,
+  type OperationsMemory,
+  planBackupMemory,
+  planMemory,
+  planRestoreMemory,
+  type RestoreShape,
+} from "./pipeline/memory.js";
 export { portableRuntime } from "./pipeline/portable-runtime.js";
 export { type RestoreOptions, type RestoreResult, restore } from "./pipeline/restore.js";
 export { type Progress, type RunOptions, startProgress } from "./pipeline/run.js";

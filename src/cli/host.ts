@@ -1,4 +1,5 @@
 /** What the command needs of the machine and the process that it runs in. Tests bring their own. */
+import type { Codecs } from "../codecs/codec.js";
 import type { Clock } from "../ports.js";
 import type { Service } from "../service/service.js";
 import type { Settings } from "../service/settings.js";
@@ -37,5 +38,7 @@ export interface CommandHost {
   onSignal(listener: (signal: StopSignal) => void): () => void;
   /** Ends the process at once. */
   exit(code: number): void;
+  /** The codecs of this runtime, by which operations are planned. */
+  loadCodecs(): Promise<Codecs>;
   openService(settings: Settings, options: { readonly digestEngine: DigestEngineChoice }): Promise<Service>;
 }

@@ -8,7 +8,7 @@ import type { Service } from "../service/service.js";
 import type { CommandHost } from "./host.js";
 import { type ProgressStyle, showProgress } from "./progress.js";
 import { warningLine } from "./report.js";
-import { resolveSettings, type SettingsFlags } from "./settings/resolve.js";
+import { type ResolvedSettings, resolveSettings, type SettingsFlags } from "./settings/resolve.js";
 import type { Stop } from "./signals.js";
 
 export interface GlobalFlags extends SettingsFlags {
@@ -31,9 +31,16 @@ export class Invocation {
     this.#flags = flags;
   }
 
+  /** The settings that the flags and their surroundings give; what is strange about them is told. */
+  async settings(): Promise<ResolvedSettings> {
+    const resolved = await resolveSettings(this.#flags, this.host);
+    if (!this.#flags.quiet)
+      for (const warning of resolved.warnings) this.host.screen.write(warningLine(warning));
+    return resolved;
+  }
+
   async use<T>(work: (service: Service) => Promise<T>): Promise<T> {
-    const { settings, digestEngine, warnings } = await resolveSettings(this.#flags, this.host);
-    if (!this.#flags.quiet) for (const warning of warnings) this.host.screen.write(warningLine(warning));
+    const { settings, digestEngine } = await this.settings();
     const service = await this.host.openService(settings, { digestEngine });
     let result: T;
     try {

@@ -3,7 +3,9 @@
  * reads, the reference system among them. So pieces need nothing of each other. An object without pieces is the stream
  * of nothing.
  */
+import { KIB } from "../units.js";
 import type { Codec, Decoder, Encoder } from "./codec.js";
+import type { CodecMemory } from "./memory.js";
 
 /** Decodes a sequence of streams; see the kernels' `Bzip2Decompressor`. */
 export interface Bzip2Decoding {
@@ -21,6 +23,12 @@ export interface Bzip2<Decoding extends Bzip2Decoding = Bzip2Decoding> {
   acquire(): Promise<Decoding>;
   /** Takes back what was acquired, in whatever state it is. */
   release(decoding: Decoding): void;
+  /** Gives the memory of bytes that came from here back at once, where the host can. */
+  readonly free?: ((bytes: Uint8Array) => void) | undefined;
+  /** Bytes of everything that compresses, together. */
+  readonly compressorSize: number;
+  /** Bytes of one decoding. */
+  readonly decodingSize: number;
 }
 
 export interface Bz2Options {
@@ -34,26 +42,53 @@ export function bz2Codec<Decoding extends Bzip2Decoding>(
 ): Codec {
   const compress = (piece: Uint8Array) => bzip2.compress(piece, level);
   const zeroPieces = new Map<number, Promise<Uint8Array>>();
-  return { id: "bz2", encoder: () => new PieceEncoder(compress, zeroPieces), decoder: () => decoder(bzip2) };
+  return {
+    id: "bz2",
+    memory: memoryOf(bzip2),
+    encoder: () => new PieceEncoder(compress, zeroPieces, bzip2.free),
+    decoder: () => decoder(bzip2),
+  };
 }
 
+/** A hundredth and 600 bytes is what bzip2's manual allows for data that does not shrink; this is three times that. */
+function encodedMax(length: number): number {
+  return length + (length >> 5) + 2 * KIB;
+}
+
+/** Plain bytes that a decoding gives at once, of which a few pieces may be on their way. */
+const PLAIN_SIZE: number = 4 * 64 * KIB;
+
+function memoryOf({ compressorSize, decodingSize }: Bzip2): CodecMemory {
+  return {
+    encodedMax,
+    // The copy of the piece that goes to a thread, and the blocks before they are joined.
+    encodeWork: (length) => length + encodedMax(length),
+    shared: compressorSize,
+    encoder: 0,
+    decoder: (inputMax) => decodingSize + 2 * inputMax + PLAIN_SIZE,
+  };
+}
+
+type Compress = (piece: Uint8Array) => Promise<Uint8Array>;
+
 class PieceEncoder implements Encoder {
-  readonly #compress: (piece: Uint8Array) => Promise<Uint8Array>;
+  readonly #compress: Compress;
   readonly #zeroPieces: Map<number, Promise<Uint8Array>>;
+  readonly #free: Bzip2["free"];
+  /** What nobody else has and so can be freed. */
+  readonly #own = new WeakSet<Uint8Array>();
   #isEmpty = true;
 
   /** @param zeroPieces encoded pieces of zeros by length, which on a sparse volume are nearly all */
-  constructor(
-    compress: (piece: Uint8Array) => Promise<Uint8Array>,
-    zeroPieces: Map<number, Promise<Uint8Array>>,
-  ) {
+  constructor(compress: Compress, zeroPieces: Map<number, Promise<Uint8Array>>, free: Bzip2["free"]) {
     this.#compress = compress;
     this.#zeroPieces = zeroPieces;
+    this.#free = free;
   }
 
   encode(piece: Uint8Array, isZero: boolean): Promise<Uint8Array> {
     this.#isEmpty = false;
-    if (!isZero) return this.#compress(piece);
+    if (!isZero) return this.#compressOwn(piece);
     const { length } = piece;
     const known = this.#zeroPieces.get(length);
     if (known !== undefined) return known;
@@ -65,6 +100,16 @@ class PieceEncoder implements Encoder {
 
   async finish(): Promise<Uint8Array> {
     return this.#isEmpty ? this.#compress(new Uint8Array(0)) : new Uint8Array(0);
+  }
+
+  release(encoded: Uint8Array): void {
+    if (this.#own.delete(encoded)) this.#free?.(encoded);
+  }
+
+  async #compressOwn(piece: Uint8Array): Promise<Uint8Array> {
+    const encoded = await this.#compress(piece);
+    this.#own.add(encoded);
+    return encoded;
   }
 }
 
@@ -92,6 +137,7 @@ function decoder<Decoding extends Bzip2Decoding>(bzip2: Bzip2<Decoding>): Decode
       },
       { highWaterMark: 0 },
     ),
+    ...(bzip2.free === undefined ? {} : { release: bzip2.free }),
   };
 }
 

@@ -5,6 +5,7 @@
  * may have been written in one piece of any size by someone else. Objects of id `none` are their plain bytes: no
  * codec works on them.
  */
+import type { CodecMemory } from "./memory.js";
 
 /** Recorded ids are for ever. */
 export type CodecId = "none" | "zlib" | "bz2" | "zstd";
@@ -19,6 +20,8 @@ export interface Encoder {
   encode(piece: Uint8Array, isZero: boolean): Promise<Uint8Array>;
   /** What ends the object. Called once, after every `encode` has settled. */
   finish(): Promise<Uint8Array>;
+  /** Takes back what `encode` returned and nobody needs any more, as a decoder does. Nobody has to. */
+  release?(encoded: Uint8Array): void;
   /** Instead of `finish`, when the object is not wanted: frees what the host holds for it. */
   abandon?(): void;
 }
@@ -36,19 +39,24 @@ export interface WholeEncoder {
    * @returns bytes that nothing else changes
    */
   encode(plain: Uint8Array, isZero: boolean): Promise<Uint8Array>;
+  /** As an encoder's. */
+  release?(encoded: Uint8Array): void;
 }
 
 /** Encoded bytes in, plain bytes out. What is written may be reused once the write resolves. */
-export type Decoder = ReadableWritablePair<Uint8Array, Uint8Array<ArrayBuffer>>;
+export interface Decoder extends ReadableWritablePair<Uint8Array, Uint8Array<ArrayBuffer>> {
+  /**
+   * Takes back plain bytes that came out and are not needed any more, in the order in which they came, so that their
+   * memory is free before the collector finds out. Nobody has to.
+   */
+  release?(plain: Uint8Array): void;
+}
 
 export interface Codec {
   readonly id: Exclude<CodecId, "none">;
   /** Set where `encode` may keep bytes back for later, so that its result does not tell whether the piece shrank. */
   readonly lags?: true;
-  /** Bytes that encoding takes at most, beside the plain and the encoded bytes. Few where left out. */
-  readonly encoderMemory?: number | undefined;
-  /** Bytes that a decoder takes at most, beside what goes in and out. Few where left out. */
-  readonly decoderMemory?: number | undefined;
+  readonly memory: CodecMemory;
   /** How objects are to be encoded when their lengths are, or are not, known at their start; without, by `encoder`. */
   whole?(isLengthKnown: boolean): WholeEncoder | undefined;
   /**

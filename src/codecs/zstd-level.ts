@@ -1,6 +1,6 @@
 /** What the levels of zstd mean: how hard it tries, and how much memory that takes. */
 import { UsageError } from "../errors.js";
-import { MIB } from "../units.js";
+import { KIB, MIB } from "../units.js";
 
 export const ZSTD_LEVEL_DEFAULT = 3;
 const LEVEL_MAX = 22;
@@ -48,4 +48,12 @@ export function zstdStateSize(level: number, inputMax: number = Number.POSITIVE_
   const windowSize = Math.min(2 ** window, 2 ** Math.ceil(Math.log2(inputMax)));
   const tables = 4 * (Math.min(2 ** chain, 2 * windowSize) + Math.min(2 ** hash, 2 * windowSize));
   return windowSize + tables + 2 * MIB;
+}
+
+/**
+ * The most that a piece of `length` bytes becomes in a frame: blocks that do not shrink are stored, with three bytes
+ * each. The rest is for zeros before the piece that had not been encoded yet, forty bytes for a MiB of them.
+ */
+export function zstdEncodedMax(length: number): number {
+  return length + (length >> 8) + 512 * KIB;
 }

@@ -8,7 +8,7 @@ import { Xxh64Pool } from "./zstd-checksum.js";
 import { zstdDecoder } from "./zstd-decoder.js";
 import { decoderMemoryOf } from "./zstd-frame-decoder.js";
 import { WINDOW_SIZE_MAX } from "./zstd-frames.js";
-import { parseZstdLevel, type ZstdOptions } from "./zstd-level.js";
+import { parseZstdLevel, type ZstdOptions, zstdEncodedMax } from "./zstd-level.js";
 import { PortableFrameReader } from "./zstd-portable-reader.js";
 import { type Instantiate, instantiateOnce, WasmZstd, wasmEncoderMemory } from "./zstd-wasm.js";
 
@@ -24,8 +24,14 @@ export function zstdCodec(options: ZstdCodecOptions = {}): Codec {
   const whole = new WasmZstd(level, hashes, options.instantiate ?? instantiateOnce);
   return {
     id: "zstd",
-    encoderMemory: wasmEncoderMemory(level),
-    decoderMemory: decoderMemoryOf(WINDOW_SIZE_MAX),
+    memory: {
+      encodedMax: zstdEncodedMax,
+      // The frame as it comes out of the instance, before its checksum is added.
+      encodeWork: zstdEncodedMax,
+      shared: wasmEncoderMemory(level),
+      encoder: 0,
+      decoder: () => decoderMemoryOf(WINDOW_SIZE_MAX),
+    },
     whole: () => whole,
     encoder: () => new GatheringEncoder(whole),
     decoder: () => zstdDecoder((header, emit) => PortableFrameReader.open(header, hashes, emit)),

@@ -32,6 +32,11 @@ const ARENA_OFFSET = RESULTS_OFFSET + RESULTS_SIZE;
 /** The most that `memorySize` can be. */
 export const MEMORY_SIZE_MAX: number = PAGE_COUNT_MAX * PAGE_SIZE - ARENA_OFFSET;
 
+/** Bytes of the whole memory of kernels that were loaded with this `memorySize`. */
+export function kernelMemoryOf(memorySize: number): number {
+  return Math.ceil((ARENA_OFFSET + memorySize) / PAGE_SIZE) * PAGE_SIZE;
+}
+
 export class Arena {
   readonly memory: WebAssembly.Memory;
   readonly bytes: Uint8Array<ArrayBuffer>;
@@ -48,7 +53,7 @@ export class Arena {
         `Cannot load kernels with memorySize ${memorySize}: it must be a whole number from 0 to ${MEMORY_SIZE_MAX}`,
       );
     }
-    const pageCount = Math.ceil((ARENA_OFFSET + memorySize) / PAGE_SIZE);
+    const pageCount = kernelMemoryOf(memorySize) / PAGE_SIZE;
     this.memory = new WebAssembly.Memory({ initial: pageCount, maximum: pageCount });
     this.bytes = new Uint8Array(this.memory.buffer);
     this.#size = memorySize;

@@ -1,8 +1,15 @@
+import { MIB } from "../units.js";
 import { type Bzip2Instance, instantiateBzip2 } from "./bzip2-module.js";
+
+/** Room for what becomes of a window, and of its copy that is a little longer for not shrinking. */
+export const OUTPUT_SIZE: number = 2 * MIB;
 
 /** Compresses with one instance, one stream after the other. */
 export class Bzip2Compressor {
   readonly #instance: Bzip2Instance;
+  /** Kept, because fresh buffers for every stream would wait for the collector by the hundred. */
+  #output = new Uint8Array(OUTPUT_SIZE);
+  #used = 0;
 
   /** @param module from `compileBzip2`, which may have been called on another thread */
   constructor(module: WebAssembly.Module) {
@@ -15,32 +22,32 @@ export class Bzip2Compressor {
    */
   compress(plain: Uint8Array, level: number): Uint8Array<ArrayBuffer> {
     const { exports, bytes } = this.#instance;
-    const pieces = [this.#fetch(exports.startEncoder(level))];
+    this.#used = 0;
+    this.#fetch(exports.startEncoder(level));
     const step = exports.inputStep();
     for (let at = 0; at < plain.length; ) {
       const input = plain.subarray(at, at + step);
       bytes.set(input, exports.encoderInput());
       const taken = exports.encoderTake(input.length);
       at += taken;
-      if (taken < input.length) pieces.push(this.#fetch(exports.encodeBlock()));
+      if (taken < input.length) this.#fetch(exports.encodeBlock());
     }
-    pieces.push(this.#fetch(exports.encodeBlock()), this.#fetch(exports.finishEncoder()));
-    return join(pieces);
+    this.#fetch(exports.encodeBlock());
+    this.#fetch(exports.finishEncoder());
+    return this.#output.slice(0, this.#used);
   }
 
-  #fetch(length: number): Uint8Array {
+  #fetch(length: number): void {
     const { exports, bytes } = this.#instance;
     const at = exports.encoderOutput();
-    return bytes.slice(at, at + length);
+    while (this.#used + length > this.#output.length) this.#grow();
+    this.#output.set(bytes.subarray(at, at + length), this.#used);
+    this.#used += length;
   }
-}
 
-function join(pieces: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const joined = new Uint8Array(pieces.reduce((length, piece) => length + piece.length, 0));
-  let at = 0;
-  for (const piece of pieces) {
-    joined.set(piece, at);
-    at += piece.length;
+  #grow(): void {
+    const grown = new Uint8Array(2 * this.#output.length);
+    grown.set(this.#output);
+    this.#output = grown;
   }
-  return joined;
 }

@@ -46,6 +46,10 @@ export function processHost(): CommandHost {
     },
     onSignal,
     exit: (code) => process.exit(code),
+    async loadCodecs() {
+      const { nodeRuntime } = await import("./runtime.js");
+      return (await nodeRuntime()).codecs;
+    },
     async openService(settings, options) {
       const { openNodeService } = await import("./service.js");
       return await openNodeService(settings, options);

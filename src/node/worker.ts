@@ -1,5 +1,6 @@
 /** What runs on a thread of `NodeWorkers`: answers each request, in turn. */
 import { parentPort } from "node:worker_threads";
+import { freeBuffer } from "./free.js";
 import { type Task, type TaskReply, type TaskRequest, taskKinds } from "./worker-tasks.js";
 
 const started = new Map<string, Task>();
@@ -14,6 +15,8 @@ function answer({ task: name, input, parameters, module }: TaskRequest): TaskRep
     return { output: task(input, parameters) };
   } catch (error) {
     return { error };
+  } finally {
+    freeBuffer(input);
   }
 }
 

@@ -9,11 +9,14 @@
 import { promisify } from "node:util";
 import { constants, createInflate, deflateRaw, type Inflate } from "node:zlib";
 import type { Codec, Decoder, Encoder } from "../codecs/codec.js";
+import type { CodecMemory } from "../codecs/memory.js";
 import { UsageError } from "../errors.js";
 import { type Kernels, loadKernels } from "../kernels/kernels.js";
+import { KIB } from "../units.js";
+import { freeBuffer } from "./free.js";
 
 const deflatePiece = promisify(
-  (piece: Uint8Array, options: object, done: (error: Error | null, result: Buffer) => void) =>
+  (piece: Uint8Array, options: object, done: (error: Error | null, result: Buffer<ArrayBuffer>) => void) =>
     deflateRaw(piece, options, done),
 );
 
@@ -21,8 +24,9 @@ const LEVEL_DEFAULT = 6;
 const LEVEL_MAX = 9;
 /** How far back deflate refers. */
 const DICTIONARY_SIZE = 32 * 1024;
-/** zlib's output step: at its default of 16 KiB a piece would come back to this thread dozens of times. */
-const OUTPUT_STEP = 256 * 1024;
+/** zlib's least step of output. Buffers of less than this may share their memory with others. */
+const OUTPUT_STEP_MIN: number = 128 * KIB;
+const NOTHING: Uint8Array = new Uint8Array(0);
 /** By level: deflate with a window of 32 KiB, and how hard the encoder tried (RFC 1950 §2.2). */
 function headerOf(level: number): Uint8Array {
   return Uint8Array.of(0x78, level === 1 ? 0x01 : level < 6 ? 0x5e : level === 6 ? 0x9c : 0xda);
@@ -44,6 +48,7 @@ export async function nodeZlibCodec({ level = LEVEL_DEFAULT }: ZlibOptions = {})
   const zeroPieces = new Map<string, Promise<Uint8Array>>();
   return {
     id: "zlib",
+    memory,
     encoder: () => new PieceEncoder(kernels, level, zeroPieces),
     decoder: () => inflate(),
   };
@@ -53,6 +58,8 @@ class PieceEncoder implements Encoder {
   readonly #kernels: Kernels;
   readonly #level: number;
   readonly #zeroPieces: Map<string, Promise<Uint8Array>>;
+  /** What nobody else has and so can be freed. */
+  readonly #own = new WeakSet<Uint8Array>();
   #adler = 1;
   #dictionary: Uint8Array | undefined;
   #dictionaryIsZero = true;
@@ -70,12 +77,22 @@ class PieceEncoder implements Encoder {
     const isRemembered = isZero && this.#dictionaryIsZero;
     this.#dictionaryIsZero = isZero;
     this.#dictionary = piece.slice(-DICTIONARY_SIZE);
-    if (!isRemembered) return deflateWith(piece, this.#level, dictionary);
+    if (!isRemembered) return this.#deflateOwn(piece, dictionary);
     const key = `${piece.length} behind ${dictionary?.length ?? "the start"}`;
     const known = this.#zeroPieces.get(key);
     if (known !== undefined) return known;
     const encoded = deflateWith(piece, this.#level, dictionary);
     this.#zeroPieces.set(key, encoded);
+    return encoded;
+  }
+
+  release(encoded: Uint8Array): void {
+    if (this.#own.delete(encoded)) freeBuffer(encoded);
+  }
+
+  async #deflateOwn(piece: Uint8Array, dictionary: Uint8Array | undefined): Promise<Uint8Array> {
+    const encoded = await deflateWith(piece, this.#level, dictionary);
+    this.#own.add(encoded);
     return encoded;
   }
 
@@ -87,18 +104,47 @@ class PieceEncoder implements Encoder {
   }
 }
 
+/**
+ * Output has one step that is large enough for all of it: joining several would leave them to the collector. What is
+ * kept of it is copied, and the step given back.
+ */
 async function deflateWith(
   piece: Uint8Array,
   level: number,
   dictionary: Uint8Array | undefined,
-): Promise<Uint8Array> {
-  const options = { level, finishFlush: constants.Z_SYNC_FLUSH, chunkSize: OUTPUT_STEP };
-  if (dictionary !== undefined) return deflatePiece(piece, { ...options, dictionary });
-  return Buffer.concat([headerOf(level), await deflatePiece(piece, options)]);
+): Promise<Uint8Array<ArrayBuffer>> {
+  const step = Math.max(OUTPUT_STEP_MIN, encodedMax(piece.length));
+  const options = { level, finishFlush: constants.Z_SYNC_FLUSH, chunkSize: step };
+  const deflated = await deflatePiece(piece, dictionary === undefined ? options : { ...options, dictionary });
+  const header = dictionary === undefined ? headerOf(level) : NOTHING;
+  const encoded = new Uint8Array(header.length + deflated.length);
+  encoded.set(header);
+  encoded.set(deflated, header.length);
+  if (deflated.buffer.byteLength === step) freeBuffer(deflated);
+  return encoded;
 }
 
 /** Plain bytes come in pieces of this size at most. */
 const INFLATE_STEP = 128 * 1024;
+
+/** Data that does not shrink goes into stored blocks: five bytes for every 16 KiB or more, so this is more than enough. */
+function encodedMax(length: number): number {
+  return length + (length >> 8) + KIB;
+}
+
+/** deflate's tables and window at level 6, and the copy of a piece's end that the next one refers to. */
+const DEFLATE_STATE: number = 272 * KIB + DICTIONARY_SIZE;
+const INFLATE_STATE: number = 48 * KIB;
+
+const memory: CodecMemory = {
+  encodedMax,
+  shared: 0,
+  // The step of output, out of which the result is copied.
+  encodeWork: (length) => DEFLATE_STATE + Math.max(OUTPUT_STEP_MIN, encodedMax(length)),
+  encoder: DICTIONARY_SIZE,
+  // A step that is being filled, two that are ready, and one on its way.
+  decoder: () => INFLATE_STATE + 4 * INFLATE_STEP,
+};
 
 function inflate(): Decoder {
   const stream = createInflate({ chunkSize: INFLATE_STEP });
@@ -130,7 +176,16 @@ function inflate(): Decoder {
     },
     abort: (reason) => void stream.destroy(reason instanceof Error ? reason : undefined),
   });
-  return { writable, readable: readableOf(stream) };
+  return { writable, readable: readableOf(stream), release: releaseStep };
+}
+
+/**
+ * zlib fills a buffer of one step, gives out its parts as they come, and lets go of it when it is full. What is no such
+ * buffer's end is left to the collector.
+ */
+function releaseStep(plain: Uint8Array): void {
+  const { buffer, byteOffset, length } = plain;
+  if (buffer.byteLength === INFLATE_STEP && byteOffset + length === INFLATE_STEP) freeBuffer(plain);
 }
 
 function readableOf(stream: Inflate): ReadableStream<Uint8Array<ArrayBuffer>> {

@@ -11,7 +11,7 @@ import { ZeroObjects } from "../codecs/zero-objects.js";
 import { zstdCodec } from "../codecs/zstd.js";
 import { zstdDecoder } from "../codecs/zstd-decoder.js";
 import { WINDOW_SIZE_MAX } from "../codecs/zstd-frames.js";
-import { parseZstdLevel, type ZstdOptions, zstdStateSize } from "../codecs/zstd-level.js";
+import { parseZstdLevel, type ZstdOptions, zstdEncodedMax, zstdStateSize } from "../codecs/zstd-level.js";
 import { ZSTD_INPUT_MAX, type ZstdInstance } from "../codecs/zstd-wasm.js";
 import { MIB } from "../units.js";
 import { FrameEncoder } from "./zstd-encoder.js";
@@ -35,8 +35,14 @@ export function nodeZstdCodec(options: NodeZstdOptions = {}): Codec {
   const whole = wholeEncoder(native, level, zeros);
   return {
     id: "zstd",
-    encoderMemory: LANES * zstdStateSize(level),
-    decoderMemory: WINDOW_SIZE_MAX + MIB,
+    memory: {
+      encodedMax: zstdEncodedMax,
+      // A state for each whole object, or the steps of output before they are joined.
+      encodeWork: (length) => zstdStateSize(level, Math.max(length, MIB)) + zstdEncodedMax(length),
+      shared: 0,
+      encoder: zstdStateSize(level),
+      decoder: () => WINDOW_SIZE_MAX + MIB,
+    },
     whole: (isLengthKnown) => (isLengthKnown ? undefined : whole),
     encoder: (length) =>
       length === undefined ? new GatheringEncoder(whole) : new FrameEncoder({ native, level, length, zeros }),

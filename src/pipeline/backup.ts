@@ -9,19 +9,26 @@
  * later `discard` removes the rest. Not guaranteed: a volume that changes while it is read gives a backup of no single
  * moment.
  */
-import type { Codec } from "../codecs/codec.js";
+import type { Codec, WholeEncoder } from "../codecs/codec.js";
 import { StorageError, UsageError } from "../errors.js";
 import { type BackupIdentity, type ManifestObject, printManifest } from "../format/manifest.js";
 import { manifestName } from "../format/names.js";
 import type { ObjectSink } from "../sinks/sink.js";
 import type { VolumeSource } from "../sources/volume.js";
-import { countOf } from "../units.js";
+import { MemoryBudget } from "./budget.js";
 import { compress, type Gathering } from "./compress.js";
 import { diff, type ParentDigests } from "./diff.js";
 import { digest } from "./digest.js";
 import { discard } from "./discard.js";
 import { checkGeometry, type Geometry, objectSizeOf } from "./geometry.js";
-import { type BackupEncoding, ENCODE_LANES, type MemoryPlan, planBackupMemory } from "./memory.js";
+import {
+  BACKUP_WINDOWS,
+  ENCODE_LANES,
+  type MemoryPlan,
+  planBackupMemory,
+  poolOf,
+  sharedNeed,
+} from "./memory.js";
 import { arenaSizeOf, BufferPool } from "./pool.js";
 import { probeWith } from "./probe.js";
 import { read } from "./read.js";
@@ -55,6 +62,8 @@ export interface BackupResult {
   readonly memory: MemoryPlan;
   /** The most of the plan's buffers that were in use at once. */
   readonly buffersInUseMax: number;
+  /** The most bytes that were held at once of what the plan accounts for; never more than its `accounted`. */
+  readonly accountedPeak: number;
 }
 
 /** Backs up `source` into `sink`. @throws UsageError for sizes that do not fit; what the source or the sink throws */
@@ -72,15 +81,17 @@ export async function backup(
   let table: TableObject | undefined;
   try {
     table = await createTable(sink, options);
-    const encoding = encodingOf(options);
-    const memory = planBackupMemory(options, encoding);
-    const buffersInUseMax = await pump(source, { options, encoding, memory, run, table, ledger });
+    const isLengthKnown = options.parent === undefined;
+    const memory = planBackupMemory({ ...options, isLengthKnown, sinkBufferSize: sink.bufferSize });
+    const budget = new MemoryBudget(memory.accounted, { signal: run.signal });
+    const buffersInUseMax = await pump(source, { options, memory, budget, run, table, ledger });
     const digestTableSha256 = await table.complete();
     // The last moment: with the manifest the backup is complete.
     run.signal.throwIfAborted();
     const manifest = await storeManifest(sink, ledger.objects, options);
     const storedSize = run.progress.storedBytes + table.storedSize + manifest.size;
-    return { objects: ledger.objects, storedSize, ...manifest, digestTableSha256, memory, buffersInUseMax };
+    const figures = { memory, buffersInUseMax, accountedPeak: budget.peak };
+    return { objects: ledger.objects, storedSize, ...manifest, digestTableSha256, ...figures };
   } catch (error) {
     const reason = run.fail(error);
     await ledger.settle();
@@ -122,38 +133,37 @@ function createTable(
   });
 }
 
-/** In a full backup the length of every extent is known at its start. */
-function encodingOf({ codec, parent }: BackupOptions): BackupEncoding | undefined {
-  return codec === undefined ? undefined : { codec, whole: codec.whole?.(parent === undefined) };
-}
-
 interface Pump {
   readonly options: BackupOptions & { readonly runtime: Runtime };
-  readonly encoding: BackupEncoding | undefined;
   readonly memory: MemoryPlan;
+  readonly budget: MemoryBudget;
   readonly run: Run;
   readonly table: TableObject;
   readonly ledger: ObjectLedger;
 }
 
 async function pump(source: VolumeSource, work: Pump): Promise<number> {
-  const { options, encoding, memory, run, table, ledger } = work;
+  const { options, memory, budget, run, table, ledger } = work;
   const { blockSize, chunkSize, codec, parent, runtime } = options;
   const { progress, signal } = run;
-  const { windowSize, bufferCount } = memory;
-  const shape = { count: bufferCount, size: windowSize, blockCount: countOf(windowSize, blockSize) };
+  const { windowSize } = memory;
+  const shape = poolOf(BACKUP_WINDOWS, windowSize, blockSize);
+  // What lives as long as the run: the windows, what digests take, the sink's buffers, the codec's kernels.
+  await budget.acquire(memory.read + memory.digests + memory.sink + sharedNeed(codec));
   const compute = await runtime.compute({ arenaSize: arenaSizeOf(shape), workSize: source.size });
   const pool = new BufferPool(compute.arena, shape, signal);
   const findRuns = compute.kernels.changedRuns.bind(compute.kernels);
   const probe = codec === undefined ? async () => false : probeWith(codec, source, chunkSize);
-  const objectSize = objectSizeOf(options, encoding?.whole?.maxInput);
+  // In a full backup the length of every extent is known at its start.
+  const whole = codec?.whole?.(parent === undefined);
+  const objectSize = objectSizeOf(options, whole?.maxInput);
   const sizes = { blockSize, chunkSize, windowSize, objectSize, volumeSize: source.size };
-  const gathering = gatheringOf(encoding, memory, signal);
+  const gathering = gatheringOf(whole, memory, signal);
 
   const encoded = read(source, { chunkSize, windowSize }, pool)
     .pipeThrough(digest(compute, { blockSize, table, progress }))
     .pipeThrough(diff({ ...sizes, parent, findRuns, progress }))
-    .pipeThrough(compress({ codec, gathering, probe, compute, lanes: ENCODE_LANES }));
+    .pipeThrough(compress({ codec, gathering, probe, compute, lanes: ENCODE_LANES, budget }));
   try {
     await run.drain(encoded, store(ledger));
   } finally {
@@ -163,15 +173,15 @@ async function pump(source: VolumeSource, work: Pump): Promise<number> {
 }
 
 function gatheringOf(
-  encoding: BackupEncoding | undefined,
+  whole: WholeEncoder | undefined,
   { gatherCount, gatherSize }: MemoryPlan,
   signal: AbortSignal,
 ): Gathering | undefined {
-  if (encoding?.whole === undefined) return undefined;
+  if (whole === undefined) return undefined;
   // No kernel works on these, so they need not lie in the kernels' memory.
   const heap = { allocate: (size: number) => new Uint8Array(size) };
   const pool = new BufferPool(heap, { count: gatherCount, size: gatherSize, blockCount: 0 }, signal);
-  return { whole: encoding.whole, pool };
+  return { whole, pool };
 }
 
 async function storeManifest(

@@ -5,6 +5,7 @@
  * first is given it whole (`encode-whole.ts`).
  */
 import type { Codec, WholeEncoder } from "../codecs/codec.js";
+import type { MemoryBudget } from "./budget.js";
 import type { Compute } from "./compute.js";
 import { ContentMd5 } from "./content-md5.js";
 import { PieceEncoding } from "./encode-pieces.js";
@@ -29,6 +30,8 @@ export interface CompressOptions {
   readonly compute: Compute;
   /** How many parts may be worked on at once. */
   readonly lanes: number;
+  /** Of which encoded bytes and what makes them are held; in the order of the parts, as `budget.ts` wants it. */
+  readonly budget: MemoryBudget;
 }
 
 export function compress(options: CompressOptions): TransformStream<ExtentPart, EncodedPart> {
@@ -53,7 +56,8 @@ export function compress(options: CompressOptions): TransformStream<ExtentPart, 
     // Each object that is pending has a buffer and may need it until it is stored, so it has to go on its way first.
     await drain(controller, gathering.whole.lanes - 1);
     const buffer = await gathering.pool.acquire();
-    return new WholeEncoding(extent, { id: codec.id, whole: gathering.whole, buffer }, summary);
+    const { whole } = gathering;
+    return new WholeEncoding(extent, { codec, whole, buffer, budget: options.budget }, summary);
   };
 
   return new TransformStream<ExtentPart, EncodedPart>({

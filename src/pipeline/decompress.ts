@@ -5,9 +5,10 @@
  * pool, so that a loaded part never waits for a buffer that only its own decoding could free. More plain bytes than the
  * manifest says end the decoding at once: an object cannot take more memory or time than it claims.
  */
-import type { Codecs, Decoder } from "../codecs/codec.js";
+import type { Codec, Codecs, Decoder } from "../codecs/codec.js";
 import { codecIdOf } from "../codecs/labels.js";
 import { IntegrityError, type IntegrityPlace, isAshlarError } from "../errors.js";
+import type { Hold, MemoryBudget } from "./budget.js";
 import type { LoadedPart, PlainPart } from "./part.js";
 import type { BufferPool, PooledBuffer } from "./pool.js";
 
@@ -22,6 +23,10 @@ export interface DecompressOptions {
   readonly codecs: Codecs;
   /** Where decoded bytes go; buffers of a whole number of blocks. */
   readonly pool: BufferPool;
+  /** Of which a decoder is held while it is open. */
+  readonly budget: MemoryBudget;
+  /** Bytes of the longest loaded part. */
+  readonly partLengthMax: number;
   /** The place of a planned object, for messages. */
   readonly placeOf: (part: LoadedPart) => IntegrityPlace;
 }
@@ -37,11 +42,8 @@ export function decompress(options: DecompressOptions): TransformStream<LoadedPa
   });
 }
 
-function startDecoding(
-  part: LoadedPart,
-  { codecs, pool, placeOf }: DecompressOptions,
-  emit: Emit,
-): ObjectDecoding {
+function startDecoding(part: LoadedPart, options: DecompressOptions, emit: Emit): ObjectDecoding {
+  const { codecs, placeOf } = options;
   const label = part.planned.object.compression;
   const place = placeOf(part);
   const id = codecIdOf(label);
@@ -54,7 +56,7 @@ function startDecoding(
       place,
     );
   }
-  return new EncodedObject(codec.decoder(), { pool, emit, place, label });
+  return new EncodedObject(codec, { ...options, emit, place, label });
 }
 
 /** An object that is stored as its plain bytes. */
@@ -76,43 +78,57 @@ class PlainObject implements ObjectDecoding {
   }
 }
 
-interface EncodedObjectOptions {
-  readonly pool: BufferPool;
+interface EncodedObjectOptions extends Pick<DecompressOptions, "pool" | "budget" | "partLengthMax"> {
   readonly emit: Emit;
   readonly place: IntegrityPlace;
   readonly label: string;
 }
 
+interface OpenDecoder {
+  readonly hold: Hold;
+  readonly writer: WritableStreamDefaultWriter<Uint8Array>;
+  /** Settles when everything that comes out has been sent on. */
+  readonly gathered: Promise<void>;
+}
+
 /** An object that a codec decodes: its output is gathered into windows while its input is still coming. */
 class EncodedObject implements ObjectDecoding {
-  readonly #writer: WritableStreamDefaultWriter<Uint8Array>;
-  readonly #readable: ReadableStream<Uint8Array>;
+  readonly #codec: Codec;
   readonly #options: EncodedObjectOptions;
-  #gathered: Promise<void> | undefined;
+  #open: OpenDecoder | undefined;
   #window: PooledBuffer | undefined;
   #windowLength = 0;
   #length = 0;
 
-  constructor(decoder: Decoder, options: EncodedObjectOptions) {
-    this.#writer = decoder.writable.getWriter();
-    this.#readable = decoder.readable;
+  constructor(codec: Codec, options: EncodedObjectOptions) {
+    this.#codec = codec;
     this.#options = options;
-    // Failures show in `write` and `#gathered`, which are awaited.
-    this.#writer.closed.catch(() => {});
   }
 
   async add(part: LoadedPart): Promise<void> {
-    this.#gathered ??= this.#gather(part);
-    const { gathered, failed } = settleBoth(this.#gathered);
+    this.#open ??= await this.#openDecoder(part);
+    const { writer, hold } = this.#open;
+    const { gathered, failed } = settleBoth(this.#open.gathered);
     try {
-      await Promise.race([this.#writer.write(part.bytes), failed]);
+      await Promise.race([writer.write(part.bytes), failed]);
       part.buffer.release();
       if (!part.isLast) return;
-      await Promise.race([this.#writer.close(), failed]);
+      await Promise.race([writer.close(), failed]);
       await gathered;
+      hold.release();
     } catch (cause) {
       throw this.#explain(cause);
     }
+  }
+
+  async #openDecoder(part: LoadedPart): Promise<OpenDecoder> {
+    const { budget, partLengthMax } = this.#options;
+    const hold = await budget.acquire(this.#codec.memory.decoder(partLengthMax));
+    const decoder = this.#codec.decoder();
+    const writer = decoder.writable.getWriter();
+    // Failures show in `write` and `gathered`, which are awaited.
+    writer.closed.catch(() => {});
+    return { hold, writer, gathered: this.#gather(decoder, part) };
   }
 
   #explain(cause: unknown): unknown {
@@ -124,14 +140,15 @@ class EncodedObject implements ObjectDecoding {
     });
   }
 
-  async #gather({ planned }: LoadedPart): Promise<void> {
+  async #gather(decoder: Decoder, { planned }: LoadedPart): Promise<void> {
     // Leaving the loop early, by an error, cancels the decoder.
-    for await (const plain of this.#readable) {
+    for await (const plain of decoder.readable) {
       checkLength(this.#length + plain.length, planned.object.length, {
         isLast: false,
         place: this.#options.place,
       });
       for (let from = 0; from < plain.length; ) from += await this.#fill(plain.subarray(from), planned);
+      decoder.release?.(plain);
     }
     checkLength(this.#length, planned.object.length, { isLast: true, place: this.#options.place });
   }

@@ -5,9 +5,11 @@
  * An object that does not shrink is stored as its plain bytes, out of that buffer. In a long one samples decide
  * whether shrinking it is tried at all.
  */
-import type { CodecId, WholeEncoder } from "../codecs/codec.js";
+import type { Codec, WholeEncoder } from "../codecs/codec.js";
 import { KIB, MIB } from "../units.js";
+import type { Hold, MemoryBudget } from "./budget.js";
 import type { ExtentEncoding, ExtentSummary } from "./extent-encoding.js";
+import { pieceNeed } from "./memory.js";
 import type { PooledBuffer } from "./pool.js";
 import type { EncodedPart, Extent, ExtentPart } from "./window.js";
 
@@ -18,10 +20,11 @@ const SAMPLE_SIZE: number = 4 * KIB;
 const SAMPLE_COUNT = 16;
 
 export interface GatherOptions {
-  readonly id: CodecId;
+  readonly codec: Codec;
   readonly whole: WholeEncoder;
   /** With one lease, which this encoding takes. */
   readonly buffer: PooledBuffer;
+  readonly budget: MemoryBudget;
 }
 
 export class WholeEncoding implements ExtentEncoding {
@@ -45,18 +48,25 @@ export class WholeEncoding implements ExtentEncoding {
   }
 
   finish(): Promise<EncodedPart>[] {
-    return [this.#finish()];
+    const { codec, budget } = this.#options;
+    return [this.#finish(budget.acquire(pieceNeed(codec, this.#summary.length)))];
   }
 
-  async #finish(): Promise<EncodedPart> {
-    const { id, buffer } = this.#options;
+  async #finish(acquired: Promise<Hold>): Promise<EncodedPart> {
+    const { codec, whole, buffer } = this.#options;
     const plain = buffer.bytes.subarray(0, this.#summary.length);
     const end = this.#summary.complete();
     const common = { extent: this.extent, plainLength: plain.length };
+    const hold = await acquired;
     const encoded = await this.#encode(plain);
-    if (encoded === undefined) return { ...common, bytes: plain, buffer, end: await end("none") };
+    if (encoded === undefined) {
+      hold.release();
+      const rest = { buffer, hold: undefined, encoder: undefined, end: await end("none") };
+      return { ...common, bytes: plain, ...rest };
+    }
     buffer.release();
-    return { ...common, bytes: encoded, buffer: undefined, end: await end(id) };
+    hold.shrinkTo(encoded.length);
+    return { ...common, bytes: encoded, buffer: undefined, hold, encoder: whole, end: await end(codec.id) };
   }
 
   /** `undefined` where nothing is gained. */
@@ -65,12 +75,15 @@ export class WholeEncoding implements ExtentEncoding {
     const isTried = this.#isZero || plain.length < SAMPLED_FROM || (await shrinks(whole, samplesOf(plain)));
     if (!isTried) return undefined;
     const encoded = await whole.encode(plain, this.#isZero);
-    return encoded.length < plain.length ? encoded : undefined;
+    if (encoded.length < plain.length) return encoded;
+    whole.release?.(encoded);
+    return undefined;
   }
 }
 
 async function shrinks(whole: WholeEncoder, sample: Uint8Array): Promise<boolean> {
   const encoded = await whole.encode(sample, false);
+  whole.release?.(encoded);
   return encoded.length < sample.length;
 }
 

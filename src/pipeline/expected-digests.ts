@@ -3,28 +3,31 @@
  *
  * Objects are restored in the order of their offsets, but an object of a newer layer may lie inside an older one, so
  * the stream is kept from the current object's start on. What is kept is at most the digests of one object, a
- * thousandth of its size at the usual block size.
+ * thousandth of its size at the usual block size, and what was read ahead.
  */
 import { IntegrityError, type IntegrityPlace } from "../errors.js";
 import { DIGEST_SIZE } from "../units.js";
+import { DIGESTS_AHEAD } from "./memory.js";
 
 /** A table's digests in block order: fills `digests`, returns how many were left to give. */
 export interface DigestStream {
   readInto(digests: Uint8Array): Promise<number>;
 }
 
-const READ_COUNT = 1024;
-
 export class ExpectedDigests {
   readonly #stream: DigestStream;
   readonly #place: IntegrityPlace;
-  #kept = new Uint8Array(READ_COUNT * DIGEST_SIZE);
+  readonly #kept: Uint8Array;
   /** Block index of the first digest kept, and how many are. */
   #first = 0;
   #count = 0;
 
-  /** @param place whose table it is, for messages */
-  constructor(stream: DigestStream, place: IntegrityPlace) {
+  /**
+   * @param countMax how many digests are kept at most: those of the largest object, and two times those read ahead
+   * @param place whose table it is, for messages
+   */
+  constructor(stream: DigestStream, countMax: number, place: IntegrityPlace) {
+    this.#kept = new Uint8Array(countMax * DIGEST_SIZE);
     this.#place = place;
     this.#stream = stream;
   }
@@ -61,9 +64,8 @@ export class ExpectedDigests {
   }
 
   async #readMore(): Promise<void> {
-    if ((this.#count + READ_COUNT) * DIGEST_SIZE > this.#kept.length) this.#grow();
-    const free = this.#kept.subarray(this.#count * DIGEST_SIZE);
-    const count = await this.#stream.readInto(free.subarray(0, READ_COUNT * DIGEST_SIZE));
+    const free = this.#kept.subarray(this.#count * DIGEST_SIZE, (this.#count + DIGESTS_AHEAD) * DIGEST_SIZE);
+    const count = await this.#stream.readInto(free);
     if (count === 0) {
       throw new IntegrityError("Cannot verify block: the digest table ends before it", {
         ...this.#place,
@@ -71,11 +73,5 @@ export class ExpectedDigests {
       });
     }
     this.#count += count;
-  }
-
-  #grow(): void {
-    const grown = new Uint8Array(this.#kept.length * 2);
-    grown.set(this.#kept);
-    this.#kept = grown;
   }
 }

@@ -1,23 +1,41 @@
 /**
  * How much memory an operation takes, known before it starts (design: three buffers of a window, not of a chunk).
  *
- * The buffers come from fixed pools, so their sum is a bound and not an estimate; it depends on neither the volume's
- * nor the object's size, but for a codec that takes objects whole, and then on the most it takes. `codec` and `fixed`
- * are what the parts around the pools allocate for themselves, upper estimates.
+ * Every row but `fixed` is a bound and not an estimate: the run acquires what it allocates from a budget of their sum.
+ * It does not depend on the volume's size, and on an object's only where a codec takes objects whole, up to the most
+ * that it takes, and in a restore by 32 bytes for each of the object's blocks.
+ * `fixed` is what the runtime takes around that: compiled code, stream objects, buffers that wait for the garbage
+ * collector. Not in the plan: the manifest, which is printed and parsed as a whole, at under 1 KiB an object.
  */
-import type { Codec, WholeEncoder } from "../codecs/codec.js";
+import type { Codec } from "../codecs/codec.js";
+import { kernelMemoryOf } from "../kernels/arena.js";
 import { countOf, DIGEST_SIZE, MIB } from "../units.js";
 import { type Geometry, objectSizeOf, windowSizeOf } from "./geometry.js";
+import { arenaSizeOf, type PoolOptions } from "./pool.js";
 
 /** Windows of a backup: one being read, up to three digested, three changing hands, and the pieces being encoded. */
 export const ENCODE_LANES = 4;
 export const BACKUP_WINDOWS: number = 7 + ENCODE_LANES;
 /** Windows of a restore, of each kind: one being filled, up to three being worked on, two changing hands. */
 export const RESTORE_BUFFERS = 6;
-/** Kernels, the sink's and the tables' own buffers, small codec state, digests of the objects in work. */
-const FIXED_SIZE: number = 24 * MIB;
+/** Pieces that are encoded or wait to be stored: the lanes, one changing hands, one being stored. */
+const ENCODED_PIECES: number = ENCODE_LANES + 2;
+/** Encoders: of the object being encoded, and of one that is being completed or probed. */
+const ENCODERS = 2;
+/** Objects that a backup has open at once: four being completed, one being written, the digest table. */
+const WRITERS = 6;
+/** Objects that a restore has open at once: one being loaded, the digest table. */
+const READERS = 2;
+/** Digests that a restore reads ahead. */
+export const DIGESTS_AHEAD = 1024;
+/** Measured by `npm run bench:memory`, which holds what a process grows by against its plan. */
+const FIXED_SIZE: number = 64 * MIB;
 
+export type Operation = "backup" | "restore";
+
+/** Bytes of one operation, by what they are for. */
 export interface MemoryPlan {
+  readonly operation: Operation;
   /** Bytes of one window. */
   readonly windowSize: number;
   /** Buffers of the backup's pool, or of each of the restore's two. */
@@ -25,53 +43,189 @@ export interface MemoryPlan {
   /** Buffers in which a backup gathers whole objects, and bytes of each; none for a codec that takes pieces. */
   readonly gatherCount: number;
   readonly gatherSize: number;
-  /** Bytes for reading: volume windows and gathered objects of a backup, stored bytes of a restore. */
+  /** For reading: windows of the volume and gathered objects in a backup, stored bytes in a restore. */
   readonly read: number;
-  /** Bytes for what is being encoded or was decoded. */
+  /** For what the codec makes: compressed bytes in a backup, decompressed windows in a restore. */
   readonly work: number;
-  /** Bytes of the codec's own state. */
+  /** For writing, beside the buffers that are written from: none. */
+  readonly write: number;
+  /** For the codec's own state and steps. */
   readonly codec: number;
-  /** Bytes for digests beside the windows. */
+  /** For what the sink keeps of the objects that are open. */
+  readonly sink: number;
+  /** For digests, and the kernels that compute them. */
   readonly digests: number;
+  /** Sum of the rows above, to which the run is held. */
+  readonly accounted: number;
+  /** For what is not counted one by one. */
   readonly fixed: number;
-  /** Upper bound of the operation, in bytes, over what the runtime itself takes. */
+  /** Upper bound of the operation over what the idle process has. */
   readonly total: number;
 }
 
-/** What a backup encodes with. */
-export interface BackupEncoding {
-  readonly codec: Codec;
-  /** Present when objects are encoded whole. */
-  readonly whole: WholeEncoder | undefined;
+type Rows = Pick<MemoryPlan, "gatherCount" | "gatherSize" | "read" | "work" | "codec" | "sink" | "digests">;
+
+export interface BackupShape extends Geometry {
+  /** `undefined` stores plain bytes. */
+  readonly codec?: Codec | undefined;
+  /** Whether the length of every object is known at its start, as in a full backup. @default {true} */
+  readonly isLengthKnown?: boolean | undefined;
+  /** `ObjectSink.bufferSize`. @default {0} */
+  readonly sinkBufferSize?: number | undefined;
 }
 
-/** @param encoding `undefined` where plain bytes are stored */
-export function planBackupMemory(geometry: Geometry, encoding?: BackupEncoding): MemoryPlan {
-  const windowSize = windowSizeOf(geometry);
-  const whole = encoding?.whole;
+export function planBackupMemory(shape: BackupShape): MemoryPlan {
+  const { codec, sinkBufferSize = 0, blockSize, isLengthKnown = true } = shape;
+  const windowSize = windowSizeOf(shape);
+  const pool = poolOf(BACKUP_WINDOWS, windowSize, blockSize);
+  const whole = codec?.whole?.(isLengthKnown);
+  const gatherSize = whole === undefined ? 0 : objectSizeOf(shape, whole.maxInput);
   const gatherCount = whole?.lanes ?? 0;
-  const gatherSize = whole === undefined ? 0 : objectSizeOf(geometry, whole.maxInput);
-  const read = BACKUP_WINDOWS * windowSize + gatherCount * gatherSize;
-  // What is encoded is at most slightly larger than the window or the object it was made from.
-  const work = whole === undefined ? (ENCODE_LANES + 2) * windowSize : (gatherCount + 2) * gatherSize;
-  const codec = encoding?.codec.encoderMemory ?? 0;
-  const buffers = { windowSize, bufferCount: BACKUP_WINDOWS, gatherCount, gatherSize };
-  return plan({ ...buffers, read, work, codec }, geometry.blockSize);
+  return planOf("backup", pool, {
+    gatherCount,
+    gatherSize,
+    read: pool.count * windowSize + gatherCount * gatherSize,
+    ...encodingRows(codec, whole === undefined ? { windowSize } : { gatherCount, gatherSize }),
+    sink: WRITERS * sinkBufferSize,
+    digests: computeMemoryOf(arenaSizeOf(pool)) - pool.count * windowSize + comparisonSize(pool.blockCount),
+  });
 }
 
-/** @param codecs those that the objects to restore were encoded with */
-export function planRestoreMemory(blockSize: number, codecs: readonly Codec[] = []): MemoryPlan {
+type EncodingShape =
+  | { readonly windowSize: number }
+  | { readonly gatherCount: number; readonly gatherSize: number };
+
+/** What is encoded at once, and what encodes it: pieces of an object, or whole ones. */
+function encodingRows(codec: Codec | undefined, shape: EncodingShape): Pick<MemoryPlan, "work" | "codec"> {
+  if (codec === undefined) return { work: 0, codec: 0 };
+  const { encodedMax, encodeWork, shared } = codec.memory;
+  if ("windowSize" in shape) {
+    const work = ENCODED_PIECES * encodedMax(shape.windowSize);
+    const pieces = ENCODED_PIECES * encodeWork(shape.windowSize);
+    return { work, codec: shared + pieces + ENCODERS * encoderNeed(codec) };
+  }
+  const count = shape.gatherCount + 2;
+  return { work: count * encodedMax(shape.gatherSize), codec: shared + count * encodeWork(shape.gatherSize) };
+}
+
+/** What a backup takes for its codec from beginning to end. */
+export function sharedNeed(codec: Codec | undefined): number {
+  return codec?.memory.shared ?? 0;
+}
+
+/** What the encoder of an object takes from its first piece until its end is stored. */
+export function encoderNeed({ memory }: Codec): number {
+  return memory.encoder + memory.encodedMax(0);
+}
+
+/** What encoding a piece, or a whole object, takes, with its result. */
+export function pieceNeed({ memory }: Codec, length: number): number {
+  return memory.encodedMax(length) + memory.encodeWork(length);
+}
+
+/** The same of an object's first piece, which may be joined with the object's end, and be encoded again as a probe. */
+export function firstPieceNeed(codec: Codec, length: number): number {
+  return 2 * pieceNeed(codec, length) + encoderNeed(codec);
+}
+
+export interface RestoreShape {
+  readonly blockSize: number;
+  /** Plain bytes of the largest object, as far as it lies in the volume. */
+  readonly objectLengthMax: number;
+  /** Those by which the objects are encoded. */
+  readonly codecs: readonly Codec[];
+  /** `ObjectSink.bufferSize`. @default {0} */
+  readonly sinkBufferSize?: number | undefined;
+}
+
+export function planRestoreMemory(shape: RestoreShape): MemoryPlan {
+  const { blockSize, codecs, sinkBufferSize = 0 } = shape;
   const windowSize = windowSizeOf({ blockSize, chunkSize: Number.MAX_SAFE_INTEGER });
-  const size = RESTORE_BUFFERS * windowSize;
-  // One object is decoded after the other.
-  const codec = Math.max(0, ...codecs.map(({ decoderMemory = 0 }) => decoderMemory));
-  const buffers = { windowSize, bufferCount: RESTORE_BUFFERS, gatherCount: 0, gatherSize: 0 };
-  return plan({ ...buffers, read: size, work: size, codec }, blockSize);
+  const pool = poolOf(RESTORE_BUFFERS, windowSize, blockSize);
+  const buffers = pool.count * windowSize;
+  const expected = expectedDigestCount(shape) * DIGEST_SIZE;
+  return planOf("restore", pool, {
+    gatherCount: 0,
+    gatherSize: 0,
+    read: buffers,
+    work: buffers,
+    codec: Math.max(0, ...codecs.map(({ memory }) => memory.decoder(windowSize))),
+    sink: READERS * sinkBufferSize,
+    digests:
+      kernelMemoryOf(arenaSizeOf(pool, pool)) - 2 * buffers + comparisonSize(pool.blockCount) + expected,
+  });
 }
 
-function plan(parts: Omit<MemoryPlan, "digests" | "fixed" | "total">, blockSize: number): MemoryPlan {
-  const { windowSize, bufferCount, read, work, codec } = parts;
-  const digests = 2 * bufferCount * countOf(windowSize, blockSize) * DIGEST_SIZE;
-  const fixed = FIXED_SIZE;
-  return { ...parts, digests, fixed, total: read + work + codec + digests + fixed };
+/** Digests that a restore keeps at once: those of the largest object, a window that begins before it, and the next read. */
+export function expectedDigestCount({ blockSize, objectLengthMax }: RestoreShape): number {
+  return countOf(objectLengthMax, blockSize) + 2 * DIGESTS_AHEAD;
+}
+
+/** The windows lie in the kernels' memory, or beside it where other threads share them. */
+function computeMemoryOf(arenaSize: number): number {
+  return Math.max(kernelMemoryOf(arenaSize), kernelMemoryOf(0) + arenaSize);
+}
+
+/** One window's digests to compare with, and the runs that differ. */
+function comparisonSize(blockCount: number): number {
+  return blockCount * DIGEST_SIZE + (blockCount + 1) * Uint32Array.BYTES_PER_ELEMENT;
+}
+
+export function poolOf(count: number, size: number, blockSize: number): PoolOptions {
+  return { count, size, blockCount: countOf(size, blockSize) };
+}
+
+function planOf(operation: Operation, pool: PoolOptions, rows: Rows): MemoryPlan {
+  const { read, work, codec, sink, digests } = rows;
+  const accounted = read + work + codec + sink + digests;
+  return {
+    operation,
+    windowSize: pool.size,
+    bufferCount: pool.count,
+    ...rows,
+    write: 0,
+    accounted,
+    fixed: FIXED_SIZE,
+    total: accounted + FIXED_SIZE,
+  };
+}
+
+export interface MemoryOptions extends BackupShape {
+  readonly operation: Operation;
+  /** Operations at once. @default {15} */
+  readonly maxOperations?: number | undefined;
+}
+
+/** `backup_max_operations`, as the reference system has it. */
+export const DEFAULT_MAX_OPERATIONS = 15;
+/** The reference guide's model: one chunk read, one decompressed, one being written. */
+const MODEL_CHUNKS = 3;
+
+/** A plan, times the operations, beside the reference guide's model of the same. Bytes. */
+export interface OperationsMemory {
+  readonly plan: MemoryPlan;
+  readonly maxOperations: number;
+  readonly totalOfAll: number;
+  /** Three chunks. */
+  readonly model: number;
+  readonly modelOfAll: number;
+}
+
+/** What operations with these options take: for a restore, of objects as a backup with these options makes them. */
+export function planMemory(options: MemoryOptions): OperationsMemory {
+  const { operation, codec, blockSize, chunkSize, sinkBufferSize } = options;
+  const maxOperations = options.maxOperations ?? DEFAULT_MAX_OPERATIONS;
+  const codecs = codec === undefined ? [] : [codec];
+  const plan =
+    operation === "backup"
+      ? planBackupMemory(options)
+      : planRestoreMemory({ blockSize, objectLengthMax: chunkSize, codecs, sinkBufferSize });
+  const model = MODEL_CHUNKS * chunkSize;
+  return {
+    plan,
+    maxOperations,
+    totalOfAll: plan.total * maxOperations,
+    model,
+    modelOfAll: model * maxOperations,
+  };
 }

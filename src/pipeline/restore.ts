@@ -7,18 +7,17 @@
  */
 import type { Chain } from "../chain/chain.js";
 import { StoredTable } from "../chain/stored-table.js";
-import type { Codec } from "../codecs/codec.js";
-import { codecIdOf } from "../codecs/labels.js";
 import { IntegrityError, type IntegrityPlace, InvalidStateError } from "../errors.js";
 import type { VolumeTarget } from "../sources/volume.js";
-import { countOf } from "../units.js";
+import { MemoryBudget } from "./budget.js";
 import { decompress } from "./decompress.js";
 import { ExpectedDigests } from "./expected-digests.js";
 import { BLOCK_SIZE_MAX } from "./geometry.js";
 import { load, ObjectLoader } from "./load.js";
-import { type MemoryPlan, planRestoreMemory } from "./memory.js";
+import { expectedDigestCount, type MemoryPlan, planRestoreMemory, poolOf } from "./memory.js";
 import type { LoadedPart, PlainPart } from "./part.js";
 import { arenaSizeOf, BufferPool } from "./pool.js";
+import { shapeOfRestore } from "./restore-shape.js";
 import { Run, type RunOptions } from "./run.js";
 import type { Runtime } from "./runtime.js";
 import { verify } from "./verify.js";
@@ -33,6 +32,8 @@ export interface RestoreResult {
   readonly memory: MemoryPlan;
   /** The most of each of the plan's two pools that was in use at once. */
   readonly buffersInUseMax: number;
+  /** The most bytes that were held at once of what the plan accounts for; never more than its `accounted`. */
+  readonly accountedPeak: number;
 }
 
 /**
@@ -52,16 +53,22 @@ export async function restore(
     );
   }
   checkBlockSize(chain);
+  const shape = shapeOfRestore(chain, options.runtime.codecs);
+  const memory = planRestoreMemory(shape);
   const run = new Run(options);
+  const budget = new MemoryBudget(memory.accounted, { signal: run.signal });
   run.progress.bytesTotal = volumeSize;
   const loader = new ObjectLoader(chain.layers, chain.plan.objects);
   const newest = chain.layers.at(-1)!.backup;
   const table = await StoredTable.open(newest, options.runtime.hashes);
   try {
-    const expected = new ExpectedDigests(table, { backupId: newest.backupId });
-    const result = await pump(chain, target, { runtime: options.runtime, run, loader, expected });
+    await budget.acquire(memory.read + memory.work + memory.digests + memory.sink);
+    const countMax = expectedDigestCount(shape);
+    const expected = new ExpectedDigests(table, countMax, { backupId: newest.backupId });
+    const work = { runtime: options.runtime, run, loader, expected, memory, budget };
+    const buffersInUseMax = await pump(chain, target, work);
     await expected.expectEnd(chain.plan.shape.blockCount);
-    return { volumeSize, ...result };
+    return { volumeSize, memory, buffersInUseMax, accountedPeak: budget.peak };
   } catch (error) {
     throw run.fail(error);
   } finally {
@@ -80,29 +87,22 @@ function checkBlockSize({ layers, plan }: Chain): void {
   });
 }
 
-/** The codecs of the objects that are going to be read; what is unknown is told at the object that needs it. */
-function codecsOf({ plan }: Chain, { codecs }: Runtime): Codec[] {
-  const ids = new Set(plan.objects.map(({ object }) => codecIdOf(object.compression)));
-  return [...ids].flatMap((id) => (id === undefined ? [] : (codecs.get(id) ?? [])));
-}
-
 interface Pump {
   readonly runtime: Runtime;
   readonly run: Run;
   readonly loader: ObjectLoader;
   readonly expected: ExpectedDigests;
+  readonly memory: MemoryPlan;
+  /** From which everything but the decoders has been acquired already. */
+  readonly budget: MemoryBudget;
 }
 
-async function pump(
-  chain: Chain,
-  target: VolumeTarget | undefined,
-  { runtime, run, loader, expected }: Pump,
-): Promise<Omit<RestoreResult, "volumeSize">> {
+async function pump(chain: Chain, target: VolumeTarget | undefined, work: Pump): Promise<number> {
+  const { runtime, run, loader, expected, memory, budget } = work;
   const { blockSize } = chain.plan.shape;
-  const { progress, signal } = run;
-  const memory = planRestoreMemory(blockSize, codecsOf(chain, runtime));
   const { windowSize, bufferCount } = memory;
-  const shape = { count: bufferCount, size: windowSize, blockCount: countOf(windowSize, blockSize) };
+  const { progress, signal } = run;
+  const shape = poolOf(bufferCount, windowSize, blockSize);
   const workSize = chain.plan.volumeSize;
   const compute = await runtime.compute({ arenaSize: arenaSizeOf(shape, shape), workSize });
   const loadPool = new BufferPool(compute.arena, shape, signal);
@@ -112,13 +112,14 @@ async function pump(
     objectName: object.name,
     offset: object.offset,
   });
+  const { codecs } = runtime;
   const verified = load(loader, loadPool)
-    .pipeThrough(decompress({ codecs: runtime.codecs, pool: workPool, placeOf }))
+    .pipeThrough(decompress({ codecs, pool: workPool, budget, partLengthMax: windowSize, placeOf }))
     .pipeThrough(verify(compute, { blockSize, windowSize, expected, placeOf, progress }));
   try {
     await run.drain(verified, write(target, progress));
   } finally {
     compute.close();
   }
-  return { memory, buffersInUseMax: Math.max(loadPool.inUseMax, workPool.inUseMax) };
+  return Math.max(loadPool.inUseMax, workPool.inUseMax);
 }

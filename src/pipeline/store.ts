@@ -51,6 +51,8 @@ export class ObjectLedger {
     const { writer, name, extent } = await this.#openFor(part.extent);
     if (part.bytes.length > 0) await writer.write(part.bytes);
     part.buffer?.release();
+    part.encoder?.release?.(part.bytes);
+    part.hold?.release();
     progress.bytesDone += part.plainLength;
     progress.storedBytes += part.bytes.length;
     if (part.end === undefined) return;

@@ -1,5 +1,6 @@
 /** What moves between the stages of a backup. Who holds an item owns one lease on its buffer. */
-import type { CodecId } from "../codecs/codec.js";
+import type { CodecId, Encoder } from "../codecs/codec.js";
+import type { Hold } from "./budget.js";
 import type { PooledBuffer } from "./pool.js";
 
 /** Consecutive whole blocks of the volume, inside one chunk; only the volume's last block may be short. */
@@ -48,6 +49,10 @@ export interface EncodedPart {
   readonly plainLength: number;
   /** Held when `bytes` is a view of it. */
   readonly buffer: PooledBuffer | undefined;
+  /** What is held of the budget for `bytes` where they are no view of a buffer. */
+  readonly hold: Hold | undefined;
+  /** Whose they are where they came from `encode`. */
+  readonly encoder: Pick<Encoder, "release"> | undefined;
   /** Present on an object's last part. */
   readonly end: ExtentEnd | undefined;
 }

@@ -3,6 +3,7 @@ import type { Catalog } from "../catalog/catalog.js";
 import type { Runtime } from "../pipeline/runtime.js";
 import type { Clock, FileSystem } from "../ports.js";
 import type { ObjectSink } from "../sinks/sink.js";
+import type { Admission } from "./admission.js";
 import type { Settings } from "./settings.js";
 
 /** What the service needs of the machine it runs on. */
@@ -21,10 +22,15 @@ export interface Host {
   isAlive(holder: string): Promise<boolean>;
 }
 
-export interface ServiceContext {
+/** What a service is opened with. */
+export interface ServiceParts {
   readonly catalog: Catalog;
   readonly settings: Settings;
   readonly host: Host;
+}
+
+export interface ServiceContext extends ServiceParts {
+  readonly admission: Admission;
 }
 
 /** User and project of everything that is made here; the reference system's own names where it knows no users. */

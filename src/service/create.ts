@@ -12,6 +12,7 @@ import { printVolumeMetadata } from "../format/volume-metadata.js";
 import { type BackupResult, backup } from "../pipeline/backup.js";
 import { discard } from "../pipeline/discard.js";
 import { checkGeometry } from "../pipeline/geometry.js";
+import { planBackupMemory } from "../pipeline/memory.js";
 import { throwIfCancelled } from "../pipeline/run.js";
 import type { Runtime } from "../pipeline/runtime.js";
 import type { ObjectSink } from "../sinks/sink.js";
@@ -38,7 +39,8 @@ export async function createBackup(
 ): Promise<BackupView> {
   if (request.name !== undefined) checkName(request.name);
   checkTexts(request);
-  checkGeometry({ blockSize: context.settings.blockSize, chunkSize: context.settings.fileSize });
+  const geometry = { blockSize: context.settings.blockSize, chunkSize: context.settings.fileSize };
+  checkGeometry(geometry);
   const { volume: known, source: path } = await resolveVolume(context, request.volume);
   if (known !== undefined) checkVolumeStatus(known, "backup");
   const runtime = await context.host.runtime();
@@ -50,9 +52,13 @@ export async function createBackup(
     const { hashes } = runtime;
     if (request.incremental) parent = await openParent(context, { hashes, volume: known, source });
     throwIfCancelled(request.signal);
+    const encoding = { codec, isLengthKnown: parent === undefined };
+    const plan = planBackupMemory({ ...geometry, ...encoding, sinkBufferSize: sink.bufferSize });
+    context.admission.check(plan);
     const volume = known ?? (await describeUnknown(context, path, source));
     const work = { request, runtime, sink, source, codec, parent, known, volume };
-    return { backup: await record(context, work), hasDependents: false };
+    const backup = await context.admission.run(plan, request.signal, () => record(context, work));
+    return { backup, hasDependents: false };
   } finally {
     await parent?.table.close();
     await source.close();

@@ -1,4 +1,5 @@
-import type { ServiceContext } from "./context.js";
+import { Admission } from "./admission.js";
+import type { ServiceContext, ServiceParts } from "./context.js";
 import { createBackup } from "./create.js";
 import { deleteBackup } from "./delete.js";
 import { findBackup, listBackups } from "./list.js";
@@ -11,7 +12,8 @@ import { verifyBackup } from "./verify.js";
 import { createVolume, deleteVolume, getVolume } from "./volumes.js";
 
 /** The service over a catalog, after repairing what dead processes left in it. The service closes the catalog. */
-export async function openService(context: ServiceContext): Promise<Service> {
+export async function openService(parts: ServiceParts): Promise<Service> {
+  const context: ServiceContext = { ...parts, admission: new Admission(parts.settings.maxMemory) };
   await repair(context);
   const { catalog } = context;
   return {

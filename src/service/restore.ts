@@ -8,7 +8,9 @@
 import type { BackupRecord } from "../catalog/backups.js";
 import { type Chain, openChain } from "../chain/chain.js";
 import { isAshlarError } from "../errors.js";
+import { planRestoreMemory } from "../pipeline/memory.js";
 import { restore } from "../pipeline/restore.js";
+import { shapeOfRestore } from "../pipeline/restore-shape.js";
 import { startProgress, throwIfCancelled } from "../pipeline/run.js";
 import type { Runtime } from "../pipeline/runtime.js";
 import type { VolumeTarget } from "../sources/volume.js";
@@ -29,7 +31,9 @@ export async function restoreBackup(
   const runtime = await context.host.runtime();
   const chain = await openChain(await locateChain(context, backup), runtime.hashes);
   throwIfCancelled(request.signal);
-  return await runRestore(context, { backup, destination, chain, runtime, request });
+  const plan = planRestoreMemory(shapeOfRestore(chain, runtime.codecs));
+  const work = { backup, destination, chain, runtime, request };
+  return await context.admission.run(plan, request.signal, () => runRestore(context, work));
 }
 
 interface Work {

@@ -1,7 +1,9 @@
 /** Verifying a backup: a restore of its chain to nowhere, and a look at what else lies under its names. */
 import { openChain } from "../chain/chain.js";
 import { IntegrityError } from "../errors.js";
+import { planRestoreMemory } from "../pipeline/memory.js";
 import { restore } from "../pipeline/restore.js";
+import { shapeOfRestore } from "../pipeline/restore-shape.js";
 import { startProgress } from "../pipeline/run.js";
 import type { ServiceContext } from "./context.js";
 import type { VerifyBackupRequest, VerifyOutcome } from "./service.js";
@@ -17,7 +19,11 @@ export async function verifyBackup(
   const runtime = await context.host.runtime();
   const chain = await openChain(await locateChain(context, backup), runtime.hashes);
   const progress = request.progress ?? startProgress();
-  const { volumeSize } = await restore(chain, undefined, { runtime, signal: request.signal, progress });
+  const plan = planRestoreMemory(shapeOfRestore(chain, runtime.codecs));
+  const { signal } = request;
+  const { volumeSize } = await context.admission.run(plan, signal, () =>
+    restore(chain, undefined, { runtime, signal, progress }),
+  );
   const [unlisted] = chain.unlisted;
   if (unlisted !== undefined) {
     const others = chain.unlisted.length === 1 ? "" : ` (and ${chain.unlisted.length - 1} more)`;

@@ -52,6 +52,8 @@ export interface ObjectSink {
   /** The reference system's driver class path, recorded with each backup, e.g. `cinder.backup.drivers.posix.PosixBackupDriver`. */
   readonly service: string;
   readonly naming: NamingScheme;
+  /** Bytes that one open writer or reader keeps of an object, for example a part to be sent. @default {0} */
+  readonly bufferSize?: number;
 
   /** Creates the container; no error where it exists. @throws UsageError for a name that the sink cannot hold */
   createContainer(container: string): Promise<void>;

@@ -1,6 +1,8 @@
 /** A host that keeps what it is told, and a service that records what it is asked. */
 import type { CommandHost, DigestEngineChoice, StopSignal } from "../../src/cli/host.js";
 import { runCommand } from "../../src/cli/run.js";
+import type { Codecs } from "../../src/codecs/codec.js";
+import { zlibCodec } from "../../src/codecs/zlib.js";
 import type { Service } from "../../src/service/service.js";
 import type { Settings } from "../../src/service/settings.js";
 
@@ -74,6 +76,10 @@ export class FakeHost implements CommandHost {
 
   exit(code: number): void {
     this.exitCode = code;
+  }
+
+  async loadCodecs(): Promise<Codecs> {
+    return new Map([["zlib", zlibCodec]]);
   }
 
   async openService(settings: Settings, options: { digestEngine: DigestEngineChoice }): Promise<Service> {

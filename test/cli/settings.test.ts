@@ -33,7 +33,9 @@ test("the defaults are the reference system's, in the XDG state directory", asyn
       blockSize: 32_768,
       container: undefined,
       availabilityZone: "nova",
+      maxMemory: undefined,
     },
+    maxOperations: 15,
     digestEngine: "auto",
     warnings: [],
   });
@@ -103,6 +105,7 @@ password = $ecret
     blockSize: 65_536,
     container: "vault",
     availabilityZone: "nova",
+    maxMemory: undefined,
   });
 });
 

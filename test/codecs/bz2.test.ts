@@ -152,6 +152,8 @@ for (const { title, codec } of codecs) {
 /** Counts what it is asked for; fails when told to. */
 class CountingBzip2 implements Bzip2<Bzip2Decompressor> {
   readonly #kernels = new Bzip2Kernels();
+  readonly compressorSize: number = this.#kernels.compressorSize;
+  readonly decodingSize: number = this.#kernels.decodingSize;
   readonly levels: number[] = [];
   inUse = 0;
   failure: Error | undefined;

@@ -25,4 +25,6 @@ for (let { bytesRead } = await file.read(buffer); bytesRead > 0; { bytesRead } =
 await writer.close();
 await read;
 const grown = process.resourceUsage().maxRSS * 1024 - idle;
-console.log(JSON.stringify({ length, sha256: hash.digest("hex"), grown, planned: codec.decoderMemory }));
+console.log(
+  JSON.stringify({ length, sha256: hash.digest("hex"), grown, planned: codec.memory.decoder(1024 * 1024) }),
+);

@@ -5,7 +5,9 @@
 import type { CodecId } from "../../codecs/codec.js";
 import { codecIdOf } from "../../codecs/labels.js";
 import { UsageError } from "../../errors.js";
+import { DEFAULT_MAX_OPERATIONS } from "../../pipeline/memory.js";
 import { DEFAULT_AVAILABILITY_ZONE, DEFAULT_BLOCK_SIZE, DEFAULT_FILE_SIZE } from "../../service/settings.js";
+import { GIB, KIB, MIB } from "../../units.js";
 
 /** A value that somebody gave, and where, for messages: `--option`, `ASHLAR_BACKUP_FILE_SIZE`, `ashlar.conf`. */
 export interface Given {
@@ -27,6 +29,8 @@ export interface Options {
   readonly backup_compression_algorithm: Option<CodecId>;
   readonly backup_file_size: Option<number>;
   readonly backup_sha_block_size_bytes: Option<number>;
+  readonly backup_max_memory: Option<number | undefined>;
+  readonly backup_max_operations: Option<number>;
   readonly storage_availability_zone: Option<string>;
 }
 
@@ -67,6 +71,16 @@ export const OPTIONS: Options = {
     help: "unit in which changes are noticed",
     parse: parseBytes,
   },
+  backup_max_memory: {
+    default: undefined,
+    help: "what operations at once may take by their plans, as 512M or 2G too; they wait, or fail if they never fit",
+    parse: parseSize,
+  },
+  backup_max_operations: {
+    default: DEFAULT_MAX_OPERATIONS,
+    help: "operations at once for which memory is planned",
+    parse: parseOperations,
+  },
   storage_availability_zone: {
     default: DEFAULT_AVAILABILITY_ZONE,
     help: "recorded in backups",
@@ -89,6 +103,21 @@ function parseCompression(text: string): CodecId {
   const id = codecIdOf(text);
   if (id !== undefined) return id;
   throw new UsageError("want zlib or gzip, bz2 or bzip2, zstd, none, off or no");
+}
+
+const UNITS: Readonly<Record<string, number>> = { "": 1, K: KIB, M: MIB, G: GIB };
+
+function parseSize(text: string): number {
+  const [, digits = "", unit = ""] = /^([0-9]+)([KMG]?)$/i.exec(text) ?? [];
+  const bytes = Number(digits) * UNITS[unit.toUpperCase()]!;
+  if (digits !== "" && Number.isSafeInteger(bytes) && bytes > 0) return bytes;
+  throw new UsageError("want a whole number above 0, of bytes or with K, M or G behind it");
+}
+
+function parseOperations(text: string): number {
+  const count = Number(text);
+  if (/^[0-9]+$/.test(text) && Number.isSafeInteger(count)) return count;
+  throw new UsageError("want a whole number, in digits");
 }
 
 function parseBytes(text: string): number {

@@ -22,6 +22,8 @@ export interface SettingsFlags {
 
 export interface ResolvedSettings {
   readonly settings: Settings;
+  /** `backup_max_operations`: operations at once; 0 for no limit. */
+  readonly maxOperations: number;
   readonly digestEngine: DigestEngineChoice;
   /** For the user, one sentence each. */
   readonly warnings: readonly string[];
@@ -51,7 +53,9 @@ export async function resolveSettings(flags: SettingsFlags, host: CommandHost): 
       blockSize,
       container: option("backup_container"),
       availabilityZone: option("storage_availability_zone"),
+      maxMemory: option("backup_max_memory"),
     },
+    maxOperations: option("backup_max_operations"),
     digestEngine: parseDigestEngine(first(near, "digest_engine")),
     warnings: strangeVariables(host.environment),
   };

@@ -1,0 +1,101 @@
+/** `ashlar memory`: what operations with the configured options take, before any is begun. */
+import { type Command, Option } from "commander";
+import type { Codec } from "../../codecs/codec.js";
+import { type MemoryPlan, type Operation, type OperationsMemory, planMemory } from "../../pipeline/memory.js";
+import { GIB, MIB } from "../../units.js";
+import type { Invocation } from "../invocation.js";
+import { type Field, field } from "../output/field.js";
+import { rowsPrinter } from "../output/printer.js";
+import type { ResolvedSettings } from "../settings/resolve.js";
+import { type OutputFlags, withOutput } from "./flags.js";
+
+const OPERATIONS: readonly Operation[] = ["backup", "restore"];
+
+interface MemoryFlags extends OutputFlags {
+  readonly operation?: Operation;
+}
+
+export function addMemoryVerb(program: Command, invocation: Invocation): void {
+  withOutput(program.command("memory"))
+    .description(
+      "show how much memory operations take with these options, beside what Cinder's guide expects",
+    )
+    .addOption(new Option("--operation <operation>", "only this one").choices(OPERATIONS))
+    .action(async (flags: MemoryFlags) => {
+      const resolved = await invocation.settings();
+      const codecs = await loadCodecs(invocation);
+      const fields = fieldsOf([...codecs.keys()], flags);
+      const columns = fields.map(({ key }) => key);
+      const print = rowsPrinter(fields, columns, flags);
+      const operations = flags.operation === undefined ? OPERATIONS : [flags.operation];
+      const rows = operations.flatMap((operation) => rowsOf(operation, codecs, resolved));
+      await invocation.host.print(await print(rows));
+    });
+}
+
+/** By the names that users call them, plain storing first. */
+async function loadCodecs({ host }: Invocation): Promise<ReadonlyMap<string, Codec | undefined>> {
+  return new Map<string, Codec | undefined>([["none", undefined], ...(await host.loadCodecs())]);
+}
+
+/** One line of the table: bytes for each codec. */
+interface Row {
+  readonly operation: Operation;
+  readonly part: string;
+  readonly bytes: ReadonlyMap<string, number>;
+}
+
+/** Bytes are exact where a program reads them, and rounded in the table, which is for people. */
+function fieldsOf(codecs: readonly string[], { format }: OutputFlags): Field<Row>[] {
+  const shown = (bytes: number): string | number => (format === "table" ? rounded(bytes) : bytes);
+  return [
+    field<Row>("operation", ({ operation }) => operation),
+    field<Row>("part", ({ part }) => part),
+    ...codecs.map((codec) => field<Row>(codec, ({ bytes }) => shown(bytes.get(codec)!), codec)),
+  ];
+}
+
+function rounded(bytes: number): string {
+  return bytes < GIB ? `${(bytes / MIB).toFixed(1)} MiB` : `${(bytes / GIB).toFixed(2)} GiB`;
+}
+
+function rowsOf(
+  operation: Operation,
+  codecs: ReadonlyMap<string, Codec | undefined>,
+  { settings, maxOperations }: ResolvedSettings,
+): Row[] {
+  const { blockSize, fileSize: chunkSize } = settings;
+  // 0 is "as many as there are", for which one is all that can be said.
+  const count = Math.max(1, maxOperations);
+  const planned = [...codecs].map(([name, codec]) => {
+    const options = { operation, codec, blockSize, chunkSize, maxOperations: count };
+    return [name, planMemory(options)] as const;
+  });
+  return partsOf(operation, count).map(([part, read]) => ({
+    operation,
+    part,
+    bytes: new Map(planned.map(([name, memory]) => [name, read(memory)])),
+  }));
+}
+
+type Part = readonly [name: string, read: (memory: OperationsMemory) => number];
+
+function partsOf(operation: Operation, count: number): Part[] {
+  const row = (name: string, key: Exclude<keyof MemoryPlan, "operation">): Part => [
+    name,
+    ({ plan }) => plan[key],
+  ];
+  return [
+    row("read", "read"),
+    row(operation === "backup" ? "compressed" : "decompressed", "work"),
+    row("write", "write"),
+    row("codec", "codec"),
+    row("sink", "sink"),
+    row("digests", "digests"),
+    row("fixed", "fixed"),
+    row("one operation", "total"),
+    [`${count} operations`, ({ totalOfAll }) => totalOfAll],
+    ["guide: 3 x object size", ({ model }) => model],
+    [`guide: ${count} operations`, ({ modelOfAll }) => modelOfAll],
+  ];
+}

@@ -1,0 +1,16 @@
+/**
+ * What a codec takes in memory, said before it is used: a run is planned with it and held to it. Bounds, in bytes, and
+ * not averages; what the runtime's own code takes is not counted.
+ */
+export interface CodecMemory {
+  /** The most that `encode` makes of a piece, or of a whole object, of `length` bytes; of 0 bytes, the most that `finish` adds of its own. */
+  encodedMax(length: number): number;
+  /** The most that encoding a piece of `length` bytes takes while it is under way, beside the piece and the result. */
+  encodeWork(length: number): number;
+  /** What all encoders of a process have in common, and keep: instances, of a kernel. */
+  readonly shared: number;
+  /** What an encoder keeps from its first piece on; `finish` may return as much. */
+  readonly encoder: number;
+  /** The most that a decoder takes, whatever it is fed, in writes of at most `inputMax` bytes. */
+  decoder(inputMax: number): number;
+}

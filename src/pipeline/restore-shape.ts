@@ -1,0 +1,26 @@
+/** What of a chain tells how much memory its restore takes. */
+import type { Chain } from "../chain/chain.js";
+import type { PlannedObject } from "../chain/plan.js";
+import type { Codec, Codecs } from "../codecs/codec.js";
+import { codecIdOf } from "../codecs/labels.js";
+import type { RestoreShape } from "./memory.js";
+
+/** @param codecs of which those count that an object of the plan needs; an unknown one is for the restore to refuse */
+export function shapeOfRestore({ layers, plan }: Chain, codecs: Codecs): RestoreShape {
+  const needed = new Set<Codec>();
+  let objectLengthMax = 0;
+  for (const planned of plan.objects) {
+    objectLengthMax = Math.max(objectLengthMax, lengthInVolume(planned));
+    const id = codecIdOf(planned.object.compression);
+    const codec = id === undefined ? undefined : codecs.get(id);
+    if (codec !== undefined) needed.add(codec);
+  }
+  const sinkBufferSize = Math.max(...layers.map(({ backup }) => backup.sink.bufferSize ?? 0));
+  return { blockSize: plan.shape.blockSize, objectLengthMax, codecs: [...needed], sinkBufferSize };
+}
+
+/** Up to where the object's bytes are restored: a manifest may claim any length, but the table bounds the volume. */
+function lengthInVolume({ object, ranges }: PlannedObject): number {
+  const last = ranges.at(-1)!;
+  return last.offset + last.length - object.offset;
+}
