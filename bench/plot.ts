@@ -28,7 +28,7 @@ export interface LinePlot {
   readonly ticks: readonly number[];
 }
 
-const WIDTH = 960;
+const WIDTH = 1160;
 const HEIGHT = 440;
 const LEFT = 84;
 const RIGHT = 24;
@@ -36,18 +36,27 @@ const TOP = 104;
 const BOTTOM = 48;
 const FLOOR: number = HEIGHT - BOTTOM;
 
-/** Okabe and Ito's palette, which colour-blind readers can tell apart, darkened or lightened for the page. */
+/** After Okabe and Ito's palette, which colour-blind readers can tell apart. */
+const LIGHT = ["#0072b2", "#56b4e9", "#009e73", "#d55e00", "#8c959f"] as const;
+const DARK = ["#4aa3df", "#9ad4f5", "#2fc496", "#f08a4b", "#7d8590"] as const;
+
+function rulesOf(colours: readonly string[]): string {
+  return colours.map((colour, i) => `.f${i} { fill: ${colour}; } .s${i} { stroke: ${colour}; }`).join(" ");
+}
+
+/** Colours by name and not by variable, which not every viewer of SVG knows. */
 const STYLE = `
   text { font: 13px system-ui, sans-serif; fill: #24292f; }
   .title { font-size: 17px; font-weight: 600; }
   .small { font-size: 11.5px; }
+  .value { font-size: 10.5px; }
   .muted { fill: #57606a; }
   .grid { stroke: #d0d7de; }
-  .c0 { --c: #0072b2; } .c1 { --c: #56b4e9; } .c2 { --c: #009e73; } .c3 { --c: #d55e00; } .c4 { --c: #8c959f; }
-  .bar { fill: var(--c); } .line { stroke: var(--c); fill: none; stroke-width: 2.5; }
+  .line { fill: none; stroke-width: 2.5; }
+  ${rulesOf(LIGHT)}
   @media (prefers-color-scheme: dark) {
     text { fill: #e6edf3; } .muted { fill: #9198a1; } .grid { stroke: #3d444d; }
-    .c0 { --c: #4aa3df; } .c1 { --c: #9ad4f5; } .c2 { --c: #2fc496; } .c3 { --c: #f08a4b; } .c4 { --c: #7d8590; }
+    ${rulesOf(DARK)}
   }`;
 
 export function plotBars({ title, subtitle, series, groups, print, ticks }: BarPlot): string {
@@ -56,7 +65,7 @@ export function plotBars({ title, subtitle, series, groups, print, ticks }: BarP
   const y = (value: number): number =>
     FLOOR - ((Math.max(Math.log10(value), bottom) - bottom) / (top - bottom)) * (FLOOR - TOP);
   const groupWidth = (WIDTH - LEFT - RIGHT) / groups.length;
-  const slot = Math.min((groupWidth * 0.9) / series.length, 62);
+  const slot = Math.min((groupWidth * 0.94) / series.length, 62);
   const bars = groups.flatMap(({ name, values }, index) => {
     const middle = LEFT + groupWidth * (index + 0.5);
     const from = middle - (slot * series.length) / 2;
@@ -66,18 +75,15 @@ export function plotBars({ title, subtitle, series, groups, print, ticks }: BarP
       const height = Math.max(1, FLOOR - y(value));
       const box = `x="${n(x + 2)}" y="${n(FLOOR - height)}" width="${n(slot - 4)}" height="${n(height)}" rx="2"`;
       return [
-        `<rect class="bar c${at}" ${box}/>`,
-        text(x + slot / 2, FLOOR - height - 5, print(value), "small", "middle"),
+        `<rect class="f${at}" ${box}/>`,
+        text(x + slot / 2, FLOOR - height - 5, print(value), "value", "middle"),
       ];
     });
     return [...drawn, text(middle, FLOOR + 22, name, "", "middle")];
   });
   return frame(title, subtitle, [
     ...grid(ticks, y, print),
-    ...legend(
-      series,
-      (x, at) => `<rect class="bar c${at}" x="${n(x)}" y="66" width="12" height="12" rx="2"/>`,
-    ),
+    ...legend(series, (x, at) => `<rect class="f${at}" x="${n(x)}" y="66" width="12" height="12" rx="2"/>`),
     ...bars,
   ]);
 }
@@ -87,16 +93,14 @@ export function plotLines({ title, subtitle, xLabel, xNames, lines, print, ticks
   const step = (WIDTH - LEFT - RIGHT) / xNames.length;
   const x = (index: number): number => LEFT + step * (index + 0.5);
   const drawn = lines.flatMap(({ values }, at) => [
-    `<polyline class="line c${at}" points="${values.map((value, index) => `${n(x(index))},${n(y(value))}`).join(" ")}"/>`,
-    ...values.map(
-      (value, index) => `<circle class="bar c${at}" cx="${n(x(index))}" cy="${n(y(value))}" r="4"/>`,
-    ),
+    `<polyline class="line s${at}" points="${values.map((value, index) => `${n(x(index))},${n(y(value))}`).join(" ")}"/>`,
+    ...values.map((value, index) => `<circle class="f${at}" cx="${n(x(index))}" cy="${n(y(value))}" r="4"/>`),
   ]);
   return frame(title, subtitle, [
     ...grid(ticks, y, print),
     ...legend(
       lines.map(({ name }) => name),
-      (left, at) => `<line class="line c${at}" x1="${n(left)}" x2="${n(left + 14)}" y1="72" y2="72"/>`,
+      (left, at) => `<line class="line s${at}" x1="${n(left)}" x2="${n(left + 14)}" y1="72" y2="72"/>`,
     ),
     ...drawn,
     ...xNames.map((name, index) => text(x(index), FLOOR + 20, name, "", "middle")),
@@ -132,7 +136,7 @@ function legend(names: readonly string[], mark: (x: number, index: number) => st
   let x = 16;
   return names.flatMap((name, index) => {
     const at = x;
-    x += 34 + name.length * 6.9;
+    x += 36 + name.length * 7.5;
     return [mark(at, index), text(at + 19, 76, name, "", "start")];
   });
 }

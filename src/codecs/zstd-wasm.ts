@@ -34,6 +34,14 @@ export function wasmEncoderMemory(level: number): number {
   return HEAP_SIZE + Math.ceil(1.2 * (2 * INPUT_LIMIT + zstdStateSize(level, INPUT_LIMIT)));
 }
 
+export interface WasmZstdOptions {
+  readonly level: number;
+  readonly hashes: Xxh64Pool;
+  readonly instantiate: Instantiate;
+  /** Gives the memory of bytes that came from here back at once, where the host can. */
+  readonly free?: ((bytes: Uint8Array) => void) | undefined;
+}
+
 export class WasmZstd implements WholeEncoder {
   readonly maxInput: number = ZSTD_INPUT_MAX;
   /** Encoding happens on this thread: one object is encoded and stored while the next is gathered. */
@@ -42,9 +50,13 @@ export class WasmZstd implements WholeEncoder {
   readonly #hashes: Xxh64Pool;
   readonly #instantiate: Instantiate;
   readonly #zeros = new ZeroObjects();
+  readonly #free: WasmZstdOptions["free"];
+  /** What nobody else has and so can be freed. */
+  readonly #own = new WeakSet<Uint8Array>();
   #instance: Promise<ZstdInstance> | undefined;
 
-  constructor(level: number, hashes: Xxh64Pool, instantiate: Instantiate) {
+  constructor({ level, hashes, instantiate, free }: WasmZstdOptions) {
+    this.#free = free;
     this.#level = level;
     this.#hashes = hashes;
     this.#instantiate = instantiate;
@@ -54,7 +66,17 @@ export class WasmZstd implements WholeEncoder {
   encode(plain: Uint8Array, isZero: boolean): Promise<Uint8Array> {
     if (plain.length > INPUT_LIMIT)
       throw new Error(`Cannot encode ${plain.length} bytes at once: want ${INPUT_LIMIT} at most`);
-    return isZero ? this.#zeros.get(plain.length, () => this.#encode(plain)) : this.#encode(plain);
+    return isZero ? this.#zeros.get(plain.length, () => this.#encode(plain)) : this.#encodeOwn(plain);
+  }
+
+  release(encoded: Uint8Array): void {
+    if (this.#own.delete(encoded)) this.#free?.(encoded);
+  }
+
+  async #encodeOwn(plain: Uint8Array): Promise<Uint8Array> {
+    const encoded = await this.#encode(plain);
+    this.#own.add(encoded);
+    return encoded;
   }
 
   async #encode(plain: Uint8Array): Promise<Uint8Array> {

@@ -15,13 +15,17 @@ import { type Instantiate, instantiateOnce, WasmZstd, wasmEncoderMemory } from "
 export interface ZstdCodecOptions extends ZstdOptions {
   /** Makes the instances that encode. @default {the one that the package has} */
   readonly instantiate?: Instantiate | undefined;
+  /** Gives the memory of bytes that the codec made back at once, where the host can. */
+  readonly free?: ((bytes: Uint8Array) => void) | undefined;
 }
 
 /** @throws UsageError for what is no level */
 export function zstdCodec(options: ZstdCodecOptions = {}): Codec {
   const level = parseZstdLevel(options);
   const hashes = new Xxh64Pool();
-  const whole = new WasmZstd(level, hashes, options.instantiate ?? instantiateOnce);
+  const { instantiate = instantiateOnce, free } = options;
+  const whole = new WasmZstd({ level, hashes, instantiate, free });
+  const release = free === undefined ? {} : { release: free };
   return {
     id: "zstd",
     memory: {
@@ -34,6 +38,9 @@ export function zstdCodec(options: ZstdCodecOptions = {}): Codec {
     },
     whole: () => whole,
     encoder: () => new GatheringEncoder(whole),
-    decoder: () => zstdDecoder((header, emit) => PortableFrameReader.open(header, hashes, emit)),
+    decoder: () => ({
+      ...zstdDecoder((header, emit) => PortableFrameReader.open(header, hashes, emit)),
+      ...release,
+    }),
   };
 }

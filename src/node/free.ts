@@ -13,3 +13,12 @@ nowhere.close();
 export function freeBuffer(bytes: Uint8Array): void {
   nowhere.postMessage(undefined, [bytes.buffer as ArrayBuffer]);
 }
+
+/**
+ * The same for what comes out of `node:zlib`, which fills a buffer of one step, gives out its parts as they come, and
+ * lets go of it when it is full. What is no such buffer's end is left to the collector.
+ */
+export function freeStep(plain: Uint8Array, stepSize: number): void {
+  const { buffer, byteOffset, length } = plain;
+  if (buffer.byteLength === stepSize && byteOffset + length === stepSize) freeBuffer(plain);
+}

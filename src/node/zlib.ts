@@ -13,7 +13,7 @@ import type { CodecMemory } from "../codecs/memory.js";
 import { UsageError } from "../errors.js";
 import { type Kernels, loadKernels } from "../kernels/kernels.js";
 import { KIB } from "../units.js";
-import { freeBuffer } from "./free.js";
+import { freeBuffer, freeStep } from "./free.js";
 
 const deflatePiece = promisify(
   (piece: Uint8Array, options: object, done: (error: Error | null, result: Buffer<ArrayBuffer>) => void) =>
@@ -176,16 +176,7 @@ function inflate(): Decoder {
     },
     abort: (reason) => void stream.destroy(reason instanceof Error ? reason : undefined),
   });
-  return { writable, readable: readableOf(stream), release: releaseStep };
-}
-
-/**
- * zlib fills a buffer of one step, gives out its parts as they come, and lets go of it when it is full. What is no such
- * buffer's end is left to the collector.
- */
-function releaseStep(plain: Uint8Array): void {
-  const { buffer, byteOffset, length } = plain;
-  if (buffer.byteLength === INFLATE_STEP && byteOffset + length === INFLATE_STEP) freeBuffer(plain);
+  return { writable, readable: readableOf(stream), release: (plain) => freeStep(plain, INFLATE_STEP) };
 }
 
 function readableOf(stream: Inflate): ReadableStream<Uint8Array<ArrayBuffer>> {

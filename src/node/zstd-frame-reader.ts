@@ -4,7 +4,7 @@ import { WINDOW_SIZE_MAX } from "../codecs/zstd-frames.js";
 import type { NativeZstd, ZstdStream } from "./zstd-native.js";
 
 /** Plain bytes come in pieces of this size at most. */
-const OUTPUT_STEP = 128 * 1024;
+export const OUTPUT_STEP: number = 128 * 1024;
 
 export class NativeFrameReader implements FrameReader {
   readonly #stream: ZstdStream;

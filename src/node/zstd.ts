@@ -14,8 +14,9 @@ import { WINDOW_SIZE_MAX } from "../codecs/zstd-frames.js";
 import { parseZstdLevel, type ZstdOptions, zstdEncodedMax, zstdStateSize } from "../codecs/zstd-level.js";
 import { ZSTD_INPUT_MAX, type ZstdInstance } from "../codecs/zstd-wasm.js";
 import { MIB } from "../units.js";
+import { freeBuffer, freeStep } from "./free.js";
 import { FrameEncoder } from "./zstd-encoder.js";
-import { NativeFrameReader } from "./zstd-frame-reader.js";
+import { NativeFrameReader, OUTPUT_STEP } from "./zstd-frame-reader.js";
 import { type NativeZstd, nativeZstd } from "./zstd-native.js";
 
 /** Objects that are encoded side by side. */
@@ -29,7 +30,8 @@ export interface NodeZstdOptions extends ZstdOptions {
 /** @throws UsageError for what is no level */
 export function nodeZstdCodec(options: NodeZstdOptions = {}): Codec {
   const native = "native" in options ? options.native : nativeZstd;
-  if (native === undefined) return zstdCodec({ level: options.level, instantiate: instantiateAnew });
+  if (native === undefined)
+    return zstdCodec({ level: options.level, instantiate: instantiateAnew, free: freeBuffer });
   const level = parseZstdLevel(options);
   const zeros = new ZeroObjects();
   const whole = wholeEncoder(native, level, zeros);
@@ -46,7 +48,10 @@ export function nodeZstdCodec(options: NodeZstdOptions = {}): Codec {
     whole: (isLengthKnown) => (isLengthKnown ? undefined : whole),
     encoder: (length) =>
       length === undefined ? new GatheringEncoder(whole) : new FrameEncoder({ native, level, length, zeros }),
-    decoder: () => zstdDecoder(async (_, emit) => new NativeFrameReader(native, emit)),
+    decoder: () => ({
+      ...zstdDecoder(async (_, emit) => new NativeFrameReader(native, emit)),
+      release: (plain) => freeStep(plain, OUTPUT_STEP),
+    }),
   };
 }
 
