@@ -95,7 +95,11 @@ async function putEncoded(sink: ObjectSink, codec: Codec): Promise<void> {
   await labelled.close();
 }
 
-for (const [label, codec] of [["none", undefined], ...runtime.codecs] as const) {
+/** bz2 and zstd take minutes for such an object, and are held to their plans by the fast tests. */
+for (const [label, codec] of [
+  ["none", undefined],
+  ["zlib", runtime.codecs.get("zlib")],
+] as const) {
   test.serial(`1.86 GiB that do not shrink, labelled ${label}`, async (t) => {
     t.timeout(900_000);
     const directory = await mkdtemp(join(tmpdir(), "ashlar-growth-"));
