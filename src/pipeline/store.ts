@@ -49,12 +49,14 @@ export class ObjectLedger {
   async add(part: EncodedPart): Promise<void> {
     const { progress } = this.#options;
     const { writer, name, extent } = await this.#openFor(part.extent);
-    if (part.bytes.length > 0) await writer.write(part.bytes);
+    // A released buffer may have no length any more.
+    const storedSize = part.bytes.length;
+    if (storedSize > 0) await writer.write(part.bytes);
     part.buffer?.release();
     part.encoder?.release?.(part.bytes);
     part.hold?.release();
     progress.bytesDone += part.plainLength;
-    progress.storedBytes += part.bytes.length;
+    progress.storedBytes += storedSize;
     if (part.end === undefined) return;
     this.#open = undefined;
     progress.objectCount++;
