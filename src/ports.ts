@@ -125,3 +125,35 @@ export interface Workers {
   /** Ends all threads. Tasks that have not ended reject. */
   close(): Promise<void>;
 }
+
+export interface HttpRequest {
+  readonly method: "DELETE" | "GET" | "HEAD" | "POST" | "PUT";
+  /** Absolute, with its query; sent as it is. */
+  readonly url: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  /**
+   * Bytes go with their Content-Length. Pieces are taken one at a time as the connection accepts them, in chunked
+   * transfer coding unless `headers` has a Content-Length; each piece may be reused once the next is asked for.
+   */
+  readonly body?: Uint8Array | AsyncIterable<Uint8Array>;
+  /** Ends the call, whatever it waits for, also while the body of its response is read. */
+  readonly signal?: AbortSignal;
+}
+
+export interface HttpResponse {
+  readonly status: number;
+  /** By lower-case name. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** To be read to its end or cancelled, else the connection is not used again. */
+  readonly body: ReadableStream<Uint8Array>;
+}
+
+/**
+ * One HTTP attempt at a time: no retry, no redirect, no cookie, no decoding of bodies. Any status is a response; a
+ * connection that fails, or a body that is cut, is a `StorageError` with status `temporary`.
+ */
+export interface HttpClient {
+  send(request: HttpRequest): Promise<HttpResponse>;
+  /** Ends idle connections. */
+  close(): Promise<void>;
+}

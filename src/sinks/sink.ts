@@ -39,6 +39,18 @@ export interface ObjectReader {
   close(): Promise<void>;
 }
 
+export interface OpenOptions {
+  /** Byte of the object that is read first, at most its size. @default {0} */
+  readonly offset?: number;
+  /** Ends this call and the reader's: they reject with the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface CreateOptions {
+  /** Ends this call and the writer's: they reject with the signal's reason. `abort` still works. */
+  readonly signal?: AbortSignal | undefined;
+}
+
 export interface ObjectEntry {
   readonly name: string;
   /** Stored bytes. */
@@ -63,9 +75,9 @@ export interface ObjectSink {
   containers(): AsyncIterable<string>;
 
   /** Starts a new object. @throws UsageError for a name that the sink cannot hold; NotFoundError without the container */
-  create(container: string, name: string): Promise<ObjectWriter>;
-  /** @throws NotFoundError */
-  open(container: string, name: string): Promise<ObjectReader>;
+  create(container: string, name: string, options?: CreateOptions): Promise<ObjectWriter>;
+  /** @throws NotFoundError; UsageError for an offset beyond the end */
+  open(container: string, name: string, options?: OpenOptions): Promise<ObjectReader>;
   /** Stored bytes, or `undefined` where there is no such object. */
   size(container: string, name: string): Promise<number | undefined>;
   /** All objects whose name starts with `prefix`, in no order; unfinished ones are not shown. Empty without the container. */
