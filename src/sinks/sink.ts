@@ -57,6 +57,14 @@ export interface ObjectEntry {
   readonly size: number;
 }
 
+/** What a store is like beyond its objects. */
+export interface StoreTraits {
+  /** How far the server's clock is ahead of ours, milliseconds; `undefined` where it does not tell. */
+  readonly clockAheadMs?: number | undefined;
+  /** Whether the server can be told to refuse an object whose name is taken. */
+  readonly conditionalPut?: boolean | undefined;
+}
+
 /** How the names of one backup's objects are built, which differs between the reference system's drivers. */
 export type NamingScheme = "flat" | "hierarchical";
 
@@ -86,4 +94,9 @@ export interface ObjectSink {
   remove(container: string, name: string): Promise<boolean>;
   /** Removes what writers that died left unfinished under `prefix`. */
   removeUnfinished(container: string, prefix: string): Promise<void>;
+  /**
+   * Finds out what the store is like, with an object of that name, which is there at no time but during the call. Only
+   * sinks that reach their objects over a network have something to tell.
+   */
+  inspect?(container: string, name: string): Promise<StoreTraits>;
 }
