@@ -35,12 +35,12 @@ export function zstdCodec(options: ZstdCodecOptions = {}): Codec {
       encodeWork: zstdEncodedMax,
       shared: wasmEncoderMemory(level),
       encoder: 0,
-      decoder: () => decoderMemoryOf(WINDOW_SIZE_MAX),
+      decoder: (_, plainMax) => decoderMemoryOf(WINDOW_SIZE_MAX, plainMax),
     },
     whole: () => whole,
     encoder: () => new GatheringEncoder(whole),
-    decoder: () => ({
-      ...zstdDecoder((header, emit) => PortableFrameReader.open(header, hashes, emit)),
+    decoder: (plainMax = Number.POSITIVE_INFINITY) => ({
+      ...zstdDecoder((header, emit) => PortableFrameReader.open(header, plainMax, hashes, emit)),
       ...release,
     }),
   };

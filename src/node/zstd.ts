@@ -44,7 +44,8 @@ export function nodeZstdCodec(options: NodeZstdOptions = {}): Codec {
       encodeWork: (length) => zstdStateSize(level, Math.max(length, MIB)) + zstdEncodedMax(length),
       shared: 0,
       encoder: zstdStateSize(level),
-      decoder: () => WINDOW_SIZE_MAX + MIB,
+      // A frame may ask for a larger window than it has bytes; what is never written to takes no memory.
+      decoder: (_, plainMax) => Math.min(WINDOW_SIZE_MAX, plainMax) + MIB,
     },
     whole: (isLengthKnown) => (isLengthKnown ? undefined : whole),
     encoder: (length) =>
