@@ -1,4 +1,4 @@
-/** Tests against real object stores from Debian packages, which take minutes; servers are started one file at a time. */
+/** Object stores: real servers from Debian's packages, on loopback, and minutes. */
 export default {
   files: ["build/test/stores/**/*.test.js"],
   timeout: "10m",

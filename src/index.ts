@@ -27,6 +27,7 @@ export {
 export { StoredTable } from "./chain/stored-table.js";
 export type { Codec, CodecId, Codecs, Decoder, Encoder } from "./codecs/codec.js";
 export { codecIdOf, parseCodecId } from "./codecs/labels.js";
+export type { CodecLevels } from "./codecs/levels.js";
 export type { CodecMemory } from "./codecs/memory.js";
 export { zlibCodec } from "./codecs/zlib.js";
 export {

@@ -1,5 +1,6 @@
 /** What the command needs of the machine and the process that it runs in. Tests bring their own. */
 import type { Codecs } from "../codecs/codec.js";
+import type { CodecLevels } from "../codecs/levels.js";
 import type { Clock } from "../ports.js";
 import type { Service } from "../service/service.js";
 import type { Settings } from "../service/settings.js";
@@ -39,6 +40,6 @@ export interface CommandHost {
   /** Ends the process at once. */
   exit(code: number): void;
   /** The codecs of this runtime, by which operations are planned. */
-  loadCodecs(): Promise<Codecs>;
+  loadCodecs(levels: CodecLevels | undefined): Promise<Codecs>;
   openService(settings: Settings, options: { readonly digestEngine: DigestEngineChoice }): Promise<Service>;
 }

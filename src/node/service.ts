@@ -28,7 +28,7 @@ export async function openNodeService(given: Settings, options: NodeServiceOptio
     clock: nodeClock,
     fileSystem: nodeFileSystem,
     runtime: () => {
-      runtime ??= nodeRuntime(options.digestEngine);
+      runtime ??= nodeRuntime(options.digestEngine, settings.levels);
       return runtime;
     },
     openRepository: async (url) => openRepository(url),

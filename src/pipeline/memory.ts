@@ -132,6 +132,8 @@ export interface RestoreShape {
   readonly blockSize: number;
   /** Plain bytes of the largest object, as far as it lies in the volume. */
   readonly objectLengthMax: number;
+  /** Plain bytes of the largest object that a codec decodes, wherever they lie. @default {objectLengthMax} */
+  readonly encodedLengthMax?: number | undefined;
   /** Those by which the objects are encoded. */
   readonly codecs: readonly Codec[];
   /** `ObjectSink.bufferSize`. @default {0} */
@@ -139,7 +141,7 @@ export interface RestoreShape {
 }
 
 export function planRestoreMemory(shape: RestoreShape): MemoryPlan {
-  const { blockSize, codecs, sinkBufferSize = 0 } = shape;
+  const { blockSize, encodedLengthMax = shape.objectLengthMax, codecs, sinkBufferSize = 0 } = shape;
   const windowSize = windowSizeOf({ blockSize, chunkSize: Number.MAX_SAFE_INTEGER });
   const pool = poolOf(RESTORE_BUFFERS, windowSize, blockSize);
   const buffers = pool.count * windowSize;
@@ -149,7 +151,7 @@ export function planRestoreMemory(shape: RestoreShape): MemoryPlan {
     gatherSize: 0,
     read: buffers,
     work: buffers,
-    codec: Math.max(0, ...codecs.map(({ memory }) => memory.decoder(windowSize))),
+    codec: Math.max(0, ...codecs.map(({ memory }) => memory.decoder(windowSize, encodedLengthMax))),
     sink: READERS * sinkBufferSize,
     digests:
       kernelMemoryOf(arenaSizeOf(pool, pool)) - 2 * buffers + comparisonSize(pool.blockCount) + expected,

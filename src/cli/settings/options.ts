@@ -4,6 +4,7 @@
  */
 import type { CodecId } from "../../codecs/codec.js";
 import { codecIdOf } from "../../codecs/labels.js";
+import { type CodecWithLevels, LEVELS } from "../../codecs/levels.js";
 import { UsageError } from "../../errors.js";
 import { DEFAULT_MAX_OPERATIONS } from "../../pipeline/memory.js";
 import { DEFAULT_AVAILABILITY_ZONE, DEFAULT_BLOCK_SIZE, DEFAULT_FILE_SIZE } from "../../service/settings.js";
@@ -27,6 +28,9 @@ export interface Options {
   readonly backup_posix_path: Option<string | undefined>;
   readonly backup_container: Option<string | undefined>;
   readonly backup_compression_algorithm: Option<CodecId>;
+  readonly backup_zlib_level: Option<number>;
+  readonly backup_bz2_level: Option<number>;
+  readonly backup_zstd_level: Option<number>;
   readonly backup_file_size: Option<number>;
   readonly backup_sha_block_size_bytes: Option<number>;
   readonly backup_max_memory: Option<number | undefined>;
@@ -61,6 +65,9 @@ export const OPTIONS: Options = {
     help: "zlib (or gzip), bz2 (or bzip2), zstd, none (or off, no)",
     parse: parseCompression,
   },
+  backup_zlib_level: levelOption("zlib", "from 1 (fast) to 9 (small)"),
+  backup_bz2_level: levelOption("bz2", "from 1 to 9: blocks of that many times 100 kB"),
+  backup_zstd_level: levelOption("zstd", "from 1 (fast) to 22 (small, slow and much memory)"),
   backup_file_size: {
     default: DEFAULT_FILE_SIZE,
     help: "most plain bytes in one object; a multiple of the block size",
@@ -106,6 +113,19 @@ function parseCompression(text: string): CodecId {
 }
 
 const UNITS: Readonly<Record<string, number>> = { "": 1, K: KIB, M: MIB, G: GIB };
+
+function levelOption(id: CodecWithLevels, help: string): Option<number> {
+  const { highest, usual } = LEVELS[id];
+  return {
+    default: usual,
+    help,
+    parse(text) {
+      const level = Number(text);
+      if (/^[0-9]+$/.test(text) && level >= 1 && level <= highest) return level;
+      throw new UsageError(`want a whole number from 1 to ${highest}`);
+    },
+  };
+}
 
 function parseSize(text: string): number {
   const [, digits = "", unit = ""] = /^([0-9]+)([KMG]?)$/i.exec(text) ?? [];

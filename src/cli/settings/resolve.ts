@@ -49,6 +49,11 @@ export async function resolveSettings(flags: SettingsFlags, host: CommandHost): 
       stateDirectory,
       repository: findRepository(layers, host) ?? host.fileUrl(`${stateDirectory}/repository`),
       compression: option("backup_compression_algorithm"),
+      levels: {
+        zlib: option("backup_zlib_level"),
+        bz2: option("backup_bz2_level"),
+        zstd: option("backup_zstd_level"),
+      },
       fileSize,
       blockSize,
       container: option("backup_container"),
