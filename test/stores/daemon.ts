@@ -1,6 +1,5 @@
 /** Servers of other projects as child processes: in the foreground, with their output kept for when something is wrong. */
 import { type ChildProcess, execFile, spawn } from "node:child_process";
-import { createServer } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 
@@ -71,14 +70,4 @@ export async function run(
 ): Promise<string> {
   const options = { env: { ...process.env, ...environment }, maxBuffer: 64 * 1024 * 1024 };
   return (await execute(command, args, options)).stdout;
-}
-
-/** A port on the loopback address that nobody listened on a moment ago. */
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === "string") throw new Error("no port was given");
-  return address.port;
 }

@@ -7,7 +7,8 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { AwsV4Signer } from "aws4fetch";
-import { type Daemon, freePort, run, startDaemon, untilReady } from "./daemon.js";
+import { type Daemon, run, startDaemon, untilReady } from "./daemon.js";
+import { freePorts } from "./python-server.js";
 
 export interface S3Account {
   readonly accessKeyId: string;
@@ -41,7 +42,7 @@ export async function startRadosgw(): Promise<S3Server> {
 }
 
 async function startCluster(directory: string, daemons: Daemon[]): Promise<Omit<S3Server, "stop">> {
-  const [monitorPort, port] = [await freePort(), await freePort()];
+  const [monitorPort = 0, port = 0] = await freePorts(2);
   const endpoint = `http://127.0.0.1:${port}`;
   const configFile = join(directory, "ceph.conf");
   const environment = { CEPH_ARGS: `-c ${configFile}` };

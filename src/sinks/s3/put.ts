@@ -2,10 +2,11 @@
 
 import { isAshlarError, type StorageError } from "../../errors.js";
 import type { Hashes, HttpResponse } from "../../ports.js";
+import type { Upload } from "../http/part-writer.js";
 import { contradicts, md5Of, tagOfParts, unquoted } from "./checksum.js";
 import type { S3Connection, S3Request } from "./connection.js";
 import { s3CodeOf } from "./error.js";
-import type { PartOptions, S3Body } from "./part.js";
+import { Part, type S3Body } from "./part.js";
 import { escapeXml, textOf } from "./xml.js";
 
 export interface ObjectPutOptions {
@@ -14,6 +15,7 @@ export interface ObjectPutOptions {
   readonly key: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly verifyMd5: boolean;
+  readonly partSize: number;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -27,7 +29,7 @@ interface SentPart {
   readonly isTagged: boolean;
 }
 
-export class ObjectPut {
+export class ObjectPut implements Upload<Part> {
   readonly what: string;
   readonly #connection: S3Connection;
   readonly #options: ObjectPutOptions;
@@ -41,23 +43,28 @@ export class ObjectPut {
     this.what = `object ${JSON.stringify(options.key)} in container ${JSON.stringify(options.bucket)}`;
   }
 
-  get bodyOptions(): Omit<PartOptions, "capacity"> {
-    return this.#connection.bodyOptions;
+  newPart(): Part {
+    return new Part({ ...this.#connection.bodyOptions, capacity: this.#options.partSize });
   }
 
-  /** Whether it has begun to go in parts. */
-  get isMultipart(): boolean {
-    return this.#uploadId !== undefined;
+  async sendPart(part: Part): Promise<void> {
+    await this.#putPart(part.seal());
   }
 
   /** @throws StorageError (temporary) when the server has other bytes than were sent */
-  async sendWhole(body: S3Body): Promise<void> {
+  async sendLast(part: Part): Promise<void> {
+    if (this.#uploadId === undefined) return await this.#putWhole(part.seal());
+    await this.#putPart(part.seal());
+    await this.#complete();
+  }
+
+  async #putWhole(body: S3Body): Promise<void> {
     const { headers } = this.#options;
     const answer = await this.#connection.run({ ...this.#request("PUT", "put"), headers, body });
     this.#check(answer, body);
   }
 
-  async sendPart(body: S3Body): Promise<void> {
+  async #putPart(body: S3Body): Promise<void> {
     this.#uploadId ??= await this.#begin();
     const partNumber = this.#parts.length + 1;
     if (partNumber > PARTS_MAX) {
@@ -73,7 +80,7 @@ export class ObjectPut {
   }
 
   /** Makes the parts the object. */
-  async complete(): Promise<void> {
+  async #complete(): Promise<void> {
     const query = { uploadId: this.#uploadId ?? "" };
     const request = { ...this.#request("POST", "complete"), query, isOfObject: false };
     try {

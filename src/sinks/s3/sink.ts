@@ -9,7 +9,9 @@
 import { isAshlarError, NotFoundError } from "../../errors.js";
 import type { Clock, Hashes, HttpClient, HttpResponse } from "../../ports.js";
 import { drain } from "../http/body.js";
-import { BodyReader } from "../http/object-reader.js";
+import { BodyReader } from "../http/body-reader.js";
+import { PartMemory } from "../http/part-memory.js";
+import { PartWriter } from "../http/part-writer.js";
 import { checkObjectName, isObjectName } from "../names.js";
 import { checkOffset } from "../offset.js";
 import type {
@@ -23,7 +25,7 @@ import type {
   StoreTraits,
 } from "../sink.js";
 import { checkBucket, type S3Style } from "./address.js";
-import { md5Of } from "./checksum.js";
+import { md5Check } from "./checksum.js";
 import { S3Connection, type S3Request } from "./connection.js";
 import { s3CodeOf } from "./error.js";
 import { listBuckets, listObjects, listUploads } from "./listing.js";
@@ -31,7 +33,6 @@ import { ObjectPut } from "./put.js";
 import type { S3CredentialSource } from "./signer.js";
 import { type CustomerKey, customerKeyHeaders } from "./sse.js";
 import { inspectStore } from "./traits.js";
-import { S3Writer } from "./writer.js";
 
 export interface S3SinkOptions {
   readonly http: HttpClient;
@@ -46,8 +47,10 @@ export interface S3SinkOptions {
   readonly style?: S3Style | undefined;
   /** The repository's bucket, the only one that `containers` shows; every bucket of the account where left out. */
   readonly bucket?: string | undefined;
-  /** Bytes of a part of a multipart upload: 5 MiB to 5 GiB, of which a writer keeps two. @default {8388608} */
+  /** Most bytes of an object put in one request, and of a part of a larger one: at least 5 MiB. @default {8388608} */
   readonly partSize?: number | undefined;
+  /** Parts in memory at once. @default {6} */
+  readonly partsMax?: number | undefined;
   /** Whether entity tags that are MD5s are compared. @default {true} */
   readonly verifyMd5?: boolean | undefined;
   readonly customerKey?: CustomerKey | undefined;
@@ -57,17 +60,20 @@ export interface S3SinkOptions {
   readonly createContainers?: boolean | undefined;
 }
 
-export const DEFAULT_PART_SIZE: number = 8 * 1024 * 1024;
-export const DEFAULT_REGION = "us-east-1";
+export const S3_SERVICE = "cinder.backup.drivers.s3.S3BackupDriver";
+export const S3_PART_SIZE: number = 8 * 1024 * 1024;
+/** One for each of the objects that a backup has open. */
+export const S3_PARTS_MAX = 6;
+export const S3_REGION = "us-east-1";
 
 export class S3Sink implements ObjectSink {
-  readonly service = "cinder.backup.drivers.s3.S3BackupDriver";
+  readonly service: string = S3_SERVICE;
   readonly naming: NamingScheme = "hierarchical";
-  /** One part on its way and one being filled. */
   readonly bufferSize: number;
+  readonly buffersMax: number;
   readonly #options: S3SinkOptions;
   readonly #style: S3Style;
-  readonly #partSize: number;
+  readonly #memory: PartMemory;
   readonly #connection: S3Connection;
   readonly #putHeaders: Readonly<Record<string, string>>;
   /** Buckets that were there a moment ago. */
@@ -76,11 +82,12 @@ export class S3Sink implements ObjectSink {
   readonly #made = new Set<string>();
 
   constructor(options: S3SinkOptions) {
-    const { endpoint, region = DEFAULT_REGION, style = "path", customerKey, storageClass } = options;
+    const { endpoint, region = S3_REGION, style = "path", customerKey, storageClass } = options;
     this.#options = options;
     this.#style = style;
-    this.#partSize = options.partSize ?? DEFAULT_PART_SIZE;
-    this.bufferSize = 2 * this.#partSize;
+    this.bufferSize = options.partSize ?? S3_PART_SIZE;
+    this.buffersMax = options.partsMax ?? S3_PARTS_MAX;
+    this.#memory = new PartMemory(this.buffersMax);
     this.#putHeaders = storageClass === undefined ? {} : { "x-amz-storage-class": storageClass };
     this.#connection = new S3Connection({
       ...options,
@@ -93,10 +100,10 @@ export class S3Sink implements ObjectSink {
   async createContainer(container: string): Promise<void> {
     checkBucket(container, this.#style);
     if (await this.#isThere(container)) return;
-    const { createContainers = true, region = DEFAULT_REGION } = this.#options;
+    const { createContainers = true, region = S3_REGION } = this.#options;
     if (!createContainers) throw missing(container, "create it, or let backup_create_containers be True");
     const document =
-      region === DEFAULT_REGION
+      region === S3_REGION
         ? undefined
         : `<CreateBucketConfiguration xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><LocationConstraint>${region}</LocationConstraint></CreateBucketConfiguration>`;
     try {
@@ -141,14 +148,16 @@ export class S3Sink implements ObjectSink {
     if (!this.#known.has(container) && !(await this.#isThere(container, signal))) {
       throw missing(container, "create it");
     }
-    const { hashes, verifyMd5 = true } = this.#options;
-    const headers = this.#putHeaders;
     const put = new ObjectPut(this.#connection, {
-      ...{ hashes, verifyMd5, headers, signal },
+      hashes: this.#options.hashes,
+      verifyMd5: this.#options.verifyMd5 ?? true,
+      headers: this.#putHeaders,
+      partSize: this.bufferSize,
       bucket: container,
       key: name,
+      signal,
     });
-    return new S3Writer(put, { partSize: this.#partSize, signal });
+    return new PartWriter(put, { memory: this.#memory, signal });
   }
 
   async open(
@@ -244,15 +253,14 @@ export class S3Sink implements ObjectSink {
     }
     const size = sizeOf(headers, status) ?? (await this.#sizeThere(request));
     const { hashes, verifyMd5 = true } = this.#options;
-    const expected = offset === 0 && verifyMd5 ? md5Of(headers) : undefined;
-    const checksum = expected === undefined ? undefined : { hash: hashes.md5(), expected };
-    const what = request.what.replace(/^read /, "");
-    return new BodyReader({ what, stream: body, size, offset, signal: request.signal, checksum });
+    const isVerified = offset === 0 && verifyMd5;
+    const check = isVerified ? md5Check(headers, hashes, request.key ?? "") : undefined;
+    return new BodyReader(body, { what: shown(request), size, offset, signal: request.signal, check });
   }
 
-  #emptyReader({ what, signal }: S3Request, size: number): ObjectReader {
-    const stream = new ReadableStream<Uint8Array>({ start: (controller) => controller.close() });
-    return new BodyReader({ what, stream, size, offset: size, signal });
+  #emptyReader(request: S3Request, size: number): ObjectReader {
+    const body = new ReadableStream<Uint8Array>({ start: (controller) => controller.close() });
+    return new BodyReader(body, { what: shown(request), size, offset: size, signal: request.signal });
   }
 
   /** @throws NotFoundError */
@@ -301,8 +309,12 @@ function objectRequest(
   operation: string,
   { container, name }: { container: string; name: string },
 ): S3Request {
-  const what = `${operation} object ${JSON.stringify(name)} in container ${JSON.stringify(container)}`;
-  return { method, what, operation, bucket: container, key: name, isOfObject: true };
+  const request = { method, operation, bucket: container, key: name, isOfObject: true };
+  return { ...request, what: `${operation} ${shown(request)}` };
+}
+
+function shown({ bucket, key }: Pick<S3Request, "bucket" | "key">): string {
+  return `object ${JSON.stringify(key)} in container ${JSON.stringify(bucket)}`;
 }
 
 function missing(container: string, wanted: string): NotFoundError {
