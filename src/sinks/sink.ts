@@ -74,6 +74,8 @@ export interface ObjectSink {
   readonly naming: NamingScheme;
   /** Bytes that one open writer or reader keeps of an object, for example a part to be sent. @default {0} */
   readonly bufferSize?: number;
+  /** The same of a reader, where it keeps less. @default {bufferSize} */
+  readonly readBufferSize?: number;
   /** How many such buffers the sink has at once, whatever is open; writers wait for one. @default {one for each} */
   readonly buffersMax?: number;
 

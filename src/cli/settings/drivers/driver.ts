@@ -23,6 +23,8 @@ export type OptionLookup = (name: string) => string | undefined;
 export interface DriverMemory {
   /** Bytes that one open writer keeps of an object. */
   readonly bufferSize: number;
+  /** Bytes that one open reader keeps. @default {bufferSize} */
+  readonly readBufferSize?: number;
   /** How many such buffers there are at once at most. */
   readonly buffersMax?: number;
 }
