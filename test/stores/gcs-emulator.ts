@@ -206,9 +206,10 @@ class GcsState {
       String(fields.scope).includes("devstorage") &&
       Math.abs(now - Number(fields.iat)) < 300 &&
       Number(fields.exp) - Number(fields.iat) <= 3600;
-    if (!isGood)
+    if (!isGood) {
       sendJson(response, 400, { error: "invalid_grant", error_description: "Invalid JWT Signature." });
-    return;
+      return;
+    }
     sendJson(response, 200, this.#newToken());
   }
 
@@ -231,14 +232,10 @@ class GcsState {
   ): void {
     if (!url.searchParams.has("project")) throw new Refusal(400, "Required parameter: project", "required");
     if (request.method === "GET") {
-      return sendJson(
-        response,
-        200,
-        this.#page(
-          url,
-          [...this.#buckets.keys()].sort().map((name) => ({ name })),
-        ),
-      );
+      const names = [...this.#buckets.keys()].sort();
+      const items = names.map((name) => ({ name }));
+      sendJson(response, 200, this.#page(url, items));
+      return;
     }
     const { name, location = "US" } = JSON.parse(body.toString()) as { name: string; location?: string };
     if (!/^[a-z0-9][a-z0-9._-]{1,61}[a-z0-9]$/.test(name))
@@ -351,11 +348,9 @@ class GcsState {
       );
     }
     if (url.searchParams.get("uploadType") === "media") {
-      return sendJson(
-        response,
-        200,
-        this.#store({ bucket, name: named, storageClass: "STANDARD", md5Hash: undefined }, body),
-      );
+      const object = { bucket, name: named, storageClass: "STANDARD", md5Hash: undefined };
+      sendJson(response, 200, this.#store(object, body));
+      return;
     }
     if (url.searchParams.get("uploadType") !== "resumable") throw new Refusal(400, "Invalid uploadType");
     const metadata = JSON.parse(body.toString()) as {

@@ -67,7 +67,7 @@ export async function resolveSettings(flags: SettingsFlags, host: CommandHost): 
       },
       fileSize,
       blockSize,
-      container: lookup(driver.container),
+      container: (url === undefined ? undefined : driver.containerOf?.(url)) ?? lookup(driver.container),
       availabilityZone: option("storage_availability_zone"),
       maxMemory: option("backup_max_memory"),
     },

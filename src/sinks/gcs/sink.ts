@@ -27,10 +27,11 @@ import type {
 import type { GcsAuth } from "./auth.js";
 import { checksumCheck } from "./checksum.js";
 import { GcsConnection, type GcsRequest } from "./connection.js";
+import { GCS_PART_SIZE, GCS_PARTS_MAX, GCS_READ_BUFFER_SIZE, GCS_SERVICE, GCS_UNIT } from "./defaults.js";
 import { listItems, sizeOfItem } from "./listing.js";
 import { isGcsBucket } from "./location.js";
 import { inspectStore } from "./traits.js";
-import { GCS_UNIT, GcsUpload } from "./upload.js";
+import { GcsUpload } from "./upload.js";
 
 export interface GcsSinkOptions {
   readonly http: HttpClient;
@@ -52,16 +53,11 @@ export interface GcsSinkOptions {
   /** Parts in memory at once. @default {6} */
   readonly partsMax?: number | undefined;
   /** Whether a bucket that is not there is made. @default {true} */
-  readonly createContainers?: boolean | undefined;
+  readonly createsContainers?: boolean | undefined;
   readonly userAgent?: string | undefined;
   /** Rows of a page of a listing. @default {1000} */
   readonly pageSize?: number | undefined;
 }
-
-export const GCS_SERVICE = "cinder.backup.drivers.gcs.GoogleBackupDriver";
-export const GCS_PART_SIZE: number = 8 * 1024 * 1024;
-/** One for each of the objects that a backup has open. */
-export const GCS_PARTS_MAX = 6;
 
 interface Place {
   readonly container: string;
@@ -72,6 +68,7 @@ export class GcsSink implements ObjectSink {
   readonly service: string = GCS_SERVICE;
   readonly naming: NamingScheme = "hierarchical";
   readonly bufferSize: number;
+  readonly readBufferSize: number = GCS_READ_BUFFER_SIZE;
   readonly buffersMax: number;
   readonly #options: GcsSinkOptions;
   readonly #connection: GcsConnection;
@@ -97,8 +94,8 @@ export class GcsSink implements ObjectSink {
   async createContainer(container: string): Promise<void> {
     checkBucket(container);
     if (await this.#isThere(container)) return;
-    const { project, location = "US", storageClass, createContainers = true } = this.#options;
-    if (!createContainers) throw missing(container, "create it, or let backup_create_containers be True");
+    const { project, location = "US", storageClass, createsContainers = true } = this.#options;
+    if (!createsContainers) throw missing(container, "create it, or let backup_create_containers be True");
     if (project === undefined) throw missing(container, "create it, or name a project to make it in");
     await this.#connection.run({
       ...request("POST", "create", `container ${JSON.stringify(container)}`),

@@ -23,8 +23,6 @@ export interface GcsUploadOptions {
   readonly signal: AbortSignal | undefined;
 }
 
-/** What the server counts in. */
-export const GCS_UNIT: number = 256 * 1024;
 const ANSWER_SIZE_MAX = 65_536;
 
 export class GcsPart implements UploadPart {

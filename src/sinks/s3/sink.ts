@@ -27,6 +27,7 @@ import type {
 import { checkBucket, type S3Style } from "./address.js";
 import { md5Check } from "./checksum.js";
 import { S3Connection, type S3Request } from "./connection.js";
+import { S3_PART_SIZE, S3_PARTS_MAX, S3_READ_BUFFER_SIZE, S3_REGION, S3_SERVICE } from "./defaults.js";
 import { s3CodeOf } from "./error.js";
 import { listBuckets, listObjects, listUploads } from "./listing.js";
 import { ObjectPut } from "./put.js";
@@ -57,19 +58,14 @@ export interface S3SinkOptions {
   /** Of new objects, for example `STANDARD_IA`; the server's default where left out. */
   readonly storageClass?: string | undefined;
   /** Whether a bucket that is not there is made. @default {true} */
-  readonly createContainers?: boolean | undefined;
+  readonly createsContainers?: boolean | undefined;
 }
-
-export const S3_SERVICE = "cinder.backup.drivers.s3.S3BackupDriver";
-export const S3_PART_SIZE: number = 8 * 1024 * 1024;
-/** One for each of the objects that a backup has open. */
-export const S3_PARTS_MAX = 6;
-export const S3_REGION = "us-east-1";
 
 export class S3Sink implements ObjectSink {
   readonly service: string = S3_SERVICE;
   readonly naming: NamingScheme = "hierarchical";
   readonly bufferSize: number;
+  readonly readBufferSize: number = S3_READ_BUFFER_SIZE;
   readonly buffersMax: number;
   readonly #options: S3SinkOptions;
   readonly #style: S3Style;
@@ -100,8 +96,8 @@ export class S3Sink implements ObjectSink {
   async createContainer(container: string): Promise<void> {
     checkBucket(container, this.#style);
     if (await this.#isThere(container)) return;
-    const { createContainers = true, region = S3_REGION } = this.#options;
-    if (!createContainers) throw missing(container, "create it, or let backup_create_containers be True");
+    const { createsContainers = true, region = S3_REGION } = this.#options;
+    if (!createsContainers) throw missing(container, "create it, or let backup_create_containers be True");
     const document =
       region === S3_REGION
         ? undefined

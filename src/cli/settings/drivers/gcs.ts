@@ -1,9 +1,14 @@
 /** Google Cloud Storage: the reference system's options, and a few for what it leaves out. */
 import { UsageError } from "../../../errors.js";
 import { DEFAULT_BLOCK_SIZE } from "../../../service/settings.js";
+import {
+  GCS_PART_SIZE,
+  GCS_PARTS_MAX,
+  GCS_READ_BUFFER_SIZE,
+  GCS_SERVICE,
+  GCS_UNIT,
+} from "../../../sinks/gcs/defaults.js";
 import { parseGcsUrl, printGcsUrl } from "../../../sinks/gcs/location.js";
-import { GCS_PART_SIZE, GCS_PARTS_MAX, GCS_SERVICE } from "../../../sinks/gcs/sink.js";
-import { GCS_UNIT } from "../../../sinks/gcs/upload.js";
 import { checkHttpUrl, parseBytes, parseCount } from "./checks.js";
 import type { Driver, DriverOption, OptionLookup } from "./driver.js";
 
@@ -73,5 +78,9 @@ export const gcsDriver: Driver = {
     }
     return printGcsUrl({ bucket, endpoint: said?.endpoint ?? option("backup_gcs_endpoint_url") });
   },
-  memory: (option) => ({ bufferSize: gcsPartSize(option), buffersMax: GCS_PARTS_MAX }),
+  memory: (option) => ({
+    bufferSize: gcsPartSize(option),
+    readBufferSize: GCS_READ_BUFFER_SIZE,
+    buffersMax: GCS_PARTS_MAX,
+  }),
 };

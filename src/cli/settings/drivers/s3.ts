@@ -1,8 +1,8 @@
 /** S3: the reference system's options, and a few for what it leaves out. */
 import { UsageError } from "../../../errors.js";
 import { DEFAULT_BLOCK_SIZE } from "../../../service/settings.js";
+import { S3_PART_SIZE, S3_PARTS_MAX, S3_READ_BUFFER_SIZE, S3_SERVICE } from "../../../sinks/s3/defaults.js";
 import { parseS3Url, printS3Url } from "../../../sinks/s3/location.js";
-import { S3_PART_SIZE, S3_PARTS_MAX, S3_SERVICE } from "../../../sinks/s3/sink.js";
 import { MIB } from "../../../units.js";
 import { checkChoice, checkHttpUrl, parseBytes, parseCount, parseFlag, parseSize } from "./checks.js";
 import type { Driver, DriverOption } from "./driver.js";
@@ -94,6 +94,7 @@ export const s3Driver: Driver = {
   },
   memory: (option) => ({
     bufferSize: parseSize(option("backup_s3_part_size") ?? String(S3_PART_SIZE)),
+    readBufferSize: S3_READ_BUFFER_SIZE,
     buffersMax: S3_PARTS_MAX,
   }),
 };
