@@ -49,7 +49,9 @@ export class ReplayingWriter implements ObjectWriter {
   async #try(step: () => Promise<void>, again: () => Promise<void> = async () => {}): Promise<void> {
     for (let attempt = step; ; ) {
       try {
-        return await attempt();
+        await attempt();
+        this.#replaying.retries.restart();
+        return;
       } catch (error) {
         const kept = this.#kept;
         if (kept === undefined || this.#isAborted || !(await mayRetry(error, this.#replaying.retries))) {
