@@ -1,4 +1,5 @@
 import { Admission } from "./admission.js";
+import { checkRepository } from "./check.js";
 import type { ServiceContext, ServiceParts } from "./context.js";
 import { createBackup } from "./create.js";
 import { deleteBackup } from "./delete.js";
@@ -30,6 +31,7 @@ export async function openService(parts: ServiceParts): Promise<Service> {
     exportRecord: (nameOrId) => exportRecord(context, nameOrId),
     importRecord: (record) => importRecord(context, record),
     scanRepository: (options) => scanRepository(context, options),
+    checkRepository: (request) => checkRepository(context, request),
     close: () => catalog.close(),
   };
 }
