@@ -57,7 +57,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
   index: { rank: 5, packages: [], because: "it names what the portable rooms offer, without the faces" },
   node: {
     rank: 6,
-    packages: ["node:", "sqlite3", "hash-wasm", "@bokuweb/zstd-wasm"],
+    packages: ["node:", "sqlite3", "hash-wasm", "@bokuweb/zstd-wasm", "undici"],
     because: "it is the one place that knows the host, and plugs it in",
   },
 };

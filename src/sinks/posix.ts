@@ -13,9 +13,18 @@
 import { isAshlarError, NotFoundError, UsageError } from "../errors.js";
 import type { FileHandle, FileStatus, FileSystem } from "../ports.js";
 import { checkDirectoryPath, checkFileName, isFileName } from "./names.js";
+import { checkOffset } from "./offset.js";
 import { PosixReader } from "./posix-reader.js";
 import { PosixWriter } from "./posix-writer.js";
-import type { NamingScheme, ObjectEntry, ObjectReader, ObjectSink, ObjectWriter } from "./sink.js";
+import type {
+  CreateOptions,
+  NamingScheme,
+  ObjectEntry,
+  ObjectReader,
+  ObjectSink,
+  ObjectWriter,
+  OpenOptions,
+} from "./sink.js";
 import { isUnfinished, unfinishedName } from "./unfinished.js";
 
 export interface PosixSinkOptions {
@@ -71,8 +80,9 @@ export class PosixSink implements ObjectSink {
     }
   }
 
-  async create(container: string, name: string): Promise<ObjectWriter> {
+  async create(container: string, name: string, { signal }: CreateOptions = {}): Promise<ObjectWriter> {
     const path = this.#path(container, name);
+    signal?.throwIfAborted();
     const directory = this.#directory(container);
     const unfinishedPath = join(directory, unfinishedName(name));
     if ((await this.#fileSystem.status(path))?.kind === "directory") {
@@ -81,11 +91,20 @@ export class PosixSink implements ObjectSink {
       );
     }
     const handle = await this.#openUnfinished(container, unfinishedPath);
-    return new PosixWriter(this.#fileSystem, handle, { directory, unfinishedPath, path });
+    return new PosixWriter(
+      { fileSystem: this.#fileSystem, handle },
+      { directory, unfinishedPath, path },
+      signal,
+    );
   }
 
-  async open(container: string, name: string): Promise<ObjectReader> {
+  async open(
+    container: string,
+    name: string,
+    { offset = 0, signal }: OpenOptions = {},
+  ): Promise<ObjectReader> {
     const path = this.#path(container, name);
+    signal?.throwIfAborted();
     // Before the file is opened: opening a FIFO waits for its writer.
     const status = await this.#fileSystem.status(path);
     if (status?.kind !== "file") {
@@ -95,7 +114,9 @@ export class PosixSink implements ObjectSink {
     }
     const handle = await this.#fileSystem.open(path, "read");
     try {
-      return new PosixReader(handle, path, await handle.size());
+      const size = await handle.size();
+      checkOffset(offset, size);
+      return new PosixReader(handle, { path, size, offset, signal });
     } catch (error) {
       await handle.close();
       throw error;

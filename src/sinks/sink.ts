@@ -66,10 +66,15 @@ export interface ObjectSink {
   readonly naming: NamingScheme;
   /** Bytes that one open writer or reader keeps of an object, for example a part to be sent. @default {0} */
   readonly bufferSize?: number;
+  /** How many such buffers the sink has at once, whatever is open; writers wait for one. @default {one for each} */
+  readonly buffersMax?: number;
 
   /** Creates the container; no error where it exists. @throws UsageError for a name that the sink cannot hold */
   createContainer(container: string): Promise<void>;
-  /** Removes the container if nothing is in it; no error where something is, or where there is none. */
+  /**
+   * Removes the container if nothing is in it; no error where something is, or where there is none. Where containers
+   * are shared and have settings of their own, as in object stores, they stay.
+   */
   removeContainer(container: string): Promise<void>;
   /** Every container that may hold backups, in no order. */
   containers(): AsyncIterable<string>;
