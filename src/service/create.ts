@@ -29,7 +29,7 @@ import {
 } from "./creation.js";
 import { openParent, type Parent } from "./parent.js";
 import type { BackupView, CreateBackupRequest } from "./service.js";
-import { checkVolumeStatus } from "./states.js";
+import { VOLUME_STATES } from "./states.js";
 import { checkName, checkTexts } from "./texts.js";
 import { describeVolume, nameForPath, resolveVolume } from "./volumes.js";
 
@@ -42,7 +42,7 @@ export async function createBackup(
   const geometry = { blockSize: context.settings.blockSize, chunkSize: context.settings.fileSize };
   checkGeometry(geometry);
   const { volume: known, source: path } = await resolveVolume(context, request.volume);
-  if (known !== undefined) checkVolumeStatus(known, "backup");
+  if (known !== undefined) VOLUME_STATES.check(known, "backup");
   const runtime = await context.host.runtime();
   const sink = await context.host.openRepository(context.settings.repository);
   const source = await openFileSource(context.host.fileSystem, path);

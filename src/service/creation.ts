@@ -9,7 +9,7 @@ import type { ObjectSink } from "../sinks/sink.js";
 import { gibOf } from "../units.js";
 import { OWNER, type ServiceContext } from "./context.js";
 import type { CreateBackupRequest } from "./service.js";
-import { VOLUME_STARTS } from "./states.js";
+import { BACKUP_STATES, VOLUME_STATES } from "./states.js";
 import { checkUnregistered } from "./volumes.js";
 
 export type CreationRow = NewBackup & {
@@ -75,10 +75,7 @@ export async function beginCreation(
     }
     const before = await volumes.byId(volume.id);
     const changes = { previousStatus: before?.status ?? null, holder: host.holder };
-    if (
-      before === undefined ||
-      !(await volumes.transition(volume.id, VOLUME_STARTS.backup, "backing-up", changes))
-    ) {
+    if (before === undefined || !(await VOLUME_STATES.move(volumes, volume.id, "backup", changes))) {
       const state = before?.status ?? "gone";
       throw new InvalidStateError(
         `Cannot back up volume ${volume.id}: another operation on it has just begun, it is ${state}`,
@@ -90,9 +87,9 @@ export async function beginCreation(
 }
 
 async function checkParent({ backups }: CatalogTables, id: string): Promise<void> {
-  const status = (await backups.byId(id))?.status ?? "gone";
-  if (status === "available") return;
-  throw new InvalidStateError(`Cannot base an incremental on backup ${id}: it is ${status}`);
+  const status = (await backups.byId(id))?.status;
+  if (status !== undefined && BACKUP_STATES.allows("base", status)) return;
+  throw new InvalidStateError(`Cannot base an incremental on backup ${id}: it is ${status ?? "gone"}`);
 }
 
 interface Creation {
@@ -117,11 +114,12 @@ export async function completeCreation(
       holder: null,
     };
     const isOurs = (await backups.byId(row.id))?.holder === row.holder;
-    if (!isOurs || !(await backups.transition(row.id, ["creating"], "available", changes))) {
+    if (!isOurs || !(await BACKUP_STATES.move(backups, row.id, "complete", changes))) {
       throw new InvalidStateError(`Cannot complete backup ${row.id}: it was taken for dead, and repaired`);
     }
-    const released = { previousStatus: "backing-up", holder: null, size: row.volumeSize! };
-    await volumes.transition(volume.id, ["backing-up"], volume.status, released);
+    const { status } = volume;
+    const released = { status, previousStatus: "backing-up", holder: null, size: row.volumeSize! };
+    await VOLUME_STATES.move(volumes, volume.id, "backed-up", released);
     return (await backups.byId(row.id))!;
   });
 }
@@ -140,9 +138,10 @@ export async function failCreation(
       const isCancelled = isAshlarError(error, "cancelled");
       const failReason = error instanceof Error ? error.message : String(error);
       const changes = { failReason, holder: null };
-      if (await backups.transition(row.id, ["creating"], "error", changes)) {
-        const released = { previousStatus: "error_backing-up", holder: null };
-        await volumes.transition(volume.id, ["backing-up"], volume.status, released);
+      if (await BACKUP_STATES.move(backups, row.id, "fail", changes)) {
+        const { status } = volume;
+        const released = { status, previousStatus: "error_backing-up", holder: null };
+        await VOLUME_STATES.move(volumes, volume.id, "backed-up", released);
         if (isCancelled) await backups.remove(row.id);
       }
       return (await backups.byId(row.id))?.status !== "available";

@@ -2,13 +2,13 @@
 import type { BackupRecord } from "../catalog/backups.js";
 import { InvalidStateError } from "../errors.js";
 import type { ServiceContext } from "./context.js";
-import { BACKUP_STARTS, checkBackupStatus } from "./states.js";
+import { BACKUP_STATES } from "./states.js";
 import { discardStored } from "./stored.js";
 
 export async function deleteBackup(context: ServiceContext, nameOrId: string): Promise<BackupRecord> {
   const { catalog, host } = context;
   const backup = await catalog.backups.find(nameOrId);
-  checkBackupStatus(backup, "delete");
+  BACKUP_STATES.check(backup, "delete");
   await catalog.transaction(async ({ backups }) => {
     const dependents = await backups.dependentsOf(backup.id);
     if (dependents.length > 0) {
@@ -18,7 +18,7 @@ export async function deleteBackup(context: ServiceContext, nameOrId: string): P
       );
     }
     const held = { holder: host.holder };
-    if (!(await backups.transition(backup.id, BACKUP_STARTS.delete, "deleting", held))) {
+    if (!(await BACKUP_STATES.move(backups, backup.id, "delete", held))) {
       throw new InvalidStateError(
         `Cannot delete backup ${backup.id}: another operation on it has just begun`,
       );
@@ -35,7 +35,7 @@ export async function finishDelete(context: ServiceContext, backup: BackupRecord
     await discardStored(context, backup);
   } catch (error) {
     const failReason = error instanceof Error ? error.message : String(error);
-    await backups.transition(backup.id, ["deleting"], "error_deleting", { failReason, holder: null });
+    await BACKUP_STATES.move(backups, backup.id, "fail-delete", { failReason, holder: null });
     throw error;
   }
   await backups.remove(backup.id);

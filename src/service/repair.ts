@@ -9,10 +9,11 @@
  * dead: the process may have completed the backup and ended in between, or a quicker repair may have given the row to
  * the next operation. So a row is claimed, while it is still as it was, before anything of it is touched.
  */
-import type { BackupRecord, BackupStatus } from "../catalog/backups.js";
+import type { BackupRecord } from "../catalog/backups.js";
 import type { VolumeRecord } from "../catalog/volumes.js";
 import type { ServiceContext } from "./context.js";
 import { finishDelete } from "./delete.js";
+import { BACKUP_STATES, type BackupEvent, VOLUME_STATES } from "./states.js";
 import { discardStored } from "./stored.js";
 import { finishDeleteVolume } from "./volumes.js";
 
@@ -42,11 +43,11 @@ async function repairVolume(context: ServiceContext, dead: VolumeRecord): Promis
     const volume = await volumes.byId(dead.id);
     if (volume === undefined || volume.holder !== dead.holder) return;
     if (volume.status === "backing-up") {
-      const before = volume.previousStatus === "in-use" ? "in-use" : "available";
-      const changes = { previousStatus: "error_backing-up", holder: null };
-      await volumes.transition(volume.id, ["backing-up"], before, changes);
+      const status = volume.previousStatus === "in-use" ? "in-use" : "available";
+      const changes = { status, previousStatus: "error_backing-up", holder: null } as const;
+      await VOLUME_STATES.move(volumes, volume.id, "backed-up", changes);
     } else if (volume.status === "restoring-backup") {
-      await volumes.transition(volume.id, ["restoring-backup"], "error_restoring", { holder: null });
+      await VOLUME_STATES.move(volumes, volume.id, "fail-restore", { holder: null });
     }
   });
 }
@@ -67,10 +68,10 @@ async function repairClaimed(context: ServiceContext, claimed: BackupRecord): Pr
   switch (claimed.status) {
     case "creating":
       await discardStored(context, claimed);
-      await settle(context, claimed, { status: "error", failReason: CREATE_REASON });
+      await settle(context, claimed, { event: "fail", failReason: CREATE_REASON });
       break;
     case "restoring":
-      await settle(context, claimed, { status: "available", failReason: RESTORE_REASON });
+      await settle(context, claimed, { event: "restored", failReason: RESTORE_REASON });
       break;
     case "deleting":
       await finishDelete(context, claimed);
@@ -94,11 +95,11 @@ async function handOver(
 
 async function settle(
   { catalog }: ServiceContext,
-  { id, status, holder }: BackupRecord,
-  end: { readonly status: BackupStatus; readonly failReason: string },
+  { id, holder }: BackupRecord,
+  { event, failReason }: { readonly event: BackupEvent; readonly failReason: string },
 ): Promise<void> {
   await catalog.transaction(async ({ backups }) => {
     if ((await backups.byId(id))?.holder !== holder) return;
-    await backups.transition(id, [status], end.status, { failReason: end.failReason, holder: null });
+    await BACKUP_STATES.move(backups, id, event, { failReason, holder: null });
   });
 }

@@ -5,7 +5,7 @@ import type { VolumeRecord } from "../catalog/volumes.js";
 import { InvalidStateError } from "../errors.js";
 import type { ServiceContext } from "./context.js";
 import type { Destination } from "./destination.js";
-import { BACKUP_STARTS, VOLUME_STARTS } from "./states.js";
+import { BACKUP_STATES, VOLUME_STATES } from "./states.js";
 import { checkUnregistered, describeVolume } from "./volumes.js";
 
 export interface Restoration {
@@ -43,8 +43,8 @@ export async function beginRestore(
     const restoring = { ...held, restoreVolumeId: volumeId };
     if (
       !isAsSeen ||
-      !(await volumes.transition(volumeId, VOLUME_STARTS.restore, "restoring-backup", taken)) ||
-      !(await backups.transition(backup.id, BACKUP_STARTS.restore, "restoring", restoring))
+      !(await VOLUME_STATES.move(volumes, volumeId, "restore", taken)) ||
+      !(await BACKUP_STATES.move(backups, backup.id, "restore", restoring))
     ) {
       throw new InvalidStateError(
         `Cannot restore backup ${backup.id}: another operation on it or on volume ${volumeId} has just begun`,
@@ -61,10 +61,10 @@ export async function completeRestore(
   targetSize: number,
 ): Promise<{ backup: BackupRecord; volume: VolumeRecord }> {
   return await catalog.transaction(async ({ volumes, backups }) => {
-    await backups.transition(backup.id, ["restoring"], "available", { failReason: null, holder: null });
+    await BACKUP_STATES.move(backups, backup.id, "restored", { failReason: null, holder: null });
     const { metadata } = (await volumes.byId(volumeId))!;
     const isElsewhere = volumeId !== backup.volumeId || metadata.src_backup_id !== undefined;
-    await volumes.transition(volumeId, ["restoring-backup"], "available", {
+    await VOLUME_STATES.move(volumes, volumeId, "restored", {
       holder: null,
       metadata: isElsewhere ? { ...metadata, src_backup_id: backup.id } : metadata,
       ...((before === undefined || destination.isNew) && { size: targetSize }),
@@ -93,7 +93,7 @@ export async function giveUpRestore(
     ...(!isSpoilt && { restoreVolumeId }),
   };
   await catalog.transaction(async (tables) => {
-    await tables.backups.transition(id, ["restoring"], "available", letGo);
+    await BACKUP_STATES.move(tables.backups, id, "restored", letGo);
     await letGoOfVolume(tables, restoration, isSpoilt);
   });
 }
@@ -104,12 +104,13 @@ async function letGoOfVolume(
   isSpoilt: boolean,
 ): Promise<void> {
   if (isSpoilt) {
-    await volumes.transition(volumeId, ["restoring-backup"], "error_restoring", { holder: null });
+    await VOLUME_STATES.move(volumes, volumeId, "fail-restore", { holder: null });
   } else if (before === undefined) {
     await volumes.remove(volumeId);
   } else {
     const { status, source, previousStatus } = before;
-    await volumes.transition(volumeId, ["restoring-backup"], status, {
+    await VOLUME_STATES.move(volumes, volumeId, "spare", {
+      status,
       holder: null,
       source,
       previousStatus,

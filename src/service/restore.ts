@@ -18,7 +18,7 @@ import type { ServiceContext } from "./context.js";
 import { type Destination, openDestination, resolveDestination } from "./destination.js";
 import { beginRestore, completeRestore, giveUpRestore, type Restoration } from "./restoration.js";
 import type { RestoreBackupRequest, RestoreOutcome } from "./service.js";
-import { checkBackupStatus } from "./states.js";
+import { BACKUP_STATES } from "./states.js";
 import { locateChain } from "./stored.js";
 
 export async function restoreBackup(
@@ -26,7 +26,7 @@ export async function restoreBackup(
   request: RestoreBackupRequest,
 ): Promise<RestoreOutcome> {
   const backup = await context.catalog.backups.find(request.backup);
-  checkBackupStatus(backup, "restore");
+  BACKUP_STATES.check(backup, "restore");
   const destination = await resolveDestination(context, backup, request);
   const runtime = await context.host.runtime();
   const chain = await openChain(await locateChain(context, backup), runtime.hashes);

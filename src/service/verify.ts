@@ -7,7 +7,7 @@ import { shapeOfRestore } from "../pipeline/restore-shape.js";
 import { startProgress } from "../pipeline/run.js";
 import type { ServiceContext } from "./context.js";
 import type { VerifyBackupRequest, VerifyOutcome } from "./service.js";
-import { checkBackupStatus } from "./states.js";
+import { BACKUP_STATES } from "./states.js";
 import { locateChain } from "./stored.js";
 
 export async function verifyBackup(
@@ -15,7 +15,7 @@ export async function verifyBackup(
   request: VerifyBackupRequest,
 ): Promise<VerifyOutcome> {
   const backup = await context.catalog.backups.find(request.backup);
-  checkBackupStatus(backup, "verify");
+  BACKUP_STATES.check(backup, "verify");
   const runtime = await context.host.runtime();
   const chain = await openChain(await locateChain(context, backup), runtime.hashes);
   const progress = request.progress ?? startProgress();
