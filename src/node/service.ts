@@ -12,6 +12,7 @@ import { currentHolder, isHolderAlive } from "./process-holder.js";
 import { canonicalRepository, openRepository } from "./repository.js";
 import { nodeRuntime } from "./runtime.js";
 import { openSqlite } from "./sqlite.js";
+import { usersOf } from "./users.js";
 
 export interface NodeServiceOptions {
   /** @default {"auto"} */
@@ -33,8 +34,13 @@ export async function openNodeService(given: Settings, options: NodeServiceOptio
     },
     openRepository: async (url) => openRepository(url),
     resolvePath: (path) => resolve(path),
+    usersOf,
     holder: await currentHolder(),
     isAlive: isHolderAlive,
+    every(intervalMs, tick) {
+      const timer = setInterval(tick, intervalMs).unref();
+      return () => clearInterval(timer);
+    },
   };
   try {
     return await openService({ catalog: await openCatalog(database, nodeClock), settings, host });

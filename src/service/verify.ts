@@ -4,7 +4,6 @@ import { IntegrityError } from "../errors.js";
 import { planRestoreMemory } from "../pipeline/memory.js";
 import { restore } from "../pipeline/restore.js";
 import { shapeOfRestore } from "../pipeline/restore-shape.js";
-import { startProgress } from "../pipeline/run.js";
 import type { ServiceContext } from "./context.js";
 import type { VerifyBackupRequest, VerifyOutcome } from "./service.js";
 import { BACKUP_STATES } from "./states.js";
@@ -18,12 +17,12 @@ export async function verifyBackup(
   BACKUP_STATES.check(backup, "verify");
   const runtime = await context.host.runtime();
   const chain = await openChain(await locateChain(context, backup), runtime.hashes);
-  const progress = request.progress ?? startProgress();
   const plan = planRestoreMemory(shapeOfRestore(chain, runtime.codecs));
-  const { signal } = request;
-  const { volumeSize } = await context.admission.run(plan, signal, () =>
-    restore(chain, undefined, { runtime, signal, progress }),
-  );
+  const admitted = { ...request, kind: "verify", plan, backupId: backup.id } as const;
+  const { volumeSize, progress } = await context.admission.run(admitted, async ({ signal, progress }) => {
+    const restored = await restore(chain, undefined, { runtime, signal, progress });
+    return { ...restored, progress };
+  });
   const [unlisted] = chain.unlisted;
   if (unlisted !== undefined) {
     const others = chain.unlisted.length === 1 ? "" : ` (and ${chain.unlisted.length - 1} more)`;

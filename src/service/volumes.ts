@@ -146,12 +146,16 @@ function sourceOf(volume: VolumeRecord): string {
 export async function deleteVolume(context: ServiceContext, given: string): Promise<VolumeRecord> {
   const volume = await getVolume(context, given);
   VOLUME_STATES.check(volume, "delete");
-  const held = { holder: context.host.holder };
-  if (!(await VOLUME_STATES.move(context.catalog.volumes, volume.id, "delete", held))) {
-    throw new InvalidStateError(`Cannot delete volume ${volume.id}: another operation on it has just begun`);
-  }
-  await finishDeleteVolume(context, volume);
-  return volume;
+  return await context.admission.run({ kind: "delete", volumeId: volume.id }, async () => {
+    const held = { holder: context.host.holder };
+    if (!(await VOLUME_STATES.move(context.catalog.volumes, volume.id, "delete", held))) {
+      throw new InvalidStateError(
+        `Cannot delete volume ${volume.id}: another operation on it has just begun`,
+      );
+    }
+    await finishDeleteVolume(context, volume);
+    return volume;
+  });
 }
 
 /** Removes what a volume in status `deleting` has left; may be repeated. */

@@ -32,6 +32,7 @@ Options:
 Commands:
   volume                    volumes and their backups
   repository                where backups are kept
+  operation                 what is under way
   memory [options]          show how much memory operations take with these options, beside what
                             Cinder's guide expects
   help [command]            display help for command
@@ -44,8 +45,8 @@ the configuration file:
   backup_compression_algorithm  zlib (or gzip), bz2 (or bzip2), zstd, none (or off, no) (default: zlib)
   backup_file_size              most plain bytes in one object; a multiple of the block size (default: 1999994880)
   backup_sha_block_size_bytes   unit in which changes are noticed (default: 32768)
-  backup_max_memory             what operations at once may take by their plans, as 512M or 2G too; they wait, or fail if they never fit
-  backup_max_operations         operations at once for which memory is planned (default: 15)
+  backup_max_memory             what operations at once may take by their plans, of all processes, as 512M or 2G too; they wait, or fail if they never fit
+  backup_max_operations         backups and restores at once, of all processes that share the catalog; the others wait; 0 for no limit (default: 15)
   storage_availability_zone     recorded in backups (default: nova)
 
 Exit codes:

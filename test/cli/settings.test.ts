@@ -33,6 +33,7 @@ test("the defaults are the reference system's, in the XDG state directory", asyn
       blockSize: 32_768,
       container: undefined,
       availabilityZone: "nova",
+      maxOperations: 15,
       maxMemory: undefined,
     },
     maxOperations: 15,
@@ -105,6 +106,7 @@ password = $ecret
     blockSize: 65_536,
     container: "vault",
     availabilityZone: "nova",
+    maxOperations: 15,
     maxMemory: undefined,
   });
 });

@@ -53,6 +53,7 @@ export async function resolveSettings(flags: SettingsFlags, host: CommandHost): 
       blockSize,
       container: option("backup_container"),
       availabilityZone: option("storage_availability_zone"),
+      maxOperations: option("backup_max_operations"),
       maxMemory: option("backup_max_memory"),
     },
     maxOperations: option("backup_max_operations"),
