@@ -13,6 +13,8 @@ import type { Tools } from "../peers/tools.js";
 
 /** What a pipeline gives a codec at once. */
 const PIECE_SIZE: number = MIB;
+/** Whole objects: what the WebAssembly zstd is given at once. */
+const OBJECT_SIZE: number = 8 * MIB;
 
 export interface Timing {
   /** Wall time, and user and system time of all threads; `undefined` where nothing counts it. */
@@ -20,15 +22,18 @@ export interface Timing {
   readonly cpuSeconds: number | undefined;
 }
 
+/** Objects in order: a codec that takes no more than so many bytes at once makes several. */
+export type Objects = readonly Uint8Array[];
+
 export interface Work extends Timing {
-  readonly output: Uint8Array;
+  readonly output: Objects;
 }
 
 export interface CodecContender {
   readonly codec: "zlib" | "zstd" | "bz2";
   readonly name: string;
   readonly encode: (plain: Uint8Array) => Promise<Work>;
-  readonly decode: (encoded: Uint8Array) => Promise<Work>;
+  readonly decode: (encoded: Objects) => Promise<Work>;
 }
 
 export interface ContenderOptions {
@@ -48,8 +53,8 @@ export async function contenders({ meter, tools, scratch }: ContenderOptions): P
     {
       codec: "zlib",
       name: "node:zlib, one thread",
-      encode: (plain) => timed(async () => deflateSync(plain, { level: 6 })),
-      decode: (encoded) => timed(async () => inflateSync(encoded)),
+      encode: (plain) => timed(async () => [deflateSync(plain, { level: 6 })]),
+      decode: (encoded) => timed(async () => encoded.map((object) => inflateSync(object))),
     },
     ofCodec("ashlar without Node", zlibCodec),
     ofCodec("ashlar", codecs.get("zstd")! as Codec),
@@ -65,26 +70,43 @@ function ofCodec(name: string, codec: Codec): CodecContender {
     codec: codec.id,
     name,
     encode: (plain) => timed(() => encodeObjects(codec, plain)),
-    decode: (encoded) => timed(() => decodeObject(codec, encoded)),
+    decode: (encoded) => timed(() => decodeObjects(codec, encoded)),
   };
 }
 
-/** As one object, whatever the codec: its pieces at once, as far as it takes them. */
-async function encodeObjects(codec: Codec, plain: Uint8Array): Promise<Uint8Array> {
-  const encoder = codec.encoder(plain.length);
-  const pieces: Promise<Uint8Array>[] = [];
-  for (let at = 0; at < plain.length; at += PIECE_SIZE)
-    pieces.push(encoder.encode(plain.subarray(at, at + PIECE_SIZE), false));
-  return Buffer.concat([...(await Promise.all(pieces)), await encoder.finish()]);
+/** As a backup does it: whole objects side by side where the codec wants that, and otherwise pieces of one. */
+async function encodeObjects(codec: Codec, plain: Uint8Array): Promise<Objects> {
+  const whole = codec.whole?.(false);
+  if (whole === undefined) return [await encodePieces(codec, plain)];
+  const objects: Uint8Array[] = [];
+  const waiting = cut(plain, Math.min(whole.maxInput, OBJECT_SIZE));
+  while (waiting.length > 0)
+    objects.push(
+      ...(await Promise.all(waiting.splice(0, whole.lanes).map((object) => whole.encode(object, false)))),
+    );
+  return objects;
 }
 
-async function decodeObject(codec: Codec, encoded: Uint8Array): Promise<Uint8Array> {
-  const { readable, writable } = codec.decoder();
-  const feeding = feed(writable, encoded);
+async function encodePieces(codec: Codec, plain: Uint8Array): Promise<Uint8Array> {
+  const encoder = codec.encoder(plain.length);
+  const pieces = await Promise.all(cut(plain, PIECE_SIZE).map((piece) => encoder.encode(piece, false)));
+  return Buffer.concat([...pieces, await encoder.finish()]);
+}
+
+async function decodeObjects(codec: Codec, encoded: Objects): Promise<Objects> {
   const plain: Uint8Array[] = [];
-  for await (const bytes of readable) plain.push(bytes);
-  await feeding;
-  return Buffer.concat(plain);
+  for (const object of encoded) {
+    const { readable, writable } = codec.decoder();
+    const feeding = feed(writable, object);
+    for await (const bytes of readable) plain.push(bytes);
+    await feeding;
+  }
+  return plain;
+}
+
+function cut(bytes: Uint8Array, size: number): Uint8Array[] {
+  const count = Math.ceil(bytes.length / size);
+  return Array.from({ length: count }, (_, index) => bytes.subarray(index * size, (index + 1) * size));
 }
 
 async function feed(writable: WritableStream<Uint8Array>, bytes: Uint8Array): Promise<void> {
@@ -106,8 +128,8 @@ async function zstdPackage(): Promise<CodecContender> {
   return {
     codec: "zstd",
     name: "@bokuweb/zstd-wasm",
-    encode: (plain) => timed(async () => compress(plain, 3)),
-    decode: (encoded) => timed(async () => decompress(encoded)),
+    encode: (plain) => timed(async () => cut(plain, OBJECT_SIZE).map((object) => compress(object, 3))),
+    decode: (encoded) => timed(async () => encoded.map((object) => decompress(object))),
   };
 }
 
@@ -125,17 +147,17 @@ function toolContender({ program, level, meter, scratch }: ToolSpec): CodecConte
     await writeFile(input, bytes);
     const single = program === "zstd" && option === level ? ["--single-thread"] : [];
     const { sample } = await meter.measure({ argv: [program, option, ...single, "-c", input], output });
-    return { seconds: sample.seconds, cpuSeconds: sample.cpuSeconds, output: await readFile(output) };
+    return { seconds: sample.seconds, cpuSeconds: sample.cpuSeconds, output: [await readFile(output)] };
   };
   return {
     codec: program === "zstd" ? "zstd" : "bz2",
     name: `${program} ${level}, one thread`,
     encode: (plain) => through(level, plain),
-    decode: (encoded) => through("-dc", encoded),
+    decode: (encoded) => through("-dc", Buffer.concat(encoded)),
   };
 }
 
-async function timed(work: () => Promise<Uint8Array>): Promise<Work> {
+async function timed(work: () => Promise<Objects>): Promise<Work> {
   const before = process.cpuUsage();
   const start = performance.now();
   const output = await work();
