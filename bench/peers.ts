@@ -5,7 +5,7 @@
  * Makes the volumes, finds the peers that are installed, lets them take turns, and writes `peers-node<MAJOR>.md`, `.json`
  * and plots. See bench/README.md for the peers and the choice of rounds.
  *
- *     node build/bench/peers.js [--quick] [--rounds 5] [--minutes 15] [--only GROUP,…] [--scratch DIR] [--out DIR]
+ *     node build/bench/peers.js [--quick] [--rounds 5] [--minutes 14] [--size MIB] [--only GROUP,…] [--scratch DIR] [--out DIR]
  */
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -31,6 +31,8 @@ interface Flags {
   readonly isQuick: boolean;
   readonly rounds: number;
   readonly minutes: number;
+  /** Of the volume, bytes. */
+  readonly size: number;
   readonly only: readonly string[] | undefined;
   readonly scratch: string;
   readonly out: string;
@@ -42,6 +44,7 @@ function parseFlags(): Flags {
       quick: { type: "boolean", default: false },
       rounds: { type: "string" },
       minutes: { type: "string" },
+      size: { type: "string" },
       only: { type: "string" },
       scratch: { type: "string", default: tmpdir() },
       out: { type: "string", default: fileURLToPath(new URL("../../docs/benchmarks/", import.meta.url)) },
@@ -51,6 +54,7 @@ function parseFlags(): Flags {
     isQuick: values.quick,
     rounds: positive("--rounds", values.rounds ?? roundsOf(values.quick)),
     minutes: positive("--minutes", values.minutes ?? minutesOf(values.quick)),
+    size: positive("--size", values.size ?? sizeOf(values.quick) / MIB) * MIB,
     only: values.only?.split(","),
     scratch: values.scratch,
     out: values.out,
@@ -64,6 +68,10 @@ function roundsOf(isQuick: boolean): number {
 /** No round begins that would end later; the volumes' removal comes on top. */
 function minutesOf(isQuick: boolean): number {
   return isQuick ? 2.5 : 14;
+}
+
+function sizeOf(isQuick: boolean): number {
+  return (isQuick ? 256 : 1024) * MIB;
 }
 
 function positive(flag: string, text: string | number): number {
@@ -85,7 +93,7 @@ class PeersBench {
   }
 
   async run(): Promise<void> {
-    const { isQuick, rounds } = this.#flags;
+    const { isQuick, rounds, size } = this.#flags;
     const tools = await findTools();
     const meter = await Meter.open(this.#scratch);
     console.error(
@@ -93,7 +101,7 @@ class PeersBench {
         .map((pair) => pair.join(" "))
         .join(", ")}`,
     );
-    const pair = await makePair(this.#scratch, (isQuick ? 256 : 1024) * MIB);
+    const pair = await makePair(this.#scratch, size);
     const head = {
       command: this.#command(),
       isQuick,
@@ -117,11 +125,12 @@ class PeersBench {
 
   /** Without the flags that name places: another machine has others. */
   #command(): string {
-    const { isQuick, rounds, minutes, only } = this.#flags;
+    const { isQuick, rounds, minutes, size, only } = this.#flags;
     const words = [
       ...(isQuick ? ["--quick"] : []),
       ...(rounds === roundsOf(isQuick) ? [] : [`--rounds ${rounds}`]),
       ...(minutes === minutesOf(isQuick) ? [] : [`--minutes ${minutes}`]),
+      ...(size === sizeOf(isQuick) ? [] : [`--size ${size / MIB}`]),
       ...(only === undefined ? [] : [`--only ${only.join(",")}`]),
     ];
     return ["npm run bench", ...(words.length === 0 ? [] : ["--", ...words])].join(" ");
