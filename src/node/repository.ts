@@ -16,6 +16,8 @@ const KINDS: readonly (readonly [scheme: RegExp, load: () => Promise<RepositoryK
   [/^file:/i, async () => (await import("./repositories/posix.js")).posixKind],
   [/^(nfs|glusterfs):/i, async () => (await import("./repositories/share.js")).shareKind],
   [/^swift(\+http)?:/i, async () => (await import("./repositories/swift.js")).swiftKind],
+  [/^s3:/i, async () => (await import("./repositories/s3.js")).s3Kind],
+  [/^gs:/i, async () => (await import("./repositories/gcs.js")).gcsKind],
 ];
 
 async function kindOf(url: string): Promise<RepositoryKind> {

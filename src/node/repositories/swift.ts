@@ -1,4 +1,3 @@
-import { readFile } from "node:fs/promises";
 import { parseFlag } from "../../cli/settings/drivers/checks.js";
 import { swiftSegmentSize } from "../../cli/settings/drivers/swift.js";
 import { UsageError } from "../../errors.js";
@@ -12,6 +11,7 @@ import { Keystone, type KeystoneCredential } from "../../sinks/swift/keystone.js
 import { parseSwiftUrl, printSwiftUrl, type SwiftLocation } from "../../sinks/swift/location.js";
 import { SwiftSink } from "../../sinks/swift/swift.js";
 import { TempAuth } from "../../sinks/swift/tempauth.js";
+import { readCertificates } from "../certificates.js";
 import { nodeClock } from "../clock.js";
 import { nodeHashes } from "../hashes.js";
 import { NodeHttpClient } from "../http.js";
@@ -50,21 +50,10 @@ export const swiftKind: RepositoryKind = {
 async function clientOf(option: Option): Promise<NodeHttpClient> {
   const file = option("backup_swift_ca_cert_file");
   return new NodeHttpClient({
-    ca: file === undefined ? undefined : await readCertificates(file),
+    ca: file === undefined ? undefined : await readCertificates("backup_swift_ca_cert_file", file),
     isInsecure: parseFlag(option("backup_swift_auth_insecure")!),
     timeoutMs: 1000 * Number(option("backup_swift_timeout")),
   });
-}
-
-async function readCertificates(file: string): Promise<string> {
-  try {
-    return await readFile(file, "utf8");
-  } catch (cause) {
-    throw new UsageError(
-      `Cannot use backup_swift_ca_cert_file "${file}": want a file that is there and can be read`,
-      { cause },
-    );
-  }
 }
 
 interface AuthContext {

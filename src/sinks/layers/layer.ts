@@ -8,6 +8,7 @@ import type {
   ObjectSink,
   ObjectWriter,
   OpenOptions,
+  StoreTraits,
 } from "../sink.js";
 
 export abstract class SinkLayer implements ObjectSink {
@@ -71,5 +72,9 @@ export abstract class SinkLayer implements ObjectSink {
 
   removeUnfinished(container: string, prefix: string): Promise<void> {
     return this.inner.removeUnfinished(container, prefix);
+  }
+
+  async inspect(container: string, name: string): Promise<StoreTraits> {
+    return (await this.inner.inspect?.(container, name)) ?? {};
   }
 }

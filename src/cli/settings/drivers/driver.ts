@@ -50,6 +50,8 @@ export interface Driver {
     option: OptionLookup,
     host: Pick<CommandHost, "fileUrl">,
   ): string | undefined;
+  /** The container that a canonical URL names, which counts before the option; where left out, URLs name none. */
+  containerOf?(url: string): string;
   /** What a sink of this kind keeps in memory; nothing where left out. */
   memory?(option: OptionLookup): DriverMemory;
 }

@@ -1,11 +1,20 @@
 /** The kinds of repositories that there are. */
 import { UsageError } from "../../../errors.js";
 import type { Driver, DriverOption } from "./driver.js";
+import { gcsDriver } from "./gcs.js";
 import { posixDriver } from "./posix.js";
+import { s3Driver } from "./s3.js";
 import { glusterfsDriver, nfsDriver } from "./share.js";
 import { swiftDriver } from "./swift.js";
 
-export const DRIVERS: readonly Driver[] = [posixDriver, nfsDriver, glusterfsDriver, swiftDriver];
+export const DRIVERS: readonly Driver[] = [
+  posixDriver,
+  nfsDriver,
+  glusterfsDriver,
+  swiftDriver,
+  s3Driver,
+  gcsDriver,
+];
 
 /** Every driver's options by name; those that several have are the same. */
 export const DRIVER_OPTIONS: Readonly<Record<string, DriverOption>> = Object.assign(
