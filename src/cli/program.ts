@@ -10,6 +10,7 @@ import { OPTION_NAMES, OPTIONS } from "./settings/options.js";
 import { addBackupVerbs } from "./verbs/backup.js";
 import { collect } from "./verbs/flags.js";
 import { addMemoryVerb } from "./verbs/memory.js";
+import { addOperationVerbs } from "./verbs/operation.js";
 import { addRecordVerbs } from "./verbs/record.js";
 import { addRepositoryVerbs } from "./verbs/repository.js";
 import { addVolumeVerbs } from "./verbs/volume.js";
@@ -40,6 +41,7 @@ export function buildProgram(invocation: Invocation, output: ProgramOutput): Com
   addBackupVerbs(backup, invocation);
   addRecordVerbs(backup.command("record").description("portable descriptions of backups"), invocation);
   addRepositoryVerbs(program.command("repository").description("where backups are kept"), invocation);
+  addOperationVerbs(program.command("operation").description("what is under way"), invocation);
   addMemoryVerb(program, invocation);
   return program;
 }

@@ -13,6 +13,7 @@ import { currentHolder, isHolderAlive } from "./process-holder.js";
 import { canonicalRepository, Repositories } from "./repository.js";
 import { nodeRuntime } from "./runtime.js";
 import { openSqlite } from "./sqlite.js";
+import { usersOf } from "./users.js";
 
 export interface NodeServiceOptions {
   /** @default {"auto"} */
@@ -37,8 +38,13 @@ export async function openNodeService(given: Settings, options: NodeServiceOptio
     },
     openRepository: (url) => repositories.open(url),
     resolvePath: (path) => resolve(path),
+    usersOf,
     holder: await currentHolder(),
     isAlive: isHolderAlive,
+    every(intervalMs, tick) {
+      const timer = setInterval(tick, intervalMs).unref();
+      return () => clearInterval(timer);
+    },
   };
   try {
     const service = await openService({ catalog: await openCatalog(database, nodeClock), settings, host });

@@ -159,6 +159,16 @@ export class PosixSink implements ObjectSink {
     return existed;
   }
 
+  /** One sync of the directory for all of them; a crash before it leaves any of them, as between single removals. */
+  async removeAll(container: string, names: readonly string[]): Promise<void> {
+    if (names.length === 0) return;
+    for (const name of names) await this.#fileSystem.remove(this.#path(container, name));
+    const directory = this.#directory(container);
+    if ((await this.#fileSystem.status(directory))?.kind === "directory") {
+      await this.#fileSystem.syncDirectory(directory);
+    }
+  }
+
   async removeUnfinished(container: string, prefix: string): Promise<void> {
     const directory = this.#directory(container);
     for await (const { name } of this.#fileSystem.list(directory)) {

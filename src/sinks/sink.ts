@@ -99,6 +99,8 @@ export interface ObjectSink {
   list(container: string, prefix: string): AsyncIterable<ObjectEntry>;
   /** Removes the object; whether it existed. */
   remove(container: string, name: string): Promise<boolean>;
+  /** Like `remove` for each name, where a sink can do several at less cost than one by one. */
+  removeAll?(container: string, names: readonly string[]): Promise<void>;
   /** Removes what writers that died left unfinished under `prefix`. */
   removeUnfinished(container: string, prefix: string): Promise<void>;
   /**

@@ -11,6 +11,7 @@ import { DRIVERS } from "../../src/cli/settings/drivers/registry.js";
 import { environmentName } from "../../src/cli/settings/layers.js";
 import { OPTION_NAMES, OPTIONS } from "../../src/cli/settings/options.js";
 import { Stop } from "../../src/cli/signals.js";
+import { OPERATION_FIELDS } from "../../src/cli/verbs/operation.js";
 import { VOLUME_FIELDS } from "../../src/cli/volume-fields.js";
 import { FakeHost } from "./fake-host.js";
 import { FakeService } from "./fake-service.js";
@@ -44,7 +45,7 @@ function sectionOf(path: string): string {
 
 test("every verb has a section, which names all of its own flags", (t) => {
   const verbs = verbsOf(program(), "ashlar");
-  t.is(verbs.length, 15);
+  t.is(verbs.length, 20);
   for (const { path, command } of verbs) {
     const section = sectionOf(path);
     t.not(section, "", path);
@@ -58,7 +59,7 @@ test("every verb has a section, which names all of its own flags", (t) => {
 
 test("no verb and no flag is described that there is not", (t) => {
   const verbs = verbsOf(program(), "ashlar");
-  const headings = [...DOCUMENT.matchAll(/^### `(ashlar [a-z ]+[a-z])/gm)].map(([, path]) => path);
+  const headings = [...DOCUMENT.matchAll(/^### `(ashlar [a-z -]+[a-z])/gm)].map(([, path]) => path);
   t.deepEqual(headings.sort(), verbs.map(({ path }) => path).sort());
   const known = new Set([
     "--help",
@@ -87,7 +88,14 @@ test("every flag of the command, option, default and field is described", (t) =>
   ]) {
     t.true(DOCUMENT.includes(`\`${environmentName(name)}\``), name);
   }
-  const fields = [...BACKUP_FIELDS, ...VOLUME_FIELDS, ...RESTORE_FIELDS, ...VERIFY_FIELDS, ...RECORD_FIELDS];
+  const fields = [
+    ...BACKUP_FIELDS,
+    ...VOLUME_FIELDS,
+    ...RESTORE_FIELDS,
+    ...VERIFY_FIELDS,
+    ...RECORD_FIELDS,
+    ...OPERATION_FIELDS,
+  ];
   for (const { key } of fields) t.true(DOCUMENT.includes(`\`${key}\``), key);
 });
 

@@ -39,6 +39,7 @@ Options:
 Commands:
   volume                    volumes and their backups
   repository                where backups are kept
+  operation                 what is under way
   memory [options]          show how much memory operations take with these options, beside what
                             Cinder's guide expects
   help [command]            display help for command
@@ -51,8 +52,8 @@ the configuration file:
   backup_bz2_level              from 1 to 9: blocks of that many times 100 kB (default: 9)
   backup_zstd_level             from 1 (fast) to 22 (small, slow and much memory) (default: 3)
   backup_create_containers      whether containers that are missing are made (default: true)
-  backup_max_memory             what operations at once may take by their plans, as 512M or 2G too; they wait, or fail if they never fit
-  backup_max_operations         operations at once for which memory is planned (default: 15)
+  backup_max_memory             what operations at once may take by their plans, of all processes, as 512M or 2G too; they wait, or fail if they never fit
+  backup_max_operations         backups and restores at once, of all processes that share the catalog; the others wait; 0 for no limit (default: 15)
   storage_availability_zone     recorded in backups (default: nova)
   backup_posix_path             directory of the repository, where no repository is named by its URL
   backup_container              container for backups that name none; else every backup gets its own

@@ -62,12 +62,12 @@ export const OPTIONS: Options = {
   },
   backup_max_memory: {
     default: undefined,
-    help: "what operations at once may take by their plans, as 512M or 2G too; they wait, or fail if they never fit",
+    help: "what operations at once may take by their plans, of all processes, as 512M or 2G too; they wait, or fail if they never fit",
     parse: parseSize,
   },
   backup_max_operations: {
     default: DEFAULT_MAX_OPERATIONS,
-    help: "operations at once for which memory is planned",
+    help: "backups and restores at once, of all processes that share the catalog; the others wait; 0 for no limit",
     parse: parseCount,
   },
   storage_availability_zone: {
