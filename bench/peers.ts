@@ -22,8 +22,9 @@ import { Groups } from "./peers/groups.js";
 import { Meter } from "./peers/meter.js";
 import { printPage } from "./peers/page.js";
 import { plots } from "./peers/plots.js";
-import type { PeersReport } from "./peers/report.js";
+import type { PeersReport, StageRun } from "./peers/report.js";
 import { type Group, type Measurements, runRounds } from "./peers/rounds.js";
+import { hasProfile, stagesGroup } from "./peers/stages.js";
 import { findTools } from "./peers/tools.js";
 import { Workbench } from "./peers/workbench.js";
 
@@ -113,11 +114,12 @@ class PeersBench {
       image: { size: pair.size, description: pair.description },
       zerosSize: zerosVolumeSize(isQuick),
       rounds,
-      stages: [],
+      stages: [] as StageRun[],
     };
     const bench = new Workbench(this.#scratch);
     const options = { bench, pair, tools, isQuick, cores: this.#machine.cores, directory: this.#scratch };
-    const groups = this.#wanted([...new Groups(options).all(), ...new Curves(options).all()]);
+    const stages = (await hasProfile()) ? [stagesGroup(options, head.stages)] : [];
+    const groups = this.#wanted([...new Groups(options).all(), ...stages, ...new Curves(options).all()]);
     const keep = (measurements: Measurements) => this.#write({ ...head, measurements });
     const tell = (line: string) => console.error(line);
     await runRounds(groups, { meter, rounds, deadlineMs: this.#deadlineMs, keep, tell });

@@ -80,7 +80,6 @@ export class Curves {
     };
     return {
       id: "zeros",
-      title: "Nothing changed, by zeros",
       contenders,
       roundsMax: ROUNDS,
       end: () => made.end(),
@@ -105,7 +104,7 @@ export class Curves {
       }
       return list;
     };
-    return { id: "cores", title: "By cores", contenders, roundsMax: ROUNDS, end: async () => {} };
+    return { id: "cores", contenders, roundsMax: ROUNDS, end: async () => {} };
   }
 
   #changes(): Group {
@@ -126,7 +125,7 @@ export class Curves {
       }
       return list;
     };
-    return { id: "changes", title: "By changes", contenders, roundsMax: ROUNDS, end: () => made.end() };
+    return { id: "changes", contenders, roundsMax: ROUNDS, end: () => made.end() };
   }
 
   /** zlib and the default size of objects. Volumes are empty but for 16 MiB at both ends. */
@@ -145,7 +144,7 @@ export class Curves {
       }
       return list;
     };
-    return { id: "sizes", title: "By size", contenders, roundsMax: 1, end: () => made.end() };
+    return { id: "sizes", contenders, roundsMax: 1, end: () => made.end() };
   }
 }
 

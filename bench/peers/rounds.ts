@@ -11,7 +11,6 @@ import type { Meter, Sample } from "./meter.js";
 
 export interface Group {
   readonly id: string;
-  readonly title: string;
   /** Made when it is the group's turn, because making it may take time and disk. */
   readonly contenders: () => Promise<readonly Contender[]>;
   /** Most rounds; the run's where left out. */
@@ -115,8 +114,8 @@ class GroupRun {
       await contender.prepare();
       // What others have left to be written would be written in this one's time.
       await run({ argv: ["sync"] });
-      const { sample } = await meter.measure(contender.command());
-      const figures = await contender.finish(isFirst);
+      const { sample, stderr } = await meter.measure(contender.command());
+      const figures = await contender.finish(isFirst, stderr);
       measured.samples.push({ round: this.#round, ...sample });
       measured.figures = { ...measured.figures, ...figures };
       tell(`${this.group.id}, ${contender.name}: ${sample.seconds.toFixed(2)} s`);
