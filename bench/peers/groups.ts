@@ -12,7 +12,7 @@ import type { Peer } from "./peer.js";
 import { restic } from "./restic.js";
 import type { Group } from "./rounds.js";
 import type { Tools } from "./tools.js";
-import { CHAIN_LENGTH, type Subject, type Workbench } from "./workbench.js";
+import type { Subject, Workbench } from "./workbench.js";
 
 /** Objects of the reference system's drivers for object stores, and for file systems: its defaults. */
 const OBJECT_SIZE: number = 50 * MIB;
