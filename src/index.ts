@@ -96,6 +96,9 @@ export type {
   FileStatus,
   FileSystem,
   Hashes,
+  HttpClient,
+  HttpRequest,
+  HttpResponse,
   OpenMode,
   RunningHash,
   SqlDatabase,
@@ -127,7 +130,15 @@ export {
 } from "./service/settings.js";
 export { MemorySink, type MemorySinkOptions } from "./sinks/memory.js";
 export { PosixSink, type PosixSinkOptions } from "./sinks/posix.js";
-export type { NamingScheme, ObjectEntry, ObjectReader, ObjectSink, ObjectWriter } from "./sinks/sink.js";
+export type {
+  CreateOptions,
+  NamingScheme,
+  ObjectEntry,
+  ObjectReader,
+  ObjectSink,
+  ObjectWriter,
+  OpenOptions,
+} from "./sinks/sink.js";
 export { type FileTargetOptions, openFileSource, openFileTarget } from "./sources/file.js";
 export { MemorySource, MemoryTarget, type MemoryTargetOptions } from "./sources/memory.js";
 export type { VolumeSource, VolumeTarget } from "./sources/volume.js";

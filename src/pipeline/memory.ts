@@ -72,6 +72,8 @@ export interface BackupShape extends Geometry {
   readonly isLengthKnown?: boolean | undefined;
   /** `ObjectSink.bufferSize`. @default {0} */
   readonly sinkBufferSize?: number | undefined;
+  /** `ObjectSink.buffersMax`. @default {one for each object that is open} */
+  readonly sinkBuffersMax?: number | undefined;
 }
 
 export function planBackupMemory(shape: BackupShape): MemoryPlan {
@@ -86,7 +88,7 @@ export function planBackupMemory(shape: BackupShape): MemoryPlan {
     gatherSize,
     read: pool.count * windowSize + gatherCount * gatherSize,
     ...encodingRows(codec, whole === undefined ? { windowSize } : { gatherCount, gatherSize }),
-    sink: WRITERS * sinkBufferSize,
+    sink: Math.min(WRITERS, shape.sinkBuffersMax ?? WRITERS) * sinkBufferSize,
     digests: computeMemoryOf(arenaSizeOf(pool)) - pool.count * windowSize + comparisonSize(pool.blockCount),
   });
 }
@@ -136,7 +138,7 @@ export interface RestoreShape {
   readonly encodedLengthMax?: number | undefined;
   /** Those by which the objects are encoded. */
   readonly codecs: readonly Codec[];
-  /** `ObjectSink.bufferSize`. @default {0} */
+  /** `ObjectSink.readBufferSize`, or `bufferSize` where it has none. @default {0} */
   readonly sinkBufferSize?: number | undefined;
 }
 

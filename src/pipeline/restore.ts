@@ -55,12 +55,12 @@ export async function restore(
   checkBlockSize(chain);
   const shape = shapeOfRestore(chain, options.runtime.codecs);
   const memory = planRestoreMemory(shape);
+  const newest = chain.layers.at(-1)!.backup;
+  const table = await StoredTable.open(newest, options.runtime.hashes);
   const run = new Run(options);
   const budget = new MemoryBudget(memory.accounted, { signal: run.signal });
   run.progress.bytesTotal = volumeSize;
   const loader = new ObjectLoader(chain.layers, chain.plan.objects);
-  const newest = chain.layers.at(-1)!.backup;
-  const table = await StoredTable.open(newest, options.runtime.hashes);
   try {
     await budget.acquire(memory.read + memory.work + memory.digests + memory.sink);
     const countMax = expectedDigestCount(shape);
@@ -73,6 +73,7 @@ export async function restore(
   } catch (error) {
     throw run.fail(error);
   } finally {
+    run.end();
     await loader.close();
     await table.close();
   }

@@ -1,10 +1,13 @@
 import type { BackupRecord } from "../../src/catalog/backups.js";
+import type { OperationRecord } from "../../src/catalog/operations.js";
 import type { VolumeRecord } from "../../src/catalog/volumes.js";
 import type {
   BackupView,
+  DeleteOptions,
   RestoreOutcome,
   ScannedBackup,
   Service,
+  UpdateBackupRequest,
   VerifyOutcome,
 } from "../../src/service/service.js";
 
@@ -61,7 +64,8 @@ export const BACKUP: BackupRecord = {
   updatedAt: new Date("2026-11-22T11:57:00.000Z"),
 };
 
-export const FULL: BackupView = { backup: BACKUP, hasDependents: true };
+export const FULL: BackupView = { backup: BACKUP, hasDependents: true, chainLength: 1, operations: [] };
+
 export const INCREMENTAL: BackupView = {
   backup: {
     ...BACKUP,
@@ -73,6 +77,27 @@ export const INCREMENTAL: BackupView = {
     metadata: { reason: "nightly" },
   },
   hasDependents: false,
+  chainLength: 2,
+  operations: [],
+};
+export const OPERATION: OperationRecord = {
+  number: 7,
+  kind: "backup",
+  state: "running",
+  holder: "host/boot/namespace/1/2",
+  slots: 1,
+  memory: 100_000_000,
+  backupId: BACKUP.id,
+  volumeId: VOLUME.id,
+  cancelReason: null,
+  heartbeatAt: new Date("2026-11-22T11:56:05.000Z"),
+  createdAt: new Date("2026-11-22T11:56:02.509Z"),
+  startedAt: new Date("2026-11-22T11:56:02.509Z"),
+  stage: "running",
+  bytesDone: 1_500_000_000,
+  bytesTotal: 3_000_000_000,
+  storedBytes: 600_000_000,
+  bytesPerSecond: 500_000_000,
 };
 export const RESTORED: RestoreOutcome = {
   backup: BACKUP,
@@ -150,9 +175,34 @@ export class FakeService implements Service {
     return FULL;
   }
 
-  async deleteBackup(name: string): Promise<BackupRecord> {
-    this.#note("deleteBackup", name);
+  async deleteBackup(name: string, options?: DeleteOptions): Promise<BackupRecord> {
+    this.#note("deleteBackup", options?.force ? { name, ...options } : name);
     return BACKUP;
+  }
+
+  async updateBackup(request: UpdateBackupRequest): Promise<BackupRecord> {
+    this.#note("updateBackup", request);
+    return BACKUP;
+  }
+
+  async resetBackup(name: string, status: string): Promise<BackupRecord> {
+    this.#note("resetBackup", { name, status });
+    return BACKUP;
+  }
+
+  async resetVolume(name: string, status: string): Promise<VolumeRecord> {
+    this.#note("resetVolume", { name, status });
+    return VOLUME;
+  }
+
+  async listOperations(): Promise<OperationRecord[]> {
+    this.#note("listOperations");
+    return [OPERATION];
+  }
+
+  async findChainOf(name: string): Promise<BackupRecord[]> {
+    this.#note("findChainOf", name);
+    return [INCREMENTAL.backup, BACKUP];
   }
 
   async restoreBackup(request: unknown): Promise<RestoreOutcome> {
