@@ -28,6 +28,9 @@ import { hasProfile, stagesGroup } from "./peers/stages.js";
 import { findTools } from "./peers/tools.js";
 import { Workbench } from "./peers/workbench.js";
 
+/** From here on there is time for the largest volumes. */
+const LONG_MINUTES = 30;
+
 interface Flags {
   readonly isQuick: boolean;
   readonly rounds: number;
@@ -117,7 +120,9 @@ class PeersBench {
       stages: [] as StageRun[],
     };
     const bench = new Workbench(this.#scratch);
-    const options = { bench, pair, tools, isQuick, cores: this.#machine.cores, directory: this.#scratch };
+    const isLong = !isQuick && this.#flags.minutes >= LONG_MINUTES;
+    const place = { cores: this.#machine.cores, directory: this.#scratch };
+    const options = { bench, pair, tools, isQuick, isLong, ...place };
     const stages = (await hasProfile()) ? [stagesGroup(options, head.stages)] : [];
     const groups = this.#wanted([...new Groups(options).all(), ...stages, ...new Curves(options).all()]);
     const keep = (measurements: Measurements) => this.#write({ ...head, measurements });

@@ -30,6 +30,8 @@ export interface CurveOptions {
   readonly tools: Tools;
   readonly cores: number;
   readonly isQuick: boolean;
+  /** Whether there is time for 64 GiB: the MD5 of their objects alone takes two minutes. */
+  readonly isLong: boolean;
 }
 
 /** Bytes of the volumes with zeros. */
@@ -130,11 +132,12 @@ export class Curves {
 
   /** zlib and the default size of objects. Volumes are empty but for 16 MiB at both ends. */
   #sizes(): Group {
-    const { bench, directory, isQuick } = this.#options;
+    const { bench, directory, isQuick, isLong } = this.#options;
     const made = new Made();
+    const sizes = [1, 4, ...(isQuick ? [] : [16]), ...(isLong ? [64] : [])];
     const contenders = async () => {
       const list: Contender[] = [];
-      for (const gibibytes of isQuick ? [1, 4] : [1, 4, 16, 64]) {
+      for (const gibibytes of sizes) {
         const image = join(directory, `size-${gibibytes}.raw`);
         await makeVolume(image, gibibytes * GIB, 32 * MIB);
         const peer = ashlar(`size ${gibibytes}`, { codec: "zlib", objectSize: LARGE_OBJECT_SIZE });
