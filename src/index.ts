@@ -27,6 +27,7 @@ export {
 export { StoredTable } from "./chain/stored-table.js";
 export type { Codec, CodecId, Codecs, Decoder, Encoder } from "./codecs/codec.js";
 export { codecIdOf, parseCodecId } from "./codecs/labels.js";
+export type { CodecLevels } from "./codecs/levels.js";
 export type { CodecMemory } from "./codecs/memory.js";
 export { zlibCodec } from "./codecs/zlib.js";
 export {
@@ -95,6 +96,9 @@ export type {
   FileStatus,
   FileSystem,
   Hashes,
+  HttpClient,
+  HttpRequest,
+  HttpResponse,
   OpenMode,
   RunningHash,
   SqlDatabase,
@@ -126,7 +130,15 @@ export {
 } from "./service/settings.js";
 export { MemorySink, type MemorySinkOptions } from "./sinks/memory.js";
 export { PosixSink, type PosixSinkOptions } from "./sinks/posix.js";
-export type { NamingScheme, ObjectEntry, ObjectReader, ObjectSink, ObjectWriter } from "./sinks/sink.js";
+export type {
+  CreateOptions,
+  NamingScheme,
+  ObjectEntry,
+  ObjectReader,
+  ObjectSink,
+  ObjectWriter,
+  OpenOptions,
+} from "./sinks/sink.js";
 export { type FileTargetOptions, openFileSource, openFileTarget } from "./sources/file.js";
 export { MemorySource, MemoryTarget, type MemoryTargetOptions } from "./sources/memory.js";
 export type { VolumeSource, VolumeTarget } from "./sources/volume.js";

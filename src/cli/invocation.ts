@@ -45,8 +45,8 @@ export class Invocation {
   }
 
   async use<T>(work: (service: Service) => Promise<T>): Promise<T> {
-    const { settings, digestEngine } = await this.settings();
-    const service = await this.host.openService(settings, { digestEngine });
+    const { settings, digestEngine, repositories } = await this.settings();
+    const service = await this.host.openService(settings, { digestEngine, repositories });
     let result: T;
     try {
       this.#stop.abortSignal.throwIfAborted();

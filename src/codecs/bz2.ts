@@ -5,6 +5,7 @@
  */
 import { KIB } from "../units.js";
 import type { Codec, Decoder, Encoder } from "./codec.js";
+import { levelOf } from "./levels.js";
 import type { CodecMemory } from "./memory.js";
 
 /** Decodes a sequence of streams; see the kernels' `Bzip2Decompressor`. */
@@ -33,13 +34,15 @@ export interface Bzip2<Decoding extends Bzip2Decoding = Bzip2Decoding> {
 
 export interface Bz2Options {
   /** 1 to 9: blocks of up to that many times 100 000 bytes. @default {9} */
-  readonly level?: number;
+  readonly level?: number | undefined;
 }
 
+/** @throws UsageError for what is no level */
 export function bz2Codec<Decoding extends Bzip2Decoding>(
   bzip2: Bzip2<Decoding>,
-  { level = 9 }: Bz2Options = {},
+  options: Bz2Options = {},
 ): Codec {
+  const level = levelOf("bz2", options.level);
   const compress = (piece: Uint8Array) => bzip2.compress(piece, level);
   const zeroPieces = new Map<number, Promise<Uint8Array>>();
   return {

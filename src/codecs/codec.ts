@@ -67,8 +67,10 @@ export interface Codec {
   /**
    * Decodes one object in bounded memory, whatever the sizes of what is written to it. Errors when the bytes are
    * damaged, end early, or go on after the end.
+   * @param plainMax most plain bytes that the object may have: with it a decoder takes no more than `memory` says, and
+   * may error when there are more
    */
-  decoder(): Decoder;
+  decoder(plainMax?: number): Decoder;
 }
 
 /** The codecs that a run can use. */

@@ -11,6 +11,6 @@ export interface CodecMemory {
   readonly shared: number;
   /** What an encoder keeps from its first piece on; `finish` may return as much. */
   readonly encoder: number;
-  /** The most that a decoder takes, whatever it is fed, in writes of at most `inputMax` bytes. */
-  decoder(inputMax: number): number;
+  /** The most that a decoder for at most `plainMax` bytes takes, whatever it is fed, in writes of at most `inputMax` bytes. */
+  decoder(inputMax: number, plainMax: number): number;
 }

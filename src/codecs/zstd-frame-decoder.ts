@@ -15,9 +15,9 @@ const BLOCK_RLE = 1;
 /** Room behind the window: the larger, the less often the window is moved to the front. */
 const ROOM_MIN: number = MIB;
 
-/** Bytes that decoding a frame with a window of `windowSize` takes. */
-export function decoderMemoryOf(windowSize: number): number {
-  return historySizeOf(windowSize) + 2 * BLOCK_SIZE_MAX + 64 * KIB;
+/** Bytes that decoding a frame of `plainMax` bytes takes, with a window of up to `windowSize`. */
+export function decoderMemoryOf(windowSize: number, plainMax: number): number {
+  return Math.min(historySizeOf(windowSize), plainMax + BLOCK_SIZE_MAX) + 2 * BLOCK_SIZE_MAX + 64 * KIB;
 }
 
 function historySizeOf(windowSize: number): number {
@@ -35,10 +35,12 @@ export class FrameDecoder {
   readonly #block: BlockView;
   #blockSize = 0;
 
-  constructor({ windowSize, contentSize = Number.POSITIVE_INFINITY }: FrameHeader) {
+  /** @param plainMax most plain bytes that the frame may have, where it does not say so itself */
+  constructor({ windowSize, contentSize = Number.POSITIVE_INFINITY }: FrameHeader, plainMax: number) {
     this.#windowSize = windowSize;
     this.#blockSizeMax = Math.min(BLOCK_SIZE_MAX, windowSize);
-    this.#history = new Uint8Array(Math.min(historySizeOf(windowSize), contentSize + this.#blockSizeMax));
+    const lengthMax = Math.min(contentSize, plainMax);
+    this.#history = new Uint8Array(Math.min(historySizeOf(windowSize), lengthMax + this.#blockSizeMax));
     const bytes = new Uint8Array(BLOCK_SIZE_MAX + BLOCK_HEADER_SIZE + 2 * PADDING);
     this.#block = { bytes, view: new DataView(bytes.buffer) };
   }

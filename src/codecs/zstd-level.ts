@@ -1,19 +1,9 @@
 /** What the levels of zstd mean: how hard it tries, and how much memory that takes. */
-import { UsageError } from "../errors.js";
 import { KIB, MIB } from "../units.js";
-
-export const ZSTD_LEVEL_DEFAULT = 3;
-const LEVEL_MAX = 22;
 
 export interface ZstdOptions {
   /** 1 to 22: fast to small. @default {3} */
   readonly level?: number | undefined;
-}
-
-/** @throws UsageError for what is no level */
-export function parseZstdLevel({ level = ZSTD_LEVEL_DEFAULT }: ZstdOptions): number {
-  if (Number.isInteger(level) && level >= 1 && level <= LEVEL_MAX) return level;
-  throw new UsageError(`Cannot use zstd level ${level}: want a whole number from 1 to ${LEVEL_MAX}`);
 }
 
 /** By level from 1 on: powers of two of the window, the chain or search table, and the hash table (zstd 1.5). */

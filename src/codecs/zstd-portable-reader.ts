@@ -18,8 +18,14 @@ export class PortableFrameReader implements FrameReader {
     this.#emit = emit;
   }
 
-  static async open(header: FrameHeader, hashes: Xxh64Pool, emit: Emit): Promise<FrameReader> {
-    const reader = new PortableFrameReader(new FrameDecoder(header), hashes, emit);
+  /** @param plainMax most plain bytes that the frame may have */
+  static async open(
+    header: FrameHeader,
+    plainMax: number,
+    hashes: Xxh64Pool,
+    emit: Emit,
+  ): Promise<FrameReader> {
+    const reader = new PortableFrameReader(new FrameDecoder(header, plainMax), hashes, emit);
     if (header.hasChecksum) reader.#hash = await hashes.take();
     return reader;
   }

@@ -4,11 +4,12 @@
  */
 import type { Codec } from "./codec.js";
 import { GatheringEncoder } from "./gathering-encoder.js";
+import { levelOf } from "./levels.js";
 import { Xxh64Pool } from "./zstd-checksum.js";
 import { zstdDecoder } from "./zstd-decoder.js";
 import { decoderMemoryOf } from "./zstd-frame-decoder.js";
 import { WINDOW_SIZE_MAX } from "./zstd-frames.js";
-import { parseZstdLevel, type ZstdOptions, zstdEncodedMax } from "./zstd-level.js";
+import { type ZstdOptions, zstdEncodedMax } from "./zstd-level.js";
 import { PortableFrameReader } from "./zstd-portable-reader.js";
 import { type Instantiate, instantiateOnce, WasmZstd, wasmEncoderMemory } from "./zstd-wasm.js";
 
@@ -21,7 +22,7 @@ export interface ZstdCodecOptions extends ZstdOptions {
 
 /** @throws UsageError for what is no level */
 export function zstdCodec(options: ZstdCodecOptions = {}): Codec {
-  const level = parseZstdLevel(options);
+  const level = levelOf("zstd", options.level);
   const hashes = new Xxh64Pool();
   const { instantiate = instantiateOnce, free } = options;
   const whole = new WasmZstd({ level, hashes, instantiate, free });
@@ -34,12 +35,12 @@ export function zstdCodec(options: ZstdCodecOptions = {}): Codec {
       encodeWork: zstdEncodedMax,
       shared: wasmEncoderMemory(level),
       encoder: 0,
-      decoder: () => decoderMemoryOf(WINDOW_SIZE_MAX),
+      decoder: (_, plainMax) => decoderMemoryOf(WINDOW_SIZE_MAX, plainMax),
     },
     whole: () => whole,
     encoder: () => new GatheringEncoder(whole),
-    decoder: () => ({
-      ...zstdDecoder((header, emit) => PortableFrameReader.open(header, hashes, emit)),
+    decoder: (plainMax = Number.POSITIVE_INFINITY) => ({
+      ...zstdDecoder((header, emit) => PortableFrameReader.open(header, plainMax, hashes, emit)),
       ...release,
     }),
   };

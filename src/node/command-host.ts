@@ -46,9 +46,9 @@ export function processHost(): CommandHost {
     },
     onSignal,
     exit: (code) => process.exit(code),
-    async loadCodecs() {
+    async loadCodecs(levels) {
       const { nodeRuntime } = await import("./runtime.js");
-      return (await nodeRuntime()).codecs;
+      return (await nodeRuntime("auto", levels)).codecs;
     },
     async openService(settings, options) {
       const { openNodeService } = await import("./service.js");

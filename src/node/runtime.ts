@@ -1,5 +1,6 @@
 import { availableParallelism } from "node:os";
 import { bz2Codec } from "../codecs/bz2.js";
+import type { CodecLevels } from "../codecs/levels.js";
 import { inlineCompute } from "../pipeline/compute.js";
 import type { Runtime } from "../pipeline/runtime.js";
 import { MIB } from "../units.js";
@@ -15,8 +16,15 @@ import { nodeZstdCodec } from "./zstd.js";
 const THREADED_WORK_SIZE: number = 48 * MIB;
 
 /** What Node can do: its own hashes, codecs and digests on its threads, and the faster of two digest engines. */
-export async function nodeRuntime(digestEngine: DigestEngineChoice = "auto"): Promise<Runtime> {
-  const codecs = [await nodeZlibCodec(), bz2Codec(new WorkerBzip2(nodeWorkers())), nodeZstdCodec()];
+export async function nodeRuntime(
+  digestEngine: DigestEngineChoice = "auto",
+  levels: CodecLevels = {},
+): Promise<Runtime> {
+  const codecs = [
+    await nodeZlibCodec({ level: levels.zlib }),
+    bz2Codec(new WorkerBzip2(nodeWorkers()), { level: levels.bz2 }),
+    nodeZstdCodec({ level: levels.zstd }),
+  ];
   const threads = new ComputeThreads({ digestEngine });
   return {
     hashes: nodeHashes,

@@ -9,8 +9,8 @@
 import { promisify } from "node:util";
 import { constants, createInflate, deflateRaw, type Inflate } from "node:zlib";
 import type { Codec, Decoder, Encoder } from "../codecs/codec.js";
+import { levelOf } from "../codecs/levels.js";
 import type { CodecMemory } from "../codecs/memory.js";
-import { UsageError } from "../errors.js";
 import { type Kernels, loadKernels } from "../kernels/kernels.js";
 import { KIB } from "../units.js";
 import { freeBuffer, freeStep } from "./free.js";
@@ -20,8 +20,6 @@ const deflatePiece = promisify(
     deflateRaw(piece, options, done),
 );
 
-const LEVEL_DEFAULT = 6;
-const LEVEL_MAX = 9;
 /** How far back deflate refers. */
 const DICTIONARY_SIZE = 32 * 1024;
 /** zlib's least step of output. Buffers of less than this may share their memory with others. */
@@ -40,10 +38,8 @@ export interface ZlibOptions {
 }
 
 /** The codec, with kernels of its own for the checksum. @throws UsageError for what is no level */
-export async function nodeZlibCodec({ level = LEVEL_DEFAULT }: ZlibOptions = {}): Promise<Codec> {
-  if (!Number.isInteger(level) || level < 1 || level > LEVEL_MAX) {
-    throw new UsageError(`Cannot use zlib level ${level}: want a whole number from 1 to ${LEVEL_MAX}`);
-  }
+export async function nodeZlibCodec(options: ZlibOptions = {}): Promise<Codec> {
+  const level = levelOf("zlib", options.level);
   const kernels = await loadKernels({ memorySize: 0 });
   const zeroPieces = new Map<string, Promise<Uint8Array>>();
   return {

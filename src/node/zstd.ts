@@ -7,11 +7,12 @@ import { dirname, sep } from "node:path";
 import { promisify } from "node:util";
 import type { Codec, WholeEncoder } from "../codecs/codec.js";
 import { GatheringEncoder } from "../codecs/gathering-encoder.js";
+import { levelOf } from "../codecs/levels.js";
 import { ZeroObjects } from "../codecs/zero-objects.js";
 import { zstdCodec } from "../codecs/zstd.js";
 import { zstdDecoder } from "../codecs/zstd-decoder.js";
 import { WINDOW_SIZE_MAX } from "../codecs/zstd-frames.js";
-import { parseZstdLevel, type ZstdOptions, zstdEncodedMax, zstdStateSize } from "../codecs/zstd-level.js";
+import { type ZstdOptions, zstdEncodedMax, zstdStateSize } from "../codecs/zstd-level.js";
 import { ZSTD_INPUT_MAX, type ZstdInstance } from "../codecs/zstd-wasm.js";
 import { MIB } from "../units.js";
 import { freeBuffer, freeStep } from "./free.js";
@@ -32,7 +33,7 @@ export function nodeZstdCodec(options: NodeZstdOptions = {}): Codec {
   const native = "native" in options ? options.native : nativeZstd;
   if (native === undefined)
     return zstdCodec({ level: options.level, instantiate: instantiateAnew, free: freeBuffer });
-  const level = parseZstdLevel(options);
+  const level = levelOf("zstd", options.level);
   const zeros = new ZeroObjects();
   const whole = wholeEncoder(native, level, zeros);
   return {
@@ -43,7 +44,8 @@ export function nodeZstdCodec(options: NodeZstdOptions = {}): Codec {
       encodeWork: (length) => zstdStateSize(level, Math.max(length, MIB)) + zstdEncodedMax(length),
       shared: 0,
       encoder: zstdStateSize(level),
-      decoder: () => WINDOW_SIZE_MAX + MIB,
+      // A frame may ask for a larger window than it has bytes; what is never written to takes no memory.
+      decoder: (_, plainMax) => Math.min(WINDOW_SIZE_MAX, plainMax) + MIB,
     },
     whole: (isLengthKnown) => (isLengthKnown ? undefined : whole),
     encoder: (length) =>

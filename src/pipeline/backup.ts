@@ -82,7 +82,8 @@ export async function backup(
   try {
     table = await createTable(sink, options);
     const isLengthKnown = options.parent === undefined;
-    const memory = planBackupMemory({ ...options, isLengthKnown, sinkBufferSize: sink.bufferSize });
+    const buffers = { sinkBufferSize: sink.bufferSize, sinkBuffersMax: sink.buffersMax };
+    const memory = planBackupMemory({ ...options, isLengthKnown, ...buffers });
     const budget = new MemoryBudget(memory.accounted, { signal: run.signal });
     const buffersInUseMax = await pump(source, { options, memory, budget, run, table, ledger });
     run.progress.stage = "completing";

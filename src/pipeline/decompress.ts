@@ -27,6 +27,8 @@ export interface DecompressOptions {
   readonly budget: MemoryBudget;
   /** Bytes of the longest loaded part. */
   readonly partLengthMax: number;
+  /** Plain bytes of the longest object that a codec decodes. */
+  readonly encodedLengthMax: number;
   /** The place of a planned object, for messages. */
   readonly placeOf: (part: LoadedPart) => IntegrityPlace;
 }
@@ -78,7 +80,8 @@ class PlainObject implements ObjectDecoding {
   }
 }
 
-interface EncodedObjectOptions extends Pick<DecompressOptions, "pool" | "budget" | "partLengthMax"> {
+interface EncodedObjectOptions
+  extends Pick<DecompressOptions, "pool" | "budget" | "partLengthMax" | "encodedLengthMax"> {
   readonly emit: Emit;
   readonly place: IntegrityPlace;
   readonly label: string;
@@ -122,9 +125,9 @@ class EncodedObject implements ObjectDecoding {
   }
 
   async #openDecoder(part: LoadedPart): Promise<OpenDecoder> {
-    const { budget, partLengthMax } = this.#options;
-    const hold = await budget.acquire(this.#codec.memory.decoder(partLengthMax));
-    const decoder = this.#codec.decoder();
+    const { budget, partLengthMax, encodedLengthMax } = this.#options;
+    const hold = await budget.acquire(this.#codec.memory.decoder(partLengthMax, encodedLengthMax));
+    const decoder = this.#codec.decoder(encodedLengthMax);
     const writer = decoder.writable.getWriter();
     // Failures show in `write` and `gathered`, which are awaited.
     writer.closed.catch(() => {});

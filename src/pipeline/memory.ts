@@ -72,6 +72,8 @@ export interface BackupShape extends Geometry {
   readonly isLengthKnown?: boolean | undefined;
   /** `ObjectSink.bufferSize`. @default {0} */
   readonly sinkBufferSize?: number | undefined;
+  /** `ObjectSink.buffersMax`. @default {one for each object that is open} */
+  readonly sinkBuffersMax?: number | undefined;
 }
 
 export function planBackupMemory(shape: BackupShape): MemoryPlan {
@@ -86,7 +88,7 @@ export function planBackupMemory(shape: BackupShape): MemoryPlan {
     gatherSize,
     read: pool.count * windowSize + gatherCount * gatherSize,
     ...encodingRows(codec, whole === undefined ? { windowSize } : { gatherCount, gatherSize }),
-    sink: WRITERS * sinkBufferSize,
+    sink: Math.min(WRITERS, shape.sinkBuffersMax ?? WRITERS) * sinkBufferSize,
     digests: computeMemoryOf(arenaSizeOf(pool)) - pool.count * windowSize + comparisonSize(pool.blockCount),
   });
 }
@@ -132,14 +134,16 @@ export interface RestoreShape {
   readonly blockSize: number;
   /** Plain bytes of the largest object, as far as it lies in the volume. */
   readonly objectLengthMax: number;
+  /** Plain bytes of the largest object that a codec decodes, wherever they lie. @default {objectLengthMax} */
+  readonly encodedLengthMax?: number | undefined;
   /** Those by which the objects are encoded. */
   readonly codecs: readonly Codec[];
-  /** `ObjectSink.bufferSize`. @default {0} */
+  /** `ObjectSink.readBufferSize`, or `bufferSize` where it has none. @default {0} */
   readonly sinkBufferSize?: number | undefined;
 }
 
 export function planRestoreMemory(shape: RestoreShape): MemoryPlan {
-  const { blockSize, codecs, sinkBufferSize = 0 } = shape;
+  const { blockSize, encodedLengthMax = shape.objectLengthMax, codecs, sinkBufferSize = 0 } = shape;
   const windowSize = windowSizeOf({ blockSize, chunkSize: Number.MAX_SAFE_INTEGER });
   const pool = poolOf(RESTORE_BUFFERS, windowSize, blockSize);
   const buffers = pool.count * windowSize;
@@ -149,7 +153,7 @@ export function planRestoreMemory(shape: RestoreShape): MemoryPlan {
     gatherSize: 0,
     read: buffers,
     work: buffers,
-    codec: Math.max(0, ...codecs.map(({ memory }) => memory.decoder(windowSize))),
+    codec: Math.max(0, ...codecs.map(({ memory }) => memory.decoder(windowSize, encodedLengthMax))),
     sink: READERS * sinkBufferSize,
     digests:
       kernelMemoryOf(arenaSizeOf(pool, pool)) - 2 * buffers + comparisonSize(pool.blockCount) + expected,

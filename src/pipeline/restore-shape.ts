@@ -6,17 +6,26 @@ import { codecIdOf } from "../codecs/labels.js";
 import type { RestoreShape } from "./memory.js";
 
 /** @param codecs of which those count that an object of the plan needs; an unknown one is for the restore to refuse */
-export function shapeOfRestore({ layers, plan }: Chain, codecs: Codecs): RestoreShape {
+export function shapeOfRestore(
+  { layers, plan }: Chain,
+  codecs: Codecs,
+): RestoreShape & { encodedLengthMax: number } {
   const needed = new Set<Codec>();
   let objectLengthMax = 0;
+  let encodedLengthMax = 0;
   for (const planned of plan.objects) {
     objectLengthMax = Math.max(objectLengthMax, lengthInVolume(planned));
     const id = codecIdOf(planned.object.compression);
     const codec = id === undefined ? undefined : codecs.get(id);
-    if (codec !== undefined) needed.add(codec);
+    if (codec === undefined) continue;
+    needed.add(codec);
+    encodedLengthMax = Math.max(encodedLengthMax, planned.object.length);
   }
-  const sinkBufferSize = Math.max(...layers.map(({ backup }) => backup.sink.bufferSize ?? 0));
-  return { blockSize: plan.shape.blockSize, objectLengthMax, codecs: [...needed], sinkBufferSize };
+  const sinkBufferSize = Math.max(
+    ...layers.map(({ backup }) => backup.sink.readBufferSize ?? backup.sink.bufferSize ?? 0),
+  );
+  const { blockSize } = plan.shape;
+  return { blockSize, objectLengthMax, encodedLengthMax, codecs: [...needed], sinkBufferSize };
 }
 
 /** Up to where the object's bytes are restored: a manifest may claim any length, but the table bounds the volume. */

@@ -65,7 +65,8 @@ export async function restore(
     await budget.acquire(memory.read + memory.work + memory.digests + memory.sink);
     const countMax = expectedDigestCount(shape);
     const expected = new ExpectedDigests(table, countMax, { backupId: newest.backupId });
-    const work = { runtime: options.runtime, run, loader, expected, memory, budget };
+    const { encodedLengthMax } = shape;
+    const work = { runtime: options.runtime, run, loader, expected, memory, encodedLengthMax, budget };
     const buffersInUseMax = await pump(chain, target, work);
     await expected.expectEnd(chain.plan.shape.blockCount);
     return { volumeSize, memory, buffersInUseMax, accountedPeak: budget.peak };
@@ -94,12 +95,13 @@ interface Pump {
   readonly loader: ObjectLoader;
   readonly expected: ExpectedDigests;
   readonly memory: MemoryPlan;
+  readonly encodedLengthMax: number;
   /** From which everything but the decoders has been acquired already. */
   readonly budget: MemoryBudget;
 }
 
 async function pump(chain: Chain, target: VolumeTarget | undefined, work: Pump): Promise<number> {
-  const { runtime, run, loader, expected, memory, budget } = work;
+  const { runtime, run, loader, expected, memory, encodedLengthMax, budget } = work;
   const { blockSize } = chain.plan.shape;
   const { windowSize, bufferCount } = memory;
   const { progress, signal } = run;
@@ -114,8 +116,9 @@ async function pump(chain: Chain, target: VolumeTarget | undefined, work: Pump):
     offset: object.offset,
   });
   const { codecs } = runtime;
+  const decoding = { codecs, pool: workPool, budget, partLengthMax: windowSize, encodedLengthMax, placeOf };
   const verified = load(loader, loadPool)
-    .pipeThrough(decompress({ codecs, pool: workPool, budget, partLengthMax: windowSize, placeOf }))
+    .pipeThrough(decompress(decoding))
     .pipeThrough(verify(compute, { blockSize, windowSize, expected, placeOf, progress }));
   try {
     await run.drain(verified, write(target, progress));

@@ -57,7 +57,8 @@ export async function createBackup(
     if (request.incremental) parent = await openParent(context, { hashes, volume: known, source });
     throwIfCancelled(request.signal);
     const encoding = { codec, isLengthKnown: parent === undefined };
-    const plan = planBackupMemory({ ...geometry, ...encoding, sinkBufferSize: sink.bufferSize });
+    const buffers = { sinkBufferSize: sink.bufferSize, sinkBuffersMax: sink.buffersMax };
+    const plan = planBackupMemory({ ...geometry, ...encoding, ...buffers });
     context.admission.check(plan);
     const volume = known ?? (await describeUnknown(context, path, source));
     const work = { request, runtime, sink, source, codec, parent, known, volume };

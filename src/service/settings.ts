@@ -1,5 +1,6 @@
 /** What the service is told by its configuration. The defaults are the reference system's. */
 import type { CodecId } from "../codecs/codec.js";
+import type { CodecLevels } from "../codecs/levels.js";
 
 export interface Settings {
   /** Directory of the catalog and of the volumes that restores create. */
@@ -8,6 +9,8 @@ export interface Settings {
   readonly repository: string;
   /** `backup_compression_algorithm`. @default {"zlib"} */
   readonly compression: CodecId;
+  /** `backup_zlib_level`, `backup_bz2_level`, `backup_zstd_level`. @default {6, 9 and 3, as the reference system} */
+  readonly levels?: CodecLevels | undefined;
   /** `backup_file_size`, bytes: upper bound of an object's plain bytes. @default {1999994880} */
   readonly fileSize: number;
   /** `backup_sha_block_size_bytes`. @default {32768} */

@@ -82,6 +82,28 @@ test("a volume is backed up, changed, backed up again, and restored to both stat
   t.regex(refused.talk, /^ashlar: Incremental backups exist/);
 });
 
+test("a codec's level decides what is stored, and both are restored", async (t) => {
+  const directory = await temporaryDirectory(t);
+  const stateDirectory = join(directory, "state");
+  const path = join(directory, "disk.img");
+  const words = Array.from(randomBytes(200_000), (byte) => `word${byte % 91} `);
+  await writeFile(path, words.join(""));
+  const storedSize = async (algorithm: string, level: number): Promise<number> => {
+    const options = [`backup_compression_algorithm=${algorithm}`, `backup_${algorithm}_level=${level}`];
+    const flags = options.flatMap((option) => ["--option", option]);
+    const made = await start([...flags, "volume", "backup", "create", path, "-f", "json"], {
+      stateDirectory,
+    });
+    t.is(made.code, 0, made.talk);
+    const { id, stored_size } = JSON.parse(made.data) as { id: string; stored_size: number };
+    t.is((await start(["volume", "backup", "verify", id], { stateDirectory })).code, 0);
+    return stored_size;
+  };
+  t.true((await storedSize("zlib", 9)) < (await storedSize("zlib", 1)));
+  t.true((await storedSize("bz2", 9)) < (await storedSize("bz2", 1)));
+  t.true((await storedSize("zstd", 19)) < (await storedSize("zstd", 1)));
+});
+
 test("a reader that goes away is no failure", async (t) => {
   const child = spawn(process.execPath, [BIN, "--help"], { stdio: ["ignore", "pipe", "pipe"] });
   child.stdout.destroy();

@@ -7,6 +7,7 @@ import { EXIT_CODES } from "../../src/cli/exit-code.js";
 import { Invocation } from "../../src/cli/invocation.js";
 import { RECORD_FIELDS, RESTORE_FIELDS, VERIFY_FIELDS } from "../../src/cli/outcome-fields.js";
 import { buildProgram } from "../../src/cli/program.js";
+import { DRIVERS } from "../../src/cli/settings/drivers/registry.js";
 import { environmentName } from "../../src/cli/settings/layers.js";
 import { OPTION_NAMES, OPTIONS } from "../../src/cli/settings/options.js";
 import { Stop } from "../../src/cli/signals.js";
@@ -72,11 +73,19 @@ test("no verb and no flag is described that there is not", (t) => {
 test("every flag of the command, option, default and field is described", (t) => {
   for (const { long } of program().options) t.true(DOCUMENT.includes(`\`${long}`), long);
   for (const name of OPTION_NAMES) {
-    const { default: usual } = OPTIONS[name];
+    const { default: given } = OPTIONS[name];
+    const usual = typeof given === "object" ? given.service : given;
     const cell = usual === undefined ? "" : ` \`${usual}\``;
     t.true(DOCUMENT.includes(`\n| \`${name}\` |${cell} |`), name);
   }
-  for (const name of ["state_dir", "repository", "config_file", "digest_engine"]) {
+  for (const name of [
+    "state_dir",
+    "repository",
+    "config_file",
+    "digest_engine",
+    "limit_upload",
+    "limit_download",
+  ]) {
     t.true(DOCUMENT.includes(`\`${environmentName(name)}\``), name);
   }
   const fields = [
@@ -88,6 +97,18 @@ test("every flag of the command, option, default and field is described", (t) =>
     ...OPERATION_FIELDS,
   ];
   for (const { key } of fields) t.true(DOCUMENT.includes(`\`${key}\``), key);
+});
+
+test("every option of every kind of repository is in the table of stores", async (t) => {
+  const text = await readFile(new URL("../../../docs/stores.md", import.meta.url), "utf8");
+  const stores = text.replaceAll(/ +\|/g, " |").replaceAll(/\| +/g, "| ");
+  for (const { name, service, options } of DRIVERS) {
+    t.true(stores.includes(`\`${service}\``), name);
+    for (const [option, { default: usual }] of Object.entries(options)) {
+      const cell = usual === undefined ? "" : ` \`${usual}\``;
+      t.true(stores.includes(`\n| \`${option}\` |${cell} |`), `${name}: ${option}`);
+    }
+  }
 });
 
 test("the table of exit codes is the program's", (t) => {

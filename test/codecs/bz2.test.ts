@@ -94,7 +94,8 @@ for (const { title, codec } of codecs) {
     t.is(firstDifference(await decode(codec, stored), joined(noise(3000), prose(3000))), -1);
   });
 
-  test(`what comes out waits for a reader, ${title}`, async (t) => {
+  // Alone, because the memory of the process is measured.
+  test.serial(`what comes out waits for a reader, ${title}`, async (t) => {
     // 50 bytes that are 40 MB of zeros.
     const stored = new Uint8Array(await codec.encoder().encode(new Uint8Array(40_000_000), true));
     t.true(stored.length < 100);

@@ -148,7 +148,8 @@ for (const { title, codec } of codecs) {
     }
   });
 
-  test(`what comes out waits for a reader, ${title}`, async (t) => {
+  // Alone, because the memory of the process is measured.
+  test.serial(`what comes out waits for a reader, ${title}`, async (t) => {
     // A thousand to one: 64 MiB from 64 KiB.
     const stored = deflateSync(new Uint8Array(64 * MIB));
     const { readable, writable } = codec.decoder();

@@ -26,5 +26,10 @@ await writer.close();
 await read;
 const grown = process.resourceUsage().maxRSS * 1024 - idle;
 console.log(
-  JSON.stringify({ length, sha256: hash.digest("hex"), grown, planned: codec.memory.decoder(1024 * 1024) }),
+  JSON.stringify({
+    length,
+    sha256: hash.digest("hex"),
+    grown,
+    planned: codec.memory.decoder(1024 * 1024, Number.POSITIVE_INFINITY),
+  }),
 );

@@ -54,6 +54,22 @@ for (const { title, runtime } of runtimes) {
     });
   });
 
+  for (const codec of runtime.codecs.keys()) {
+    test(`stored bytes are counted although their memory is given back, ${title}, ${codec}`, async (t) => {
+      const world = await World.create({ runtime, blockSize: 32 * 1024, chunkSize: 64 * 32 * 1024, codec });
+      const volume = joined(prose(5_000_000), noise(2_500_000), new Uint8Array(3_000_000));
+      const progress = startProgress();
+      const { objects } = await world.backup(volume, { progress });
+      const sizes = await Promise.all(
+        objects.map(async ({ name }) => (await readObject(world.sink, name)).length),
+      );
+      t.is(
+        progress.storedBytes,
+        sizes.reduce((sum, size) => sum + size, 0),
+      );
+    });
+  }
+
   test(`a run of changed blocks is one object, cut at chunks only, ${title}`, async (t) => {
     const blockSize = 32 * 1024;
     const chunkSize = 100 * blockSize;

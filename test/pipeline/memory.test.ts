@@ -38,14 +38,13 @@ test("a restore's digests follow the largest object, nothing else does", (t) => 
 });
 
 test("a restore plans the most that any of its codecs may take", (t) => {
-  const plan = (...ids: ("zlib" | "bz2" | "zstd")[]): number =>
-    planRestoreMemory({
-      blockSize: 32 * KIB,
-      objectLengthMax: 50 * MIB,
-      codecs: ids.map((id) => codecs.get(id)!),
-    }).codec;
+  const planFor = (objectLengthMax: number, ids: ("zlib" | "bz2" | "zstd")[]): number =>
+    planRestoreMemory({ blockSize: 32 * KIB, objectLengthMax, codecs: ids.map((id) => codecs.get(id)!) })
+      .codec;
+  const plan = (...ids: ("zlib" | "bz2" | "zstd")[]): number => planFor(1_999_994_880, ids);
   t.is(plan(), 0);
   t.true(plan("zstd") >= 128 * MIB, "a window of 128 MiB is what others may have used");
+  t.true(planFor(8 * MIB, ["zstd"]) < 10 * MIB, "no window is larger than the object");
   t.true(plan("bz2") >= 3.6 * MIB);
   t.is(plan("zlib", "bz2", "zstd"), Math.max(plan("zlib"), plan("bz2"), plan("zstd")));
 });

@@ -11,7 +11,7 @@ import { restore } from "../../src/pipeline/restore.js";
 import { startProgress } from "../../src/pipeline/run.js";
 import type { Runtime } from "../../src/pipeline/runtime.js";
 import { MIB } from "../../src/units.js";
-import { joined, noise, prose } from "./volume-bytes.js";
+import { joined, noise, patched, prose } from "./volume-bytes.js";
 import { DIRT, dirtyTarget, firstDifference, readObject, runtimes, World, writeObject } from "./world.js";
 
 const BLOCK_SIZE = 4096;
@@ -47,6 +47,17 @@ function countingDecoded(runtime: Runtime, onDecoded: (size: number) => void): R
 for (const { title, runtime } of runtimes) {
   const create = (codec: "none" | "zlib"): Promise<World> =>
     World.create({ runtime, blockSize: BLOCK_SIZE, chunkSize: 2 * MIB, codec });
+
+  test(`an object of which only the start is still needed is decoded whole, ${title}`, async (t) => {
+    for (const codec of runtime.codecs.keys()) {
+      const world = await World.create({ runtime, blockSize: BLOCK_SIZE, chunkSize: 2 * MIB, codec });
+      const volume = joined(prose(MIB), noise(100_000), prose(MIB - 100_000, 2));
+      await world.backup(volume);
+      const changed = patched(volume, MIB / 4, noise(volume.length - MIB / 4, 3));
+      await world.backup(changed, { incremental: true });
+      t.is(firstDifference(await world.restoredNew(1, volume.length), changed), -1, codec);
+    }
+  });
 
   test(`an object that decodes to more than it claims is stopped there, ${title}`, async (t) => {
     const world = await create("zlib");

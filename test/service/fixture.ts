@@ -93,7 +93,7 @@ export class World {
         return codecs === undefined ? runtime : { ...runtime, codecs };
       },
       openRepository: async (url) =>
-        sink ?? (fileSystem === undefined ? openRepository(url) : posixSink(fileSystem, url)),
+        sink ?? (fileSystem === undefined ? await openRepository(url) : posixSink(fileSystem, url)),
       resolvePath: (path) => resolve(this.directory, path),
       usersOf: async (path) => this.users.get(path) ?? [],
       holder,

@@ -23,6 +23,18 @@ interface Device {
   readonly imagePath: string;
 }
 
+/** In some containers a loop device can be set up, but not opened, or has another one's node. */
+async function checkUsable(path: string): Promise<void> {
+  const handle = await fs.open(path, "r+");
+  try {
+    const { buffer } = await handle.read(Buffer.alloc(4096), 0, 4096, 0);
+    if (Buffer.compare(buffer, patternBytes(4096, 1)) !== 0)
+      throw new Error(`${path} is another file's device`);
+  } finally {
+    await handle.close();
+  }
+}
+
 /** A loop device, or `undefined` with the reason logged where the host does not give one. */
 async function attachDevice(t: ExecutionContext): Promise<Device | undefined> {
   const directory = await fs.mkdtemp(join(tmpdir(), "ashlar-device-"));
@@ -32,7 +44,9 @@ async function attachDevice(t: ExecutionContext): Promise<Device | undefined> {
   try {
     const { stdout } = await run("losetup", ["-f", "--show", imagePath]);
     const path = stdout.trim();
-    t.teardown(() => run("losetup", ["-d", path]).then(() => {}));
+    // A device that the host does not let go at once is no fault of what is tested.
+    t.teardown(() => run("losetup", ["-d", path]).catch((error: Error) => t.log(error.message)));
+    await checkUsable(path);
     return { path, imagePath };
   } catch (error) {
     t.log(`no loop device on this host, so block devices are not tested: ${(error as Error).message}`);

@@ -2,6 +2,7 @@
 import { type Command, Option } from "commander";
 import type { Codec } from "../../codecs/codec.js";
 import { type MemoryPlan, type Operation, type OperationsMemory, planMemory } from "../../pipeline/memory.js";
+import type { Settings } from "../../service/settings.js";
 import { GIB, MIB } from "../../units.js";
 import type { Invocation } from "../invocation.js";
 import { type Field, field } from "../output/field.js";
@@ -23,7 +24,7 @@ export function addMemoryVerb(program: Command, invocation: Invocation): void {
     .addOption(new Option("--operation <operation>", "only this one").choices(OPERATIONS))
     .action(async (flags: MemoryFlags) => {
       const resolved = await invocation.settings();
-      const codecs = await loadCodecs(invocation);
+      const codecs = await loadCodecs(invocation, resolved.settings);
       const fields = fieldsOf([...codecs.keys()], flags);
       const columns = fields.map(({ key }) => key);
       const print = rowsPrinter(fields, columns, flags);
@@ -34,8 +35,11 @@ export function addMemoryVerb(program: Command, invocation: Invocation): void {
 }
 
 /** By the names that users call them, plain storing first. */
-async function loadCodecs({ host }: Invocation): Promise<ReadonlyMap<string, Codec | undefined>> {
-  return new Map<string, Codec | undefined>([["none", undefined], ...(await host.loadCodecs())]);
+async function loadCodecs(
+  { host }: Invocation,
+  { levels }: Settings,
+): Promise<ReadonlyMap<string, Codec | undefined>> {
+  return new Map<string, Codec | undefined>([["none", undefined], ...(await host.loadCodecs(levels))]);
 }
 
 /** One line of the table: bytes for each codec. */
@@ -62,13 +66,16 @@ function rounded(bytes: number): string {
 function rowsOf(
   operation: Operation,
   codecs: ReadonlyMap<string, Codec | undefined>,
-  { settings, maxOperations }: ResolvedSettings,
+  { settings, maxOperations, sinkMemory }: ResolvedSettings,
 ): Row[] {
   const { blockSize, fileSize: chunkSize } = settings;
+  const { bufferSize, readBufferSize = bufferSize, buffersMax: sinkBuffersMax } = sinkMemory;
+  const sinkBufferSize = operation === "backup" ? bufferSize : readBufferSize;
+  const sink = { sinkBufferSize, sinkBuffersMax };
   // 0 is "as many as there are", for which one is all that can be said.
   const count = Math.max(1, maxOperations);
   const planned = [...codecs].map(([name, codec]) => {
-    const options = { operation, codec, blockSize, chunkSize, maxOperations: count };
+    const options = { operation, codec, blockSize, chunkSize, maxOperations: count, ...sink };
     return [name, planMemory(options)] as const;
   });
   return partsOf(operation, count).map(([part, read]) => ({
