@@ -37,7 +37,12 @@ export async function openNodeService(given: Settings, options: NodeServiceOptio
     isAlive: isHolderAlive,
   };
   try {
-    return await openService({ catalog: await openCatalog(database, nodeClock), settings, host });
+    const service = await openService({ catalog: await openCatalog(database, nodeClock), settings, host });
+    const close = async (): Promise<void> => {
+      await service.close();
+      await (await runtime)?.close?.();
+    };
+    return { ...service, close };
   } catch (error) {
     await database.close();
     throw error;
