@@ -4,6 +4,7 @@ import type { VolumeRecord } from "../../src/catalog/volumes.js";
 import type {
   BackupView,
   DeleteOptions,
+  RepositoryCheck,
   RestoreOutcome,
   ScannedBackup,
   Service,
@@ -121,6 +122,13 @@ export const SCANNED: ScannedBackup = {
   reason: 'manifest "volume_x_metadata" is malformed',
 };
 
+export const CHECKED: RepositoryCheck = {
+  check: "put",
+  finding: "good",
+  detail: undefined,
+  advice: undefined,
+};
+
 export interface Call {
   readonly method: keyof Service;
   /** Without the run's signal and counters. */
@@ -131,6 +139,7 @@ export interface Call {
 export class FakeService implements Service {
   readonly calls: Call[] = [];
   isClosed = false;
+  checks: RepositoryCheck[] = [CHECKED];
 
   #note(method: keyof Service, argument?: unknown): void {
     if (typeof argument !== "object" || argument === null) this.calls.push({ method, argument });
@@ -228,6 +237,11 @@ export class FakeService implements Service {
   async scanRepository(options: unknown): Promise<ScannedBackup[]> {
     this.#note("scanRepository", options);
     return [SCANNED];
+  }
+
+  async checkRepository(request: unknown): Promise<RepositoryCheck[]> {
+    this.#note("checkRepository", request);
+    return this.checks;
   }
 
   async close(): Promise<void> {
