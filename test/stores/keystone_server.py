@@ -37,7 +37,7 @@ def prepare():
     manage("fernet_setup", *owner)
     manage("credential_setup", *owner)
     manage("bootstrap", "--bootstrap-password", "admin", "--bootstrap-public-url", URL,
-           "--bootstrap-region-id", "RegionOne")
+           "--bootstrap-internal-url", URL, "--bootstrap-region-id", "RegionOne")
 
 
 def main():

@@ -41,14 +41,15 @@ async function newProject(): Promise<string> {
   return name;
 }
 
+// Keystone answers one request at a time here.
 sinkContract(
-  test,
+  test.serial,
   "swift by keystone",
   async () => swiftSink(keystone({ project: await newProject() }), { partSize: 1_048_576 }),
   { nestedContainers: false, manyCount: 101 },
 );
 
-test("a user, an application credential and a token each open the same account", async (t) => {
+test.serial("a user, an application credential and a token each open the same account", async (t) => {
   const byPassword = await keystone().begin();
   t.regex(byPassword.storageUrl, /\/v1\/AUTH_[0-9a-f]{32}$/);
   const { users } = await identity<{ users: { id: string }[] }>("GET", "/users?name=admin");
@@ -68,23 +69,26 @@ test("a user, an application credential and a token each open the same account",
   t.is((await keystone({ ...named, credential: inDomain }).begin()).storageUrl, byPassword.storageUrl);
 });
 
-test("the catalog is asked for type, interface and region, and a URL of one's own comes before it", async (t) => {
-  const far = await keystone({ region: "RegionTwo", interface: "internal" }).begin();
-  t.regex(far.storageUrl, /^http:\/\/127\.0\.0\.1:1\/v1\/AUTH_/);
-  const own = await keystone({ storageUrl: "http://own.example/v1/AUTH_" }).begin();
-  t.regex(own.storageUrl, /^http:\/\/own\.example\/v1\/AUTH_[0-9a-f]{32}$/);
-  const whole = await keystone({ storageUrl: "http://own.example/v1/AUTH_x" }).begin();
-  t.is(whole.storageUrl, "http://own.example/v1/AUTH_x");
-  await t.throwsAsync(keystone({ region: "Mars" }).begin(), {
-    instanceOf: StorageError,
-    message: /the catalog has no public endpoint of type object-store in region "Mars"; it has /,
-  });
-  await t.throwsAsync(keystone({ interface: "admin", region: undefined }).begin(), {
-    message: /has no admin endpoint of type object-store; it has /,
-  });
-});
+test.serial(
+  "the catalog is asked for type, interface and region, and a URL of one's own comes before it",
+  async (t) => {
+    const far = await keystone({ region: "RegionTwo", interface: "internal" }).begin();
+    t.regex(far.storageUrl, /^http:\/\/127\.0\.0\.1:1\/v1\/AUTH_/);
+    const own = await keystone({ storageUrl: "http://own.example/v1/AUTH_" }).begin();
+    t.regex(own.storageUrl, /^http:\/\/own\.example\/v1\/AUTH_[0-9a-f]{32}$/);
+    const whole = await keystone({ storageUrl: "http://own.example/v1/AUTH_x" }).begin();
+    t.is(whole.storageUrl, "http://own.example/v1/AUTH_x");
+    await t.throwsAsync(keystone({ region: "Mars" }).begin(), {
+      instanceOf: StorageError,
+      message: /the catalog has no public endpoint of type object-store in region "Mars"; it has /,
+    });
+    await t.throwsAsync(keystone({ interface: "admin", region: undefined }).begin(), {
+      message: /has no admin endpoint of type object-store; it has /,
+    });
+  },
+);
 
-test("wrong credentials are refused for good, and nobody reads them", async (t) => {
+test.serial("wrong credentials are refused for good, and nobody reads them", async (t) => {
   const credential = { ...PASSWORD, password: "wr0ng" };
   const error = await t.throwsAsync(keystone({ credential }).begin(), {
     instanceOf: StorageError,
@@ -96,7 +100,7 @@ test("wrong credentials are refused for good, and nobody reads them", async (t) 
   await t.throwsAsync(keystone({ project: "none" }).begin(), { message: /answered 401/ });
 });
 
-test("a token that dies in the middle is renewed, by all that need it together", async (t) => {
+test.serial("a token that dies in the middle is renewed, by all that need it together", async (t) => {
   const project = await newProject();
   let begun = 0;
   const inner = keystone({ project });
