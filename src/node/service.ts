@@ -12,6 +12,7 @@ import { nodeFileSystem } from "./file-system.js";
 import { currentHolder, isHolderAlive } from "./process-holder.js";
 import { canonicalRepository, Repositories } from "./repository.js";
 import { nodeRuntime } from "./runtime.js";
+import { nodeSnapshots } from "./snapshots.js";
 import { openSqlite } from "./sqlite.js";
 import { usersOf } from "./users.js";
 
@@ -39,6 +40,7 @@ export async function openNodeService(given: Settings, options: NodeServiceOptio
     openRepository: (url) => repositories.open(url),
     resolvePath: (path) => resolve(path),
     usersOf,
+    snapshots: nodeSnapshots(),
     holder: await currentHolder(),
     isAlive: isHolderAlive,
     every(intervalMs, tick) {

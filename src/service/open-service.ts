@@ -10,6 +10,7 @@ import { resetBackup, resetVolume } from "./reset.js";
 import { restoreBackup } from "./restore.js";
 import { scanRepository } from "./scan.js";
 import type { Service } from "./service.js";
+import { createSnapshot, deleteSnapshot, updateSnapshot } from "./snapshots.js";
 import { updateBackup } from "./update.js";
 import { verifyBackup } from "./verify.js";
 import { createVolume, deleteVolume, getVolume } from "./volumes.js";
@@ -26,6 +27,14 @@ export async function openService(parts: ServiceParts): Promise<Service> {
     listVolumes: () => catalog.volumes.list(),
     findVolume: (nameOrId) => getVolume(context, nameOrId),
     deleteVolume: (nameOrId) => deleteVolume(context, nameOrId),
+    createSnapshot: (request) => createSnapshot(context, request),
+    listSnapshots: async (volume) =>
+      await catalog.snapshots.list(
+        volume === undefined ? {} : { volumeId: (await getVolume(context, volume)).id },
+      ),
+    findSnapshot: (nameOrId) => catalog.snapshots.find(nameOrId),
+    updateSnapshot: (request) => updateSnapshot(context, request),
+    deleteSnapshot: (nameOrId) => deleteSnapshot(context, nameOrId),
     createBackup: (request) => createBackup(context, request),
     listBackups: (filter) => listBackups(context, filter),
     findBackup: (nameOrId) => findBackup(context, nameOrId),

@@ -4,6 +4,7 @@
  */
 import type { BackupRecord, BackupStatus } from "../catalog/backups.js";
 import type { OperationRecord } from "../catalog/operations.js";
+import type { SnapshotRecord } from "../catalog/snapshots.js";
 import type { VolumeRecord } from "../catalog/volumes.js";
 import type { RunOptions } from "../pipeline/run.js";
 import type { ResetStatus, VolumeResetStatus } from "./reset.js";
@@ -16,6 +17,26 @@ export interface CreateVolumeRequest {
   readonly metadata?: Readonly<Record<string, string>> | undefined;
 }
 
+export interface CreateSnapshotRequest {
+  /** A volume's name or id. */
+  readonly volume: string;
+  readonly name?: string | undefined;
+  readonly description?: string | undefined;
+  readonly metadata?: Readonly<Record<string, string>> | undefined;
+  /** Path of a view that was frozen by other means, which is registered; else one is made. */
+  readonly source?: string | undefined;
+}
+
+/** What is left out stays. */
+export interface UpdateSnapshotRequest {
+  /** A snapshot's name or id. */
+  readonly snapshot: string;
+  readonly name?: string | undefined;
+  readonly description?: string | undefined;
+  /** Merged into what there is. */
+  readonly metadata?: Readonly<Record<string, string>> | undefined;
+}
+
 export interface CreateBackupRequest extends RunOptions {
   /** A volume's name or id, or the path of a file or device, which is then registered as a volume. */
   readonly volume: string;
@@ -23,6 +44,8 @@ export interface CreateBackupRequest extends RunOptions {
   readonly description?: string | undefined;
   /** @default {false} */
   readonly incremental?: boolean | undefined;
+  /** A snapshot's name or id: read instead of the volume, whatever the volume's status is. */
+  readonly snapshot?: string | undefined;
   /** Whether a volume that is in use may be backed up: the data is then that of a crash. @default {false} */
   readonly force?: boolean | undefined;
   /** @default {that of the settings} */
@@ -156,6 +179,14 @@ export interface Service {
   findVolume(nameOrId: string): Promise<VolumeRecord>;
   /** Forgets the volume; its data stays, but for a file that a restore made in the state directory. */
   deleteVolume(nameOrId: string): Promise<VolumeRecord>;
+
+  /** @throws InvalidStateError where no view can be frozen: no reflinks, no logical volume */
+  createSnapshot(request: CreateSnapshotRequest): Promise<SnapshotRecord>;
+  listSnapshots(volume?: string): Promise<SnapshotRecord[]>;
+  findSnapshot(nameOrId: string): Promise<SnapshotRecord>;
+  updateSnapshot(request: UpdateSnapshotRequest): Promise<SnapshotRecord>;
+  /** Removes the view too, unless it was registered. */
+  deleteSnapshot(nameOrId: string): Promise<SnapshotRecord>;
 
   createBackup(request: CreateBackupRequest): Promise<BackupView>;
   listBackups(filter?: BackupFilter): Promise<BackupView[]>;

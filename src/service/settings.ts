@@ -19,6 +19,11 @@ export interface Settings {
   readonly container?: string | undefined;
   /** `storage_availability_zone`. @default {"nova"} */
   readonly availabilityZone: string;
+  /**
+   * `backup_use_temp_snapshot`: whether a volume that is in use is read from a snapshot made for the backup alone.
+   * @default {false}
+   */
+  readonly useTempSnapshot?: boolean | undefined;
   /** `backup_max_operations`: backups and restores at once; 0 for no limit. @default {15} */
   readonly maxOperations?: number | undefined;
   /** `backup_max_memory`, bytes that the plans of operations at once may sum up to. @default {no limit} */

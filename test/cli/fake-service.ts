@@ -1,13 +1,16 @@
 import type { BackupRecord } from "../../src/catalog/backups.js";
 import type { OperationRecord } from "../../src/catalog/operations.js";
+import type { SnapshotRecord } from "../../src/catalog/snapshots.js";
 import type { VolumeRecord } from "../../src/catalog/volumes.js";
 import type {
   BackupView,
+  CreateSnapshotRequest,
   DeleteOptions,
   RestoreOutcome,
   ScannedBackup,
   Service,
   UpdateBackupRequest,
+  UpdateSnapshotRequest,
   VerifyOutcome,
 } from "../../src/service/service.js";
 
@@ -79,6 +82,23 @@ export const INCREMENTAL: BackupView = {
   hasDependents: false,
   chainLength: 2,
   operations: [],
+};
+export const SNAPSHOT: SnapshotRecord = {
+  id: "c0000000-0000-4000-8000-000000000001",
+  name: "frozen",
+  description: null,
+  volumeId: VOLUME.id,
+  size: 3_000_000_000,
+  status: "available",
+  kind: "lvm",
+  source: "/dev/vg0/ashlar-c0",
+  temporary: false,
+  metadata: {},
+  userId: "admin",
+  projectId: "admin",
+  holder: null,
+  createdAt: new Date("2026-11-22T11:56:02.509Z"),
+  updatedAt: null,
 };
 export const OPERATION: OperationRecord = {
   number: 7,
@@ -198,6 +218,31 @@ export class FakeService implements Service {
   async listOperations(): Promise<OperationRecord[]> {
     this.#note("listOperations");
     return [OPERATION];
+  }
+
+  async createSnapshot(request: CreateSnapshotRequest): Promise<SnapshotRecord> {
+    this.#note("createSnapshot", request);
+    return SNAPSHOT;
+  }
+
+  async listSnapshots(volume?: string): Promise<SnapshotRecord[]> {
+    this.#note("listSnapshots", volume);
+    return [SNAPSHOT];
+  }
+
+  async findSnapshot(name: string): Promise<SnapshotRecord> {
+    this.#note("findSnapshot", name);
+    return SNAPSHOT;
+  }
+
+  async updateSnapshot(request: UpdateSnapshotRequest): Promise<SnapshotRecord> {
+    this.#note("updateSnapshot", request);
+    return SNAPSHOT;
+  }
+
+  async deleteSnapshot(name: string): Promise<SnapshotRecord> {
+    this.#note("deleteSnapshot", name);
+    return SNAPSHOT;
   }
 
   async findChainOf(name: string): Promise<BackupRecord[]> {

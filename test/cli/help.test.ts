@@ -52,6 +52,7 @@ the configuration file:
   backup_bz2_level              from 1 to 9: blocks of that many times 100 kB (default: 9)
   backup_zstd_level             from 1 (fast) to 22 (small, slow and much memory) (default: 3)
   backup_create_containers      whether containers that are missing are made (default: true)
+  backup_use_temp_snapshot      whether a volume that is in use is read from a snapshot made for the backup alone (default: false)
   backup_max_memory             what operations at once may take by their plans, of all processes, as 512M or 2G too; they wait, or fail if they never fit
   backup_max_operations         backups and restores at once, of all processes that share the catalog; the others wait; 0 for no limit (default: 15)
   storage_availability_zone     recorded in backups (default: nova)

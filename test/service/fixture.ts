@@ -6,6 +6,7 @@ import { pathToFileURL } from "node:url";
 import type { ExecutionContext } from "ava";
 import { type Catalog, openCatalog } from "../../src/catalog/catalog.js";
 import type { Codecs } from "../../src/codecs/codec.js";
+import { InvalidStateError } from "../../src/errors.js";
 import { nodeFileSystem } from "../../src/node/file-system.js";
 import { openRepository } from "../../src/node/repository.js";
 import { nodeRuntime } from "../../src/node/runtime.js";
@@ -45,6 +46,7 @@ export class World {
   readonly alive: Set<string> = new Set(["tester"]);
   /** Holders of which this host can tell nothing. */
   readonly hidden: Set<string> = new Set();
+  cannotFreeze = false;
   /** How files are used by others, by path. */
   readonly users: Map<string, string[]> = new Map();
   runtimeUses = 0;
@@ -95,6 +97,14 @@ export class World {
       openRepository: async (url) =>
         sink ?? (fileSystem === undefined ? await openRepository(url) : posixSink(fileSystem, url)),
       resolvePath: (path) => resolve(this.directory, path),
+      snapshots: {
+        plan: async (source, id) => ({ kind: "reflink", source: `${source}.${id}` }),
+        create: async (source, place) => {
+          if (this.cannotFreeze) throw new InvalidStateError("Cannot snapshot: this one cannot");
+          await fs.copyFile(source, place.source);
+        },
+        remove: (place) => fs.rm(place.source, { force: true }),
+      },
       usersOf: async (path) => this.users.get(path) ?? [],
       holder,
       isAlive: async (name) => {

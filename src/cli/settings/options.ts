@@ -34,6 +34,7 @@ export interface Options {
   readonly backup_bz2_level: Option<number>;
   readonly backup_zstd_level: Option<number>;
   readonly backup_create_containers: Option<boolean>;
+  readonly backup_use_temp_snapshot: Option<boolean>;
   readonly backup_max_memory: Option<number | undefined>;
   readonly backup_max_operations: Option<number>;
   readonly storage_availability_zone: Option<string>;
@@ -58,6 +59,11 @@ export const OPTIONS: Options = {
   backup_create_containers: {
     default: true,
     help: "whether containers that are missing are made",
+    parse: parseFlag,
+  },
+  backup_use_temp_snapshot: {
+    default: false,
+    help: "whether a volume that is in use is read from a snapshot made for the backup alone",
     parse: parseFlag,
   },
   backup_max_memory: {

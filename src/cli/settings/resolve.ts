@@ -69,6 +69,7 @@ export async function resolveSettings(flags: SettingsFlags, host: CommandHost): 
       blockSize,
       container: (url === undefined ? undefined : driver.containerOf?.(url)) ?? lookup(driver.container),
       availabilityZone: option("storage_availability_zone"),
+      useTempSnapshot: option("backup_use_temp_snapshot"),
       maxOperations: option("backup_max_operations"),
       maxMemory: option("backup_max_memory"),
     },
