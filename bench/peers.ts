@@ -22,10 +22,14 @@ import { Groups } from "./peers/groups.js";
 import { Meter } from "./peers/meter.js";
 import { printPage } from "./peers/page.js";
 import { plots } from "./peers/plots.js";
-import type { PeersReport } from "./peers/report.js";
+import type { PeersReport, StageRun } from "./peers/report.js";
 import { type Group, type Measurements, runRounds } from "./peers/rounds.js";
+import { hasProfile, stagesGroup } from "./peers/stages.js";
 import { findTools } from "./peers/tools.js";
 import { Workbench } from "./peers/workbench.js";
+
+/** From here on there is time for the largest volumes. */
+const LONG_MINUTES = 30;
 
 interface Flags {
   readonly isQuick: boolean;
@@ -113,11 +117,14 @@ class PeersBench {
       image: { size: pair.size, description: pair.description },
       zerosSize: zerosVolumeSize(isQuick),
       rounds,
-      stages: [],
+      stages: [] as StageRun[],
     };
     const bench = new Workbench(this.#scratch);
-    const options = { bench, pair, tools, isQuick, cores: this.#machine.cores, directory: this.#scratch };
-    const groups = this.#wanted([...new Groups(options).all(), ...new Curves(options).all()]);
+    const isLong = !isQuick && this.#flags.minutes >= LONG_MINUTES;
+    const place = { cores: this.#machine.cores, directory: this.#scratch };
+    const options = { bench, pair, tools, isQuick, isLong, ...place };
+    const stages = (await hasProfile()) ? [stagesGroup(options, head.stages)] : [];
+    const groups = this.#wanted([...new Groups(options).all(), ...stages, ...new Curves(options).all()]);
     const keep = (measurements: Measurements) => this.#write({ ...head, measurements });
     const tell = (line: string) => console.error(line);
     await runRounds(groups, { meter, rounds, deadlineMs: this.#deadlineMs, keep, tell });

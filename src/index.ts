@@ -69,6 +69,7 @@ export { printVolumeMetadata, type VolumeDescription } from "./format/volume-met
 export type { DigestEngine } from "./kernels/engine.js";
 export { loadHashes } from "./kernels/hashes.js";
 export { type KernelOptions, type Kernels, loadKernels } from "./kernels/kernels.js";
+export { type KernelModules, provideKernels } from "./kernels/provided.js";
 export { wasmEngine } from "./kernels/wasm-engine.js";
 export { type BackupOptions, type BackupResult, backup } from "./pipeline/backup.js";
 export type { ParentDigests } from "./pipeline/diff.js";
@@ -86,7 +87,7 @@ export {
   planRestoreMemory,
   type RestoreShape,
 } from "./pipeline/memory.js";
-export { portableRuntime } from "./pipeline/portable-runtime.js";
+export { type PortableOptions, portableRuntime } from "./pipeline/portable-runtime.js";
 export { type RestoreOptions, type RestoreResult, restore } from "./pipeline/restore.js";
 export { type Progress, type RunOptions, startProgress } from "./pipeline/run.js";
 export type { Runtime } from "./pipeline/runtime.js";

@@ -13,8 +13,12 @@ export interface Contender {
   /** Makes its state and warms the page cache; not measured. */
   readonly prepare: () => Promise<void>;
   readonly command: () => Command;
-  /** After a measured run, of which `isFirst` is checked. @throws Error when the outcome is not what it should be */
-  readonly finish: (isFirst: boolean) => Promise<Figures>;
+  /**
+   * After a measured run, of which the first is checked.
+   * @param messages what it has printed on standard error
+   * @throws Error when the outcome is not what it should be
+   */
+  readonly finish: (isFirst: boolean, messages: string) => Promise<Figures>;
 }
 
 interface Place {

@@ -30,6 +30,8 @@ export interface CurveOptions {
   readonly tools: Tools;
   readonly cores: number;
   readonly isQuick: boolean;
+  /** Whether there is time for 64 GiB: the MD5 of their objects alone takes two minutes. */
+  readonly isLong: boolean;
 }
 
 /** Bytes of the volumes with zeros. */
@@ -80,7 +82,6 @@ export class Curves {
     };
     return {
       id: "zeros",
-      title: "Nothing changed, by zeros",
       contenders,
       roundsMax: ROUNDS,
       end: () => made.end(),
@@ -105,7 +106,7 @@ export class Curves {
       }
       return list;
     };
-    return { id: "cores", title: "By cores", contenders, roundsMax: ROUNDS, end: async () => {} };
+    return { id: "cores", contenders, roundsMax: ROUNDS, end: async () => {} };
   }
 
   #changes(): Group {
@@ -126,16 +127,17 @@ export class Curves {
       }
       return list;
     };
-    return { id: "changes", title: "By changes", contenders, roundsMax: ROUNDS, end: () => made.end() };
+    return { id: "changes", contenders, roundsMax: ROUNDS, end: () => made.end() };
   }
 
   /** zlib and the default size of objects. Volumes are empty but for 16 MiB at both ends. */
   #sizes(): Group {
-    const { bench, directory, isQuick } = this.#options;
+    const { bench, directory, isQuick, isLong } = this.#options;
     const made = new Made();
+    const sizes = [1, 4, ...(isQuick ? [] : [16]), ...(isLong ? [64] : [])];
     const contenders = async () => {
       const list: Contender[] = [];
-      for (const gibibytes of isQuick ? [1, 4] : [1, 4, 16, 64]) {
+      for (const gibibytes of sizes) {
         const image = join(directory, `size-${gibibytes}.raw`);
         await makeVolume(image, gibibytes * GIB, 32 * MIB);
         const peer = ashlar(`size ${gibibytes}`, { codec: "zlib", objectSize: LARGE_OBJECT_SIZE });
@@ -145,7 +147,7 @@ export class Curves {
       }
       return list;
     };
-    return { id: "sizes", title: "By size", contenders, roundsMax: 1, end: () => made.end() };
+    return { id: "sizes", contenders, roundsMax: 1, end: () => made.end() };
   }
 }
 

@@ -12,7 +12,7 @@ import type { Peer } from "./peer.js";
 import { restic } from "./restic.js";
 import type { Group } from "./rounds.js";
 import type { Tools } from "./tools.js";
-import { CHAIN_LENGTH, type Subject, type Workbench } from "./workbench.js";
+import type { Subject, Workbench } from "./workbench.js";
 
 /** Objects of the reference system's drivers for object stores, and for file systems: its defaults. */
 const OBJECT_SIZE: number = 50 * MIB;
@@ -53,7 +53,7 @@ export class Groups {
       ...(await this.#each(this.#pairOf("zlib"), fullBackup)),
       ...(await this.#floor("pigz")),
     ];
-    return { id: "full-zlib", title: "Full backup, zlib", contenders };
+    return { id: "full-zlib", contenders };
   }
 
   #fullZstd(): Group {
@@ -61,7 +61,7 @@ export class Groups {
       ...(await this.#each([...this.#pairOf("zstd"), ...this.#others()], fullBackup)),
       ...(await this.#floor("zstd")),
     ];
-    return { id: "full-zstd", title: "Full backup, zstd", contenders };
+    return { id: "full-zstd", contenders };
   }
 
   #fullNone(): Group {
@@ -69,12 +69,12 @@ export class Groups {
       ...(await this.#each(this.#pairOf("none"), fullBackup)),
       ...(await this.#floor("copy", "synced")),
     ];
-    return { id: "full-none", title: "Full backup, not compressed", contenders };
+    return { id: "full-none", contenders };
   }
 
   #fullBz2(): Group {
     const contenders = () => this.#each(this.#pairOf("bz2"), fullBackup);
-    return { id: "full-bz2", title: "Full backup, bz2", contenders };
+    return { id: "full-bz2", contenders };
   }
 
   #unchanged(): Group {
@@ -85,14 +85,14 @@ export class Groups {
       )),
       ...(await this.#floor("sha256", "read")),
     ];
-    return { id: "unchanged", title: "Incremental, nothing changed", contenders };
+    return { id: "unchanged", contenders };
   }
 
   #changed(): Group {
     const image = this.#options.pair.changed;
     const peers = [...this.#pairOf("zlib"), ...this.#pairOf("zstd"), ...this.#others()];
     const contenders = () => this.#each(peers, (subject, place) => incremental(subject, { ...place, image }));
-    return { id: "changed", title: "Incremental, 1 % changed", contenders };
+    return { id: "changed", contenders };
   }
 
   #restore(): Group {
@@ -102,12 +102,12 @@ export class Groups {
       ...(await this.#each(peers, restoreFull)),
       ...(await this.#floor("copy", "synced")),
     ];
-    return { id: "restore", title: "Restore of a full backup", contenders };
+    return { id: "restore", contenders };
   }
 
   #chain(): Group {
     const contenders = () => this.#each(this.#pairOf("zlib"), restoreChain);
-    return { id: "chain", title: `Restore of a chain of ${CHAIN_LENGTH}, zlib`, contenders };
+    return { id: "chain", contenders };
   }
 
   /** For memory: once. */
@@ -121,7 +121,7 @@ export class Groups {
         restoreFull(subject, { ...place, name: `${subject.peer.name}, restore` }),
       )),
     ];
-    return { id: "large-objects", title: "Objects of 1.86 GiB", contenders, roundsMax: 1 };
+    return { id: "large-objects", contenders, roundsMax: 1 };
   }
 
   /** Ours, and Cinder's where it is installed. */

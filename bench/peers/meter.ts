@@ -7,7 +7,7 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { loadavg } from "node:os";
 import { join } from "node:path";
 import { KIB } from "../../src/units.js";
-import { type Command, execute, failureOf } from "./command.js";
+import { type Command, type ExecuteOptions, execute, failureOf } from "./command.js";
 
 const GNU_TIME = "/usr/bin/time";
 
@@ -37,15 +37,18 @@ export class Meter {
     return new Meter(await mkdtemp(join(scratch, "meter-")), probe?.code === 0);
   }
 
-  /** @throws Error when the command fails or takes more than ten minutes */
-  async measure(command: Command): Promise<{ sample: Sample; stdout: string; stderr: string }> {
+  /** @throws Error when the command fails or takes longer than it may */
+  async measure(
+    command: Command,
+    options: ExecuteOptions = {},
+  ): Promise<{ sample: Sample; stdout: string; stderr: string }> {
     const report = join(this.#directory, "report");
     await rm(report, { force: true });
     const timed = this.isWhole
       ? [GNU_TIME, "-q", "-f", "%U %S %M", "-o", report, ...command.argv]
       : command.argv;
     const [load] = loadavg();
-    const outcome = await execute({ ...command, argv: timed });
+    const outcome = await execute({ ...command, argv: timed }, options);
     if (outcome.code !== 0) throw new Error(failureOf(command, outcome));
     const usage = this.isWhole ? parseUsage(await readFile(report, "utf8")) : undefined;
     const sample = {

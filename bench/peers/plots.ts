@@ -3,6 +3,7 @@ import { MIB } from "../../src/units.js";
 import { printMachine } from "../machine.js";
 import { type LinePanel, type Point, plotPanels } from "../plot/panels.js";
 import { plotRanking, type RankedBar, type RankingPanel } from "../plot/ranking.js";
+import { plotStacked } from "../plot/stacked.js";
 import { lineAndPlace } from "./curves.js";
 import type { PeersReport } from "./report.js";
 import type { Measured, RoundSample } from "./rounds.js";
@@ -73,7 +74,7 @@ export function plots(report: PeersReport, base: string): Plot[] {
       xLabel: "zeros; start: a volume of one block",
     }),
   ];
-  return [...rankings, ...curves].flatMap((plot) =>
+  return [...rankings, stagesOf(report), ...curves].flatMap((plot) =>
     plot === undefined
       ? []
       : [{ name: `${base}-${plot.name}.svg`, title: plot.title, svg: plot.draw(subtitle) }],
@@ -125,6 +126,22 @@ function ranking(
     title,
     draw: (subtitle) => plotRanking({ title, subtitle, kinds: Object.values(KINDS), panels, print }),
   };
+}
+
+/** Beside each stage's time how fast it is while it works. */
+function stagesOf({ stages }: PeersReport): Drawing | undefined {
+  if (stages.length === 0) return undefined;
+  const title = "Who waited for whom: seconds of each stage";
+  const panels = stages.map(({ operation, stages: list }) => ({
+    title: operation,
+    bars: list.map(({ name, busy, waitedForInput, waitedForOutput, bytes }) => ({
+      name,
+      values: [busy, waitedForInput, waitedForOutput],
+      note: `${busy.toFixed(2)} s${busy > 0 ? `, ${(bytes / busy / 1e6).toFixed(0)} MB/s` : ""}`,
+    })),
+  }));
+  const parts = ["at work", "waited for its input", "waited for its output to be taken"];
+  return { name: "stages", title, draw: (subtitle) => plotStacked({ title, subtitle, parts, panels }) };
 }
 
 function kindOf(contender: string): (typeof KINDS)[keyof typeof KINDS] {

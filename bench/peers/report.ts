@@ -25,8 +25,6 @@ export interface PeersReport {
 /** One run with its time by stage. */
 export interface StageRun {
   readonly operation: string;
-  /** Of the whole run. */
-  readonly seconds: number;
   readonly stages: readonly Stage[];
 }
 

@@ -9,9 +9,11 @@ import { run } from "./command.js";
 import type { Contender, Figures } from "./contender.js";
 import type { Meter, Sample } from "./meter.js";
 
+/** A command that was begun in time may go on for that long, and is then ended. */
+const GRACE_MS = 60_000;
+
 export interface Group {
   readonly id: string;
-  readonly title: string;
   /** Made when it is the group's turn, because making it may take time and disk. */
   readonly contenders: () => Promise<readonly Contender[]>;
   /** Most rounds; the run's where left out. */
@@ -109,14 +111,16 @@ class GroupRun {
   }
 
   async #turn(contender: Contender, measured: Measured): Promise<void> {
-    const { meter, tell } = this.#options;
+    const { meter, tell, deadlineMs } = this.#options;
     const isFirst = measured.samples.length === 0;
     try {
       await contender.prepare();
       // What others have left to be written would be written in this one's time.
       await run({ argv: ["sync"] });
-      const { sample } = await meter.measure(contender.command());
-      const figures = await contender.finish(isFirst);
+      const { sample, stderr } = await meter.measure(contender.command(), {
+        timeoutMs: Math.max(0, deadlineMs - performance.now()) + GRACE_MS,
+      });
+      const figures = await contender.finish(isFirst, stderr);
       measured.samples.push({ round: this.#round, ...sample });
       measured.figures = { ...measured.figures, ...figures };
       tell(`${this.group.id}, ${contender.name}: ${sample.seconds.toFixed(2)} s`);

@@ -56,7 +56,7 @@ export function frame(
 function subtitleLines(subtitle: string): string[] {
   const lines = subtitle.split("\n");
   if (lines.length === 1) return [text(16, 49, subtitle, "muted", "start")];
-  return lines.map((line, index) => text(16, 45 + index * 15, line, "small muted", "start"));
+  return lines.map((line, index) => text(16, 43 + index * 14, line, "small muted", "start"));
 }
 
 export function grid(

@@ -53,7 +53,7 @@ export class Repositories {
     const { options, limitUpload, limitDownload } = settings;
     this.#context = {
       settings,
-      option: (name) => options[name] ?? DRIVER_OPTIONS[name]?.default,
+      option: (name) => checked(name, options[name]) ?? DRIVER_OPTIONS[name]?.default,
       buckets: { upload: bucketOf(limitUpload), download: bucketOf(limitDownload) },
     };
   }
@@ -73,6 +73,19 @@ export class Repositories {
     const all = await Promise.allSettled(this.#opened.values());
     this.#opened.clear();
     for (const each of all) if (each.status === "fulfilled") await each.value.close?.();
+  }
+}
+
+/** Options of a repository that only a backup names have not been looked at before. */
+function checked(name: string, text: string | undefined): string | undefined {
+  const option = DRIVER_OPTIONS[name];
+  if (text === undefined || option === undefined) return text;
+  try {
+    option.check?.(text);
+    return text;
+  } catch (error) {
+    const shown = option.isSecret ? "" : ` "${text}"`;
+    throw new UsageError(`Cannot use ${name}${shown}: ${(error as Error).message}`);
   }
 }
 

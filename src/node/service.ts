@@ -55,6 +55,7 @@ export async function openNodeService(given: Settings, options: NodeServiceOptio
       async close() {
         await service.close();
         await repositories.close();
+        await (await runtime)?.close?.();
       },
     };
   } catch (error) {

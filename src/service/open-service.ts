@@ -1,5 +1,6 @@
 import { DEFAULT_MAX_OPERATIONS } from "../pipeline/memory.js";
 import { Admission } from "./admission.js";
+import { checkRepository } from "./check.js";
 import type { ServiceContext, ServiceParts } from "./context.js";
 import { createBackup } from "./create.js";
 import { deleteBackup, findChainOf } from "./delete.js";
@@ -49,6 +50,7 @@ export async function openService(parts: ServiceParts): Promise<Service> {
     exportRecord: (nameOrId) => exportRecord(context, nameOrId),
     importRecord: (record) => importRecord(context, record),
     scanRepository: (options) => scanRepository(context, options),
+    checkRepository: (request) => checkRepository(context, request),
     close: () => catalog.close(),
   };
 }

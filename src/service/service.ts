@@ -172,6 +172,23 @@ export interface ScannedBackup {
   readonly reason: string | undefined;
 }
 
+/** `warning`: it works, and something should be done all the same. `skipped`: it could not be found out. */
+export type CheckFinding = "good" | "warning" | "bad" | "skipped";
+
+/** What was found out of one thing that a repository has to do. */
+export interface RepositoryCheck {
+  readonly check: string;
+  readonly finding: CheckFinding;
+  readonly detail: string | undefined;
+  /** What to do, where it is bad. */
+  readonly advice: string | undefined;
+}
+
+export interface CheckRepositoryRequest extends RunOptions {
+  /** Objects to list; more than a page of the store has. @default {1001 in object stores, 20 in directories} */
+  readonly listCount?: number | undefined;
+}
+
 export interface Service {
   /** @throws NotFoundError, InvalidStateError when the source is registered or the name is taken */
   createVolume(request: CreateVolumeRequest): Promise<VolumeRecord>;
@@ -212,6 +229,8 @@ export interface Service {
   importRecord(record: ExportedRecord): Promise<BackupRecord>;
   /** Finds the backups in the configured repository from their objects alone and adds them to the catalog. */
   scanRepository(options?: RunOptions): Promise<ScannedBackup[]>;
+  /** Finds out whether the configured repository does what backups need; a row for each thing, good or not. */
+  checkRepository(request?: CheckRepositoryRequest): Promise<RepositoryCheck[]>;
 
   close(): Promise<void>;
 }

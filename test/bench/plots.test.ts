@@ -3,6 +3,7 @@ import { printPage } from "../../bench/peers/page.js";
 import { plots } from "../../bench/peers/plots.js";
 import type { PeersReport } from "../../bench/peers/report.js";
 import { scanRates } from "../../bench/peers/scan-rate.js";
+import { parseStages } from "../../bench/peers/stages.js";
 import { plotRanking } from "../../bench/plot/ranking.js";
 import { ticksTo } from "../../bench/plot/scale.js";
 import { measured } from "./measurements.js";
@@ -23,7 +24,12 @@ const report: PeersReport = {
     unchanged: { "ashlar zlib": measured([1], 90), restic: { ...measured([]), error: "no\nluck" } },
     zeros: { "wasm @ start": measured([0.2]), "wasm @ 0 %": measured([1.2]), "wasm @ 90 %": measured([0.4]) },
   },
-  stages: [],
+  stages: [
+    {
+      operation: "full, zstd",
+      stages: [{ name: "read", bytes: 1e9, busy: 0.5, waitedForInput: 0, waitedForOutput: 1.5 }],
+    },
+  ],
 };
 
 test("a page has each target with its ratio and whether it is met", (t) => {
@@ -45,7 +51,7 @@ test("a target that is missed is said so", (t) => {
 });
 
 test("nothing measured at all still makes a page", (t) => {
-  const empty = { ...report, measurements: {} };
+  const empty = { ...report, measurements: {}, stages: [] };
   t.deepEqual(plots(empty, "x"), []);
   t.regex(printPage(empty, []), /Not measured: that takes GNU time/);
 });
@@ -68,7 +74,7 @@ test("plots are well-formed, name the machine, and leave out what was not measur
   const drawn = plots(report, "peers-node20");
   t.deepEqual(
     drawn.map(({ name }) => name),
-    ["backup", "memory", "zeros"].map((name) => `peers-node20-${name}.svg`),
+    ["backup", "memory", "stages", "zeros"].map((name) => `peers-node20-${name}.svg`),
   );
   for (const { svg } of drawn) {
     t.true(svg.includes("A &lt;fast&gt; CPU") && !svg.includes("<fast>"));
@@ -92,6 +98,21 @@ test("a bar is as long as its value, its whisker from lowest to highest", (t) =>
   t.is((widths[1]! / widths[0]!).toFixed(1), "2.0");
   t.is((widths[2]! / widths[0]!).toFixed(1), "3.0");
   t.is(svg.match(/class="whisker"/g)?.length, 1);
+});
+
+test("stages are drawn with their rates, and read from the line that has them", (t) => {
+  const { svg } = plots(report, "x").find(({ name }) => name === "x-stages.svg")!;
+  t.true(svg.includes("0.50 s, 2000 MB/s"));
+  const line = {
+    event: "profile",
+    stages: [{ stage: "read", bytes: 7, busy_seconds: 1, wait_input_seconds: 2, wait_output_seconds: 3 }],
+  };
+  const messages = `a warning\n{"event":"progress"}\n{not JSON\n${JSON.stringify(line)}\n`;
+  t.deepEqual(parseStages(messages), [
+    { name: "read", bytes: 7, busy: 1, waitedForInput: 2, waitedForOutput: 3 },
+  ]);
+  t.throws(() => parseStages("nothing\n"), { message: /want a line of JSON with "stages"/ });
+  t.throws(() => parseStages('{"stages":[{"stage":"read"}]}'), { message: /want stage, bytes/ });
 });
 
 for (const highest of [0.013, 0.9, 1, 7.3, 12, 99, 100, 1234, 5e6]) {

@@ -47,7 +47,6 @@ test("contenders take turns, and figures are of the first round", async (t) => {
   const log: string[] = [];
   const group = {
     id: "g",
-    title: "",
     contenders: async () => [contender("aa", "true", log), contender("b", "true", log)],
   };
   const { measurements } = await measure([group], 2);
@@ -63,7 +62,6 @@ test("one that fails is told and out, and loses nobody else", async (t) => {
   const log: string[] = [];
   const group = {
     id: "g",
-    title: "",
     contenders: async () => [contender("bad", "echo broken >&2; exit 3", log), contender("good", "true")],
   };
   const { measurements, kept } = await measure([group], 3);
@@ -77,7 +75,7 @@ test("one that fails is told and out, and loses nobody else", async (t) => {
 test("a program that is missing fails alone", async (t) => {
   const missing = { ...contender("missing", ""), command: () => ({ argv: ["/nonexistent/program"] }) };
   const { measurements } = await measure(
-    [{ id: "g", title: "", contenders: async () => [missing, contender("good", "true")] }],
+    [{ id: "g", contenders: async () => [missing, contender("good", "true")] }],
     1,
   );
   t.truthy(measurements.g!.missing!.error);
@@ -85,8 +83,8 @@ test("a program that is missing fails alone", async (t) => {
 });
 
 test("a group that cannot be made is passed over", async (t) => {
-  const broken = { id: "broken", title: "", contenders: () => Promise.reject(new Error("no disk")) };
-  const whole = { id: "whole", title: "", contenders: async () => [contender("a", "true")] };
+  const broken = { id: "broken", contenders: () => Promise.reject(new Error("no disk")) };
+  const whole = { id: "whole", contenders: async () => [contender("a", "true")] };
   const { measurements } = await measure([broken, whole], 2);
   t.deepEqual(measurements.broken, {});
   t.is(measurements.whole!.a!.samples.length, 2);
@@ -94,7 +92,7 @@ test("a group that cannot be made is passed over", async (t) => {
 
 test("no round begins when the time is over", async (t) => {
   const { measurements } = await measure(
-    [{ id: "g", title: "", contenders: async () => [contender("a", "true")] }],
+    [{ id: "g", contenders: async () => [contender("a", "true")] }],
     2,
     -1,
   );
@@ -105,14 +103,13 @@ test("a group with an end has all its rounds before the next begins, at most its
   const log: string[] = [];
   const first = {
     id: "first",
-    title: "",
     roundsMax: 2,
     contenders: async () => [contender("a", "true", log)],
     end: async () => {
       log.push("end");
     },
   };
-  await measure([first, { id: "next", title: "", contenders: async () => [contender("b", "true", log)] }], 3);
+  await measure([first, { id: "next", contenders: async () => [contender("b", "true", log)] }], 3);
   t.deepEqual(log, ["a", "a", "end", "b", "b", "b"]);
 });
 

@@ -6,6 +6,7 @@ import type {
   BackupView,
   CreateSnapshotRequest,
   DeleteOptions,
+  RepositoryCheck,
   RestoreOutcome,
   ScannedBackup,
   Service,
@@ -141,6 +142,13 @@ export const SCANNED: ScannedBackup = {
   reason: 'manifest "volume_x_metadata" is malformed',
 };
 
+export const CHECKED: RepositoryCheck = {
+  check: "put",
+  finding: "good",
+  detail: undefined,
+  advice: undefined,
+};
+
 export interface Call {
   readonly method: keyof Service;
   /** Without the run's signal and counters. */
@@ -151,6 +159,7 @@ export interface Call {
 export class FakeService implements Service {
   readonly calls: Call[] = [];
   isClosed = false;
+  checks: RepositoryCheck[] = [CHECKED];
 
   #note(method: keyof Service, argument?: unknown): void {
     if (typeof argument !== "object" || argument === null) this.calls.push({ method, argument });
@@ -273,6 +282,11 @@ export class FakeService implements Service {
   async scanRepository(options: unknown): Promise<ScannedBackup[]> {
     this.#note("scanRepository", options);
     return [SCANNED];
+  }
+
+  async checkRepository(request: unknown): Promise<RepositoryCheck[]> {
+    this.#note("checkRepository", request);
+    return this.checks;
   }
 
   async close(): Promise<void> {

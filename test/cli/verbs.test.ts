@@ -173,6 +173,8 @@ const ASKED: readonly [args: string[], method: string, argument: unknown][] = [
     { backup_service: "a.driver", backup_url: "eyJ9" },
   ],
   [["repository", "scan"], "scanRepository", {}],
+  [["repository", "check"], "checkRepository", { listCount: undefined }],
+  [["repository", "check", "--list-count", "5"], "checkRepository", { listCount: 5 }],
 ];
 
 /** Verbs that print nothing. */
@@ -310,6 +312,20 @@ test("a record is read from a file or from standard input", async (t) => {
     { backup_service: "d", backup_url: "eyJzdGRpbiJ9" },
   ]);
   t.is(await host.run("volume", "backup", "record", "import", "d", "@nowhere"), 2);
+});
+
+test("a check that finds something bad prints its rows, and ends with exit code 1", async (t) => {
+  const service = new FakeService();
+  const host = new FakeHost(service);
+  const bad = { check: "list", finding: "bad", detail: "Cannot trust the list", advice: "see why" } as const;
+  service.checks = [...service.checks, bad];
+  t.is(await host.run("repository", "check", "-f", "csv"), 1);
+  t.is(
+    host.data,
+    '"Check","Finding","Detail","Advice"\n"put","good","",""\n"list","bad","Cannot trust the list","see why"\n',
+  );
+  t.is(host.talk, "ashlar: Cannot rely on the repository: list failed\n");
+  t.is(await host.run("repository", "check", "--list-count", "none"), 2);
 });
 
 test("the service is opened with the digest engine that was asked for", async (t) => {

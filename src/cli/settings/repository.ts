@@ -27,6 +27,8 @@ export function resolveRepository(
 ): ResolvedRepository {
   const { driver, url } = nearest(layers, named);
   const lookup = lookupIn(layers, driver);
+  // Also those that are not needed yet: what is wrong is said before anything is opened.
+  for (const name of Object.keys(driver.options)) lookup(name);
   return { driver, url: driver.repository(url, lookup, host), lookup };
 }
 
