@@ -5,6 +5,7 @@ import type { Runtime } from "../pipeline/runtime.js";
 import type { Clock, FileSystem } from "../ports.js";
 import type { ObjectSink } from "../sinks/sink.js";
 import type { Admission } from "./admission.js";
+import type { Events, Notifier } from "./events.js";
 import type { Settings } from "./settings.js";
 
 /** A frozen view, made or to be made. */
@@ -46,9 +47,12 @@ export interface ServiceParts {
   readonly catalog: Catalog;
   readonly settings: Settings;
   readonly host: Host;
+  /** Where events go. @default {nowhere} */
+  readonly notifiers?: readonly Notifier[] | undefined;
 }
 
 export interface ServiceContext extends ServiceParts {
+  readonly events: Events;
   readonly admission: Admission;
 }
 

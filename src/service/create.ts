@@ -127,11 +127,21 @@ async function record(context: ServiceContext, work: Work): Promise<BackupRecord
   // Asked for its answer to the names alone: a sink refuses those that it cannot hold.
   await sink.size(row.container, manifestName(row.serviceMetadata));
   const volume = await beginCreation(context, row, { ...creation, operation: work.operation });
+  const begun = await context.catalog.backups.find(row.id);
+  context.events.emit("create.start", begun);
+  const stopWatching = context.events.watchCreation(begun, work.operation.progress);
   try {
     // After the rows, so that a container which a dead process left belongs to a backup that can be repaired.
     await sink.createContainer(row.container);
     const result = await run(context, { work, row, volume });
-    return await completeCreation(context, { row, volume, snapshot, operation: work.operation }, result);
+    stopWatching();
+    const completed = await completeCreation(
+      context,
+      { row, volume, snapshot, operation: work.operation },
+      result,
+    );
+    context.events.emit("create.end", completed);
+    return completed;
   } catch (error) {
     const isGivenUp = await failCreation(
       context,
@@ -140,7 +150,11 @@ async function record(context: ServiceContext, work: Work): Promise<BackupRecord
     );
     // What cannot be removed now is removed when the backup in error is deleted.
     if (isGivenUp) await discard(sink, row.container, row.serviceMetadata).catch(() => {});
+    const failReason = error instanceof Error ? error.message : String(error);
+    context.events.emit("create.error", { ...begun, status: "error", failReason });
     throw error;
+  } finally {
+    stopWatching();
   }
 }
 

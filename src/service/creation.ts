@@ -58,6 +58,7 @@ export function describeCreation(
     serviceMetadata: backupPrefix(sink.naming, parts),
     service: sink.service,
     parentId,
+    encryptionKeyId: volume.encryptionKeyId ?? null,
     size: gibOf(size),
     volumeSize: size,
     name: request.name ?? null,

@@ -4,8 +4,9 @@ import { checkRepository } from "./check.js";
 import type { ServiceContext, ServiceParts } from "./context.js";
 import { createBackup } from "./create.js";
 import { deleteBackup, findChainOf } from "./delete.js";
+import { Events } from "./events.js";
 import { findBackup, listBackups, listOperations } from "./list.js";
-import { exportRecord, importRecord } from "./records.js";
+import { exportRecord, exportRecords, importRecord } from "./records.js";
 import { repair } from "./repair.js";
 import { resetBackup, resetVolume } from "./reset.js";
 import { restoreBackup } from "./restore.js";
@@ -20,7 +21,8 @@ import { createVolume, deleteVolume, getVolume } from "./volumes.js";
 export async function openService(parts: ServiceParts): Promise<Service> {
   const { maxOperations = DEFAULT_MAX_OPERATIONS, maxMemory } = parts.settings;
   const admission = new Admission(parts, { maxOperations, maxMemory });
-  const context: ServiceContext = { ...parts, admission };
+  const events = new Events(parts);
+  const context: ServiceContext = { ...parts, admission, events };
   await repair(context);
   const { catalog } = context;
   return {
@@ -48,9 +50,13 @@ export async function openService(parts: ServiceParts): Promise<Service> {
     restoreBackup: (request) => restoreBackup(context, request),
     verifyBackup: (request) => verifyBackup(context, request),
     exportRecord: (nameOrId) => exportRecord(context, nameOrId),
+    exportRecords: () => exportRecords(context),
     importRecord: (record) => importRecord(context, record),
     scanRepository: (options) => scanRepository(context, options),
     checkRepository: (request) => checkRepository(context, request),
-    close: () => catalog.close(),
+    async close() {
+      await events.close();
+      await catalog.close();
+    },
   };
 }

@@ -226,6 +226,8 @@ export interface Service {
   verifyBackup(request: VerifyBackupRequest): Promise<VerifyOutcome>;
 
   exportRecord(nameOrId: string): Promise<ExportedRecord>;
+  /** Of all available backups, the oldest first. */
+  exportRecords(): Promise<ExportedRecord[]>;
   importRecord(record: ExportedRecord): Promise<BackupRecord>;
   /** Finds the backups in the configured repository from their objects alone and adds them to the catalog. */
   scanRepository(options?: RunOptions): Promise<ScannedBackup[]>;

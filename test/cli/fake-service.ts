@@ -274,6 +274,11 @@ export class FakeService implements Service {
     return { backup_service: "cinder.backup.drivers.posix.PosixBackupDriver", backup_url: "eyJpZCI6IDF9" };
   }
 
+  async exportRecords(): Promise<{ backup_service: string; backup_url: string }[]> {
+    this.#note("exportRecords");
+    return [{ backup_service: "a.driver", backup_url: "eyJ9" }];
+  }
+
   async importRecord(record: unknown): Promise<BackupRecord> {
     this.#note("importRecord", record);
     return BACKUP;

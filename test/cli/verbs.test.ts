@@ -167,6 +167,7 @@ const ASKED: readonly [args: string[], method: string, argument: unknown][] = [
   ],
   [["volume", "backup", "verify", "monday"], "verifyBackup", { backup: "monday" }],
   [["volume", "backup", "record", "export", "monday"], "exportRecord", "monday"],
+  [["volume", "backup", "record", "export", "--all"], "exportRecords", undefined],
   [
     ["volume", "backup", "record", "import", "a.driver", "eyJ9"],
     "importRecord",
@@ -357,6 +358,8 @@ const REFUSED: readonly string[][] = [
   ["volume", "backup", "reset-state", "--state", "restoring", "monday"],
   ["volume", "set", "--state", "backing-up", "system"],
   ["volume", "backup", "list", "--sort", "nothing"],
+  ["volume", "backup", "record", "export"],
+  ["volume", "backup", "record", "export", "monday", "--all"],
   ["volume", "backup", "list", "--sort", "name:up"],
 ];
 for (const args of REFUSED) {

@@ -13,6 +13,7 @@ import { nodeRuntime } from "../../src/node/runtime.js";
 import { openSqlite } from "../../src/node/sqlite.js";
 import type { FileSystem } from "../../src/ports.js";
 import type { Host } from "../../src/service/context.js";
+import type { Notifier } from "../../src/service/events.js";
 import { openService } from "../../src/service/open-service.js";
 import type { BackupView, CreateBackupRequest, Service } from "../../src/service/service.js";
 import type { Settings } from "../../src/service/settings.js";
@@ -33,6 +34,7 @@ export interface Variation {
   readonly fileSystem?: FileSystem;
   readonly sink?: ObjectSink;
   readonly holder?: string;
+  readonly notifiers?: readonly Notifier[];
   /** @default {Node's} */
   readonly codecs?: Codecs;
 }
@@ -86,7 +88,14 @@ export class World {
   }
 
   /** A service on this world's catalog. */
-  open({ settings, fileSystem, sink, codecs, holder = "tester" }: Variation = {}): Promise<Service> {
+  open({
+    settings,
+    fileSystem,
+    sink,
+    codecs,
+    notifiers,
+    holder = "tester",
+  }: Variation = {}): Promise<Service> {
     const host: Host = {
       clock: this.clock,
       fileSystem: fileSystem ?? nodeFileSystem,
@@ -116,7 +125,12 @@ export class World {
         return () => clearInterval(timer);
       },
     };
-    return openService({ catalog: this.catalog, settings: { ...this.settings, ...settings }, host });
+    return openService({
+      catalog: this.catalog,
+      settings: { ...this.settings, ...settings },
+      host,
+      notifiers,
+    });
   }
 
   /** Writes a file below the directory; resolves to its path. */
