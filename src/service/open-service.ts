@@ -6,6 +6,7 @@ import { createBackup } from "./create.js";
 import { deleteBackup, findChainOf } from "./delete.js";
 import { Events } from "./events.js";
 import { findBackup, listBackups, listOperations } from "./list.js";
+import { pruneBackups } from "./prune.js";
 import { exportRecord, exportRecords, importRecord } from "./records.js";
 import { repair } from "./repair.js";
 import { resetBackup, resetVolume } from "./reset.js";
@@ -47,6 +48,7 @@ export async function openService(parts: ServiceParts): Promise<Service> {
     listOperations: () => listOperations(context),
     deleteBackup: (nameOrId, options) => deleteBackup(context, nameOrId, options),
     findChainOf: (nameOrId) => findChainOf(context, nameOrId),
+    pruneBackups: (request) => pruneBackups(context, request),
     restoreBackup: (request) => restoreBackup(context, request),
     verifyBackup: (request) => verifyBackup(context, request),
     exportRecord: (nameOrId) => exportRecord(context, nameOrId),

@@ -8,6 +8,7 @@ import type { SnapshotRecord } from "../catalog/snapshots.js";
 import type { VolumeRecord } from "../catalog/volumes.js";
 import type { RunOptions } from "../pipeline/run.js";
 import type { ResetStatus, VolumeResetStatus } from "./reset.js";
+import type { RetentionDecision, RetentionRules } from "./retention.js";
 
 export interface CreateVolumeRequest {
   readonly name: string;
@@ -152,6 +153,15 @@ export interface DeleteOptions {
   readonly force?: boolean | undefined;
 }
 
+export interface PruneRequest extends RetentionRules {
+  /** A volume's name or id. @default {all volumes, each by itself} */
+  readonly volume?: string | undefined;
+  /** Whether nothing is deleted. @default {false} */
+  readonly dryRun?: boolean | undefined;
+  /** Ends it between two deletions. */
+  readonly signal?: AbortSignal | undefined;
+}
+
 /** Cinder's portable description of one backup. */
 export interface ExportedRecord {
   readonly backup_service: string;
@@ -221,6 +231,8 @@ export interface Service {
   deleteBackup(nameOrId: string, options?: DeleteOptions): Promise<BackupRecord>;
   /** The backup and all that depend on it, in the order in which they can be deleted. */
   findChainOf(nameOrId: string): Promise<BackupRecord[]>;
+  /** Deletes what the rules do not keep, chains in order; what is kept and what goes. */
+  pruneBackups(request: PruneRequest): Promise<RetentionDecision[]>;
   restoreBackup(request: RestoreBackupRequest): Promise<RestoreOutcome>;
   /** Reads everything back and checks it, without writing. @throws IntegrityError for the first thing that is wrong */
   verifyBackup(request: VerifyBackupRequest): Promise<VerifyOutcome>;

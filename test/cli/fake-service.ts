@@ -2,6 +2,7 @@ import type { BackupRecord } from "../../src/catalog/backups.js";
 import type { OperationRecord } from "../../src/catalog/operations.js";
 import type { SnapshotRecord } from "../../src/catalog/snapshots.js";
 import type { VolumeRecord } from "../../src/catalog/volumes.js";
+import type { RetentionDecision } from "../../src/service/retention.js";
 import type {
   BackupView,
   CreateSnapshotRequest,
@@ -252,6 +253,11 @@ export class FakeService implements Service {
   async deleteSnapshot(name: string): Promise<SnapshotRecord> {
     this.#note("deleteSnapshot", name);
     return SNAPSHOT;
+  }
+
+  async pruneBackups(request: unknown): Promise<RetentionDecision[]> {
+    this.#note("pruneBackups", request);
+    return [{ backup: BACKUP, isKept: true, reasons: ["last", "daily"] }];
   }
 
   async findChainOf(name: string): Promise<BackupRecord[]> {

@@ -138,6 +138,14 @@ const ASKED: readonly [args: string[], method: string, argument: unknown][] = [
   [["volume", "set", "--state", "in-use", "system"], "resetVolume", { name: "system", status: "in-use" }],
   [["operation", "list"], "listOperations", undefined],
   [
+    ["volume", "backup", "prune", "--keep-last", "3", "--keep-monthly", "12", "--volume", "v", "--dry-run"],
+    "pruneBackups",
+    {
+      ...{ last: 3, daily: undefined, weekly: undefined, monthly: 12, yearly: undefined },
+      ...{ volume: "v", dryRun: true },
+    },
+  ],
+  [
     ["volume", "snapshot", "create", "frozen", "--volume", "system", "--source", "/view"],
     "createSnapshot",
     { name: "frozen", volume: "system", source: "/view", description: undefined, metadata: {} },
