@@ -52,6 +52,7 @@ async function runRestore(context: ServiceContext, work: Work): Promise<RestoreO
   const { backup, destination, chain, runtime, operation } = work;
   const { volumeSize } = chain.plan;
   const restoration = await beginRestore(context, { backup, destination, volumeSize, operation });
+  context.events.emit("restore.start", { ...backup, status: "restoring" });
   const target = await open(context, work, restoration);
   const { progress, signal } = operation;
   try {
@@ -62,9 +63,14 @@ async function runRestore(context: ServiceContext, work: Work): Promise<RestoreO
     }
   } catch (error) {
     await fail(context, { restoration, operation }, error);
+    context.events.emit("restore.error", backup, { fail_reason: (error as Error).message });
     throw error;
   }
-  const outcome = await completeRestore(context, restoration, target.size);
+  const outcome = await completeRestore(context, restoration, {
+    targetSize: target.size,
+    volumeMetadata: chain.layers.at(-1)!.manifest.volumeMetadata,
+  });
+  context.events.emit("restore.end", outcome.backup, { restore_volume_id: outcome.volume.id });
   return { ...outcome, restoredSize: volumeSize, verifiedDigests: progress.digestCount };
 }
 

@@ -34,6 +34,11 @@ export interface Options {
   readonly backup_bz2_level: Option<number>;
   readonly backup_zstd_level: Option<number>;
   readonly backup_create_containers: Option<boolean>;
+  readonly backup_use_temp_snapshot: Option<boolean>;
+  readonly backup_timer_interval: Option<number>;
+  readonly backup_object_number_per_notification: Option<number>;
+  readonly backup_notification_log: Option<string | undefined>;
+  readonly backup_notification_webhook: Option<string | undefined>;
   readonly backup_max_memory: Option<number | undefined>;
   readonly backup_max_operations: Option<number>;
   readonly storage_availability_zone: Option<string>;
@@ -59,6 +64,31 @@ export const OPTIONS: Options = {
     default: true,
     help: "whether containers that are missing are made",
     parse: parseFlag,
+  },
+  backup_use_temp_snapshot: {
+    default: false,
+    help: "whether a volume that is in use is read from a snapshot made for the backup alone",
+    parse: parseFlag,
+  },
+  backup_timer_interval: {
+    default: 120,
+    help: "seconds between two events of progress",
+    parse: parseCount,
+  },
+  backup_object_number_per_notification: {
+    default: 10,
+    help: "objects between two events of progress",
+    parse: parseCount,
+  },
+  backup_notification_log: {
+    default: undefined,
+    help: "file that gets events as lines of JSON; - for standard error",
+    parse: (text) => text,
+  },
+  backup_notification_webhook: {
+    default: undefined,
+    help: "URL to which events are posted as JSON",
+    parse: (text) => text,
   },
   backup_max_memory: {
     default: undefined,
