@@ -8,6 +8,7 @@
 import type { Codec, Codecs, Decoder } from "../codecs/codec.js";
 import { codecIdOf } from "../codecs/labels.js";
 import { IntegrityError, type IntegrityPlace, isAshlarError } from "../errors.js";
+import { TransformStream } from "../streams.js";
 import type { Hold, MemoryBudget } from "./budget.js";
 import type { LoadedPart, PlainPart } from "./part.js";
 import type { BufferPool, PooledBuffer } from "./pool.js";

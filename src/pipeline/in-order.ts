@@ -1,4 +1,5 @@
 /** A stage that works on several items at once and lets them leave in the order in which they came. */
+import { TransformStream } from "../streams.js";
 
 export interface OrderedWork<In, Started, Out> {
   /** How many items may be in work at once. */

@@ -4,6 +4,7 @@ import type { PlannedObject } from "../chain/plan.js";
 import { openStored } from "../chain/stored-table.js";
 import { IntegrityError } from "../errors.js";
 import type { ObjectReader } from "../sinks/sink.js";
+import { ReadableStream } from "../streams.js";
 import type { LoadedPart } from "./part.js";
 import type { BufferPool } from "./pool.js";
 

@@ -1,5 +1,6 @@
 /** write: verified ranges to the target. Each byte comes once, so zeros may be left out where zeros are already. */
 import type { VolumeTarget } from "../sources/volume.js";
+import { WritableStream } from "../streams.js";
 import type { VerifiedRange } from "./part.js";
 import type { Progress } from "./run.js";
 
