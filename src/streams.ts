@@ -1,7 +1,7 @@
 /**
- * The streams that Ashlar makes: the platform's, or those of `web-streams-polyfill` where the platform's lack
- * something. The two kinds do not pipe into each other, so every room takes them from here, and what the platform hands
- * out (compression, bodies of responses) is read and written through its readers and writers.
+ * The streams that Ashlar makes: the platform's, or those of `web-streams-polyfill` where the platform lacks one of the
+ * three. The two kinds do not pipe into each other, so every room takes them from here, and what the platform hands out
+ * (compression, bodies of responses) is read and written through its readers and writers.
  */
 
 type Streams = Pick<typeof globalThis, "ReadableStream" | "TransformStream" | "WritableStream">;
@@ -15,20 +15,10 @@ export type ReadableStream<R = unknown> = globalThis.ReadableStream<R>;
 export type TransformStream<I = unknown, O = unknown> = globalThis.TransformStream<I, O>;
 export type WritableStream<W = unknown> = globalThis.WritableStream<W>;
 
-/** Whether the platform has all that is used of its streams. Safari cannot iterate over a readable one. */
-function isComplete(): boolean {
-  const { ReadableStream, TransformStream, WritableStream } = globalThis as Partial<Streams>;
-  return (
-    TransformStream !== undefined &&
-    WritableStream !== undefined &&
-    ReadableStream !== undefined &&
-    Symbol.asyncIterator in ReadableStream.prototype
-  );
-}
-
 /** Loads the ponyfill where it is needed. To be awaited before the first run. */
 export async function loadStreams(): Promise<void> {
-  if (isComplete()) return;
+  const { ReadableStream: Readable, TransformStream: Transform, WritableStream: Writable } = globalThis;
+  if ([Readable, Transform, Writable].every((kind) => typeof kind === "function")) return;
   const ponyfill = (await import("web-streams-polyfill")) as unknown as Streams;
   ({ ReadableStream, TransformStream, WritableStream } = ponyfill);
 }

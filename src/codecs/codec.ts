@@ -6,6 +6,7 @@
  * codec works on them.
  */
 import type { CodecMemory } from "./memory.js";
+import type { WindowDecoder } from "./window-decoder.js";
 
 /** Recorded ids are for ever. */
 export type CodecId = "none" | "zlib" | "bz2" | "zstd";
@@ -71,6 +72,8 @@ export interface Codec {
    * may error when there are more
    */
   decoder(plainMax?: number): Decoder;
+  /** The same, into the caller's windows. Only where it is more than `windowDecoderOf(decoder())`. */
+  windowDecoder?(plainMax?: number): WindowDecoder;
 }
 
 /** The codecs that a run can use. */

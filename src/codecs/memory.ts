@@ -11,6 +11,8 @@ export interface CodecMemory {
   readonly shared: number;
   /** What an encoder keeps from its first piece on; `finish` may return as much. */
   readonly encoder: number;
+  /** What all decoders for at most `plainMax` bytes have in common, and keep. @default {0} */
+  decodersShared?(plainMax: number): number;
   /** The most that a decoder for at most `plainMax` bytes takes, whatever it is fed, in writes of at most `inputMax` bytes. */
   decoder(inputMax: number, plainMax: number): number;
 }

@@ -10,12 +10,13 @@ import type { WholeEncoder } from "./codec.js";
 import { ZeroObjects } from "./zero-objects.js";
 import { withChecksum, type Xxh64Pool } from "./zstd-checksum.js";
 import { zstdStateSize } from "./zstd-level.js";
+import { WHOLE_FRAME_MAX } from "./zstd-whole-reader.js";
 
 /**
  * Memory is three times this and more: what is gathered, its copy inside of the instance and the room for the result.
- * At level 3 zstd looks back 2 MiB, so cutting here costs a ten-thousandth in size.
+ * At level 3 zstd looks back 2 MiB, so cutting here costs half a hundredth in size.
  */
-export const ZSTD_INPUT_MAX: number = 8 * MIB;
+export const ZSTD_INPUT_MAX: number = 4 * MIB;
 /** A window, and so an object, may be as large as the largest block; the instance itself takes 1000 MiB. */
 const INPUT_LIMIT: number = 16 * MIB;
 /** The instance's memory before anything is encoded. */
@@ -24,14 +25,27 @@ const HEAP_SIZE: number = 16 * MIB;
 /** One instance of the WebAssembly module. */
 export interface ZstdInstance {
   compress(plain: Uint8Array, level: number): Uint8Array;
+  /** A whole frame; makes room for as many plain bytes as its header says. */
+  decompress(frame: Uint8Array): Uint8Array;
 }
 
 /** A new instance. @throws Error where there can be no further one */
 export type Instantiate = () => Promise<ZstdInstance>;
 
-/** Bytes that encoding at `level` takes inside of the instance, whose memory grows by a fifth more than is needed. */
+/** Bytes of an instance that encodes at `level`, whose memory grows by a fifth more than is needed. */
 export function wasmEncoderMemory(level: number): number {
-  return HEAP_SIZE + Math.ceil(1.2 * (2 * INPUT_LIMIT + zstdStateSize(level, INPUT_LIMIT)));
+  return HEAP_SIZE + Math.ceil(1.2 * (2 * ZSTD_INPUT_MAX + zstdStateSize(level, INPUT_LIMIT)));
+}
+
+/** Bytes by which it grows further for an object of `length` bytes, where blocks are so large that it has to be. */
+export function wasmGrowthFor(length: number): number {
+  return Math.ceil(1.2 * 2 * Math.max(0, length - ZSTD_INPUT_MAX));
+}
+
+/** The same for decoding, where all objects have short frames. */
+export function wasmDecoderMemory(plainMax: number): number {
+  if (plainMax > WHOLE_FRAME_MAX) return 0;
+  return HEAP_SIZE + Math.ceil(1.2 * (2 * WHOLE_FRAME_MAX + MIB));
 }
 
 export interface WasmZstdOptions {
@@ -73,6 +87,11 @@ export class WasmZstd implements WholeEncoder {
     if (this.#own.delete(encoded)) this.#free?.(encoded);
   }
 
+  /** The plain bytes of a whole frame that says how many they are. @throws Error when it is damaged */
+  async decompress(frame: Uint8Array): Promise<Uint8Array<ArrayBuffer>> {
+    return (await this.#use((instance) => instance.decompress(frame))) as Uint8Array<ArrayBuffer>;
+  }
+
   async #encodeOwn(plain: Uint8Array): Promise<Uint8Array> {
     const encoded = await this.#encode(plain);
     this.#own.add(encoded);
@@ -88,11 +107,15 @@ export class WasmZstd implements WholeEncoder {
     return result;
   }
 
-  async #compress(plain: Uint8Array): Promise<Uint8Array> {
+  #compress(plain: Uint8Array): Promise<Uint8Array> {
+    return this.#use((instance) => instance.compress(plain, this.#level));
+  }
+
+  async #use<T>(work: (instance: ZstdInstance) => T): Promise<T> {
     this.#instance ??= this.#instantiate();
     const instance = this.#instance;
     try {
-      return (await instance).compress(plain, this.#level);
+      return work(await instance);
     } catch (error) {
       if (this.#instance === instance) this.#instance = undefined;
       throw error;

@@ -11,7 +11,14 @@ import { decoderMemoryOf } from "./zstd-frame-decoder.js";
 import { WINDOW_SIZE_MAX } from "./zstd-frames.js";
 import { type ZstdOptions, zstdEncodedMax } from "./zstd-level.js";
 import { PortableFrameReader } from "./zstd-portable-reader.js";
-import { type Instantiate, instantiateOnce, WasmZstd, wasmEncoderMemory } from "./zstd-wasm.js";
+import {
+  type Instantiate,
+  instantiateOnce,
+  WasmZstd,
+  wasmEncoderMemory,
+  wasmGrowthFor,
+} from "./zstd-wasm.js";
+import { isWholeFrame, WholeFrameReader } from "./zstd-whole-reader.js";
 
 export interface ZstdCodecOptions extends ZstdOptions {
   /** Makes the instances that encode. @default {the one that the package has} */
@@ -20,21 +27,23 @@ export interface ZstdCodecOptions extends ZstdOptions {
   readonly createXxh64?: CreateXxh64 | undefined;
   /** Gives the memory of bytes that the codec made back at once, where the host can. */
   readonly free?: ((bytes: Uint8Array) => void) | undefined;
+  /** Whether short frames are decoded by the instance too, which the plan then has to have room for. @default {false} */
+  readonly wholeFrames?: boolean | undefined;
 }
 
 /** @throws UsageError for what is no level */
 export function zstdCodec(options: ZstdCodecOptions = {}): Codec {
   const level = levelOf("zstd", options.level);
   const hashes = new Xxh64Pool(options.createXxh64);
-  const { instantiate = instantiateOnce, free } = options;
+  const { instantiate = instantiateOnce, free, wholeFrames = false } = options;
   const whole = new WasmZstd({ level, hashes, instantiate, free });
   const release = free === undefined ? {} : { release: free };
   return {
     id: "zstd",
     memory: {
       encodedMax: zstdEncodedMax,
-      // The frame as it comes out of the instance, before its checksum is added.
-      encodeWork: zstdEncodedMax,
+      // The frame as it comes out of the instance, before its checksum is added; and by what the instance grows.
+      encodeWork: (length) => zstdEncodedMax(length) + wasmGrowthFor(length),
       shared: wasmEncoderMemory(level),
       encoder: 0,
       decoder: (_, plainMax) => decoderMemoryOf(WINDOW_SIZE_MAX, plainMax),
@@ -42,7 +51,12 @@ export function zstdCodec(options: ZstdCodecOptions = {}): Codec {
     whole: () => whole,
     encoder: () => new GatheringEncoder(whole),
     decoder: (plainMax = Number.POSITIVE_INFINITY) => ({
-      ...zstdDecoder((header, emit) => PortableFrameReader.open(header, plainMax, hashes, emit)),
+      ...zstdDecoder((header, emit) => {
+        const openOther = () => PortableFrameReader.open(header, plainMax, hashes, emit);
+        if (!wholeFrames || !isWholeFrame(header, plainMax)) return openOther();
+        const decompress = (frame: Uint8Array) => whole.decompress(frame);
+        return Promise.resolve(new WholeFrameReader({ header, decompress, openOther, emit, free }));
+      }),
       ...release,
     }),
   };

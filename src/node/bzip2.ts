@@ -1,11 +1,27 @@
-import type { Bzip2 } from "../codecs/bz2.js";
+import { type Bzip2, bz2Codec } from "../codecs/bz2.js";
+import type { Codec } from "../codecs/codec.js";
 import { Bzip2Kernels, COMPRESSOR_SIZE } from "../kernels/bzip2.js";
 import type { Bzip2Decompressor } from "../kernels/bzip2-decompressor.js";
 import type { Workers } from "../ports.js";
 import { freeBuffer } from "./free.js";
+import { PooledDecoder } from "./pooled-decoder.js";
 
-/** bzip2 that compresses on worker threads and decompresses on this one. */
-export class WorkerBzip2 implements Bzip2<Bzip2Decompressor> {
+export interface PooledBz2Options {
+  readonly workers: Workers;
+  /** 1 to 9. @default {9} */
+  readonly level?: number | undefined;
+}
+
+/** bz2 on the threads of the pool, in both directions. @throws UsageError for what is no level */
+export function pooledBz2Codec({ workers, level }: PooledBz2Options): Codec {
+  return {
+    ...bz2Codec(new PooledBzip2(workers), { level }),
+    windowDecoder: (plainMax) => new PooledDecoder(workers, { codec: "bz2", plainMax }),
+  };
+}
+
+/** Compresses on the pool; decoding as a stream of pieces stays on this thread. */
+class PooledBzip2 implements Bzip2<Bzip2Decompressor> {
   readonly free: typeof freeBuffer = freeBuffer;
   readonly compressorSize: number;
   readonly decodingSize: number;
@@ -18,8 +34,8 @@ export class WorkerBzip2 implements Bzip2<Bzip2Decompressor> {
     this.decodingSize = this.#kernels.decodingSize;
   }
 
-  compress(piece: Uint8Array, level: number): Promise<Uint8Array<ArrayBuffer>> {
-    return this.#workers.run("bzip2-compress", new Uint8Array(piece), { level });
+  async compress(plain: Uint8Array, level: number): Promise<Uint8Array<ArrayBuffer>> {
+    return (await this.#workers.run("bzip2-compress", { plain, level })) as Uint8Array<ArrayBuffer>;
   }
 
   acquire(): Promise<Bzip2Decompressor> {

@@ -1,14 +1,13 @@
 import { availableParallelism } from "node:os";
-import { bz2Codec } from "../codecs/bz2.js";
 import type { CodecLevels } from "../codecs/levels.js";
 import { inlineCompute } from "../pipeline/compute.js";
 import type { Runtime } from "../pipeline/runtime.js";
 import { MIB } from "../units.js";
-import { WorkerBzip2 } from "./bzip2.js";
-import { ComputeThreads } from "./compute-threads.js";
+import { pooledBz2Codec } from "./bzip2.js";
 import { type DigestEngineChoice, digestEngineFor } from "./digest-choice.js";
 import { nodeHashes } from "./hashes.js";
-import { nodeWorkers } from "./workers.js";
+import { pooledCompute } from "./pooled-compute.js";
+import { WorkerPool } from "./worker-pool.js";
 import { nodeZlibCodec } from "./zlib.js";
 import { nodeZstdCodec } from "./zstd.js";
 
@@ -20,23 +19,22 @@ export async function nodeRuntime(
   digestEngine: DigestEngineChoice = "auto",
   levels: CodecLevels = {},
 ): Promise<Runtime> {
+  const workers = new WorkerPool({ digestEngine });
   const codecs = [
     await nodeZlibCodec({ level: levels.zlib }),
-    bz2Codec(new WorkerBzip2(nodeWorkers()), { level: levels.bz2 }),
-    nodeZstdCodec({ level: levels.zstd }),
+    pooledBz2Codec({ workers, level: levels.bz2 }),
+    nodeZstdCodec({ level: levels.zstd, workers }),
   ];
-  const threads = new ComputeThreads({ digestEngine });
   return {
     hashes: nodeHashes,
     codecs: new Map(codecs.map((codec) => [codec.id, codec])),
-    compute: async (options) => {
+    async compute(options) {
       if (options.workSize >= THREADED_WORK_SIZE && availableParallelism() > 1)
-        return await threads.openRun(options);
-      return await inlineCompute(
-        options.arenaSize,
-        async (kernels) => digestEngineFor(kernels, digestEngine),
-        nodeHashes,
-      );
+        return await pooledCompute(workers, options);
+      const engineFor = async (kernels: Parameters<typeof digestEngineFor>[0]) =>
+        digestEngineFor(kernels, digestEngine);
+      return await inlineCompute(options.arenaSize, engineFor, nodeHashes);
     },
+    close: () => workers.close(),
   };
 }

@@ -1,39 +1,17 @@
-/** The tasks that a worker can be given, by name, and the compiled module that each shares with all workers. */
-import { Bzip2Compressor } from "../kernels/bzip2-compressor.js";
-import { compileBzip2 } from "../kernels/bzip2-module.js";
-import type { TaskParameters } from "../ports.js";
+/** The tasks of a thread, by name. Each is called with its input and answers, at once or later. */
+import type { TaskInput, TaskOutput } from "../ports.js";
+import { decodingTasks } from "./worker-decoding.js";
+import { digestTasks } from "./worker-digests.js";
+import { encodingTasks } from "./worker-encoding.js";
+import type { WorkerSettings } from "./worker-messages.js";
 
-/** Runs on the worker, one call at a time. */
-export type Task = (input: Uint8Array, parameters: TaskParameters) => Uint8Array<ArrayBuffer>;
+/** Names of its input as `TaskInput` has them; whoever asks knows which. */
+export type Task = (input: TaskInput) => TaskOutput | Promise<TaskOutput>;
 
-export interface TaskKind {
-  /** On the main thread, once per pool. */
-  compile(): Promise<WebAssembly.Module>;
-  /** On each worker that is given such a task, once. */
-  start(module: WebAssembly.Module): Task;
+export async function tasksWith(settings: WorkerSettings): Promise<ReadonlyMap<string, Task>> {
+  return new Map([
+    ...Object.entries(await digestTasks(settings)),
+    ...Object.entries(encodingTasks()),
+    ...Object.entries(decodingTasks()),
+  ]);
 }
-
-export type TaskKinds = ReadonlyMap<string, TaskKind>;
-
-export const taskKinds: TaskKinds = new Map([
-  [
-    "bzip2-compress",
-    {
-      compile: compileBzip2,
-      start(module: WebAssembly.Module): Task {
-        const compressor = new Bzip2Compressor(module);
-        return (input, { level = 9 }) => compressor.compress(input, level);
-      },
-    },
-  ],
-]);
-
-export interface TaskRequest {
-  readonly task: string;
-  readonly input: Uint8Array<ArrayBuffer>;
-  readonly parameters: TaskParameters;
-  /** With the first request of this task to a worker. */
-  readonly module: WebAssembly.Module | undefined;
-}
-
-export type TaskReply = { readonly output: Uint8Array<ArrayBuffer> } | { readonly error: unknown };

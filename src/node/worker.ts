@@ -1,29 +1,46 @@
-/** What runs on a thread of `NodeWorkers`: answers each request, in turn. */
-import { parentPort } from "node:worker_threads";
+/** What runs on a thread of a pool: answers each request, those that need not wait for anything in their order. */
+import { parentPort, workerData } from "node:worker_threads";
+import type { TaskOutput } from "../ports.js";
 import { freeBuffer } from "./free.js";
-import { type Task, type TaskReply, type TaskRequest, taskKinds } from "./worker-tasks.js";
+import type { TaskReply, TaskRequest, WorkerSettings } from "./worker-messages.js";
+import { type Task, tasksWith } from "./worker-tasks.js";
 
-const started = new Map<string, Task>();
+const port = parentPort!;
+const tasks: Promise<ReadonlyMap<string, Task>> = tasksWith(workerData as WorkerSettings);
+const ready = await tasks;
 
-function answer({ task: name, input, parameters, module }: TaskRequest): TaskReply {
+port.on("message", (request: TaskRequest) => {
+  let output: TaskOutput | Promise<TaskOutput>;
   try {
-    let task = started.get(name);
-    if (task === undefined) {
-      task = taskKinds.get(name)!.start(module!);
-      started.set(name, task);
-    }
-    return { output: task(input, parameters) };
+    output = ready.get(request.task)!(request.input);
   } catch (error) {
-    return { error };
-  } finally {
-    freeBuffer(input);
+    refuse(request, error);
+    return;
   }
-}
-
-parentPort!.on("message", (request: TaskRequest) => {
-  const reply = answer(request);
-  parentPort!.postMessage(reply, "output" in reply ? [reply.output.buffer] : []);
+  if (output instanceof Promise) {
+    output.then(
+      (value) => answer(request, value),
+      (error: unknown) => refuse(request, error),
+    );
+  } else {
+    answer(request, output);
+  }
 });
 
-// Node 20 sends a request whose buffer is detached already, and this is where it shows.
-parentPort!.on("messageerror", (error) => parentPort!.postMessage({ error } satisfies TaskReply));
+function answer({ id, input }: TaskRequest, output: TaskOutput): void {
+  freeCopies(input);
+  const moved = output instanceof Uint8Array ? [output.buffer] : [];
+  port.postMessage({ id, output } satisfies TaskReply, moved);
+}
+
+function refuse({ id, input }: TaskRequest, error: unknown): void {
+  freeCopies(input);
+  port.postMessage({ id, error } satisfies TaskReply);
+}
+
+/** Bytes that are in no shared memory were copied for this thread alone. */
+function freeCopies(input: TaskRequest["input"]): void {
+  for (const value of Object.values(input)) {
+    if (value instanceof Uint8Array && !(value.buffer instanceof SharedArrayBuffer)) freeBuffer(value);
+  }
+}

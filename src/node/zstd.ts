@@ -2,8 +2,6 @@
  * zstd on Node: by `node:zlib` where it has zstd, as a stream in both directions, and otherwise the portable codec.
  * Objects whose lengths are not known at their start are gathered, because a frame begins with its content size.
  */
-import { createRequire } from "node:module";
-import { dirname, sep } from "node:path";
 import { promisify } from "node:util";
 import type { Codec, WholeEncoder } from "../codecs/codec.js";
 import { GatheringEncoder } from "../codecs/gathering-encoder.js";
@@ -13,11 +11,14 @@ import { zstdCodec } from "../codecs/zstd.js";
 import { zstdDecoder } from "../codecs/zstd-decoder.js";
 import { WINDOW_SIZE_MAX } from "../codecs/zstd-frames.js";
 import { type ZstdOptions, zstdEncodedMax, zstdStateSize } from "../codecs/zstd-level.js";
-import { ZSTD_INPUT_MAX, type ZstdInstance } from "../codecs/zstd-wasm.js";
+import { ZSTD_INPUT_MAX } from "../codecs/zstd-wasm.js";
+import type { Workers } from "../ports.js";
 import { MIB } from "../units.js";
 import { freeBuffer, freeStep } from "./free.js";
+import { pooledZstdCodec } from "./pooled-zstd.js";
 import { FrameEncoder } from "./zstd-encoder.js";
 import { NativeFrameReader, OUTPUT_STEP } from "./zstd-frame-reader.js";
+import { instantiateAnew } from "./zstd-instance.js";
 import { type NativeZstd, nativeZstd } from "./zstd-native.js";
 
 /** Objects that are encoded side by side. */
@@ -26,13 +27,17 @@ const LANES = 3;
 export interface NodeZstdOptions extends ZstdOptions {
   /** `undefined` for a Node without zstd. @default {Node's own} */
   readonly native?: NativeZstd | undefined;
+  /** Where encoding and decoding happen without it. @default {on this thread} */
+  readonly workers?: Workers | undefined;
 }
 
 /** @throws UsageError for what is no level */
 export function nodeZstdCodec(options: NodeZstdOptions = {}): Codec {
   const native = "native" in options ? options.native : nativeZstd;
-  if (native === undefined)
-    return zstdCodec({ level: options.level, instantiate: instantiateAnew, free: freeBuffer });
+  if (native === undefined) {
+    const portable = zstdCodec({ level: options.level, instantiate: instantiateAnew, free: freeBuffer });
+    return options.workers === undefined ? portable : pooledZstdCodec(portable, options.workers, options);
+  }
   const level = levelOf("zstd", options.level);
   const zeros = new ZeroObjects();
   const whole = wholeEncoder(native, level, zeros);
@@ -69,16 +74,4 @@ function wholeEncoder(native: NativeZstd, level: number, zeros: ZeroObjects): Wh
     lanes: LANES,
     encode: (plain, isZero) => (isZero ? zeros.get(plain.length, () => encode(plain)) : encode(plain)),
   };
-}
-
-const require = createRequire(import.meta.url);
-
-/** An instance from a fresh copy of the package's module, which holds one instance for good. */
-async function instantiateAnew(): Promise<ZstdInstance> {
-  const entry = require.resolve("@bokuweb/zstd-wasm");
-  for (const path of Object.keys(require.cache))
-    if (path.startsWith(dirname(entry) + sep)) delete require.cache[path];
-  const zstd = require(entry) as typeof import("@bokuweb/zstd-wasm");
-  await zstd.init();
-  return zstd;
 }

@@ -9,14 +9,14 @@
  * later `discard` removes the rest. Not guaranteed: a volume that changes while it is read gives a backup of no single
  * moment.
  */
-import type { Codec, WholeEncoder } from "../codecs/codec.js";
+import type { Codec } from "../codecs/codec.js";
 import { StorageError, UsageError } from "../errors.js";
 import { type BackupIdentity, type ManifestObject, printManifest } from "../format/manifest.js";
 import { manifestName } from "../format/names.js";
 import type { ObjectSink } from "../sinks/sink.js";
 import type { VolumeSource } from "../sources/volume.js";
 import { MemoryBudget } from "./budget.js";
-import { compress, type Gathering } from "./compress.js";
+import { compress } from "./compress.js";
 import { diff, type ParentDigests } from "./diff.js";
 import { digest } from "./digest.js";
 import { discard } from "./discard.js";
@@ -27,6 +27,7 @@ import {
   type MemoryPlan,
   planBackupMemory,
   poolOf,
+  poolOfWhole,
   sharedNeed,
 } from "./memory.js";
 import { arenaSizeOf, BufferPool } from "./pool.js";
@@ -82,9 +83,11 @@ export async function backup(
   try {
     table = await createTable(sink, options);
     const isLengthKnown = options.parent === undefined;
-    const memory = planBackupMemory({ ...options, isLengthKnown, sinkBufferSize: sink.bufferSize });
+    const buffers = { sinkBufferSize: sink.bufferSize, sinkBuffersMax: sink.buffersMax };
+    const memory = planBackupMemory({ ...options, isLengthKnown, ...buffers });
     const budget = new MemoryBudget(memory.accounted, { signal: run.signal });
     const buffersInUseMax = await pump(source, { options, memory, budget, run, table, ledger });
+    run.progress.stage = "completing";
     const digestTableSha256 = await table.complete();
     // The last moment: with the manifest the backup is complete.
     run.signal.throwIfAborted();
@@ -98,6 +101,8 @@ export async function backup(
     await table?.abort();
     await cleanUp(sink, options, reason);
     throw reason;
+  } finally {
+    run.end();
   }
 }
 
@@ -150,7 +155,8 @@ async function pump(source: VolumeSource, work: Pump): Promise<number> {
   const shape = poolOf(BACKUP_WINDOWS, windowSize, blockSize);
   // What lives as long as the run: the windows, what digests take, the sink's buffers, the codec's kernels.
   await budget.acquire(memory.read + memory.digests + memory.sink + sharedNeed(codec));
-  const compute = await runtime.compute({ arenaSize: arenaSizeOf(shape), workSize: source.size });
+  const gathered = poolOfWhole(memory);
+  const compute = await runtime.compute({ arenaSize: arenaSizeOf(shape, gathered), workSize: source.size });
   const pool = new BufferPool(compute.arena, shape, signal);
   const findRuns = compute.kernels.changedRuns.bind(compute.kernels);
   const probe = codec === undefined ? async () => false : probeWith(codec, source, chunkSize);
@@ -158,7 +164,7 @@ async function pump(source: VolumeSource, work: Pump): Promise<number> {
   const whole = codec?.whole?.(parent === undefined);
   const objectSize = objectSizeOf(options, whole?.maxInput);
   const sizes = { blockSize, chunkSize, windowSize, objectSize, volumeSize: source.size };
-  const gathering = gatheringOf(whole, memory, signal);
+  const gathering = whole && { whole, pool: new BufferPool(compute.arena, gathered, signal) };
 
   const encoded = read(source, { chunkSize, windowSize }, pool)
     .pipeThrough(digest(compute, { blockSize, table, progress }))
@@ -170,18 +176,6 @@ async function pump(source: VolumeSource, work: Pump): Promise<number> {
     compute.close();
   }
   return pool.inUseMax;
-}
-
-function gatheringOf(
-  whole: WholeEncoder | undefined,
-  { gatherCount, gatherSize }: MemoryPlan,
-  signal: AbortSignal,
-): Gathering | undefined {
-  if (whole === undefined) return undefined;
-  // No kernel works on these, so they need not lie in the kernels' memory.
-  const heap = { allocate: (size: number) => new Uint8Array(size) };
-  const pool = new BufferPool(heap, { count: gatherCount, size: gatherSize, blockCount: 0 }, signal);
-  return { whole, pool };
 }
 
 async function storeManifest(

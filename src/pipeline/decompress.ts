@@ -1,24 +1,21 @@
 /**
- * decompress: stored bytes to plain bytes in windows, by the codec that the manifest names for each object.
+ * decompress: one object's stored bytes to plain bytes in windows, by the codec that the manifest names for it.
  *
- * Objects of codec `none` go on in the buffers that they were loaded into. Others are decoded into buffers of a second
+ * An object of codec `none` goes on in the buffers that it was loaded into. Others are decoded into buffers of a second
  * pool, so that a loaded part never waits for a buffer that only its own decoding could free. More plain bytes than the
  * manifest says end the decoding at once: an object cannot take more memory or time than it claims.
  */
-import type { Codec, Codecs, Decoder } from "../codecs/codec.js";
+import type { PlannedObject } from "../chain/plan.js";
+import type { Codec, Codecs } from "../codecs/codec.js";
 import { codecIdOf } from "../codecs/labels.js";
+import { type WindowDecoder, windowDecoderOf } from "../codecs/window-decoder.js";
 import { IntegrityError, type IntegrityPlace, isAshlarError } from "../errors.js";
-import { TransformStream } from "../streams.js";
-import type { Hold, MemoryBudget } from "./budget.js";
+import type { MemoryBudget } from "./budget.js";
 import type { LoadedPart, PlainPart } from "./part.js";
-import type { BufferPool, PooledBuffer } from "./pool.js";
+import type { BufferPool } from "./pool.js";
 
-/** Takes the stored parts of one object. */
-interface ObjectDecoding {
-  add(part: LoadedPart): Promise<void>;
-}
-
-type Emit = (part: PlainPart) => void;
+/** The next stored part of the object, until one is the last. */
+export type NextPart = () => Promise<LoadedPart>;
 
 export interface DecompressOptions {
   readonly codecs: Codecs;
@@ -30,27 +27,22 @@ export interface DecompressOptions {
   readonly partLengthMax: number;
   /** Plain bytes of the longest object that a codec decodes. */
   readonly encodedLengthMax: number;
-  /** The place of a planned object, for messages. */
-  readonly placeOf: (part: LoadedPart) => IntegrityPlace;
+  /** Takes a part of the object, in their order. */
+  readonly emit: (part: PlainPart) => void;
+  /** Of the object, for messages. */
+  readonly place: IntegrityPlace;
 }
 
-export function decompress(options: DecompressOptions): TransformStream<LoadedPart, PlainPart> {
-  let decoding: ObjectDecoding | undefined;
-  return new TransformStream<LoadedPart, PlainPart>({
-    async transform(part, controller) {
-      decoding ??= startDecoding(part, options, (plain) => controller.enqueue(plain));
-      await decoding.add(part);
-      if (part.isLast) decoding = undefined;
-    },
-  });
-}
-
-function startDecoding(part: LoadedPart, options: DecompressOptions, emit: Emit): ObjectDecoding {
-  const { codecs, placeOf } = options;
-  const label = part.planned.object.compression;
-  const place = placeOf(part);
+/** Resolves when the whole object has been emitted, and nothing follows in what is stored of it. */
+export async function decompress(
+  planned: PlannedObject,
+  next: NextPart,
+  options: DecompressOptions,
+): Promise<void> {
+  const { codecs, place } = options;
+  const label = planned.object.compression;
   const id = codecIdOf(label);
-  if (id === "none") return new PlainObject(emit, place);
+  if (id === "none") return await passOn(planned, next, options);
   const codec = id === undefined ? undefined : codecs.get(id);
   if (codec === undefined) {
     const known = ["none", ...codecs.keys()].join(", ");
@@ -59,145 +51,95 @@ function startDecoding(part: LoadedPart, options: DecompressOptions, emit: Emit)
       place,
     );
   }
-  return new EncodedObject(codec, { ...options, emit, place, label });
+  await decode(planned, next, { ...options, codec });
 }
 
 /** An object that is stored as its plain bytes. */
-class PlainObject implements ObjectDecoding {
-  readonly #emit: Emit;
-  readonly #place: IntegrityPlace;
-  #length = 0;
-
-  constructor(emit: Emit, place: IntegrityPlace) {
-    this.#emit = emit;
-    this.#place = place;
-  }
-
-  async add({ planned, bytes, buffer, isLast }: LoadedPart): Promise<void> {
-    const offset = planned.object.offset + this.#length;
-    this.#length += bytes.length;
-    checkLength(this.#length, planned.object.length, { isLast, place: this.#place });
-    this.#emit({ planned, offset, bytes, buffer, isLast });
-  }
-}
-
-interface EncodedObjectOptions
-  extends Pick<DecompressOptions, "pool" | "budget" | "partLengthMax" | "encodedLengthMax"> {
-  readonly emit: Emit;
-  readonly place: IntegrityPlace;
-  readonly label: string;
-}
-
-interface OpenDecoder {
-  readonly hold: Hold;
-  readonly writer: WritableStreamDefaultWriter<Uint8Array>;
-  /** Settles when everything that comes out has been sent on. */
-  readonly gathered: Promise<void>;
-}
-
-/** An object that a codec decodes: its output is gathered into windows while its input is still coming. */
-class EncodedObject implements ObjectDecoding {
-  readonly #codec: Codec;
-  readonly #options: EncodedObjectOptions;
-  #open: OpenDecoder | undefined;
-  #window: PooledBuffer | undefined;
-  #windowLength = 0;
-  #length = 0;
-
-  constructor(codec: Codec, options: EncodedObjectOptions) {
-    this.#codec = codec;
-    this.#options = options;
-  }
-
-  async add(part: LoadedPart): Promise<void> {
-    this.#open ??= await this.#openDecoder(part);
-    const { writer, hold } = this.#open;
-    const { gathered, failed } = settleBoth(this.#open.gathered);
-    try {
-      await Promise.race([writer.write(part.bytes), failed]);
-      part.buffer.release();
-      if (!part.isLast) return;
-      await Promise.race([writer.close(), failed]);
-      await gathered;
-      hold.release();
-    } catch (cause) {
-      throw this.#explain(cause);
-    }
-  }
-
-  async #openDecoder(part: LoadedPart): Promise<OpenDecoder> {
-    const { budget, partLengthMax, encodedLengthMax } = this.#options;
-    const hold = await budget.acquire(this.#codec.memory.decoder(partLengthMax, encodedLengthMax));
-    const decoder = this.#codec.decoder(encodedLengthMax);
-    const writer = decoder.writable.getWriter();
-    // Failures show in `write` and `gathered`, which are awaited.
-    writer.closed.catch(() => {});
-    return { hold, writer, gathered: this.#gather(decoder, part) };
-  }
-
-  #explain(cause: unknown): unknown {
-    if (isAshlarError(cause)) return cause;
-    const { label, place } = this.#options;
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    return new IntegrityError(`Cannot decode object: its ${label} data cannot be read: ${reason}`, place, {
-      cause,
-    });
-  }
-
-  async #gather(decoder: Decoder, { planned }: LoadedPart): Promise<void> {
-    // Leaving the loop early, by an error, cancels the decoder.
-    for await (const plain of decoder.readable) {
-      checkLength(this.#length + plain.length, planned.object.length, {
-        isLast: false,
-        place: this.#options.place,
-      });
-      for (let from = 0; from < plain.length; ) from += await this.#fill(plain.subarray(from), planned);
-      decoder.release?.(plain);
-    }
-    checkLength(this.#length, planned.object.length, { isLast: true, place: this.#options.place });
-  }
-
-  /** Copies what fits into the window, and sends it on when it is full or the object's last. */
-  async #fill(plain: Uint8Array, planned: PlainPart["planned"]): Promise<number> {
-    this.#window ??= await this.#options.pool.acquire();
-    const buffer = this.#window;
-    const count = Math.min(plain.length, buffer.bytes.length - this.#windowLength);
-    buffer.bytes.set(plain.subarray(0, count), this.#windowLength);
-    this.#windowLength += count;
-    this.#length += count;
-    const isLast = this.#length === planned.object.length;
-    if (isLast || this.#windowLength === buffer.bytes.length) {
-      const bytes = buffer.bytes.subarray(0, this.#windowLength);
-      this.#options.emit({
-        planned,
-        offset: planned.object.offset + this.#length - bytes.length,
-        bytes,
-        buffer,
-        isLast,
-      });
-      this.#window = undefined;
-      this.#windowLength = 0;
-    }
-    return count;
+async function passOn(
+  planned: PlannedObject,
+  next: NextPart,
+  { emit, place }: DecompressOptions,
+): Promise<void> {
+  const expected = planned.object.length;
+  let length = 0;
+  for (let isLast = false; !isLast; ) {
+    const part = await next();
+    const offset = planned.object.offset + length;
+    length += part.bytes.length;
+    isLast = part.isLast;
+    if (length > expected || (isLast && length < expected)) throw lengthError(length, expected, place);
+    emit({ planned, offset, bytes: part.bytes, buffer: part.buffer, isLast });
   }
 }
 
-/** `gathered` itself, and a promise that only ever rejects, to race against. */
-function settleBoth(gathered: Promise<void>): { gathered: Promise<void>; failed: Promise<never> } {
-  const failed = new Promise<never>((_, reject) => {
-    gathered.catch(reject);
+interface DecodeOptions extends DecompressOptions {
+  readonly codec: Codec;
+}
+
+/** The output is taken while input is still coming. */
+async function decode(planned: PlannedObject, next: NextPart, options: DecodeOptions): Promise<void> {
+  const { codec, budget, partLengthMax, encodedLengthMax: plainMax } = options;
+  // The first part comes before what the decoder takes: who waits for that then keeps one buffer from the others.
+  const first = await next();
+  const hold = await budget.acquire(codec.memory.decoder(partLengthMax, plainMax));
+  const decoder = codec.windowDecoder?.(plainMax) ?? windowDecoderOf(codec.decoder(plainMax));
+  try {
+    await bothOf(feed(decoder, first, next), take(decoder, planned, options), () => decoder.close());
+  } catch (cause) {
+    throw explain(cause, planned.object.compression, options.place);
+  }
+  decoder.close();
+  hold.release();
+}
+
+/** The next part is loaded while one is decoded. */
+async function feed(decoder: WindowDecoder, first: LoadedPart, next: NextPart): Promise<void> {
+  let part = first;
+  for (;;) {
+    const following = part.isLast ? undefined : next();
+    following?.catch(() => {});
+    await decoder.write(part.bytes, part.isLast);
+    part.buffer.release();
+    if (following === undefined) return;
+    part = await following;
+  }
+}
+
+async function take(decoder: WindowDecoder, planned: PlannedObject, options: DecodeOptions): Promise<void> {
+  const { pool, emit, place } = options;
+  const { length: expected, offset: start } = planned.object;
+  for (let length = 0; length < expected; ) {
+    const buffer = await pool.acquire();
+    const window = buffer.bytes.subarray(0, Math.min(buffer.bytes.length, expected - length));
+    const count = await decoder.fill(window);
+    if (count < window.length) throw lengthError(length + count, expected, place);
+    const isLast = length + count === expected;
+    emit({ planned, offset: start + length, bytes: window, buffer, isLast });
+    length += count;
+  }
+  const extra = await decoder.fill(new Uint8Array(1));
+  if (extra > 0) throw lengthError(expected + extra, expected, place);
+}
+
+/** Resolves when both have; rejects with what the first threw, after `stop` and when the other has settled. */
+async function bothOf(one: Promise<void>, other: Promise<void>, stop: () => void): Promise<void> {
+  try {
+    await Promise.all([one, other]);
+  } catch (error) {
+    stop();
+    throw error;
+  }
+}
+
+function explain(cause: unknown, label: string, place: IntegrityPlace): unknown {
+  if (isAshlarError(cause)) return cause;
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new IntegrityError(`Cannot decode object: its ${label} data cannot be read: ${reason}`, place, {
+    cause,
   });
-  failed.catch(() => {});
-  return { gathered, failed };
 }
 
-function checkLength(
-  length: number,
-  expected: number,
-  { isLast, place }: { readonly isLast: boolean; readonly place: IntegrityPlace },
-): void {
-  if (length > expected || (isLast && length < expected)) {
-    const found = length > expected ? `more than the ${expected}` : `${length} instead of the ${expected}`;
-    throw new IntegrityError(`Cannot decode object: it has ${found} bytes that the manifest says`, place);
-  }
+function lengthError(length: number, expected: number, place: IntegrityPlace): IntegrityError {
+  const found = length > expected ? `more than the ${expected}` : `${length} instead of the ${expected}`;
+  return new IntegrityError(`Cannot decode object: it has ${found} bytes that the manifest says`, place);
 }

@@ -1,9 +1,9 @@
 /**
  * The digests that restored blocks must have: the newest table of the chain, read as a stream.
  *
- * Objects are restored in the order of their offsets, but an object of a newer layer may lie inside an older one, so
- * the stream is kept from the current object's start on. What is kept is at most the digests of one object, a
- * thousandth of its size at the usual block size, and what was read ahead.
+ * Objects are begun in the order of their offsets, a few at once, and one of a newer layer may lie inside an older one.
+ * So the stream is kept from the start of the first object that is not done. What is kept is at most the digests of as
+ * many objects as are restored at once, a thousandth of their size at the usual block size, and what was read ahead.
  */
 import { IntegrityError, type IntegrityPlace } from "../errors.js";
 import { DIGEST_SIZE } from "../units.js";
@@ -21,9 +21,13 @@ export class ExpectedDigests {
   /** Block index of the first digest kept, and how many are. */
   #first = 0;
   #count = 0;
+  #wantedFrom = 0;
+  /** Resolves when no reading is under way. */
+  #turn: Promise<unknown> = Promise.resolve();
 
   /**
-   * @param countMax how many digests are kept at most: those of the largest object, and two times those read ahead
+   * @param countMax how many digests are kept at most: those between `forgetBefore` and `reach`, and two times those
+   * that are read ahead
    * @param place whose table it is, for messages
    */
   constructor(stream: DigestStream, countMax: number, place: IntegrityPlace) {
@@ -32,22 +36,26 @@ export class ExpectedDigests {
     this.#stream = stream;
   }
 
-  /** Drops what lies before block `index`: no later call asks for it. */
+  /** No later call asks for what lies before block `index`. */
   forgetBefore(index: number): void {
-    const dropped = Math.min(index - this.#first, this.#count);
-    if (dropped <= 0) return;
-    this.#kept.copyWithin(0, dropped * DIGEST_SIZE, this.#count * DIGEST_SIZE);
-    this.#first += dropped;
-    this.#count -= dropped;
+    this.#wantedFrom = index;
   }
 
   /**
-   * The digests of `count` blocks from block `index` on, as a view that is good until the next call.
+   * Reads on until the digests before block `end` are there.
    * @throws IntegrityError when the table ends before
    */
-  async get(index: number, count: number): Promise<Uint8Array> {
+  reach(end: number): Promise<void> {
+    const reached = this.#turn.then(async () => {
+      while (this.#first + this.#count < end) await this.#readMore();
+    });
+    this.#turn = reached.catch(() => {});
+    return reached;
+  }
+
+  /** The digests of `count` blocks from block `index` on, which have been reached: a view, good until the next call. */
+  view(index: number, count: number): Uint8Array {
     const from = index - this.#first;
-    while (this.#count < from + count) await this.#readMore();
     return this.#kept.subarray(from * DIGEST_SIZE, (from + count) * DIGEST_SIZE);
   }
 
@@ -63,7 +71,16 @@ export class ExpectedDigests {
     }
   }
 
+  #dropUnwanted(): void {
+    const dropped = Math.min(this.#wantedFrom - this.#first, this.#count);
+    if (dropped <= 0) return;
+    this.#kept.copyWithin(0, dropped * DIGEST_SIZE, this.#count * DIGEST_SIZE);
+    this.#first += dropped;
+    this.#count -= dropped;
+  }
+
   async #readMore(): Promise<void> {
+    this.#dropUnwanted();
     const free = this.#kept.subarray(this.#count * DIGEST_SIZE, (this.#count + DIGESTS_AHEAD) * DIGEST_SIZE);
     const count = await this.#stream.readInto(free);
     if (count === 0) {

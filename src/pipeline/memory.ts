@@ -16,16 +16,20 @@ import { arenaSizeOf, type PoolOptions } from "./pool.js";
 /** Windows of a backup: one being read, up to three digested, three changing hands, and the pieces being encoded. */
 export const ENCODE_LANES = 4;
 export const BACKUP_WINDOWS: number = 7 + ENCODE_LANES;
-/** Windows of a restore, of each kind: one being filled, up to three being worked on, two changing hands. */
-export const RESTORE_BUFFERS = 6;
+/** Objects of which a restore loads and decodes parts at once. */
+export const RESTORE_OBJECTS = 4;
+/** Windows of a restore, of each kind: one for each object, up to three being digested, one being written. */
+export const RESTORE_BUFFERS: number = RESTORE_OBJECTS + 4;
+/** What decoders of all objects together may take, unless one alone takes more. */
+const DECODERS_SIZE: number = 64 * MIB;
 /** Pieces that are encoded or wait to be stored: the lanes, one changing hands, one being stored. */
 const ENCODED_PIECES: number = ENCODE_LANES + 2;
 /** Encoders: of the object being encoded, and of one that is being completed or probed. */
 const ENCODERS = 2;
 /** Objects that a backup has open at once: four being completed, one being written, the digest table. */
 const WRITERS = 6;
-/** Objects that a restore has open at once: one being loaded, the digest table. */
-const READERS = 2;
+/** Objects that a restore has open at once, and the digest table. */
+const READERS: number = RESTORE_OBJECTS + 1;
 /** Digests that a restore reads ahead. */
 export const DIGESTS_AHEAD = 1024;
 /** Measured by `npm run bench:memory`, which holds what a process grows by against its plan. */
@@ -72,6 +76,8 @@ export interface BackupShape extends Geometry {
   readonly isLengthKnown?: boolean | undefined;
   /** `ObjectSink.bufferSize`. @default {0} */
   readonly sinkBufferSize?: number | undefined;
+  /** `ObjectSink.buffersMax`. @default {one for each object that is open} */
+  readonly sinkBuffersMax?: number | undefined;
 }
 
 export function planBackupMemory(shape: BackupShape): MemoryPlan {
@@ -86,8 +92,11 @@ export function planBackupMemory(shape: BackupShape): MemoryPlan {
     gatherSize,
     read: pool.count * windowSize + gatherCount * gatherSize,
     ...encodingRows(codec, whole === undefined ? { windowSize } : { gatherCount, gatherSize }),
-    sink: WRITERS * sinkBufferSize,
-    digests: computeMemoryOf(arenaSizeOf(pool)) - pool.count * windowSize + comparisonSize(pool.blockCount),
+    sink: Math.min(WRITERS, shape.sinkBuffersMax ?? WRITERS) * sinkBufferSize,
+    digests:
+      computeMemoryOf(arenaSizeOf(pool, poolOfWhole({ gatherCount, gatherSize }))) -
+      (pool.count * windowSize + gatherCount * gatherSize) +
+      comparisonSize(pool.blockCount),
   });
 }
 
@@ -136,7 +145,7 @@ export interface RestoreShape {
   readonly encodedLengthMax?: number | undefined;
   /** Those by which the objects are encoded. */
   readonly codecs: readonly Codec[];
-  /** `ObjectSink.bufferSize`. @default {0} */
+  /** `ObjectSink.readBufferSize`, or `bufferSize` where it has none. @default {0} */
   readonly sinkBufferSize?: number | undefined;
 }
 
@@ -151,16 +160,41 @@ export function planRestoreMemory(shape: RestoreShape): MemoryPlan {
     gatherSize: 0,
     read: buffers,
     work: buffers,
-    codec: Math.max(0, ...codecs.map(({ memory }) => memory.decoder(windowSize, encodedLengthMax))),
+    codec: decodingSize(codecs, windowSize, encodedLengthMax),
     sink: READERS * sinkBufferSize,
     digests:
-      kernelMemoryOf(arenaSizeOf(pool, pool)) - 2 * buffers + comparisonSize(pool.blockCount) + expected,
+      computeMemoryOf(arenaSizeOf(pool, pool)) - 2 * buffers + comparisonSize(pool.blockCount) + expected,
   });
 }
 
-/** Digests that a restore keeps at once: those of the largest object, a window that begins before it, and the next read. */
+/** As many decoders as there are objects at once where they are small, but always the largest. */
+function decodingSize(codecs: readonly Codec[], inputMax: number, plainMax: number): number {
+  const shared = decodersNeed(codecs, plainMax);
+  const largest = Math.max(0, ...codecs.map(({ memory }) => memory.decoder(inputMax, plainMax)));
+  return shared + Math.max(largest, Math.min(RESTORE_OBJECTS * largest, DECODERS_SIZE));
+}
+
+/** What a restore takes for its codecs from beginning to end. */
+export function decodersNeed(codecs: readonly Codec[], plainMax: number): number {
+  return codecs.reduce((sum, { memory }) => sum + (memory.decodersShared?.(plainMax) ?? 0), 0);
+}
+
+/** Bytes of the volume from the start of the first object that is not done to the end of the last that is begun. */
+export function spanOf({ objectLengthMax }: Pick<RestoreShape, "objectLengthMax">): number {
+  return RESTORE_OBJECTS * objectLengthMax;
+}
+
+/** Digests that a restore keeps at once: those of the objects it is at, a window that begins before, and the next read. */
 export function expectedDigestCount({ blockSize, objectLengthMax }: RestoreShape): number {
-  return countOf(objectLengthMax, blockSize) + 2 * DIGESTS_AHEAD;
+  return countOf(spanOf({ objectLengthMax }), blockSize) + 2 * DIGESTS_AHEAD;
+}
+
+/** Buffers in which whole objects are gathered. */
+export function poolOfWhole({
+  gatherCount,
+  gatherSize,
+}: Pick<MemoryPlan, "gatherCount" | "gatherSize">): PoolOptions {
+  return { count: gatherCount, size: gatherSize, blockCount: 0 };
 }
 
 /** The windows lie in the kernels' memory, or beside it where other threads share them. */

@@ -1,27 +1,35 @@
 /**
- * A restore: `load → decompress → verify → write` over the objects of a plan, in the order of their offsets.
+ * A restore: `load → decompress → verify → write` over the objects of a plan, a few at once, begun in the order of their
+ * offsets.
  * Without a target it is a verification: everything is read back and checked, and nothing is written.
  *
  * Nothing reaches the target whose SHA-256 the digest table does not vouch for. A failure leaves the target partly
  * written, with verified data only.
  */
 import type { Chain } from "../chain/chain.js";
+import type { PlannedObject } from "../chain/plan.js";
 import { StoredTable } from "../chain/stored-table.js";
 import { IntegrityError, type IntegrityPlace, InvalidStateError } from "../errors.js";
 import type { VolumeTarget } from "../sources/volume.js";
 import { MemoryBudget } from "./budget.js";
-import { decompress } from "./decompress.js";
 import { ExpectedDigests } from "./expected-digests.js";
 import { BLOCK_SIZE_MAX } from "./geometry.js";
-import { load, ObjectLoader } from "./load.js";
-import { expectedDigestCount, type MemoryPlan, planRestoreMemory, poolOf } from "./memory.js";
-import type { LoadedPart, PlainPart } from "./part.js";
+import {
+  decodersNeed,
+  expectedDigestCount,
+  type MemoryPlan,
+  planRestoreMemory,
+  poolOf,
+  RESTORE_OBJECTS,
+  spanOf,
+} from "./memory.js";
+import { ObjectParts } from "./object-parts.js";
 import { arenaSizeOf, BufferPool } from "./pool.js";
 import { shapeOfRestore } from "./restore-shape.js";
 import { Run, type RunOptions } from "./run.js";
 import type { Runtime } from "./runtime.js";
 import { verify } from "./verify.js";
-import { write } from "./write.js";
+import { TargetWriter, write } from "./write.js";
 
 export interface RestoreOptions extends RunOptions {
   readonly runtime: Runtime;
@@ -55,25 +63,24 @@ export async function restore(
   checkBlockSize(chain);
   const shape = shapeOfRestore(chain, options.runtime.codecs);
   const memory = planRestoreMemory(shape);
+  const newest = chain.layers.at(-1)!.backup;
+  const table = await StoredTable.open(newest, options.runtime.hashes);
   const run = new Run(options);
   const budget = new MemoryBudget(memory.accounted, { signal: run.signal });
   run.progress.bytesTotal = volumeSize;
-  const loader = new ObjectLoader(chain.layers, chain.plan.objects);
-  const newest = chain.layers.at(-1)!.backup;
-  const table = await StoredTable.open(newest, options.runtime.hashes);
   try {
-    await budget.acquire(memory.read + memory.work + memory.digests + memory.sink);
+    const shared = decodersNeed(shape.codecs, shape.encodedLengthMax);
+    await budget.acquire(memory.read + memory.work + memory.digests + memory.sink + shared);
     const countMax = expectedDigestCount(shape);
     const expected = new ExpectedDigests(table, countMax, { backupId: newest.backupId });
-    const { encodedLengthMax } = shape;
-    const work = { runtime: options.runtime, run, loader, expected, memory, encodedLengthMax, budget };
+    const work = { runtime: options.runtime, run, expected, memory, shape, budget };
     const buffersInUseMax = await pump(chain, target, work);
     await expected.expectEnd(chain.plan.shape.blockCount);
     return { volumeSize, memory, buffersInUseMax, accountedPeak: budget.peak };
   } catch (error) {
     throw run.fail(error);
   } finally {
-    await loader.close();
+    run.end();
     await table.close();
   }
 }
@@ -91,38 +98,48 @@ function checkBlockSize({ layers, plan }: Chain): void {
 interface Pump {
   readonly runtime: Runtime;
   readonly run: Run;
-  readonly loader: ObjectLoader;
   readonly expected: ExpectedDigests;
   readonly memory: MemoryPlan;
-  readonly encodedLengthMax: number;
+  readonly shape: ReturnType<typeof shapeOfRestore>;
   /** From which everything but the decoders has been acquired already. */
   readonly budget: MemoryBudget;
 }
 
 async function pump(chain: Chain, target: VolumeTarget | undefined, work: Pump): Promise<number> {
-  const { runtime, run, loader, expected, memory, encodedLengthMax, budget } = work;
-  const { blockSize } = chain.plan.shape;
+  const { runtime, run, expected, memory, shape, budget } = work;
+  const { layers, plan } = chain;
+  const { blockSize } = plan.shape;
   const { windowSize, bufferCount } = memory;
   const { progress, signal } = run;
-  const shape = poolOf(bufferCount, windowSize, blockSize);
-  const workSize = chain.plan.volumeSize;
-  const compute = await runtime.compute({ arenaSize: arenaSizeOf(shape, shape), workSize });
-  const loadPool = new BufferPool(compute.arena, shape, signal);
-  const workPool = new BufferPool(compute.arena, shape, signal);
-  const placeOf = ({ planned: { layerIndex, object } }: LoadedPart | PlainPart): IntegrityPlace => ({
-    backupId: chain.layers[layerIndex]!.backup.backupId,
+  const buffers = poolOf(bufferCount, windowSize, blockSize);
+  const arenaSize = arenaSizeOf(buffers, buffers);
+  const compute = await runtime.compute({ arenaSize, workSize: plan.volumeSize });
+  const loadPool = new BufferPool(compute.arena, buffers, signal);
+  const pool = new BufferPool(compute.arena, buffers, signal);
+  const placeOf = ({ layerIndex, object }: PlannedObject): IntegrityPlace => ({
+    backupId: layers[layerIndex]!.backup.backupId,
     objectName: object.name,
     offset: object.offset,
   });
-  const { codecs } = runtime;
-  const decoding = { codecs, pool: workPool, budget, partLengthMax: windowSize, encodedLengthMax, placeOf };
-  const verified = load(loader, loadPool)
-    .pipeThrough(decompress(decoding))
-    .pipeThrough(verify(compute, { blockSize, windowSize, expected, placeOf, progress }));
+  const { encodedLengthMax } = shape;
+  const objects = { layers, objects: plan.objects, lanes: RESTORE_OBJECTS, span: spanOf(shape) };
+  const reading = { ...objects, loadPool, placeOf, signal };
+  const decoding = { codecs: runtime.codecs, pool, budget, partLengthMax: windowSize, encodedLengthMax };
+  const parts = new ObjectParts({ ...reading, ...decoding });
+  const onDone = (planned: PlannedObject): void => {
+    parts.done(planned);
+    if (parts.firstOffset !== undefined) expected.forgetBefore(parts.firstOffset / blockSize);
+  };
+  const writer = new TargetWriter(target, progress);
+  const checking = { blockSize, windowSize, expected, placeOf, onDone, progress };
   try {
-    await run.drain(verified, write(target, progress));
+    await run.drain(parts.readable.pipeThrough(verify(compute, checking)), write(writer));
+  } catch (error) {
+    throw run.fail(error);
   } finally {
+    await parts.close();
+    await writer.settle();
     compute.close();
   }
-  return Math.max(loadPool.inUseMax, workPool.inUseMax);
+  return Math.max(loadPool.inUseMax, pool.inUseMax);
 }

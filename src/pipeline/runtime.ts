@@ -8,4 +8,6 @@ export interface Runtime {
   readonly codecs: Codecs;
   /** What one run computes with; the run closes it. */
   compute(options: ComputeOptions): Promise<Compute>;
+  /** Ends what the host started for it, such as threads. Without it there is nothing to end. */
+  close?(): Promise<void>;
 }

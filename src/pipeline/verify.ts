@@ -1,10 +1,11 @@
 /**
  * verify: passes on what the digest table vouches for, and nothing else.
  *
- * Every block is checked before it leaves this stage. An object's MD5 can only be checked at its end, over all of its
+ * Every block is checked before it leaves this stage. Parts of several objects may come between each other. An object's MD5 can only be checked at its end, over all of its
  * bytes; it tells that the manifest, or a part of the object that is not restored, is damaged. Several parts may be
  * hashed at once; they are checked and leave in the order in which they came.
  */
+import type { PlannedObject } from "../chain/plan.js";
 import { IntegrityError, type IntegrityPlace } from "../errors.js";
 import { countOf, DIGEST_SIZE } from "../units.js";
 import type { Compute } from "./compute.js";
@@ -19,7 +20,9 @@ export interface VerifyOptions {
   /** Bytes of the longest part. */
   readonly windowSize: number;
   readonly expected: ExpectedDigests;
-  readonly placeOf: (part: PlainPart) => IntegrityPlace;
+  readonly placeOf: (planned: PlannedObject) => IntegrityPlace;
+  /** Told of every object whose last part has been checked. */
+  readonly onDone: (planned: PlannedObject) => void;
   readonly progress: Progress;
 }
 
@@ -33,31 +36,26 @@ interface HashedPart {
   readonly part: PlainPart;
   readonly ranges: readonly HashedRange[];
   /** Of the whole object, on its last part. */
-  readonly contentMd5: string | undefined;
+  readonly contentMd5: Promise<string> | undefined;
 }
 
 export function verify(compute: Compute, options: VerifyOptions): TransformStream<PlainPart, VerifiedRange> {
-  const { expected, blockSize, placeOf, progress } = options;
+  const { blockSize, placeOf, progress, onDone } = options;
   const checkBlocks = blockChecker(compute, options);
-  const zeroMd5s = new Map<number, Promise<string>>();
-  let md5: ContentMd5 | undefined;
+  const md5s = new ObjectMd5s(compute);
   return inOrder<PlainPart, HashedPart, VerifiedRange>({
     lanes: compute.lanes,
     async start(part) {
-      md5 ??= new ContentMd5(compute, zeroMd5s);
-      md5.update(part, compute.kernels.isZero(part.bytes));
-      const contentMd5 = part.isLast ? md5.hex() : undefined;
+      const contentMd5 = md5s.update(part, compute.kernels.isZero(part.bytes));
       // A failure shows where it is awaited, below; the ranges' may come first.
       contentMd5?.catch(() => {});
-      if (part.isLast) md5 = undefined;
       const ranges = await Promise.all(
         rangesIn(part, blockSize).map((range) => hash(compute, blockSize, range)),
       );
-      return { part, ranges, contentMd5: await contentMd5 };
+      return { part, ranges, contentMd5 };
     },
     async finish({ part, ranges, contentMd5 }, controller) {
-      const { object } = part.planned;
-      if (part.offset === object.offset) expected.forgetBefore(object.offset / blockSize);
+      const { planned } = part;
       for (const range of ranges) {
         await checkBlocks(part, range);
         part.buffer.retain();
@@ -66,9 +64,34 @@ export function verify(compute: Compute, options: VerifyOptions): TransformStrea
       part.buffer.release();
       if (contentMd5 === undefined) return;
       progress.objectCount++;
-      checkMd5(contentMd5, object.contentMd5, placeOf(part));
+      checkMd5(await contentMd5, planned.object.contentMd5, placeOf(planned));
+      onDone(planned);
     },
   });
+}
+
+/** The running MD5 of every object that has begun and not ended. */
+class ObjectMd5s {
+  readonly #compute: Compute;
+  readonly #zeroMd5s = new Map<number, Promise<string>>();
+  readonly #running = new Map<PlannedObject, ContentMd5>();
+
+  constructor(compute: Compute) {
+    this.#compute = compute;
+  }
+
+  /** The MD5 of the object, with its last part. */
+  update(part: PlainPart, isZero: boolean): Promise<string> | undefined {
+    const { planned } = part;
+    const md5 = this.#running.get(planned) ?? new ContentMd5(this.#compute, this.#zeroMd5s);
+    md5.update(part, isZero);
+    if (!part.isLast) {
+      this.#running.set(planned, md5);
+      return undefined;
+    }
+    this.#running.delete(planned);
+    return md5.hex();
+  }
 }
 
 type UnhashedRange = Omit<HashedRange, "isZero" | "zeroBlockCount">;
@@ -103,9 +126,10 @@ function blockChecker({ kernels }: Compute, options: VerifyOptions): CheckBlocks
   return async (part, { offset, digests, zeroBlockCount }) => {
     const blockCount = digests.length / DIGEST_SIZE;
     const firstBlock = offset / blockSize;
-    if (kernels.changedRuns(digests, await expected.get(firstBlock, blockCount), runs) > 0) {
+    await expected.reach(firstBlock + blockCount);
+    if (kernels.changedRuns(digests, expected.view(firstBlock, blockCount), runs) > 0) {
       const blockIndex = firstBlock + runs[0]!;
-      const place = { ...placeOf(part), offset: blockIndex * blockSize, blockIndex };
+      const place = { ...placeOf(part.planned), offset: blockIndex * blockSize, blockIndex };
       throw new IntegrityError("Cannot restore block: its SHA-256 is not the one in the digest table", place);
     }
     progress.digestCount += blockCount;

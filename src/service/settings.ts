@@ -19,6 +19,8 @@ export interface Settings {
   readonly container?: string | undefined;
   /** `storage_availability_zone`. @default {"nova"} */
   readonly availabilityZone: string;
+  /** `backup_max_operations`: backups and restores at once; 0 for no limit. @default {15} */
+  readonly maxOperations?: number | undefined;
   /** `backup_max_memory`, bytes that the plans of operations at once may sum up to. @default {no limit} */
   readonly maxMemory?: number | undefined;
 }

@@ -33,6 +33,8 @@ export interface PosixSinkOptions {
   readonly root: string;
   /** @default {"cinder.backup.drivers.posix.PosixBackupDriver"} */
   readonly service?: string;
+  /** Whether missing containers are made. @default {true} */
+  readonly createsContainers?: boolean | undefined;
 }
 
 export class PosixSink implements ObjectSink {
@@ -40,12 +42,14 @@ export class PosixSink implements ObjectSink {
   readonly naming: NamingScheme = "flat";
   readonly #fileSystem: FileSystem;
   readonly #root: string;
+  readonly #createsContainers: boolean;
 
   constructor(options: PosixSinkOptions) {
     if (options.root === "") throw new UsageError('Cannot use root "": the path of a directory is wanted');
     this.service = options.service ?? "cinder.backup.drivers.posix.PosixBackupDriver";
     this.#fileSystem = options.fileSystem;
     this.#root = options.root;
+    this.#createsContainers = options.createsContainers ?? true;
   }
 
   /**
@@ -53,8 +57,14 @@ export class PosixSink implements ObjectSink {
    * have come to that yet.
    */
   async createContainer(container: string): Promise<void> {
+    const directory = this.#directory(container);
+    if (!this.#createsContainers && (await this.#fileSystem.status(directory))?.kind !== "directory") {
+      throw new NotFoundError(
+        `Cannot use container ${JSON.stringify(container)}: it does not exist, and backup_create_containers is off`,
+      );
+    }
     const hadRoot = (await this.#fileSystem.status(this.#root)) !== undefined;
-    await this.#fileSystem.makeDirectory(this.#directory(container));
+    await this.#fileSystem.makeDirectory(directory);
     if (!hadRoot) await this.#fileSystem.syncDirectory(join(this.#root, ".."));
     let parent = this.#root;
     for (const segment of container.split("/")) {
@@ -66,6 +76,8 @@ export class PosixSink implements ObjectSink {
   /** Upwards from the innermost directory, as far as nothing else is in them; never the root. */
   async removeContainer(container: string): Promise<void> {
     checkDirectoryPath(container);
+    // What this sink does not make it does not take away either.
+    if (!this.#createsContainers) return;
     for (let path = container; path !== ""; path = path.slice(0, Math.max(0, path.lastIndexOf("/")))) {
       if (!(await this.#fileSystem.removeDirectory(join(this.#root, path)))) return;
     }
@@ -145,6 +157,16 @@ export class PosixSink implements ObjectSink {
       await this.#fileSystem.syncDirectory(directory);
     }
     return existed;
+  }
+
+  /** One sync of the directory for all of them; a crash before it leaves any of them, as between single removals. */
+  async removeAll(container: string, names: readonly string[]): Promise<void> {
+    if (names.length === 0) return;
+    for (const name of names) await this.#fileSystem.remove(this.#path(container, name));
+    const directory = this.#directory(container);
+    if ((await this.#fileSystem.status(directory))?.kind === "directory") {
+      await this.#fileSystem.syncDirectory(directory);
+    }
   }
 
   async removeUnfinished(container: string, prefix: string): Promise<void> {

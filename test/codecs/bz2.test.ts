@@ -4,8 +4,8 @@ import test from "ava";
 import { type Bzip2, bz2Codec } from "../../src/codecs/bz2.js";
 import { Bzip2Kernels } from "../../src/kernels/bzip2.js";
 import type { Bzip2Decompressor } from "../../src/kernels/bzip2-decompressor.js";
-import { WorkerBzip2 } from "../../src/node/bzip2.js";
-import { nodeWorkers } from "../../src/node/workers.js";
+import { pooledBz2Codec } from "../../src/node/bzip2.js";
+import { WorkerPool } from "../../src/node/worker-pool.js";
 import { MIB } from "../../src/units.js";
 import { joined, noise, prose } from "../pipeline/volume-bytes.js";
 import { firstDifference } from "../pipeline/world.js";
@@ -13,7 +13,7 @@ import { cut, decode, encode, type NamedCodec } from "./streams.js";
 
 const codecs: readonly NamedCodec[] = [
   { title: "portable", codec: bz2Codec(new Bzip2Kernels()) },
-  { title: "node", codec: bz2Codec(new WorkerBzip2(nodeWorkers())) },
+  { title: "node", codec: pooledBz2Codec({ workers: new WorkerPool() }) },
 ];
 
 const bunzip2 = (stored: Uint8Array): Uint8Array =>

@@ -27,6 +27,9 @@ function failing(count: number): { instantiate: () => Promise<ZstdInstance>; mad
           if (isDead) throw new WebAssembly.RuntimeError("null function");
           return unsigned.slice();
         },
+        decompress() {
+          throw new WebAssembly.RuntimeError("null function");
+        },
       };
     },
   };

@@ -25,9 +25,13 @@ interface Seed {
 const portable: Codec = nodeZstdCodec({ native: undefined });
 const native: Codec | undefined = nativeZstd === undefined ? undefined : nodeZstdCodec();
 
+/** Every encoder has an instance of its own, of tens of megabytes. */
+let seedsOnce: Promise<readonly Seed[]> | undefined;
+
 /** @throws Error naming seed and execution for the first wrong outcome */
 export async function fuzzZstd({ executions, seed }: FuzzOptions): Promise<ZstdFuzzResult> {
-  const seeds = await makeSeeds();
+  seedsOnce ??= makeSeeds();
+  const seeds = await seedsOnce;
   const random = new Random(seed);
   const result = { decoded: 0, refused: 0, refusedAlone: 0, slowestMs: 0 };
   for (let i = 0; i < executions; i++) {

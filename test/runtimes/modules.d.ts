@@ -7,6 +7,7 @@ declare module "*.wasm" {
 
 declare module "zstd-wasm/index.web.js" {
   export function compress(plain: Uint8Array, level: number): Uint8Array;
+  export function decompress(frame: Uint8Array): Uint8Array;
 }
 
 declare module "zstd-wasm/module.js" {

@@ -129,6 +129,22 @@ function removalContract(contract: Contract): void {
     t.deepEqual(await listNames(sink, CONTAINER, ""), ["b"]);
   });
 
+  test(`${name}: several are removed at once where that can be done, missing ones as well`, async (t) => {
+    const sink = await makeSink(t);
+    if (sink.removeAll === undefined) {
+      t.pass();
+      return;
+    }
+    await sink.createContainer(CONTAINER);
+    const names = Array.from({ length: 30 }, (_, i) => `a-${i}`);
+    for (const each of [...names, "b"])
+      await putObject(sink, { container: CONTAINER, name: each }, patternBytes(10, 1));
+    await sink.removeAll(CONTAINER, ["none", ...names]);
+    await sink.removeAll(CONTAINER, []);
+    await sink.removeAll("nowhere", ["none"]);
+    t.deepEqual(await listNames(sink, CONTAINER, ""), ["b"]);
+  });
+
   test(`${name}: a container made again keeps its objects, and containers are apart`, async (t) => {
     const sink = await makeSink(t);
     const first = containerName(contract, "one/two");

@@ -22,12 +22,19 @@ export interface KeystoneServer {
 
 export async function startSwift({
   tokenLife = 86_400,
+  accounts = {},
 }: {
   readonly tokenLife?: number;
+  /** Keys of the user `user` of each of these accounts. */
+  readonly accounts?: Readonly<Record<string, string>>;
 } = {}): Promise<SwiftServer> {
   const [proxy, account, container, object, memcached] = await freePorts(5);
   const ports = { proxy, account, container, object, memcached };
-  const server = await startPython("swift_server.py", { ports, token_life: tokenLife }, readyUrls(ports));
+  const server = await startPython(
+    "swift_server.py",
+    { ports, accounts, token_life: tokenLife },
+    readyUrls(ports),
+  );
   const url = `http://127.0.0.1:${proxy}`;
   return { url, authUrl: `${url}/auth/v1.0`, directory: server.directory, stop: server.stop };
 }

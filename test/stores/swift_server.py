@@ -73,7 +73,8 @@ def write_configuration():
                        allow_multipart_uploads="true", check_bucket_owner="false") + \
         section("filter:tempauth", use="egg:swift#tempauth", reseller_prefix="AUTH", storage_url_scheme="http",
                 token_life=OPTIONS.get("token_life", 86400),
-                user_admin_admin="admin .admin .reseller_admin", user_test_tester="testing .admin")
+                user_admin_admin="admin .admin .reseller_admin", user_test_tester="testing .admin",
+                **{"user_%s_user" % account: key + " .admin" for account, key in OPTIONS.get("accounts", {}).items()})
     write_proxy("proxy.conf", PORTS["proxy"], ["s3api", "tempauth"], tempauth)
     if KEYSTONE:
         authtoken = {

@@ -17,10 +17,13 @@ import { isTemporary } from "./status.js";
 export class RetryClient implements HttpClient {
   readonly #inner: HttpClient;
   readonly #policy: RetryPolicy;
+  readonly #temporary: readonly number[];
 
-  constructor(inner: HttpClient, policy: RetryPolicy) {
+  /** @param temporary statuses that may pass, beside those that may with every server */
+  constructor(inner: HttpClient, policy: RetryPolicy, temporary: readonly number[] = []) {
     this.#inner = inner;
     this.#policy = policy;
+    this.#temporary = temporary;
   }
 
   async send(request: HttpRequest): Promise<HttpResponse> {
@@ -32,7 +35,7 @@ export class RetryClient implements HttpClient {
         if (!(await retries.next())) throw outcome;
         continue;
       }
-      if (!isTemporary(outcome.status)) return outcome;
+      if (!isTemporary(outcome.status) && !this.#temporary.includes(outcome.status)) return outcome;
       const wait = retryAfterMs(outcome.headers, this.#policy.clock.now());
       if (!retries.isLeft(wait)) return outcome;
       await drain(outcome.body);

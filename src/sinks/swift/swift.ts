@@ -27,6 +27,7 @@ import type {
 } from "../sink.js";
 import type { SwiftAuth } from "./auth.js";
 import { SwiftConnection } from "./connection.js";
+import { SWIFT_PART_SIZE, SWIFT_PARTS_MAX, SWIFT_READ_BUFFER_SIZE, SWIFT_SERVICE } from "./defaults.js";
 import { listRows } from "./listing.js";
 import { etagCheck, isLargeObject, sizeOf, uploadHeader } from "./object-info.js";
 import { isSegment, segmentsPrefix, type Upload, uploadOf, uploadPrefix } from "./segments.js";
@@ -49,15 +50,11 @@ export interface SwiftSinkOptions {
   readonly pageSize?: number | undefined;
 }
 
-export const SWIFT_SERVICE = "cinder.backup.drivers.swift.SwiftBackupDriver";
-export const SWIFT_PART_SIZE = 52_428_800;
-/** One of the digest table, one being filled, one being sent. */
-export const SWIFT_PARTS_MAX = 3;
-
 export class SwiftSink implements ObjectSink {
   readonly service: string = SWIFT_SERVICE;
   readonly naming: NamingScheme = "hierarchical";
   readonly bufferSize: number;
+  readonly readBufferSize: number = SWIFT_READ_BUFFER_SIZE;
   readonly buffersMax: number;
   readonly #options: SwiftSinkOptions;
   readonly #connection: SwiftConnection;

@@ -23,6 +23,8 @@ export type OptionLookup = (name: string) => string | undefined;
 export interface DriverMemory {
   /** Bytes that one open writer keeps of an object. */
   readonly bufferSize: number;
+  /** Bytes that one open reader keeps. @default {bufferSize} */
+  readonly readBufferSize?: number;
   /** How many such buffers there are at once at most. */
   readonly buffersMax?: number;
 }
@@ -48,6 +50,8 @@ export interface Driver {
     option: OptionLookup,
     host: Pick<CommandHost, "fileUrl">,
   ): string | undefined;
+  /** The container that a canonical URL names, which counts before the option; where left out, URLs name none. */
+  containerOf?(url: string): string;
   /** What a sink of this kind keeps in memory; nothing where left out. */
   memory?(option: OptionLookup): DriverMemory;
 }

@@ -1,0 +1,67 @@
+/** zstd on the threads of the pool, for a Node without zstd: in both directions, an object a thread. */
+import type { Codec, WholeEncoder } from "../codecs/codec.js";
+import { GatheringEncoder } from "../codecs/gathering-encoder.js";
+import { levelOf } from "../codecs/levels.js";
+import { ZeroObjects } from "../codecs/zero-objects.js";
+import { wasmDecoderMemory, ZSTD_INPUT_MAX } from "../codecs/zstd-wasm.js";
+import { wholeFrameMemory } from "../codecs/zstd-whole-reader.js";
+import type { Workers } from "../ports.js";
+import { freeBuffer } from "./free.js";
+import { PooledDecoder } from "./pooled-decoder.js";
+
+/** @param portable the codec as it is on one thread */
+export function pooledZstdCodec(
+  portable: Codec,
+  workers: Workers,
+  options: { readonly level?: number | undefined },
+): Codec {
+  const whole = new PooledZstd(workers, levelOf("zstd", options.level));
+  const { memory } = portable;
+  return {
+    ...portable,
+    memory: {
+      ...memory,
+      shared: workers.count * memory.shared,
+      decodersShared: (plainMax) => workers.count * wasmDecoderMemory(plainMax),
+      decoder: (inputMax, plainMax) => memory.decoder(inputMax, plainMax) + wholeFrameMemory(plainMax),
+    },
+    whole: () => whole,
+    encoder: () => new GatheringEncoder(whole),
+    windowDecoder: (plainMax) => new PooledDecoder(workers, { codec: "zstd", plainMax }),
+  };
+}
+
+class PooledZstd implements WholeEncoder {
+  readonly maxInput: number = ZSTD_INPUT_MAX;
+  /** One on each core, and one that is gathered meanwhile. */
+  readonly lanes: number;
+  readonly #workers: Workers;
+  readonly #level: number;
+  readonly #zeros = new ZeroObjects();
+  /** What nobody else has and so can be freed. */
+  readonly #own = new WeakSet<Uint8Array>();
+
+  constructor(workers: Workers, level: number) {
+    this.#workers = workers;
+    this.#level = level;
+    this.lanes = workers.count + 1;
+  }
+
+  encode(plain: Uint8Array, isZero: boolean): Promise<Uint8Array> {
+    return isZero ? this.#zeros.get(plain.length, () => this.#encode(plain)) : this.#encodeOwn(plain);
+  }
+
+  release(encoded: Uint8Array): void {
+    if (this.#own.delete(encoded)) freeBuffer(encoded);
+  }
+
+  async #encodeOwn(plain: Uint8Array): Promise<Uint8Array> {
+    const encoded = await this.#encode(plain);
+    this.#own.add(encoded);
+    return encoded;
+  }
+
+  async #encode(plain: Uint8Array): Promise<Uint8Array> {
+    return (await this.#workers.run("zstd-compress", { plain, level: this.#level })) as Uint8Array;
+  }
+}

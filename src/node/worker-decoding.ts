@@ -1,0 +1,54 @@
+/** Decoding on a thread, into windows that it shares with whoever asked: one stream for each object. */
+import { bz2Codec } from "../codecs/bz2.js";
+import type { Codec } from "../codecs/codec.js";
+import { type WindowDecoder, windowDecoderOf } from "../codecs/window-decoder.js";
+import type { TaskInput } from "../ports.js";
+import { freeBuffer } from "./free.js";
+import type { Task } from "./worker-tasks.js";
+import { instantiateAnew } from "./zstd-instance.js";
+
+/** Codecs that Node's own threads do not have. */
+const CODECS: Readonly<Record<string, () => Promise<Codec>>> = {
+  bz2: async () => {
+    const { Bzip2Kernels } = await import("../kernels/bzip2.js");
+    return bz2Codec(Object.assign(new Bzip2Kernels(), { free: freeBuffer }));
+  },
+  zstd: async () => {
+    const { zstdCodec } = await import("../codecs/zstd.js");
+    return zstdCodec({ instantiate: instantiateAnew, free: freeBuffer, wholeFrames: true });
+  },
+};
+
+export function decodingTasks(): Record<string, Task> {
+  const codecs = new Map<string, Promise<Codec>>();
+  const decoders = new Map<unknown, Promise<WindowDecoder>>();
+  const open = async ({ codec, plainMax }: TaskInput): Promise<WindowDecoder> => {
+    const name = codec as string;
+    const loaded = codecs.get(name) ?? CODECS[name]!();
+    codecs.set(name, loaded);
+    return windowDecoderOf((await loaded).decoder(plainMax as number | undefined));
+  };
+  const find = async (stream: unknown): Promise<WindowDecoder> => {
+    const decoder = await decoders.get(stream);
+    if (decoder === undefined) throw new Error("the decoder was closed");
+    return decoder;
+  };
+  return {
+    async decode(input) {
+      decoders.set(input.stream, open(input));
+      await decoders.get(input.stream);
+      return undefined;
+    },
+    async "decode-write"({ stream, bytes, isLast }) {
+      await (await find(stream)).write(bytes as Uint8Array, isLast as boolean);
+      return undefined;
+    },
+    "decode-fill": async ({ stream, window }) => await (await find(stream)).fill(window as Uint8Array),
+    async "decode-close"({ stream }) {
+      const decoder = decoders.get(stream);
+      decoders.delete(stream);
+      (await decoder)?.close();
+      return undefined;
+    },
+  };
+}

@@ -1,0 +1,43 @@
+/**
+ * Digests of windows and MD5s of streams, on a thread. Windows lie outside of the kernels' memory here, which costs the
+ * WASM engine a copy of 5 %.
+ */
+import { createHash, type Hash } from "node:crypto";
+import { loadKernels } from "../kernels/kernels.js";
+import { digestEngineFor } from "./digest-choice.js";
+import type { WorkerSettings } from "./worker-messages.js";
+import type { Task } from "./worker-tasks.js";
+
+const ZEROS = new Uint8Array(256 * 1024);
+
+export async function digestTasks({ digestEngine }: WorkerSettings): Promise<Record<string, Task>> {
+  const engine = digestEngineFor(await loadKernels({ memorySize: 0 }), digestEngine);
+  const md5s = new Map<unknown, Hash>();
+  const md5Of = (stream: unknown): Hash => {
+    const hash = md5s.get(stream) ?? createHash("md5");
+    md5s.set(stream, hash);
+    return hash;
+  };
+  return {
+    digest: ({ window, blockSize, digests }) =>
+      engine.digestInto(window as Uint8Array, blockSize as number, digests as Uint8Array),
+    md5({ stream, bytes }) {
+      md5Of(stream).update(bytes as Uint8Array);
+      return undefined;
+    },
+    "md5-zeros"({ stream, length }) {
+      const hash = md5Of(stream);
+      for (let left = length as number; left > 0; left -= ZEROS.length) hash.update(ZEROS.subarray(0, left));
+      return undefined;
+    },
+    "md5-end"({ stream }) {
+      const hex = md5Of(stream).digest("hex");
+      md5s.delete(stream);
+      return hex;
+    },
+    "md5-drop"({ stream }) {
+      md5s.delete(stream);
+      return undefined;
+    },
+  };
+}
