@@ -52,7 +52,8 @@ export async function createBackup(
     const { hashes } = runtime;
     if (request.incremental) parent = await openParent(context, { hashes, volume: known, source });
     throwIfCancelled(request.signal);
-    const encoding = { codec, isLengthKnown: parent === undefined };
+    const { concurrentObjects } = context.settings;
+    const encoding = { codec, isLengthKnown: parent === undefined, concurrentObjects };
     const plan = planBackupMemory({ ...geometry, ...encoding, sinkBufferSize: sink.bufferSize });
     context.admission.check(plan);
     const volume = known ?? (await describeUnknown(context, path, source));
@@ -146,6 +147,7 @@ async function run({ settings }: ServiceContext, { work, row, volume }: Begun): 
     codec,
     blockSize: settings.blockSize,
     chunkSize: settings.fileSize,
+    concurrentObjects: settings.concurrentObjects,
     signal: request.signal,
     progress: request.progress,
   });

@@ -31,7 +31,8 @@ export async function restoreBackup(
   const runtime = await context.host.runtime();
   const chain = await openChain(await locateChain(context, backup), runtime.hashes);
   throwIfCancelled(request.signal);
-  const plan = planRestoreMemory(shapeOfRestore(chain, runtime.codecs));
+  const { concurrentObjects } = context.settings;
+  const plan = planRestoreMemory({ ...shapeOfRestore(chain, runtime.codecs), concurrentObjects });
   const work = { backup, destination, chain, runtime, request };
   return await context.admission.run(plan, request.signal, () => runRestore(context, work));
 }
@@ -49,10 +50,11 @@ async function runRestore(context: ServiceContext, work: Work): Promise<RestoreO
   const { volumeSize } = chain.plan;
   const restoration = await beginRestore(context, { backup, destination, volumeSize });
   const target = await open(context, work, restoration);
+  const { concurrentObjects } = context.settings;
   const progress = request.progress ?? startProgress();
   try {
     try {
-      await restore(chain, target, { runtime, signal: request.signal, progress });
+      await restore(chain, target, { runtime, concurrentObjects, signal: request.signal, progress });
     } finally {
       await target.close();
     }

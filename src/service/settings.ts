@@ -19,6 +19,8 @@ export interface Settings {
   readonly container?: string | undefined;
   /** `storage_availability_zone`. @default {"nova"} */
   readonly availabilityZone: string;
+  /** `backup_concurrent_objects`: objects that one operation stores, or loads, at once. @default {4} */
+  readonly concurrentObjects?: number | undefined;
   /** `backup_max_memory`, bytes that the plans of operations at once may sum up to. @default {no limit} */
   readonly maxMemory?: number | undefined;
 }

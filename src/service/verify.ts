@@ -19,10 +19,11 @@ export async function verifyBackup(
   const runtime = await context.host.runtime();
   const chain = await openChain(await locateChain(context, backup), runtime.hashes);
   const progress = request.progress ?? startProgress();
-  const plan = planRestoreMemory(shapeOfRestore(chain, runtime.codecs));
+  const { concurrentObjects } = context.settings;
+  const plan = planRestoreMemory({ ...shapeOfRestore(chain, runtime.codecs), concurrentObjects });
   const { signal } = request;
   const { volumeSize } = await context.admission.run(plan, signal, () =>
-    restore(chain, undefined, { runtime, signal, progress }),
+    restore(chain, undefined, { runtime, concurrentObjects, signal, progress }),
   );
   const [unlisted] = chain.unlisted;
   if (unlisted !== undefined) {

@@ -42,8 +42,12 @@ the configuration file:
   backup_posix_path             directory of the repository, where no repository is named by its URL
   backup_container              container for backups that name none; else every backup gets its own
   backup_compression_algorithm  zlib (or gzip), bz2 (or bzip2), zstd, none (or off, no) (default: zlib)
+  backup_zlib_level             from 1 (fast) to 9 (small) (default: 6)
+  backup_bz2_level              from 1 to 9: blocks of that many times 100 kB (default: 9)
+  backup_zstd_level             from 1 (fast) to 22 (small, slow and much memory) (default: 3)
   backup_file_size              most plain bytes in one object; a multiple of the block size (default: 1999994880)
   backup_sha_block_size_bytes   unit in which changes are noticed (default: 32768)
+  backup_concurrent_objects     objects that one operation stores, or loads, at once; more for a slow repository (default: 4)
   backup_max_memory             what operations at once may take by their plans, as 512M or 2G too; they wait, or fail if they never fit
   backup_max_operations         operations at once for which memory is planned (default: 15)
   storage_availability_zone     recorded in backups (default: nova)

@@ -6,7 +6,7 @@ import type { CodecId } from "../../codecs/codec.js";
 import { codecIdOf } from "../../codecs/labels.js";
 import { type CodecWithLevels, LEVELS } from "../../codecs/levels.js";
 import { UsageError } from "../../errors.js";
-import { DEFAULT_MAX_OPERATIONS } from "../../pipeline/memory.js";
+import { DEFAULT_CONCURRENT_OBJECTS, DEFAULT_MAX_OPERATIONS } from "../../pipeline/memory.js";
 import { DEFAULT_AVAILABILITY_ZONE, DEFAULT_BLOCK_SIZE, DEFAULT_FILE_SIZE } from "../../service/settings.js";
 import { GIB, KIB, MIB } from "../../units.js";
 
@@ -33,6 +33,7 @@ export interface Options {
   readonly backup_zstd_level: Option<number>;
   readonly backup_file_size: Option<number>;
   readonly backup_sha_block_size_bytes: Option<number>;
+  readonly backup_concurrent_objects: Option<number>;
   readonly backup_max_memory: Option<number | undefined>;
   readonly backup_max_operations: Option<number>;
   readonly storage_availability_zone: Option<string>;
@@ -77,6 +78,11 @@ export const OPTIONS: Options = {
     default: DEFAULT_BLOCK_SIZE,
     help: "unit in which changes are noticed",
     parse: parseBytes,
+  },
+  backup_concurrent_objects: {
+    default: DEFAULT_CONCURRENT_OBJECTS,
+    help: "objects that one operation stores, or loads, at once; more for a slow repository",
+    parse: parseConcurrency,
   },
   backup_max_memory: {
     default: undefined,
@@ -132,6 +138,15 @@ function parseSize(text: string): number {
   const bytes = Number(digits) * UNITS[unit.toUpperCase()]!;
   if (digits !== "" && Number.isSafeInteger(bytes) && bytes > 0) return bytes;
   throw new UsageError("want a whole number above 0, of bytes or with K, M or G behind it");
+}
+
+/** Each takes a few windows of a MiB, so that more than this was mistyped. */
+const CONCURRENCY_MAX = 256;
+
+function parseConcurrency(text: string): number {
+  const count = Number(text);
+  if (/^[0-9]+$/.test(text) && count >= 1 && count <= CONCURRENCY_MAX) return count;
+  throw new UsageError(`want a whole number from 1 to ${CONCURRENCY_MAX}, in digits`);
 }
 
 function parseOperations(text: string): number {

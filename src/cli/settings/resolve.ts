@@ -58,6 +58,7 @@ export async function resolveSettings(flags: SettingsFlags, host: CommandHost): 
       blockSize,
       container: option("backup_container"),
       availabilityZone: option("storage_availability_zone"),
+      concurrentObjects: option("backup_concurrent_objects"),
       maxMemory: option("backup_max_memory"),
     },
     maxOperations: option("backup_max_operations"),

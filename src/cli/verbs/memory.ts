@@ -68,11 +68,12 @@ function rowsOf(
   codecs: ReadonlyMap<string, Codec | undefined>,
   { settings, maxOperations }: ResolvedSettings,
 ): Row[] {
-  const { blockSize, fileSize: chunkSize } = settings;
+  const { blockSize, fileSize: chunkSize, concurrentObjects } = settings;
   // 0 is "as many as there are", for which one is all that can be said.
   const count = Math.max(1, maxOperations);
   const planned = [...codecs].map(([name, codec]) => {
-    const options = { operation, codec, blockSize, chunkSize, maxOperations: count };
+    const geometry = { blockSize, chunkSize, concurrentObjects };
+    const options = { operation, codec, ...geometry, maxOperations: count };
     return [name, planMemory(options)] as const;
   });
   return partsOf(operation, count).map(([part, read]) => ({
