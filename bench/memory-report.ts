@@ -3,7 +3,8 @@ import type { CodecId } from "../src/codecs/codec.js";
 import { GIB, MIB } from "../src/units.js";
 import type { CinderFigures } from "./cinder-process.js";
 import type { RowFigures } from "./memory-row.js";
-import { plotBars, plotLines } from "./plot.js";
+import { plotBars } from "./plot/bars.js";
+import { plotLines } from "./plot/lines.js";
 
 type Shown = "backup" | "restore";
 

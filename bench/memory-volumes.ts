@@ -1,13 +1,9 @@
 /** Volumes for `bench/memory`: files of this machine, then nothing. Every volume is sparse where it is empty. */
-import { open, readdir, stat } from "node:fs/promises";
-import { dirname, join } from "node:path";
-import process from "node:process";
-import { MIB } from "../src/units.js";
+import { open } from "node:fs/promises";
+import { systemFiles } from "./image/system-files.js";
 
-const ORIGINS: readonly string[] = ["/usr/bin", "/usr/lib", "/usr/share", dirname(process.execPath)];
 /** A file system's block: files begin on one. */
 const ALIGNMENT = 4096;
-const FILE_SIZE_MAX: number = 32 * MIB;
 
 /**
  * Makes a file of `size` bytes. Half of `dataSize` bytes of files are at its beginning, the other half at its end, so
@@ -20,9 +16,9 @@ export async function makeVolume(path: string, size: number, dataSize: number): 
     const half = Math.floor(dataSize / 2 / ALIGNMENT) * ALIGNMENT;
     let at = 0;
     let written = 0;
-    for await (const file of files()) {
+    for await (const file of systemFiles()) {
       const room = at < half ? half - at : size - at;
-      const bytes = (await readWhole(file))?.subarray(0, room);
+      const bytes = (await readWhole(file.path))?.subarray(0, room);
       if (bytes === undefined) continue;
       await volume.write(bytes, 0, bytes.length, at);
       written += bytes.length;
@@ -42,21 +38,5 @@ async function readWhole(path: string): Promise<Uint8Array | undefined> {
     return await file?.readFile();
   } finally {
     await file?.close();
-  }
-}
-
-async function* files(): AsyncGenerator<string> {
-  for (const origin of ORIGINS) yield* filesIn(origin);
-}
-
-/** Regular files, without following links. */
-async function* filesIn(directory: string): AsyncGenerator<string> {
-  const entries = await readdir(directory, { withFileTypes: true }).catch(() => []);
-  for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
-    const path = join(directory, entry.name);
-    if (entry.isDirectory()) yield* filesIn(path);
-    if (!entry.isFile()) continue;
-    const { size } = await stat(path);
-    if (size > 0 && size <= FILE_SIZE_MAX) yield path;
   }
 }

@@ -69,6 +69,7 @@ export { printVolumeMetadata, type VolumeDescription } from "./format/volume-met
 export type { DigestEngine } from "./kernels/engine.js";
 export { loadHashes } from "./kernels/hashes.js";
 export { type KernelOptions, type Kernels, loadKernels } from "./kernels/kernels.js";
+export { type KernelModules, provideKernels } from "./kernels/provided.js";
 export { wasmEngine } from "./kernels/wasm-engine.js";
 export { type BackupOptions, type BackupResult, backup } from "./pipeline/backup.js";
 export type { ParentDigests } from "./pipeline/diff.js";
@@ -86,7 +87,7 @@ export {
   planRestoreMemory,
   type RestoreShape,
 } from "./pipeline/memory.js";
-export { portableRuntime } from "./pipeline/portable-runtime.js";
+export { type PortableOptions, portableRuntime } from "./pipeline/portable-runtime.js";
 export { type RestoreOptions, type RestoreResult, restore } from "./pipeline/restore.js";
 export { type Progress, type RunOptions, startProgress } from "./pipeline/run.js";
 export type { Runtime } from "./pipeline/runtime.js";
@@ -96,6 +97,9 @@ export type {
   FileStatus,
   FileSystem,
   Hashes,
+  HttpClient,
+  HttpRequest,
+  HttpResponse,
   OpenMode,
   RunningHash,
   SqlDatabase,
@@ -127,7 +131,15 @@ export {
 } from "./service/settings.js";
 export { MemorySink, type MemorySinkOptions } from "./sinks/memory.js";
 export { PosixSink, type PosixSinkOptions } from "./sinks/posix.js";
-export type { NamingScheme, ObjectEntry, ObjectReader, ObjectSink, ObjectWriter } from "./sinks/sink.js";
+export type {
+  CreateOptions,
+  NamingScheme,
+  ObjectEntry,
+  ObjectReader,
+  ObjectSink,
+  ObjectWriter,
+  OpenOptions,
+} from "./sinks/sink.js";
 export { type FileTargetOptions, openFileSource, openFileTarget } from "./sources/file.js";
 export { MemorySource, MemoryTarget, type MemoryTargetOptions } from "./sources/memory.js";
 export type { VolumeSource, VolumeTarget } from "./sources/volume.js";

@@ -35,7 +35,11 @@ const ROOMS: Readonly<Record<string, Room>> = {
     because: "a codec is given bytes and knows no object; encoding zstd and its checksum are packages'",
   },
   sources: { rank: 1, packages: [], because: "a volume does not know that it is backed up" },
-  sinks: { rank: 1, packages: [], because: "a sink does not know what an object means" },
+  sinks: {
+    rank: 1,
+    packages: ["aws4fetch"],
+    because: "a sink does not know what an object means; signing for S3 is a package's",
+  },
   catalog: { rank: 1, packages: [], because: "it is rows, and runs nothing" },
   chain: {
     rank: 2,
@@ -57,7 +61,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
   index: { rank: 5, packages: [], because: "it names what the portable rooms offer, without the faces" },
   node: {
     rank: 6,
-    packages: ["node:", "sqlite3", "hash-wasm", "@bokuweb/zstd-wasm"],
+    packages: ["node:", "sqlite3", "hash-wasm", "@bokuweb/zstd-wasm", "undici", "ini"],
     because: "it is the one place that knows the host, and plugs it in",
   },
 };

@@ -53,6 +53,7 @@ test("the portable entry exports these values and no others", (t) => {
     "prefixOfManifest",
     "printManifest",
     "printVolumeMetadata",
+    "provideKernels",
     "readLayer",
     "restore",
     "startProgress",

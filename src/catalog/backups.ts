@@ -169,6 +169,12 @@ export class Backups extends Rows<BackupStatus, BackupRecord> {
     return new Map(rows.map((row) => [row.parent_id as string, row.dependents as number]));
   }
 
+  /** The parent of every backup, by ID. */
+  async parents(): Promise<ReadonlyMap<string, string | null>> {
+    const rows = await this.#session.all("SELECT id, parent_id FROM backups");
+    return new Map(rows.map((row) => [row.id as string, row.parent_id as string | null]));
+  }
+
   /**
    * The available backup of the volume in the repository whose data is the latest: the parent of the next
    * incremental. Undated data is as old as its backup.

@@ -2,22 +2,25 @@
  * The catalog: an index of volumes and backups in one SQLite database, shared by all processes that open it.
  *
  * It is an index, not the truth: what is needed to restore a backup is in its objects, and a catalog can be built
- * again from them. What only the catalog has is what is going on: statuses, holders, names given later.
+ * again from them. What only the catalog has is what is going on: statuses, operations, names given later.
  */
 
 import type { Clock, SqlDatabase, SqlSession } from "../ports.js";
 import { Backups } from "./backups.js";
 import { migrate } from "./migrations.js";
+import { Operations } from "./operations.js";
 import { Volumes } from "./volumes.js";
 
 export interface CatalogTables {
   readonly volumes: Volumes;
   readonly backups: Backups;
+  readonly operations: Operations;
 }
 
 export class Catalog implements CatalogTables {
   readonly volumes: Volumes;
   readonly backups: Backups;
+  readonly operations: Operations;
   readonly #database: SqlDatabase;
   readonly #clock: Clock;
 
@@ -27,6 +30,7 @@ export class Catalog implements CatalogTables {
     const tables = tablesOf(database, clock);
     this.volumes = tables.volumes;
     this.backups = tables.backups;
+    this.operations = tables.operations;
   }
 
   /**
@@ -53,5 +57,9 @@ export async function openCatalog(database: SqlDatabase, clock: Clock): Promise<
 }
 
 function tablesOf(session: SqlSession, clock: Clock): CatalogTables {
-  return { volumes: new Volumes(session, clock), backups: new Backups(session, clock) };
+  return {
+    volumes: new Volumes(session, clock),
+    backups: new Backups(session, clock),
+    operations: new Operations(session, clock),
+  };
 }

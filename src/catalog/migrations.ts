@@ -68,7 +68,30 @@ const VOLUMES_AND_BACKUPS: Migration = [
   "CREATE INDEX backups_by_parent ON backups (parent_id)",
 ];
 
-const MIGRATIONS: readonly Migration[] = [VOLUMES_AND_BACKUPS];
+/** AUTOINCREMENT, because the number of an operation that ended may not be given to the next. */
+const OPERATIONS: Migration = [
+  `CREATE TABLE operations (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    kind TEXT NOT NULL,
+    state TEXT NOT NULL,
+    holder TEXT NOT NULL,
+    slots INTEGER NOT NULL,
+    memory INTEGER NOT NULL,
+    backup_id TEXT,
+    volume_id TEXT,
+    cancel_reason TEXT,
+    heartbeat_at TEXT NOT NULL,
+    created_at TEXT NOT NULL,
+    started_at TEXT,
+    stage TEXT NOT NULL,
+    bytes_done INTEGER NOT NULL,
+    bytes_total INTEGER NOT NULL,
+    stored_bytes INTEGER NOT NULL,
+    bytes_per_second INTEGER NOT NULL
+  ) STRICT`,
+];
+
+const MIGRATIONS: readonly Migration[] = [VOLUMES_AND_BACKUPS, OPERATIONS];
 
 /** The version of a catalog that this program has brought up to date. */
 export const CATALOG_VERSION: number = MIGRATIONS.length;

@@ -8,7 +8,7 @@
 
 import { InvalidStateError, NotFoundError, UsageError } from "../errors.js";
 import type { Clock, SqlSession, SqlValue } from "../ports.js";
-import { type Columns, decodeRow, encodeFields } from "./column.js";
+import { type Columns, decodeRow, encodeFields, type UserMetadata } from "./column.js";
 
 /** What a record of either table has. */
 export interface CatalogRecord<Status extends string> {
@@ -25,11 +25,20 @@ export interface CatalogRecord<Status extends string> {
 /** The fields that may change. */
 export type Changes<R> = Partial<Omit<R, "id" | "createdAt">>;
 
-export interface Page {
+export interface SortKey<R> {
+  readonly field: keyof R;
+  readonly descending: boolean;
+}
+
+export interface Page<R> {
   /** At most so many. @default {all} */
   readonly limit?: number | undefined;
   /** ID of the record after which to go on, which need not match the filter. */
   readonly marker?: string | undefined;
+  /** What comes first; of equal ones, and without any, the newest. */
+  readonly sort?: readonly SortKey<R>[] | undefined;
+  /** Only records whose user metadata has all of these. */
+  readonly metadata?: UserMetadata | undefined;
 }
 
 export interface TableDescription<R> {
@@ -113,11 +122,18 @@ export class Rows<Status extends string, R extends CatalogRecord<Status>> {
    * Newest first, then by ID downwards; only those whose fields equal all of `filter`'s.
    * @throws NotFoundError when no record has the marker's ID
    */
-  async list(filter: Partial<R> = {}, page: Page = {}): Promise<R[]> {
+  async list(filter: Partial<R> = {}, page: Page<R> = {}): Promise<R[]> {
     const fields = encodeFields(this.#description.columns, filter);
     const conditions = fields.map(([name]) => `${name} IS ?`);
     const parameters = fields.map(([, value]) => value);
     if (filter.status === undefined) conditions.push(LIVE);
+    for (const [key, value] of Object.entries(page.metadata ?? {})) {
+      conditions.push("EXISTS (SELECT 1 FROM json_each(metadata) WHERE key = ? AND value = ?)");
+      parameters.push(key, value);
+    }
+    if (page.sort !== undefined && page.sort.length > 0) {
+      return await this.#listSorted(conditions, parameters, { ...page, sort: page.sort });
+    }
     if (page.marker !== undefined) {
       const marker = await this.byId(page.marker);
       if (marker === undefined) throw this.#unknownMarker(page.marker);
@@ -127,6 +143,24 @@ export class Rows<Status extends string, R extends CatalogRecord<Status>> {
     // A negative limit is SQLite's word for none.
     parameters.push(page.limit ?? -1);
     return await this.select(conditions.join(" AND "), parameters, `${NEWEST_FIRST} LIMIT ?`);
+  }
+
+  /** The marker is looked for among what was found: positions by any field, also empty ones, are SQLite's alone. */
+  async #listSorted(
+    conditions: readonly string[],
+    parameters: readonly SqlValue[],
+    { sort, marker, limit }: Page<R> & { readonly sort: readonly SortKey<R>[] },
+  ): Promise<R[]> {
+    const { columns } = this.#description;
+    const order = sort.map(
+      ({ field, descending }) => `${columns[field].name} ${descending ? "DESC" : "ASC"}`,
+    );
+    const tail = `ORDER BY ${order.join(", ")}, created_at DESC, id DESC`;
+    const where = `(${conditions.join(" AND ")}) OR id IS ?`;
+    const found = await this.select(where, [...parameters, marker ?? null], tail);
+    const start = marker === undefined ? 0 : found.findIndex(({ id }) => id === marker) + 1;
+    if (marker !== undefined && start === 0) throw this.#unknownMarker(marker);
+    return found.slice(start, limit === undefined ? undefined : start + limit);
   }
 
   #unknownMarker(marker: string): NotFoundError {

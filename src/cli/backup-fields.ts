@@ -1,6 +1,7 @@
 /** What is shown of backups: the Block Storage API's fields under its names, then what only Ashlar knows. */
 import type { BackupView } from "../service/service.js";
 import { type Field, field, moment } from "./output/field.js";
+import { percentOf, secondsLeft } from "./progress-text.js";
 
 /** The `openstack` client's columns come first and in its order: that is the order in which they are printed. */
 export const BACKUP_FIELDS: readonly Field<BackupView>[] = [
@@ -17,7 +18,13 @@ export const BACKUP_FIELDS: readonly Field<BackupView>[] = [
   field("object_count", ({ backup }) => backup.objectCount),
   field("stored_size", ({ backup }) => backup.storedSize),
   field("volume_size", ({ backup }) => backup.volumeSize),
+  field("chain_length", ({ chainLength }) => chainLength ?? null),
   field("has_dependent_backups", ({ hasDependents }) => hasDependents),
+  field("stage", ({ operations: [operation] }) => operation?.stage ?? null),
+  field("percent", ({ operations: [operation] }) => (operation ? percentOf(operation) : null)),
+  field("bytes_done", ({ operations: [operation] }) => operation?.bytesDone ?? null),
+  field("bytes_per_second", ({ operations: [operation] }) => operation?.bytesPerSecond ?? null),
+  field("seconds_left", ({ operations: [operation] }) => (operation ? secondsLeft(operation) : null)),
   field("parent_id", ({ backup }) => backup.parentId),
   field("snapshot_id", ({ backup }) => backup.snapshotId),
   field("data_timestamp", ({ backup }) => moment(backup.dataTimestamp)),
@@ -48,4 +55,6 @@ export const BACKUP_COLUMNS_LONG: readonly string[] = [
   "container",
   "object_count",
   "stored_size",
+  "chain_length",
+  "has_dependent_backups",
 ];

@@ -8,6 +8,22 @@ import type { Settings } from "../service/settings.js";
 export type DigestEngineChoice = "auto" | "wasm" | "native";
 export type StopSignal = "SIGINT" | "SIGTERM";
 
+/** What repositories are opened with, whichever is named by a backup that is to be read. */
+export interface RepositorySettings {
+  /** Values of the drivers' options that were given, by their names; secrets are among them. */
+  readonly options: Readonly<Record<string, string>>;
+  /** `backup_create_containers`. @default {true} */
+  readonly createsContainers?: boolean | undefined;
+  /** Bytes a second, of all operations together. @default {no limit} */
+  readonly limitUpload?: number | undefined;
+  readonly limitDownload?: number | undefined;
+}
+
+export interface OpenServiceOptions {
+  readonly digestEngine: DigestEngineChoice;
+  readonly repositories?: RepositorySettings | undefined;
+}
+
 /** Standard error: talk, never data. */
 export interface Screen {
   write(text: string): void;
@@ -41,5 +57,5 @@ export interface CommandHost {
   exit(code: number): void;
   /** The codecs of this runtime, by which operations are planned. */
   loadCodecs(levels: CodecLevels | undefined): Promise<Codecs>;
-  openService(settings: Settings, options: { readonly digestEngine: DigestEngineChoice }): Promise<Service>;
+  openService(settings: Settings, options: OpenServiceOptions): Promise<Service>;
 }

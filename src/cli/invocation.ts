@@ -7,7 +7,7 @@ import type { RunOptions } from "../pipeline/run.js";
 import type { Service } from "../service/service.js";
 import type { CommandHost } from "./host.js";
 import { type ProgressStyle, showProgress } from "./progress.js";
-import { warningLine } from "./report.js";
+import { noteLine, warningLine } from "./report.js";
 import { type ResolvedSettings, resolveSettings, type SettingsFlags } from "./settings/resolve.js";
 import type { Stop } from "./signals.js";
 
@@ -39,9 +39,14 @@ export class Invocation {
     return resolved;
   }
 
+  /** Says something that is neither data nor an error. */
+  tell(text: string): void {
+    if (!this.#flags.quiet) this.host.screen.write(noteLine(text));
+  }
+
   async use<T>(work: (service: Service) => Promise<T>): Promise<T> {
-    const { settings, digestEngine } = await this.settings();
-    const service = await this.host.openService(settings, { digestEngine });
+    const { settings, digestEngine, repositories } = await this.settings();
+    const service = await this.host.openService(settings, { digestEngine, repositories });
     let result: T;
     try {
       this.#stop.abortSignal.throwIfAborted();

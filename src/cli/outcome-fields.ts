@@ -1,5 +1,11 @@
 /** What is shown of things done: restores, verifications, records, scans. */
-import type { ExportedRecord, RestoreOutcome, ScannedBackup, VerifyOutcome } from "../service/service.js";
+import type {
+  ExportedRecord,
+  RepositoryCheck,
+  RestoreOutcome,
+  ScannedBackup,
+  VerifyOutcome,
+} from "../service/service.js";
 import { type Field, field } from "./output/field.js";
 
 /** The first three are the Block Storage API's. */
@@ -36,3 +42,12 @@ export const SCAN_FIELDS: readonly Field<ScannedBackup>[] = [
 ];
 
 export const SCAN_COLUMNS: readonly string[] = ["finding", "backup_id", "volume_id", "container", "reason"];
+
+export const CHECK_FIELDS: readonly Field<RepositoryCheck>[] = [
+  field("check", ({ check }) => check),
+  field("finding", ({ finding }) => finding),
+  field("detail", ({ detail }) => detail ?? null),
+  field("advice", ({ advice }) => advice ?? null),
+];
+
+export const CHECK_COLUMNS: readonly string[] = ["check", "finding", "detail", "advice"];

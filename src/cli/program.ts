@@ -3,11 +3,14 @@ import { Command, Option } from "commander";
 import { EXIT_CODES } from "./exit-code.js";
 import type { GlobalFlags, Invocation } from "./invocation.js";
 import { PROGRESS_STYLES } from "./progress.js";
+import { posixDriver } from "./settings/drivers/posix.js";
+import { DRIVERS } from "./settings/drivers/registry.js";
 import { environmentName } from "./settings/layers.js";
 import { OPTION_NAMES, OPTIONS } from "./settings/options.js";
 import { addBackupVerbs } from "./verbs/backup.js";
 import { collect } from "./verbs/flags.js";
 import { addMemoryVerb } from "./verbs/memory.js";
+import { addOperationVerbs } from "./verbs/operation.js";
 import { addRecordVerbs } from "./verbs/record.js";
 import { addRepositoryVerbs } from "./verbs/repository.js";
 import { addVolumeVerbs } from "./verbs/volume.js";
@@ -38,6 +41,7 @@ export function buildProgram(invocation: Invocation, output: ProgramOutput): Com
   addBackupVerbs(backup, invocation);
   addRecordVerbs(backup.command("record").description("portable descriptions of backups"), invocation);
   addRepositoryVerbs(program.command("repository").description("where backups are kept"), invocation);
+  addOperationVerbs(program.command("operation").description("what is under way"), invocation);
   addMemoryVerb(program, invocation);
   return program;
 }
@@ -53,13 +57,15 @@ function addGlobalFlags(program: Command): void {
     )
     .option(
       "--repository <url>",
-      "where backups are kept: file:///path or a path (ASHLAR_REPOSITORY; default: backup_posix_path, else repository in the state directory)",
+      "where backups are kept: a path or a URL, as docs/stores.md has them (ASHLAR_REPOSITORY; default: backup_posix_path, else repository in the state directory)",
     )
     .option(
       "--config-file <path>",
       "read options from this file, which may be a cinder.conf (ASHLAR_CONFIG_FILE)",
     )
     .option("--digest-engine <engine>", "auto, wasm or native (ASHLAR_DIGEST_ENGINE; default: auto)")
+    .option("--limit-upload <rate>", "bytes a second, as 10M too (ASHLAR_LIMIT_UPLOAD)")
+    .option("--limit-download <rate>", "bytes a second, as 10M too (ASHLAR_LIMIT_DOWNLOAD)")
     .option("--option <name=value>", "set one of the options below; may be repeated", collect)
     .addOption(
       new Option("--progress <style>", "how to show progress on standard error")
@@ -70,12 +76,19 @@ function addGlobalFlags(program: Command): void {
 }
 
 function optionsHelp(): string {
-  const rows = OPTION_NAMES.map((name) => {
+  const general = OPTION_NAMES.map((name) => {
     const { help, default: usual } = OPTIONS[name];
-    return [name, usual === undefined ? help : `${help} (default: ${usual})`] as const;
+    const isShown = usual !== undefined && typeof usual !== "object";
+    return [name, isShown ? `${help} (default: ${usual})` : help] as const;
   });
+  const ofDirectories = Object.entries(posixDriver.options).map(
+    ([name, { help, default: usual }]) =>
+      [name, usual === undefined ? help : `${help} (default: ${usual})`] as const,
+  );
+  const others = DRIVERS.filter((driver) => driver !== posixDriver).map(({ name }) => name);
   const title = `Options by Cinder's names, as --option NAME=VALUE, as ${environmentName("NAME")}, or in the [DEFAULT] section of\nthe configuration file:`;
-  return `${title}\n${columnsOf(rows)}`;
+  const more = `The options of other repositories (${others.join(", ")}) are in docs/stores.md.`;
+  return `${title}\n${columnsOf([...general, ...ofDirectories])}\n${more}`;
 }
 
 function exitCodesHelp(): string {

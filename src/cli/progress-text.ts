@@ -3,6 +3,10 @@ import { GIB, KIB, MIB } from "../units.js";
 
 /** A moment of a run. */
 export interface ProgressPoint {
+  /** What is being done, in a word. */
+  readonly stage: string;
+  /** Place among those that wait, from 1 on; 0 for one that does not. */
+  readonly queuePlace: number;
   /** Bytes of the volume. */
   readonly bytesDone: number;
   /** 0 while not known yet. */
@@ -22,7 +26,8 @@ const BAR_WIDTH_MIN = 5;
 
 /** For example `backup   42% [########            ] 1.7 GiB of 4.0 GiB, 512.0 MiB/s, 5 s left`. */
 export function progressLine(point: ProgressPoint, { label, columns }: LineOptions): string {
-  const { bytesDone, bytesTotal, bytesPerSecond } = point;
+  const { bytesDone, bytesTotal, bytesPerSecond, queuePlace } = point;
+  if (queuePlace > 0) return `${label} waits for its turn: place ${queuePlace}`.slice(0, columns - 1);
   if (bytesTotal === 0) return `${label} ...`;
   const start = `${label} ${String(percentOf(point)).padStart(3)}%`;
   const left = secondsLeft(point);
@@ -51,6 +56,8 @@ export function finalLine(
 export function progressJson(point: ProgressPoint): string {
   return JSON.stringify({
     event: "progress",
+    stage: point.stage,
+    queue_place: point.queuePlace,
     bytes_done: point.bytesDone,
     bytes_total: point.bytesTotal,
     percent: percentOf(point),
@@ -59,17 +66,23 @@ export function progressJson(point: ProgressPoint): string {
   });
 }
 
-function fraction({ bytesDone, bytesTotal }: ProgressPoint): number {
+type Amount = Pick<ProgressPoint, "bytesDone" | "bytesTotal">;
+
+function fraction({ bytesDone, bytesTotal }: Amount): number {
   return bytesTotal === 0 ? 0 : Math.min(1, bytesDone / bytesTotal);
 }
 
 /** Rounded down: 100 is said when all is done. */
-function percentOf(point: ProgressPoint): number {
+export function percentOf(point: Amount): number {
   return Math.floor(fraction(point) * 100);
 }
 
 /** Rounded up; null while it cannot be told. */
-function secondsLeft({ bytesDone, bytesTotal, bytesPerSecond }: ProgressPoint): number | null {
+export function secondsLeft({
+  bytesDone,
+  bytesTotal,
+  bytesPerSecond,
+}: Amount & Pick<ProgressPoint, "bytesPerSecond">): number | null {
   if (bytesTotal === 0 || bytesPerSecond <= 0) return null;
   return Math.ceil(Math.max(0, bytesTotal - bytesDone) / bytesPerSecond);
 }

@@ -89,14 +89,19 @@ class Watch {
 
   /** With the rate of the last seconds. */
   point(): ProgressPoint {
-    const { bytesDone, bytesTotal } = this.#progress;
+    const { bytesDone, ...rest } = this.#counters();
     this.#meter.add(this.#clock.monotonicMs(), bytesDone);
-    return { bytesDone, bytesTotal, bytesPerSecond: this.#meter.bytesPerSecond };
+    return { ...rest, bytesDone, bytesPerSecond: this.#meter.bytesPerSecond };
   }
 
   /** With the rate of the whole run. */
   summary(): ProgressPoint {
-    const { bytesDone, bytesTotal } = this.#progress;
-    return { bytesDone, bytesTotal, bytesPerSecond: this.seconds > 0 ? bytesDone / this.seconds : 0 };
+    const { bytesDone, ...rest } = this.#counters();
+    return { ...rest, bytesDone, bytesPerSecond: this.seconds > 0 ? bytesDone / this.seconds : 0 };
+  }
+
+  #counters(): Omit<ProgressPoint, "bytesPerSecond"> {
+    const { stage, queuePlace, bytesDone, bytesTotal } = this.#progress;
+    return { stage, queuePlace, bytesDone, bytesTotal };
   }
 }

@@ -18,6 +18,10 @@ export function reportError(error: unknown, { withStack }: ReportOptions): strin
   return `${lines.join("\n")}\n`;
 }
 
+export function noteLine(text: string): string {
+  return `ashlar: ${escapeControls(text)}\n`;
+}
+
 export function warningLine(text: string): string {
   return `ashlar: warning: ${escapeControls(text)}\n`;
 }

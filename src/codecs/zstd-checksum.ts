@@ -8,13 +8,21 @@ export interface Xxh64 {
   digest(): string;
 }
 
+/** Makes a new one. */
+export type CreateXxh64 = () => Promise<Xxh64>;
+
 /** Instances that are used again, because each is a WebAssembly instance of its own. */
 export class Xxh64Pool {
   readonly #idle: Xxh64[] = [];
+  readonly #create: CreateXxh64;
+
+  constructor(create: CreateXxh64 = createHash) {
+    this.#create = create;
+  }
 
   /** One that nobody else uses until it is given back, at its start. */
   async take(): Promise<Xxh64> {
-    const hash = this.#idle.pop() ?? (await createHash());
+    const hash = this.#idle.pop() ?? (await this.#create());
     hash.init();
     return hash;
   }
@@ -25,10 +33,10 @@ export class Xxh64Pool {
 }
 
 /** Loads the package at the first use, so that a run without zstd does not. */
-async function createHash(): Promise<Xxh64> {
-  const { createXXHash64 } = await import("hash-wasm");
+const createHash: CreateXxh64 = async () => {
+  const { createXXHash64 } = await import("./zstd-xxh64.js");
   return await createXXHash64();
-}
+};
 
 /** The checksum as a frame has it at its end: the low four bytes of the digest, the lowest first. */
 export function checksumOf(hash: Xxh64): Uint8Array {

@@ -5,7 +5,7 @@
 import type { Codec } from "./codec.js";
 import { GatheringEncoder } from "./gathering-encoder.js";
 import { levelOf } from "./levels.js";
-import { Xxh64Pool } from "./zstd-checksum.js";
+import { type CreateXxh64, Xxh64Pool } from "./zstd-checksum.js";
 import { zstdDecoder } from "./zstd-decoder.js";
 import { decoderMemoryOf } from "./zstd-frame-decoder.js";
 import { WINDOW_SIZE_MAX } from "./zstd-frames.js";
@@ -23,6 +23,8 @@ import { isWholeFrame, WholeFrameReader } from "./zstd-whole-reader.js";
 export interface ZstdCodecOptions extends ZstdOptions {
   /** Makes the instances that encode. @default {the one that the package has} */
   readonly instantiate?: Instantiate | undefined;
+  /** Makes the checksums. @default {a package's, which compiles WebAssembly} */
+  readonly createXxh64?: CreateXxh64 | undefined;
   /** Gives the memory of bytes that the codec made back at once, where the host can. */
   readonly free?: ((bytes: Uint8Array) => void) | undefined;
   /** Whether short frames are decoded by the instance too, which the plan then has to have room for. @default {false} */
@@ -32,7 +34,7 @@ export interface ZstdCodecOptions extends ZstdOptions {
 /** @throws UsageError for what is no level */
 export function zstdCodec(options: ZstdCodecOptions = {}): Codec {
   const level = levelOf("zstd", options.level);
-  const hashes = new Xxh64Pool();
+  const hashes = new Xxh64Pool(options.createXxh64);
   const { instantiate = instantiateOnce, free, wholeFrames = false } = options;
   const whole = new WasmZstd({ level, hashes, instantiate, free });
   const release = free === undefined ? {} : { release: free };

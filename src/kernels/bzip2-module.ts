@@ -1,6 +1,7 @@
 /** The compiled bzip2 kernel, and instances of it. Its binary is only loaded by whoever uses it. */
 import { KIB } from "../units.js";
 import { decodeBase64 } from "./base64.js";
+import { providedModule } from "./provided.js";
 
 /** What `assembly/bzip2/index.ts` exports. Pointers are unsigned 32-bit and below 2^31 here. */
 export interface Bzip2Exports extends WebAssembly.Exports {
@@ -39,7 +40,9 @@ export interface Bzip2Instance {
 let compiled: Promise<WebAssembly.Module> | undefined;
 
 /** The compiled module; all instances share it. */
-export function compileBzip2(): Promise<WebAssembly.Module> {
+export async function compileBzip2(): Promise<WebAssembly.Module> {
+  const provided = providedModule("bzip2");
+  if (provided !== undefined) return provided;
   compiled ??= import("./bzip2-binary.gen.js").then(({ BZIP2_BINARY }) =>
     WebAssembly.compile(decodeBase64(BZIP2_BINARY)),
   );

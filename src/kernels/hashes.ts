@@ -1,11 +1,15 @@
-/** Running MD5 and SHA-256 on any runtime, by hash-wasm. */
+/** Running MD5 and SHA-256 on any runtime: by the kernel where the host gave it, which may be all it can run, else by hash-wasm. */
 import { createMD5, createSHA256, type IHasher } from "hash-wasm";
 import type { Hashes, RunningHash } from "../ports.js";
+import { kernelHashes } from "./kernel-hashes.js";
+import { providedModule } from "./provided.js";
 
 let loaded: Promise<Hashes> | undefined;
 
 /** Compiles the two hashes once. */
-export function loadHashes(): Promise<Hashes> {
+export async function loadHashes(): Promise<Hashes> {
+  const provided = providedModule("hashes");
+  if (provided !== undefined) return kernelHashes(provided);
   loaded ??= load();
   return loaded;
 }

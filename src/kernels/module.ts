@@ -2,6 +2,7 @@
 import { UsageError } from "../errors.js";
 import { decodeBase64 } from "./base64.js";
 import { SCALAR_BINARY, SIMD_BINARY } from "./binary.gen.js";
+import { providedModule } from "./provided.js";
 
 /** `simd`: 128-bit vectors, eight blocks at a time. `scalar`: any WebAssembly runtime. */
 export type KernelFlavour = "simd" | "scalar";
@@ -26,6 +27,7 @@ let simdSupported: boolean | undefined;
 
 /** Whether this runtime can run the SIMD build. Asked of the build itself, so no instruction of it is forgotten. */
 export function supportsSimd(): boolean {
+  if (providedModule("simd") !== undefined) return true;
   simdSupported ??= WebAssembly.validate(decodeBase64(SIMD_BINARY));
   return simdSupported;
 }
@@ -44,7 +46,9 @@ export function chooseFlavour(simd: boolean | "auto"): KernelFlavour {
 }
 
 /** The compiled module. All instances share it, and with it the optimised code once there is some. */
-export function compileKernels(flavour: KernelFlavour): Promise<WebAssembly.Module> {
+export async function compileKernels(flavour: KernelFlavour): Promise<WebAssembly.Module> {
+  const provided = providedModule(flavour);
+  if (provided !== undefined) return provided;
   let module = modules.get(flavour);
   if (module === undefined) {
     module = WebAssembly.compile(decodeBase64(binaries[flavour]));

@@ -3,8 +3,8 @@
  * `<host>/<boot>/<process namespace>/<process id>/<start time>`. A process id is given again, but not with the same
  * start time in one boot. Where the system tells neither boot nor namespace nor start time, those parts are empty.
  *
- * To take a live process for dead destroys what it is doing; to take a dead one for alive leaves a row for later.
- * So what cannot be seen from here is alive: a process of another host, or of another container on this one.
+ * To take a live process for dead destroys what it is doing. So of what cannot be seen from here nothing is said: a
+ * process of another host, or of another container on this one. Another boot may be another host of the same name.
  */
 import { readFile, readlink } from "node:fs/promises";
 import { hostname } from "node:os";
@@ -14,13 +14,11 @@ export async function currentHolder(): Promise<string> {
   return [...(await scope()), process.pid, startTime].join("/");
 }
 
-/** Whether that process runs, as far as can be told from here. */
-export async function isHolderAlive(holder: string): Promise<boolean> {
+/** Whether that process runs; `undefined` where that cannot be seen from here. */
+export async function isHolderAlive(holder: string): Promise<boolean | undefined> {
   const [host, boot, namespace, id, startTime] = holder.split("/");
   const [ownHost, ownBoot, ownNamespace] = await scope();
-  if (host !== ownHost) return true;
-  if (boot !== ownBoot) return false;
-  if (namespace !== ownNamespace) return true;
+  if (host !== ownHost || boot !== ownBoot || namespace !== ownNamespace) return undefined;
   const pid = Number(id);
   if (!Number.isSafeInteger(pid) || pid <= 0 || !isThere(pid)) return false;
   const status = await statusOf(pid);

@@ -1,29 +1,94 @@
-import { resolve } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
+/**
+ * From a repository's URL to its sink. The kinds are one line each, and what they need is loaded when one is opened:
+ * starting must be quick.
+ */
+import type { RepositorySettings } from "../cli/host.js";
+import { DRIVER_OPTIONS } from "../cli/settings/drivers/registry.js";
 import { UsageError } from "../errors.js";
-import { PosixSink } from "../sinks/posix.js";
+import { timerSleep } from "../sinks/layers/backoff.js";
+import { ByteBucket } from "../sinks/layers/bandwidth.js";
 import type { ObjectSink } from "../sinks/sink.js";
-import { nodeFileSystem } from "./file-system.js";
+import { nodeClock } from "./clock.js";
+import type { OpenedRepository, RepositoryContext, RepositoryKind } from "./repositories/kind.js";
 
-/** The sink behind a repository's URL. @throws UsageError for anything but `file:///path` */
-export function openRepository(url: string): ObjectSink {
-  return new PosixSink({ fileSystem: nodeFileSystem, root: pathOf(url) });
+/** By the schemes of their URLs. */
+const KINDS: readonly (readonly [scheme: RegExp, load: () => Promise<RepositoryKind>])[] = [
+  [/^file:/i, async () => (await import("./repositories/posix.js")).posixKind],
+  [/^(nfs|glusterfs):/i, async () => (await import("./repositories/share.js")).shareKind],
+  [/^swift(\+http)?:/i, async () => (await import("./repositories/swift.js")).swiftKind],
+  [/^s3:/i, async () => (await import("./repositories/s3.js")).s3Kind],
+  [/^gs:/i, async () => (await import("./repositories/gcs.js")).gcsKind],
+];
+
+async function kindOf(url: string): Promise<RepositoryKind> {
+  for (const [scheme, load] of KINDS) if (scheme.test(url)) return await load();
+  throw new UsageError(
+    `Cannot use repository "${url.replace(/:.*$/s, ":…")}": there is no kind of this name`,
+  );
+}
+
+/** The sink behind a repository's URL, for a while. @throws UsageError for what cannot be accepted */
+export async function openRepository(
+  url: string,
+  settings: RepositorySettings = { options: {} },
+): Promise<ObjectSink> {
+  return await new Repositories(settings).open(url);
 }
 
 /**
  * The one spelling of a repository's URL: the catalog takes backups for being in the same repository when their URLs
  * are the same text.
- * @throws UsageError for anything but `file:///path`
+ * @throws UsageError for what cannot be accepted
  */
-export function canonicalRepository(url: string): string {
-  return pathToFileURL(pathOf(url)).href;
+export async function canonicalRepository(url: string): Promise<string> {
+  return (await kindOf(url)).canonical(url);
 }
 
-function pathOf(url: string): string {
-  try {
-    if (/^file:\/\/\//i.test(url)) return resolve(fileURLToPath(url));
-  } catch {
-    // A slash or a NUL that was escaped; said below.
+/** The repositories that one service has open, each opened once. */
+export class Repositories {
+  readonly #context: RepositoryContext;
+  readonly #opened = new Map<string, Promise<OpenedRepository>>();
+
+  constructor(settings: RepositorySettings) {
+    const { options, limitUpload, limitDownload } = settings;
+    this.#context = {
+      settings,
+      option: (name) => checked(name, options[name]) ?? DRIVER_OPTIONS[name]?.default,
+      buckets: { upload: bucketOf(limitUpload), download: bucketOf(limitDownload) },
+    };
   }
-  throw new UsageError(`Cannot use repository "${url}": want a URL of the form file:///path`);
+
+  async open(url: string): Promise<ObjectSink> {
+    let opened = this.#opened.get(url);
+    if (opened === undefined) {
+      opened = kindOf(url).then((kind) => kind.open(url, this.#context));
+      this.#opened.set(url, opened);
+      // What failed may be tried again.
+      opened.catch(() => this.#opened.delete(url));
+    }
+    return (await opened).sink;
+  }
+
+  async close(): Promise<void> {
+    const all = await Promise.allSettled(this.#opened.values());
+    this.#opened.clear();
+    for (const each of all) if (each.status === "fulfilled") await each.value.close?.();
+  }
+}
+
+/** Options of a repository that only a backup names have not been looked at before. */
+function checked(name: string, text: string | undefined): string | undefined {
+  const option = DRIVER_OPTIONS[name];
+  if (text === undefined || option === undefined) return text;
+  try {
+    option.check?.(text);
+    return text;
+  } catch (error) {
+    const shown = option.isSecret ? "" : ` "${text}"`;
+    throw new UsageError(`Cannot use ${name}${shown}: ${(error as Error).message}`);
+  }
+}
+
+function bucketOf(rate: number | undefined): ByteBucket | undefined {
+  return rate === undefined ? undefined : new ByteBucket(rate, { clock: nodeClock, sleep: timerSleep });
 }

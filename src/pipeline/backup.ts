@@ -85,9 +85,11 @@ export async function backup(
   try {
     table = await createTable(sink, options);
     const isLengthKnown = options.parent === undefined;
-    const memory = planBackupMemory({ ...options, isLengthKnown, sinkBufferSize: sink.bufferSize });
+    const buffers = { sinkBufferSize: sink.bufferSize, sinkBuffersMax: sink.buffersMax };
+    const memory = planBackupMemory({ ...options, isLengthKnown, ...buffers });
     const budget = new MemoryBudget(memory.accounted, { signal: run.signal });
     const buffersInUseMax = await pump(source, { options, memory, budget, run, table, ledger });
+    run.progress.stage = "completing";
     const digestTableSha256 = await table.complete();
     // The last moment: with the manifest the backup is complete.
     run.signal.throwIfAborted();
@@ -101,6 +103,8 @@ export async function backup(
     await table?.abort();
     await cleanUp(sink, options, reason);
     throw reason;
+  } finally {
+    run.end();
   }
 }
 

@@ -11,7 +11,8 @@ export async function discard(sink: ObjectSink, container: string, prefix: strin
   await sink.remove(container, digestTableName(prefix));
   const names: string[] = [];
   for await (const entry of sink.list(container, prefix)) names.push(entry.name);
-  for (const name of names) await sink.remove(container, name);
+  if (sink.removeAll !== undefined) await sink.removeAll(container, names);
+  else for (const name of names) await sink.remove(container, name);
   await sink.removeUnfinished(container, prefix);
   await sink.removeContainer(container);
 }

@@ -88,6 +88,8 @@ export interface BackupShape extends Geometry, ObjectConcurrency {
   readonly isLengthKnown?: boolean | undefined;
   /** `ObjectSink.bufferSize`. @default {0} */
   readonly sinkBufferSize?: number | undefined;
+  /** `ObjectSink.buffersMax`. @default {one for each object that is open} */
+  readonly sinkBuffersMax?: number | undefined;
 }
 
 export function planBackupMemory(shape: BackupShape): MemoryPlan {
@@ -103,7 +105,7 @@ export function planBackupMemory(shape: BackupShape): MemoryPlan {
     gatherSize,
     read: pool.count * windowSize + gatherCount * gatherSize,
     ...encodingRows(codec, concurrency, whole === undefined ? { windowSize } : { gatherCount, gatherSize }),
-    sink: (concurrency + TABLES) * sinkBufferSize,
+    sink: Math.min(concurrency + TABLES, shape.sinkBuffersMax ?? Number.POSITIVE_INFINITY) * sinkBufferSize,
     digests:
       computeMemoryOf(arenaSizeOf(pool, poolOfWhole({ gatherCount, gatherSize }))) -
       (pool.count * windowSize + gatherCount * gatherSize) +
@@ -165,7 +167,7 @@ export interface RestoreShape extends ObjectConcurrency {
   readonly encodedLengthMax?: number | undefined;
   /** Those by which the objects are encoded. */
   readonly codecs: readonly Codec[];
-  /** `ObjectSink.bufferSize`. @default {0} */
+  /** `ObjectSink.readBufferSize`, or `bufferSize` where it has none. @default {0} */
   readonly sinkBufferSize?: number | undefined;
 }
 

@@ -65,11 +65,11 @@ export async function restore(
   const { concurrentObjects } = options;
   const shape = { ...shapeOfRestore(chain, options.runtime.codecs), concurrentObjects };
   const memory = planRestoreMemory(shape);
+  const newest = chain.layers.at(-1)!.backup;
+  const table = await StoredTable.open(newest, options.runtime.hashes);
   const run = new Run(options);
   const budget = new MemoryBudget(memory.accounted, { signal: run.signal });
   run.progress.bytesTotal = volumeSize;
-  const newest = chain.layers.at(-1)!.backup;
-  const table = await StoredTable.open(newest, options.runtime.hashes);
   try {
     const shared = decodersNeed(shape.codecs, shape.encodedLengthMax);
     await budget.acquire(memory.read + memory.work + memory.digests + memory.sink + shared);
@@ -82,6 +82,7 @@ export async function restore(
   } catch (error) {
     throw run.fail(error);
   } finally {
+    run.end();
     await table.close();
   }
 }

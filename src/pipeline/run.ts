@@ -3,6 +3,10 @@ import { CancelledError } from "../errors.js";
 
 /** Counters that the stages keep; whoever wants to show progress reads them when it likes. */
 export interface Progress {
+  /** What is being done, in a word: `waiting` for its turn, `running`, `completing` what was begun. */
+  stage: "waiting" | "running" | "completing";
+  /** Place in the queue while waiting, from 1 on; else 0. */
+  queuePlace: number;
   /** Bytes of the volume there are to do. */
   bytesTotal: number;
   /** Bytes of the volume whose handling is complete: stored or found unchanged, written or verified. */
@@ -15,7 +19,16 @@ export interface Progress {
 }
 
 export function startProgress(): Progress {
-  return { bytesTotal: 0, bytesDone: 0, storedBytes: 0, objectCount: 0, digestCount: 0, zeroBlockCount: 0 };
+  return {
+    stage: "running",
+    queuePlace: 0,
+    bytesTotal: 0,
+    bytesDone: 0,
+    storedBytes: 0,
+    objectCount: 0,
+    digestCount: 0,
+    zeroBlockCount: 0,
+  };
 }
 
 export interface RunOptions {
@@ -28,12 +41,13 @@ export class Run {
   readonly progress: Progress;
   readonly #controller = new AbortController();
   readonly #cancelled: AbortSignal | undefined;
+  readonly #onAbort = (): void => this.#controller.abort(this.#cancelled!.reason);
 
   constructor({ signal, progress = startProgress() }: RunOptions) {
     this.progress = progress;
     this.#cancelled = signal;
     if (signal?.aborted) this.#controller.abort(signal.reason);
-    signal?.addEventListener("abort", () => this.#controller.abort(signal.reason), { once: true });
+    signal?.addEventListener("abort", this.#onAbort, { once: true });
   }
 
   /** Ends every wait of the run, whether it was cancelled or one of its stages failed. */
@@ -54,6 +68,11 @@ export class Run {
       stages.cancel(error).catch(() => {});
       throw error;
     }
+  }
+
+  /** Lets go of the caller's signal, which may outlive many runs. */
+  end(): void {
+    this.#cancelled?.removeEventListener("abort", this.#onAbort);
   }
 
   /** Ends every wait after a failure, and says what the caller is to be told: the failure, or that it was cancelled. */

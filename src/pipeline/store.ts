@@ -87,7 +87,11 @@ export class ObjectLedger {
     this.#open = undefined;
     this.#options.progress.objectCount++;
     this.#objects.push({ name, offset: extent.offset, ...part.end });
-    const completed = this.#follow(put, (writer) => writer.close()).finally(() => this.#puts.delete(put));
+    const completed = this.#follow(put, async (writer) => {
+      await writer.close();
+      // One that is not closed stays, for `settle` to abort.
+      this.#puts.delete(put);
+    });
     this.#puts.set(put, completed);
     if (this.#puts.size >= this.#options.concurrentObjects)
       await this.#orFail(Promise.race(this.#puts.values()));

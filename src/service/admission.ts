@@ -1,69 +1,137 @@
 /**
- * `backup_max_memory`: an operation begins when its plan fits beside those under way in this service. They wait in the
- * order in which they came; one that could never fit fails at once.
+ * The door that every operation goes through: it takes a number in the catalog, waits until `backup_max_operations`
+ * and `backup_max_memory` have room for it beside those of all processes that share the catalog, works under a lease,
+ * and gives it back.
  *
  * An operation is admitted once, with its whole plan, and before it holds anything that another could want, so waiting
- * always ends: what is under way ends without being admitted to anything further.
+ * always ends: what is under way ends without being admitted to anything further, and what dead processes had under
+ * way is removed by those who wait.
  */
-import { CancelledError, UsageError } from "../errors.js";
-import { type Hold, MemoryBudget } from "../pipeline/budget.js";
+import type { CatalogTables } from "../catalog/catalog.js";
+import type { OperationKind, OperationRecord } from "../catalog/operations.js";
+import { CancelledError } from "../errors.js";
 import type { MemoryPlan } from "../pipeline/memory.js";
+import { type RunOptions, throwIfCancelled } from "../pipeline/run.js";
+import type { ServiceParts } from "./context.js";
+import { checkPlan, type Limits, placeInQueue } from "./limits.js";
+import { removeDeadOperations } from "./liveness.js";
+import { Operation } from "./operation.js";
+import { Pulse, TAKEN_FOR_DEAD } from "./pulse.js";
+
+export interface AdmissionRequest extends RunOptions {
+  readonly kind: OperationKind;
+  /** Without one it takes no memory that is worth counting. */
+  readonly plan?: MemoryPlan;
+  readonly backupId?: string | undefined;
+  readonly volumeId?: string | undefined;
+}
+
+/** Operations of these kinds count for `backup_max_operations`. */
+const COUNTED: readonly OperationKind[] = ["backup", "restore"];
+/** Between two looks at the queue, unless an operation of this service ends before. */
+const POLL_MS = 150;
+/** Between two looks for dead processes. */
+const SWEEP_MS = 1000;
 
 export class Admission {
-  readonly #budget: MemoryBudget | undefined;
+  readonly #parts: ServiceParts;
+  readonly #limits: Limits;
+  readonly #pulse: Pulse;
+  readonly #waiting = new Set<() => void>();
 
-  /** @param maxMemory bytes; `undefined` for no limit */
-  constructor(maxMemory: number | undefined) {
-    this.#budget = maxMemory === undefined ? undefined : new MemoryBudget(maxMemory);
-  }
-
-  /** Bytes of the plans under way; 0 where there is no limit. */
-  get inUse(): number {
-    return this.#budget?.inUse ?? 0;
+  constructor(parts: ServiceParts, limits: Limits) {
+    this.#parts = parts;
+    this.#limits = limits;
+    this.#pulse = new Pulse(parts);
   }
 
   /** @throws UsageError for a plan that could never fit */
   check(plan: MemoryPlan): void {
-    if (this.#budget === undefined || plan.total <= this.#budget.limit) return;
-    throw new UsageError(
-      `Cannot ${verbOf(plan)}: it is planned to take ${plan.total} bytes, and backup_max_memory is ${this.#budget.limit}; ` +
-        `raise backup_max_memory${loweringOf(plan)}`,
-    );
+    checkPlan(plan, this.#limits);
   }
 
   /**
-   * Does `work` once the plan fits.
-   * @throws UsageError for a plan that could never fit; CancelledError when `signal` ends the wait
+   * Does `work` once there is room for it.
+   * @throws UsageError for a plan that could never fit; CancelledError when the wait was ended
    */
-  async run<T>(plan: MemoryPlan, signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
-    this.check(plan);
-    const hold = await this.#wait(plan.total, signal);
+  async run<T>(request: AdmissionRequest, work: (operation: Operation) => Promise<T>): Promise<T> {
+    if (request.plan !== undefined) this.check(request.plan);
+    throwIfCancelled(request.signal);
+    const { row, place } = await this.#enter(request);
+    const operation = new Operation(row.number, request);
+    this.#pulse.add(operation);
     try {
-      return await work();
+      await this.#wait(row, place, operation);
+      return await work(operation);
     } finally {
-      hold?.release();
+      await this.#leave(operation);
     }
   }
 
-  async #wait(size: number, signal: AbortSignal | undefined): Promise<Hold | undefined> {
-    try {
-      return await this.#budget?.acquire(size, signal);
-    } catch (cause) {
-      if (!signal?.aborted || cause instanceof CancelledError) throw cause;
-      throw new CancelledError("Cancelled", { cause });
-    }
+  async #enter(request: AdmissionRequest): Promise<{ row: OperationRecord; place: number }> {
+    const { kind, plan, backupId, volumeId } = request;
+    return await this.#parts.catalog.transaction(async (tables) => {
+      const row = await tables.operations.add({
+        kind,
+        holder: this.#parts.host.holder,
+        slots: COUNTED.includes(kind) ? 1 : 0,
+        memory: plan?.total ?? 0,
+        backupId: backupId ?? null,
+        volumeId: volumeId ?? null,
+      });
+      return { row, place: await this.#startIfFits(tables, row) };
+    });
   }
-}
 
-function verbOf({ operation }: MemoryPlan): string {
-  return operation === "backup" ? "back up" : "restore";
-}
+  /** Its place in the queue; 0 when it has begun. */
+  async #startIfFits({ operations }: CatalogTables, row: OperationRecord): Promise<number> {
+    const place = placeInQueue(await operations.list(), row, this.#limits);
+    if (place === 0 && !(await operations.start(row.number)))
+      throw new CancelledError(`Cancelled: ${TAKEN_FOR_DEAD}`);
+    return place;
+  }
 
-/** What of the user's options the plan's largest row comes from; a restore takes what the backup was made with. */
-function loweringOf({ operation, fixed, read, work, codec }: MemoryPlan): string {
-  if (operation === "restore") return "";
-  const largest = Math.max(fixed, read, work + codec);
-  if (largest === read) return " or lower backup_sha_block_size_bytes";
-  if (largest === work + codec) return " or choose another backup_compression_algorithm, none takes least";
-  return "";
+  async #wait(row: OperationRecord, firstPlace: number, { progress, signal }: Operation): Promise<void> {
+    const { catalog, host } = this.#parts;
+    let sweptMs = -SWEEP_MS;
+    for (let place = firstPlace; place > 0; ) {
+      progress.stage = "waiting";
+      progress.queuePlace = place;
+      if (host.clock.monotonicMs() - sweptMs >= SWEEP_MS) {
+        sweptMs = host.clock.monotonicMs();
+        await removeDeadOperations(this.#parts);
+      }
+      // Most looks find nothing, and reading needs no lock.
+      place = placeInQueue(await catalog.operations.list(), row, this.#limits);
+      if (place === 0) place = await catalog.transaction((tables) => this.#startIfFits(tables, row));
+      else await this.#pause(signal);
+      throwIfCancelled(signal);
+    }
+    progress.stage = "running";
+    progress.queuePlace = 0;
+  }
+
+  /** Until an operation of this service has ended, the signal comes, or some time has passed. */
+  async #pause(signal: AbortSignal): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const end = (): void => {
+        clearTimeout(timer);
+        signal.removeEventListener("abort", end);
+        this.#waiting.delete(end);
+        resolve();
+      };
+      // Not all at the same time.
+      const timer = setTimeout(end, POLL_MS * (0.5 + Math.random()));
+      signal.addEventListener("abort", end);
+      this.#waiting.add(end);
+      if (signal.aborted) end();
+    });
+  }
+
+  async #leave(operation: Operation): Promise<void> {
+    await this.#pulse.remove(operation);
+    // A lease that cannot be given back now ends with this process, or expires.
+    await this.#parts.catalog.operations.remove(operation.number).catch(() => false);
+    for (const wake of [...this.#waiting]) wake();
+  }
 }

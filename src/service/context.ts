@@ -16,10 +16,14 @@ export interface Host {
   openRepository(url: string): Promise<ObjectSink>;
   /** An absolute path without `.` and `..`. */
   resolvePath(path: string): string;
+  /** How a file or device is used by others: mounted, swapped to, attached, locked. One text for each use. */
+  usersOf(path: string): Promise<readonly string[]>;
   /** A name for this process that no other process, before or after it, has. */
   readonly holder: string;
-  /** Whether the process of that name still runs, as far as can be told from here. */
-  isAlive(holder: string): Promise<boolean>;
+  /** Whether the process of that name still runs; `undefined` where that cannot be seen from here. */
+  isAlive(holder: string): Promise<boolean | undefined>;
+  /** Calls `tick` at that interval until the returned function is called. Does not keep the process alive. */
+  every(intervalMs: number, tick: () => void): () => void;
 }
 
 /** What a service is opened with. */

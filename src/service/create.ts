@@ -1,11 +1,12 @@
 /**
  * Creating a backup. What can be known to be wrong is said before anything is recorded or stored; what fails later
- * leaves the volume as it was, no object, and a backup in status `error` with the reason. Cancelling leaves no trace.
+ * leaves the volume as it was, no object, and a backup in status `error` with the reason. Cancelling leaves no trace,
+ * whoever does it: the caller by its signal, or another process that deletes the backup by force.
  */
 import type { BackupRecord } from "../catalog/backups.js";
 import type { NewVolume, VolumeRecord } from "../catalog/volumes.js";
 import type { Codec } from "../codecs/codec.js";
-import { UsageError } from "../errors.js";
+import { InvalidStateError, UsageError } from "../errors.js";
 import { formatCreatedAt } from "../format/fields.js";
 import { manifestName } from "../format/names.js";
 import { printVolumeMetadata } from "../format/volume-metadata.js";
@@ -27,9 +28,11 @@ import {
   describeCreation,
   failCreation,
 } from "./creation.js";
+import { findBackup } from "./list.js";
+import type { Operation } from "./operation.js";
 import { openParent, type Parent } from "./parent.js";
 import type { BackupView, CreateBackupRequest } from "./service.js";
-import { checkVolumeStatus } from "./states.js";
+import { VOLUME_STATES } from "./states.js";
 import { checkName, checkTexts } from "./texts.js";
 import { describeVolume, nameForPath, resolveVolume } from "./volumes.js";
 
@@ -42,7 +45,8 @@ export async function createBackup(
   const geometry = { blockSize: context.settings.blockSize, chunkSize: context.settings.fileSize };
   checkGeometry(geometry);
   const { volume: known, source: path } = await resolveVolume(context, request.volume);
-  if (known !== undefined) checkVolumeStatus(known, "backup");
+  if (known !== undefined) VOLUME_STATES.check(known, "backup");
+  if (!request.force) await requireUnused(context, known, path);
   const runtime = await context.host.runtime();
   const sink = await context.host.openRepository(context.settings.repository);
   const source = await openFileSource(context.host.fileSystem, path);
@@ -54,16 +58,34 @@ export async function createBackup(
     throwIfCancelled(request.signal);
     const { concurrentObjects } = context.settings;
     const encoding = { codec, isLengthKnown: parent === undefined, concurrentObjects };
-    const plan = planBackupMemory({ ...geometry, ...encoding, sinkBufferSize: sink.bufferSize });
+    const buffers = { sinkBufferSize: sink.bufferSize, sinkBuffersMax: sink.buffersMax };
+    const plan = planBackupMemory({ ...geometry, ...encoding, ...buffers });
     context.admission.check(plan);
     const volume = known ?? (await describeUnknown(context, path, source));
     const work = { request, runtime, sink, source, codec, parent, known, volume };
-    const backup = await context.admission.run(plan, request.signal, () => record(context, work));
-    return { backup, hasDependents: false };
+    const admitted = { ...request, kind: "backup", plan, volumeId: known?.id } as const;
+    const backup = await context.admission.run(admitted, (operation) =>
+      record(context, { ...work, operation }),
+    );
+    return await findBackup(context, backup.id);
   } finally {
     await parent?.table.close();
     await source.close();
   }
+}
+
+/** @throws InvalidStateError for a volume that somebody may write to while it is read */
+async function requireUnused(
+  { host }: ServiceContext,
+  known: VolumeRecord | undefined,
+  path: string,
+): Promise<void> {
+  const users = await host.usersOf(path);
+  if (known?.status !== "in-use" && users.length === 0) return;
+  const state = users.length === 0 ? "" : ` It is ${users.join(", ")}`;
+  throw new InvalidStateError(
+    `Invalid volume ${known?.id ?? path}: Backing up an in-use volume must use the force flag.${state}`,
+  );
 }
 
 /** The volume that is registered together with its first backup. */
@@ -93,6 +115,7 @@ interface Work {
   /** The volume's row, where there was one before. */
   readonly known: VolumeRecord | undefined;
   readonly volume: VolumeRecord | NewVolume;
+  readonly operation: Operation;
 }
 
 /** Runs the backup between the status changes that tell others of it. */
@@ -104,14 +127,14 @@ async function record(context: ServiceContext, work: Work): Promise<BackupRecord
   const row = describeCreation(context, creation);
   // Asked for its answer to the names alone: a sink refuses those that it cannot hold.
   await sink.size(row.container, manifestName(row.serviceMetadata));
-  const volume = await beginCreation(context, row, creation);
+  const volume = await beginCreation(context, row, { ...creation, operation: work.operation });
   try {
     // After the rows, so that a container which a dead process left belongs to a backup that can be repaired.
     await sink.createContainer(row.container);
     const result = await run(context, { work, row, volume });
-    return await completeCreation(context, { row, volume }, result);
+    return await completeCreation(context, { row, volume, operation: work.operation }, result);
   } catch (error) {
-    const isGivenUp = await failCreation(context, { row, volume }, error);
+    const isGivenUp = await failCreation(context, { row, volume, operation: work.operation }, error);
     // What cannot be removed now is removed when the backup in error is deleted.
     if (isGivenUp) await discard(sink, row.container, row.serviceMetadata).catch(() => {});
     throw error;
@@ -125,7 +148,7 @@ interface Begun {
 }
 
 async function run({ settings }: ServiceContext, { work, row, volume }: Begun): Promise<BackupResult> {
-  const { request, runtime, source, sink, codec, parent } = work;
+  const { operation, runtime, source, sink, codec, parent } = work;
   return await backup(source, sink, {
     runtime,
     container: row.container,
@@ -148,7 +171,7 @@ async function run({ settings }: ServiceContext, { work, row, volume }: Begun): 
     blockSize: settings.blockSize,
     chunkSize: settings.fileSize,
     concurrentObjects: settings.concurrentObjects,
-    signal: request.signal,
-    progress: request.progress,
+    signal: operation.signal,
+    progress: operation.progress,
   });
 }

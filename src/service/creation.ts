@@ -2,14 +2,15 @@
 import type { BackupRecord, NewBackup } from "../catalog/backups.js";
 import type { CatalogTables } from "../catalog/catalog.js";
 import type { NewVolume, VolumeRecord } from "../catalog/volumes.js";
-import { InvalidStateError, isAshlarError } from "../errors.js";
+import { CancelledError, InvalidStateError, isAshlarError } from "../errors.js";
 import { backupPrefix, defaultContainer } from "../format/names.js";
 import type { BackupResult } from "../pipeline/backup.js";
 import type { ObjectSink } from "../sinks/sink.js";
 import { gibOf } from "../units.js";
 import { OWNER, type ServiceContext } from "./context.js";
+import type { Operation } from "./operation.js";
 import type { CreateBackupRequest } from "./service.js";
-import { VOLUME_STARTS } from "./states.js";
+import { BACKUP_STATES, VOLUME_STATES } from "./states.js";
 import { checkUnregistered } from "./volumes.js";
 
 export type CreationRow = NewBackup & {
@@ -36,8 +37,14 @@ export function describeCreation(
 ): CreationRow {
   const id = crypto.randomUUID();
   const createdAt = host.clock.now();
-  const { availabilityZone } = settings;
-  const parts = { volumeId: volume.id, backupId: id, availabilityZone, startedAt: createdAt };
+  const availabilityZone = request.availabilityZone ?? settings.availabilityZone;
+  // The name has the service's zone in the reference system too, whatever was asked for.
+  const parts = {
+    volumeId: volume.id,
+    backupId: id,
+    availabilityZone: settings.availabilityZone,
+    startedAt: createdAt,
+  };
   return {
     ...OWNER,
     id,
@@ -64,7 +71,7 @@ export function describeCreation(
 export async function beginCreation(
   { catalog, host }: ServiceContext,
   row: CreationRow,
-  { known, volume }: NewCreation,
+  { known, volume, operation }: NewCreation & { readonly operation: Operation },
 ): Promise<VolumeRecord> {
   return await catalog.transaction(async (tables) => {
     const { volumes, backups } = tables;
@@ -75,33 +82,34 @@ export async function beginCreation(
     }
     const before = await volumes.byId(volume.id);
     const changes = { previousStatus: before?.status ?? null, holder: host.holder };
-    if (
-      before === undefined ||
-      !(await volumes.transition(volume.id, VOLUME_STARTS.backup, "backing-up", changes))
-    ) {
+    if (before === undefined || !(await VOLUME_STATES.move(volumes, volume.id, "backup", changes))) {
       const state = before?.status ?? "gone";
       throw new InvalidStateError(
         `Cannot back up volume ${volume.id}: another operation on it has just begun, it is ${state}`,
       );
     }
     await backups.insert(row);
+    await tables.operations.update(operation.number, { backupId: row.id, volumeId: volume.id });
     return before;
   });
 }
 
 async function checkParent({ backups }: CatalogTables, id: string): Promise<void> {
-  const status = (await backups.byId(id))?.status ?? "gone";
-  if (status === "available") return;
-  throw new InvalidStateError(`Cannot base an incremental on backup ${id}: it is ${status}`);
+  const status = (await backups.byId(id))?.status;
+  if (status !== undefined && BACKUP_STATES.allows("base", status)) return;
+  throw new InvalidStateError(`Cannot base an incremental on backup ${id}: it is ${status ?? "gone"}`);
 }
+
+const DELETED = "Cancelled: the backup was deleted while it was created";
 
 interface Creation {
   readonly row: CreationRow;
   /** As `beginCreation` found it. */
   readonly volume: VolumeRecord;
+  readonly operation: Operation;
 }
 
-/** @throws InvalidStateError when another process took this one for dead */
+/** @throws CancelledError when the backup was deleted meanwhile; InvalidStateError when this process was taken for dead */
 export async function completeCreation(
   { catalog }: ServiceContext,
   { row, volume }: Creation,
@@ -116,12 +124,15 @@ export async function completeCreation(
       objectCount: objects.length,
       holder: null,
     };
-    const isOurs = (await backups.byId(row.id))?.holder === row.holder;
-    if (!isOurs || !(await backups.transition(row.id, ["creating"], "available", changes))) {
+    const current = await backups.byId(row.id);
+    if (current === undefined || current.status === "deleting") throw new CancelledError(DELETED);
+    const isOurs = current.holder === row.holder;
+    if (!isOurs || !(await BACKUP_STATES.move(backups, row.id, "complete", changes))) {
       throw new InvalidStateError(`Cannot complete backup ${row.id}: it was taken for dead, and repaired`);
     }
-    const released = { previousStatus: "backing-up", holder: null, size: row.volumeSize! };
-    await volumes.transition(volume.id, ["backing-up"], volume.status, released);
+    const { status } = volume;
+    const released = { status, previousStatus: "backing-up", holder: null, size: row.volumeSize! };
+    await VOLUME_STATES.move(volumes, volume.id, "backed-up", released);
     return (await backups.byId(row.id))!;
   });
 }
@@ -132,22 +143,31 @@ export async function completeCreation(
  */
 export async function failCreation(
   { catalog }: ServiceContext,
-  { row, volume }: Creation,
+  { row, volume, operation }: Creation,
   error: unknown,
 ): Promise<boolean> {
   try {
-    return await catalog.transaction(async ({ volumes, backups }) => {
-      const isCancelled = isAshlarError(error, "cancelled");
+    return await catalog.transaction(async (tables) => {
+      const { backups } = tables;
+      // A backup that another process stopped is that one's to forget, or to keep in error.
+      const isCancelled = isAshlarError(error, "cancelled") && operation.cancelReason === undefined;
       const failReason = error instanceof Error ? error.message : String(error);
       const changes = { failReason, holder: null };
-      if (await backups.transition(row.id, ["creating"], "error", changes)) {
-        const released = { previousStatus: "error_backing-up", holder: null };
-        await volumes.transition(volume.id, ["backing-up"], volume.status, released);
-        if (isCancelled) await backups.remove(row.id);
-      }
+      const isOurs = (await backups.byId(row.id))?.holder === row.holder;
+      if (isOurs && (await BACKUP_STATES.move(backups, row.id, "fail", changes)) && isCancelled)
+        await backups.remove(row.id);
+      await releaseVolume(tables, { row, volume, operation });
       return (await backups.byId(row.id))?.status !== "available";
     });
   } catch {
     return false;
   }
+}
+
+/** Also where the backup is another process's by now: the volume is still this one's. */
+async function releaseVolume({ volumes }: CatalogTables, { row, volume }: Creation): Promise<void> {
+  if ((await volumes.byId(volume.id))?.holder !== row.holder) return;
+  const { status } = volume;
+  const released = { status, previousStatus: "error_backing-up", holder: null };
+  await VOLUME_STATES.move(volumes, volume.id, "backed-up", released);
 }

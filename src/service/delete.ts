@@ -2,41 +2,61 @@
 import type { BackupRecord } from "../catalog/backups.js";
 import { InvalidStateError } from "../errors.js";
 import type { ServiceContext } from "./context.js";
-import { BACKUP_STARTS, checkBackupStatus } from "./states.js";
-import { discardStored } from "./stored.js";
+import { finishDelete } from "./deletion.js";
+import type { DeleteOptions } from "./service.js";
+import { BACKUP_STATES, type BackupEvent } from "./states.js";
+import { stopOperations } from "./stop.js";
 
-export async function deleteBackup(context: ServiceContext, nameOrId: string): Promise<BackupRecord> {
-  const { catalog, host } = context;
-  const backup = await catalog.backups.find(nameOrId);
-  checkBackupStatus(backup, "delete");
-  await catalog.transaction(async ({ backups }) => {
-    const dependents = await backups.dependentsOf(backup.id);
-    if (dependents.length > 0) {
-      const ids = dependents.map(({ id }) => id).join(", ");
-      throw new InvalidStateError(
-        `Incremental backups exist for this backup. Cannot delete ${backup.id}: delete ${ids} first`,
-      );
-    }
-    const held = { holder: host.holder };
-    if (!(await backups.transition(backup.id, BACKUP_STARTS.delete, "deleting", held))) {
-      throw new InvalidStateError(
-        `Cannot delete backup ${backup.id}: another operation on it has just begun`,
-      );
-    }
+/**
+ * By force, whatever is under way on the backup is stopped first: this is how a backup is cancelled while it is
+ * created. From the moment its row says so, nobody completes it any more.
+ */
+export async function deleteBackup(
+  context: ServiceContext,
+  nameOrId: string,
+  { force = false }: DeleteOptions = {},
+): Promise<BackupRecord> {
+  const backup = await context.catalog.backups.find(nameOrId);
+  const event = force ? "force-delete" : "delete";
+  BACKUP_STATES.check(backup, event);
+  return await context.admission.run({ kind: "delete", backupId: backup.id }, async () => {
+    await beginDelete(context, backup, event);
+    if (force) await stopOperations(context, backup.id, "the backup was deleted by force");
+    await finishDelete(context, backup);
+    return backup;
   });
-  await finishDelete(context, backup);
-  return backup;
 }
 
-/** Removes what a backup in status `deleting` has left; may be repeated. */
-export async function finishDelete(context: ServiceContext, backup: BackupRecord): Promise<void> {
-  const { backups } = context.catalog;
-  try {
-    await discardStored(context, backup);
-  } catch (error) {
-    const failReason = error instanceof Error ? error.message : String(error);
-    await backups.transition(backup.id, ["deleting"], "error_deleting", { failReason, holder: null });
-    throw error;
-  }
-  await backups.remove(backup.id);
+async function beginDelete(
+  { catalog, host }: ServiceContext,
+  { id }: BackupRecord,
+  event: BackupEvent,
+): Promise<void> {
+  await catalog.transaction(async ({ backups }) => {
+    const dependents = await backups.dependentsOf(id);
+    if (dependents.length > 0) {
+      const ids = dependents.map((dependent) => dependent.id).join(", ");
+      throw new InvalidStateError(
+        `Incremental backups exist for this backup. Cannot delete ${id}: delete ${ids} first`,
+      );
+    }
+    if (await BACKUP_STATES.move(backups, id, event, { holder: host.holder })) return;
+    throw new InvalidStateError(`Cannot delete backup ${id}: another operation on it has just begun`);
+  });
+}
+
+/**
+ * The backup and all that depend on it, in the order in which they can be deleted: whoever depends on another comes
+ * before it.
+ */
+export async function findChainOf({ catalog }: ServiceContext, nameOrId: string): Promise<BackupRecord[]> {
+  const backup = await catalog.backups.find(nameOrId);
+  const leafFirst = async (record: BackupRecord, above: readonly string[]): Promise<BackupRecord[]> => {
+    if (above.includes(record.id)) return [];
+    const chain: BackupRecord[] = [];
+    for (const dependent of await catalog.backups.dependentsOf(record.id))
+      chain.push(...(await leafFirst(dependent, [...above, record.id])));
+    return [...chain, record];
+  };
+  return await leafFirst(backup, []);
 }

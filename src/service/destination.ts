@@ -6,7 +6,7 @@ import { openFileTarget } from "../sources/file.js";
 import type { VolumeTarget } from "../sources/volume.js";
 import type { ServiceContext } from "./context.js";
 import type { RestoreBackupRequest } from "./service.js";
-import { checkVolumeStatus } from "./states.js";
+import { VOLUME_STATES } from "./states.js";
 import { checkName } from "./texts.js";
 import { findVolume, nameForPath, volumeDirectory } from "./volumes.js";
 
@@ -43,7 +43,7 @@ export async function resolveDestination(
 
 function known(context: ServiceContext, volume: VolumeRecord, request: RestoreBackupRequest): Destination {
   const name = volume.name ?? volume.id;
-  checkVolumeStatus(volume, "restore");
+  VOLUME_STATES.check(volume, "restore");
   // Known from its backups alone, as all are after the catalog was lost: there is nothing to overwrite.
   if (volume.source === null) return { volume, path: newPath(context), name, isNew: true };
   requireForce(request, `volume ${volume.id} ("${name}")`);

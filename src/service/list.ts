@@ -1,13 +1,30 @@
-/** Looking at backups. */
+/** Looking at backups, and at what is under way. */
 import type { BackupRecord } from "../catalog/backups.js";
+import type { OperationRecord } from "../catalog/operations.js";
+import type { SortKey } from "../catalog/rows.js";
 import { UsageError } from "../errors.js";
 import type { ServiceContext } from "./context.js";
-import type { BackupFilter, BackupView } from "./service.js";
+import type { BackupFilter, BackupSort, BackupView } from "./service.js";
 import { findVolume } from "./volumes.js";
+
+/** By the API's names of the fields. */
+const SORT_FIELDS: Readonly<Record<BackupSort["key"], keyof BackupRecord>> = {
+  id: "id",
+  name: "name",
+  status: "status",
+  size: "size",
+  volume_id: "volumeId",
+  created_at: "createdAt",
+  updated_at: "updatedAt",
+  data_timestamp: "dataTimestamp",
+  stored_size: "storedSize",
+};
+
+export const SORT_KEYS: readonly BackupSort["key"][] = Object.keys(SORT_FIELDS) as BackupSort["key"][];
 
 export async function listBackups(context: ServiceContext, filter: BackupFilter = {}): Promise<BackupView[]> {
   const { backups } = context.catalog;
-  const { name, status, limit } = filter;
+  const { name, status, limit, metadata, sort = [] } = filter;
   if (limit !== undefined && !(Number.isSafeInteger(limit) && limit >= 0)) {
     throw new UsageError(`Cannot list ${limit} backups: want a whole number from 0 on`);
   }
@@ -19,15 +36,45 @@ export async function listBackups(context: ServiceContext, filter: BackupFilter 
     ...(status !== undefined && { status }),
     ...(volumeId !== undefined && { volumeId }),
   };
-  const records = await backups.list(wanted, { limit, marker });
-  const dependents = await backups.dependentCounts();
-  return records.map((backup) => ({ backup, hasDependents: dependents.has(backup.id) }));
+  const order: SortKey<BackupRecord>[] = sort.map(({ key, descending }) => ({
+    field: SORT_FIELDS[key],
+    descending: descending ?? true,
+  }));
+  const records = await backups.list(wanted, { limit, marker, sort: order, metadata });
+  return await viewsOf(context, records);
 }
 
 export async function findBackup(context: ServiceContext, nameOrId: string): Promise<BackupView> {
-  return await viewOf(context, await context.catalog.backups.find(nameOrId));
+  const [view] = await viewsOf(context, [await context.catalog.backups.find(nameOrId)]);
+  return view!;
 }
 
-async function viewOf({ catalog }: ServiceContext, backup: BackupRecord): Promise<BackupView> {
-  return { backup, hasDependents: await catalog.backups.hasDependents(backup.id) };
+async function viewsOf({ catalog }: ServiceContext, records: readonly BackupRecord[]): Promise<BackupView[]> {
+  if (records.length === 0) return [];
+  const { backups } = catalog;
+  const dependents = await backups.dependentCounts();
+  const parents = await backups.parents();
+  const operations = await catalog.operations.list();
+  return records.map((backup) => ({
+    backup,
+    hasDependents: dependents.has(backup.id),
+    chainLength: chainLengthOf(backup.id, parents),
+    operations: operations.filter(({ backupId }) => backupId === backup.id),
+  }));
+}
+
+/** How many backups it stands on, itself among them; `undefined` where the catalog lacks one of them. */
+function chainLengthOf(id: string, parents: ReadonlyMap<string, string | null>): number | undefined {
+  let length = 0;
+  for (let current: string | null = id; current !== null; length++) {
+    const parent = parents.get(current);
+    if (parent === undefined || length > parents.size) return undefined;
+    current = parent;
+  }
+  return length;
+}
+
+/** Those that work and those that wait, in the order of their arrival. */
+export async function listOperations({ catalog }: ServiceContext): Promise<OperationRecord[]> {
+  return await catalog.operations.list();
 }

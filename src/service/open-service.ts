@@ -1,19 +1,25 @@
+import { DEFAULT_MAX_OPERATIONS } from "../pipeline/memory.js";
 import { Admission } from "./admission.js";
+import { checkRepository } from "./check.js";
 import type { ServiceContext, ServiceParts } from "./context.js";
 import { createBackup } from "./create.js";
-import { deleteBackup } from "./delete.js";
-import { findBackup, listBackups } from "./list.js";
+import { deleteBackup, findChainOf } from "./delete.js";
+import { findBackup, listBackups, listOperations } from "./list.js";
 import { exportRecord, importRecord } from "./records.js";
 import { repair } from "./repair.js";
+import { resetBackup, resetVolume } from "./reset.js";
 import { restoreBackup } from "./restore.js";
 import { scanRepository } from "./scan.js";
 import type { Service } from "./service.js";
+import { updateBackup } from "./update.js";
 import { verifyBackup } from "./verify.js";
 import { createVolume, deleteVolume, getVolume } from "./volumes.js";
 
 /** The service over a catalog, after repairing what dead processes left in it. The service closes the catalog. */
 export async function openService(parts: ServiceParts): Promise<Service> {
-  const context: ServiceContext = { ...parts, admission: new Admission(parts.settings.maxMemory) };
+  const { maxOperations = DEFAULT_MAX_OPERATIONS, maxMemory } = parts.settings;
+  const admission = new Admission(parts, { maxOperations, maxMemory });
+  const context: ServiceContext = { ...parts, admission };
   await repair(context);
   const { catalog } = context;
   return {
@@ -24,12 +30,18 @@ export async function openService(parts: ServiceParts): Promise<Service> {
     createBackup: (request) => createBackup(context, request),
     listBackups: (filter) => listBackups(context, filter),
     findBackup: (nameOrId) => findBackup(context, nameOrId),
-    deleteBackup: (nameOrId) => deleteBackup(context, nameOrId),
+    updateBackup: (request) => updateBackup(context, request),
+    resetBackup: (nameOrId, status) => resetBackup(context, nameOrId, status),
+    resetVolume: (nameOrId, status) => resetVolume(context, nameOrId, status),
+    listOperations: () => listOperations(context),
+    deleteBackup: (nameOrId, options) => deleteBackup(context, nameOrId, options),
+    findChainOf: (nameOrId) => findChainOf(context, nameOrId),
     restoreBackup: (request) => restoreBackup(context, request),
     verifyBackup: (request) => verifyBackup(context, request),
     exportRecord: (nameOrId) => exportRecord(context, nameOrId),
     importRecord: (record) => importRecord(context, record),
     scanRepository: (options) => scanRepository(context, options),
+    checkRepository: (request) => checkRepository(context, request),
     close: () => catalog.close(),
   };
 }

@@ -7,11 +7,11 @@ import { decodeRecord, type ExportedBackup, encodeRecord } from "../format/recor
 import { addVolume, rowOf } from "./adopt.js";
 import type { ServiceContext } from "./context.js";
 import type { ExportedRecord } from "./service.js";
-import { checkBackupStatus } from "./states.js";
+import { BACKUP_STATES } from "./states.js";
 
 export async function exportRecord({ catalog }: ServiceContext, nameOrId: string): Promise<ExportedRecord> {
   const backup = await catalog.backups.find(nameOrId);
-  checkBackupStatus(backup, "export");
+  BACKUP_STATES.check(backup, "export");
   const { service } = backup;
   if (service === null)
     throw new InvalidStateError(`Cannot export backup ${backup.id}: its service is not known`);

@@ -5,14 +5,18 @@
  *     restoring  the backup is available again, the volume in error_restoring
  *     deleting   the deletion is finished
  *
+ * Operations of the dead leave the queue, so that nobody waits for them.
+ *
  * A row belongs to the process that its holder names. What was read of it is old by the time that its holder was found
  * dead: the process may have completed the backup and ended in between, or a quicker repair may have given the row to
  * the next operation. So a row is claimed, while it is still as it was, before anything of it is touched.
  */
-import type { BackupRecord, BackupStatus } from "../catalog/backups.js";
+import type { BackupRecord } from "../catalog/backups.js";
 import type { VolumeRecord } from "../catalog/volumes.js";
 import type { ServiceContext } from "./context.js";
-import { finishDelete } from "./delete.js";
+import { finishDelete } from "./deletion.js";
+import { isDead, removeDeadOperations } from "./liveness.js";
+import { BACKUP_STATES, type BackupEvent, VOLUME_STATES } from "./states.js";
 import { discardStored } from "./stored.js";
 import { finishDeleteVolume } from "./volumes.js";
 
@@ -22,13 +26,25 @@ const RESTORE_REASON = "the process that restored this backup ended before it wa
 
 /** Repairs what it can; what cannot be repaired now (a repository that is not there) is left for the next start. */
 export async function repair(context: ServiceContext): Promise<void> {
-  const { catalog, host } = context;
-  for (const volume of await catalog.volumes.held()) {
-    if (!(await host.isAlive(volume.holder!))) await unlessImpossible(() => repairVolume(context, volume));
-  }
-  for (const backup of await catalog.backups.held()) {
-    if (!(await host.isAlive(backup.holder!))) await unlessImpossible(() => repairBackup(context, backup));
-  }
+  const { catalog } = context;
+  const volumes = await ofDead(context, await catalog.volumes.held());
+  const backups = await ofDead(context, await catalog.backups.held());
+  await removeDeadOperations(context);
+  if (volumes.length === 0 && backups.length === 0) return;
+  // What is claimed here is held under a lease of its own.
+  await context.admission.run({ kind: "repair" }, async () => {
+    for (const volume of volumes) await unlessImpossible(() => repairVolume(context, volume));
+    for (const backup of backups) await unlessImpossible(() => repairBackup(context, backup));
+  });
+}
+
+async function ofDead<R extends { readonly holder: string | null }>(
+  context: ServiceContext,
+  held: readonly R[],
+): Promise<R[]> {
+  const dead: R[] = [];
+  for (const row of held) if (await isDead(context, row.holder!)) dead.push(row);
+  return dead;
 }
 
 /** The row says what is wrong with it; whoever opened the catalog came for something else. */
@@ -42,11 +58,11 @@ async function repairVolume(context: ServiceContext, dead: VolumeRecord): Promis
     const volume = await volumes.byId(dead.id);
     if (volume === undefined || volume.holder !== dead.holder) return;
     if (volume.status === "backing-up") {
-      const before = volume.previousStatus === "in-use" ? "in-use" : "available";
-      const changes = { previousStatus: "error_backing-up", holder: null };
-      await volumes.transition(volume.id, ["backing-up"], before, changes);
+      const status = volume.previousStatus === "in-use" ? "in-use" : "available";
+      const changes = { status, previousStatus: "error_backing-up", holder: null } as const;
+      await VOLUME_STATES.move(volumes, volume.id, "backed-up", changes);
     } else if (volume.status === "restoring-backup") {
-      await volumes.transition(volume.id, ["restoring-backup"], "error_restoring", { holder: null });
+      await VOLUME_STATES.move(volumes, volume.id, "fail-restore", { holder: null });
     }
   });
 }
@@ -67,10 +83,10 @@ async function repairClaimed(context: ServiceContext, claimed: BackupRecord): Pr
   switch (claimed.status) {
     case "creating":
       await discardStored(context, claimed);
-      await settle(context, claimed, { status: "error", failReason: CREATE_REASON });
+      await settle(context, claimed, { event: "fail", failReason: CREATE_REASON });
       break;
     case "restoring":
-      await settle(context, claimed, { status: "available", failReason: RESTORE_REASON });
+      await settle(context, claimed, { event: "restored", failReason: RESTORE_REASON });
       break;
     case "deleting":
       await finishDelete(context, claimed);
@@ -94,11 +110,11 @@ async function handOver(
 
 async function settle(
   { catalog }: ServiceContext,
-  { id, status, holder }: BackupRecord,
-  end: { readonly status: BackupStatus; readonly failReason: string },
+  { id, holder }: BackupRecord,
+  { event, failReason }: { readonly event: BackupEvent; readonly failReason: string },
 ): Promise<void> {
   await catalog.transaction(async ({ backups }) => {
     if ((await backups.byId(id))?.holder !== holder) return;
-    await backups.transition(id, [status], end.status, { failReason: end.failReason, holder: null });
+    await BACKUP_STATES.move(backups, id, event, { failReason, holder: null });
   });
 }

@@ -5,7 +5,8 @@ import type { VolumeRecord } from "../catalog/volumes.js";
 import { InvalidStateError } from "../errors.js";
 import type { ServiceContext } from "./context.js";
 import type { Destination } from "./destination.js";
-import { BACKUP_STARTS, VOLUME_STARTS } from "./states.js";
+import type { Operation } from "./operation.js";
+import { BACKUP_STATES, VOLUME_STATES } from "./states.js";
 import { checkUnregistered, describeVolume } from "./volumes.js";
 
 export interface Restoration {
@@ -21,18 +22,19 @@ interface NewRestoration {
   readonly destination: Destination;
   /** Bytes. */
   readonly volumeSize: number;
+  readonly operation: Operation;
 }
 
 /** @throws InvalidStateError when the backup or the volume is taken, or the path has become a volume */
 export async function beginRestore(
   context: ServiceContext,
-  { backup, destination, volumeSize }: NewRestoration,
+  { backup, destination, volumeSize, operation }: NewRestoration,
 ): Promise<Restoration> {
   const { path: source, name } = destination;
   const described = describeVolume(context, { source, name, size: volumeSize });
   const volumeId = destination.volume?.id ?? described.id;
   const held = { holder: context.host.holder };
-  return await context.catalog.transaction(async ({ volumes, backups }) => {
+  return await context.catalog.transaction(async ({ volumes, backups, operations }) => {
     if (destination.volume === undefined) {
       await checkUnregistered(volumes, source);
       await volumes.insert(described);
@@ -43,13 +45,14 @@ export async function beginRestore(
     const restoring = { ...held, restoreVolumeId: volumeId };
     if (
       !isAsSeen ||
-      !(await volumes.transition(volumeId, VOLUME_STARTS.restore, "restoring-backup", taken)) ||
-      !(await backups.transition(backup.id, BACKUP_STARTS.restore, "restoring", restoring))
+      !(await VOLUME_STATES.move(volumes, volumeId, "restore", taken)) ||
+      !(await BACKUP_STATES.move(backups, backup.id, "restore", restoring))
     ) {
       throw new InvalidStateError(
         `Cannot restore backup ${backup.id}: another operation on it or on volume ${volumeId} has just begun`,
       );
     }
+    await operations.update(operation.number, { volumeId });
     return { backup, destination, volumeId, before: destination.volume && current };
   });
 }
@@ -61,14 +64,16 @@ export async function completeRestore(
   targetSize: number,
 ): Promise<{ backup: BackupRecord; volume: VolumeRecord }> {
   return await catalog.transaction(async ({ volumes, backups }) => {
-    await backups.transition(backup.id, ["restoring"], "available", { failReason: null, holder: null });
+    await BACKUP_STATES.move(backups, backup.id, "restored", { failReason: null, holder: null });
     const { metadata } = (await volumes.byId(volumeId))!;
     const isElsewhere = volumeId !== backup.volumeId || metadata.src_backup_id !== undefined;
-    await volumes.transition(volumeId, ["restoring-backup"], "available", {
+    const isOurs = await VOLUME_STATES.move(volumes, volumeId, "restored", {
       holder: null,
       metadata: isElsewhere ? { ...metadata, src_backup_id: backup.id } : metadata,
       ...((before === undefined || destination.isNew) && { size: targetSize }),
     });
+    if (!isOurs)
+      throw new InvalidStateError(`Cannot complete restore of backup ${backup.id}: it was taken for dead`);
     return { backup: (await backups.byId(backup.id))!, volume: (await volumes.byId(volumeId))! };
   });
 }
@@ -76,6 +81,8 @@ export async function completeRestore(
 interface GivenUp {
   /** Whether the target may hold something else than before. */
   readonly isTouched: boolean;
+  /** Whether another process stopped it. */
+  readonly isCancelled: boolean;
   /** For the backup's row; none where nothing failed. */
   readonly failReason?: string;
 }
@@ -83,7 +90,7 @@ interface GivenUp {
 export async function giveUpRestore(
   { catalog }: ServiceContext,
   restoration: Restoration,
-  { isTouched, failReason }: GivenUp,
+  { isTouched, isCancelled, failReason }: GivenUp,
 ): Promise<void> {
   const { id, restoreVolumeId } = restoration.backup;
   const isSpoilt = isTouched && !restoration.destination.isNew;
@@ -93,23 +100,24 @@ export async function giveUpRestore(
     ...(!isSpoilt && { restoreVolumeId }),
   };
   await catalog.transaction(async (tables) => {
-    await tables.backups.transition(id, ["restoring"], "available", letGo);
-    await letGoOfVolume(tables, restoration, isSpoilt);
+    await BACKUP_STATES.move(tables.backups, id, "restored", letGo);
+    await letGoOfVolume(tables, restoration, isSpoilt && (isCancelled ? "cancel-restore" : "fail-restore"));
   });
 }
 
 async function letGoOfVolume(
   { volumes }: CatalogTables,
   { volumeId, before }: Restoration,
-  isSpoilt: boolean,
+  spoilt: "cancel-restore" | "fail-restore" | false,
 ): Promise<void> {
-  if (isSpoilt) {
-    await volumes.transition(volumeId, ["restoring-backup"], "error_restoring", { holder: null });
+  if (spoilt) {
+    await VOLUME_STATES.move(volumes, volumeId, spoilt, { holder: null });
   } else if (before === undefined) {
     await volumes.remove(volumeId);
   } else {
     const { status, source, previousStatus } = before;
-    await volumes.transition(volumeId, ["restoring-backup"], status, {
+    await VOLUME_STATES.move(volumes, volumeId, "spare", {
+      status,
       holder: null,
       source,
       previousStatus,

@@ -11,14 +11,15 @@ import { isAshlarError } from "../errors.js";
 import { planRestoreMemory } from "../pipeline/memory.js";
 import { restore } from "../pipeline/restore.js";
 import { shapeOfRestore } from "../pipeline/restore-shape.js";
-import { startProgress, throwIfCancelled } from "../pipeline/run.js";
+import { throwIfCancelled } from "../pipeline/run.js";
 import type { Runtime } from "../pipeline/runtime.js";
 import type { VolumeTarget } from "../sources/volume.js";
 import type { ServiceContext } from "./context.js";
 import { type Destination, openDestination, resolveDestination } from "./destination.js";
+import type { Operation } from "./operation.js";
 import { beginRestore, completeRestore, giveUpRestore, type Restoration } from "./restoration.js";
 import type { RestoreBackupRequest, RestoreOutcome } from "./service.js";
-import { checkBackupStatus } from "./states.js";
+import { BACKUP_STATES } from "./states.js";
 import { locateChain } from "./stored.js";
 
 export async function restoreBackup(
@@ -26,15 +27,18 @@ export async function restoreBackup(
   request: RestoreBackupRequest,
 ): Promise<RestoreOutcome> {
   const backup = await context.catalog.backups.find(request.backup);
-  checkBackupStatus(backup, "restore");
+  BACKUP_STATES.check(backup, "restore");
   const destination = await resolveDestination(context, backup, request);
   const runtime = await context.host.runtime();
   const chain = await openChain(await locateChain(context, backup), runtime.hashes);
   throwIfCancelled(request.signal);
   const { concurrentObjects } = context.settings;
   const plan = planRestoreMemory({ ...shapeOfRestore(chain, runtime.codecs), concurrentObjects });
-  const work = { backup, destination, chain, runtime, request };
-  return await context.admission.run(plan, request.signal, () => runRestore(context, work));
+  const work = { backup, destination, chain, runtime };
+  const admitted = { ...request, kind: "restore", plan, backupId: backup.id } as const;
+  return await context.admission.run({ ...admitted, volumeId: destination.volume?.id }, (operation) =>
+    runRestore(context, { ...work, operation }),
+  );
 }
 
 interface Work {
@@ -42,24 +46,24 @@ interface Work {
   readonly destination: Destination;
   readonly chain: Chain;
   readonly runtime: Runtime;
-  readonly request: RestoreBackupRequest;
+  readonly operation: Operation;
 }
 
 async function runRestore(context: ServiceContext, work: Work): Promise<RestoreOutcome> {
-  const { backup, destination, chain, runtime, request } = work;
+  const { backup, destination, chain, runtime, operation } = work;
   const { volumeSize } = chain.plan;
-  const restoration = await beginRestore(context, { backup, destination, volumeSize });
+  const restoration = await beginRestore(context, { backup, destination, volumeSize, operation });
   const target = await open(context, work, restoration);
+  const { progress, signal } = operation;
   const { concurrentObjects } = context.settings;
-  const progress = request.progress ?? startProgress();
   try {
     try {
-      await restore(chain, target, { runtime, concurrentObjects, signal: request.signal, progress });
+      await restore(chain, target, { runtime, concurrentObjects, signal, progress });
     } finally {
       await target.close();
     }
   } catch (error) {
-    await fail(context, restoration, error);
+    await fail(context, { restoration, operation }, error);
     throw error;
   }
   const outcome = await completeRestore(context, restoration, target.size);
@@ -70,18 +74,28 @@ async function open(context: ServiceContext, work: Work, restoration: Restoratio
   try {
     return await openDestination(context, work.destination, work.chain.plan.volumeSize);
   } catch (error) {
-    await giveUpRestore(context, restoration, { isTouched: false });
+    await giveUpRestore(context, restoration, { isTouched: false, isCancelled: false });
     throw error;
   }
 }
 
 /** What goes wrong here does not hide `error`; the rows still name this process, and a later start repairs them. */
-async function fail(context: ServiceContext, restoration: Restoration, error: unknown): Promise<void> {
+async function fail(
+  context: ServiceContext,
+  { restoration, operation }: { readonly restoration: Restoration; readonly operation: Operation },
+  error: unknown,
+): Promise<void> {
   const failReason = error instanceof Error ? error.message : String(error);
-  const isCancelled = isAshlarError(error, "cancelled");
+  // What the user of this process stopped needs no reason.
+  const isOwn = isAshlarError(error, "cancelled") && operation.cancelReason === undefined;
+  const isCancelled = operation.cancelReason !== undefined;
   try {
     if (restoration.destination.isNew) await context.host.fileSystem.remove(restoration.destination.path);
-    await giveUpRestore(context, restoration, { isTouched: true, ...(!isCancelled && { failReason }) });
+    await giveUpRestore(context, restoration, {
+      isTouched: true,
+      isCancelled,
+      ...(!isOwn && { failReason }),
+    });
   } catch {
     return;
   }

@@ -3,8 +3,10 @@
  * are faces of this interface and hold no logic of their own.
  */
 import type { BackupRecord, BackupStatus } from "../catalog/backups.js";
+import type { OperationRecord } from "../catalog/operations.js";
 import type { VolumeRecord } from "../catalog/volumes.js";
 import type { RunOptions } from "../pipeline/run.js";
+import type { ResetStatus, VolumeResetStatus } from "./reset.js";
 
 export interface CreateVolumeRequest {
   readonly name: string;
@@ -21,6 +23,10 @@ export interface CreateBackupRequest extends RunOptions {
   readonly description?: string | undefined;
   /** @default {false} */
   readonly incremental?: boolean | undefined;
+  /** Whether a volume that is in use may be backed up: the data is then that of a crash. @default {false} */
+  readonly force?: boolean | undefined;
+  /** @default {that of the settings} */
+  readonly availabilityZone?: string | undefined;
   readonly container?: string | undefined;
   readonly metadata?: Readonly<Record<string, string>> | undefined;
 }
@@ -63,7 +69,27 @@ export interface VerifyOutcome {
 /** A backup as listings show it. */
 export interface BackupView {
   readonly backup: BackupRecord;
+  /** Whether there is one based on it, whatever its status is. */
   readonly hasDependents: boolean;
+  /** Backups that it stands on, itself among them; `undefined` where the catalog lacks one of them. */
+  readonly chainLength: number | undefined;
+  /** What is under way on it, and how far that is; usually nothing, or one. */
+  readonly operations: readonly OperationRecord[];
+}
+
+export interface BackupSort {
+  readonly key:
+    | "id"
+    | "name"
+    | "status"
+    | "size"
+    | "volume_id"
+    | "created_at"
+    | "updated_at"
+    | "data_timestamp"
+    | "stored_size";
+  /** @default {true} */
+  readonly descending?: boolean | undefined;
 }
 
 export interface BackupFilter {
@@ -71,9 +97,36 @@ export interface BackupFilter {
   /** A volume's name or id. */
   readonly volume?: string | undefined;
   readonly status?: BackupStatus | undefined;
+  /** Only backups that have all of these in their user metadata. */
+  readonly metadata?: Readonly<Record<string, string>> | undefined;
+  /** What comes first. @default {the newest} */
+  readonly sort?: readonly BackupSort[] | undefined;
   readonly limit?: number | undefined;
   /** A backup's name or id; the list goes on behind it. */
   readonly marker?: string | undefined;
+}
+
+/** What is left out stays. */
+export interface UpdateBackupRequest {
+  /** A backup's name or id. */
+  readonly backup: string;
+  /** Empty for none. */
+  readonly name?: string | undefined;
+  /** Empty for none. */
+  readonly description?: string | undefined;
+  /** Merged into what there is. */
+  readonly metadata?: Readonly<Record<string, string>> | undefined;
+  readonly removedKeys?: readonly string[] | undefined;
+  /** Whether what there is goes first. @default {false} */
+  readonly replaceMetadata?: boolean | undefined;
+}
+
+export interface DeleteOptions {
+  /**
+   * Deletes in any status, and stops what is under way on the backup first; it is how a backup that is being created
+   * is cancelled. @default {false}
+   */
+  readonly force?: boolean | undefined;
 }
 
 /** Cinder's portable description of one backup. */
@@ -96,6 +149,23 @@ export interface ScannedBackup {
   readonly reason: string | undefined;
 }
 
+/** `warning`: it works, and something should be done all the same. `skipped`: it could not be found out. */
+export type CheckFinding = "good" | "warning" | "bad" | "skipped";
+
+/** What was found out of one thing that a repository has to do. */
+export interface RepositoryCheck {
+  readonly check: string;
+  readonly finding: CheckFinding;
+  readonly detail: string | undefined;
+  /** What to do, where it is bad. */
+  readonly advice: string | undefined;
+}
+
+export interface CheckRepositoryRequest extends RunOptions {
+  /** Objects to list; more than a page of the store has. @default {1001 in object stores, 20 in directories} */
+  readonly listCount?: number | undefined;
+}
+
 export interface Service {
   /** @throws NotFoundError, InvalidStateError when the source is registered or the name is taken */
   createVolume(request: CreateVolumeRequest): Promise<VolumeRecord>;
@@ -108,7 +178,18 @@ export interface Service {
   listBackups(filter?: BackupFilter): Promise<BackupView[]>;
   findBackup(nameOrId: string): Promise<BackupView>;
   /** @throws InvalidStateError naming the backups that depend on it */
-  deleteBackup(nameOrId: string): Promise<BackupRecord>;
+  updateBackup(request: UpdateBackupRequest): Promise<BackupRecord>;
+  /**
+   * Sets a status by hand. To set a backup to error stops what is under way on it: a restore, whose volume is then in
+   * error, or its creation.
+   */
+  resetBackup(nameOrId: string, status: ResetStatus): Promise<BackupRecord>;
+  resetVolume(nameOrId: string, status: VolumeResetStatus): Promise<VolumeRecord>;
+  /** What all processes that share the catalog have under way, or let wait, in the order of arrival. */
+  listOperations(): Promise<OperationRecord[]>;
+  deleteBackup(nameOrId: string, options?: DeleteOptions): Promise<BackupRecord>;
+  /** The backup and all that depend on it, in the order in which they can be deleted. */
+  findChainOf(nameOrId: string): Promise<BackupRecord[]>;
   restoreBackup(request: RestoreBackupRequest): Promise<RestoreOutcome>;
   /** Reads everything back and checks it, without writing. @throws IntegrityError for the first thing that is wrong */
   verifyBackup(request: VerifyBackupRequest): Promise<VerifyOutcome>;
@@ -117,6 +198,8 @@ export interface Service {
   importRecord(record: ExportedRecord): Promise<BackupRecord>;
   /** Finds the backups in the configured repository from their objects alone and adds them to the catalog. */
   scanRepository(options?: RunOptions): Promise<ScannedBackup[]>;
+  /** Finds out whether the configured repository does what backups need; a row for each thing, good or not. */
+  checkRepository(request?: CheckRepositoryRequest): Promise<RepositoryCheck[]>;
 
   close(): Promise<void>;
 }

@@ -1,51 +1,160 @@
 /**
- * Which operation may start in which state, and what is said where it may not. The messages are the reference
- * system's, because users know them.
+ * Which event may happen to what in which status, what status follows, and what is said where it may not happen. All
+ * changes of status go through these tables. The messages are the reference system's, because users know them.
+ *
+ *     backup   creating → available → restoring → available        volume   available, in-use → backing-up → as before
+ *                  ↓          ↓                                             available → restoring-backup → available
+ *                error →  deleting → (gone)                                               ↓
+ *                             ↓                                                error_restoring, error
+ *                       error_deleting
  */
-import type { BackupRecord, BackupStatus } from "../catalog/backups.js";
-import type { VolumeRecord, VolumeStatus } from "../catalog/volumes.js";
-import { InvalidStateError } from "../errors.js";
+import type { BackupStatus } from "../catalog/backups.js";
+import type { VolumeStatus } from "../catalog/volumes.js";
+import { StateMachine, type Transition } from "./state-machine.js";
 
-/** Statuses from which an operation on a backup may start. */
-export const BACKUP_STARTS: Readonly<
-  Record<"restore" | "delete" | "export" | "verify", readonly BackupStatus[]>
-> = {
-  restore: ["available"],
-  delete: ["available", "error", "error_deleting"],
-  export: ["available"],
-  verify: ["available", "restoring"],
-};
+export type BackupEvent =
+  | "complete"
+  | "fail"
+  | "restore"
+  | "restored"
+  | "verify"
+  | "export"
+  | "base"
+  | "delete"
+  | "force-delete"
+  | "fail-delete"
+  | "remove"
+  | "reset-available"
+  | "reset-error";
 
-/** Statuses from which an operation on a volume may start. A restore mends what a failed restore left. */
-export const VOLUME_STARTS: Readonly<Record<"backup" | "restore" | "delete", readonly VolumeStatus[]>> = {
-  backup: ["available", "in-use"],
-  restore: ["available", "error", "error_restoring"],
-  delete: ["available", "error", "error_restoring"],
-};
+const BACKUP_STATUSES_LIVE: readonly BackupStatus[] = [
+  "creating",
+  "available",
+  "restoring",
+  "deleting",
+  "error",
+  "error_deleting",
+];
 
-const BACKUP_REFUSALS: Readonly<Record<keyof typeof BACKUP_STARTS, (status: BackupStatus) => string>> = {
-  restore: (status) => `Backup status must be available and not ${status}`,
-  delete: (status) => `Backup status must be available or error and not ${status}`,
-  export: (status) => `Backup status must be available and not ${status}`,
-  verify: (status) => `Backup status must be available or restoring and not ${status}`,
-};
+const aborted =
+  (operation: string, expected: string) =>
+  (status: string): string =>
+    `${operation} backup aborted, expected backup status ${expected} but got ${status}.`;
 
-const VOLUME_REFUSALS: Readonly<Record<keyof typeof VOLUME_STARTS, (status: VolumeStatus) => string>> = {
-  backup: (status) =>
-    `Volume to be backed up must be available or in-use, but the current status is "${status}"`,
-  restore: (status) => `Volume to be restored to must be available, but the current status is "${status}"`,
-  delete: (status) =>
-    `Volume to be deleted must be available or in error, but the current status is "${status}"`,
-};
+export const BACKUP_STATES: StateMachine<BackupStatus, BackupEvent> = new StateMachine({
+  noun: "backup",
+  transitions: {
+    complete: { from: ["creating"], to: ["available"], refusal: aborted("Create", "creating") },
+    fail: { from: ["creating"], to: ["error"], refusal: aborted("Create", "creating") },
+    restore: {
+      from: ["available"],
+      to: ["restoring"],
+      refusal: (status) => `Backup status must be available and not ${status}`,
+    },
+    restored: { from: ["restoring"], to: ["available"], refusal: aborted("Restore", "restoring") },
+    verify: {
+      from: ["available", "restoring"],
+      to: [],
+      refusal: (status) => `Backup status must be available or restoring and not ${status}`,
+    },
+    export: {
+      from: ["available"],
+      to: [],
+      refusal: (status) => `Backup status must be available and not ${status}`,
+    },
+    // Whoever has read the parent's digests may not find it gone when the incremental is recorded.
+    base: {
+      from: ["available", "restoring"],
+      to: [],
+      refusal: (status) => `the incremental is based on it, and it is ${status}`,
+    },
+    delete: {
+      from: ["available", "error", "error_deleting"],
+      to: ["deleting"],
+      refusal: (status) => `Backup status must be available or error and not ${status}`,
+    },
+    "force-delete": {
+      from: BACKUP_STATUSES_LIVE,
+      to: ["deleting"],
+      refusal: (status) => `it is ${status} already`,
+    },
+    "fail-delete": { from: ["deleting"], to: ["error_deleting"], refusal: aborted("Delete", "deleting") },
+    remove: { from: ["deleting"], to: ["deleted"], refusal: aborted("Delete", "deleting") },
+    // A status that another process works under is not taken from it: a backup half made is not available.
+    "reset-available": {
+      from: ["available", "restoring", "error", "error_deleting"],
+      to: ["available"],
+      refusal: (status) => `Backup status must not be ${status} to be reset to available`,
+    },
+    "reset-error": {
+      from: ["creating", "available", "restoring", "error", "error_deleting"],
+      to: ["error"],
+      refusal: (status) => `Backup status must not be ${status} to be reset to error`,
+    },
+  },
+});
 
-/** @throws InvalidStateError */
-export function checkBackupStatus(backup: BackupRecord, operation: keyof typeof BACKUP_STARTS): void {
-  if (BACKUP_STARTS[operation].includes(backup.status)) return;
-  throw new InvalidStateError(`Invalid backup ${backup.id}: ${BACKUP_REFUSALS[operation](backup.status)}`);
-}
+export type VolumeEvent =
+  | "backup"
+  | "backed-up"
+  | "restore"
+  | "restored"
+  | "fail-restore"
+  | "cancel-restore"
+  | "spare"
+  | "delete"
+  | "fail-delete"
+  | "reset";
 
-/** @throws InvalidStateError */
-export function checkVolumeStatus(volume: VolumeRecord, operation: keyof typeof VOLUME_STARTS): void {
-  if (VOLUME_STARTS[operation].includes(volume.status)) return;
-  throw new InvalidStateError(`Invalid volume ${volume.id}: ${VOLUME_REFUSALS[operation](volume.status)}`);
-}
+const VOLUME_STATUSES_IDLE: readonly VolumeStatus[] = ["available", "in-use", "error", "error_restoring"];
+
+const duringRestore = (to: readonly VolumeStatus[]): Transition<VolumeStatus> => ({
+  from: ["restoring-backup"],
+  to,
+  refusal: (status) => `Restore backup aborted, expected volume status restoring-backup but got ${status}.`,
+});
+
+export const VOLUME_STATES: StateMachine<VolumeStatus, VolumeEvent> = new StateMachine({
+  noun: "volume",
+  transitions: {
+    backup: {
+      from: ["available", "in-use"],
+      to: ["backing-up"],
+      refusal: (status) =>
+        `Volume to be backed up must be available or in-use, but the current status is "${status}"`,
+    },
+    "backed-up": {
+      from: ["backing-up"],
+      to: ["available", "in-use"],
+      refusal: (status) => `Create backup aborted, expected volume status backing-up but got ${status}.`,
+    },
+    // A restore mends what a failed restore left.
+    restore: {
+      from: ["available", "error", "error_restoring"],
+      to: ["restoring-backup"],
+      refusal: (status) =>
+        `Volume to be restored to must be available, but the current status is "${status}"`,
+    },
+    restored: duringRestore(["available"]),
+    "fail-restore": duringRestore(["error_restoring"]),
+    "cancel-restore": duringRestore(["error"]),
+    // The restore ended before it wrote anything.
+    spare: duringRestore(["available", "error", "error_restoring"]),
+    delete: {
+      from: ["available", "error", "error_restoring"],
+      to: ["deleting"],
+      refusal: (status) =>
+        `Volume to be deleted must be available or in error, but the current status is "${status}"`,
+    },
+    "fail-delete": {
+      from: ["deleting"],
+      to: ["error"],
+      refusal: (status) => `expected volume status deleting but got ${status}.`,
+    },
+    reset: {
+      from: VOLUME_STATUSES_IDLE,
+      to: ["available", "in-use", "error"],
+      refusal: (status) => `Volume status must not be ${status} to be reset`,
+    },
+  },
+});

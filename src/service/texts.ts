@@ -34,12 +34,14 @@ export function isRecordable(text: string): boolean {
 
 /** The texts that a request for a volume or a backup may bring besides its name. */
 export interface RequestTexts {
+  readonly availabilityZone?: string | undefined;
   readonly description?: string | undefined;
   readonly metadata?: Readonly<Record<string, string>> | undefined;
 }
 
 /** @throws UsageError naming the first text that cannot be recorded */
-export function checkTexts({ description = "", metadata = {} }: RequestTexts): void {
+export function checkTexts({ description = "", metadata = {}, availabilityZone }: RequestTexts): void {
+  if (availabilityZone !== undefined) checkName(availabilityZone);
   if (!isRecordable(description)) {
     const wanted = `want at most ${LENGTH_MAX} characters, none of them a control character`;
     throw new UsageError(`Cannot use description ${JSON.stringify(description)}: ${wanted}`);

@@ -4,10 +4,9 @@ import { IntegrityError } from "../errors.js";
 import { planRestoreMemory } from "../pipeline/memory.js";
 import { restore } from "../pipeline/restore.js";
 import { shapeOfRestore } from "../pipeline/restore-shape.js";
-import { startProgress } from "../pipeline/run.js";
 import type { ServiceContext } from "./context.js";
 import type { VerifyBackupRequest, VerifyOutcome } from "./service.js";
-import { checkBackupStatus } from "./states.js";
+import { BACKUP_STATES } from "./states.js";
 import { locateChain } from "./stored.js";
 
 export async function verifyBackup(
@@ -15,16 +14,16 @@ export async function verifyBackup(
   request: VerifyBackupRequest,
 ): Promise<VerifyOutcome> {
   const backup = await context.catalog.backups.find(request.backup);
-  checkBackupStatus(backup, "verify");
+  BACKUP_STATES.check(backup, "verify");
   const runtime = await context.host.runtime();
   const chain = await openChain(await locateChain(context, backup), runtime.hashes);
-  const progress = request.progress ?? startProgress();
   const { concurrentObjects } = context.settings;
   const plan = planRestoreMemory({ ...shapeOfRestore(chain, runtime.codecs), concurrentObjects });
-  const { signal } = request;
-  const { volumeSize } = await context.admission.run(plan, signal, () =>
-    restore(chain, undefined, { runtime, concurrentObjects, signal, progress }),
-  );
+  const admitted = { ...request, kind: "verify", plan, backupId: backup.id } as const;
+  const { volumeSize, progress } = await context.admission.run(admitted, async ({ signal, progress }) => {
+    const restored = await restore(chain, undefined, { runtime, concurrentObjects, signal, progress });
+    return { ...restored, progress };
+  });
   const [unlisted] = chain.unlisted;
   if (unlisted !== undefined) {
     const others = chain.unlisted.length === 1 ? "" : ` (and ${chain.unlisted.length - 1} more)`;

@@ -4,7 +4,7 @@ import { InvalidStateError, isAshlarError, NotFoundError, UsageError } from "../
 import { openFileSource } from "../sources/file.js";
 import { OWNER, type ServiceContext } from "./context.js";
 import type { CreateVolumeRequest } from "./service.js";
-import { checkVolumeStatus, VOLUME_STARTS } from "./states.js";
+import { VOLUME_STATES } from "./states.js";
 import { checkName, checkPrintableName, checkTexts, isRecordable } from "./texts.js";
 
 /** A volume that is in the catalog, or one that would be added to it. */
@@ -145,13 +145,17 @@ function sourceOf(volume: VolumeRecord): string {
 
 export async function deleteVolume(context: ServiceContext, given: string): Promise<VolumeRecord> {
   const volume = await getVolume(context, given);
-  checkVolumeStatus(volume, "delete");
-  const held = { holder: context.host.holder };
-  if (!(await context.catalog.volumes.transition(volume.id, VOLUME_STARTS.delete, "deleting", held))) {
-    throw new InvalidStateError(`Cannot delete volume ${volume.id}: another operation on it has just begun`);
-  }
-  await finishDeleteVolume(context, volume);
-  return volume;
+  VOLUME_STATES.check(volume, "delete");
+  return await context.admission.run({ kind: "delete", volumeId: volume.id }, async () => {
+    const held = { holder: context.host.holder };
+    if (!(await VOLUME_STATES.move(context.catalog.volumes, volume.id, "delete", held))) {
+      throw new InvalidStateError(
+        `Cannot delete volume ${volume.id}: another operation on it has just begun`,
+      );
+    }
+    await finishDeleteVolume(context, volume);
+    return volume;
+  });
 }
 
 /** Removes what a volume in status `deleting` has left; may be repeated. */
@@ -162,7 +166,7 @@ export async function finishDeleteVolume(
   try {
     if (source?.startsWith(`${volumeDirectory({ settings, host })}/`)) await host.fileSystem.remove(source);
   } catch (error) {
-    await catalog.volumes.transition(id, ["deleting"], "error", { holder: null });
+    await VOLUME_STATES.move(catalog.volumes, id, "fail-delete", { holder: null });
     throw error;
   }
   await catalog.volumes.remove(id);

@@ -2,7 +2,16 @@
 
 import { InvalidStateError, NotFoundError } from "../errors.js";
 import { checkContainer, checkDirectoryPath, checkFileName, checkObjectName } from "./names.js";
-import type { NamingScheme, ObjectEntry, ObjectReader, ObjectSink, ObjectWriter } from "./sink.js";
+import { checkOffset } from "./offset.js";
+import type {
+  CreateOptions,
+  NamingScheme,
+  ObjectEntry,
+  ObjectReader,
+  ObjectSink,
+  ObjectWriter,
+  OpenOptions,
+} from "./sink.js";
 
 export interface MemorySinkOptions {
   /** `flat` takes the names that a directory takes, `hierarchical` those of an object store. @default {"hierarchical"} */
@@ -35,24 +44,31 @@ export class MemorySink implements ObjectSink {
     yield* [...this.#containers.keys()];
   }
 
-  async create(container: string, name: string): Promise<ObjectWriter> {
+  async create(container: string, name: string, { signal }: CreateOptions = {}): Promise<ObjectWriter> {
     const objects = this.#objects(container, name);
     if (objects === undefined) {
       throw new NotFoundError(
         `Cannot create an object: container ${JSON.stringify(container)} does not exist`,
       );
     }
-    return new MemoryWriter((bytes) => objects.set(name, bytes));
+    signal?.throwIfAborted();
+    return new MemoryWriter((bytes) => objects.set(name, bytes), signal);
   }
 
-  async open(container: string, name: string): Promise<ObjectReader> {
+  async open(
+    container: string,
+    name: string,
+    { offset = 0, signal }: OpenOptions = {},
+  ): Promise<ObjectReader> {
     const bytes = this.#objects(container, name)?.get(name);
     if (bytes === undefined) {
       throw new NotFoundError(
         `Cannot open object ${JSON.stringify(name)}: there is none in container ${JSON.stringify(container)}`,
       );
     }
-    return new MemoryReader(bytes);
+    checkOffset(offset, bytes.length);
+    signal?.throwIfAborted();
+    return new MemoryReader(bytes, offset, signal);
   }
 
   async size(container: string, name: string): Promise<number | undefined> {
@@ -90,11 +106,13 @@ export class MemorySink implements ObjectSink {
 
 class MemoryWriter implements ObjectWriter {
   readonly #complete: (bytes: Uint8Array) => void;
+  readonly #signal: AbortSignal | undefined;
   #pieces: Uint8Array[] = [];
   #state: "open" | "aborted" | "closed" = "open";
 
-  constructor(complete: (bytes: Uint8Array) => void) {
+  constructor(complete: (bytes: Uint8Array) => void, signal: AbortSignal | undefined) {
     this.#complete = complete;
+    this.#signal = signal;
   }
 
   async write(bytes: Uint8Array): Promise<void> {
@@ -118,19 +136,23 @@ class MemoryWriter implements ObjectWriter {
     if (this.#state !== "open") {
       throw new InvalidStateError(`Cannot go on writing an object: its writer is ${this.#state}`);
     }
+    this.#signal?.throwIfAborted();
   }
 }
 
 class MemoryReader implements ObjectReader {
   readonly size: number;
+  readonly #signal: AbortSignal | undefined;
   #rest: Uint8Array;
 
-  constructor(bytes: Uint8Array) {
+  constructor(bytes: Uint8Array, offset: number, signal: AbortSignal | undefined) {
     this.size = bytes.length;
-    this.#rest = bytes;
+    this.#rest = bytes.subarray(offset);
+    this.#signal = signal;
   }
 
   async readInto(buffer: Uint8Array): Promise<number> {
+    this.#signal?.throwIfAborted();
     const next = this.#rest.subarray(0, buffer.length);
     buffer.set(next);
     this.#rest = this.#rest.subarray(next.length);

@@ -27,6 +27,11 @@ export function checkObjectName(name: string): void {
   check("object", name, pathFault(name) ?? sizeFault(name, OBJECT_NAME_SIZE_MAX));
 }
 
+/** Whether `name`, found in a list, can be an object's. */
+export function isObjectName(name: string): boolean {
+  return (pathFault(name) ?? sizeFault(name, OBJECT_NAME_SIZE_MAX)) === undefined;
+}
+
 /**
  * For sinks whose containers are directories.
  * @throws UsageError unless `container` is good and no segment starts with a dot: file servers keep snapshots of

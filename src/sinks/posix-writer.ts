@@ -15,14 +15,20 @@ export class PosixWriter implements ObjectWriter {
   readonly #fileSystem: FileSystem;
   readonly #handle: FileHandle;
   readonly #place: PosixPlace;
+  readonly #signal: AbortSignal | undefined;
   #state: "open" | "failed" | "aborted" | "closed" = "open";
   #position = 0;
   #pending: Promise<void> = Promise.resolve();
 
-  constructor(fileSystem: FileSystem, handle: FileHandle, place: PosixPlace) {
+  constructor(
+    { fileSystem, handle }: { readonly fileSystem: FileSystem; readonly handle: FileHandle },
+    place: PosixPlace,
+    signal: AbortSignal | undefined,
+  ) {
     this.#fileSystem = fileSystem;
     this.#handle = handle;
     this.#place = place;
+    this.#signal = signal;
   }
 
   async write(bytes: Uint8Array): Promise<void> {
@@ -38,6 +44,7 @@ export class PosixWriter implements ObjectWriter {
       // A network file system may report a failed write only here.
       await this.#handle.close();
       this.#check();
+      this.#signal?.throwIfAborted();
       await this.#fileSystem.rename(this.#place.unfinishedPath, this.#place.path);
       await this.#fileSystem.syncDirectory(this.#place.directory);
       this.#state = "closed";
@@ -55,8 +62,9 @@ export class PosixWriter implements ObjectWriter {
   /** Once a step has failed, the object is not what the caller wrote and must not be completed. */
   async #step(work: () => Promise<void>): Promise<void> {
     this.#check();
-    this.#pending = work();
     try {
+      this.#signal?.throwIfAborted();
+      this.#pending = work();
       await this.#pending;
     } catch (error) {
       if (this.#state === "open") this.#state = "failed";

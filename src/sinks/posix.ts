@@ -13,9 +13,18 @@
 import { isAshlarError, NotFoundError, UsageError } from "../errors.js";
 import type { FileHandle, FileStatus, FileSystem } from "../ports.js";
 import { checkDirectoryPath, checkFileName, isFileName } from "./names.js";
+import { checkOffset } from "./offset.js";
 import { PosixReader } from "./posix-reader.js";
 import { PosixWriter } from "./posix-writer.js";
-import type { NamingScheme, ObjectEntry, ObjectReader, ObjectSink, ObjectWriter } from "./sink.js";
+import type {
+  CreateOptions,
+  NamingScheme,
+  ObjectEntry,
+  ObjectReader,
+  ObjectSink,
+  ObjectWriter,
+  OpenOptions,
+} from "./sink.js";
 import { isUnfinished, unfinishedName } from "./unfinished.js";
 
 export interface PosixSinkOptions {
@@ -24,6 +33,8 @@ export interface PosixSinkOptions {
   readonly root: string;
   /** @default {"cinder.backup.drivers.posix.PosixBackupDriver"} */
   readonly service?: string;
+  /** Whether missing containers are made. @default {true} */
+  readonly createsContainers?: boolean | undefined;
 }
 
 export class PosixSink implements ObjectSink {
@@ -31,12 +42,14 @@ export class PosixSink implements ObjectSink {
   readonly naming: NamingScheme = "flat";
   readonly #fileSystem: FileSystem;
   readonly #root: string;
+  readonly #createsContainers: boolean;
 
   constructor(options: PosixSinkOptions) {
     if (options.root === "") throw new UsageError('Cannot use root "": the path of a directory is wanted');
     this.service = options.service ?? "cinder.backup.drivers.posix.PosixBackupDriver";
     this.#fileSystem = options.fileSystem;
     this.#root = options.root;
+    this.#createsContainers = options.createsContainers ?? true;
   }
 
   /**
@@ -44,8 +57,14 @@ export class PosixSink implements ObjectSink {
    * have come to that yet.
    */
   async createContainer(container: string): Promise<void> {
+    const directory = this.#directory(container);
+    if (!this.#createsContainers && (await this.#fileSystem.status(directory))?.kind !== "directory") {
+      throw new NotFoundError(
+        `Cannot use container ${JSON.stringify(container)}: it does not exist, and backup_create_containers is off`,
+      );
+    }
     const hadRoot = (await this.#fileSystem.status(this.#root)) !== undefined;
-    await this.#fileSystem.makeDirectory(this.#directory(container));
+    await this.#fileSystem.makeDirectory(directory);
     if (!hadRoot) await this.#fileSystem.syncDirectory(join(this.#root, ".."));
     let parent = this.#root;
     for (const segment of container.split("/")) {
@@ -57,6 +76,8 @@ export class PosixSink implements ObjectSink {
   /** Upwards from the innermost directory, as far as nothing else is in them; never the root. */
   async removeContainer(container: string): Promise<void> {
     checkDirectoryPath(container);
+    // What this sink does not make it does not take away either.
+    if (!this.#createsContainers) return;
     for (let path = container; path !== ""; path = path.slice(0, Math.max(0, path.lastIndexOf("/")))) {
       if (!(await this.#fileSystem.removeDirectory(join(this.#root, path)))) return;
     }
@@ -71,8 +92,9 @@ export class PosixSink implements ObjectSink {
     }
   }
 
-  async create(container: string, name: string): Promise<ObjectWriter> {
+  async create(container: string, name: string, { signal }: CreateOptions = {}): Promise<ObjectWriter> {
     const path = this.#path(container, name);
+    signal?.throwIfAborted();
     const directory = this.#directory(container);
     const unfinishedPath = join(directory, unfinishedName(name));
     if ((await this.#fileSystem.status(path))?.kind === "directory") {
@@ -81,11 +103,20 @@ export class PosixSink implements ObjectSink {
       );
     }
     const handle = await this.#openUnfinished(container, unfinishedPath);
-    return new PosixWriter(this.#fileSystem, handle, { directory, unfinishedPath, path });
+    return new PosixWriter(
+      { fileSystem: this.#fileSystem, handle },
+      { directory, unfinishedPath, path },
+      signal,
+    );
   }
 
-  async open(container: string, name: string): Promise<ObjectReader> {
+  async open(
+    container: string,
+    name: string,
+    { offset = 0, signal }: OpenOptions = {},
+  ): Promise<ObjectReader> {
     const path = this.#path(container, name);
+    signal?.throwIfAborted();
     // Before the file is opened: opening a FIFO waits for its writer.
     const status = await this.#fileSystem.status(path);
     if (status?.kind !== "file") {
@@ -95,7 +126,9 @@ export class PosixSink implements ObjectSink {
     }
     const handle = await this.#fileSystem.open(path, "read");
     try {
-      return new PosixReader(handle, path, await handle.size());
+      const size = await handle.size();
+      checkOffset(offset, size);
+      return new PosixReader(handle, { path, size, offset, signal });
     } catch (error) {
       await handle.close();
       throw error;
@@ -124,6 +157,16 @@ export class PosixSink implements ObjectSink {
       await this.#fileSystem.syncDirectory(directory);
     }
     return existed;
+  }
+
+  /** One sync of the directory for all of them; a crash before it leaves any of them, as between single removals. */
+  async removeAll(container: string, names: readonly string[]): Promise<void> {
+    if (names.length === 0) return;
+    for (const name of names) await this.#fileSystem.remove(this.#path(container, name));
+    const directory = this.#directory(container);
+    if ((await this.#fileSystem.status(directory))?.kind === "directory") {
+      await this.#fileSystem.syncDirectory(directory);
+    }
   }
 
   async removeUnfinished(container: string, prefix: string): Promise<void> {

@@ -57,6 +57,14 @@ export interface ObjectEntry {
   readonly size: number;
 }
 
+/** What a store is like beyond its objects. */
+export interface StoreTraits {
+  /** How far the server's clock is ahead of ours, milliseconds; `undefined` where it does not tell. */
+  readonly clockAheadMs?: number | undefined;
+  /** Whether the server can be told to refuse an object whose name is taken. */
+  readonly conditionalPut?: boolean | undefined;
+}
+
 /** How the names of one backup's objects are built, which differs between the reference system's drivers. */
 export type NamingScheme = "flat" | "hierarchical";
 
@@ -66,10 +74,17 @@ export interface ObjectSink {
   readonly naming: NamingScheme;
   /** Bytes that one open writer or reader keeps of an object, for example a part to be sent. @default {0} */
   readonly bufferSize?: number;
+  /** The same of a reader, where it keeps less. @default {bufferSize} */
+  readonly readBufferSize?: number;
+  /** How many such buffers the sink has at once, whatever is open; writers wait for one. @default {one for each} */
+  readonly buffersMax?: number;
 
   /** Creates the container; no error where it exists. @throws UsageError for a name that the sink cannot hold */
   createContainer(container: string): Promise<void>;
-  /** Removes the container if nothing is in it; no error where something is, or where there is none. */
+  /**
+   * Removes the container if nothing is in it; no error where something is, or where there is none. Where containers
+   * are shared and have settings of their own, as in object stores, they stay.
+   */
   removeContainer(container: string): Promise<void>;
   /** Every container that may hold backups, in no order. */
   containers(): AsyncIterable<string>;
@@ -84,6 +99,13 @@ export interface ObjectSink {
   list(container: string, prefix: string): AsyncIterable<ObjectEntry>;
   /** Removes the object; whether it existed. */
   remove(container: string, name: string): Promise<boolean>;
+  /** Like `remove` for each name, where a sink can do several at less cost than one by one. */
+  removeAll?(container: string, names: readonly string[]): Promise<void>;
   /** Removes what writers that died left unfinished under `prefix`. */
   removeUnfinished(container: string, prefix: string): Promise<void>;
+  /**
+   * Finds out what the store is like, with an object of that name, which is there at no time but during the call. Only
+   * sinks that reach their objects over a network have something to tell.
+   */
+  inspect?(container: string, name: string): Promise<StoreTraits>;
 }

@@ -7,9 +7,11 @@ import { EXIT_CODES } from "../../src/cli/exit-code.js";
 import { Invocation } from "../../src/cli/invocation.js";
 import { RECORD_FIELDS, RESTORE_FIELDS, VERIFY_FIELDS } from "../../src/cli/outcome-fields.js";
 import { buildProgram } from "../../src/cli/program.js";
+import { DRIVERS } from "../../src/cli/settings/drivers/registry.js";
 import { environmentName } from "../../src/cli/settings/layers.js";
 import { OPTION_NAMES, OPTIONS } from "../../src/cli/settings/options.js";
 import { Stop } from "../../src/cli/signals.js";
+import { OPERATION_FIELDS } from "../../src/cli/verbs/operation.js";
 import { VOLUME_FIELDS } from "../../src/cli/volume-fields.js";
 import { FakeHost } from "./fake-host.js";
 import { FakeService } from "./fake-service.js";
@@ -43,7 +45,7 @@ function sectionOf(path: string): string {
 
 test("every verb has a section, which names all of its own flags", (t) => {
   const verbs = verbsOf(program(), "ashlar");
-  t.is(verbs.length, 14);
+  t.is(verbs.length, 20);
   for (const { path, command } of verbs) {
     const section = sectionOf(path);
     t.not(section, "", path);
@@ -57,7 +59,7 @@ test("every verb has a section, which names all of its own flags", (t) => {
 
 test("no verb and no flag is described that there is not", (t) => {
   const verbs = verbsOf(program(), "ashlar");
-  const headings = [...DOCUMENT.matchAll(/^### `(ashlar [a-z ]+[a-z])/gm)].map(([, path]) => path);
+  const headings = [...DOCUMENT.matchAll(/^### `(ashlar [a-z -]+[a-z])/gm)].map(([, path]) => path);
   t.deepEqual(headings.sort(), verbs.map(({ path }) => path).sort());
   const known = new Set([
     "--help",
@@ -71,15 +73,42 @@ test("no verb and no flag is described that there is not", (t) => {
 test("every flag of the command, option, default and field is described", (t) => {
   for (const { long } of program().options) t.true(DOCUMENT.includes(`\`${long}`), long);
   for (const name of OPTION_NAMES) {
-    const { default: usual } = OPTIONS[name];
+    const { default: given } = OPTIONS[name];
+    const usual = typeof given === "object" ? given.service : given;
     const cell = usual === undefined ? "" : ` \`${usual}\``;
     t.true(DOCUMENT.includes(`\n| \`${name}\` |${cell} |`), name);
   }
-  for (const name of ["state_dir", "repository", "config_file", "digest_engine"]) {
+  for (const name of [
+    "state_dir",
+    "repository",
+    "config_file",
+    "digest_engine",
+    "limit_upload",
+    "limit_download",
+  ]) {
     t.true(DOCUMENT.includes(`\`${environmentName(name)}\``), name);
   }
-  const fields = [...BACKUP_FIELDS, ...VOLUME_FIELDS, ...RESTORE_FIELDS, ...VERIFY_FIELDS, ...RECORD_FIELDS];
+  const fields = [
+    ...BACKUP_FIELDS,
+    ...VOLUME_FIELDS,
+    ...RESTORE_FIELDS,
+    ...VERIFY_FIELDS,
+    ...RECORD_FIELDS,
+    ...OPERATION_FIELDS,
+  ];
   for (const { key } of fields) t.true(DOCUMENT.includes(`\`${key}\``), key);
+});
+
+test("every option of every kind of repository is in the table of stores", async (t) => {
+  const text = await readFile(new URL("../../../docs/stores.md", import.meta.url), "utf8");
+  const stores = text.replaceAll(/ +\|/g, " |").replaceAll(/\| +/g, "| ");
+  for (const { name, service, options } of DRIVERS) {
+    t.true(stores.includes(`\`${service}\``), name);
+    for (const [option, { default: usual }] of Object.entries(options)) {
+      const cell = usual === undefined ? "" : ` \`${usual}\``;
+      t.true(stores.includes(`\n| \`${option}\` |${cell} |`), `${name}: ${option}`);
+    }
+  }
 });
 
 test("the table of exit codes is the program's", (t) => {

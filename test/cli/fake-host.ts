@@ -1,5 +1,5 @@
 /** A host that keeps what it is told, and a service that records what it is asked. */
-import type { CommandHost, DigestEngineChoice, StopSignal } from "../../src/cli/host.js";
+import type { CommandHost, OpenServiceOptions, StopSignal } from "../../src/cli/host.js";
 import { runCommand } from "../../src/cli/run.js";
 import type { Codecs } from "../../src/codecs/codec.js";
 import { zlibCodec } from "../../src/codecs/zlib.js";
@@ -26,7 +26,7 @@ export class FakeHost implements CommandHost {
   standardInput = "";
   service: Service;
   /** What the service was opened with; `undefined` when it was not. */
-  opened: { settings: Settings; digestEngine: DigestEngineChoice } | undefined;
+  opened: ({ settings: Settings } & OpenServiceOptions) | undefined;
   exitCode: number | undefined;
   timers: { intervalMs: number; tick: () => void }[] = [];
   signalListeners: ((signal: StopSignal) => void)[] = [];
@@ -82,7 +82,7 @@ export class FakeHost implements CommandHost {
     return new Map([["zlib", zlibCodec]]);
   }
 
-  async openService(settings: Settings, options: { digestEngine: DigestEngineChoice }): Promise<Service> {
+  async openService(settings: Settings, options: OpenServiceOptions): Promise<Service> {
     this.opened = { settings, ...options };
     return this.service;
   }

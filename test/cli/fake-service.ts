@@ -1,10 +1,14 @@
 import type { BackupRecord } from "../../src/catalog/backups.js";
+import type { OperationRecord } from "../../src/catalog/operations.js";
 import type { VolumeRecord } from "../../src/catalog/volumes.js";
 import type {
   BackupView,
+  DeleteOptions,
+  RepositoryCheck,
   RestoreOutcome,
   ScannedBackup,
   Service,
+  UpdateBackupRequest,
   VerifyOutcome,
 } from "../../src/service/service.js";
 
@@ -61,7 +65,8 @@ export const BACKUP: BackupRecord = {
   updatedAt: new Date("2026-11-22T11:57:00.000Z"),
 };
 
-export const FULL: BackupView = { backup: BACKUP, hasDependents: true };
+export const FULL: BackupView = { backup: BACKUP, hasDependents: true, chainLength: 1, operations: [] };
+
 export const INCREMENTAL: BackupView = {
   backup: {
     ...BACKUP,
@@ -73,6 +78,27 @@ export const INCREMENTAL: BackupView = {
     metadata: { reason: "nightly" },
   },
   hasDependents: false,
+  chainLength: 2,
+  operations: [],
+};
+export const OPERATION: OperationRecord = {
+  number: 7,
+  kind: "backup",
+  state: "running",
+  holder: "host/boot/namespace/1/2",
+  slots: 1,
+  memory: 100_000_000,
+  backupId: BACKUP.id,
+  volumeId: VOLUME.id,
+  cancelReason: null,
+  heartbeatAt: new Date("2026-11-22T11:56:05.000Z"),
+  createdAt: new Date("2026-11-22T11:56:02.509Z"),
+  startedAt: new Date("2026-11-22T11:56:02.509Z"),
+  stage: "running",
+  bytesDone: 1_500_000_000,
+  bytesTotal: 3_000_000_000,
+  storedBytes: 600_000_000,
+  bytesPerSecond: 500_000_000,
 };
 export const RESTORED: RestoreOutcome = {
   backup: BACKUP,
@@ -96,6 +122,13 @@ export const SCANNED: ScannedBackup = {
   reason: 'manifest "volume_x_metadata" is malformed',
 };
 
+export const CHECKED: RepositoryCheck = {
+  check: "put",
+  finding: "good",
+  detail: undefined,
+  advice: undefined,
+};
+
 export interface Call {
   readonly method: keyof Service;
   /** Without the run's signal and counters. */
@@ -106,6 +139,7 @@ export interface Call {
 export class FakeService implements Service {
   readonly calls: Call[] = [];
   isClosed = false;
+  checks: RepositoryCheck[] = [CHECKED];
 
   #note(method: keyof Service, argument?: unknown): void {
     if (typeof argument !== "object" || argument === null) this.calls.push({ method, argument });
@@ -150,9 +184,34 @@ export class FakeService implements Service {
     return FULL;
   }
 
-  async deleteBackup(name: string): Promise<BackupRecord> {
-    this.#note("deleteBackup", name);
+  async deleteBackup(name: string, options?: DeleteOptions): Promise<BackupRecord> {
+    this.#note("deleteBackup", options?.force ? { name, ...options } : name);
     return BACKUP;
+  }
+
+  async updateBackup(request: UpdateBackupRequest): Promise<BackupRecord> {
+    this.#note("updateBackup", request);
+    return BACKUP;
+  }
+
+  async resetBackup(name: string, status: string): Promise<BackupRecord> {
+    this.#note("resetBackup", { name, status });
+    return BACKUP;
+  }
+
+  async resetVolume(name: string, status: string): Promise<VolumeRecord> {
+    this.#note("resetVolume", { name, status });
+    return VOLUME;
+  }
+
+  async listOperations(): Promise<OperationRecord[]> {
+    this.#note("listOperations");
+    return [OPERATION];
+  }
+
+  async findChainOf(name: string): Promise<BackupRecord[]> {
+    this.#note("findChainOf", name);
+    return [INCREMENTAL.backup, BACKUP];
   }
 
   async restoreBackup(request: unknown): Promise<RestoreOutcome> {
@@ -178,6 +237,11 @@ export class FakeService implements Service {
   async scanRepository(options: unknown): Promise<ScannedBackup[]> {
     this.#note("scanRepository", options);
     return [SCANNED];
+  }
+
+  async checkRepository(request: unknown): Promise<RepositoryCheck[]> {
+    this.#note("checkRepository", request);
+    return this.checks;
   }
 
   async close(): Promise<void> {

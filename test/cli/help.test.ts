@@ -1,4 +1,5 @@
 import test from "ava";
+import { DRIVERS } from "../../src/cli/settings/drivers/registry.js";
 import { OPTION_NAMES } from "../../src/cli/settings/options.js";
 import { FakeHost } from "./fake-host.js";
 import { FakeService } from "./fake-service.js";
@@ -10,6 +11,9 @@ async function help(...args: string[]): Promise<string> {
   return host.data;
 }
 
+/** Kinds of repositories, the directory first. */
+const NAMES = DRIVERS.map(({ name }) => name).join(", ");
+
 const ROOT = `Usage: ashlar [options] [command]
 
 Backs up block volumes as streams, in OpenStack Cinder's format.
@@ -18,11 +22,14 @@ Options:
   -V, --version             output the version number
   --state-dir <path>        directory of the catalog and of restored volumes (ASHLAR_STATE_DIR;
                             default: ashlar in the XDG state directory)
-  --repository <url>        where backups are kept: file:///path or a path (ASHLAR_REPOSITORY;
-                            default: backup_posix_path, else repository in the state directory)
+  --repository <url>        where backups are kept: a path or a URL, as docs/stores.md has them
+                            (ASHLAR_REPOSITORY; default: backup_posix_path, else repository in the
+                            state directory)
   --config-file <path>      read options from this file, which may be a cinder.conf
                             (ASHLAR_CONFIG_FILE)
   --digest-engine <engine>  auto, wasm or native (ASHLAR_DIGEST_ENGINE; default: auto)
+  --limit-upload <rate>     bytes a second, as 10M too (ASHLAR_LIMIT_UPLOAD)
+  --limit-download <rate>   bytes a second, as 10M too (ASHLAR_LIMIT_DOWNLOAD)
   --option <name=value>     set one of the options below; may be repeated
   --progress <style>        how to show progress on standard error (choices: "auto", "bar", "json",
                             "none", default: "auto")
@@ -32,25 +39,28 @@ Options:
 Commands:
   volume                    volumes and their backups
   repository                where backups are kept
+  operation                 what is under way
   memory [options]          show how much memory operations take with these options, beside what
                             Cinder's guide expects
   help [command]            display help for command
 
 Options by Cinder's names, as --option NAME=VALUE, as ASHLAR_NAME, or in the [DEFAULT] section of
 the configuration file:
-  backup_driver                 kind of the repository: posix (default: cinder.backup.drivers.posix.PosixBackupDriver)
-  backup_posix_path             directory of the repository, where no repository is named by its URL
-  backup_container              container for backups that name none; else every backup gets its own
+  backup_driver                 kind of the repository: ${NAMES} (default: cinder.backup.drivers.posix.PosixBackupDriver)
   backup_compression_algorithm  zlib (or gzip), bz2 (or bzip2), zstd, none (or off, no) (default: zlib)
   backup_zlib_level             from 1 (fast) to 9 (small) (default: 6)
   backup_bz2_level              from 1 to 9: blocks of that many times 100 kB (default: 9)
   backup_zstd_level             from 1 (fast) to 22 (small, slow and much memory) (default: 3)
+  backup_create_containers      whether containers that are missing are made (default: true)
+  backup_concurrent_objects     objects that one operation stores, or loads, at once; more for a slow repository (default: 4)
+  backup_max_memory             what operations at once may take by their plans, of all processes, as 512M or 2G too; they wait, or fail if they never fit
+  backup_max_operations         backups and restores at once, of all processes that share the catalog; the others wait; 0 for no limit (default: 15)
+  storage_availability_zone     recorded in backups (default: nova)
+  backup_posix_path             directory of the repository, where no repository is named by its URL
+  backup_container              container for backups that name none; else every backup gets its own
   backup_file_size              most plain bytes in one object; a multiple of the block size (default: 1999994880)
   backup_sha_block_size_bytes   unit in which changes are noticed (default: 32768)
-  backup_concurrent_objects     objects that one operation stores, or loads, at once; more for a slow repository (default: 4)
-  backup_max_memory             what operations at once may take by their plans, as 512M or 2G too; they wait, or fail if they never fit
-  backup_max_operations         operations at once for which memory is planned (default: 15)
-  storage_availability_zone     recorded in backups (default: nova)
+The options of other repositories (${NAMES.slice("posix, ".length)}) are in docs/stores.md.
 
 Exit codes:
   0    done

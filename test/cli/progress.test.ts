@@ -12,6 +12,8 @@ interface Shown {
   readonly lines: string[];
 }
 
+const RUNNING = { stage: "running", queuePlace: 0 } as const;
+
 /** What is shown of a run that does 40 of 100 MiB in a second, and the rest in another two. */
 function show(style: ProgressStyle, isTerminal: boolean): Shown {
   const host = new FakeHost(new FakeService());
@@ -36,7 +38,13 @@ test("JSON lines: one a second, and one at the end with the rate of the whole", 
       { bytes_done: 100 * MIB, percent: 100, bytes_per_second: 50 * MIB, seconds_left: 0 },
       { bytes_done: 100 * MIB, percent: 100, bytes_per_second: Math.round((100 * MIB) / 3), seconds_left: 0 },
       { bytes_done: 100 * MIB, percent: 100, bytes_per_second: Math.round((100 * MIB) / 3), seconds_left: 0 },
-    ].map((line) => ({ event: "progress", bytes_total: 100 * MIB, ...line })),
+    ].map((line) => ({
+      event: "progress",
+      stage: "running",
+      queue_place: 0,
+      bytes_total: 100 * MIB,
+      ...line,
+    })),
   );
 });
 
@@ -71,7 +79,12 @@ test("of a run that failed before it began nothing is left on the screen", (t) =
 });
 
 test("a line never fills the terminal's width, whatever it is", (t) => {
-  const point = { bytesDone: 123_456_789_012, bytesTotal: 987_654_321_098, bytesPerSecond: 12_345_678 };
+  const point = {
+    ...RUNNING,
+    bytesDone: 123_456_789_012,
+    bytesTotal: 987_654_321_098,
+    bytesPerSecond: 12_345_678,
+  };
   for (let columns = 20; columns <= 200; columns++) {
     const line = progressLine(point, { label: "backup", columns });
     t.true(line.length < columns, `${columns}: ${line}`);
@@ -80,19 +93,25 @@ test("a line never fills the terminal's width, whatever it is", (t) => {
 
 test("time left and sizes are readable", (t) => {
   const line = (bytesDone: number, bytesPerSecond: number): string =>
-    progressLine({ bytesDone, bytesTotal: 1024 ** 4, bytesPerSecond }, { label: "verify", columns: 63 });
+    progressLine(
+      { ...RUNNING, bytesDone, bytesTotal: 1024 ** 4, bytesPerSecond },
+      { label: "verify", columns: 63 },
+    );
   t.is(line(0, 0), `verify   0% [${" ".repeat(26)}] 0 B of 1.0 TiB, 0 B/s`);
   t.is(line(1024 ** 4 / 2, 100 * MIB), "verify  50% 512.0 GiB of 1.0 TiB, 100.0 MiB/s, 1:27:23 left");
   t.is(line(1024 ** 4 - 65 * MIB, MIB), "verify  99% 1023.9 GiB of 1.0 TiB, 1.0 MiB/s, 1:05 left");
   t.is(
-    progressLine({ bytesDone: 0, bytesTotal: 0, bytesPerSecond: 0 }, { label: "scan", columns: 60 }),
+    progressLine(
+      { ...RUNNING, bytesDone: 0, bytesTotal: 0, bytesPerSecond: 0 },
+      { label: "scan", columns: 60 },
+    ),
     "scan ...",
   );
 });
 
 test("a total or a rate that is not known yet gives no time left", (t) => {
   const { seconds_left: left } = JSON.parse(
-    progressJson({ bytesDone: 0, bytesTotal: 5, bytesPerSecond: 0 }),
+    progressJson({ ...RUNNING, bytesDone: 0, bytesTotal: 5, bytesPerSecond: 0 }),
   ) as {
     seconds_left: unknown;
   };
@@ -124,4 +143,16 @@ test("verbs that take their time show progress, and --quiet does not", async (t)
   host.talk = "";
   t.is(await host.run("volume", "backup", "create", "system", "--quiet"), 0);
   t.is(host.talk, "");
+});
+
+test("what waits for its turn says so, on a line and to programs", (t) => {
+  const host = new FakeHost(new FakeService());
+  host.screen.isTerminal = true;
+  const { progress, finish } = showProgress(host, { label: "backup", style: "bar" });
+  Object.assign(progress, { stage: "waiting", queuePlace: 3 });
+  host.advance(200);
+  finish();
+  t.true(host.talk.startsWith("\rbackup waits for its turn: place 3\x1b[K"));
+  const waiting = { stage: "waiting", queuePlace: 3, bytesDone: 0, bytesTotal: 0, bytesPerSecond: 0 };
+  t.like(JSON.parse(progressJson(waiting)), { stage: "waiting", queue_place: 3, percent: 0 });
 });

@@ -1,6 +1,6 @@
 import test from "ava";
 import { FakeHost } from "./fake-host.js";
-import { BACKUP, FakeService, INCREMENTAL, VOLUME } from "./fake-service.js";
+import { BACKUP, FakeService, FULL, INCREMENTAL, OPERATION, VOLUME } from "./fake-service.js";
 
 interface Ran {
   readonly host: FakeHost;
@@ -41,6 +41,8 @@ const ASKED: readonly [args: string[], method: string, argument: unknown][] = [
       description: undefined,
       container: undefined,
       incremental: undefined,
+      force: undefined,
+      availabilityZone: undefined,
       metadata: {},
     },
   ],
@@ -57,7 +59,7 @@ const ASKED: readonly [args: string[], method: string, argument: unknown][] = [
         "--container",
         "vault",
       ],
-      ...["--incremental", "--property", "k=v", "--force", "system"],
+      ...["--incremental", "--property", "k=v", "--force", "--availability-zone", "az1", "system"],
     ],
     "createBackup",
     {
@@ -66,6 +68,8 @@ const ASKED: readonly [args: string[], method: string, argument: unknown][] = [
       description: "weekly",
       container: "vault",
       incremental: true,
+      force: true,
+      availabilityZone: "az1",
       metadata: { k: "v" },
     },
   ],
@@ -78,24 +82,57 @@ const ASKED: readonly [args: string[], method: string, argument: unknown][] = [
       description: undefined,
       container: undefined,
       incremental: false,
+      force: undefined,
+      availabilityZone: undefined,
       metadata: {},
     },
   ],
   [
     ["volume", "backup", "list"],
     "listBackups",
-    { name: undefined, status: undefined, volume: undefined, limit: undefined, marker: undefined },
+    {
+      ...{ name: undefined, status: undefined, volume: undefined, limit: undefined, marker: undefined },
+      ...{ metadata: {}, sort: [] },
+    },
   ],
   [
     [
       ...["volume", "backup", "list", "--long", "--name", "n", "--status", "error", "--volume", "v"],
-      ...["--limit", "0", "--marker", "m", "--all-projects"],
+      ...["--limit", "0", "--marker", "m", "--all-projects", "--property", "a=b", "--sort", "name:asc,size"],
     ],
     "listBackups",
-    { name: "n", status: "error", volume: "v", limit: 0, marker: "m" },
+    {
+      ...{ name: "n", status: "error", volume: "v", limit: 0, marker: "m", metadata: { a: "b" } },
+      sort: [
+        { key: "name", descending: false },
+        { key: "size", descending: true },
+      ],
+    },
   ],
   [["volume", "backup", "show", "monday"], "findBackup", "monday"],
   [["volume", "backup", "delete", "monday"], "deleteBackup", "monday"],
+  [["volume", "backup", "delete", "--force", "monday"], "deleteBackup", { name: "monday", force: true }],
+  [["volume", "backup", "reset-state", "monday"], "resetBackup", { name: "monday", status: "available" }],
+  [
+    ["volume", "backup", "reset-state", "--state", "error", "monday"],
+    "resetBackup",
+    { name: "monday", status: "error" },
+  ],
+  [
+    ["volume", "backup", "set", "--name", "n", "--property", "a=b", "monday"],
+    "updateBackup",
+    {
+      ...{ backup: "monday", name: "n", description: undefined },
+      ...{ metadata: { a: "b" }, replaceMetadata: undefined },
+    },
+  ],
+  [
+    ["volume", "backup", "unset", "--property", "a", "--property", "b", "monday"],
+    "updateBackup",
+    { backup: "monday", removedKeys: ["a", "b"] },
+  ],
+  [["volume", "set", "--state", "in-use", "system"], "resetVolume", { name: "system", status: "in-use" }],
+  [["operation", "list"], "listOperations", undefined],
   [
     ["volume", "backup", "restore", "monday"],
     "restoreBackup",
@@ -114,7 +151,12 @@ const ASKED: readonly [args: string[], method: string, argument: unknown][] = [
     { backup_service: "a.driver", backup_url: "eyJ9" },
   ],
   [["repository", "scan"], "scanRepository", {}],
+  [["repository", "check"], "checkRepository", { listCount: undefined }],
+  [["repository", "check", "--list-count", "5"], "checkRepository", { listCount: 5 }],
 ];
+
+/** Verbs that print nothing. */
+const SILENT: readonly string[] = ["delete", "set", "unset", "reset-state"];
 
 for (const [args, method, argument] of ASKED) {
   test(args.join(" "), async (t) => {
@@ -128,7 +170,7 @@ for (const [args, method, argument] of ASKED) {
 
 test("every verb that prints takes -f and -c", async (t) => {
   for (const [args] of ASKED) {
-    if (args.includes("delete")) continue;
+    if (SILENT.some((verb) => args.includes(verb))) continue;
     const { host, code } = await run(...args, "-f", "json");
     t.is(code, 0);
     t.notThrows(() => JSON.parse(host.data), args.join(" "));
@@ -162,7 +204,13 @@ test("backups as JSON have the Block Storage API's names and types", async (t) =
     object_count: 2,
     stored_size: null,
     volume_size: null,
+    chain_length: 2,
     has_dependent_backups: false,
+    stage: null,
+    percent: null,
+    bytes_done: null,
+    bytes_per_second: null,
+    seconds_left: null,
     parent_id: BACKUP.id,
     snapshot_id: null,
     data_timestamp: "2026-11-22T11:56:02.509000",
@@ -185,7 +233,7 @@ test("backups as a table have the openstack client's columns", async (t) => {
   const long = await run("volume", "backup", "list", "--long");
   t.regex(
     long.host.data.split("\n")[1]!.replaceAll(/ +/g, " "),
-    /Created At \| Availability Zone \| Volume \| Container \| Object Count \| Stored Size \|$/,
+    /Created At \| Availability Zone \| Volume \| Container \| Object Count \| Stored Size \| Chain Length \| Has Dependent Backups \|$/,
   );
 });
 
@@ -244,7 +292,70 @@ test("a record is read from a file or from standard input", async (t) => {
   t.is(await host.run("volume", "backup", "record", "import", "d", "@nowhere"), 2);
 });
 
+test("a check that finds something bad prints its rows, and ends with exit code 1", async (t) => {
+  const service = new FakeService();
+  const host = new FakeHost(service);
+  const bad = { check: "list", finding: "bad", detail: "Cannot trust the list", advice: "see why" } as const;
+  service.checks = [...service.checks, bad];
+  t.is(await host.run("repository", "check", "-f", "csv"), 1);
+  t.is(
+    host.data,
+    '"Check","Finding","Detail","Advice"\n"put","good","",""\n"list","bad","Cannot trust the list","see why"\n',
+  );
+  t.is(host.talk, "ashlar: Cannot rely on the repository: list failed\n");
+  t.is(await host.run("repository", "check", "--list-count", "none"), 2);
+});
+
 test("the service is opened with the digest engine that was asked for", async (t) => {
   const { host } = await run("volume", "list", "--digest-engine", "wasm");
   t.is(host.opened?.digestEngine, "wasm");
+});
+
+test("a cascade deletes the last of a chain first, and tells which before", async (t) => {
+  const { host, service, code } = await run("volume", "backup", "delete", "--cascade", "monday");
+  t.is(code, 0);
+  t.is(host.talk, `ashlar: deleting ${INCREMENTAL.backup.id}, ${BACKUP.id}\n`);
+  const deleted = service.calls
+    .filter(({ method }) => method === "deleteBackup")
+    .map(({ argument }) => argument);
+  t.deepEqual(deleted, [INCREMENTAL.backup.id, BACKUP.id]);
+});
+
+test("a state is set after the rest, by ID, because the name may have changed", async (t) => {
+  const { service } = await run("volume", "backup", "set", "--name", "n", "--state", "error", "monday");
+  t.deepEqual(
+    service.calls.map(({ method }) => method),
+    ["updateBackup", "resetBackup"],
+  );
+  t.deepEqual(service.calls[1]!.argument, { name: BACKUP.id, status: "error" });
+});
+
+const REFUSED: readonly string[][] = [
+  ["volume", "backup", "set", "--state", "deleting", "monday"],
+  ["volume", "backup", "reset-state", "--state", "restoring", "monday"],
+  ["volume", "set", "--state", "backing-up", "system"],
+  ["volume", "backup", "list", "--sort", "nothing"],
+  ["volume", "backup", "list", "--sort", "name:up"],
+];
+for (const args of REFUSED) {
+  test(`refused before anything is done: ${args.join(" ")}`, async (t) => {
+    const { service, code } = await run(...args);
+    t.is(code, 2);
+    t.deepEqual(service.calls, []);
+  });
+}
+
+test("what is under way is shown on its backup and in a list", async (t) => {
+  const service = new FakeService();
+  service.findBackup = async () => ({ ...FULL, operations: [OPERATION] });
+  const host = new FakeHost(service);
+  await host.run("volume", "backup", "show", "monday", "-f", "json");
+  t.like(JSON.parse(host.data), {
+    stage: "running",
+    percent: 50,
+    bytes_done: 1_500_000_000,
+    seconds_left: 3,
+  });
+  const { host: listing } = await run("operation", "list");
+  t.regex(listing.data.split("\n")[1]!, /Number .* Kind .* Stage .* Percent .* Backup ID .* Volume/);
 });

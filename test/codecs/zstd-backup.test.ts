@@ -187,7 +187,7 @@ for (const { title, runtime, fullMax } of CASES) {
   for (const vector of goldenVectors) {
     const name = vector.directory.split("/").at(-1);
     test.serial(`${title}: restores the golden backups of ${name}`, async (t) => {
-      const sink = openRepository(pathToFileURL(vector.directory).href);
+      const sink = await openRepository(pathToFileURL(vector.directory).href);
       const chain: StoredBackup[] = [];
       for (const { container, prefix, id, volumeSha256 } of vector.backups) {
         chain.push({ sink, container, prefix, backupId: id, volumeId: vector.volumeId });

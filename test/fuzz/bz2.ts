@@ -9,19 +9,11 @@ import { performance } from "node:perf_hooks";
 import { Bzip2Decompressor } from "../../src/kernels/bzip2-decompressor.js";
 import { compileBzip2 } from "../../src/kernels/bzip2-module.js";
 import { bytesBy, compress, numbersFrom, randomBytes, text } from "../kernels/bzip2-samples.js";
+import type { FuzzOptions, FuzzResult } from "./outcome.js";
 
-export interface FuzzOptions {
-  readonly seed: number;
-  readonly executions: number;
-}
-
-export interface FuzzResult {
-  /** Executions that ended in plain bytes; nearly all of them in the ones that were encoded. */
-  readonly decoded: number;
-  readonly refused: number;
+export interface Bz2FuzzResult extends FuzzResult {
   /** Each error message, and how often it came. */
   readonly messages: ReadonlyMap<string, number>;
-  readonly slowestMs: number;
 }
 
 /** Far above what a stream of these sizes takes; a machine that stands still for so long fails honestly. */
@@ -41,7 +33,7 @@ const ORIGINALS: readonly Buffer[] = [
   Buffer.concat([text(300, 4), Buffer.alloc(600), randomBytes(100, 5)]),
 ];
 
-export async function fuzzBz2({ seed, executions }: FuzzOptions): Promise<FuzzResult> {
+export async function fuzzBz2({ seed, executions }: FuzzOptions): Promise<Bz2FuzzResult> {
   const decompressor = new Bzip2Decompressor(await compileBzip2());
   const streams = ORIGINALS.map((plain, index) => compress(plain, 1 + (index % 9)));
   const messages = new Map<string, number>();

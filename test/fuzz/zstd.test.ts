@@ -1,6 +1,6 @@
-/** A short run of the fuzzing; `zstd-fuzz.ts` says how to have a long one. */
+/** A short run of the fuzzing; `long.ts` says how to have a long one. */
 import test from "ava";
-import { fuzzZstd } from "./zstd-fuzz.js";
+import { fuzzZstd } from "./zstd.js";
 
 test("mutated zstd data is refused or decoded, quickly, and never wrongly where there is a checksum", async (t) => {
   const result = await fuzzZstd({ executions: 4000, seed: 20260102 });

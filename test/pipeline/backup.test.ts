@@ -48,6 +48,8 @@ for (const { title, runtime } of runtimes) {
       storedBytes: result.storedSize - manifest.length - table.length,
       objectCount: 3,
       digestCount: 9,
+      stage: "completing",
+      queuePlace: 0,
       zeroBlockCount: 1,
     });
   });

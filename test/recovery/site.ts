@@ -22,13 +22,13 @@ export class Site {
   readonly directory: string;
   readonly settings: Settings;
 
-  static async create(t: ExecutionContext): Promise<Site> {
+  static async create(t: ExecutionContext, settings: Partial<Settings> = {}): Promise<Site> {
     const directory = await fs.mkdtemp(join(tmpdir(), "ashlar-recovery-"));
     t.teardown(() => fs.rm(directory, { recursive: true, force: true }));
-    return new Site(directory);
+    return new Site(directory, settings);
   }
 
-  private constructor(directory: string) {
+  private constructor(directory: string, settings: Partial<Settings>) {
     this.directory = directory;
     this.settings = {
       stateDirectory: join(directory, "state"),
@@ -37,6 +37,7 @@ export class Site {
       fileSize: 16 * BLOCK_SIZE,
       blockSize: BLOCK_SIZE,
       availabilityZone: "nova",
+      ...settings,
     };
   }
 
@@ -60,7 +61,11 @@ export class Site {
 
   /** Starts another process; see operation.ts for the words. */
   spawn(...words: readonly string[]): Operation {
-    return new Operation([JSON.stringify(this.settings), ...words]);
+    return this.spawnWith(this.settings, ...words);
+  }
+
+  spawnWith(settings: Settings, ...words: readonly string[]): Operation {
+    return new Operation([JSON.stringify(settings), ...words]);
   }
 
   /** Files and directories of the repository, hidden ones too. */
@@ -106,6 +111,10 @@ export class Operation {
 
   kill(): void {
     this.#child.kill("SIGKILL");
+  }
+
+  get isRunning(): boolean {
+    return this.#child.exitCode === null && this.#child.signalCode === null;
   }
 
   /** The error's message, empty when there was none; `undefined` for one that was killed. */

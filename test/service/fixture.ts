@@ -43,6 +43,10 @@ export class World {
   readonly settings: Settings;
   /** Holders that count as alive. */
   readonly alive: Set<string> = new Set(["tester"]);
+  /** Holders of which this host can tell nothing. */
+  readonly hidden: Set<string> = new Set();
+  /** How files are used by others, by path. */
+  readonly users: Map<string, string[]> = new Map();
   runtimeUses = 0;
 
   static async create(t: ExecutionContext): Promise<World> {
@@ -89,12 +93,17 @@ export class World {
         return codecs === undefined ? runtime : { ...runtime, codecs };
       },
       openRepository: async (url) =>
-        sink ?? (fileSystem === undefined ? openRepository(url) : posixSink(fileSystem, url)),
+        sink ?? (fileSystem === undefined ? await openRepository(url) : posixSink(fileSystem, url)),
       resolvePath: (path) => resolve(this.directory, path),
+      usersOf: async (path) => this.users.get(path) ?? [],
       holder,
       isAlive: async (name) => {
         await this.beforeAnswer();
-        return this.alive.has(name);
+        return this.hidden.has(name) ? undefined : this.alive.has(name);
+      },
+      every(intervalMs, tick) {
+        const timer = setInterval(tick, intervalMs);
+        return () => clearInterval(timer);
       },
     };
     return openService({ catalog: this.catalog, settings: { ...this.settings, ...settings }, host });
@@ -129,7 +138,7 @@ export class World {
   }
 
   /** Path of one stored object of a backup, by the end of its name: `-00001`, `_metadata`, `_sha256file`. */
-  objectPath({ backup }: BackupView, suffix: string): string {
+  objectPath({ backup }: Pick<BackupView, "backup">, suffix: string): string {
     return join(this.repositoryPath, backup.container!, backup.serviceMetadata! + suffix);
   }
 }

@@ -7,9 +7,9 @@ import { type Start, start } from "./fixture.js";
 async function threeBackups(t: Parameters<typeof start>[0]): Promise<Start> {
   const started = await start(t);
   const { world, service } = started;
-  await world.backup(service, { volume: "disk", name: "one" });
+  await world.backup(service, { volume: "disk", name: "one", metadata: { tier: "gold", site: "b" } });
   await world.write("other.img", noise(5000, 2));
-  await world.backup(service, { volume: "other.img", name: "two" });
+  await world.backup(service, { volume: "other.img", name: "two", metadata: { tier: "gold" } });
   const third = await world.backup(service, { volume: "disk", name: "three", incremental: true });
   await world.catalog.backups.update(third.backup.id, { status: "error" });
   return started;
@@ -42,6 +42,15 @@ const FILTERS: readonly (readonly [BackupFilter, readonly string[]])[] = [
   [{ marker: "three" }, ["two", "one"]],
   [{ marker: "three", limit: 1 }, ["two"]],
   [{ marker: "one" }, []],
+  [{ metadata: { tier: "gold" } }, ["two", "one"]],
+  [{ metadata: { tier: "gold", site: "b" } }, ["one"]],
+  [{ metadata: { tier: "gol" } }, []],
+  [{ sort: [{ key: "name", descending: false }] }, ["one", "three", "two"]],
+  [{ sort: [{ key: "name" }], limit: 1 }, ["two"]],
+  [{ sort: [{ key: "name", descending: false }], marker: "one" }, ["three", "two"]],
+  [{ sort: [{ key: "name", descending: false }], marker: "one", limit: 1 }, ["three"]],
+  [{ sort: [{ key: "status" }, { key: "name", descending: false }] }, ["three", "one", "two"]],
+  [{ sort: [{ key: "name" }], marker: "three", status: "available" }, ["one"]],
 ];
 
 for (const [filter, names] of FILTERS) {

@@ -147,14 +147,19 @@ test("a compression that this build lacks is refused by name", async (t) => {
   t.deepEqual(await world.stored(), []);
 });
 
-test("a repository that is no file:///path is refused", async (t) => {
+test("a repository that is of no known kind, or not said well, is refused", async (t) => {
   const { world } = await start(t);
-  for (const repository of ["swift://x", "file://host/x", "file:///a%2Fb", "backups", ""]) {
+  const refused = [
+    ["file://host/x", 'Cannot use repository "file://host/x": want a URL of the form file:///path'],
+    ["file:///a%2Fb", 'Cannot use repository "file:///a%2Fb": want a URL of the form file:///path'],
+    ["swift://x", "Cannot use Swift: backup_swift_url is not set"],
+    ["ftp://user:secret@x/y", 'Cannot use repository "ftp:…": there is no kind of this name'],
+    ["backups", 'Cannot use repository "backups": there is no kind of this name'],
+    ["", 'Cannot use repository "": there is no kind of this name'],
+  ] as const;
+  for (const [repository, message] of refused) {
     const service = await world.open({ settings: { repository } });
-    await t.throwsAsync(service.createBackup({ volume: "disk" }), {
-      instanceOf: UsageError,
-      message: `Cannot use repository "${repository}": want a URL of the form file:///path`,
-    });
+    await t.throwsAsync(service.createBackup({ volume: "disk" }), { instanceOf: UsageError, message });
   }
   t.deepEqual((await rowsOf(world)).backups, []);
 });

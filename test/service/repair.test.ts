@@ -90,7 +90,7 @@ test("deleting: finished, of a backup and of a volume", async (t) => {
   const { world, service } = await start(t);
   const { backup } = await world.backup(service, { volume: "disk", name: "one" });
   const { volume } = await service.restoreBackup({ backup: "one", volume: "copy" });
-  await fs.rm(world.objectPath({ backup, hasDependents: false }, "_metadata"));
+  await fs.rm(world.objectPath({ backup }, "_metadata"));
   await world.catalog.backups.update(backup.id, { status: "deleting", holder: "dead" });
   await world.catalog.volumes.update(volume.id, { status: "deleting", holder: "dead" });
   await world.open();
@@ -153,4 +153,31 @@ test("a backup that was taken for dead while it was made is no backup", async (t
   t.is((await service.findBackup("one")).backup.status, "error");
   t.deepEqual(await world.stored(), []);
   t.is((await service.findVolume("disk")).status, "available");
+});
+
+test("a process that cannot be seen from here is alive as long as its lease holds", async (t) => {
+  const { world, service } = await start(t);
+  const view = await world.backup(service, { volume: "disk", name: "one" });
+  world.hidden.add("elsewhere");
+  const { operations } = world.catalog;
+  const lease = { kind: "backup", holder: "elsewhere", slots: 1, memory: 0 } as const;
+  await operations.add({ ...lease, backupId: view.backup.id });
+  await dieCreating(world, view, "elsewhere");
+  world.clock.advance(29_000);
+  await world.open();
+  t.deepEqual(await rowsOf(world), { volumes: ["disk backing-up"], backups: ["one creating"] });
+  world.clock.advance(2000);
+  await world.open();
+  t.deepEqual(await rowsOf(world), { volumes: ["disk available"], backups: ["one error"] });
+  t.deepEqual(await operations.list(), []);
+  t.deepEqual(await world.stored(), []);
+});
+
+test("a process that cannot be seen and has no lease is gone", async (t) => {
+  const { world, service } = await start(t);
+  const view = await world.backup(service, { volume: "disk", name: "one" });
+  world.hidden.add("elsewhere");
+  await dieCreating(world, view, "elsewhere");
+  await world.open();
+  t.deepEqual(await rowsOf(world), { volumes: ["disk available"], backups: ["one error"] });
 });

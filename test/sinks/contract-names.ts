@@ -45,7 +45,7 @@ const BAD_NAMES = [
 ];
 const BAD_EVERYWHERE = [...BAD_NAMES, "a//b", "a/", "./a", "lone\ud800surrogate"];
 
-export function nameContract({ test, name, makeSink }: Contract): void {
+export function nameContract({ test, name, makeSink, nestedContainers }: Contract): void {
   test(`${name}: every legal character survives in an object's name`, async (t) => {
     const sink = await makeSink(t);
     await sink.createContainer(CONTAINER);
@@ -85,6 +85,7 @@ export function nameContract({ test, name, makeSink }: Contract): void {
   test(`${name}: bad container names are refused`, async (t) => {
     const sink = await makeSink(t);
     const names = [...BAD_EVERYWHERE, "x".repeat(256), `a/${"x".repeat(256)}`];
+    if (!nestedContainers) names.push("nested/container");
     for (const bad of names) {
       const refusal = { instanceOf: UsageError, message: /^Cannot use container name .*: wanted is / };
       const what = JSON.stringify(bad);

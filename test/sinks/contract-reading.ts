@@ -1,7 +1,7 @@
 /** What a sink promises of `open`, `size`, `list`, `remove` and `containers`. */
 
-import { NotFoundError } from "../../src/errors.js";
-import type { Contract } from "./contract.js";
+import { NotFoundError, UsageError } from "../../src/errors.js";
+import { type Contract, containerName } from "./contract.js";
 import { getObject, listNames, patternBytes, putObject } from "./objects.js";
 
 const CONTAINER = "backups";
@@ -47,6 +47,48 @@ function readerContract({ test, name, makeSink }: Contract): void {
     await reader.close();
   });
 
+  test(`${name}: a reader may begin within the object, and at its end`, async (t) => {
+    const sink = await makeSink(t);
+    await sink.createContainer(CONTAINER);
+    const expected = patternBytes(200_003, 9);
+    await putObject(sink, { container: CONTAINER, name: "a" }, expected);
+    await putObject(sink, { container: CONTAINER, name: "empty" }, new Uint8Array(0));
+    const buffer = new Uint8Array(200_004);
+    for (const offset of [0, 1, 65_536, 200_002, 200_003]) {
+      const reader = await sink.open(CONTAINER, "a", { offset });
+      t.is(reader.size, 200_003, `size, whatever the offset ${offset}`);
+      t.is(await reader.readInto(buffer), 200_003 - offset);
+      t.is(Buffer.compare(buffer.subarray(0, 200_003 - offset), expected.subarray(offset)), 0);
+      t.is(await reader.readInto(buffer), 0);
+      await reader.close();
+    }
+    const empty = await sink.open(CONTAINER, "empty", { offset: 0 });
+    t.is(await empty.readInto(buffer), 0);
+    await empty.close();
+    for (const [object, offset] of [
+      ["a", 200_004],
+      ["a", -1],
+      ["a", 1.5],
+      ["empty", 1],
+    ] as const) {
+      await t.throwsAsync(sink.open(CONTAINER, object, { offset }), { instanceOf: UsageError }, `${offset}`);
+    }
+    await t.throwsAsync(sink.open(CONTAINER, "none", { offset: 5 }), { instanceOf: NotFoundError });
+  });
+
+  test(`${name}: a reader that is closed early leaves the sink as it was`, async (t) => {
+    const sink = await makeSink(t);
+    await sink.createContainer(CONTAINER);
+    const expected = patternBytes(2_000_000, 10);
+    await putObject(sink, { container: CONTAINER, name: "a" }, expected);
+    for (let i = 0; i < 12; i++) {
+      const reader = await sink.open(CONTAINER, "a");
+      if (i % 2 === 1) await reader.readInto(new Uint8Array(1000));
+      await reader.close();
+    }
+    t.is(Buffer.compare(await getObject(sink, { container: CONTAINER, name: "a" }), expected), 0);
+  });
+
   test(`${name}: what a reader was given is not what is stored`, async (t) => {
     const sink = await makeSink(t);
     await sink.createContainer(CONTAINER);
@@ -60,7 +102,8 @@ function readerContract({ test, name, makeSink }: Contract): void {
   });
 }
 
-function removalContract({ test, name, makeSink }: Contract): void {
+function removalContract(contract: Contract): void {
+  const { test, name, makeSink } = contract;
   test(`${name}: what is missing is said to be missing`, async (t) => {
     const sink = await makeSink(t);
     await sink.createContainer(CONTAINER);
@@ -85,22 +128,43 @@ function removalContract({ test, name, makeSink }: Contract): void {
     t.deepEqual(await listNames(sink, CONTAINER, ""), ["b"]);
   });
 
+  test(`${name}: several are removed at once where that can be done, missing ones as well`, async (t) => {
+    const sink = await makeSink(t);
+    if (sink.removeAll === undefined) {
+      t.pass();
+      return;
+    }
+    await sink.createContainer(CONTAINER);
+    const names = Array.from({ length: 30 }, (_, i) => `a-${i}`);
+    for (const each of [...names, "b"])
+      await putObject(sink, { container: CONTAINER, name: each }, patternBytes(10, 1));
+    await sink.removeAll(CONTAINER, ["none", ...names]);
+    await sink.removeAll(CONTAINER, []);
+    await sink.removeAll("nowhere", ["none"]);
+    t.deepEqual(await listNames(sink, CONTAINER, ""), ["b"]);
+  });
+
   test(`${name}: a container made again keeps its objects, and containers are apart`, async (t) => {
     const sink = await makeSink(t);
-    await sink.createContainer("a/b");
-    await putObject(sink, { container: "a/b", name: "x" }, patternBytes(10, 1));
-    await sink.createContainer("a/b");
-    await sink.createContainer("a/b-2");
-    await putObject(sink, { container: "a/b-2", name: "y" }, patternBytes(10, 2));
-    t.deepEqual(await listNames(sink, "a/b", ""), ["x"]);
-    t.deepEqual(await listNames(sink, "a/b-2", ""), ["y"]);
+    const first = containerName(contract, "one/two");
+    const second = `${first}-2`;
+    await sink.createContainer(first);
+    await putObject(sink, { container: first, name: "x" }, patternBytes(10, 1));
+    await sink.createContainer(first);
+    await sink.createContainer(second);
+    await putObject(sink, { container: second, name: "y" }, patternBytes(10, 2));
+    t.deepEqual(await listNames(sink, first, ""), ["x"]);
+    t.deepEqual(await listNames(sink, second, ""), ["y"]);
   });
 }
 
-function listingContract({ test, name, makeSink, manyCount }: Contract): void {
+function listingContract(contract: Contract): void {
+  const { test, name, makeSink, manyCount } = contract;
   test(`${name}: every container that holds an object is found, once`, async (t) => {
     const sink = await makeSink(t);
-    const expected = ["ab/cd/abcd-1", "ab/cd/abcd-2", "ab/ef/abef-1", "flat"];
+    const expected = ["ab/cd/abcd-1", "ab/cd/abcd-2", "ab/ef/abef-1", "flat"].map((container) =>
+      containerName(contract, container),
+    );
     for (const container of expected) {
       await sink.createContainer(container);
       await putObject(sink, { container, name: "x" }, patternBytes(1, 1));

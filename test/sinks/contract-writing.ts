@@ -1,10 +1,12 @@
 /** Atomic, durable, read after write: what a sink promises of `create`, `write`, `close` and `abort`. */
 
 import { NotFoundError } from "../../src/errors.js";
-import type { Contract } from "./contract.js";
-import { getObject, listNames, patternBytes, putObject } from "./objects.js";
+import { type Contract, containerName } from "./contract.js";
+import { getObject, listNames, type ObjectPlace, patternBytes, putObject } from "./objects.js";
 
-const PLACE = { container: "ab/cd/volumes", name: "a-00001" };
+function placeOf(contract: Contract): ObjectPlace {
+  return { container: containerName(contract, "ab/cd/volumes"), name: "a-00001" };
+}
 
 export function writingContract(contract: Contract): void {
   atomicityContract(contract);
@@ -12,124 +14,130 @@ export function writingContract(contract: Contract): void {
   bytesContract(contract);
 }
 
-function atomicityContract({ test, name, makeSink }: Contract): void {
+function atomicityContract(contract: Contract): void {
+  const { test, name, makeSink } = contract;
+  const place = placeOf(contract);
   test(`${name}: an object is not there until its writer is closed`, async (t) => {
     const sink = await makeSink(t);
-    await sink.createContainer(PLACE.container);
-    const writer = await sink.create(PLACE.container, PLACE.name);
+    await sink.createContainer(place.container);
+    const writer = await sink.create(place.container, place.name);
     await writer.write(patternBytes(100_000, 1));
 
-    t.is(await sink.size(PLACE.container, PLACE.name), undefined);
-    t.deepEqual(await listNames(sink, PLACE.container, ""), []);
-    await t.throwsAsync(sink.open(PLACE.container, PLACE.name), { instanceOf: NotFoundError });
+    t.is(await sink.size(place.container, place.name), undefined);
+    t.deepEqual(await listNames(sink, place.container, ""), []);
+    await t.throwsAsync(sink.open(place.container, place.name), { instanceOf: NotFoundError });
 
     await writer.close();
-    t.is(await sink.size(PLACE.container, PLACE.name), 100_000);
-    t.deepEqual(await listNames(sink, PLACE.container, ""), [PLACE.name]);
-    t.deepEqual(await getObject(sink, PLACE), patternBytes(100_000, 1));
+    t.is(await sink.size(place.container, place.name), 100_000);
+    t.deepEqual(await listNames(sink, place.container, ""), [place.name]);
+    t.deepEqual(await getObject(sink, place), patternBytes(100_000, 1));
   });
 
   test(`${name}: an existing object stays whole until it is replaced`, async (t) => {
     const sink = await makeSink(t);
-    await sink.createContainer(PLACE.container);
-    await putObject(sink, PLACE, patternBytes(5000, 1));
-    const writer = await sink.create(PLACE.container, PLACE.name);
+    await sink.createContainer(place.container);
+    await putObject(sink, place, patternBytes(5000, 1));
+    const writer = await sink.create(place.container, place.name);
     await writer.write(patternBytes(70, 2));
-    t.deepEqual(await getObject(sink, PLACE), patternBytes(5000, 1));
-    t.is(await sink.size(PLACE.container, PLACE.name), 5000);
+    t.deepEqual(await getObject(sink, place), patternBytes(5000, 1));
+    t.is(await sink.size(place.container, place.name), 5000);
 
     await writer.close();
-    t.deepEqual(await getObject(sink, PLACE), patternBytes(70, 2));
-    t.deepEqual(await listNames(sink, PLACE.container, ""), [PLACE.name]);
+    t.deepEqual(await getObject(sink, place), patternBytes(70, 2));
+    t.deepEqual(await listNames(sink, place.container, ""), [place.name]);
   });
 
   test(`${name}: of two writers of one name, one wins whole`, async (t) => {
     const sink = await makeSink(t);
-    await sink.createContainer(PLACE.container);
+    await sink.createContainer(place.container);
     const contents = [patternBytes(200_000, 4), patternBytes(150_000, 5)];
-    await Promise.all(contents.map((bytes) => putObject(sink, PLACE, bytes, 10_007)));
+    await Promise.all(contents.map((bytes) => putObject(sink, place, bytes, 10_007)));
 
-    const found = await getObject(sink, PLACE);
+    const found = await getObject(sink, place);
     t.true(contents.some((bytes) => Buffer.compare(bytes, found) === 0));
-    t.deepEqual(await listNames(sink, PLACE.container, ""), [PLACE.name]);
+    t.deepEqual(await listNames(sink, place.container, ""), [place.name]);
   });
 }
 
-function abortContract({ test, name, makeSink }: Contract): void {
+function abortContract(contract: Contract): void {
+  const { test, name, makeSink } = contract;
+  const place = placeOf(contract);
   test(`${name}: an aborted writer leaves nothing`, async (t) => {
     const sink = await makeSink(t);
-    await sink.createContainer(PLACE.container);
-    const unwritten = await sink.create(PLACE.container, "unwritten");
+    await sink.createContainer(place.container);
+    const unwritten = await sink.create(place.container, "unwritten");
     await unwritten.abort();
-    const written = await sink.create(PLACE.container, "written");
+    const written = await sink.create(place.container, "written");
     await written.write(patternBytes(1000, 1));
     await written.abort();
     await written.abort();
 
-    t.deepEqual(await listNames(sink, PLACE.container, ""), []);
+    t.deepEqual(await listNames(sink, place.container, ""), []);
     await t.throwsAsync(written.write(patternBytes(1, 1)));
     await t.throwsAsync(written.close());
-    t.is(await sink.size(PLACE.container, "written"), undefined);
+    t.is(await sink.size(place.container, "written"), undefined);
   });
 
   test(`${name}: an aborted writer leaves the object that was there`, async (t) => {
     const sink = await makeSink(t);
-    await sink.createContainer(PLACE.container);
-    await putObject(sink, PLACE, patternBytes(3000, 1));
-    const writer = await sink.create(PLACE.container, PLACE.name);
+    await sink.createContainer(place.container);
+    await putObject(sink, place, patternBytes(3000, 1));
+    const writer = await sink.create(place.container, place.name);
     await writer.write(patternBytes(4000, 2));
     await writer.abort();
-    t.deepEqual(await getObject(sink, PLACE), patternBytes(3000, 1));
+    t.deepEqual(await getObject(sink, place), patternBytes(3000, 1));
   });
 
   test(`${name}: to abort after close leaves the object, and close is not done twice`, async (t) => {
     const sink = await makeSink(t);
-    await sink.createContainer(PLACE.container);
-    const writer = await sink.create(PLACE.container, PLACE.name);
+    await sink.createContainer(place.container);
+    const writer = await sink.create(place.container, place.name);
     await writer.write(patternBytes(10, 1));
     await writer.close();
     await writer.abort();
     await t.throwsAsync(writer.close());
     await t.throwsAsync(writer.write(patternBytes(1, 1)));
-    t.deepEqual(await getObject(sink, PLACE), patternBytes(10, 1));
+    t.deepEqual(await getObject(sink, place), patternBytes(10, 1));
   });
 
   test(`${name}: removing what writers left unfinished harms no object`, async (t) => {
     const sink = await makeSink(t);
-    await sink.createContainer(PLACE.container);
-    await putObject(sink, PLACE, patternBytes(1000, 1));
-    const dead = await sink.create(PLACE.container, "a-00002");
+    await sink.createContainer(place.container);
+    await putObject(sink, place, patternBytes(1000, 1));
+    const dead = await sink.create(place.container, "a-00002");
     await dead.write(patternBytes(1000, 2));
 
-    await sink.removeUnfinished(PLACE.container, "a-");
+    await sink.removeUnfinished(place.container, "a-");
     await sink.removeUnfinished("missing", "a-");
-    t.deepEqual(await listNames(sink, PLACE.container, ""), [PLACE.name]);
-    t.deepEqual(await getObject(sink, PLACE), patternBytes(1000, 1));
+    t.deepEqual(await listNames(sink, place.container, ""), [place.name]);
+    t.deepEqual(await getObject(sink, place), patternBytes(1000, 1));
     await dead.abort();
-    t.deepEqual(await listNames(sink, PLACE.container, ""), [PLACE.name]);
+    t.deepEqual(await listNames(sink, place.container, ""), [place.name]);
   });
 }
 
-function bytesContract({ test, name, makeSink }: Contract): void {
+function bytesContract(contract: Contract): void {
+  const { test, name, makeSink } = contract;
+  const place = placeOf(contract);
   test(`${name}: an object may have no bytes`, async (t) => {
     const sink = await makeSink(t);
-    await sink.createContainer(PLACE.container);
-    const unwritten = await sink.create(PLACE.container, "unwritten");
+    await sink.createContainer(place.container);
+    const unwritten = await sink.create(place.container, "unwritten");
     await unwritten.close();
-    const written = await sink.create(PLACE.container, "written");
+    const written = await sink.create(place.container, "written");
     await written.write(new Uint8Array(0));
     await written.close();
     for (const empty of ["unwritten", "written"]) {
-      t.is(await sink.size(PLACE.container, empty), 0);
-      t.is((await getObject(sink, { container: PLACE.container, name: empty })).length, 0);
+      t.is(await sink.size(place.container, empty), 0);
+      t.is((await getObject(sink, { container: place.container, name: empty })).length, 0);
     }
   });
 
   test(`${name}: bytes may be reused as soon as write resolves`, async (t) => {
     const sink = await makeSink(t);
-    await sink.createContainer(PLACE.container);
+    await sink.createContainer(place.container);
     const expected = patternBytes(50_000, 3);
-    const writer = await sink.create(PLACE.container, PLACE.name);
+    const writer = await sink.create(place.container, place.name);
     const memory = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });
     const window = new Uint8Array(memory.buffer, 64, 4999);
     for (let offset = 0; offset < expected.length; offset += window.length) {
@@ -139,6 +147,6 @@ function bytesContract({ test, name, makeSink }: Contract): void {
       window.fill(0xee);
     }
     await writer.close();
-    t.deepEqual(await getObject(sink, PLACE), expected);
+    t.deepEqual(await getObject(sink, place), expected);
   });
 }

@@ -6,6 +6,7 @@ import type { ExecutionContext, TestFn } from "ava";
 import type { ObjectSink } from "../../src/sinks/sink.js";
 import { nameContract } from "./contract-names.js";
 import { readingContract } from "./contract-reading.js";
+import { signalContract } from "./contract-signal.js";
 import { writingContract } from "./contract-writing.js";
 
 /** A new, empty sink. What it needs undone is registered with `t.teardown`. */
@@ -14,6 +15,8 @@ export type MakeSink = (t: ExecutionContext) => Promise<ObjectSink>;
 export interface SinkContractOptions {
   /** Objects in the test of long listings; more than the 10 000 that object stores list in a page. @default {10001} */
   readonly manyCount?: number;
+  /** Whether a container's name may have a "/" in it, which object stores refuse. @default {true} */
+  readonly nestedContainers?: boolean;
 }
 
 export interface Contract {
@@ -22,6 +25,12 @@ export interface Contract {
   readonly name: string;
   readonly makeSink: MakeSink;
   readonly manyCount: number;
+  readonly nestedContainers: boolean;
+}
+
+/** A container's name for tests that do not care which; "/" stands for depth, where there is any. */
+export function containerName({ nestedContainers }: Contract, nested: string): string {
+  return nestedContainers ? nested : nested.replaceAll("/", "-");
 }
 
 export function sinkContract(
@@ -30,8 +39,10 @@ export function sinkContract(
   makeSink: MakeSink,
   options: SinkContractOptions = {},
 ): void {
-  const contract: Contract = { test, name, makeSink, manyCount: options.manyCount ?? 10_001 };
+  const { manyCount = 10_001, nestedContainers = true } = options;
+  const contract: Contract = { test, name, makeSink, manyCount, nestedContainers };
   writingContract(contract);
   readingContract(contract);
+  signalContract(contract);
   nameContract(contract);
 }

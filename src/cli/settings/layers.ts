@@ -2,12 +2,22 @@
 import { UsageError } from "../../errors.js";
 import type { CommandHost } from "../host.js";
 import { type FileValues, parseConfigFile, substitute } from "./config-file.js";
+import { DRIVER_OPTIONS } from "./drivers/registry.js";
 import { nearest } from "./nearest.js";
-import { type Given, isOptionName, OPTION_NAMES } from "./options.js";
+import { ALL_OPTION_NAMES, type Given, isOptionName } from "./options.js";
 
 export interface Layer {
   /** What this place has for `name`, which is an option's or a global flag's in the form `state_dir`. */
   get(name: string): Given | undefined;
+}
+
+/** What the nearest place that has a value for `name` has. */
+export function first(layers: readonly Layer[], name: string): Given | undefined {
+  for (const layer of layers) {
+    const given = layer.get(name);
+    if (given !== undefined) return given;
+  }
+  return undefined;
 }
 
 const PREFIX = "ASHLAR_";
@@ -40,7 +50,12 @@ function splitPair(pair: string): [name: string, value: string] {
   const name = pair.slice(0, separator);
   if (!isOptionName(name)) {
     throw new UsageError(
-      `Cannot set option "${name}": there is none; did you mean ${nearest(name, OPTION_NAMES)}?`,
+      `Cannot set option "${name}": there is none; did you mean ${nearest(name, ALL_OPTION_NAMES)}?`,
+    );
+  }
+  if (DRIVER_OPTIONS[name]?.isSecret) {
+    throw new UsageError(
+      `Cannot set ${name} by --option: others can read the command line; use ${environmentName(name)} or a configuration file`,
     );
   }
   return [name, pair.slice(separator + 1)];
@@ -59,7 +74,7 @@ export function environmentLayer(environment: CommandHost["environment"]): Layer
 
 /** Warnings about variables that look like options and are none: a typing mistake would go unnoticed else. */
 export function strangeVariables(environment: CommandHost["environment"]): string[] {
-  const known = OPTION_NAMES.map(environmentName);
+  const known = ALL_OPTION_NAMES.map(environmentName);
   return Object.keys(environment)
     .filter(
       (name) => name.startsWith(`${PREFIX}BACKUP_`) && environment[name] !== "" && !known.includes(name),
@@ -98,6 +113,7 @@ function fromFile(values: FileValues, name: string, path: string): Given | undef
   try {
     return { text: substitute(written, values), origin: path };
   } catch (error) {
-    throw new UsageError(`Cannot use ${name} "${written}" (${path}): ${(error as Error).message}`);
+    const shown = DRIVER_OPTIONS[name]?.isSecret ? "" : ` "${written}"`;
+    throw new UsageError(`Cannot use ${name}${shown} (${path}): ${(error as Error).message}`);
   }
 }

@@ -1,5 +1,6 @@
 /**
- * The options, by the reference system's names. Each may be given as `--option NAME=VALUE`, as the environment
+ * The options that do not depend on the kind of repository, by the reference system's names; `drivers/` has the others.
+ * Each may be given as `--option NAME=VALUE`, as the environment
  * variable `ASHLAR_<NAME>`, and in a configuration file.
  */
 import type { CodecId } from "../../codecs/codec.js";
@@ -7,8 +8,11 @@ import { codecIdOf } from "../../codecs/labels.js";
 import { type CodecWithLevels, LEVELS } from "../../codecs/levels.js";
 import { UsageError } from "../../errors.js";
 import { DEFAULT_CONCURRENT_OBJECTS, DEFAULT_MAX_OPERATIONS } from "../../pipeline/memory.js";
-import { DEFAULT_AVAILABILITY_ZONE, DEFAULT_BLOCK_SIZE, DEFAULT_FILE_SIZE } from "../../service/settings.js";
-import { GIB, KIB, MIB } from "../../units.js";
+import { DEFAULT_AVAILABILITY_ZONE } from "../../service/settings.js";
+import { parseCount, parseFlag, parseSize } from "./drivers/checks.js";
+import type { Driver } from "./drivers/driver.js";
+import { posixDriver } from "./drivers/posix.js";
+import { DRIVER_OPTIONS, DRIVERS, driverNamed } from "./drivers/registry.js";
 
 /** A value that somebody gave, and where, for messages: `--option`, `ASHLAR_BACKUP_FILE_SIZE`, `ashlar.conf`. */
 export interface Given {
@@ -24,15 +28,12 @@ export interface Option<T> {
 }
 
 export interface Options {
-  readonly backup_driver: Option<string>;
-  readonly backup_posix_path: Option<string | undefined>;
-  readonly backup_container: Option<string | undefined>;
+  readonly backup_driver: Option<Driver>;
   readonly backup_compression_algorithm: Option<CodecId>;
   readonly backup_zlib_level: Option<number>;
   readonly backup_bz2_level: Option<number>;
   readonly backup_zstd_level: Option<number>;
-  readonly backup_file_size: Option<number>;
-  readonly backup_sha_block_size_bytes: Option<number>;
+  readonly backup_create_containers: Option<boolean>;
   readonly backup_concurrent_objects: Option<number>;
   readonly backup_max_memory: Option<number | undefined>;
   readonly backup_max_operations: Option<number>;
@@ -41,25 +42,11 @@ export interface Options {
 
 export type OptionName = keyof Options;
 
-const POSIX_DRIVER = "cinder.backup.drivers.posix.PosixBackupDriver";
-/** What older configurations call the driver by its module and short users by one word. */
-const POSIX_DRIVERS: readonly string[] = [POSIX_DRIVER, "cinder.backup.drivers.posix", "posix"];
-
 export const OPTIONS: Options = {
   backup_driver: {
-    default: POSIX_DRIVER,
-    help: "kind of the repository: posix",
-    parse: parseDriver,
-  },
-  backup_posix_path: {
-    default: undefined,
-    help: "directory of the repository, where no repository is named by its URL",
-    parse: (text) => text,
-  },
-  backup_container: {
-    default: undefined,
-    help: "container for backups that name none; else every backup gets its own",
-    parse: (text) => text,
+    default: posixDriver,
+    help: `kind of the repository: ${DRIVERS.map(({ name }) => name).join(", ")} (default: ${posixDriver.service})`,
+    parse: driverNamed,
   },
   backup_compression_algorithm: {
     default: "zlib",
@@ -69,15 +56,10 @@ export const OPTIONS: Options = {
   backup_zlib_level: levelOption("zlib", "from 1 (fast) to 9 (small)"),
   backup_bz2_level: levelOption("bz2", "from 1 to 9: blocks of that many times 100 kB"),
   backup_zstd_level: levelOption("zstd", "from 1 (fast) to 22 (small, slow and much memory)"),
-  backup_file_size: {
-    default: DEFAULT_FILE_SIZE,
-    help: "most plain bytes in one object; a multiple of the block size",
-    parse: parseBytes,
-  },
-  backup_sha_block_size_bytes: {
-    default: DEFAULT_BLOCK_SIZE,
-    help: "unit in which changes are noticed",
-    parse: parseBytes,
+  backup_create_containers: {
+    default: true,
+    help: "whether containers that are missing are made",
+    parse: parseFlag,
   },
   backup_concurrent_objects: {
     default: DEFAULT_CONCURRENT_OBJECTS,
@@ -86,13 +68,13 @@ export const OPTIONS: Options = {
   },
   backup_max_memory: {
     default: undefined,
-    help: "what operations at once may take by their plans, as 512M or 2G too; they wait, or fail if they never fit",
+    help: "what operations at once may take by their plans, of all processes, as 512M or 2G too; they wait, or fail if they never fit",
     parse: parseSize,
   },
   backup_max_operations: {
     default: DEFAULT_MAX_OPERATIONS,
-    help: "operations at once for which memory is planned",
-    parse: parseOperations,
+    help: "backups and restores at once, of all processes that share the catalog; the others wait; 0 for no limit",
+    parse: parseCount,
   },
   storage_availability_zone: {
     default: DEFAULT_AVAILABILITY_ZONE,
@@ -103,13 +85,11 @@ export const OPTIONS: Options = {
 
 export const OPTION_NAMES: readonly OptionName[] = Object.keys(OPTIONS) as OptionName[];
 
-export function isOptionName(name: string): name is OptionName {
-  return Object.hasOwn(OPTIONS, name);
-}
+/** These, and every driver's. */
+export const ALL_OPTION_NAMES: readonly string[] = [...OPTION_NAMES, ...Object.keys(DRIVER_OPTIONS)];
 
-function parseDriver(text: string): string {
-  if (POSIX_DRIVERS.includes(text)) return POSIX_DRIVER;
-  throw new UsageError(`this build has only posix; want one of ${POSIX_DRIVERS.join(", ")}`);
+export function isOptionName(name: string): boolean {
+  return Object.hasOwn(OPTIONS, name) || Object.hasOwn(DRIVER_OPTIONS, name);
 }
 
 function parseCompression(text: string): CodecId {
@@ -118,7 +98,14 @@ function parseCompression(text: string): CodecId {
   throw new UsageError("want zlib or gzip, bz2 or bzip2, zstd, none, off or no");
 }
 
-const UNITS: Readonly<Record<string, number>> = { "": 1, K: KIB, M: MIB, G: GIB };
+/** Each takes a few windows of a MiB, so that more than this was mistyped. */
+const CONCURRENCY_MAX = 256;
+
+function parseConcurrency(text: string): number {
+  const count = Number(text);
+  if (/^[0-9]+$/.test(text) && count >= 1 && count <= CONCURRENCY_MAX) return count;
+  throw new UsageError(`want a whole number from 1 to ${CONCURRENCY_MAX}, in digits`);
+}
 
 function levelOption(id: CodecWithLevels, help: string): Option<number> {
   const { highest, usual } = LEVELS[id];
@@ -131,32 +118,4 @@ function levelOption(id: CodecWithLevels, help: string): Option<number> {
       throw new UsageError(`want a whole number from 1 to ${highest}`);
     },
   };
-}
-
-function parseSize(text: string): number {
-  const [, digits = "", unit = ""] = /^([0-9]+)([KMG]?)$/i.exec(text) ?? [];
-  const bytes = Number(digits) * UNITS[unit.toUpperCase()]!;
-  if (digits !== "" && Number.isSafeInteger(bytes) && bytes > 0) return bytes;
-  throw new UsageError("want a whole number above 0, of bytes or with K, M or G behind it");
-}
-
-/** Each takes a few windows of a MiB, so that more than this was mistyped. */
-const CONCURRENCY_MAX = 256;
-
-function parseConcurrency(text: string): number {
-  const count = Number(text);
-  if (/^[0-9]+$/.test(text) && count >= 1 && count <= CONCURRENCY_MAX) return count;
-  throw new UsageError(`want a whole number from 1 to ${CONCURRENCY_MAX}, in digits`);
-}
-
-function parseOperations(text: string): number {
-  const count = Number(text);
-  if (/^[0-9]+$/.test(text) && Number.isSafeInteger(count)) return count;
-  throw new UsageError("want a whole number, in digits");
-}
-
-function parseBytes(text: string): number {
-  const bytes = Number(text);
-  if (/^[0-9]+$/.test(text) && Number.isSafeInteger(bytes) && bytes > 0) return bytes;
-  throw new UsageError("want a whole number of bytes above 0, in digits");
 }

@@ -5,10 +5,12 @@
 import { UsageError } from "../../errors.js";
 import { checkGeometry } from "../../pipeline/geometry.js";
 import type { Settings } from "../../service/settings.js";
-import type { CommandHost, DigestEngineChoice } from "../host.js";
-import { environmentLayer, fileLayer, flagLayer, type Layer, strangeVariables } from "./layers.js";
+import type { CommandHost, DigestEngineChoice, RepositorySettings } from "../host.js";
+import { parseBytes, parseSize } from "./drivers/checks.js";
+import type { DriverMemory } from "./drivers/driver.js";
+import { environmentLayer, fileLayer, first, flagLayer, type Layer, strangeVariables } from "./layers.js";
 import { type Given, OPTIONS, type OptionName, type Options } from "./options.js";
-import { repositoryUrl } from "./repository-url.js";
+import { driverOptions, resolveRepository } from "./repository.js";
 
 /** The global flags that say what to work on and with. */
 export interface SettingsFlags {
@@ -16,6 +18,9 @@ export interface SettingsFlags {
   readonly repository?: string | undefined;
   readonly configFile?: string | undefined;
   readonly digestEngine?: string | undefined;
+  /** Bytes a second, as `10M` too. */
+  readonly limitUpload?: string | undefined;
+  readonly limitDownload?: string | undefined;
   /** `NAME=VALUE` */
   readonly option?: readonly string[] | undefined;
 }
@@ -24,6 +29,9 @@ export interface ResolvedSettings {
   readonly settings: Settings;
   /** `backup_max_operations`: operations at once; 0 for no limit. */
   readonly maxOperations: number;
+  readonly repositories: RepositorySettings;
+  /** Of the repository for new backups. */
+  readonly sinkMemory: DriverMemory;
   readonly digestEngine: DigestEngineChoice;
   /** For the user, one sentence each. */
   readonly warnings: readonly string[];
@@ -33,21 +41,24 @@ const DIGEST_ENGINES: readonly DigestEngineChoice[] = ["auto", "wasm", "native"]
 
 /** @throws UsageError naming the option or flag, its value, where it came from, and what is wanted */
 export async function resolveSettings(flags: SettingsFlags, host: CommandHost): Promise<ResolvedSettings> {
-  const { stateDir, repository, configFile, digestEngine } = flags;
-  const named = { state_dir: stateDir, repository, config_file: configFile, digest_engine: digestEngine };
+  const { stateDir, repository, configFile, digestEngine, limitUpload, limitDownload } = flags;
+  const named = {
+    ...{ state_dir: stateDir, repository, config_file: configFile, digest_engine: digestEngine },
+    ...{ limit_upload: limitUpload, limit_download: limitDownload },
+  };
   const near = [flagLayer(named, flags.option), environmentLayer(host.environment)];
   const layers = [...near, await fileLayer(first(near, "config_file")?.text, host)];
   const option = <Name extends OptionName>(name: Name): ValueOf<Name> =>
     parseOption(name, first(layers, name));
   const stateDirectory = host.resolvePath(first(near, "state_dir")?.text ?? defaultStateDirectory(host));
-  option("backup_driver");
-  const fileSize = option("backup_file_size");
-  const blockSize = option("backup_sha_block_size_bytes");
+  const { driver, url, lookup } = resolveRepository(layers, option("backup_driver"), host);
+  const fileSize = parseBytes(lookup(driver.objectSize)!);
+  const blockSize = parseBytes(lookup(driver.blockSize)!);
   checkGeometry({ blockSize, chunkSize: fileSize });
   return {
     settings: {
       stateDirectory,
-      repository: findRepository(layers, host) ?? host.fileUrl(`${stateDirectory}/repository`),
+      repository: url ?? host.fileUrl(`${stateDirectory}/repository`),
       compression: option("backup_compression_algorithm"),
       levels: {
         zlib: option("backup_zlib_level"),
@@ -56,26 +67,26 @@ export async function resolveSettings(flags: SettingsFlags, host: CommandHost): 
       },
       fileSize,
       blockSize,
-      container: option("backup_container"),
+      container: (url === undefined ? undefined : driver.containerOf?.(url)) ?? lookup(driver.container),
       availabilityZone: option("storage_availability_zone"),
       concurrentObjects: option("backup_concurrent_objects"),
+      maxOperations: option("backup_max_operations"),
       maxMemory: option("backup_max_memory"),
     },
     maxOperations: option("backup_max_operations"),
+    repositories: {
+      options: driverOptions(layers),
+      createsContainers: option("backup_create_containers"),
+      limitUpload: limit(near, "limit_upload"),
+      limitDownload: limit(near, "limit_download"),
+    },
+    sinkMemory: driver.memory?.(lookup) ?? { bufferSize: 0 },
     digestEngine: parseDigestEngine(first(near, "digest_engine")),
     warnings: strangeVariables(host.environment),
   };
 }
 
 type ValueOf<Name extends OptionName> = Options[Name]["default"];
-
-function first(layers: readonly Layer[], name: string): Given | undefined {
-  for (const layer of layers) {
-    const given = layer.get(name);
-    if (given !== undefined) return given;
-  }
-  return undefined;
-}
 
 function parseOption<Name extends OptionName>(name: Name, given: Given | undefined): ValueOf<Name> {
   const option = OPTIONS[name];
@@ -89,15 +100,15 @@ function parseOption<Name extends OptionName>(name: Name, given: Given | undefin
   }
 }
 
-/** The nearest place that names a repository counts, by whichever of the two names; the URL before the path. */
-function findRepository(layers: readonly Layer[], host: CommandHost): string | undefined {
-  for (const layer of layers) {
-    const url = layer.get("repository");
-    if (url !== undefined) return repositoryUrl(url.text, host);
-    const path = layer.get("backup_posix_path");
-    if (path !== undefined && path.text !== "") return host.fileUrl(path.text);
+/** Bytes a second. */
+function limit(layers: readonly Layer[], name: string): number | undefined {
+  const given = first(layers, name);
+  if (given === undefined) return undefined;
+  try {
+    return parseSize(given.text);
+  } catch (error) {
+    throw new UsageError(`Cannot use ${given.origin} "${given.text}": ${(error as Error).message}`);
   }
-  return undefined;
 }
 
 function parseDigestEngine(given: Given | undefined): DigestEngineChoice {

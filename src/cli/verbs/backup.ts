@@ -1,10 +1,13 @@
 /** `ashlar volume backup …`, but for records: the verbs and flags of `openstack volume backup`. */
 import type { Command } from "commander";
 import type { BackupStatus } from "../../catalog/backups.js";
+import { SORT_KEYS } from "../../service/list.js";
+import type { BackupSort } from "../../service/service.js";
 import { BACKUP_COLUMNS, BACKUP_COLUMNS_LONG, BACKUP_FIELDS } from "../backup-fields.js";
 import type { Invocation } from "../invocation.js";
 import { RESTORE_FIELDS, VERIFY_FIELDS } from "../outcome-fields.js";
 import { recordPrinter, rowsPrinter } from "../output/printer.js";
+import { addBackupStateVerbs } from "./backup-state.js";
 import { collect, type OutputFlags, parseChoice, parseCount, parseProperties, withOutput } from "./flags.js";
 
 export function addBackupVerbs(backup: Command, invocation: Invocation): void {
@@ -18,11 +21,7 @@ export function addBackupVerbs(backup: Command, invocation: Invocation): void {
       const view = await invocation.use((service) => service.findBackup(name));
       await invocation.host.print(await print(view));
     });
-  backup
-    .command("delete")
-    .description("delete backups and their objects")
-    .argument("<backup...>", "names or IDs")
-    .action((names: string[]) => invocation.forEach(names, (service, name) => service.deleteBackup(name)));
+  addBackupStateVerbs(backup, invocation);
   addRestore(backup, invocation);
   withOutput(backup.command("verify"))
     .description("read everything back and check every digest, without restoring")
@@ -41,6 +40,8 @@ interface CreateFlags extends OutputFlags {
   readonly description?: string;
   readonly container?: string;
   readonly incremental?: boolean;
+  readonly force?: boolean;
+  readonly availabilityZone?: string;
   readonly property?: readonly string[];
 }
 
@@ -54,12 +55,16 @@ function addCreate(backup: Command, invocation: Invocation): void {
     .option("--incremental", "store only what has changed since the volume's latest backup")
     .option("--no-incremental", "store everything (the default)")
     .option("--property <key=value>", "user metadata; may be repeated", collect)
-    .option("--force", "accepted for compatibility: no volume is refused for being in use")
+    .option("--force", "also where the volume is in use: the data is then that of a crash")
+    .option("--availability-zone <zone>", "recorded in the backup")
     .action(async (volume: string, flags: CreateFlags) => {
       const print = recordPrinter(BACKUP_FIELDS, flags);
-      const { name, description, container, incremental } = flags;
+      const { name, description, container, incremental, force, availabilityZone } = flags;
       const metadata = parseProperties(flags.property);
-      const request = { volume, name, description, container, incremental, metadata };
+      const request = {
+        ...{ volume, name, description, container, incremental, force, availabilityZone },
+        metadata,
+      };
       const view = await invocation.run("backup", (service, run) =>
         service.createBackup({ ...run, ...request }),
       );
@@ -83,6 +88,18 @@ interface ListFlags extends OutputFlags {
   readonly volume?: string;
   readonly limit?: string;
   readonly marker?: string;
+  readonly property?: readonly string[];
+  readonly sort?: string;
+}
+
+/** `name:asc,created_at` as the `openstack` client has it; without a direction the largest come first. */
+function parseSort(text: string | undefined): BackupSort[] {
+  if (text === undefined) return [];
+  return text.split(",").map((part) => {
+    const [name, direction] = part.split(":");
+    const key = parseChoice("--sort", name, SORT_KEYS)!;
+    return { key, descending: parseChoice("--sort", direction, ["asc", "desc"] as const) !== "asc" };
+  });
 }
 
 function addList(backup: Command, invocation: Invocation): void {
@@ -94,6 +111,8 @@ function addList(backup: Command, invocation: Invocation): void {
     .option("--volume <volume>", "only backups of this volume (name or ID)")
     .option("--limit <count>", "at most so many")
     .option("--marker <backup>", "go on after this backup (name or ID)")
+    .option("--property <key=value>", "only backups with this user metadata; may be repeated", collect)
+    .option("--sort <key:direction>", `order, as name:asc,created_at:desc; keys: ${SORT_KEYS.join(", ")}`)
     .option("--all-projects", "accepted for compatibility: all backups are listed")
     .action(async (flags: ListFlags) => {
       const usual = flags.long ? BACKUP_COLUMNS_LONG : BACKUP_COLUMNS;
@@ -101,8 +120,10 @@ function addList(backup: Command, invocation: Invocation): void {
       const { name, volume, marker } = flags;
       const status = parseChoice("--status", flags.status, STATUSES);
       const limit = parseCount("--limit", flags.limit);
+      const metadata = parseProperties(flags.property);
+      const sort = parseSort(flags.sort);
       const views = await invocation.use((service) =>
-        service.listBackups({ name, status, volume, limit, marker }),
+        service.listBackups({ name, status, volume, limit, marker, metadata, sort }),
       );
       await invocation.host.print(await print(views));
     });

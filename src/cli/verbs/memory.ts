@@ -66,14 +66,17 @@ function rounded(bytes: number): string {
 function rowsOf(
   operation: Operation,
   codecs: ReadonlyMap<string, Codec | undefined>,
-  { settings, maxOperations }: ResolvedSettings,
+  { settings, maxOperations, sinkMemory }: ResolvedSettings,
 ): Row[] {
   const { blockSize, fileSize: chunkSize, concurrentObjects } = settings;
+  const { bufferSize, readBufferSize = bufferSize, buffersMax: sinkBuffersMax } = sinkMemory;
+  const sinkBufferSize = operation === "backup" ? bufferSize : readBufferSize;
+  const sink = { sinkBufferSize, sinkBuffersMax };
   // 0 is "as many as there are", for which one is all that can be said.
   const count = Math.max(1, maxOperations);
   const planned = [...codecs].map(([name, codec]) => {
     const geometry = { blockSize, chunkSize, concurrentObjects };
-    const options = { operation, codec, ...geometry, maxOperations: count };
+    const options = { operation, codec, ...geometry, maxOperations: count, ...sink };
     return [name, planMemory(options)] as const;
   });
   return partsOf(operation, count).map(([part, read]) => ({

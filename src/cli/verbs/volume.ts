@@ -1,9 +1,12 @@
 /** `ashlar volume …`, but for its backups. */
 import type { Command } from "commander";
+import type { VolumeResetStatus } from "../../service/reset.js";
 import type { Invocation } from "../invocation.js";
 import { recordPrinter, rowsPrinter } from "../output/printer.js";
 import { VOLUME_COLUMNS, VOLUME_FIELDS } from "../volume-fields.js";
-import { collect, type OutputFlags, parseProperties, withOutput } from "./flags.js";
+import { collect, type OutputFlags, parseChoice, parseProperties, withOutput } from "./flags.js";
+
+const VOLUME_STATES: readonly VolumeResetStatus[] = ["available", "in-use", "error"];
 
 export function addVolumeVerbs(volume: Command, invocation: Invocation): void {
   addCreate(volume, invocation);
@@ -21,6 +24,15 @@ export function addVolumeVerbs(volume: Command, invocation: Invocation): void {
       const print = recordPrinter(VOLUME_FIELDS, flags);
       const record = await invocation.use((service) => service.findVolume(name));
       await invocation.host.print(await print(record));
+    });
+  volume
+    .command("set")
+    .description("set the status of a volume by hand; one that is in-use is backed up by force only")
+    .argument("<volume>", "name or ID")
+    .requiredOption("--state <state>", VOLUME_STATES.join(", "))
+    .action(async (name: string, flags: { readonly state: string }) => {
+      const state = parseChoice("--state", flags.state, VOLUME_STATES)!;
+      await invocation.use((service) => service.resetVolume(name, state));
     });
   volume
     .command("delete")

@@ -2,33 +2,18 @@
  * Mutated frames and noise for the portable zstd decoder: it may refuse them or decode them, quickly, within its
  * memory, and where a frame has a checksum never to anything but what was encoded. Where Node has zstd, that has to
  * agree on what comes out.
- *
- * By hand, for as long as is wanted; a million takes some minutes:
- *
- *     node build/test/fuzz/zstd-run.js 1000000 1
  */
-import { Buffer } from "node:buffer";
+import type { Buffer } from "node:buffer";
 import type { Codec } from "../../src/codecs/codec.js";
 import { nodeZstdCodec } from "../../src/node/zstd.js";
 import { nativeZstd } from "../../src/node/zstd-native.js";
 import { joined, noise, prose } from "../pipeline/volume-bytes.js";
+import { type FuzzOptions, type FuzzResult, outcomeOf, PLAIN_SIZE_MAX } from "./outcome.js";
+import { Random } from "./random.js";
 
-/** A frame that says less than this is never decoded to more; one that says nothing is cut off here. */
-const PLAIN_SIZE_MAX = 8 * 1024 * 1024;
-
-export interface FuzzResult {
-  readonly executions: number;
-  readonly decoded: number;
-  readonly refused: number;
+export interface ZstdFuzzResult extends FuzzResult {
   /** Refused here, but decoded by Node, which lets Huffman streams end elsewhere than RFC 8878 §4.2.2 has them end. */
   readonly refusedAlone: number;
-  /** Milliseconds of the slowest execution. */
-  readonly slowestMs: number;
-}
-
-export interface FuzzOptions {
-  readonly executions: number;
-  readonly seed: number;
 }
 
 interface Seed {
@@ -40,11 +25,15 @@ interface Seed {
 const portable: Codec = nodeZstdCodec({ native: undefined });
 const native: Codec | undefined = nativeZstd === undefined ? undefined : nodeZstdCodec();
 
+/** Every encoder has an instance of its own, of tens of megabytes. */
+let seedsOnce: Promise<readonly Seed[]> | undefined;
+
 /** @throws Error naming seed and execution for the first wrong outcome */
-export async function fuzzZstd({ executions, seed }: FuzzOptions): Promise<FuzzResult> {
-  const seeds = await makeSeeds();
+export async function fuzzZstd({ executions, seed }: FuzzOptions): Promise<ZstdFuzzResult> {
+  seedsOnce ??= makeSeeds();
+  const seeds = await seedsOnce;
   const random = new Random(seed);
-  const result = { executions, decoded: 0, refused: 0, refusedAlone: 0, slowestMs: 0 };
+  const result = { decoded: 0, refused: 0, refusedAlone: 0, slowestMs: 0 };
   for (let i = 0; i < executions; i++) {
     const origin = seeds[random.below(seeds.length)]!;
     const data = mutate(origin.frame, random);
@@ -80,31 +69,6 @@ function compare(plain: Buffer, expected: Buffer, where: string): void {
   const areWhole = plain.length < PLAIN_SIZE_MAX && expected.length < PLAIN_SIZE_MAX;
   if (!isSame || (areWhole && plain.length !== expected.length))
     throw new Error(`decoders disagree: ${where}`);
-}
-
-/** Plain bytes, at most `PLAIN_SIZE_MAX`; `undefined` where they were refused. @throws what is no refusal */
-async function outcomeOf(codec: Codec, data: Uint8Array<ArrayBuffer>): Promise<Buffer | undefined> {
-  const { readable, writable } = codec.decoder();
-  const writer = writable.getWriter();
-  writer.closed.catch(() => {});
-  const fed = writer.write(data).then(() => writer.close());
-  fed.catch(() => {});
-  const parts: Uint8Array[] = [];
-  let length = 0;
-  try {
-    for await (const part of readable) {
-      parts.push(part);
-      length += part.length;
-      if (length >= PLAIN_SIZE_MAX) break;
-    }
-  } catch (error) {
-    // A refusal is a plain Error; a TypeError or RangeError is a check that is missing.
-    if (error instanceof TypeError || error instanceof RangeError) {
-      if (!("code" in error)) throw error;
-    }
-    return undefined;
-  }
-  return Buffer.concat(parts);
 }
 
 async function makeSeeds(): Promise<Seed[]> {
@@ -149,24 +113,4 @@ function mutate(frame: Uint8Array, random: Random): Uint8Array<ArrayBuffer> {
     else bytes[at] = random.below(256);
   }
   return bytes;
-}
-
-/** xorshift32: the same numbers for the same seed. */
-class Random {
-  #state: number;
-
-  constructor(seed: number) {
-    this.#state = Math.imul(seed, 0x9e3779b1) || 1;
-  }
-
-  below(limit: number): number {
-    this.#state ^= this.#state << 13;
-    this.#state ^= this.#state >>> 17;
-    this.#state ^= this.#state << 5;
-    return (this.#state >>> 0) % limit;
-  }
-
-  bytes(length: number): Uint8Array<ArrayBuffer> {
-    return Uint8Array.from({ length }, () => this.below(256));
-  }
 }

@@ -1,0 +1,88 @@
+/** MD5 (RFC 1321) of whole message blocks: with what the format names objects' contents by. */
+import { input, state } from "./index";
+
+/** The table T of §3.4. */
+// @ts-ignore: decorator
+@lazy const T: usize = memory.data<u32>([
+  0xd76aa478, 0xe8c7b756, 0x242070db, 0xc1bdceee, 0xf57c0faf, 0x4787c62a, 0xa8304613, 0xfd469501,
+  0x698098d8, 0x8b44f7af, 0xffff5bb1, 0x895cd7be, 0x6b901122, 0xfd987193, 0xa679438e, 0x49b40821,
+  0xf61e2562, 0xc040b340, 0x265e5a51, 0xe9b6c7aa, 0xd62f105d, 0x02441453, 0xd8a1e681, 0xe7d3fbc8,
+  0x21e1cde6, 0xc33707d6, 0xf4d50d87, 0x455a14ed, 0xa9e3e905, 0xfcefa3f8, 0x676f02d9, 0x8d2a4c8a,
+  0xfffa3942, 0x8771f681, 0x6d9d6122, 0xfde5380c, 0xa4beea44, 0x4bdecfa9, 0xf6bb4b60, 0xbebfbc70,
+  0x289b7ec6, 0xeaa127fa, 0xd4ef3085, 0x04881d05, 0xd9d4d039, 0xe6db99e5, 0x1fa27cf8, 0xc4ac5665,
+  0xf4292244, 0x432aff97, 0xab9423a7, 0xfc93a039, 0x655b59c3, 0x8f0ccc92, 0xffeff47d, 0x85845dd1,
+  0x6fa87e4f, 0xfe2ce6e0, 0xa3014314, 0x4e0811a1, 0xf7537e82, 0xbd3af235, 0x2ad7d2bb, 0xeb86d391,
+], 16);
+
+// @ts-ignore: decorator
+@inline
+function step(a: u32, b: u32, mixed: u32, message: usize, word: usize, index: usize, shift: u32): u32 {
+  const sum = a + mixed + load<u32>(message + ((word & 15) << 2)) + load<u32>(T + (index << 2));
+  return b + rotl(sum, shift);
+}
+
+// @ts-ignore: decorator
+@inline
+function f(x: u32, y: u32, z: u32): u32 {
+  return z ^ (x & (y ^ z));
+}
+
+// @ts-ignore: decorator
+@inline
+function h(x: u32, y: u32, z: u32): u32 {
+  return x ^ y ^ z;
+}
+
+// @ts-ignore: decorator
+@inline
+function i(x: u32, y: u32, z: u32): u32 {
+  return y ^ (x | ~z);
+}
+
+export function md5Start(): void {
+  const at = state();
+  store<u32>(at, 0x67452301, 0);
+  store<u32>(at, 0xefcdab89, 4);
+  store<u32>(at, 0x98badcfe, 8);
+  store<u32>(at, 0x10325476, 12);
+}
+
+/** Takes in `length` bytes at `input`, a multiple of 64. */
+export function md5Update(length: usize): void {
+  const end = input() + length;
+  for (let at = input(); at < end; at += 64) takeIn(at);
+}
+
+/** Four steps a turn, after which the names have rotated back to where they started. */
+function takeIn(at: usize): void {
+  const words = state();
+  let a = load<u32>(words, 0), b = load<u32>(words, 4), c = load<u32>(words, 8), d = load<u32>(words, 12);
+  for (let n: usize = 0; n < 16; n += 4) {
+    a = step(a, b, f(b, c, d), at, n, n, 7);
+    d = step(d, a, f(a, b, c), at, n + 1, n + 1, 12);
+    c = step(c, d, f(d, a, b), at, n + 2, n + 2, 17);
+    b = step(b, c, f(c, d, a), at, n + 3, n + 3, 22);
+  }
+  for (let n: usize = 16; n < 32; n += 4) {
+    a = step(a, b, f(d, b, c), at, 5 * n + 1, n, 5);
+    d = step(d, a, f(c, a, b), at, 5 * n + 6, n + 1, 9);
+    c = step(c, d, f(b, d, a), at, 5 * n + 11, n + 2, 14);
+    b = step(b, c, f(a, c, d), at, 5 * n + 16, n + 3, 20);
+  }
+  for (let n: usize = 32; n < 48; n += 4) {
+    a = step(a, b, h(b, c, d), at, 3 * n + 5, n, 4);
+    d = step(d, a, h(a, b, c), at, 3 * n + 8, n + 1, 11);
+    c = step(c, d, h(d, a, b), at, 3 * n + 11, n + 2, 16);
+    b = step(b, c, h(c, d, a), at, 3 * n + 14, n + 3, 23);
+  }
+  for (let n: usize = 48; n < 64; n += 4) {
+    a = step(a, b, i(b, c, d), at, 7 * n, n, 6);
+    d = step(d, a, i(a, b, c), at, 7 * n + 7, n + 1, 10);
+    c = step(c, d, i(d, a, b), at, 7 * n + 14, n + 2, 15);
+    b = step(b, c, i(c, d, a), at, 7 * n + 21, n + 3, 21);
+  }
+  store<u32>(words, load<u32>(words, 0) + a, 0);
+  store<u32>(words, load<u32>(words, 4) + b, 4);
+  store<u32>(words, load<u32>(words, 8) + c, 8);
+  store<u32>(words, load<u32>(words, 12) + d, 12);
+}

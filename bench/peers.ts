@@ -1,0 +1,178 @@
+/**
+ * The question: how much faster is Ashlar, as a whole command, than real Cinder and than the backup tools that one would
+ * otherwise take, and what does its time go with?
+ *
+ * Makes the volumes, finds the peers that are installed, lets them take turns, and writes `peers-node<MAJOR>.md`, `.json`
+ * and plots. See bench/README.md for the peers and the choice of rounds.
+ *
+ *     node build/bench/peers.js [--quick] [--rounds 5] [--minutes 14] [--size MIB] [--only GROUP,…] [--scratch DIR] [--out DIR]
+ */
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import process from "node:process";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import * as zlib from "node:zlib";
+import { MIB } from "../src/units.js";
+import { makePair } from "./image/pair.js";
+import { thisMachine } from "./machine.js";
+import { Curves, zerosVolumeSize } from "./peers/curves.js";
+import { Groups } from "./peers/groups.js";
+import { Meter } from "./peers/meter.js";
+import { printPage } from "./peers/page.js";
+import { plots } from "./peers/plots.js";
+import type { PeersReport, StageRun } from "./peers/report.js";
+import { type Group, type Measurements, runRounds } from "./peers/rounds.js";
+import { hasProfile, stagesGroup } from "./peers/stages.js";
+import { findTools } from "./peers/tools.js";
+import { Workbench } from "./peers/workbench.js";
+
+/** From here on there is time for the largest volumes. */
+const LONG_MINUTES = 30;
+
+interface Flags {
+  readonly isQuick: boolean;
+  readonly rounds: number;
+  readonly minutes: number;
+  /** Of the volume, bytes. */
+  readonly size: number;
+  readonly only: readonly string[] | undefined;
+  readonly scratch: string;
+  readonly out: string;
+}
+
+function parseFlags(): Flags {
+  const { values } = parseArgs({
+    options: {
+      quick: { type: "boolean", default: false },
+      rounds: { type: "string" },
+      minutes: { type: "string" },
+      size: { type: "string" },
+      only: { type: "string" },
+      scratch: { type: "string", default: tmpdir() },
+      out: { type: "string", default: fileURLToPath(new URL("../../docs/benchmarks/", import.meta.url)) },
+    },
+  });
+  return {
+    isQuick: values.quick,
+    rounds: positive("--rounds", values.rounds ?? roundsOf(values.quick)),
+    minutes: positive("--minutes", values.minutes ?? minutesOf(values.quick)),
+    size: positive("--size", values.size ?? sizeOf(values.quick) / MIB) * MIB,
+    only: values.only?.split(","),
+    scratch: values.scratch,
+    out: values.out,
+  };
+}
+
+function roundsOf(isQuick: boolean): number {
+  return isQuick ? 3 : 5;
+}
+
+/** No round begins that would end later; the volumes' removal comes on top. */
+function minutesOf(isQuick: boolean): number {
+  return isQuick ? 2.5 : 14;
+}
+
+function sizeOf(isQuick: boolean): number {
+  return (isQuick ? 256 : 1024) * MIB;
+}
+
+function positive(flag: string, text: string | number): number {
+  const value = Number(text);
+  if (!(value > 0)) throw new Error(`Cannot take "${text}" for ${flag}: want a number above 0`);
+  return value;
+}
+
+class PeersBench {
+  readonly #flags: Flags;
+  readonly #scratch: string;
+  readonly #machine = thisMachine();
+  readonly #deadlineMs: number;
+
+  constructor(flags: Flags, scratch: string) {
+    this.#flags = flags;
+    this.#scratch = scratch;
+    this.#deadlineMs = performance.now() + flags.minutes * 60_000;
+  }
+
+  async run(): Promise<void> {
+    const { isQuick, rounds, size } = this.#flags;
+    const tools = await findTools();
+    const meter = await Meter.open(this.#scratch);
+    console.error(
+      `Found: ${Object.entries(tools)
+        .map((pair) => pair.join(" "))
+        .join(", ")}`,
+    );
+    const pair = await makePair(this.#scratch, size);
+    const head = {
+      command: this.#command(),
+      isQuick,
+      ashlar: await ownVersion(),
+      machine: this.#machine,
+      tools,
+      hasNativeZstd: "createZstdCompress" in zlib,
+      isWhole: meter.isWhole,
+      image: { size: pair.size, description: pair.description },
+      zerosSize: zerosVolumeSize(isQuick),
+      rounds,
+      stages: [] as StageRun[],
+    };
+    const bench = new Workbench(this.#scratch);
+    const isLong = !isQuick && this.#flags.minutes >= LONG_MINUTES;
+    const place = { cores: this.#machine.cores, directory: this.#scratch };
+    const options = { bench, pair, tools, isQuick, isLong, ...place };
+    const stages = (await hasProfile()) ? [stagesGroup(options, head.stages)] : [];
+    const groups = this.#wanted([...new Groups(options).all(), ...stages, ...new Curves(options).all()]);
+    const keep = (measurements: Measurements) => this.#write({ ...head, measurements });
+    const tell = (line: string) => console.error(line);
+    await runRounds(groups, { meter, rounds, deadlineMs: this.#deadlineMs, keep, tell });
+  }
+
+  /** Without the flags that name places: another machine has others. */
+  #command(): string {
+    const { isQuick, rounds, minutes, size, only } = this.#flags;
+    const words = [
+      ...(isQuick ? ["--quick"] : []),
+      ...(rounds === roundsOf(isQuick) ? [] : [`--rounds ${rounds}`]),
+      ...(minutes === minutesOf(isQuick) ? [] : [`--minutes ${minutes}`]),
+      ...(size === sizeOf(isQuick) ? [] : [`--size ${size / MIB}`]),
+      ...(only === undefined ? [] : [`--only ${only.join(",")}`]),
+    ];
+    return ["npm run bench", ...(words.length === 0 ? [] : ["--", ...words])].join(" ");
+  }
+
+  #wanted(groups: readonly Group[]): readonly Group[] {
+    const { only } = this.#flags;
+    const unknown = only?.filter((id) => !groups.some((group) => group.id === id)) ?? [];
+    if (unknown.length > 0) {
+      const known = groups.map(({ id }) => id).join(", ");
+      throw new Error(`Cannot measure ${unknown.join(", ")}: want some of ${known}`);
+    }
+    return groups.filter(({ id }) => only?.includes(id) ?? true);
+  }
+
+  async #write(report: PeersReport): Promise<void> {
+    const { out } = this.#flags;
+    const name = `peers-node${process.versions.node.split(".")[0]}`;
+    await mkdir(out, { recursive: true });
+    await writeFile(join(out, `${name}.json`), `${JSON.stringify(report, undefined, 2)}\n`);
+    const drawn = plots(report, name);
+    for (const plot of drawn) await writeFile(join(out, plot.name), plot.svg);
+    await writeFile(join(out, `${name}.md`), printPage(report, drawn));
+  }
+}
+
+async function ownVersion(): Promise<string> {
+  const text = await readFile(new URL("../../package.json", import.meta.url), "utf8");
+  return (JSON.parse(text) as { version: string }).version;
+}
+
+const flags = parseFlags();
+const scratch = await mkdtemp(join(flags.scratch, "ashlar-bench-"));
+try {
+  await new PeersBench(flags, scratch).run();
+} finally {
+  await rm(scratch, { recursive: true, force: true });
+}

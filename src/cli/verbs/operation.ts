@@ -1,0 +1,38 @@
+/** `ashlar operation list`: what all processes that share the catalog have under way. */
+import type { Command } from "commander";
+import type { OperationRecord } from "../../catalog/operations.js";
+import type { Invocation } from "../invocation.js";
+import { type Field, field, moment } from "../output/field.js";
+import { rowsPrinter } from "../output/printer.js";
+import { percentOf } from "../progress-text.js";
+import { type OutputFlags, withOutput } from "./flags.js";
+
+export const OPERATION_FIELDS: readonly Field<OperationRecord>[] = [
+  field("number", ({ number }) => number),
+  field("kind", ({ kind }) => kind),
+  field("stage", ({ stage }) => stage),
+  field("percent", (operation) => percentOf(operation)),
+  field("backup_id", ({ backupId }) => backupId),
+  field("volume_id", ({ volumeId }) => volumeId, "Volume"),
+  field("bytes_done", ({ bytesDone }) => bytesDone),
+  field("bytes_total", ({ bytesTotal }) => bytesTotal),
+  field("stored_bytes", ({ storedBytes }) => storedBytes),
+  field("bytes_per_second", ({ bytesPerSecond }) => bytesPerSecond),
+  field("memory", ({ memory }) => memory),
+  field("created_at", ({ createdAt }) => moment(createdAt)),
+  field("started_at", ({ startedAt }) => moment(startedAt)),
+  field("heartbeat_at", ({ heartbeatAt }) => moment(heartbeatAt)),
+  field("holder", ({ holder }) => holder),
+];
+
+const COLUMNS: readonly string[] = ["number", "kind", "stage", "percent", "backup_id", "volume_id"];
+
+export function addOperationVerbs(operation: Command, invocation: Invocation): void {
+  withOutput(operation.command("list"))
+    .description("list what is under way and what waits, in the order of arrival")
+    .action(async (flags: OutputFlags) => {
+      const print = rowsPrinter(OPERATION_FIELDS, COLUMNS, flags);
+      const operations = await invocation.use((service) => service.listOperations());
+      await invocation.host.print(await print(operations));
+    });
+}

@@ -1,0 +1,11 @@
+/**
+ * The kernels alone: block digests, zero scans, digest comparison, bzip2 and running hashes, on any runtime with
+ * WebAssembly. Where bytes may not be compiled, `provideKernels` takes modules that the host made of the `.wasm` files.
+ */
+export { Bzip2Kernels } from "./bzip2.js";
+export type { DigestEngine } from "./engine.js";
+export { loadHashes } from "./hashes.js";
+export { type KernelHashes, kernelHashes } from "./kernel-hashes.js";
+export { type KernelOptions, type Kernels, loadKernels } from "./kernels.js";
+export { type KernelModules, provideKernels } from "./provided.js";
+export { wasmEngine } from "./wasm-engine.js";

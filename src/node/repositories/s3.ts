@@ -1,0 +1,68 @@
+import { parseFlag, parseSize } from "../../cli/settings/drivers/checks.js";
+import { BandwidthClient } from "../../sinks/http/bandwidth-client.js";
+import { RetryClient } from "../../sinks/http/retry-client.js";
+import { type RetryPolicy, timerSleep } from "../../sinks/layers/backoff.js";
+import { RetrySink } from "../../sinks/layers/retry.js";
+import { parseS3Url, printS3Url, resolveLocation } from "../../sinks/s3/location.js";
+import { S3Sink } from "../../sinks/s3/sink.js";
+import type { CustomerKey } from "../../sinks/s3/sse.js";
+import { awsCredentials } from "../aws-credentials.js";
+import { readCertificates } from "../certificates.js";
+import { nodeClock } from "../clock.js";
+import { nodeHashes } from "../hashes.js";
+import { NodeHttpClient } from "../http.js";
+import type { RepositoryContext, RepositoryKind } from "./kind.js";
+
+type Option = RepositoryContext["option"];
+
+/** A bucket of an S3 server. */
+export const s3Kind: RepositoryKind = {
+  schemes: ["s3:"],
+  canonical: (url) => printS3Url(parseS3Url(url)),
+  async open(url, { settings, option, buckets }) {
+    const location = parseS3Url(url);
+    const { endpoint, region, style } = resolveLocation(location);
+    const policy: RetryPolicy = {
+      clock: nodeClock,
+      sleep: timerSleep,
+      random: Math.random,
+      attempts: Math.max(1, Number(option("backup_s3_retry_max_attempts"))),
+    };
+    const http = await clientOf(option, endpoint);
+    const given = {
+      accessKeyId: option("backup_s3_store_access_key"),
+      secretAccessKey: option("backup_s3_store_secret_key"),
+      sessionToken: option("backup_s3_store_session_token"),
+    };
+    const sink = new S3Sink({
+      http: new RetryClient(new BandwidthClient(http, buckets), policy),
+      hashes: nodeHashes,
+      clock: nodeClock,
+      credentials: awsCredentials(given, process.env),
+      ...{ endpoint, region, style, bucket: location.bucket },
+      partSize: parseSize(option("backup_s3_part_size")!),
+      verifyMd5: parseFlag(option("backup_s3_md5_validation")!),
+      customerKey: customerKeyOf(option),
+      storageClass: option("backup_s3_storage_class"),
+      createsContainers: settings.createsContainers,
+    });
+    return { sink: new RetrySink(sink, { ...policy, what: "reads" }), close: () => http.close() };
+  },
+};
+
+async function clientOf(option: Option, endpoint: string): Promise<NodeHttpClient> {
+  const file = option("backup_s3_ca_cert_file");
+  return new NodeHttpClient({
+    ca: file === undefined ? undefined : await readCertificates("backup_s3_ca_cert_file", file),
+    isInsecure: !parseFlag(option("backup_s3_verify_ssl")!),
+    timeoutMs: 1000 * Number(option("backup_s3_timeout")),
+    connections: Number(option("backup_s3_max_pool_connections")),
+    proxy: option(endpoint.startsWith("https:") ? "backup_s3_https_proxy" : "backup_s3_http_proxy"),
+  });
+}
+
+/** The key counts alone: AES256 is the only algorithm that there is. */
+function customerKeyOf(option: Option): CustomerKey | undefined {
+  const key = option("backup_s3_sse_customer_key");
+  return key === undefined ? undefined : { key, algorithm: option("backup_s3_sse_customer_algorithm") };
+}

@@ -1,0 +1,107 @@
+/** Where a check of a repository puts its objects, and how it finds and removes them again. */
+import { bytesEqual, toHex } from "../bytes.js";
+import { IntegrityError } from "../errors.js";
+import type { ObjectSink, OpenOptions } from "../sinks/sink.js";
+
+/** Every object of every check begins with this, so that those of one that was killed can be told. */
+export const CHECK_PREFIX = "ashlar-check-";
+/** Puts or removals at once. */
+const CALLS_MAX = 8;
+
+export class CheckPlace {
+  readonly sink: ObjectSink;
+  readonly container: string;
+  /** Of this check's objects alone. */
+  readonly prefix: string;
+  readonly #signal: AbortSignal | undefined;
+  /** Whole names of what may be there: a list that is not to be trusted may lack them. */
+  readonly #names = new Set<string>();
+
+  constructor(sink: ObjectSink, container: string, signal: AbortSignal | undefined) {
+    this.sink = sink;
+    this.container = container;
+    this.prefix = `${CHECK_PREFIX}${toHex(crypto.getRandomValues(new Uint8Array(8)))}-`;
+    this.#signal = signal;
+  }
+
+  async put(name: string, bytes: Uint8Array): Promise<void> {
+    this.#names.add(this.prefix + name);
+    const writer = await this.sink.create(this.container, this.prefix + name, { signal: this.#signal });
+    try {
+      await writer.write(bytes);
+      await writer.close();
+    } catch (error) {
+      await writer.abort();
+      throw error;
+    }
+  }
+
+  /** Puts one byte under each of the names, several at once. */
+  async putMany(names: readonly string[]): Promise<void> {
+    const one = new Uint8Array([1]);
+    await several(names, (name) => this.put(name, one));
+  }
+
+  /** @throws IntegrityError when other bytes come than `expected`, from byte `offset` on */
+  async expect(name: string, expected: Uint8Array, offset = 0): Promise<void> {
+    const options: OpenOptions = { offset, signal: this.#signal };
+    const reader = await this.sink.open(this.container, this.prefix + name, options);
+    try {
+      const found = new Uint8Array(expected.length - offset + 1);
+      const count = await reader.readInto(found);
+      if (reader.size === expected.length && bytesEqual(found.subarray(0, count), expected.subarray(offset)))
+        return;
+      throw new IntegrityError(
+        `Cannot read back what was put: ${count} bytes came from byte ${offset} on, and they are not the same`,
+      );
+    } finally {
+      await reader.close();
+    }
+  }
+
+  /** Names behind the prefix, sorted. */
+  async list(beginning = ""): Promise<string[]> {
+    const names: string[] = [];
+    for await (const { name } of this.sink.list(this.container, this.prefix + beginning)) {
+      this.#signal?.throwIfAborted();
+      names.push(name.slice(this.prefix.length));
+    }
+    return names.sort();
+  }
+
+  /** Objects that checks left which did not come to their end. */
+  async leftovers(): Promise<string[]> {
+    const names: string[] = [];
+    for await (const { name } of this.sink.list(this.container, CHECK_PREFIX)) {
+      if (!name.startsWith(this.prefix)) names.push(name);
+    }
+    return names;
+  }
+
+  remove(name: string): Promise<boolean> {
+    return this.sink.remove(this.container, this.prefix + name);
+  }
+
+  /** Removes all that this check has put; not ended by the signal. */
+  async clear(): Promise<void> {
+    for await (const { name } of this.sink.list(this.container, this.prefix)) this.#names.add(name);
+    await several([...this.#names], (name) => this.sink.remove(this.container, name));
+    await this.sink.removeUnfinished(this.container, this.prefix);
+    const left: string[] = [];
+    for await (const { name } of this.sink.list(this.container, this.prefix)) left.push(name);
+    await this.sink.removeContainer(this.container);
+    if (left.length > 0)
+      throw new IntegrityError(`Cannot remove ${left.length} objects: they are still listed`);
+  }
+}
+
+/** Waits for the last call also when one has failed, so that nothing is put after what is here was removed. */
+async function several(names: readonly string[], call: (name: string) => Promise<unknown>): Promise<void> {
+  const left = names.values();
+  const worker = async (): Promise<void> => {
+    for (const name of left) await call(name);
+  };
+  const ends = await Promise.allSettled(Array.from({ length: CALLS_MAX }, worker));
+  const failed = ends.find((end) => end.status === "rejected");
+  if (failed !== undefined) throw failed.reason;
+}

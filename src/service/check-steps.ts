@@ -1,0 +1,172 @@
+/** What a backup needs of a repository, one step for each need, and what to do where it is not met. */
+import { IntegrityError } from "../errors.js";
+import type { StoreTraits } from "../sinks/sink.js";
+import type { CheckPlace } from "./check-place.js";
+import type { CheckFinding } from "./service.js";
+
+export interface CheckState {
+  readonly place: CheckPlace;
+  /** Objects that are put to be listed. */
+  readonly listCount: number;
+  /** Asked once. */
+  readonly traits: () => Promise<StoreTraits>;
+}
+
+export interface CheckResult {
+  readonly finding: Exclude<CheckFinding, "bad">;
+  readonly detail?: string;
+}
+
+export interface CheckStep {
+  readonly check: string;
+  /** The step without which this one cannot be done. */
+  readonly needs?: "container" | "put";
+  /** What to do when it fails. */
+  readonly advice: string;
+  run(state: CheckState): Promise<CheckResult>;
+}
+
+const GOOD: CheckResult = { finding: "good" };
+/** Of an object that is read and written in pieces of a connection. */
+const SIZE = 300_000;
+/** Servers refuse requests that are 15 minutes off; before that it is time to do something. */
+const CLOCK_BAD_MS = 300_000;
+const CLOCK_WARNING_MS = 30_000;
+
+function pattern(seed: number): Uint8Array {
+  return Uint8Array.from({ length: SIZE + seed }, (_, i) => (i * 7 + (i >>> 8) + seed) & 0xff);
+}
+
+export const CHECK_STEPS: readonly CheckStep[] = [
+  {
+    check: "container",
+    advice:
+      "see that the address, the credentials and the container's name are right, and that the container is there or may be made",
+    async run({ place }) {
+      await place.sink.createContainer(place.container);
+      const left = await place.leftovers();
+      if (left.length === 0) return { finding: "good", detail: `"${place.container}" is there` };
+      return {
+        finding: "warning",
+        detail: `${left.length} objects of a check that was cut off are there, such as "${left[0]}"; remove them unless another check is under way`,
+      };
+    },
+  },
+  {
+    check: "put",
+    needs: "container",
+    advice: "see that the credentials may write, and that there is room",
+    async run({ place }) {
+      await place.put("object", pattern(1));
+      await place.put("empty", new Uint8Array(0));
+      return GOOD;
+    },
+  },
+  {
+    check: "read",
+    needs: "put",
+    advice: "see that the credentials may read, and that no cache stands between here and the store",
+    async run({ place }) {
+      await place.expect("object", pattern(1));
+      await place.expect("empty", new Uint8Array(0));
+      return GOOD;
+    },
+  },
+  {
+    check: "range",
+    needs: "put",
+    advice:
+      "see that a gateway or cache on the way passes the Range header on; reads that were cut cannot go on without it",
+    async run({ place }) {
+      for (const offset of [1, 65_536, SIZE]) await place.expect("object", pattern(1), offset);
+      return GOOD;
+    },
+  },
+  {
+    check: "overwrite",
+    needs: "put",
+    advice:
+      "see that objects are not locked or kept for a time (object lock, retention), and that no cache gives old ones",
+    async run({ place }) {
+      await place.put("object", pattern(2));
+      await place.expect("object", pattern(2));
+      return GOOD;
+    },
+  },
+  {
+    check: "unfinished",
+    needs: "put",
+    advice:
+      "see that the credentials may abort uploads; what backups that are cut off leave would stay and be paid for",
+    async run({ place }) {
+      const writer = await place.sink.create(place.container, `${place.prefix}unfinished`);
+      await writer.write(pattern(3));
+      await writer.abort();
+      await place.sink.removeUnfinished(place.container, place.prefix);
+      if ((await place.list("unfinished")).length === 0) return GOOD;
+      throw new IntegrityError("Cannot trust puts: one that was given up is there");
+    },
+  },
+  {
+    check: "list",
+    needs: "put",
+    advice:
+      "see that the credentials may list, and that the store lists what was just put; restores and removals depend on it",
+    async run({ place, listCount }) {
+      const names = Array.from({ length: listCount }, (_, i) => `list-${String(i).padStart(6, "0")}`);
+      await place.putMany(names);
+      expectNames(await place.list("list-"), names);
+      expectNames(await place.list(), ["empty", ...names, "object"]);
+      return { finding: "good", detail: `${listCount} objects, each once` };
+    },
+  },
+  {
+    check: "delete",
+    needs: "put",
+    advice: "see that the credentials may delete, and that objects are not locked or kept for a time",
+    async run({ place }) {
+      if (!(await place.remove("object")))
+        throw new IntegrityError("Cannot remove an object that is there: the store says that there is none");
+      if ((await place.sink.size(place.container, `${place.prefix}object`)) !== undefined)
+        throw new IntegrityError("Cannot remove an object: it is still there");
+      if ((await place.list("object")).length > 0)
+        throw new IntegrityError("Cannot remove an object: it is still listed");
+      return GOOD;
+    },
+  },
+  {
+    check: "conditional put",
+    needs: "put",
+    advice: "see that the credentials may write",
+    async run({ traits }) {
+      const { conditionalPut } = await traits();
+      if (conditionalPut) return GOOD;
+      return { finding: "skipped", detail: "the store has none, and backups do not need it" };
+    },
+  },
+  {
+    check: "clock",
+    needs: "put",
+    advice: "set this machine's clock: servers refuse requests of a clock that is 15 minutes off",
+    async run({ traits }) {
+      const { clockAheadMs } = await traits();
+      if (clockAheadMs === undefined) return { finding: "skipped", detail: "the store tells no time" };
+      const seconds = Math.round(Math.abs(clockAheadMs) / 1000);
+      const detail = `this machine's clock is ${seconds} seconds ${clockAheadMs > 0 ? "behind" : "ahead of"} the store's`;
+      if (Math.abs(clockAheadMs) > CLOCK_BAD_MS)
+        throw new IntegrityError(`Cannot rely on the time: ${detail}`);
+      return Math.abs(clockAheadMs) > CLOCK_WARNING_MS
+        ? { finding: "warning", detail: `${detail}; set it` }
+        : { finding: "good", detail: `within ${CLOCK_WARNING_MS / 1000} seconds of the store's` };
+    },
+  },
+];
+
+function expectNames(found: readonly string[], expected: readonly string[]): void {
+  const sorted = [...expected].sort();
+  const unlisted = sorted.filter((name) => !found.includes(name)).length;
+  if (found.length === sorted.length && unlisted === 0) return;
+  throw new IntegrityError(
+    `Cannot trust the list: it has ${found.length} entries for ${sorted.length} objects, and ${unlisted} objects are missing from it`,
+  );
+}

@@ -1,0 +1,95 @@
+/**
+ * Whether the configured repository does what backups and restores need, found out by doing it with objects of its own:
+ *
+ *     make the container; put, read, read a part, overwrite, give up, list, delete; look at the clock; remove everything
+ *
+ * A step that fails does not end the check, but those that need it are skipped. What was put is removed at the end,
+ * whatever happened, also when the check is stopped.
+ */
+import { throwIfCancelled } from "../pipeline/run.js";
+import type { ObjectSink, StoreTraits } from "../sinks/sink.js";
+import { CheckPlace } from "./check-place.js";
+import { CHECK_STEPS, type CheckState, type CheckStep } from "./check-steps.js";
+import type { ServiceContext } from "./context.js";
+import type { CheckRepositoryRequest, RepositoryCheck } from "./service.js";
+
+/** Directories list all that is in them at once; object stores in pages, mostly of 1000. */
+const LIST_COUNT = { flat: 20, hierarchical: 1001 } as const;
+/** Of repositories where each backup has its own, or where none is configured. */
+const CONTAINER = "ashlar-check";
+
+/** @throws UsageError, NotFoundError or StorageError where the repository cannot even be opened; CancelledError */
+export async function checkRepository(
+  context: ServiceContext,
+  { signal, listCount }: CheckRepositoryRequest = {},
+): Promise<RepositoryCheck[]> {
+  const { settings, host } = context;
+  throwIfCancelled(signal);
+  const sink = await host.openRepository(settings.repository);
+  // A directory may be the operator's: an empty one must not be removed with what is put here.
+  const container = sink.naming === "flat" ? CONTAINER : (settings.container ?? CONTAINER);
+  const place = new CheckPlace(sink, container, signal);
+  const traits = askOnce(sink, place);
+  const state: CheckState = { place, traits, listCount: listCount ?? LIST_COUNT[sink.naming] };
+  const rows: RepositoryCheck[] = [];
+  let cleaned: RepositoryCheck;
+  try {
+    for (const step of CHECK_STEPS) {
+      throwIfCancelled(signal);
+      rows.push(await take(step, state, rows));
+      // What a step failed with that was cut off is of no interest.
+      throwIfCancelled(signal);
+    }
+  } finally {
+    cleaned = await clean(place, rows);
+  }
+  throwIfCancelled(signal);
+  return [...rows, cleaned];
+}
+
+function askOnce(sink: ObjectSink, place: CheckPlace): () => Promise<StoreTraits> {
+  let asked: Promise<StoreTraits> | undefined;
+  return () => {
+    asked ??= sink.inspect?.(place.container, `${place.prefix}inspect`) ?? Promise.resolve({});
+    return asked;
+  };
+}
+
+async function take(
+  step: CheckStep,
+  state: CheckState,
+  done: readonly RepositoryCheck[],
+): Promise<RepositoryCheck> {
+  const { check, needs, advice } = step;
+  const needed = done.find((row) => row.check === needs);
+  if (needed !== undefined && (needed.finding === "bad" || needed.finding === "skipped")) {
+    return { check, finding: "skipped", detail: `it needs "${needs}"`, advice: undefined };
+  }
+  try {
+    const { finding, detail } = await step.run(state);
+    return { check, finding, detail, advice: undefined };
+  } catch (error) {
+    return bad(check, error, advice);
+  }
+}
+
+async function clean(place: CheckPlace, done: readonly RepositoryCheck[]): Promise<RepositoryCheck> {
+  const check = "cleanup";
+  if (done.length > 0 && done[0]!.finding === "bad") {
+    return { check, finding: "skipped", detail: "nothing was put", advice: undefined };
+  }
+  try {
+    await place.clear();
+    return { check, finding: "good", detail: "nothing is left", advice: undefined };
+  } catch (error) {
+    return bad(
+      check,
+      error,
+      `remove the objects whose names begin with "${place.prefix}" in "${place.container}"`,
+    );
+  }
+}
+
+function bad(check: string, error: unknown, advice: string): RepositoryCheck {
+  return { check, finding: "bad", detail: error instanceof Error ? error.message : String(error), advice };
+}

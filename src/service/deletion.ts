@@ -1,0 +1,18 @@
+/** The end of a deletion, which may be another process's than its beginning. */
+import type { BackupRecord } from "../catalog/backups.js";
+import type { ServiceContext } from "./context.js";
+import { BACKUP_STATES } from "./states.js";
+import { discardStored } from "./stored.js";
+
+/** Removes what a backup in status `deleting` has left; may be repeated. */
+export async function finishDelete(context: ServiceContext, backup: BackupRecord): Promise<void> {
+  const { backups } = context.catalog;
+  try {
+    await discardStored(context, backup);
+  } catch (error) {
+    const failReason = error instanceof Error ? error.message : String(error);
+    await BACKUP_STATES.move(backups, backup.id, "fail-delete", { failReason, holder: null });
+    throw error;
+  }
+  await backups.remove(backup.id);
+}

@@ -1,0 +1,70 @@
+/** `backup_max_operations` and `backup_max_memory`: what may be under way at once, decided from the rows alone. */
+import type { OperationRecord } from "../catalog/operations.js";
+import { UsageError } from "../errors.js";
+import type { MemoryPlan } from "../pipeline/memory.js";
+
+export interface Limits {
+  /** `backup_max_operations`; 0 for no limit. */
+  readonly maxOperations: number;
+  /** `backup_max_memory`, bytes; `undefined` for no limit. */
+  readonly maxMemory: number | undefined;
+}
+
+/** What an operation takes of the limits. */
+export type Share = Pick<OperationRecord, "slots" | "memory">;
+
+type Queued = Share & Pick<OperationRecord, "number" | "state">;
+
+/**
+ * The place of an operation among those that wait, from 1 on; 0 when it may begin. Served strictly in the order of
+ * arrival, so that a large one is not overtaken for ever by small ones. Who takes nothing of either limit waits for
+ * nobody.
+ * @param operations all of them, in the order of arrival, this one as well
+ */
+export function placeInQueue(operations: readonly Queued[], own: Queued, limits: Limits): number {
+  const share = limited(own, limits);
+  if (share.slots === 0 && share.memory === 0) return 0;
+  let slots = share.slots;
+  let memory = share.memory;
+  let place = 1;
+  for (const other of operations) {
+    if (other.number === own.number) continue;
+    const taken = limited(other, limits);
+    if (other.state === "running") {
+      slots += taken.slots;
+      memory += taken.memory;
+    } else if (other.number < own.number && (taken.slots > 0 || taken.memory > 0)) {
+      place++;
+    }
+  }
+  const fits =
+    (limits.maxOperations === 0 || slots <= limits.maxOperations) &&
+    (limits.maxMemory === undefined || memory <= limits.maxMemory);
+  return place === 1 && fits ? 0 : place;
+}
+
+function limited({ slots, memory }: Share, { maxOperations, maxMemory }: Limits): Share {
+  return { slots: maxOperations === 0 ? 0 : slots, memory: maxMemory === undefined ? 0 : memory };
+}
+
+/** @throws UsageError for a plan that could never fit */
+export function checkPlan(plan: MemoryPlan, { maxMemory }: Pick<Limits, "maxMemory">): void {
+  if (maxMemory === undefined || plan.total <= maxMemory) return;
+  throw new UsageError(
+    `Cannot ${verbOf(plan)}: it is planned to take ${plan.total} bytes, and backup_max_memory is ${maxMemory}; ` +
+      `raise backup_max_memory${loweringOf(plan)}`,
+  );
+}
+
+function verbOf({ operation }: MemoryPlan): string {
+  return operation === "backup" ? "back up" : "restore";
+}
+
+/** What of the user's options the plan's largest row comes from; a restore takes what the backup was made with. */
+function loweringOf({ operation, fixed, read, work, codec }: MemoryPlan): string {
+  if (operation === "restore") return "";
+  const largest = Math.max(fixed, read, work + codec);
+  if (largest === read) return " or lower backup_sha_block_size_bytes";
+  if (largest === work + codec) return " or choose another backup_compression_algorithm, none takes least";
+  return "";
+}

@@ -1,0 +1,62 @@
+/** Setting a status by hand, for what nothing else puts right; and the reference system's way to stop a restore. */
+import type { BackupRecord } from "../catalog/backups.js";
+import type { VolumeRecord } from "../catalog/volumes.js";
+import { InvalidStateError } from "../errors.js";
+import type { ServiceContext } from "./context.js";
+import { BACKUP_STATES, VOLUME_STATES } from "./states.js";
+import { stopOperations } from "./stop.js";
+import { isStored } from "./stored.js";
+import { getVolume } from "./volumes.js";
+
+export type ResetStatus = "available" | "error";
+export type VolumeResetStatus = "available" | "in-use" | "error";
+
+/**
+ * What is under way on a backup that is set to error is stopped first. A backup whose restore is stopped so is
+ * available again, because nothing is wrong with it; its volume is in error. One whose creation is stopped is in error,
+ * and its objects are gone.
+ * @throws InvalidStateError for a status that cannot be left, and for one that would be available without a manifest
+ */
+export async function resetBackup(
+  context: ServiceContext,
+  nameOrId: string,
+  status: ResetStatus,
+): Promise<BackupRecord> {
+  const { backups } = context.catalog;
+  const backup = await backups.find(nameOrId);
+  const event = `reset-${status}` as const;
+  BACKUP_STATES.check(backup, event);
+  if (status === "available") await requireStored(context, backup);
+  const isStopped =
+    status === "error" &&
+    backup.status !== "available" &&
+    (await stopOperations(context, backup.id, "the backup was set to error"));
+  if (isStopped && backup.status === "restoring") return (await backups.byId(backup.id)) ?? backup;
+  const changes = { holder: null, ...(status === "available" && { failReason: null }) };
+  if (!(await BACKUP_STATES.move(backups, backup.id, event, changes))) {
+    const current = await backups.byId(backup.id);
+    if (current !== undefined) BACKUP_STATES.check(current, event);
+    throw new InvalidStateError(`Cannot reset backup ${backup.id}: another operation on it has just begun`);
+  }
+  return (await backups.byId(backup.id)) ?? backup;
+}
+
+async function requireStored(context: ServiceContext, backup: BackupRecord): Promise<void> {
+  if (await isStored(context, backup)) return;
+  throw new InvalidStateError(
+    `Cannot reset backup ${backup.id} to available: its manifest is not in the repository, so it cannot be restored`,
+  );
+}
+
+export async function resetVolume(
+  context: ServiceContext,
+  nameOrId: string,
+  status: VolumeResetStatus,
+): Promise<VolumeRecord> {
+  const { volumes } = context.catalog;
+  const volume = await getVolume(context, nameOrId);
+  VOLUME_STATES.check(volume, "reset");
+  if (!(await VOLUME_STATES.move(volumes, volume.id, "reset", { status })))
+    throw new InvalidStateError(`Cannot reset volume ${volume.id}: another operation on it has just begun`);
+  return { ...volume, status };
+}

@@ -1,0 +1,27 @@
+/** Changing what a backup is called and what is noted about it. Its manifest keeps what it was stored with. */
+import type { BackupRecord } from "../catalog/backups.js";
+import type { ServiceContext } from "./context.js";
+import type { UpdateBackupRequest } from "./service.js";
+import { checkName, checkTexts } from "./texts.js";
+
+export async function updateBackup(
+  { catalog }: ServiceContext,
+  request: UpdateBackupRequest,
+): Promise<BackupRecord> {
+  const { name, description, metadata = {}, removedKeys = [], replaceMetadata = false } = request;
+  if (name !== undefined && name !== "") checkName(name);
+  checkTexts(request);
+  const { id } = await catalog.backups.find(request.backup);
+  return await catalog.transaction(async ({ backups }) => {
+    const backup = await backups.find(id);
+    const kept = Object.entries(replaceMetadata ? {} : backup.metadata).filter(
+      ([key]) => !removedKeys.includes(key),
+    );
+    await backups.update(id, {
+      ...(name !== undefined && { name: name === "" ? null : name }),
+      ...(description !== undefined && { description: description === "" ? null : description }),
+      metadata: { ...Object.fromEntries(kept), ...metadata },
+    });
+    return await backups.find(id);
+  });
+}

@@ -1,0 +1,114 @@
+/** Access tokens for Google's interfaces, and where they come from. */
+
+import { IntegrityError } from "../../errors.js";
+import type { Clock, HttpClient } from "../../ports.js";
+import { readText } from "../http/body.js";
+import { expectSuccess } from "../http/status.js";
+
+export interface GcsAuth {
+  /** The token to send; `undefined` sends none, which only emulators accept. */
+  token(signal: AbortSignal | undefined): Promise<string | undefined>;
+  /** Says that `token` was refused. Whether another one can be had. */
+  refused(token: string | undefined): boolean;
+}
+
+/** A token that somebody else got, and nobody renews. */
+export function givenToken(token: string | undefined): GcsAuth {
+  return { token: async () => token, refused: () => false };
+}
+
+export interface TokenRequest {
+  readonly url: string;
+  readonly method: "GET" | "POST";
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: Uint8Array;
+}
+
+export interface RenewedTokenOptions {
+  readonly http: HttpClient;
+  readonly clock: Clock;
+  /** "Cannot <what>". */
+  readonly what: string;
+  /** The request for a new token. */
+  request(): Promise<TokenRequest>;
+}
+
+interface Held {
+  readonly token: string;
+  readonly renewAtMs: number;
+}
+
+/** A new token is got before the old one ends, so that none ends on its way. */
+const AHEAD_MS = 5 * 60_000;
+const ANSWER_SIZE_MAX = 65_536;
+
+/** A token that is got when it is needed, kept, and got anew before it ends. Calls at once share one request. */
+export class RenewedToken implements GcsAuth {
+  readonly #options: RenewedTokenOptions;
+  #held: Held | undefined;
+  #renewal: Promise<Held> | undefined;
+
+  constructor(options: RenewedTokenOptions) {
+    this.#options = options;
+  }
+
+  async token(signal: AbortSignal | undefined): Promise<string> {
+    signal?.throwIfAborted();
+    if (this.#held === undefined || this.#held.renewAtMs <= this.#options.clock.monotonicMs()) {
+      this.#renewal ??= this.#renew().finally(() => {
+        this.#renewal = undefined;
+      });
+      this.#held = await this.#renewal;
+    }
+    return this.#held.token;
+  }
+
+  refused(token: string | undefined): boolean {
+    if (this.#held?.token === token) this.#held = undefined;
+    return true;
+  }
+
+  /** Not ended by one caller's signal: others may wait for it. */
+  async #renew(): Promise<Held> {
+    const { http, clock, what } = this.#options;
+    const atMs = clock.monotonicMs();
+    const response = await http.send(await this.#options.request());
+    await expectSuccess(response, { what, operation: "authenticate", now: clock.now() });
+    const { token, seconds } = parseToken(await readText(response.body, ANSWER_SIZE_MAX), what);
+    // One that ends within the margin is used for half of its time.
+    const lifeMs = seconds * 1000;
+    return { token, renewAtMs: atMs + Math.max(lifeMs / 2, lifeMs - AHEAD_MS) };
+  }
+}
+
+function parseToken(text: string, what: string): { token: string; seconds: number } {
+  let answer: unknown;
+  try {
+    answer = JSON.parse(text);
+  } catch {
+    answer = undefined;
+  }
+  const { access_token: token, expires_in: seconds } = (answer ?? {}) as Record<string, unknown>;
+  if (typeof token === "string" && token !== "" && typeof seconds === "number") return { token, seconds };
+  // The answer is not said: it may hold a token.
+  throw new IntegrityError(`Cannot ${what}: the answer has no access_token and expires_in`);
+}
+
+const METADATA_PATH = "/computeMetadata/v1/instance/service-accounts/default/token";
+
+/** The token of the account that this machine of Google's runs as. */
+export function metadataToken(options: {
+  readonly http: HttpClient;
+  readonly clock: Clock;
+  /** @default {"http://metadata.google.internal"} */
+  readonly server?: string | undefined;
+}): GcsAuth {
+  const { http, clock, server = "http://metadata.google.internal" } = options;
+  const request: TokenRequest = {
+    method: "GET",
+    url: `${server}${METADATA_PATH}`,
+    headers: { "metadata-flavor": "Google" },
+  };
+  const what = "get a token from this machine's metadata server";
+  return new RenewedToken({ http, clock, what, request: async () => request });
+}

@@ -1,0 +1,30 @@
+/** Lists, page by page to the last. */
+
+import { IntegrityError } from "../../errors.js";
+import type { GcsConnection, GcsRequest } from "./connection.js";
+
+export type GcsItem = Readonly<Record<string, unknown>>;
+
+/** The items of every page. @throws NotFoundError without what is listed */
+export async function* listItems(connection: GcsConnection, request: GcsRequest): AsyncGenerator<GcsItem> {
+  let pageToken: string | undefined;
+  for (;;) {
+    const query = { ...request.query, ...(pageToken === undefined ? {} : { pageToken }) };
+    const page = await connection.document({ ...request, query });
+    if (Array.isArray(page.items)) yield* page.items as GcsItem[];
+    const next = page.nextPageToken;
+    if (next === undefined || next === "") return;
+    // A list that stands still would never end.
+    if (typeof next !== "string" || next === pageToken) {
+      throw new IntegrityError(
+        `Cannot ${request.what}: the server's list is cut, and does not say where it goes on`,
+      );
+    }
+    pageToken = next;
+  }
+}
+
+/** Bytes, which come as text. */
+export function sizeOfItem({ size }: GcsItem): number | undefined {
+  return typeof size === "string" && /^[0-9]+$/.test(size) ? Number(size) : undefined;
+}

@@ -1,0 +1,46 @@
+/** Which bucket is meant, as a URL: `gs://BUCKET`, or `gs://BUCKET?endpoint=http://HOST` for another server. */
+
+import { UsageError } from "../../errors.js";
+
+export interface GcsLocation {
+  readonly bucket: string;
+  /** Of Google where left out. */
+  readonly endpoint?: string | undefined;
+}
+
+/** Google's rule, but for lengths of names with dots. */
+const BUCKET = /^[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]$/;
+
+export function isGcsBucket(bucket: string): boolean {
+  return BUCKET.test(bucket) && bucket.split(".").every((label) => label.length <= 63);
+}
+
+/** @throws UsageError for what is no such URL, or says more */
+export function parseGcsUrl(text: string): GcsLocation {
+  const shown = text.replace(/\/\/[^/?#]*@/, "//***@").replace(/[?#].*$/s, "");
+  const refuse = (wanted: string): UsageError =>
+    new UsageError(`Cannot use repository ${JSON.stringify(shown)}: want ${wanted}`);
+  const [, bucket = "", search = ""] = /^gs:\/\/([^/?#@:]+)\/?(?:\?([^#]*))?$/i.exec(text) ?? [];
+  if (bucket === "") throw refuse("a URL of the form gs://bucket");
+  if (!isGcsBucket(bucket)) throw refuse("a bucket of small letters, digits, dots, hyphens and underscores");
+  const query = new URLSearchParams(search);
+  if ([...query.keys()].some((name) => name !== "endpoint") || query.getAll("endpoint").length > 1) {
+    throw refuse("in its query only endpoint");
+  }
+  const endpoint = query.get("endpoint") ?? undefined;
+  if (endpoint !== undefined && !isServer(endpoint)) throw refuse("an endpoint of the form https://host");
+  return { bucket, endpoint };
+}
+
+/** The one spelling of a location's URL. */
+export function printGcsUrl({ bucket, endpoint }: GcsLocation): string {
+  if (endpoint === undefined || endpoint === "") return `gs://${bucket}`;
+  return `gs://${bucket}?endpoint=${new URL(endpoint).href.replace(/\/+$/, "")}`;
+}
+
+function isServer(text: string): boolean {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  return (
+    url !== undefined && /^https?:$/.test(url.protocol) && `${url.username}${url.search}${url.hash}` === ""
+  );
+}

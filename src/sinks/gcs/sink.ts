@@ -1,0 +1,322 @@
+/**
+ * Objects in buckets of Google Cloud Storage, by its JSON interface, named as the reference system's driver names them.
+ *
+ * Puts and reads are held against the MD5 (or CRC-32C) that the server tells. Lists and reads see what was put at once, as
+ * Google promises. Uploads that were not finished show nowhere, cost nothing and end by themselves after a week. A bucket
+ * is removed only where this sink has made it, and in a scan only the repository's own is looked into.
+ */
+
+import { isAshlarError, NotFoundError, StorageError, UsageError } from "../../errors.js";
+import type { Clock, Hashes, HttpClient, HttpResponse } from "../../ports.js";
+import { drain } from "../http/body.js";
+import { BodyReader } from "../http/body-reader.js";
+import { PartMemory } from "../http/part-memory.js";
+import { PartWriter } from "../http/part-writer.js";
+import { checkContainer, checkObjectName, isObjectName } from "../names.js";
+import { checkOffset } from "../offset.js";
+import type {
+  CreateOptions,
+  NamingScheme,
+  ObjectEntry,
+  ObjectReader,
+  ObjectSink,
+  ObjectWriter,
+  OpenOptions,
+  StoreTraits,
+} from "../sink.js";
+import type { GcsAuth } from "./auth.js";
+import { checksumCheck } from "./checksum.js";
+import { GcsConnection, type GcsRequest } from "./connection.js";
+import { GCS_PART_SIZE, GCS_PARTS_MAX, GCS_READ_BUFFER_SIZE, GCS_SERVICE, GCS_UNIT } from "./defaults.js";
+import { listItems, sizeOfItem } from "./listing.js";
+import { isGcsBucket } from "./location.js";
+import { inspectStore } from "./traits.js";
+import { GcsUpload } from "./upload.js";
+
+export interface GcsSinkOptions {
+  readonly http: HttpClient;
+  readonly hashes: Hashes;
+  readonly clock: Clock;
+  readonly auth: GcsAuth;
+  /** @default {"https://storage.googleapis.com"} */
+  readonly endpoint?: string | undefined;
+  /** The project that buckets are made and looked for in. */
+  readonly project?: string | undefined;
+  /** The repository's bucket, the only one that `containers` shows; every bucket of the project where left out. */
+  readonly bucket?: string | undefined;
+  /** Of buckets that are made. @default {"US"} */
+  readonly location?: string | undefined;
+  /** Of new objects; the bucket's default where left out. */
+  readonly storageClass?: string | undefined;
+  /** Bytes of a part of an upload: a multiple of 256 KiB. @default {8388608} */
+  readonly partSize?: number | undefined;
+  /** Parts in memory at once. @default {6} */
+  readonly partsMax?: number | undefined;
+  /** Whether a bucket that is not there is made. @default {true} */
+  readonly createsContainers?: boolean | undefined;
+  readonly userAgent?: string | undefined;
+  /** Rows of a page of a listing. @default {1000} */
+  readonly pageSize?: number | undefined;
+}
+
+interface Place {
+  readonly container: string;
+  readonly name: string;
+}
+
+export class GcsSink implements ObjectSink {
+  readonly service: string = GCS_SERVICE;
+  readonly naming: NamingScheme = "hierarchical";
+  readonly bufferSize: number;
+  readonly readBufferSize: number = GCS_READ_BUFFER_SIZE;
+  readonly buffersMax: number;
+  readonly #options: GcsSinkOptions;
+  readonly #connection: GcsConnection;
+  readonly #memory: PartMemory;
+  /** Buckets that were there a moment ago. */
+  readonly #known = new Set<string>();
+  /** Buckets that were not there before. */
+  readonly #made = new Set<string>();
+
+  /** @throws UsageError for parts that the server cannot count */
+  constructor(options: GcsSinkOptions) {
+    const { partSize = GCS_PART_SIZE, partsMax = GCS_PARTS_MAX } = options;
+    if (partSize < GCS_UNIT || partSize % GCS_UNIT !== 0) {
+      throw new UsageError(`Cannot upload in parts of ${partSize} bytes: want a multiple of ${GCS_UNIT}`);
+    }
+    this.#options = options;
+    this.bufferSize = partSize;
+    this.buffersMax = partsMax;
+    this.#memory = new PartMemory(partsMax);
+    this.#connection = new GcsConnection(options);
+  }
+
+  async createContainer(container: string): Promise<void> {
+    checkBucket(container);
+    if (await this.#isThere(container)) return;
+    const { project, location = "US", storageClass, createsContainers = true } = this.#options;
+    if (!createsContainers) throw missing(container, "create it, or let backup_create_containers be True");
+    if (project === undefined) throw missing(container, "create it, or name a project to make it in");
+    await this.#connection.run({
+      ...request("POST", "create", `container ${JSON.stringify(container)}`),
+      path: "/storage/v1/b",
+      query: { project },
+      document: { name: container, location, storageClass },
+      // Somebody else of ours was quicker, or somebody else has it: then no object can be put.
+      allowed: [409],
+    });
+    this.#made.add(container);
+    this.#known.add(container);
+  }
+
+  async removeContainer(container: string): Promise<void> {
+    checkBucket(container);
+    if (!this.#made.has(container)) return;
+    const { status } = await this.#connection.run({
+      ...ofBucket("DELETE", "remove", container),
+      allowed: [404, 409],
+    });
+    if (status === 409) return;
+    this.#known.delete(container);
+    this.#made.delete(container);
+  }
+
+  async *containers(): AsyncIterable<string> {
+    const { bucket, project } = this.#options;
+    if (bucket !== undefined) {
+      if (!(await this.#isThere(bucket))) throw missing(bucket, "create it, or name another");
+      yield bucket;
+      return;
+    }
+    if (project === undefined) throw new UsageError("Cannot list containers: want a bucket, or a project");
+    const buckets: GcsRequest = {
+      ...request("GET", "list", "the containers"),
+      path: "/storage/v1/b",
+      query: { project, maxResults: this.#pageSize(), fields: "nextPageToken,items(name)" },
+    };
+    for await (const { name } of listItems(this.#connection, buckets)) {
+      if (typeof name === "string" && isGcsBucket(name)) yield name;
+    }
+  }
+
+  async create(container: string, name: string, { signal }: CreateOptions = {}): Promise<ObjectWriter> {
+    checkPlace({ container, name });
+    signal?.throwIfAborted();
+    if (!this.#known.has(container) && !(await this.#isThere(container, signal))) {
+      throw missing(container, "create it");
+    }
+    const { hashes, storageClass } = this.#options;
+    const upload = new GcsUpload(this.#connection, {
+      ...{ hashes, storageClass, name, signal },
+      bucket: container,
+      partSize: this.bufferSize,
+    });
+    return new PartWriter(upload, { memory: this.#memory, signal });
+  }
+
+  async open(
+    container: string,
+    name: string,
+    { offset = 0, signal }: OpenOptions = {},
+  ): Promise<ObjectReader> {
+    const place = { container, name };
+    checkPlace(place);
+    checkOffset(offset, Number.MAX_SAFE_INTEGER);
+    signal?.throwIfAborted();
+    const response = await this.#connection.send({
+      ...ofObject("GET", "read", place),
+      query: { alt: "media" },
+      headers: offset === 0 ? {} : { range: `bytes=${offset}-` },
+      allowed: [416],
+      signal,
+    });
+    if (response.status === 416) return await this.#openAtEnd(place, response, { offset, signal });
+    const size = sizeOf(response.headers) ?? (await this.#sizeThere(place));
+    if (offset > 0 && response.status !== 206) {
+      await response.body.cancel();
+      throw new StorageError(`Cannot read ${shown(place)}: the server ignores the range that was asked for`, {
+        operation: "read",
+      });
+    }
+    const check = offset === 0 ? checksumCheck(response.headers, this.#options.hashes, name) : undefined;
+    return new BodyReader(response.body, { what: shown(place), size, offset, signal, check });
+  }
+
+  async size(container: string, name: string): Promise<number | undefined> {
+    const place = { container, name };
+    checkPlace(place);
+    try {
+      return await this.#sizeThere(place);
+    } catch (error) {
+      if (isAshlarError(error, "not-found")) return undefined;
+      throw error;
+    }
+  }
+
+  async *list(container: string, prefix: string): AsyncIterable<ObjectEntry> {
+    checkBucket(container);
+    const objects: GcsRequest = {
+      ...request("GET", "list", `container ${JSON.stringify(container)}`),
+      path: `${bucketPath(container)}/o`,
+      query: { prefix, maxResults: this.#pageSize(), fields: "nextPageToken,items(name,size)" },
+    };
+    try {
+      for await (const item of listItems(this.#connection, objects)) {
+        const size = sizeOfItem(item);
+        const { name } = item;
+        if (typeof name !== "string" || size === undefined) continue;
+        if (isObjectName(name) && name.startsWith(prefix)) yield { name, size };
+      }
+    } catch (error) {
+      if (!isAshlarError(error, "not-found")) throw error;
+    }
+  }
+
+  async remove(container: string, name: string): Promise<boolean> {
+    const place = { container, name };
+    checkPlace(place);
+    const { status } = await this.#connection.run({ ...ofObject("DELETE", "remove", place), allowed: [404] });
+    return status !== 404;
+  }
+
+  /** There is nothing to find: what is unfinished shows nowhere. */
+  async removeUnfinished(container: string, _prefix: string): Promise<void> {
+    checkBucket(container);
+  }
+
+  inspect(container: string, name: string): Promise<StoreTraits> {
+    checkPlace({ container, name });
+    return inspectStore(this.#connection, { bucket: container, name });
+  }
+
+  async #openAtEnd(
+    place: Place,
+    response: HttpResponse,
+    { offset, signal }: { readonly offset: number; readonly signal: AbortSignal | undefined },
+  ): Promise<ObjectReader> {
+    await drain(response.body);
+    const size = await this.#sizeThere(place);
+    checkOffset(offset, size);
+    const body = new ReadableStream<Uint8Array>({ start: (controller) => controller.close() });
+    return new BodyReader(body, { what: shown(place), size, offset: size, signal });
+  }
+
+  /** @throws NotFoundError */
+  async #sizeThere(place: Place): Promise<number> {
+    const item = await this.#connection.document({
+      ...ofObject("GET", "look at", place),
+      query: { fields: "size" },
+    });
+    const size = sizeOfItem(item);
+    if (size !== undefined) return size;
+    throw new StorageError(`Cannot look at ${shown(place)}: the server does not tell its size`, {
+      operation: "look at",
+    });
+  }
+
+  async #isThere(container: string, signal?: AbortSignal): Promise<boolean> {
+    checkBucket(container);
+    const look = ofBucket("GET", "look at", container);
+    const { status } = await this.#connection.run({
+      ...look,
+      query: { fields: "name" },
+      allowed: [404],
+      signal,
+    });
+    if (status !== 404) this.#known.add(container);
+    return status !== 404;
+  }
+
+  #pageSize(): string {
+    return String(this.#options.pageSize ?? 1000);
+  }
+}
+
+/** Bytes of the whole object. */
+function sizeOf(headers: HttpResponse["headers"]): number | undefined {
+  const total = /\/([0-9]+)$/.exec(headers["content-range"] ?? "")?.[1] ?? headers["content-length"];
+  return total !== undefined && /^[0-9]+$/.test(total) ? Number(total) : undefined;
+}
+
+function bucketPath(container: string): string {
+  return `/storage/v1/b/${encodeURIComponent(container)}`;
+}
+
+type RequestHead = Pick<GcsRequest, "method" | "what" | "operation">;
+
+function request(method: GcsRequest["method"], operation: string, what: string): RequestHead {
+  return { method, operation, what: `${operation} ${what}` };
+}
+
+function ofBucket(method: GcsRequest["method"], operation: string, container: string): GcsRequest {
+  return {
+    ...request(method, operation, `container ${JSON.stringify(container)}`),
+    path: bucketPath(container),
+  };
+}
+
+function ofObject(method: GcsRequest["method"], operation: string, place: Place): GcsRequest {
+  const path = `${bucketPath(place.container)}/o/${encodeURIComponent(place.name)}`;
+  return { ...request(method, operation, shown(place)), path };
+}
+
+function shown({ container, name }: Place): string {
+  return `object ${JSON.stringify(name)} in container ${JSON.stringify(container)}`;
+}
+
+/** @throws UsageError */
+function checkBucket(container: string): void {
+  checkContainer(container);
+  if (isGcsBucket(container)) return;
+  const wanted = "small letters, digits, dots, hyphens and underscores, 3 to 63 of them";
+  throw new UsageError(`Cannot use container name ${JSON.stringify(container)}: wanted is ${wanted}`);
+}
+
+function checkPlace({ container, name }: Place): void {
+  checkBucket(container);
+  checkObjectName(name);
+}
+
+function missing(container: string, wanted: string): NotFoundError {
+  return new NotFoundError(`Cannot use container ${JSON.stringify(container)}: there is none; ${wanted}`);
+}

@@ -1,0 +1,184 @@
+/**
+ * One object's resumable upload: a session is begun, takes parts of multiples of 256 KiB, and makes the object appear with
+ * the last one. A part that was cut is gone on with from where the server has it. The server compares the MD5 by itself
+ * where it is known at the beginning, as it is for an object of one part; else it is compared here, and what is wrong is
+ * removed.
+ */
+
+import { IntegrityError, StorageError } from "../../errors.js";
+import type { Hashes, HttpResponse, RunningHash } from "../../ports.js";
+import { hexToBase64 } from "../http/base64.js";
+import { drain, readText } from "../http/body.js";
+import { MemoryBody } from "../http/memory-body.js";
+import type { Upload, UploadPart } from "../http/part-writer.js";
+import { type GcsConnection, type GcsRequest, parseDocument } from "./connection.js";
+
+export interface GcsUploadOptions {
+  readonly hashes: Hashes;
+  readonly bucket: string;
+  readonly name: string;
+  /** Bytes of a part: a multiple of 256 KiB. */
+  readonly partSize: number;
+  readonly storageClass: string | undefined;
+  readonly signal: AbortSignal | undefined;
+}
+
+const ANSWER_SIZE_MAX = 65_536;
+
+export class GcsPart implements UploadPart {
+  readonly bytes: MemoryBody;
+  readonly #md5: RunningHash;
+
+  constructor(capacity: number, md5: RunningHash) {
+    this.bytes = new MemoryBody(capacity);
+    this.#md5 = md5;
+  }
+
+  get isFull(): boolean {
+    return this.bytes.isFull;
+  }
+
+  append(bytes: Uint8Array): number {
+    const count = this.bytes.append(bytes);
+    this.#md5.update(bytes.subarray(0, count));
+    return count;
+  }
+
+  clear(): void {
+    this.bytes.clear();
+  }
+}
+
+export class GcsUpload implements Upload<GcsPart> {
+  readonly what: string;
+  readonly #connection: GcsConnection;
+  readonly #options: GcsUploadOptions;
+  readonly #md5: RunningHash;
+  #session: string | undefined;
+  /** Bytes of the parts before the current one. */
+  #sent = 0;
+
+  constructor(connection: GcsConnection, options: GcsUploadOptions) {
+    this.#connection = connection;
+    this.#options = options;
+    this.#md5 = options.hashes.md5();
+    this.what = `object ${JSON.stringify(options.name)} in container ${JSON.stringify(options.bucket)}`;
+  }
+
+  newPart(): GcsPart {
+    return new GcsPart(this.#options.partSize, this.#md5);
+  }
+
+  async sendPart({ bytes }: GcsPart): Promise<void> {
+    this.#session ??= await this.#begin(undefined);
+    const answer = await this.#put(bytes, undefined);
+    await drain(answer.body);
+    if (answer.status !== 308) throw this.#failure("the server took a part for the whole");
+    this.#sent += bytes.length;
+  }
+
+  async sendLast({ bytes }: GcsPart): Promise<void> {
+    const md5 = hexToBase64(this.#md5.hex());
+    const isKnown = this.#session === undefined;
+    this.#session ??= await this.#begin(md5);
+    const answer = await this.#put(bytes, this.#sent + bytes.length);
+    const text = await readText(answer.body, ANSWER_SIZE_MAX);
+    if (answer.status === 308) throw this.#failure("the server waits for more bytes than there are");
+    const { md5Hash, generation } = parseDocument(text, `put ${this.what}`);
+    if (isKnown || md5Hash === undefined || md5Hash === md5) return;
+    await this.#removeGeneration(generation);
+    throw this.#failure(`the server has bytes of MD5 "${md5Hash}", and sent were those of "${md5}"`);
+  }
+
+  async abort(): Promise<void> {
+    if (this.#session === undefined) return;
+    // The run's signal is not passed on: it may be the reason for this. 499 is how the server says that it is done.
+    const { signal: _, ...request } = this.#request("DELETE", "abort", this.#session);
+    await this.#connection.run({ ...request, allowed: [499] }).catch(() => undefined);
+  }
+
+  async #begin(md5Hash: string | undefined): Promise<string> {
+    const { bucket, name, storageClass } = this.#options;
+    const path = `/upload/storage/v1/b/${encodeURIComponent(bucket)}/o`;
+    const { headers, body } = await this.#connection.send({
+      ...this.#request("POST", "put", path),
+      query: { uploadType: "resumable", name },
+      headers: { "x-upload-content-type": "application/octet-stream" },
+      document: { name, contentType: "application/octet-stream", storageClass, md5Hash },
+    });
+    await drain(body);
+    if (headers.location !== undefined && URL.canParse(headers.location)) return headers.location;
+    throw this.#failure("the server began an upload without saying where it goes on");
+  }
+
+  /** Sends the part, again from where the server has it as long as it has more each time. */
+  async #put(bytes: MemoryBody, total: number | undefined): Promise<HttpResponse> {
+    for (let done = 0; ; ) {
+      const answer = await this.#putFrom(bytes, done, total);
+      const end = this.#sent + bytes.length;
+      if (answer.status !== 308) return answer;
+      const have = persisted(answer.headers) - this.#sent;
+      if (this.#sent + have === end && total === undefined) return answer;
+      await drain(answer.body);
+      if (have <= done || this.#sent + have > end) {
+        throw this.#failure(`the server has ${this.#sent + have} bytes of it after ${end} were sent`);
+      }
+      done = have;
+    }
+  }
+
+  async #putFrom(bytes: MemoryBody, done: number, total: number | undefined): Promise<HttpResponse> {
+    const first = this.#sent + done;
+    const last = this.#sent + bytes.length - 1;
+    const length = bytes.length - done;
+    const range = length === 0 ? `bytes */${total}` : `bytes ${first}-${last}/${total ?? "*"}`;
+    const body = length === 0 ? new Uint8Array(0) : done === 0 ? bytes : tailOf(bytes, done);
+    return await this.#connection.send({
+      ...this.#request("PUT", "put", this.#session!),
+      headers: { "content-range": range, "content-length": String(length) },
+      body,
+      allowed: [308],
+    });
+  }
+
+  /** The object that has just appeared, and no other of its name. */
+  async #removeGeneration(generation: unknown): Promise<void> {
+    const { bucket, name } = this.#options;
+    const path = `/storage/v1/b/${encodeURIComponent(bucket)}/o/${encodeURIComponent(name)}`;
+    const query = typeof generation === "string" ? { generation } : {};
+    await this.#connection
+      .run({ ...this.#request("DELETE", "remove", path), query })
+      .catch((cause: unknown) => {
+        throw new IntegrityError(
+          `Cannot remove ${this.what}: it holds other bytes than were sent; delete it`,
+          {},
+          { cause },
+        );
+      });
+  }
+
+  #failure(state: string): StorageError {
+    return new StorageError(`Cannot put ${this.what}: ${state}`, { operation: "put", status: "temporary" });
+  }
+
+  #request(method: GcsRequest["method"], operation: string, path: string): GcsRequest {
+    return { method, path, operation, what: `${operation} ${this.what}`, signal: this.#options.signal };
+  }
+}
+
+/** Bytes that the server has of an upload: `Range: bytes=0-42` is 43 of them, and nothing is none. */
+function persisted(headers: HttpResponse["headers"]): number {
+  const [, last] = /^bytes=0-([0-9]+)$/.exec(headers.range ?? "") ?? [];
+  return last === undefined ? 0 : Number(last) + 1;
+}
+
+/** What a part holds from byte `done` on, as a body that can be sent again. */
+function tailOf(bytes: MemoryBody, done: number): MemoryBody {
+  const tail = new MemoryBody(bytes.length - done);
+  let position = 0;
+  for (const slab of bytes.slabs()) {
+    if (position + slab.length > done) tail.append(slab.subarray(Math.max(0, done - position)));
+    position += slab.length;
+  }
+  return tail;
+}

@@ -1,0 +1,102 @@
+/**
+ * What an answer that is no success means. Temporary is what RFC 9110 and the stores' own documentation say may pass by
+ * itself; everything else will not change by asking again.
+ */
+
+import { type AshlarError, NotFoundError, StorageError } from "../../errors.js";
+import type { HttpResponse } from "../../ports.js";
+import { drain, readText } from "./body.js";
+import { withoutSecrets } from "./redact.js";
+import { retryAfterMs } from "./retry-after.js";
+
+/**
+ * Request timeout, too early, too many requests, and failures of servers and gateways; 498 is Swift's rate limit, 509
+ * that of some gateways. Not 409: for a container that is not empty it stays. Not 507: a full disk does.
+ */
+const TEMPORARY: readonly number[] = [408, 425, 429, 498, 500, 502, 503, 504, 509];
+
+export function isTemporary(status: number): boolean {
+  return TEMPORARY.includes(status);
+}
+
+/** An HTTP answer that says no. `httpStatus` lets a driver tell cases apart without matching strings. */
+export class HttpStatusError extends StorageError {
+  readonly httpStatus: number;
+  /** Of the answer, by lower-case name. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** How long the server wants to be left alone, milliseconds. */
+  readonly retryAfterMs: number | undefined;
+  /** The beginning of the answer's body, for drivers whose protocol has error codes in it. */
+  readonly body: string;
+
+  constructor(message: string, answer: StatusAnswer, { operation }: Pick<StatusContext, "operation">) {
+    const { status, headers } = answer;
+    super(message, { operation, status: isTemporary(status) ? "temporary" : "permanent" });
+    this.httpStatus = status;
+    this.headers = headers;
+    this.retryAfterMs = retryAfterMs(headers, answer.now);
+    this.body = answer.body;
+  }
+}
+
+interface StatusAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+  readonly now: Date;
+}
+
+export interface StatusContext {
+  /** "Cannot <what>", for example `put object "a" into container "b"`. */
+  readonly what: string;
+  readonly operation: string;
+  readonly now: Date;
+  /** Never to be said, should the server repeat them. */
+  readonly secrets?: readonly string[] | undefined;
+  /** Finds the reason in a body; the body's text where left out. */
+  readonly reasonOf?: ((body: string) => string | undefined) | undefined;
+}
+
+const BODY_SIZE_MAX = 16_384;
+const REASON_LENGTH_MAX = 300;
+
+/** The error for an answer that says no; its body is read and its connection can be used again. */
+export async function statusError(response: HttpResponse, context: StatusContext): Promise<AshlarError> {
+  const body = await readText(response.body, BODY_SIZE_MAX).catch(() => "");
+  const answer = { ...response, body: withoutSecrets(body, context.secrets ?? []), now: context.now };
+  const { status } = response;
+  const reason = shortened(context.reasonOf?.(answer.body) ?? answer.body);
+  const said = `Cannot ${context.what}: the server answered ${status}${reason === "" ? "" : `, ${reason}`}`;
+  const cause = new HttpStatusError(said, answer, context);
+  return status === 404 ? new NotFoundError(said, { cause }) : cause;
+}
+
+/** @throws the error for an answer outside of 200 to 299, unless `allowed` has it */
+export async function expectSuccess(
+  response: HttpResponse,
+  context: StatusContext,
+  allowed: readonly number[] = [],
+): Promise<void> {
+  const { status } = response;
+  if ((status >= 200 && status < 300) || allowed.includes(status)) return;
+  throw await statusError(response, context);
+}
+
+/** Like `expectSuccess`, for answers of which the body says nothing. */
+export async function expectDone(
+  response: HttpResponse,
+  context: StatusContext,
+  allowed: readonly number[] = [],
+): Promise<void> {
+  await expectSuccess(response, context, allowed);
+  await drain(response.body);
+}
+
+/** In one line, without markup and what a terminal might act on. */
+function shortened(text: string): string {
+  const line = text
+    .replaceAll(/<[^>]*>/g, " ")
+    .replaceAll(/[\s\p{Cc}]+/gu, " ")
+    .trim();
+  return line.length > REASON_LENGTH_MAX ? `${line.slice(0, REASON_LENGTH_MAX)}…` : line;
+}

@@ -1,0 +1,77 @@
+/**
+ * How often and after which time something is tried again: exponential backoff with full jitter, which spreads the
+ * clients of a server that comes back evenly over the time (measured by AWS's architecture blog, "Exponential Backoff
+ * And Jitter"); a server that says how long it wants to be left alone is believed.
+ */
+
+import type { Clock } from "../../ports.js";
+
+/** Resolves after so many milliseconds; rejects with the signal's reason. */
+export type Sleep = (ms: number, signal: AbortSignal | undefined) => Promise<void>;
+
+export interface RetryPolicy {
+  readonly clock: Clock;
+  readonly sleep: Sleep;
+  /** From 0 to below 1. */
+  readonly random: () => number;
+  /** Tries of one call in all. @default {5} */
+  readonly attempts?: number | undefined;
+  /** The first wait is up to this, each further one up to twice as much. @default {500} */
+  readonly delayMs?: number | undefined;
+  /** No wait is longer, whatever a server asks for. @default {60000} */
+  readonly delayMsMax?: number | undefined;
+}
+
+const ATTEMPTS = 5;
+const DELAY_MS = 500;
+const DELAY_MS_MAX = 60_000;
+
+/** The tries of one call. */
+export class Retries {
+  readonly #policy: RetryPolicy;
+  readonly #signal: AbortSignal | undefined;
+  #done = 1;
+
+  constructor(policy: RetryPolicy, signal: AbortSignal | undefined) {
+    this.#policy = policy;
+    this.#signal = signal;
+  }
+
+  /** Whether there is another try, given how long the server wants to wait. A wait beyond the longest is none. */
+  isLeft(wantedMs?: number): boolean {
+    const { attempts = ATTEMPTS, delayMsMax = DELAY_MS_MAX } = this.#policy;
+    return this.#done < attempts && (wantedMs ?? 0) <= delayMsMax;
+  }
+
+  /** Waits for the next try; false, at once, when there is none. @throws the signal's reason */
+  async next(wantedMs?: number): Promise<boolean> {
+    if (!this.isLeft(wantedMs)) return false;
+    const { delayMs = DELAY_MS, delayMsMax = DELAY_MS_MAX, random, sleep } = this.#policy;
+    const most = Math.min(delayMsMax, delayMs * 2 ** (this.#done - 1));
+    this.#done++;
+    const jitter = random() * most;
+    // Everybody was told the same time to come back: the jitter comes on top.
+    await sleep(wantedMs === undefined ? jitter : wantedMs + Math.min(jitter, delayMs), this.#signal);
+    return true;
+  }
+
+  /** After progress, the tries begin anew. */
+  restart(): void {
+    this.#done = 1;
+  }
+}
+
+/** `setTimeout`, which every runtime has. */
+export const timerSleep: Sleep = (ms, signal) =>
+  new Promise((resolve, reject) => {
+    if (signal?.aborted) return reject(signal.reason);
+    const end = (): void => {
+      clearTimeout(timer);
+      reject(signal?.reason);
+    };
+    const timer = setTimeout(() => {
+      signal?.removeEventListener("abort", end);
+      resolve();
+    }, ms);
+    signal?.addEventListener("abort", end, { once: true });
+  });

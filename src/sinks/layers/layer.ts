@@ -1,0 +1,80 @@
+/** A sink around a sink that does everything as the inner one does. Layers override what they are about. */
+
+import type {
+  CreateOptions,
+  NamingScheme,
+  ObjectEntry,
+  ObjectReader,
+  ObjectSink,
+  ObjectWriter,
+  OpenOptions,
+  StoreTraits,
+} from "../sink.js";
+
+export abstract class SinkLayer implements ObjectSink {
+  protected readonly inner: ObjectSink;
+
+  constructor(inner: ObjectSink) {
+    this.inner = inner;
+  }
+
+  get service(): string {
+    return this.inner.service;
+  }
+
+  get naming(): NamingScheme {
+    return this.inner.naming;
+  }
+
+  get bufferSize(): number {
+    return this.inner.bufferSize ?? 0;
+  }
+
+  get readBufferSize(): number {
+    return this.inner.readBufferSize ?? this.bufferSize;
+  }
+
+  get buffersMax(): number {
+    return this.inner.buffersMax ?? Number.POSITIVE_INFINITY;
+  }
+
+  createContainer(container: string): Promise<void> {
+    return this.inner.createContainer(container);
+  }
+
+  removeContainer(container: string): Promise<void> {
+    return this.inner.removeContainer(container);
+  }
+
+  containers(): AsyncIterable<string> {
+    return this.inner.containers();
+  }
+
+  create(container: string, name: string, options?: CreateOptions): Promise<ObjectWriter> {
+    return this.inner.create(container, name, options);
+  }
+
+  open(container: string, name: string, options?: OpenOptions): Promise<ObjectReader> {
+    return this.inner.open(container, name, options);
+  }
+
+  size(container: string, name: string): Promise<number | undefined> {
+    return this.inner.size(container, name);
+  }
+
+  list(container: string, prefix: string): AsyncIterable<ObjectEntry> {
+    return this.inner.list(container, prefix);
+  }
+
+  remove(container: string, name: string): Promise<boolean> {
+    return this.inner.remove(container, name);
+  }
+
+  removeUnfinished(container: string, prefix: string): Promise<void> {
+    return this.inner.removeUnfinished(container, prefix);
+  }
+
+  async inspect(container: string, name: string): Promise<StoreTraits> {
+    return (await this.inner.inspect?.(container, name)) ?? {};
+  }
+}

@@ -1,0 +1,62 @@
+/** Entity tags: of an object that was put in one request the MD5 of its bytes, of one in parts the MD5 of their MD5s. */
+
+import { IntegrityError } from "../../errors.js";
+import type { Hashes, HttpResponse } from "../../ports.js";
+import type { BodyCheck } from "../http/body-reader.js";
+
+const MD5 = /^[0-9a-f]{32}$/;
+const MD5_OF_PARTS = /^[0-9a-f]{32}-[0-9]+$/;
+
+/** The MD5 that an answer's entity tag is; `undefined` where it is something else, as under some encryptions. */
+export function md5Of(headers: HttpResponse["headers"]): string | undefined {
+  const tag = unquoted(headers.etag);
+  return MD5.test(tag) && !isEncrypted(headers) ? tag : undefined;
+}
+
+/** Holds what comes against the MD5 that the server tells, where it tells one. */
+export function md5Check(
+  headers: HttpResponse["headers"],
+  hashes: Hashes,
+  objectName: string,
+): BodyCheck | undefined {
+  const expected = md5Of(headers);
+  if (expected === undefined) return undefined;
+  const md5 = hashes.md5();
+  return {
+    update: (bytes) => md5.update(bytes),
+    end: () => {
+      const found = md5.hex();
+      if (found === expected) return;
+      throw new IntegrityError(
+        `Cannot trust object: its MD5 on arrival is "${found}", and the server's is "${expected}"`,
+        { objectName },
+      );
+    },
+  };
+}
+
+/** With a key of the customer's or of a key service, tags are no checksums, whatever they look like. */
+function isEncrypted(headers: HttpResponse["headers"]): boolean {
+  return (
+    headers["x-amz-server-side-encryption-customer-algorithm"] !== undefined ||
+    (headers["x-amz-server-side-encryption"] ?? "").startsWith("aws:kms")
+  );
+}
+
+/** Whether `tag` says that the object consists of other parts than those with `md5s`; `false` where it says nothing. */
+export function contradicts(tag: string | undefined, md5s: readonly string[], hashes: Hashes): boolean {
+  const found = unquoted(tag);
+  return MD5_OF_PARTS.test(found) && found !== tagOfParts(md5s, hashes);
+}
+
+export function tagOfParts(md5s: readonly string[], hashes: Hashes): string {
+  const md5 = hashes.md5();
+  for (const part of md5s) {
+    md5.update(Uint8Array.from(part.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16)));
+  }
+  return `${md5.hex()}-${md5s.length}`;
+}
+
+export function unquoted(tag: string | undefined): string {
+  return (tag ?? "").replace(/^W\//, "").replaceAll('"', "").toLowerCase();
+}

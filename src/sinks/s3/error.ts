@@ -1,0 +1,139 @@
+/** What an S3 server's refusals mean, and what to do about them. */
+
+import { NotFoundError, StorageError, type StorageErrorDetails } from "../../errors.js";
+import type { HttpResponse } from "../../ports.js";
+import { readText } from "../http/body.js";
+import { withoutSecrets } from "../http/redact.js";
+import { isTemporary } from "../http/status.js";
+import { parseXml, textOf, type XmlElement } from "./xml.js";
+
+/** A refusal. `s3Code` is the server's own word for it, empty where it gave none. */
+export class S3Error extends StorageError {
+  readonly httpStatus: number;
+  readonly s3Code: string;
+
+  constructor(message: string, { httpStatus, s3Code, ...details }: S3ErrorDetails) {
+    super(message, details);
+    this.httpStatus = httpStatus;
+    this.s3Code = s3Code;
+  }
+}
+
+interface S3ErrorDetails extends StorageErrorDetails {
+  readonly httpStatus: number;
+  readonly s3Code: string;
+}
+
+export interface S3ErrorContext {
+  /** "Cannot <what>". */
+  readonly what: string;
+  readonly operation: string;
+  readonly now: Date;
+  readonly secrets: readonly string[];
+}
+
+/** Those that pass by themselves whatever status they come with; damage on the way (`BadDigest`) among them. */
+const TEMPORARY_CODES: readonly string[] = [
+  "SlowDown",
+  "ServiceUnavailable",
+  "InternalError",
+  "RequestTimeout",
+  "Throttling",
+  "ThrottlingException",
+  "OperationAborted",
+  "BadDigest",
+  "IncompleteBody",
+  "XAmzContentSHA256Mismatch",
+];
+
+const SIZE_MAX = 65_536;
+
+/** The error for an answer that says no. Its body is read. */
+export async function s3Error(response: HttpResponse, context: S3ErrorContext): Promise<Error> {
+  const body = await readText(response.body, SIZE_MAX).catch(() => "");
+  const root = errorElement(body);
+  return refusal(response, root, context);
+}
+
+/** The error in an answer that began with 200 before the server knew how it would end. */
+export function refusal(
+  { status, headers }: Pick<HttpResponse, "status" | "headers">,
+  root: XmlElement | undefined,
+  context: S3ErrorContext,
+): Error {
+  const s3Code = (root && textOf(root, "Code")) ?? "";
+  const said = (root && textOf(root, "Message")) ?? "";
+  const advice = adviceFor({ s3Code, status, headers, root, now: context.now });
+  const parts = [`the server answered ${status}`, s3Code, said.trim().replace(/\.$/, "")];
+  const state = parts.filter((part) => part !== "").join(", ") + (advice === undefined ? "" : `; ${advice}`);
+  const message = printable(withoutSecrets(`Cannot ${context.what}: ${state}`, context.secrets));
+  const isPassing = TEMPORARY_CODES.includes(s3Code) || (isTemporary(status) && s3Code !== "NotImplemented");
+  const error = new S3Error(message, {
+    operation: context.operation,
+    status: isPassing ? "temporary" : "permanent",
+    httpStatus: status,
+    s3Code,
+  });
+  return status === 404 ? new NotFoundError(message, { cause: error }) : error;
+}
+
+/** The server's word for why it refused, of an error of this file or of its cause. */
+export function s3CodeOf(error: unknown): string | undefined {
+  const refused = error instanceof NotFoundError ? error.cause : error;
+  return refused instanceof S3Error ? refused.s3Code : undefined;
+}
+
+/** How far the server's clock is ahead of ours, as far as the answer tells; whole seconds, give or take one. */
+export function clockAheadMs(headers: HttpResponse["headers"], now: Date): number | undefined {
+  const at = Date.parse(headers.date ?? "");
+  return Number.isNaN(at) ? undefined : at - now.getTime();
+}
+
+function errorElement(body: string): XmlElement | undefined {
+  try {
+    const root = parseXml(body);
+    return root.name === "Error" ? root : undefined;
+  } catch {
+    // A proxy's page, or nothing at all: the status has to do.
+    return undefined;
+  }
+}
+
+interface Refusal {
+  readonly s3Code: string;
+  readonly status: number;
+  readonly headers: HttpResponse["headers"];
+  readonly root: XmlElement | undefined;
+  readonly now: Date;
+}
+
+const ADVICE: Readonly<Record<string, string>> = {
+  SignatureDoesNotMatch: "is the secret key right, and the region?",
+  InvalidAccessKeyId: "is the access key right, and is it of this server?",
+  AccessDenied: "the keys are good, but do not allow this; ask for the permission",
+  ExpiredToken: "the session token is over; get new temporary credentials",
+  InvalidToken: "is the session token of these keys?",
+  BucketAlreadyExists: "somebody else has a bucket of this name; choose another",
+  EntityTooSmall: "the server wants larger parts; raise backup_s3_part_size",
+  EntityTooLarge: "the server wants smaller objects; lower backup_s3_part_size",
+};
+
+function adviceFor({ s3Code, status, headers, root, now }: Refusal): string | undefined {
+  if (s3Code === "RequestTimeTooSkewed") return clockAdvice(clockAheadMs(headers, now));
+  const region = headers["x-amz-bucket-region"] ?? (root && textOf(root, "Region"));
+  if (region !== undefined && (status === 301 || s3Code === "AuthorizationHeaderMalformed")) {
+    return `the bucket is in region "${region}"; name that one`;
+  }
+  return ADVICE[s3Code];
+}
+
+function clockAdvice(aheadMs: number | undefined): string {
+  if (aheadMs === undefined) return "set this machine's clock";
+  const seconds = Math.round(Math.abs(aheadMs) / 1000);
+  return `this machine's clock is ${seconds} seconds ${aheadMs > 0 ? "behind" : "ahead of"} the server's; set it`;
+}
+
+/** Servers repeat names that requests brought. */
+function printable(text: string): string {
+  return text.replaceAll(/[\s\p{Cc}]+/gu, " ");
+}

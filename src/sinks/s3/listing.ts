@@ -1,0 +1,110 @@
+/** Lists, page by page to the last. */
+
+import { isBucketName, type S3Query, type S3Style } from "./address.js";
+import type { S3Connection, S3Request } from "./connection.js";
+import { childrenOf, textOf, type XmlElement } from "./xml.js";
+
+export interface ListedObject {
+  readonly key: string;
+  readonly size: number;
+}
+
+export interface UnfinishedUpload {
+  readonly key: string;
+  readonly uploadId: string;
+}
+
+export interface Listing {
+  readonly bucket: string;
+  readonly prefix: string;
+}
+
+/** The objects whose keys start with `prefix`. @throws NotFoundError without the bucket */
+export async function* listObjects(
+  connection: S3Connection,
+  { bucket, prefix }: Listing,
+): AsyncGenerator<ListedObject> {
+  const request = { ...listRequest(bucket), query: { "list-type": "2", "encoding-type": "url", prefix } };
+  for await (const page of pages(connection, request, nextObjects)) {
+    const isEncoded = textOf(page, "EncodingType") === "url";
+    for (const entry of childrenOf(page, "Contents")) {
+      const key = textOf(entry, "Key");
+      const size = textOf(entry, "Size");
+      if (key === undefined || size === undefined || !/^[0-9]+$/.test(size.trim())) {
+        throw connection.failure(request, "an entry has no key or no size", { status: "permanent" });
+      }
+      yield { key: isEncoded ? decodeKey(key) : key, size: Number(size) };
+    }
+  }
+}
+
+/** Multipart uploads that were begun and neither completed nor aborted. */
+export async function* listUploads(
+  connection: S3Connection,
+  { bucket, prefix }: Listing,
+): AsyncGenerator<UnfinishedUpload> {
+  const request = { ...listRequest(bucket), query: { uploads: "", "encoding-type": "url", prefix } };
+  for await (const page of pages(connection, request, nextUploads)) {
+    const isEncoded = textOf(page, "EncodingType") === "url";
+    for (const entry of childrenOf(page, "Upload")) {
+      const key = textOf(entry, "Key");
+      const uploadId = textOf(entry, "UploadId");
+      if (key === undefined || uploadId === undefined) continue;
+      yield { key: isEncoded ? decodeKey(key) : key, uploadId };
+    }
+  }
+}
+
+/** The account's buckets, but for those whose names could not be given here. */
+export async function listBuckets(connection: S3Connection, style: S3Style): Promise<string[]> {
+  const request: S3Request = { method: "GET", what: "list the containers", operation: "list" };
+  const root = await connection.document(request);
+  const buckets = childrenOf(root, "Buckets").flatMap((list) => childrenOf(list, "Bucket"));
+  return buckets.map((entry) => textOf(entry, "Name") ?? "").filter((name) => isBucketName(name, style));
+}
+
+function listRequest(bucket: string): S3Request {
+  return { method: "GET", what: `list container ${JSON.stringify(bucket)}`, operation: "list", bucket };
+}
+
+/** Where the page after `page` begins. */
+type NextPage = (page: XmlElement) => S3Query | undefined;
+
+function nextObjects(page: XmlElement): S3Query | undefined {
+  const token = textOf(page, "NextContinuationToken");
+  return token === undefined || token === "" ? undefined : { "continuation-token": token };
+}
+
+function nextUploads(page: XmlElement): S3Query | undefined {
+  const key = textOf(page, "NextKeyMarker");
+  const uploadId = textOf(page, "NextUploadIdMarker") ?? "";
+  if (key === undefined || key === "") return undefined;
+  const isEncoded = textOf(page, "EncodingType") === "url";
+  return { "key-marker": isEncoded ? decodeKey(key) : key, "upload-id-marker": uploadId };
+}
+
+async function* pages(
+  connection: S3Connection,
+  request: S3Request,
+  next: NextPage,
+): AsyncGenerator<XmlElement> {
+  let from: S3Query = {};
+  for (;;) {
+    const page = await connection.document({ ...request, query: { ...request.query, ...from } });
+    yield page;
+    if (textOf(page, "IsTruncated")?.trim() !== "true") return;
+    const following = next(page);
+    // A list that is cut and cannot be gone on with would lose objects, and one that stands still would never end.
+    if (following === undefined || JSON.stringify(following) === JSON.stringify(from)) {
+      throw connection.failure(request, "the server's list is cut, and does not say where it goes on", {
+        status: "permanent",
+      });
+    }
+    from = following;
+  }
+}
+
+/** In lists a plus stands for a space, as forms have it; a plus itself is always escaped. */
+function decodeKey(key: string): string {
+  return decodeURIComponent(key.replaceAll("+", " "));
+}

@@ -1,0 +1,78 @@
+/**
+ * Which bucket of which server is meant, as a URL: `s3://BUCKET` in AWS, `s3://BUCKET?endpoint=https://HOST` elsewhere.
+ * Keys are none of its business.
+ */
+
+import { UsageError } from "../../errors.js";
+import { isBucketName, type S3Style } from "./address.js";
+
+export interface S3Location {
+  readonly bucket: string;
+  /** Of AWS where left out. */
+  readonly endpoint?: string | undefined;
+  /** @default {"us-east-1"} */
+  readonly region?: string | undefined;
+  /** By default `path`, and `virtual` in AWS where the bucket's name can stand in front of a host's. */
+  readonly style?: S3Style | undefined;
+}
+
+const FORM = "s3://bucket?endpoint=https://host&region=name&style=path";
+
+/** @throws UsageError for what is no such URL, or says more */
+export function parseS3Url(text: string): S3Location {
+  const shown = text.replace(/\/\/[^/?#]*@/, "//***@").replace(/[?#].*$/s, "");
+  const refuse = (wanted: string): UsageError =>
+    new UsageError(`Cannot use repository ${JSON.stringify(shown)}: want ${wanted}`);
+  const [, bucket = "", search = ""] = /^s3:\/\/([^/?#@:]+)\/?(?:\?([^#]*))?$/i.exec(text) ?? [];
+  if (bucket === "") throw refuse(`a URL of the form ${FORM}, without keys`);
+  if (!isBucketName(bucket, "path")) throw refuse("a bucket of letters, digits, dots and hyphens");
+  const query = new URLSearchParams(search);
+  for (const name of query.keys()) {
+    if (!["endpoint", "region", "style"].includes(name) || query.getAll(name).length > 1) {
+      throw refuse("in its query, each at most once, only endpoint, region, style");
+    }
+  }
+  const [endpoint, region, style] = [query.get("endpoint"), query.get("region"), query.get("style")];
+  if (endpoint !== null && !isServer(endpoint)) throw refuse("an endpoint of the form https://host");
+  if (region !== null && !/^[A-Za-z0-9-]+$/.test(region)) throw refuse("a region of letters, digits and -");
+  if (style !== null && style !== "path" && style !== "virtual") throw refuse("a style of path or virtual");
+  return {
+    bucket,
+    endpoint: endpoint ?? undefined,
+    region: region ?? undefined,
+    style: style ?? undefined,
+  };
+}
+
+function isServer(text: string): boolean {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  return (
+    url !== undefined && /^https?:$/.test(url.protocol) && `${url.username}${url.search}${url.hash}` === ""
+  );
+}
+
+/** The one spelling of a location's URL. */
+export function printS3Url({ bucket, endpoint, region, style }: S3Location): string {
+  const query: string[] = [];
+  if (endpoint !== undefined && endpoint !== "") query.push(`endpoint=${serverOf(endpoint)}`);
+  if (region !== undefined && region !== "") query.push(`region=${region}`);
+  if (style !== undefined) query.push(`style=${style}`);
+  return `s3://${bucket}${query.length === 0 ? "" : `?${query.join("&")}`}`;
+}
+
+/** In the platform's spelling: host in small letters, no port that goes without saying, no slash at the end. */
+function serverOf(endpoint: string): string {
+  return new URL(endpoint).href.replace(/\/+$/, "");
+}
+
+/** What a sink is opened with. */
+export function resolveLocation({ bucket, endpoint, region = "us-east-1", style }: S3Location): {
+  readonly endpoint: string;
+  readonly region: string;
+  readonly style: S3Style;
+} {
+  if (endpoint !== undefined) return { endpoint, region, style: style ?? "path" };
+  const suffix = region.startsWith("cn-") ? "amazonaws.com.cn" : "amazonaws.com";
+  const usual = isBucketName(bucket, "virtual") ? "virtual" : "path";
+  return { endpoint: `https://s3.${region}.${suffix}`, region, style: style ?? usual };
+}

@@ -1,0 +1,164 @@
+/** The requests that put one object, whole or in parts, and what is known of it afterwards. */
+
+import { isAshlarError, type StorageError } from "../../errors.js";
+import type { Hashes, HttpResponse } from "../../ports.js";
+import type { Upload } from "../http/part-writer.js";
+import { contradicts, md5Of, tagOfParts, unquoted } from "./checksum.js";
+import type { S3Connection, S3Request } from "./connection.js";
+import { s3CodeOf } from "./error.js";
+import { Part, type S3Body } from "./part.js";
+import { escapeXml, textOf } from "./xml.js";
+
+export interface ObjectPutOptions {
+  readonly hashes: Hashes;
+  readonly bucket: string;
+  readonly key: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly verifyMd5: boolean;
+  readonly partSize: number;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** S3's limit. */
+const PARTS_MAX = 10_000;
+
+interface SentPart {
+  readonly md5: string;
+  readonly tag: string;
+  /** Whether the tag is the MD5; if not, the whole object's tag says nothing either. */
+  readonly isTagged: boolean;
+}
+
+export class ObjectPut implements Upload<Part> {
+  readonly what: string;
+  readonly #connection: S3Connection;
+  readonly #options: ObjectPutOptions;
+  readonly #parts: SentPart[] = [];
+  #size = 0;
+  #uploadId: string | undefined;
+
+  constructor(connection: S3Connection, options: ObjectPutOptions) {
+    this.#connection = connection;
+    this.#options = options;
+    this.what = `object ${JSON.stringify(options.key)} in container ${JSON.stringify(options.bucket)}`;
+  }
+
+  newPart(): Part {
+    return new Part({ ...this.#connection.bodyOptions, capacity: this.#options.partSize });
+  }
+
+  async sendPart(part: Part): Promise<void> {
+    await this.#putPart(part.seal());
+  }
+
+  /** @throws StorageError (temporary) when the server has other bytes than were sent */
+  async sendLast(part: Part): Promise<void> {
+    if (this.#uploadId === undefined) return await this.#putWhole(part.seal());
+    await this.#putPart(part.seal());
+    await this.#complete();
+  }
+
+  async #putWhole(body: S3Body): Promise<void> {
+    const { headers } = this.#options;
+    const answer = await this.#connection.run({ ...this.#request("PUT", "put"), headers, body });
+    this.#check(answer, body);
+  }
+
+  async #putPart(body: S3Body): Promise<void> {
+    this.#uploadId ??= await this.#begin();
+    const partNumber = this.#parts.length + 1;
+    if (partNumber > PARTS_MAX) {
+      const state = `it has more than ${PARTS_MAX} parts; raise backup_s3_part_size, or lower backup_s3_object_size`;
+      throw this.#connection.failure(this.#request("PUT", "put"), state, { status: "permanent" });
+    }
+    const query = { partNumber: String(partNumber), uploadId: this.#uploadId };
+    const answer = await this.#connection.run({ ...this.#request("PUT", "put"), query, body });
+    this.#check(answer, body);
+    const isTagged = md5Of(answer) !== undefined;
+    this.#parts.push({ md5: body.md5, tag: answer.etag ?? `"${body.md5}"`, isTagged });
+    this.#size += body.bytes.length;
+  }
+
+  /** Makes the parts the object. */
+  async #complete(): Promise<void> {
+    const query = { uploadId: this.#uploadId ?? "" };
+    const request = { ...this.#request("POST", "complete"), query, isOfObject: false };
+    try {
+      const root = await this.#connection.document({ ...request, body: this.#connection.text(this.#list()) });
+      this.#checkWhole(textOf(root, "ETag"));
+    } catch (error) {
+      // Asked again after an answer that was lost, the server knows of the upload no more.
+      if (s3CodeOf(error) !== "NoSuchUpload" || !(await this.#isThere())) throw error;
+    }
+  }
+
+  /** Removes the parts that are there; never rejects. */
+  async abort(): Promise<void> {
+    if (this.#uploadId === undefined) return;
+    // The run's signal is not passed on: it may be the reason for this.
+    const { signal: _, ...request } = this.#request("DELETE", "abort");
+    await this.#connection
+      .run({ ...request, isOfObject: false, query: { uploadId: this.#uploadId } })
+      .catch(() => undefined);
+  }
+
+  async #begin(): Promise<string> {
+    const { headers } = this.#options;
+    const request = { ...this.#request("POST", "put"), query: { uploads: "" }, headers };
+    const uploadId = textOf(await this.#connection.document(request), "UploadId");
+    if (uploadId !== undefined && uploadId !== "") return uploadId;
+    throw this.#connection.failure(request, "the server began an upload without an id", {
+      status: "permanent",
+    });
+  }
+
+  #list(): string {
+    const parts = this.#parts.map(
+      ({ tag }, i) => `<Part><PartNumber>${i + 1}</PartNumber><ETag>${escapeXml(tag)}</ETag></Part>`,
+    );
+    const namespace = "http://s3.amazonaws.com/doc/2006-03-01/";
+    return `<CompleteMultipartUpload xmlns="${namespace}">${parts.join("")}</CompleteMultipartUpload>`;
+  }
+
+  /** Whether the object under the name is the one that these parts make. */
+  async #isThere(): Promise<boolean> {
+    let headers: HttpResponse["headers"];
+    try {
+      headers = await this.#connection.run(this.#request("HEAD", "complete"));
+    } catch (error) {
+      if (isAshlarError(error, "not-found")) return false;
+      throw error;
+    }
+    if (Number(headers["content-length"]) !== this.#size) return false;
+    return !this.#areTagged() || unquoted(headers.etag) === tagOfParts(this.#md5s(), this.#options.hashes);
+  }
+
+  #check(headers: HttpResponse["headers"], { md5 }: S3Body): void {
+    const stored = this.#options.verifyMd5 ? md5Of(headers) : undefined;
+    if (stored !== undefined && stored !== md5) throw this.#otherBytes(stored, md5);
+  }
+
+  #checkWhole(tag: string | undefined): void {
+    const { hashes, verifyMd5 } = this.#options;
+    if (!verifyMd5 || !this.#areTagged() || !contradicts(tag, this.#md5s(), hashes)) return;
+    throw this.#otherBytes(unquoted(tag), tagOfParts(this.#md5s(), hashes));
+  }
+
+  #areTagged(): boolean {
+    return this.#parts.every(({ isTagged }) => isTagged);
+  }
+
+  #md5s(): string[] {
+    return this.#parts.map(({ md5 }) => md5);
+  }
+
+  #otherBytes(stored: string, sent: string): StorageError {
+    const state = `the server has bytes of MD5 "${stored}", and sent were those of "${sent}"`;
+    return this.#connection.failure(this.#request("PUT", "put"), state, { status: "temporary" });
+  }
+
+  #request(method: S3Request["method"], operation: string): S3Request {
+    const { bucket, key, signal } = this.#options;
+    return { method, what: `${operation} ${this.what}`, operation, bucket, key, signal, isOfObject: true };
+  }
+}

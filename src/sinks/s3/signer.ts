@@ -1,0 +1,71 @@
+/**
+ * Signature Version 4 in the `Authorization` header. The body's SHA-256 is signed where anybody on the way could change
+ * it, and left out where TLS protects it; its MD5 is a header and signed either way. Nothing is ever sent in the chunked
+ * coding of AWS, which Swift and others do not understand.
+ */
+
+import { AwsV4Signer } from "aws4fetch";
+import type { Clock } from "../../ports.js";
+
+export interface S3Credentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  /** Of temporary credentials. */
+  readonly sessionToken?: string | undefined;
+}
+
+/** Asked before each request: temporary credentials change while a run goes on. */
+export type S3CredentialSource = () => Promise<S3Credentials>;
+
+export interface S3SignerOptions {
+  readonly credentials: S3CredentialSource;
+  readonly region: string;
+  readonly clock: Clock;
+}
+
+export interface UnsignedRequest {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Hexadecimal; `undefined` leaves the body out of the signature. */
+  readonly bodySha256: string | undefined;
+}
+
+export class S3Signer {
+  readonly #options: S3SignerOptions;
+  /** Keys by day, which take four HMACs to derive. */
+  readonly #keys = new Map<string, ArrayBuffer>();
+  #secrets: readonly string[] = [];
+
+  constructor(options: S3SignerOptions) {
+    this.#options = options;
+  }
+
+  /** What was signed with last and must never be said. */
+  get secrets(): readonly string[] {
+    return this.#secrets;
+  }
+
+  /** The headers to send instead. */
+  async sign({ method, url, headers, bodySha256 }: UnsignedRequest): Promise<Record<string, string>> {
+    const { credentials, region, clock } = this.#options;
+    const { accessKeyId, secretAccessKey, sessionToken } = await credentials();
+    this.#secrets = [secretAccessKey, sessionToken ?? ""];
+    const signer = new AwsV4Signer({
+      method,
+      url,
+      headers: { ...headers, "x-amz-content-sha256": bodySha256 ?? "UNSIGNED-PAYLOAD" },
+      accessKeyId,
+      secretAccessKey,
+      ...(sessionToken === undefined ? {} : { sessionToken }),
+      service: "s3",
+      region,
+      cache: this.#keys,
+      datetime: clock
+        .now()
+        .toISOString()
+        .replaceAll(/[:-]|\.\d{3}/g, ""),
+    });
+    return Object.fromEntries((await signer.sign()).headers);
+  }
+}

@@ -1,0 +1,318 @@
+/**
+ * Objects in buckets of an S3 server: AWS, Ceph's radosgw, Swift's s3api and others that speak its XML.
+ *
+ * Reads and puts are held against the MD5 that the server tells, where it tells one. Every put is atomic; read after
+ * write is what AWS promises since 2020 and the others always did. Buckets are the operator's: one is removed only where
+ * this sink has made it, and in a scan only the repository's own is looked into.
+ */
+
+import { isAshlarError, NotFoundError } from "../../errors.js";
+import type { Clock, Hashes, HttpClient, HttpResponse } from "../../ports.js";
+import { drain } from "../http/body.js";
+import { BodyReader } from "../http/body-reader.js";
+import { PartMemory } from "../http/part-memory.js";
+import { PartWriter } from "../http/part-writer.js";
+import { checkObjectName, isObjectName } from "../names.js";
+import { checkOffset } from "../offset.js";
+import type {
+  CreateOptions,
+  NamingScheme,
+  ObjectEntry,
+  ObjectReader,
+  ObjectSink,
+  ObjectWriter,
+  OpenOptions,
+  StoreTraits,
+} from "../sink.js";
+import { checkBucket, type S3Style } from "./address.js";
+import { md5Check } from "./checksum.js";
+import { S3Connection, type S3Request } from "./connection.js";
+import { S3_PART_SIZE, S3_PARTS_MAX, S3_READ_BUFFER_SIZE, S3_REGION, S3_SERVICE } from "./defaults.js";
+import { s3CodeOf } from "./error.js";
+import { listBuckets, listObjects, listUploads } from "./listing.js";
+import { ObjectPut } from "./put.js";
+import type { S3CredentialSource } from "./signer.js";
+import { type CustomerKey, customerKeyHeaders } from "./sse.js";
+import { inspectStore } from "./traits.js";
+
+export interface S3SinkOptions {
+  readonly http: HttpClient;
+  readonly hashes: Hashes;
+  readonly clock: Clock;
+  readonly credentials: S3CredentialSource;
+  /** URL of the server, without bucket. */
+  readonly endpoint: string;
+  /** @default {"us-east-1"} */
+  readonly region?: string | undefined;
+  /** @default {"path"} */
+  readonly style?: S3Style | undefined;
+  /** The repository's bucket, the only one that `containers` shows; every bucket of the account where left out. */
+  readonly bucket?: string | undefined;
+  /** Most bytes of an object put in one request, and of a part of a larger one: at least 5 MiB. @default {8388608} */
+  readonly partSize?: number | undefined;
+  /** Parts in memory at once. @default {6} */
+  readonly partsMax?: number | undefined;
+  /** Whether entity tags that are MD5s are compared. @default {true} */
+  readonly verifyMd5?: boolean | undefined;
+  readonly customerKey?: CustomerKey | undefined;
+  /** Of new objects, for example `STANDARD_IA`; the server's default where left out. */
+  readonly storageClass?: string | undefined;
+  /** Whether a bucket that is not there is made. @default {true} */
+  readonly createsContainers?: boolean | undefined;
+}
+
+export class S3Sink implements ObjectSink {
+  readonly service: string = S3_SERVICE;
+  readonly naming: NamingScheme = "hierarchical";
+  readonly bufferSize: number;
+  readonly readBufferSize: number = S3_READ_BUFFER_SIZE;
+  readonly buffersMax: number;
+  readonly #options: S3SinkOptions;
+  readonly #style: S3Style;
+  readonly #memory: PartMemory;
+  readonly #connection: S3Connection;
+  readonly #putHeaders: Readonly<Record<string, string>>;
+  /** Buckets that were there a moment ago. */
+  readonly #known = new Set<string>();
+  /** Buckets that were not there before. */
+  readonly #made = new Set<string>();
+
+  constructor(options: S3SinkOptions) {
+    const { endpoint, region = S3_REGION, style = "path", customerKey, storageClass } = options;
+    this.#options = options;
+    this.#style = style;
+    this.bufferSize = options.partSize ?? S3_PART_SIZE;
+    this.buffersMax = options.partsMax ?? S3_PARTS_MAX;
+    this.#memory = new PartMemory(this.buffersMax);
+    this.#putHeaders = storageClass === undefined ? {} : { "x-amz-storage-class": storageClass };
+    this.#connection = new S3Connection({
+      ...options,
+      region,
+      address: { endpoint, style },
+      customerKeyHeaders: customerKey && customerKeyHeaders(customerKey, options.hashes),
+    });
+  }
+
+  async createContainer(container: string): Promise<void> {
+    checkBucket(container, this.#style);
+    if (await this.#isThere(container)) return;
+    const { createsContainers = true, region = S3_REGION } = this.#options;
+    if (!createsContainers) throw missing(container, "create it, or let backup_create_containers be True");
+    const document =
+      region === S3_REGION
+        ? undefined
+        : `<CreateBucketConfiguration xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><LocationConstraint>${region}</LocationConstraint></CreateBucketConfiguration>`;
+    try {
+      await this.#connection.run({
+        ...bucketRequest("PUT", "create", container),
+        ...(document === undefined ? {} : { body: this.#connection.text(document) }),
+      });
+      this.#made.add(container);
+    } catch (error) {
+      // Somebody else of ours was quicker.
+      if (s3CodeOf(error) !== "BucketAlreadyOwnedByYou") throw error;
+    }
+    this.#known.add(container);
+  }
+
+  async removeContainer(container: string): Promise<void> {
+    checkBucket(container, this.#style);
+    if (!this.#made.has(container)) return;
+    try {
+      await this.#connection.run(bucketRequest("DELETE", "remove", container));
+      this.#known.delete(container);
+      this.#made.delete(container);
+    } catch (error) {
+      if (s3CodeOf(error) !== "BucketNotEmpty" && !isAshlarError(error, "not-found")) throw error;
+    }
+  }
+
+  async *containers(): AsyncIterable<string> {
+    const { bucket } = this.#options;
+    if (bucket === undefined) {
+      for (const name of await listBuckets(this.#connection, this.#style)) yield name;
+    } else {
+      checkBucket(bucket, this.#style);
+      if (!(await this.#isThere(bucket))) throw missing(bucket, "create it, or name another");
+      yield bucket;
+    }
+  }
+
+  async create(container: string, name: string, { signal }: CreateOptions = {}): Promise<ObjectWriter> {
+    this.#checkPlace(container, name);
+    signal?.throwIfAborted();
+    if (!this.#known.has(container) && !(await this.#isThere(container, signal))) {
+      throw missing(container, "create it");
+    }
+    const put = new ObjectPut(this.#connection, {
+      hashes: this.#options.hashes,
+      verifyMd5: this.#options.verifyMd5 ?? true,
+      headers: this.#putHeaders,
+      partSize: this.bufferSize,
+      bucket: container,
+      key: name,
+      signal,
+    });
+    return new PartWriter(put, { memory: this.#memory, signal });
+  }
+
+  async open(
+    container: string,
+    name: string,
+    { offset = 0, signal }: OpenOptions = {},
+  ): Promise<ObjectReader> {
+    this.#checkPlace(container, name);
+    signal?.throwIfAborted();
+    const request: S3Request = { ...objectRequest("GET", "read", { container, name }), signal };
+    if (!Number.isSafeInteger(offset) || offset < 0) {
+      checkOffset(offset, await this.#sizeThere(request));
+    }
+    const headers = offset === 0 ? {} : { range: `bytes=${offset}-` };
+    try {
+      const response = await this.#connection.send({ ...request, headers });
+      return await this.#reader(request, response, offset);
+    } catch (error) {
+      if (s3CodeOf(error) !== "InvalidRange") throw error;
+      const size = await this.#sizeThere(request);
+      checkOffset(offset, size);
+      return this.#emptyReader(request, size);
+    }
+  }
+
+  async size(container: string, name: string): Promise<number | undefined> {
+    this.#checkPlace(container, name);
+    try {
+      return await this.#sizeThere(objectRequest("HEAD", "look at", { container, name }));
+    } catch (error) {
+      if (isAshlarError(error, "not-found")) return undefined;
+      throw error;
+    }
+  }
+
+  async *list(container: string, prefix: string): AsyncIterable<ObjectEntry> {
+    checkBucket(container, this.#style);
+    try {
+      for await (const { key, size } of listObjects(this.#connection, { bucket: container, prefix })) {
+        if (isObjectName(key) && key.startsWith(prefix)) yield { name: key, size };
+      }
+    } catch (error) {
+      if (s3CodeOf(error) !== "NoSuchBucket") throw error;
+    }
+  }
+
+  /** Whether it existed is asked first: the server's answer to a removal is the same either way. */
+  async remove(container: string, name: string): Promise<boolean> {
+    const existed = (await this.size(container, name)) !== undefined;
+    try {
+      await this.#connection.run({
+        ...objectRequest("DELETE", "remove", { container, name }),
+        isOfObject: false,
+      });
+    } catch (error) {
+      if (!isAshlarError(error, "not-found")) throw error;
+    }
+    return existed;
+  }
+
+  async removeUnfinished(container: string, prefix: string): Promise<void> {
+    checkBucket(container, this.#style);
+    const uploads: S3Request[] = [];
+    try {
+      for await (const { key, uploadId } of listUploads(this.#connection, { bucket: container, prefix })) {
+        if (!key.startsWith(prefix)) continue;
+        const request = objectRequest("DELETE", "abort the upload of", { container, name: key });
+        uploads.push({ ...request, isOfObject: false, query: { uploadId } });
+      }
+    } catch (error) {
+      if (!isAshlarError(error, "not-found")) throw error;
+    }
+    for (const upload of uploads) {
+      await this.#connection.run(upload).catch((error: unknown) => {
+        // Completed or aborted meanwhile.
+        if (!isAshlarError(error, "not-found")) throw error;
+      });
+    }
+  }
+
+  inspect(container: string, name: string): Promise<StoreTraits> {
+    this.#checkPlace(container, name);
+    return inspectStore(this.#connection, { bucket: container, key: name });
+  }
+
+  async #reader(request: S3Request, response: HttpResponse, offset: number): Promise<ObjectReader> {
+    const { headers, status, body } = response;
+    if (offset > 0 && status !== 206) {
+      await body.cancel();
+      throw this.#connection.failure(request, "the server ignores the range that was asked for", {
+        status: "permanent",
+      });
+    }
+    const size = sizeOf(headers, status) ?? (await this.#sizeThere(request));
+    const { hashes, verifyMd5 = true } = this.#options;
+    const isVerified = offset === 0 && verifyMd5;
+    const check = isVerified ? md5Check(headers, hashes, request.key ?? "") : undefined;
+    return new BodyReader(body, { what: shown(request), size, offset, signal: request.signal, check });
+  }
+
+  #emptyReader(request: S3Request, size: number): ObjectReader {
+    const body = new ReadableStream<Uint8Array>({ start: (controller) => controller.close() });
+    return new BodyReader(body, { what: shown(request), size, offset: size, signal: request.signal });
+  }
+
+  /** @throws NotFoundError */
+  async #sizeThere(request: S3Request): Promise<number> {
+    const response = await this.#connection.send({ ...request, method: "HEAD" });
+    await drain(response.body);
+    const size = sizeOf(response.headers, response.status);
+    if (size !== undefined) return size;
+    throw this.#connection.failure(request, "the server does not tell its size", { status: "permanent" });
+  }
+
+  async #isThere(container: string, signal?: AbortSignal): Promise<boolean> {
+    try {
+      await this.#connection.run({ ...bucketRequest("HEAD", "look at", container), signal });
+      this.#known.add(container);
+      return true;
+    } catch (error) {
+      if (isAshlarError(error, "not-found")) return false;
+      throw error;
+    }
+  }
+
+  #checkPlace(container: string, name: string): void {
+    checkBucket(container, this.#style);
+    checkObjectName(name);
+  }
+}
+
+/** Bytes of the whole object. */
+function sizeOf(headers: HttpResponse["headers"], status: number): number | undefined {
+  const text = status === 206 ? headers["content-range"]?.split("/")[1] : headers["content-length"];
+  return text !== undefined && /^[0-9]+$/.test(text) ? Number(text) : undefined;
+}
+
+function bucketRequest(method: S3Request["method"], operation: string, container: string): S3Request {
+  return {
+    method,
+    what: `${operation} container ${JSON.stringify(container)}`,
+    operation,
+    bucket: container,
+  };
+}
+
+function objectRequest(
+  method: S3Request["method"],
+  operation: string,
+  { container, name }: { container: string; name: string },
+): S3Request {
+  const request = { method, operation, bucket: container, key: name, isOfObject: true };
+  return { ...request, what: `${operation} ${shown(request)}` };
+}
+
+function shown({ bucket, key }: Pick<S3Request, "bucket" | "key">): string {
+  return `object ${JSON.stringify(key)} in container ${JSON.stringify(bucket)}`;
+}
+
+function missing(container: string, wanted: string): NotFoundError {
+  return new NotFoundError(`Cannot use container ${JSON.stringify(container)}: there is none; ${wanted}`);
+}

@@ -1,0 +1,35 @@
+/** Server-side encryption with a key of the customer's, which is sent along with every request for the object. */
+
+import { toUtf8 } from "../../bytes.js";
+import { UsageError } from "../../errors.js";
+import type { Hashes } from "../../ports.js";
+import { hexToBase64, toBase64 } from "../http/base64.js";
+
+export interface CustomerKey {
+  /** 32 bytes for AES256, as the text that the option has; sent in Base64. */
+  readonly key: string;
+  /** @default {"AES256"} */
+  readonly algorithm?: string | undefined;
+}
+
+const PREFIX = "x-amz-server-side-encryption-customer";
+
+/** @throws UsageError for a key of a length that the algorithm does not have; the key is not said */
+export function customerKeyHeaders(
+  { key, algorithm = "AES256" }: CustomerKey,
+  hashes: Hashes,
+): Readonly<Record<string, string>> {
+  const bytes = toUtf8(key);
+  if (algorithm === "AES256" && bytes.length !== 32) {
+    throw new UsageError(
+      `Cannot use the customer key for encryption: it has ${bytes.length} bytes, and AES256 wants 32`,
+    );
+  }
+  const md5 = hashes.md5();
+  md5.update(bytes);
+  return {
+    [`${PREFIX}-algorithm`]: algorithm,
+    [`${PREFIX}-key`]: toBase64(bytes),
+    [`${PREFIX}-key-md5`]: hexToBase64(md5.hex()),
+  };
+}

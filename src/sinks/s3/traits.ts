@@ -1,0 +1,33 @@
+/** What a server is like, found out with an object that is removed again. */
+
+import { isAshlarError } from "../../errors.js";
+import type { StoreTraits } from "../sink.js";
+import type { S3Connection, S3Request } from "./connection.js";
+import { S3Error } from "./error.js";
+
+export async function inspectStore(
+  connection: S3Connection,
+  { bucket, key }: { bucket: string; key: string },
+): Promise<StoreTraits> {
+  const place = { bucket, key, isOfObject: true, what: "look into the server", operation: "inspect" };
+  const clockAheadMs = await connection.clockAheadMs({ ...place, method: "HEAD" });
+  const put: S3Request = { ...place, method: "PUT", body: connection.text("ashlar") };
+  try {
+    await connection.run(put);
+    return { clockAheadMs, conditionalPut: await refusesExisting(connection, put) };
+  } finally {
+    await connection.run({ ...place, method: "DELETE", isOfObject: false });
+  }
+}
+
+/** Servers without conditions on puts either say so (501) or put all the same. */
+async function refusesExisting(connection: S3Connection, put: S3Request): Promise<boolean> {
+  try {
+    await connection.run({ ...put, headers: { "if-none-match": "*" } });
+    return false;
+  } catch (error) {
+    if (error instanceof S3Error && error.httpStatus === 412) return true;
+    if (isAshlarError(error) && error.status === "temporary") throw error;
+    return false;
+  }
+}

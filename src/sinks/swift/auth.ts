@@ -1,0 +1,42 @@
+/** Getting into Swift: a token and the account's URL, however they are come by. */
+
+import { StorageError } from "../../errors.js";
+
+export interface SwiftSession {
+  readonly token: string;
+  /** Of the account, without a slash at the end. */
+  readonly storageUrl: string;
+}
+
+export interface SwiftAuth {
+  /**
+   * Gets a new token. One attempt.
+   * @throws StorageError, permanent when the credentials are refused
+   */
+  begin(): Promise<SwiftSession>;
+  /** What must never be said. */
+  readonly secrets: readonly string[];
+}
+
+/** A token that somebody else got, for as long as it lasts. */
+export class GivenToken implements SwiftAuth {
+  readonly secrets: readonly string[];
+  readonly #session: SwiftSession;
+  #isUsed = false;
+
+  constructor(session: SwiftSession) {
+    this.#session = session;
+    this.secrets = [session.token];
+  }
+
+  async begin(): Promise<SwiftSession> {
+    if (this.#isUsed) {
+      throw new StorageError(
+        "Cannot go on with the token that was given: the server refuses it; want one that has not expired",
+        { operation: "authenticate" },
+      );
+    }
+    this.#isUsed = true;
+    return this.#session;
+  }
+}

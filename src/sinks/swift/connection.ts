@@ -1,0 +1,87 @@
+/** Requests to one account: their URLs, the token, and its renewal when the server does not take it any more. */
+
+import type { Clock, HttpClient, HttpRequest, HttpResponse } from "../../ports.js";
+import { orAborted } from "../aborted.js";
+import { drain } from "../http/body.js";
+import type { StatusContext } from "../http/status.js";
+import type { SwiftAuth, SwiftSession } from "./auth.js";
+
+export interface SwiftConnectionOptions {
+  readonly http: HttpClient;
+  readonly clock: Clock;
+  readonly auth: SwiftAuth;
+}
+
+export interface SwiftRequest {
+  readonly method: HttpRequest["method"];
+  /** None for the account itself. */
+  readonly container?: string;
+  readonly name?: string;
+  readonly query?: Readonly<Record<string, string>>;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** In memory, so that it can be sent again with another token. */
+  readonly body?: HttpRequest["body"];
+  readonly signal?: AbortSignal | undefined;
+}
+
+const UNAUTHORIZED = 401;
+
+export class SwiftConnection {
+  readonly #options: SwiftConnectionOptions;
+  #session: Promise<SwiftSession> | undefined;
+
+  constructor(options: SwiftConnectionOptions) {
+    this.#options = options;
+  }
+
+  /** Any answer, but the first that says that the token is not good. */
+  async send(request: SwiftRequest): Promise<HttpResponse> {
+    const session = this.#begin();
+    const response = await this.#sendWith(await orAborted(session, request.signal), request);
+    if (response.status !== UNAUTHORIZED) return response;
+    await drain(response.body);
+    // Of several calls that are refused at once the first renews for all.
+    if (this.#session === session) this.#session = undefined;
+    return await this.#sendWith(await orAborted(this.#begin(), request.signal), request);
+  }
+
+  /** What an error of `operation` says. */
+  context(operation: string, what: string): StatusContext {
+    const { clock, auth } = this.#options;
+    return { operation, what, now: clock.now(), secrets: auth.secrets };
+  }
+
+  /** Without any caller's signal, for all of them wait for it. */
+  #begin(): Promise<SwiftSession> {
+    if (this.#session !== undefined) return this.#session;
+    const session = this.#options.auth.begin();
+    this.#session = session;
+    // Whoever asks next tries again.
+    session.catch(() => {
+      if (this.#session === session) this.#session = undefined;
+    });
+    return session;
+  }
+
+  async #sendWith(session: SwiftSession, request: SwiftRequest): Promise<HttpResponse> {
+    const { method, headers, body, signal } = request;
+    return await this.#options.http.send({
+      method,
+      url: urlOf(session, request),
+      headers: { ...headers, "x-auth-token": session.token },
+      ...(body === undefined ? {} : { body }),
+      ...(signal === undefined ? {} : { signal }),
+    });
+  }
+}
+
+function urlOf({ storageUrl }: SwiftSession, { container, name, query = {} }: SwiftRequest): string {
+  const place = container === undefined ? "" : `/${encodeURIComponent(container)}`;
+  const object = name === undefined ? "" : `/${encodePath(name)}`;
+  const pairs = Object.entries(query).map(([key, value]) => `${key}=${encodeURIComponent(value)}`);
+  return `${storageUrl}${place}${object}${pairs.length === 0 ? "" : `?${pairs.join("&")}`}`;
+}
+
+export function encodePath(name: string): string {
+  return name.split("/").map(encodeURIComponent).join("/");
+}

@@ -1,0 +1,74 @@
+/** Listings of accounts and containers, page by page: a page has at most 10 000 names, and Swift says no "more". */
+
+import { StorageError } from "../../errors.js";
+import { readText } from "../http/body.js";
+import { expectSuccess } from "../http/status.js";
+import type { SwiftConnection } from "./connection.js";
+
+/** A row of a listing: an object, or a container, which has neither hash nor size of its own. */
+export interface ListedRow {
+  readonly name: string;
+  /** Stored bytes; of a static large object those of its segments. */
+  readonly bytes: number;
+  /** Of a static large object. */
+  readonly slo_etag?: string;
+}
+
+export interface ListingRequest {
+  /** None lists containers. */
+  readonly container?: string;
+  readonly prefix?: string;
+  /** Rows of a page. */
+  readonly pageSize: number;
+}
+
+/** 10 000 rows with names of 1024 bytes, each escaped. */
+const BODY_SIZE_MAX = 128 * 1024 * 1024;
+
+/** Empty without the container. */
+export async function* listRows(
+  connection: SwiftConnection,
+  { container, prefix = "", pageSize }: ListingRequest,
+): AsyncGenerator<ListedRow> {
+  const what = container === undefined ? "list containers" : `list container ${JSON.stringify(container)}`;
+  for (let marker = ""; ; ) {
+    const response = await connection.send({
+      method: "GET",
+      ...(container === undefined ? {} : { container }),
+      query: { format: "json", limit: String(pageSize), prefix, marker },
+      headers: { accept: "application/json" },
+    });
+    await expectSuccess(response, connection.context("list", what), [404]);
+    const text = await readText(response.body, BODY_SIZE_MAX);
+    if (response.status === 404) return;
+    const rows = parseRows(text, what);
+    yield* rows;
+    const last = rows.at(-1);
+    if (last === undefined) return;
+    // A short page may be one that the server cut by its own limit, so only an empty one is the end.
+    if (last.name <= marker && marker !== "")
+      throw failure(what, `it begins again after ${JSON.stringify(marker)}`);
+    marker = last.name;
+  }
+}
+
+function parseRows(text: string, what: string): ListedRow[] {
+  if (text === "") return [];
+  let rows: unknown;
+  try {
+    rows = JSON.parse(text);
+  } catch {
+    throw failure(what, "the answer is not JSON");
+  }
+  if (
+    !Array.isArray(rows) ||
+    rows.some(({ name, bytes }) => typeof name !== "string" || typeof bytes !== "number")
+  ) {
+    throw failure(what, "the answer is no listing");
+  }
+  return rows as ListedRow[];
+}
+
+function failure(what: string, state: string): StorageError {
+  return new StorageError(`Cannot ${what}: ${state}`, { operation: "list", status: "temporary" });
+}

@@ -1,0 +1,250 @@
+/**
+ * Objects in one account of OpenStack's Swift, named as the reference system's Swift driver names them.
+ *
+ * One attempt at each request; what may pass is said to be temporary, and layers ask again. Only a token that has
+ * expired is renewed here, because nobody else has the credentials.
+ *
+ * Not guaranteed by Swift itself: a listing may lag behind puts and removals while servers are down. A removed object's
+ * segments go with it; those of a large object that is replaced stay until `removeUnfinished`.
+ */
+
+import { NotFoundError, StorageError, UsageError } from "../../errors.js";
+import type { Clock, Hashes, HttpClient, HttpResponse } from "../../ports.js";
+import { drain } from "../http/body.js";
+import { BodyReader } from "../http/body-reader.js";
+import { PartMemory } from "../http/part-memory.js";
+import { expectDone, expectSuccess } from "../http/status.js";
+import { checkContainer, checkObjectName } from "../names.js";
+import { checkOffset } from "../offset.js";
+import type {
+  CreateOptions,
+  NamingScheme,
+  ObjectEntry,
+  ObjectReader,
+  ObjectSink,
+  ObjectWriter,
+  OpenOptions,
+} from "../sink.js";
+import type { SwiftAuth } from "./auth.js";
+import { SwiftConnection } from "./connection.js";
+import { SWIFT_PART_SIZE, SWIFT_PARTS_MAX, SWIFT_READ_BUFFER_SIZE, SWIFT_SERVICE } from "./defaults.js";
+import { listRows } from "./listing.js";
+import { etagCheck, isLargeObject, sizeOf, uploadHeader } from "./object-info.js";
+import { isSegment, segmentsPrefix, type Upload, uploadOf, uploadPrefix } from "./segments.js";
+import { SwiftWriter } from "./writer.js";
+
+export interface SwiftSinkOptions {
+  readonly http: HttpClient;
+  readonly clock: Clock;
+  readonly hashes: Hashes;
+  readonly auth: SwiftAuth;
+  /** Most bytes of an object put in one request, and of a segment of a larger one. @default {52428800} */
+  readonly partSize?: number | undefined;
+  /** Parts in memory at once. @default {3} */
+  readonly partsMax?: number | undefined;
+  /** `backup_swift_create_storage_policy`, for containers that are made. */
+  readonly storagePolicy?: string | undefined;
+  /** Whether missing containers are made. @default {true} */
+  readonly createsContainers?: boolean | undefined;
+  /** Rows of a page of a listing; the server's own limit is usually 10 000. @default {10000} */
+  readonly pageSize?: number | undefined;
+}
+
+export class SwiftSink implements ObjectSink {
+  readonly service: string = SWIFT_SERVICE;
+  readonly naming: NamingScheme = "hierarchical";
+  readonly bufferSize: number;
+  readonly readBufferSize: number = SWIFT_READ_BUFFER_SIZE;
+  readonly buffersMax: number;
+  readonly #options: SwiftSinkOptions;
+  readonly #connection: SwiftConnection;
+  readonly #memory: PartMemory;
+  /** Containers that are known to be there, so that not every object asks. */
+  readonly #known = new Set<string>();
+
+  constructor(options: SwiftSinkOptions) {
+    const { partSize = SWIFT_PART_SIZE, partsMax = SWIFT_PARTS_MAX } = options;
+    this.bufferSize = partSize;
+    this.buffersMax = partsMax;
+    this.#options = options;
+    this.#connection = new SwiftConnection(options);
+    this.#memory = new PartMemory(partsMax);
+  }
+
+  async createContainer(container: string): Promise<void> {
+    checkSwiftContainer(container);
+    // An existing one is left as it is: asking for another policy than it has would be refused.
+    if (await this.#hasContainer(container)) return;
+    const { storagePolicy, createsContainers = true } = this.#options;
+    if (!createsContainers) {
+      throw new NotFoundError(
+        `Cannot use container ${JSON.stringify(container)}: it does not exist, and backup_create_containers is off`,
+      );
+    }
+    const response = await this.#connection.send({
+      method: "PUT",
+      container,
+      ...(storagePolicy === undefined ? {} : { headers: { "x-storage-policy": storagePolicy } }),
+    });
+    await expectDone(response, this.#context("create", `create container ${JSON.stringify(container)}`));
+    this.#known.add(container);
+  }
+
+  /** Containers are shared by backups, and have settings that are their owner's: they stay. */
+  async removeContainer(container: string): Promise<void> {
+    checkSwiftContainer(container);
+  }
+
+  async *containers(): AsyncIterable<string> {
+    for await (const { name } of listRows(this.#connection, this.#page())) yield name;
+  }
+
+  async create(container: string, name: string, { signal }: CreateOptions = {}): Promise<ObjectWriter> {
+    checkPlace(container, name);
+    signal?.throwIfAborted();
+    if (!this.#known.has(container) && !(await this.#hasContainer(container))) {
+      throw new NotFoundError(
+        `Cannot create an object: container ${JSON.stringify(container)} does not exist`,
+      );
+    }
+    const { hashes } = this.#options;
+    const parts = { partSize: this.bufferSize, memory: this.#memory };
+    return new SwiftWriter({ connection: this.#connection, hashes, ...parts, container, name, signal });
+  }
+
+  async open(
+    container: string,
+    name: string,
+    { offset = 0, signal }: OpenOptions = {},
+  ): Promise<ObjectReader> {
+    checkPlace(container, name);
+    checkOffset(offset, Number.MAX_SAFE_INTEGER);
+    const headers = offset === 0 ? {} : { range: `bytes=${offset}-` };
+    const response = await this.#connection.send({ method: "GET", container, name, headers, signal });
+    const what = `object ${JSON.stringify(name)} in container ${JSON.stringify(container)}`;
+    if (response.status === 416) return await this.#openAtEnd(container, name, { offset, signal, response });
+    await expectSuccess(response, this.#context("open", `open ${what}`));
+    const size = sizeOf(response.headers);
+    if (size === undefined || (offset > 0 && response.status !== 206)) {
+      await response.body.cancel();
+      throw new StorageError(`Cannot open ${what}: the answer does not say which bytes it has`, {
+        operation: "open",
+      });
+    }
+    const check = offset === 0 ? etagCheck(response.headers, this.#options.hashes.md5(), name) : undefined;
+    return new BodyReader(response.body, { what, size, offset, signal, check });
+  }
+
+  async size(container: string, name: string): Promise<number | undefined> {
+    checkPlace(container, name);
+    const response = await this.#head(container, name);
+    return response === undefined ? undefined : sizeOf(response.headers);
+  }
+
+  async *list(container: string, prefix: string): AsyncIterable<ObjectEntry> {
+    checkSwiftContainer(container);
+    for await (const { name, bytes } of listRows(this.#connection, { container, prefix, ...this.#page() })) {
+      if (!isSegment(name)) yield { name, size: bytes };
+    }
+  }
+
+  async remove(container: string, name: string): Promise<boolean> {
+    checkPlace(container, name);
+    const found = await this.#head(container, name);
+    if (found === undefined) return false;
+    const existed = await this.#delete(container, name);
+    const upload = isLargeObject(found.headers) ? uploadHeader(found.headers) : undefined;
+    if (upload !== undefined) await this.#removeUploads(container, uploadPrefix({ name, upload }));
+    return existed;
+  }
+
+  async removeUnfinished(container: string, prefix: string): Promise<void> {
+    checkSwiftContainer(container);
+    await this.#removeUploads(container, segmentsPrefix(prefix));
+  }
+
+  /** Removes the segments under `prefix` that no object is made of. */
+  async #removeUploads(container: string, prefix: string): Promise<void> {
+    const inUse = new Map<string, boolean>();
+    const names: string[] = [];
+    for await (const { name } of listRows(this.#connection, { container, prefix, ...this.#page() })) {
+      const upload = uploadOf(name);
+      if (upload === undefined) continue;
+      const key = uploadPrefix(upload);
+      if (!inUse.has(key)) inUse.set(key, await this.#isInUse(container, upload));
+      if (inUse.get(key) === false) names.push(name);
+    }
+    for (const name of names) await this.#delete(container, name);
+  }
+
+  async #isInUse(container: string, { name, upload }: Upload): Promise<boolean> {
+    const found = await this.#head(container, name);
+    return found !== undefined && uploadHeader(found.headers) === upload;
+  }
+
+  async #openAtEnd(
+    container: string,
+    name: string,
+    {
+      offset,
+      signal,
+      response,
+    }: Required<Pick<OpenOptions, "offset">> & {
+      readonly signal: AbortSignal | undefined;
+      readonly response: HttpResponse;
+    },
+  ): Promise<ObjectReader> {
+    await drain(response.body);
+    const size = await this.size(container, name);
+    if (size === undefined) {
+      throw new NotFoundError(`Cannot open object ${JSON.stringify(name)}: there is none any more`);
+    }
+    checkOffset(offset, size);
+    const body = new ReadableStream<Uint8Array>({ start: (controller) => controller.close() });
+    return new BodyReader(body, { what: `object ${JSON.stringify(name)}`, size, offset, signal });
+  }
+
+  async #hasContainer(container: string): Promise<boolean> {
+    const response = await this.#connection.send({ method: "HEAD", container });
+    await expectDone(response, this.#context("find", `find container ${JSON.stringify(container)}`), [404]);
+    if (response.status === 404) return false;
+    this.#known.add(container);
+    return true;
+  }
+
+  async #head(container: string, name: string): Promise<HttpResponse | undefined> {
+    const response = await this.#connection.send({ method: "HEAD", container, name });
+    await expectDone(response, this.#context("find", `find object ${JSON.stringify(name)}`), [404]);
+    return response.status === 404 ? undefined : response;
+  }
+
+  async #delete(container: string, name: string): Promise<boolean> {
+    const response = await this.#connection.send({ method: "DELETE", container, name });
+    await expectDone(response, this.#context("remove", `remove object ${JSON.stringify(name)}`), [404]);
+    return response.status !== 404;
+  }
+
+  #context(operation: string, what: string): ReturnType<SwiftConnection["context"]> {
+    return this.#connection.context(operation, what);
+  }
+
+  #page(): { readonly pageSize: number } {
+    return { pageSize: this.#options.pageSize ?? 10_000 };
+  }
+}
+
+/** @throws UsageError for what Swift refuses: a "/" divides containers from objects */
+function checkSwiftContainer(container: string): void {
+  checkContainer(container);
+  if (!container.includes("/")) return;
+  throw new UsageError(`Cannot use container name ${JSON.stringify(container)}: wanted is no "/" in it`);
+}
+
+function checkPlace(container: string, name: string): void {
+  checkSwiftContainer(container);
+  checkObjectName(name);
+  if (!isSegment(name)) return;
+  throw new UsageError(
+    `Cannot use object name ${JSON.stringify(name)}: wanted is one that segments of large objects do not have`,
+  );
+}

@@ -1,0 +1,49 @@
+/** Swift's own authentication, version 1: user and key in headers, token and account in headers. */
+
+import { StorageError } from "../../errors.js";
+import type { Clock, HttpClient } from "../../ports.js";
+import { drain } from "../http/body.js";
+import { shownUrl } from "../http/redact.js";
+import { statusError } from "../http/status.js";
+import type { SwiftAuth, SwiftSession } from "./auth.js";
+
+export interface TempAuthOptions {
+  readonly http: HttpClient;
+  readonly clock: Clock;
+  readonly authUrl: string;
+  /** For example `test:tester`. */
+  readonly user: string;
+  readonly key: string;
+  /** The account's URL, where not the one that the server names. */
+  readonly storageUrl?: string | undefined;
+}
+
+export class TempAuth implements SwiftAuth {
+  readonly secrets: readonly string[];
+  readonly #options: TempAuthOptions;
+
+  constructor(options: TempAuthOptions) {
+    this.#options = options;
+    this.secrets = [options.key];
+  }
+
+  async begin(): Promise<SwiftSession> {
+    const { http, clock, authUrl: url, user, key } = this.#options;
+    const headers = { "x-auth-user": user, "x-auth-key": key };
+    const response = await http.send({ method: "GET", url, headers });
+    const what = `get a token from ${shownUrl(url)} as ${JSON.stringify(user)}`;
+    const context = { what, operation: "authenticate", now: clock.now(), secrets: this.secrets };
+    if (response.status < 200 || response.status > 299) throw await statusError(response, context);
+    await drain(response.body);
+    const token = response.headers["x-auth-token"];
+    const storageUrl = this.#options.storageUrl ?? response.headers["x-storage-url"];
+    if (token !== undefined && storageUrl !== undefined) return { token, storageUrl: trimmed(storageUrl) };
+    throw new StorageError(`Cannot ${what}: there is none in the answer; want the URL of Swift's auth/v1.0`, {
+      operation: "authenticate",
+    });
+  }
+}
+
+function trimmed(url: string): string {
+  return url.replace(/\/+$/, "");
+}

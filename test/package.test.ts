@@ -1,0 +1,161 @@
+/** What `npm pack` would publish: every export has its files, the portable ones need no Node, and they are small. */
+import { execFile } from "node:child_process";
+import { readFile, stat } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { gzipSync } from "node:zlib";
+import test from "ava";
+import { build, type Plugin } from "esbuild";
+import { publint } from "publint";
+import { formatMessage } from "publint/utils";
+
+const ROOT: string = fileURLToPath(new URL("../../", import.meta.url));
+/** Gzipped bytes of what a page downloads to back up and restore without codecs, kernels included. */
+const CORE_MAX = 60_000;
+/** The same of the whole portable entry: catalog, service and Swift too, without what is loaded when it is needed. */
+const ENTRY_MAX = 75_000;
+
+type Target = string | { readonly types: string; readonly default: string };
+const manifest: {
+  readonly exports: Readonly<Record<string, Target>>;
+  readonly sideEffects: boolean;
+  readonly files: readonly string[];
+} = JSON.parse(await readFile(`${ROOT}package.json`, "utf8"));
+const portable = Object.entries(manifest.exports).flatMap(([name, target]) =>
+  typeof target === "string" || name === "./node" ? [] : [target.default],
+);
+
+async function packedFiles(): Promise<string[]> {
+  // `--ignore-scripts`: what is packed is what lies there, which the build before the tests made.
+  const { stdout } = await promisify(execFile)("npm", ["pack", "--dry-run", "--json", "--ignore-scripts"], {
+    cwd: ROOT,
+  });
+  const [packed] = JSON.parse(stdout) as [{ files: { path: string }[] }];
+  return packed.files.map(({ path }) => path);
+}
+
+const files = await packedFiles();
+
+test("every export has its types first, and both are packed", (t) => {
+  t.true(portable.length > 6);
+  t.is(manifest.sideEffects, false);
+  for (const [name, target] of Object.entries(manifest.exports)) {
+    if (typeof target === "string") continue;
+    t.deepEqual(Object.keys(target), ["types", "default"], name);
+    t.true(files.includes(target.types.slice(2)), target.types);
+    t.true(files.includes(target.default.slice(2)), target.default);
+  }
+});
+
+test("the kernels are packed as files, byte for byte what WebAssembly takes", async (t) => {
+  const names = ["bzip2", "hashes", "scalar", "simd"];
+  const packed = files.filter((path) => path.endsWith(".wasm")).sort();
+  t.deepEqual(
+    packed,
+    names.map((name) => `build/kernels/${name}.wasm`),
+  );
+  for (const path of packed) t.true(WebAssembly.validate(await readFile(ROOT + path)), path);
+});
+
+test("tests, sources, maps and what the compiler remembers are not packed", (t) => {
+  const allowed =
+    /^(README\.md|CHANGELOG\.md|LICENSE|package\.json|docs\/.*\.md|build\/src\/.*\.(js|d\.ts)|build\/kernels\/\w+\.wasm)$/;
+  t.deepEqual(
+    files.filter((path) => !allowed.test(path)),
+    [],
+  );
+  t.true(files.length > 100);
+});
+
+test("no packed module is left over from a source that is gone", async (t) => {
+  const modules = files.filter((path) => path.startsWith("build/src/") && path.endsWith(".js"));
+  for (const path of modules) {
+    const source = path.replace(/^build\//, "").replace(/\.js$/, ".ts");
+    await t.notThrowsAsync(stat(ROOT + source), path);
+  }
+});
+
+test("publint has nothing to say", async (t) => {
+  const { messages } = await publint({ pkgDir: ROOT, strict: true, pack: false });
+  const pkg = JSON.parse(await readFile(`${ROOT}package.json`, "utf8"));
+  t.deepEqual(
+    messages.map((message) => formatMessage(message, pkg, { color: false })),
+    [],
+  );
+});
+
+/** Fails the build at a module of Node's, wherever it is imported from. */
+const withoutNode: Plugin = {
+  name: "without-node",
+  setup({ onResolve }) {
+    onResolve({ filter: /^node:/ }, ({ path, importer }) => ({
+      errors: [{ text: `${importer} imports ${path}` }],
+    }));
+  },
+};
+
+interface Bundle {
+  /** Gzipped bytes of what is loaded at once, and of all that may be. */
+  readonly eager: number;
+  readonly inputs: readonly string[];
+}
+
+async function bundleOf(contents: string): Promise<Bundle> {
+  const { outputFiles, metafile } = await build({
+    stdin: { contents, resolveDir: ROOT, sourcefile: "entry.js" },
+    absWorkingDir: ROOT,
+    bundle: true,
+    splitting: true,
+    minify: true,
+    write: false,
+    metafile: true,
+    outdir: "bundle",
+    format: "esm",
+    platform: "browser",
+    logLevel: "silent",
+    plugins: [withoutNode],
+  });
+  const eager = new Set<string>();
+  const visit = (path: string): void => {
+    if (eager.has(path)) return;
+    eager.add(path);
+    for (const { path: next, kind } of metafile.outputs[path]!.imports)
+      if (kind === "import-statement") visit(next);
+  };
+  visit(Object.keys(metafile.outputs).find((path) => metafile.outputs[path]!.entryPoint !== undefined)!);
+  const loaded = outputFiles.filter(({ path }) => [...eager].some((name) => path.endsWith(name)));
+  return {
+    eager: loaded.reduce((sum, { contents }) => sum + gzipSync(contents, { level: 9 }).length, 0),
+    inputs: Object.keys(metafile.inputs),
+  };
+}
+
+test("no portable export reaches a module of Node's, through packages either", async (t) => {
+  for (const target of portable) {
+    const { inputs } = await bundleOf(`export * from ${JSON.stringify(target)}`);
+    t.true(inputs.length > 1);
+    t.deepEqual(
+      inputs.filter((path) => path.startsWith("build/src/node/")),
+      [],
+    );
+  }
+  await t.throwsAsync(bundleOf(`export * from "./build/src/node/file-system.js"`), {
+    message: /file-system\.js imports node:/,
+  });
+});
+
+test(`backup and restore without codecs take at most ${CORE_MAX} bytes gzipped, kernels included`, async (t) => {
+  const { eager, inputs } = await bundleOf(`
+    export { backup, restore, openChain, planRestore, planMemory, MemorySink, MemorySource, MemoryTarget,
+      loadHashes, loadKernels, wasmEngine } from "./build/src/index.js";
+    export { inlineCompute } from "./build/src/pipeline/compute.js";`);
+  t.true(inputs.includes("build/src/kernels/binary.gen.js"));
+  t.log(`${eager} bytes`);
+  t.true(eager <= CORE_MAX, `${eager} bytes`);
+});
+
+test(`the whole portable entry loads at most ${ENTRY_MAX} bytes gzipped at once`, async (t) => {
+  const { eager } = await bundleOf(`export * from "./build/src/index.js"`);
+  t.log(`${eager} bytes`);
+  t.true(eager <= ENTRY_MAX, `${eager} bytes`);
+});

@@ -1,0 +1,110 @@
+/** Many processes at once against one catalog with a limit. What they do is written down by the database itself. */
+import * as fs from "node:fs/promises";
+import { join } from "node:path";
+import test, { type ExecutionContext } from "ava";
+import { openSqlite } from "../../src/node/sqlite.js";
+import type { SqlDatabase } from "../../src/ports.js";
+import { noise } from "../pipeline/volume-bytes.js";
+import { BLOCK_SIZE, Site } from "./site.js";
+
+const PROCESS_COUNT = 40;
+const LIMIT = 3;
+const VOLUME_SIZE = 60 * BLOCK_SIZE + 5;
+
+/** Every beginning of an operation, with how many are under way from then on. */
+const JOURNAL: readonly string[] = [
+  "CREATE TABLE journal (number INTEGER, running INTEGER, memory INTEGER)",
+  `CREATE TRIGGER begin_operation AFTER UPDATE OF state ON operations WHEN NEW.state = 'running' BEGIN
+    INSERT INTO journal SELECT NEW.number, SUM(slots), SUM(memory) FROM operations WHERE state = 'running';
+  END`,
+];
+
+async function journalOf(t: ExecutionContext, site: Site): Promise<SqlDatabase> {
+  const database = await openSqlite(join(site.settings.stateDirectory, "catalog.sqlite"));
+  t.teardown(() => database.close());
+  for (const statement of JOURNAL) await database.run(statement);
+  return database;
+}
+
+interface Entry {
+  readonly number: number;
+  readonly running: number;
+  readonly memory: number;
+}
+
+async function prepare(t: ExecutionContext, site: Site, count: number): Promise<SqlDatabase> {
+  await site.use(async (service) => {
+    for (let i = 0; i < count; i++) {
+      await fs.writeFile(site.path(`${i}.img`), noise(VOLUME_SIZE, i + 1));
+      await service.createVolume({ name: `disk-${i}`, source: site.path(`${i}.img`) });
+    }
+  });
+  return await journalOf(t, site);
+}
+
+test(`of ${PROCESS_COUNT} commands at once never more than ${LIMIT} run, and they are served in order`, async (t) => {
+  t.timeout(300_000);
+  const site = await Site.create(t, { maxOperations: LIMIT });
+  const journal = await prepare(t, site, PROCESS_COUNT);
+  const operations = Array.from({ length: PROCESS_COUNT }, (_, i) => site.spawn("create", `disk-${i}`));
+  const outcomes = await Promise.all(operations.map((operation) => operation.outcome()));
+  t.deepEqual(
+    outcomes.filter((outcome) => outcome !== ""),
+    [],
+  );
+  const entries = (await journal.all("SELECT * FROM journal ORDER BY rowid")) as unknown as Entry[];
+  t.is(entries.length, PROCESS_COUNT);
+  t.true(entries.every(({ running }) => running <= LIMIT));
+  t.true(
+    entries.some(({ running }) => running === LIMIT),
+    "the limit is used",
+  );
+  const numbers = entries.map(({ number }) => number);
+  t.deepEqual(
+    numbers,
+    [...numbers].sort((a, b) => a - b),
+  );
+  t.deepEqual(await journal.all("SELECT * FROM operations"), [], "no lease is left");
+  await site.use(async (service) => {
+    const views = await service.listBackups({ status: "available" });
+    t.is(views.length, PROCESS_COUNT);
+    await service.verifyBackup({ backup: views[0]!.backup.id });
+  });
+});
+
+test("backups and restores of several processes share one memory limit", async (t) => {
+  const site = await Site.create(t);
+  const journal = await prepare(t, site, 6);
+  const first = await site.use((service) => service.createBackup({ volume: "disk-0" }));
+  const [{ memory } = { memory: 0 }] = (await journal.all(
+    "SELECT memory FROM journal",
+  )) as unknown as Entry[];
+  const limit = Math.floor(2.5 * memory);
+  const limited = { ...site.settings, maxMemory: limit };
+  const operations = [1, 2, 3, 4, 5].map((i) => site.spawnWith(limited, "create", `disk-${i}`));
+  operations.push(site.spawnWith(limited, "restore", first.backup.id, site.path("copy.img")));
+  t.deepEqual([...new Set(await Promise.all(operations.map((each) => each.outcome())))], [""]);
+  const entries = (await journal.all("SELECT * FROM journal ORDER BY rowid")) as unknown as Entry[];
+  t.is(entries.length, 7);
+  t.true(entries.every((entry) => entry.memory <= limit));
+  t.is(await site.difference("copy.img", noise(VOLUME_SIZE, 1)), -1);
+});
+
+test("a killed process gives its turn to the next", async (t) => {
+  const site = await Site.create(t, { maxOperations: 1 });
+  const journal = await prepare(t, site, 3);
+  // Large enough that it would keep the others waiting for long.
+  await fs.truncate(site.path("0.img"), 400_000 * BLOCK_SIZE);
+  const holding = site.spawn("create", "disk-0");
+  while ((await journal.all("SELECT * FROM journal")).length === 0);
+  const waiting = [1, 2].map((i) => site.spawn("create", `disk-${i}`));
+  while ((await journal.all("SELECT * FROM operations")).length < 3);
+  t.is((await journal.all("SELECT * FROM journal")).length, 1);
+  holding.kill();
+  t.deepEqual(await Promise.all(waiting.map((operation) => operation.outcome())), ["", ""]);
+  await site.use(async (service) => {
+    t.is((await service.listBackups({ status: "available" })).length, 2);
+    t.is((await service.listBackups({ status: "error" })).length, 1);
+  });
+  t.deepEqual(await journal.all("SELECT * FROM operations"), []);
+});

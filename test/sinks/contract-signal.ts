@@ -1,0 +1,57 @@
+/** What a sink promises of signals: the call and what it gave reject with the signal's reason, and nothing is left. */
+
+import { type Contract, containerName } from "./contract.js";
+import { getObject, listNames, patternBytes, putObject } from "./objects.js";
+
+export function signalContract(contract: Contract): void {
+  const { test, name, makeSink } = contract;
+  const place = { container: containerName(contract, "ab/signals"), name: "a-00001" };
+  const reason = new Error("the run is over");
+
+  test(`${name}: a signal ends a reader`, async (t) => {
+    const sink = await makeSink(t);
+    await sink.createContainer(place.container);
+    await putObject(sink, place, patternBytes(300_000, 1));
+    const aborted = AbortSignal.abort(reason);
+    t.is(await t.throwsAsync(sink.open(place.container, place.name, { signal: aborted })), reason);
+
+    const controller = new AbortController();
+    const reader = await sink.open(place.container, place.name, { signal: controller.signal });
+    t.is(await reader.readInto(new Uint8Array(1000)), 1000);
+    controller.abort(reason);
+    t.is(await t.throwsAsync(reader.readInto(new Uint8Array(1000))), reason);
+    await reader.close();
+    t.is((await getObject(sink, place)).length, 300_000);
+  });
+
+  test(`${name}: a signal ends a writer, of which nothing is left`, async (t) => {
+    const sink = await makeSink(t);
+    await sink.createContainer(place.container);
+    const aborted = AbortSignal.abort(reason);
+    t.is(await t.throwsAsync(sink.create(place.container, place.name, { signal: aborted })), reason);
+
+    for (const step of ["write", "close"] as const) {
+      const controller = new AbortController();
+      const writer = await sink.create(place.container, place.name, { signal: controller.signal });
+      await writer.write(patternBytes(100_000, 2));
+      controller.abort(reason);
+      const refused = step === "write" ? writer.write(patternBytes(10, 3)) : writer.close();
+      t.is(await t.throwsAsync(refused), reason, step);
+      await writer.abort();
+      t.is(await sink.size(place.container, place.name), undefined);
+    }
+    t.deepEqual(await listNames(sink, place.container, ""), []);
+  });
+
+  test(`${name}: a signal that comes too late changes nothing`, async (t) => {
+    const sink = await makeSink(t);
+    await sink.createContainer(place.container);
+    const controller = new AbortController();
+    const writer = await sink.create(place.container, place.name, { signal: controller.signal });
+    await writer.write(patternBytes(1000, 4));
+    await writer.close();
+    controller.abort(reason);
+    await writer.abort();
+    t.deepEqual(await getObject(sink, place), patternBytes(1000, 4));
+  });
+}

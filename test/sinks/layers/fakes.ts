@@ -1,0 +1,144 @@
+/** Sinks that behave badly on purpose, around one that does not. */
+import { StorageError } from "../../../src/errors.js";
+import { SinkLayer } from "../../../src/sinks/layers/layer.js";
+import type {
+  CreateOptions,
+  ObjectEntry,
+  ObjectReader,
+  ObjectSink,
+  ObjectWriter,
+  OpenOptions,
+} from "../../../src/sinks/sink.js";
+
+/** Whether the call fails, before it is done or after (a lost acknowledgement). */
+export type Fate = (operation: string, index: number) => "before" | "after" | undefined;
+
+/** Fails for now at the calls that `fate` picks. Reads that fail may have filled the buffer with anything. */
+export class FaultySink extends SinkLayer {
+  readonly calls: string[] = [];
+  readonly #fate: Fate;
+
+  constructor(inner: ObjectSink, fate: Fate) {
+    super(inner);
+    this.#fate = fate;
+  }
+
+  override createContainer(container: string): Promise<void> {
+    return this.#do("createContainer", () => this.inner.createContainer(container));
+  }
+
+  override removeContainer(container: string): Promise<void> {
+    return this.#do("removeContainer", () => this.inner.removeContainer(container));
+  }
+
+  override containers(): AsyncIterable<string> {
+    return this.#each("containers", this.inner.containers());
+  }
+
+  override async create(container: string, name: string, options?: CreateOptions): Promise<ObjectWriter> {
+    const writer = await this.#do("create", () => this.inner.create(container, name, options));
+    return {
+      write: (bytes) => this.#do("write", () => writer.write(bytes)),
+      close: () => this.#do("close", () => writer.close()),
+      abort: () => writer.abort(),
+    };
+  }
+
+  override async open(container: string, name: string, options?: OpenOptions): Promise<ObjectReader> {
+    const reader = await this.#do("open", () => this.inner.open(container, name, options));
+    return {
+      size: reader.size,
+      readInto: (buffer) => this.#do("read", () => reader.readInto(buffer)),
+      close: () => reader.close(),
+    };
+  }
+
+  override size(container: string, name: string): Promise<number | undefined> {
+    return this.#do("size", () => this.inner.size(container, name));
+  }
+
+  override list(container: string, prefix: string): AsyncIterable<ObjectEntry> {
+    return this.#each("list", this.inner.list(container, prefix));
+  }
+
+  override remove(container: string, name: string): Promise<boolean> {
+    return this.#do("remove", () => this.inner.remove(container, name));
+  }
+
+  override removeUnfinished(container: string, prefix: string): Promise<void> {
+    return this.#do("removeUnfinished", () => this.inner.removeUnfinished(container, prefix));
+  }
+
+  async #do<T>(operation: string, work: () => Promise<T>): Promise<T> {
+    const fate = this.#fate(operation, this.calls.length);
+    this.calls.push(operation);
+    if (fate === "before") throw failure(operation);
+    const result = await work();
+    if (fate === "after") throw failure(operation);
+    return result;
+  }
+
+  async *#each<T>(operation: string, entries: AsyncIterable<T>): AsyncGenerator<T> {
+    for await (const entry of entries) {
+      await this.#do(operation, async () => undefined);
+      yield entry;
+    }
+  }
+}
+
+function failure(operation: string): StorageError {
+  return new StorageError(`Cannot ${operation}: the network is bad`, { operation, status: "temporary" });
+}
+
+/** Does nothing for ever at the calls of that name, but what a signal ends. */
+export class HangingSink extends SinkLayer {
+  hangs = "";
+
+  override async size(container: string, name: string): Promise<number | undefined> {
+    await this.#maybeHang("size");
+    return await super.size(container, name);
+  }
+
+  override async *list(container: string, prefix: string): AsyncIterable<ObjectEntry> {
+    await this.#maybeHang("list");
+    yield* super.list(container, prefix);
+  }
+
+  override async create(container: string, name: string, options?: CreateOptions): Promise<ObjectWriter> {
+    const writer = await super.create(container, name, options);
+    return {
+      write: async (bytes) => {
+        await this.#maybeHang("write", options?.signal);
+        await writer.write(bytes);
+      },
+      close: async () => {
+        await this.#maybeHang("close", options?.signal);
+        await writer.close();
+      },
+      abort: async () => {
+        await this.#maybeHang("abort");
+        await writer.abort();
+      },
+    };
+  }
+
+  override async open(container: string, name: string, options?: OpenOptions): Promise<ObjectReader> {
+    await this.#maybeHang("open", options?.signal);
+    const reader = await super.open(container, name, options);
+    return {
+      size: reader.size,
+      readInto: async (buffer) => {
+        await this.#maybeHang("read", options?.signal);
+        return await reader.readInto(buffer);
+      },
+      close: () => reader.close(),
+    };
+  }
+
+  async #maybeHang(operation: string, signal?: AbortSignal): Promise<void> {
+    if (operation !== this.hangs) return;
+    await new Promise((_, reject) => {
+      signal?.addEventListener("abort", () => reject(signal.reason), { once: true });
+    });
+  }
+}

@@ -1,0 +1,44 @@
+/** The sink contract on Ceph's radosgw, and what only a real server can show. */
+import test from "ava";
+import { StorageError } from "../../src/errors.js";
+import { MIB } from "../../src/units.js";
+import { sinkContract } from "../sinks/contract.js";
+import { getObject, patternBytes, putObject } from "../sinks/objects.js";
+import { startRadosgw } from "./radosgw-server.js";
+import { s3Cases } from "./s3-cases.js";
+import { makeS3Sink } from "./s3-sinks.js";
+import { useServer } from "./swift-server.js";
+
+const radosgw = useServer(test, startRadosgw);
+
+s3Cases({ test, name: "S3 on radosgw", server: () => radosgw.server, has: { conditionalPut: true } });
+
+test.serial(
+  "S3 on radosgw: with a customer's key the server encrypts, and without it gives nothing",
+  async (t) => {
+    const account = await radosgw.server.makeAccount();
+    const customerKey = { key: "0123456789abcdef0123456789abcdef" };
+    const sink = makeS3Sink(t, radosgw.server, account, { customerKey, partSize: 5 * MIB });
+    await sink.createContainer("volumebackups");
+    for (const [name, size] of [
+      ["small", 1000],
+      ["large", 11 * MIB],
+    ] as const) {
+      const place = { container: "volumebackups", name };
+      await putObject(sink, place, patternBytes(size, 1), MIB);
+      t.is(Buffer.compare(await getObject(sink, place, MIB), patternBytes(size, 1)), 0);
+      t.is(await sink.size("volumebackups", name), size);
+      const keyless = makeS3Sink(t, radosgw.server, account);
+      await t.throwsAsync(getObject(keyless, place), { instanceOf: StorageError });
+    }
+  },
+);
+
+sinkContract(
+  test,
+  "S3 on radosgw",
+  async (t) => makeS3Sink(t, radosgw.server, await radosgw.server.makeAccount()),
+  {
+    nestedContainers: false,
+  },
+);

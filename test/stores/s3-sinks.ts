@@ -1,0 +1,27 @@
+/** S3 sinks on servers of the tests. */
+import type { ExecutionContext } from "ava";
+import { nodeClock } from "../../src/node/clock.js";
+import { nodeHashes } from "../../src/node/hashes.js";
+import { NodeHttpClient } from "../../src/node/http.js";
+import { S3Sink, type S3SinkOptions } from "../../src/sinks/s3/sink.js";
+import type { S3Account } from "./radosgw-server.js";
+
+export type S3TestOptions = Partial<Omit<S3SinkOptions, "credentials" | "endpoint" | "hashes">>;
+
+export function makeS3Sink(
+  t: ExecutionContext,
+  { endpoint }: { readonly endpoint: string },
+  account: S3Account,
+  options: S3TestOptions = {},
+): S3Sink {
+  const http = options.http ?? new NodeHttpClient();
+  t.teardown(() => http.close());
+  return new S3Sink({
+    clock: nodeClock,
+    ...options,
+    http,
+    hashes: nodeHashes,
+    endpoint,
+    credentials: async () => account,
+  });
+}
