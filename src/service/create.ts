@@ -68,7 +68,8 @@ async function createFrom(
     const search = { hashes, volume: known, source, before: snapshot?.createdAt };
     if (request.incremental) parent = await openParent(context, search);
     throwIfCancelled(request.signal);
-    const encoding = { codec, isLengthKnown: parent === undefined };
+    const { concurrentObjects } = context.settings;
+    const encoding = { codec, isLengthKnown: parent === undefined, concurrentObjects };
     const buffers = { sinkBufferSize: sink.bufferSize, sinkBuffersMax: sink.buffersMax };
     const plan = planBackupMemory({ ...geometry, ...encoding, ...buffers });
     context.admission.check(plan);
@@ -187,6 +188,7 @@ async function run({ settings }: ServiceContext, { work, row, volume }: Begun): 
     codec,
     blockSize: settings.blockSize,
     chunkSize: settings.fileSize,
+    concurrentObjects: settings.concurrentObjects,
     signal: operation.signal,
     progress: operation.progress,
   });

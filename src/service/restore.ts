@@ -32,7 +32,8 @@ export async function restoreBackup(
   const runtime = await context.host.runtime();
   const chain = await openChain(await locateChain(context, backup), runtime.hashes);
   throwIfCancelled(request.signal);
-  const plan = planRestoreMemory(shapeOfRestore(chain, runtime.codecs));
+  const { concurrentObjects } = context.settings;
+  const plan = planRestoreMemory({ ...shapeOfRestore(chain, runtime.codecs), concurrentObjects });
   const work = { backup, destination, chain, runtime };
   const admitted = { ...request, kind: "restore", plan, backupId: backup.id } as const;
   return await context.admission.run({ ...admitted, volumeId: destination.volume?.id }, (operation) =>
@@ -55,9 +56,10 @@ async function runRestore(context: ServiceContext, work: Work): Promise<RestoreO
   context.events.emit("restore.start", { ...backup, status: "restoring" });
   const target = await open(context, work, restoration);
   const { progress, signal } = operation;
+  const { concurrentObjects } = context.settings;
   try {
     try {
-      await restore(chain, target, { runtime, signal, progress });
+      await restore(chain, target, { runtime, concurrentObjects, signal, progress });
     } finally {
       await target.close();
     }

@@ -32,6 +32,8 @@ export interface Settings {
   readonly notificationLog?: string | undefined;
   /** `backup_notification_webhook`: URL to which events are posted. */
   readonly notificationWebhook?: string | undefined;
+  /** `backup_concurrent_objects`: objects that one operation stores, or loads, at once. @default {4} */
+  readonly concurrentObjects?: number | undefined;
   /** `backup_max_operations`: backups and restores at once; 0 for no limit. @default {15} */
   readonly maxOperations?: number | undefined;
   /** `backup_max_memory`, bytes that the plans of operations at once may sum up to. @default {no limit} */

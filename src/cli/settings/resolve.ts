@@ -74,6 +74,7 @@ export async function resolveSettings(flags: SettingsFlags, host: CommandHost): 
       notificationLog: option("backup_notification_log"),
       notificationWebhook: option("backup_notification_webhook"),
       useTempSnapshot: option("backup_use_temp_snapshot"),
+      concurrentObjects: option("backup_concurrent_objects"),
       maxOperations: option("backup_max_operations"),
       maxMemory: option("backup_max_memory"),
     },
