@@ -34,6 +34,7 @@ test("the defaults are the reference system's, in the XDG state directory", asyn
       blockSize: 32_768,
       container: undefined,
       availabilityZone: "nova",
+      concurrentObjects: 4,
       maxOperations: 15,
       maxMemory: undefined,
     },
@@ -115,6 +116,7 @@ password = $ecret
     blockSize: 65_536,
     container: "vault",
     availabilityZone: "nova",
+    concurrentObjects: 4,
     maxOperations: 15,
     maxMemory: undefined,
   });
