@@ -39,6 +39,7 @@ test("the defaults are the reference system's, in the XDG state directory", asyn
       notificationLog: undefined,
       notificationWebhook: undefined,
       useTempSnapshot: false,
+      concurrentObjects: 4,
       maxOperations: 15,
       maxMemory: undefined,
     },
@@ -125,6 +126,7 @@ password = $ecret
     notificationLog: undefined,
     notificationWebhook: undefined,
     useTempSnapshot: false,
+    concurrentObjects: 4,
     maxOperations: 15,
     maxMemory: undefined,
   });
