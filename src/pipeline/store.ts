@@ -7,6 +7,7 @@
 import type { ManifestObject } from "../format/manifest.js";
 import { objectName } from "../format/names.js";
 import type { ObjectSink, ObjectWriter } from "../sinks/sink.js";
+import { WritableStream } from "../streams.js";
 import type { Progress } from "./run.js";
 import type { EncodedPart, Extent } from "./window.js";
 
