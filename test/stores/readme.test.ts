@@ -1,74 +1,67 @@
-/** What the README shows of buckets, run as it is written, but for the addresses and the keys. */
-import { generateKeyPairSync } from "node:crypto";
+/** The README's snippets of stores, run as they stand but for the names of hosts, files and devices. */
+import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import test, { type ExecutionContext } from "ava";
 import { patternBytes } from "../sinks/objects.js";
-import { run } from "./daemon.js";
-import { startGcsEmulator } from "./gcs-emulator.js";
-import { startRadosgw } from "./radosgw-server.js";
-import { useServer } from "./swift-server.js";
+import { startSwift, useServer } from "./swift-server.js";
 
-const radosgw = useServer(test, startRadosgw);
+const swift = useServer(test, startSwift);
 const BIN = fileURLToPath(new URL("../../src/node/bin.js", import.meta.url));
 const README = readFileSync(new URL("../../../README.md", import.meta.url), "utf8");
+const run = promisify(execFile);
 
-/** The block of the README that begins with this comment. */
-function snippet(title: string): string {
-  const found = [...README.matchAll(/```sh\n(.*?)```/gs)].find((match) =>
-    match[1]!.startsWith(`# ${title}\n`),
-  );
-  return found![1]!;
+/** The snippet that has `word` in it, with each of `names` replaced; all of them must be there. */
+function snippet(word: string, names: Readonly<Record<string, string>>): string {
+  const found = [...README.matchAll(/```sh\n(.*?)```/gs)]
+    .map(([, text]) => text!)
+    .find((text) => text.includes(word));
+  if (found === undefined) throw new Error(`the README has no snippet with ${word}`);
+  return Object.entries(names).reduce((text, [name, value]) => {
+    if (!text.includes(name)) throw new Error(`the snippet does not have ${name}`);
+    return text.replaceAll(name, value);
+  }, found);
 }
 
-/** Runs a script where `npx ashlar` is this build's command, and `data` a volume. */
-async function runScript(t: ExecutionContext, script: string, environment = {}): Promise<string> {
-  const directory = await mkdtemp(join(tmpdir(), "ashlar-readme-"));
-  t.teardown(() => rm(directory, { recursive: true, force: true }));
-  const shim = join(directory, "npx");
-  await writeFile(shim, `#!/bin/sh\nshift\nexec "${process.execPath}" "${BIN}" --quiet "$@"\n`);
-  await chmod(shim, 0o755);
-  await writeFile(join(directory, "data.img"), patternBytes(3_000_000, 1));
-  const path = `${directory}:${process.env.PATH}`;
-  const begin = `set -e; cd "${directory}"; npx ashlar volume create data --source data.img\n`;
-  return await run("bash", ["-c", begin + script], {
-    ...environment,
-    PATH: path,
-    ASHLAR_STATE_DIR: join(directory, "state"),
+async function makeHome(t: ExecutionContext): Promise<string> {
+  const home = await mkdtemp(join(tmpdir(), "ashlar-readme-"));
+  t.teardown(() => rm(home, { recursive: true, force: true }));
+  await writeFile(join(home, "volume"), patternBytes(300_000, 1));
+  await writeFile(join(home, "key"), "testing\n");
+  return home;
+}
+
+test("Swift", async (t) => {
+  const home = await makeHome(t);
+  const url = `${swift.server.authUrl.replace("http://", "swift+http://")}?user=test:tester`;
+  const script = snippet("SWIFT_KEY", {
+    "swift://keystone.example:5000/v3?project=backup&user=ashlar": url,
+    "/etc/ashlar/swift.key": join(home, "key"),
+    "npx ashlar": `${process.execPath} ${BIN} --state-dir ${home}/state`,
+    "/dev/vdb": join(home, "volume"),
+    "/srv/restored.raw": join(home, "restored"),
   });
-}
-
-test("S3: check, back up and verify", async (t) => {
-  const { accessKeyId, secretAccessKey } = await radosgw.server.makeAccount();
-  const script = snippet("S3")
-    .replace("https://s3.example", radosgw.server.endpoint)
-    .replace("tester", accessKeyId)
-    .replace("testing1234", secretAccessKey);
-  const printed = await runScript(t, script);
-  t.regex(printed, /\| list +\| good +\| 1001 objects, each once/);
-  t.regex(printed, /\| conditional put \| good/);
-  t.regex(printed, /\| cleanup +\| good +\| nothing is left/);
-  t.regex(printed, /\| verified_size +\| 3000000/);
-  t.notRegex(printed, /\| bad/);
+  await run("sh", ["-e", "-c", script]);
+  t.is(Buffer.compare(await readFile(join(home, "restored")), patternBytes(300_000, 1)), 0);
 });
 
-test("Google Cloud Storage: check, back up and verify", async (t) => {
-  const { publicKey, privateKey } = generateKeyPairSync("rsa", {
-    modulusLength: 2048,
-    publicKeyEncoding: { type: "spki", format: "pem" },
-    privateKeyEncoding: { type: "pkcs8", format: "pem" },
+test("NFS, with a stand-in for mount", async (t) => {
+  const home = await makeHome(t);
+  await mkdir(join(home, "bin"));
+  await writeFile(join(home, "bin", "mount"), '#!/bin/sh\necho "$*" >&2\nexit 32\n', { mode: 0o755 });
+  const script = snippet("nfs://", {
+    "npx ashlar": `${process.execPath} ${BIN} --state-dir ${home}/state --option backup_mount_point_base=${home}/mnt --option backup_mount_attempts=1`,
+    "/dev/vdb": join(home, "volume"),
   });
-  const client_email = "backup@my-project.example";
-  const emulator = await startGcsEmulator({ publicKey, clientEmail: client_email });
-  t.teardown(() => emulator.stop());
-  const token_uri = `${emulator.url}/token`;
-  const key = { type: "service_account", client_email, private_key: privateKey, token_uri };
-  const script = `cat > service-account.json <<'KEY'\n${JSON.stringify(key)}\nKEY\n${snippet("Google Cloud Storage")}`;
-  const printed = await runScript(t, script, { ASHLAR_BACKUP_GCS_ENDPOINT_URL: emulator.url });
-  t.regex(printed, /\| list +\| good +\| 1001 objects, each once/);
-  t.regex(printed, /\| verified_size +\| 3000000/);
-  t.notRegex(printed, /\| bad/);
+  const env = { ...process.env, PATH: `${home}/bin:${process.env.PATH}` };
+  const failure = await t.throwsAsync(run("sh", ["-e", "-c", script], { env }));
+  // Nothing of /proc/mounts can be pretended to the command itself, so this goes as far as the mount command.
+  t.regex(
+    failure!.message,
+    /Cannot mount "filer\.example:\/export\/backups" on ".*\/mnt\/[0-9a-f]{32}": -t nfs -- /,
+  );
 });
