@@ -9,8 +9,10 @@ const BIN: string = fileURLToPath(new URL("../../src/node/bin.js", import.meta.u
 export interface AshlarOptions {
   /** Where the catalog is; made where missing. */
   readonly stateDir: string;
-  /** Directory of the posix repository. */
+  /** Directory of the posix repository, or the URL of another. */
   readonly repository: string;
+  /** Options of the repository, as variables. */
+  readonly environment?: Readonly<Record<string, string>>;
   readonly compression?: string;
   readonly blockSize?: number;
   readonly objectSize?: number;
@@ -78,6 +80,10 @@ export class Ashlar {
     await this.#run(["volume", "backup", "restore", "--force", backup, target]);
   }
 
+  async deleteBackup(backup: string): Promise<void> {
+    await this.#run(["volume", "backup", "delete", backup]);
+  }
+
   async verify(backup: string): Promise<void> {
     await this.#run(["volume", "backup", "verify", backup]);
   }
@@ -107,7 +113,8 @@ export class Ashlar {
   /** Standard output of the command; rejects with `AshlarFailure` unless it exits with 0. */
   #run(args: readonly string[]): Promise<string> {
     const { stateDir, repository } = this.options;
-    const globals = ["--state-dir", stateDir, "--repository", pathToFileURL(repository).href];
+    const url = repository.includes("://") ? repository : pathToFileURL(repository).href;
+    const globals = ["--state-dir", stateDir, "--repository", url];
     const child = spawn(process.execPath, [BIN, ...globals, ...args], {
       env: { ...process.env, ...this.#environment() },
       stdio: ["ignore", "pipe", "pipe"],
@@ -127,8 +134,9 @@ export class Ashlar {
   }
 
   #environment(): Record<string, string> {
-    const { compression, blockSize, objectSize } = this.options;
+    const { compression, blockSize, objectSize, environment } = this.options;
     return {
+      ...environment,
       ...(compression === undefined ? {} : { ASHLAR_BACKUP_COMPRESSION_ALGORITHM: compression }),
       ...(blockSize === undefined ? {} : { ASHLAR_BACKUP_SHA_BLOCK_SIZE_BYTES: String(blockSize) }),
       ...(objectSize === undefined ? {} : { ASHLAR_BACKUP_FILE_SIZE: String(objectSize) }),

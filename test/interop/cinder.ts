@@ -23,8 +23,14 @@ export interface CinderBackup {
   readonly display_description: string | null;
 }
 
+/** A store that is no directory: the last part of its driver's module, and the driver's options. */
+export interface CinderStore {
+  readonly driver: string;
+  readonly options: Readonly<Record<string, string | boolean>>;
+}
+
 export interface CinderBackupRequest {
-  readonly repository: string;
+  readonly repository: string | CinderStore;
   readonly volume_file: string;
   readonly volume_id: string;
   readonly id: string;
@@ -40,7 +46,7 @@ export interface CinderBackupRequest {
 }
 
 export interface CinderRestoreRequest {
-  readonly repository: string;
+  readonly repository: string | CinderStore;
   readonly id: string;
   /** A file that exists and keeps its size, unless `new_size` is given: then made, of that many zeros. */
   readonly target: string;
@@ -113,7 +119,7 @@ export class Cinder {
     return this.#ask("register", { id, volume_id, parent_id, container, service_metadata });
   }
 
-  delete(repository: string, id: string): Promise<unknown> {
+  delete(repository: string | CinderStore, id: string): Promise<unknown> {
     return this.#ask("delete", { repository, id });
   }
 

@@ -13,6 +13,7 @@ An operation is {"op": NAME, ...}. Each is answered by one line of JSON on stand
 `FIELDS` lists what each operation takes. Starting Cinder costs seconds, so many operations should share a process.
 """
 import argparse
+import importlib
 import inspect
 import json
 import os
@@ -113,9 +114,22 @@ class Cinder:
         for name, value in options.items():
             self.conf.set_override(name, value)
 
-    def _driver(self, repository, **options):
-        self._set(backup_posix_path=os.path.abspath(repository), **options)
-        return posix.PosixBackupDriver(self.context)
+    def _driver(self, repository, block_size=None, file_size=None, **options):
+        """`repository` is a directory, or an object store: {"driver": "swift", "options": {Cinder's options}}."""
+        if isinstance(repository, str):
+            sizes = {'backup_sha_block_size_bytes': block_size, 'backup_file_size': file_size}
+            options['backup_posix_path'] = os.path.abspath(repository)
+            driver = posix.PosixBackupDriver
+        else:
+            kind = repository['driver']
+            sizes = {'backup_%s_block_size' % kind: block_size, 'backup_%s_object_size' % kind: file_size}
+            # Importing the module registers its options.
+            module = importlib.import_module('cinder.backup.drivers.' + kind)
+            options.update(repository['options'])
+            options['backup_%s_enable_progress_timer' % kind] = False
+            driver = getattr(module, kind.capitalize() + 'BackupDriver')
+        self._set(**options, **{name: size for name, size in sizes.items() if size is not None})
+        return driver(self.context)
 
     def _row(self, backup_id):
         return objects.Backup.get_by_id(self.context, backup_id)
@@ -145,14 +159,15 @@ class Cinder:
         if op['now']:
             timeutils.set_time_override(datetime.datetime.fromisoformat(op['now']))
         try:
-            driver = self._driver(op['repository'], backup_compression_algorithm=op['compression'],
-                                  backup_sha_block_size_bytes=op['block_size'], backup_file_size=op['file_size'])
+            driver = self._driver(op['repository'], block_size=op['block_size'], file_size=op['file_size'],
+                                  backup_compression_algorithm=op['compression'])
             size_gib = max(1, -(-os.path.getsize(op['volume_file']) // GIB))
             self._ensure_volume(op['volume_id'], size_gib, op['volume_name'], op['volume_metadata'])
             db.backup_create(self.context, {
                 'id': op['id'], 'volume_id': op['volume_id'], 'parent_id': op['parent_id'], 'size': size_gib,
                 'status': 'creating', 'display_name': op['name'], 'display_description': op['description'],
-                'container': op['container'], 'snapshot_id': op['snapshot_id'], 'service': SERVICE,
+                'container': op['container'], 'snapshot_id': op['snapshot_id'],
+                'service': '%s.%s' % (type(driver).__module__, type(driver).__name__),
                 'user_id': 'admin', 'project_id': 'admin', 'host': 'ashlar-interop', 'availability_zone': 'nova',
                 'data_timestamp': timeutils.utcnow()})
             row = self._row(op['id'])

@@ -25,6 +25,8 @@ export interface WorldOptions {
   /** @default {"none"} */
   readonly codec?: CodecId;
   readonly sink?: ObjectSink;
+  /** May be exchanged between one call and the next. */
+  concurrentObjects?: number;
 }
 
 export interface BackupRequest extends RunOptions {
@@ -81,6 +83,7 @@ export class World {
         codec: codec === "none" ? undefined : runtime.codecs.get(codec),
         blockSize,
         chunkSize,
+        concurrentObjects: this.options.concurrentObjects,
         runtime,
       });
       const { manifestSha256, digestTableSha256 } = result;
@@ -112,7 +115,11 @@ export class World {
     target: VolumeTarget | undefined,
     run: RunOptions = {},
   ): Promise<RestoreResult> {
-    return await restore(await this.openChain(point), target, { ...run, runtime: this.runtime });
+    return await restore(await this.openChain(point), target, {
+      ...run,
+      concurrentObjects: this.options.concurrentObjects,
+      runtime: this.runtime,
+    });
   }
 
   /** What a new volume of `size` bytes holds after the restore of `point`. */

@@ -2,12 +2,15 @@
  * The contract of `ObjectSink` (`src/sinks/sink.ts`) as tests. Every sink and every layer runs the whole of it.
  */
 
-import type { ExecutionContext, TestFn } from "ava";
+import type { ExecutionContext } from "ava";
 import type { ObjectSink } from "../../src/sinks/sink.js";
 import { nameContract } from "./contract-names.js";
 import { readingContract } from "./contract-reading.js";
 import { signalContract } from "./contract-signal.js";
 import { writingContract } from "./contract-writing.js";
+
+/** AVA's `test`, or `test.serial` for servers that can do one thing at a time. */
+export type DeclareTest = (title: string, implementation: (t: ExecutionContext) => Promise<void>) => void;
 
 /** A new, empty sink. What it needs undone is registered with `t.teardown`. */
 export type MakeSink = (t: ExecutionContext) => Promise<ObjectSink>;
@@ -20,7 +23,7 @@ export interface SinkContractOptions {
 }
 
 export interface Contract {
-  readonly test: TestFn;
+  readonly test: DeclareTest;
   /** Name of the sink under test, in front of each title. */
   readonly name: string;
   readonly makeSink: MakeSink;
@@ -34,7 +37,7 @@ export function containerName({ nestedContainers }: Contract, nested: string): s
 }
 
 export function sinkContract(
-  test: TestFn,
+  test: DeclareTest,
   name: string,
   makeSink: MakeSink,
   options: SinkContractOptions = {},

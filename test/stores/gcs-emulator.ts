@@ -367,7 +367,7 @@ class GcsState {
     const uploadId = randomUUID();
     this.sessions.set(uploadId, session);
     const path = `/upload/storage/v1/b/${encodeURIComponent(bucket)}/o`;
-    const location = `${this.url}${path}?uploadType=resumable&name=${encodeURIComponent(name)}&upload_id=${uploadId}`;
+    const location = `http://${request.headers.host}${path}?uploadType=resumable&name=${encodeURIComponent(name)}&upload_id=${uploadId}`;
     response.writeHead(200, { location, "content-length": 0 }).end();
   }
 

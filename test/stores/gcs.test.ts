@@ -240,19 +240,24 @@ test("it is found out what the server is like, and nothing is left", async (t) =
   t.deepEqual(await listNames(sink, CONTAINER, ""), []);
 });
 
-test("a bucket of the operator's stays, and one that was made here goes with its last object", async (t) => {
+test("a bucket that is named must be there, is the only one that is shown, and stays when it is empty", async (t) => {
   const emulator = await start(t);
-  const [first, second] = [sinkOn(emulator), sinkOn(emulator, { bucket: CONTAINER })];
-  await t.throwsAsync(listContainers(second), { message: /"volumebackups": there is none; create it/ });
-  await first.createContainer(CONTAINER);
-  await second.removeContainer(CONTAINER);
-  t.deepEqual(await listContainers(second), [CONTAINER]);
-  await putObject(first, PLACE, patternBytes(1, 1));
-  await first.removeContainer(CONTAINER);
-  t.deepEqual(await listContainers(second), [CONTAINER]);
-  await first.remove(PLACE.container, PLACE.name);
-  await first.removeContainer(CONTAINER);
-  t.deepEqual(await listContainers(first), []);
+  const [all, one] = [sinkOn(emulator), sinkOn(emulator, { bucket: CONTAINER })];
+  await t.throwsAsync(listContainers(one), { message: /"volumebackups": there is none; create it/ });
+  await all.createContainer(CONTAINER);
+  await all.createContainer("another");
+  await all.removeContainer(CONTAINER);
+  t.deepEqual(await listContainers(one), [CONTAINER]);
+  t.deepEqual(await listContainers(all), ["another", CONTAINER]);
+});
+
+test("a bucket is not made where that is forbidden, or nobody knows the project", async (t) => {
+  const emulator = await start(t);
+  for (const options of [{ createsContainers: false }, { project: undefined }]) {
+    await t.throwsAsync(sinkOn(emulator, options).createContainer(CONTAINER), {
+      message: /^Cannot use container "volumebackups": there is none; create it, or /,
+    });
+  }
 });
 
 async function listContainers(sink: GcsSink): Promise<string[]> {

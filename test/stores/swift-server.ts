@@ -1,6 +1,7 @@
 /** A real Swift, and a real Keystone in front of it, for the tests of a file. */
 import { randomBytes } from "node:crypto";
 import type { TestFn } from "ava";
+import { KeystoneAdmin } from "./keystone-admin.js";
 import { freePorts, type PythonServer, startPython } from "./python-server.js";
 
 export interface SwiftServer {
@@ -51,7 +52,8 @@ export async function startSwiftWithKeystone(): Promise<SwiftServer & { readonly
     for (const server of started.reverse()) await server.stop();
   };
   try {
-    started.push(await startPython("keystone_server.py", { port: identity, endpoints }, [identityUrl]));
+    started.push(await startPython("keystone_server.py", { port: identity }, [identityUrl]));
+    await new KeystoneAdmin(identityUrl).addObjectStore(endpoints);
     const options = { ports, keystone: identityUrl };
     started.push(await startPython("swift_server.py", options, readyUrls(ports)));
   } catch (error) {

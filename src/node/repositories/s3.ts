@@ -35,7 +35,8 @@ export const s3Kind: RepositoryKind = {
       sessionToken: option("backup_s3_store_session_token"),
     };
     const sink = new S3Sink({
-      http: new RetryClient(new BandwidthClient(http, buckets), policy),
+      // 400 is also how servers say that a body came changed, cut or late.
+      http: new RetryClient(new BandwidthClient(http, buckets), policy, [400]),
       hashes: nodeHashes,
       clock: nodeClock,
       credentials: awsCredentials(given, process.env),

@@ -2,8 +2,8 @@
  * Objects in buckets of Google Cloud Storage, by its JSON interface, named as the reference system's driver names them.
  *
  * Puts and reads are held against the MD5 (or CRC-32C) that the server tells. Lists and reads see what was put at once, as
- * Google promises. Uploads that were not finished show nowhere, cost nothing and end by themselves after a week. A bucket
- * is removed only where this sink has made it, and in a scan only the repository's own is looked into.
+ * Google promises. Uploads that were not finished show nowhere, cost nothing and end by themselves after a week. No bucket
+ * is removed, and a scan looks into the repository's own only.
  */
 
 import { isAshlarError, NotFoundError, StorageError, UsageError } from "../../errors.js";
@@ -75,8 +75,6 @@ export class GcsSink implements ObjectSink {
   readonly #memory: PartMemory;
   /** Buckets that were there a moment ago. */
   readonly #known = new Set<string>();
-  /** Buckets that were not there before. */
-  readonly #made = new Set<string>();
 
   /** @throws UsageError for parts that the server cannot count */
   constructor(options: GcsSinkOptions) {
@@ -105,20 +103,12 @@ export class GcsSink implements ObjectSink {
       // Somebody else of ours was quicker, or somebody else has it: then no object can be put.
       allowed: [409],
     });
-    this.#made.add(container);
     this.#known.add(container);
   }
 
+  /** Buckets have settings of their own, and others may be about to put something: they stay. */
   async removeContainer(container: string): Promise<void> {
     checkBucket(container);
-    if (!this.#made.has(container)) return;
-    const { status } = await this.#connection.run({
-      ...ofBucket("DELETE", "remove", container),
-      allowed: [404, 409],
-    });
-    if (status === 409) return;
-    this.#known.delete(container);
-    this.#made.delete(container);
   }
 
   async *containers(): AsyncIterable<string> {

@@ -2,8 +2,8 @@
  * Objects in buckets of an S3 server: AWS, Ceph's radosgw, Swift's s3api and others that speak its XML.
  *
  * Reads and puts are held against the MD5 that the server tells, where it tells one. Every put is atomic; read after
- * write is what AWS promises since 2020 and the others always did. Buckets are the operator's: one is removed only where
- * this sink has made it, and in a scan only the repository's own is looked into.
+ * write is what AWS promises since 2020 and the others always did. Buckets are the operator's: none is removed, and a scan
+ * looks into the repository's own only.
  */
 
 import { isAshlarError, NotFoundError } from "../../errors.js";
@@ -74,8 +74,6 @@ export class S3Sink implements ObjectSink {
   readonly #putHeaders: Readonly<Record<string, string>>;
   /** Buckets that were there a moment ago. */
   readonly #known = new Set<string>();
-  /** Buckets that were not there before. */
-  readonly #made = new Set<string>();
 
   constructor(options: S3SinkOptions) {
     const { endpoint, region = S3_REGION, style = "path", customerKey, storageClass } = options;
@@ -107,7 +105,6 @@ export class S3Sink implements ObjectSink {
         ...bucketRequest("PUT", "create", container),
         ...(document === undefined ? {} : { body: this.#connection.text(document) }),
       });
-      this.#made.add(container);
     } catch (error) {
       // Somebody else of ours was quicker.
       if (s3CodeOf(error) !== "BucketAlreadyOwnedByYou") throw error;
@@ -115,16 +112,9 @@ export class S3Sink implements ObjectSink {
     this.#known.add(container);
   }
 
+  /** Buckets have settings of their own, and others may be about to put something: they stay. */
   async removeContainer(container: string): Promise<void> {
     checkBucket(container, this.#style);
-    if (!this.#made.has(container)) return;
-    try {
-      await this.#connection.run(bucketRequest("DELETE", "remove", container));
-      this.#known.delete(container);
-      this.#made.delete(container);
-    } catch (error) {
-      if (s3CodeOf(error) !== "BucketNotEmpty" && !isAshlarError(error, "not-found")) throw error;
-    }
   }
 
   async *containers(): AsyncIterable<string> {
