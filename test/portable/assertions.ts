@@ -2,7 +2,7 @@
 import type { ExecutionContext } from "ava";
 
 /** What a portable test may call. */
-export type Assertions = Pick<ExecutionContext, "deepEqual" | "false" | "is" | "throwsAsync" | "true">;
+export type Assertions = Pick<ExecutionContext, "deepEqual" | "false" | "is" | "pass" | "throwsAsync" | "true">;
 
 /** Registers a test. AVA's `test` is one. */
 export type PortableTest = (title: string, run: (t: Assertions) => void | Promise<void>) => void;
@@ -26,6 +26,9 @@ function show(value: unknown): string {
 }
 
 const check = {
+  pass(): boolean {
+    return true;
+  },
   is(actual: unknown, expected: unknown, message?: string): boolean {
     return Object.is(actual, expected) || fail(`${show(actual)} is not ${show(expected)}`, message);
   },

@@ -138,7 +138,7 @@ async function askWorker({ child, said }: Running, port: number, request: SuiteR
       return { error: `${text}\n${said()}` };
     } catch (error) {
       // It is not listening yet, unless it has ended, which whoever started it sees.
-      if (child.exitCode !== null) throw error;
+      if (child.exitCode !== null || child.signalCode !== null) throw error;
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
   }
