@@ -108,6 +108,7 @@ export type {
   SqlValue,
 } from "./ports.js";
 export type { Host, ServiceContext } from "./service/context.js";
+export type { Notifier, ServiceEvent } from "./service/events.js";
 export { openService } from "./service/open-service.js";
 export type {
   BackupFilter,

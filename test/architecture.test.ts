@@ -23,6 +23,11 @@ const ROOMS: Readonly<Record<string, Room>> = {
   bytes: { rank: 0, packages: [], because: "byte helpers have no subject" },
   errors: { rank: 0, packages: [], because: "every room fails in the same words" },
   ports: { rank: 0, packages: [], because: "what is asked of a host is known before there is one" },
+  streams: {
+    rank: 0,
+    packages: ["web-streams-polyfill"],
+    because: "every room makes the same kind of streams, and two kinds do not pipe into each other",
+  },
   kernels: {
     rank: 1,
     packages: ["hash-wasm"],

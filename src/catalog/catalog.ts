@@ -9,18 +9,21 @@ import type { Clock, SqlDatabase, SqlSession } from "../ports.js";
 import { Backups } from "./backups.js";
 import { migrate } from "./migrations.js";
 import { Operations } from "./operations.js";
+import { Snapshots } from "./snapshots.js";
 import { Volumes } from "./volumes.js";
 
 export interface CatalogTables {
   readonly volumes: Volumes;
   readonly backups: Backups;
   readonly operations: Operations;
+  readonly snapshots: Snapshots;
 }
 
 export class Catalog implements CatalogTables {
   readonly volumes: Volumes;
   readonly backups: Backups;
   readonly operations: Operations;
+  readonly snapshots: Snapshots;
   readonly #database: SqlDatabase;
   readonly #clock: Clock;
 
@@ -31,6 +34,7 @@ export class Catalog implements CatalogTables {
     this.volumes = tables.volumes;
     this.backups = tables.backups;
     this.operations = tables.operations;
+    this.snapshots = tables.snapshots;
   }
 
   /**
@@ -61,5 +65,6 @@ function tablesOf(session: SqlSession, clock: Clock): CatalogTables {
     volumes: new Volumes(session, clock),
     backups: new Backups(session, clock),
     operations: new Operations(session, clock),
+    snapshots: new Snapshots(session, clock),
   };
 }

@@ -91,7 +91,28 @@ const OPERATIONS: Migration = [
   ) STRICT`,
 ];
 
-const MIGRATIONS: readonly Migration[] = [VOLUMES_AND_BACKUPS, OPERATIONS];
+const SNAPSHOTS: Migration = [
+  `CREATE TABLE snapshots (
+    id TEXT NOT NULL PRIMARY KEY,
+    name TEXT,
+    description TEXT,
+    volume_id TEXT NOT NULL,
+    size INTEGER NOT NULL,
+    status TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    source TEXT NOT NULL,
+    temporary INTEGER NOT NULL,
+    metadata TEXT NOT NULL,
+    user_id TEXT,
+    project_id TEXT,
+    holder TEXT,
+    created_at TEXT NOT NULL,
+    updated_at TEXT
+  ) STRICT`,
+  "CREATE INDEX snapshots_by_volume ON snapshots (volume_id)",
+];
+
+const MIGRATIONS: readonly Migration[] = [VOLUMES_AND_BACKUPS, OPERATIONS, SNAPSHOTS];
 
 /** The version of a catalog that this program has brought up to date. */
 export const CATALOG_VERSION: number = MIGRATIONS.length;

@@ -39,6 +39,11 @@ export class Invocation {
     return resolved;
   }
 
+  /** Aborted when the user stops the command. */
+  get signal(): AbortSignal {
+    return this.#stop.abortSignal;
+  }
+
   /** Says something that is neither data nor an error. */
   tell(text: string): void {
     if (!this.#flags.quiet) this.host.screen.write(noteLine(text));

@@ -13,6 +13,7 @@ import { addMemoryVerb } from "./verbs/memory.js";
 import { addOperationVerbs } from "./verbs/operation.js";
 import { addRecordVerbs } from "./verbs/record.js";
 import { addRepositoryVerbs } from "./verbs/repository.js";
+import { addSnapshotVerbs } from "./verbs/snapshot.js";
 import { addVolumeVerbs } from "./verbs/volume.js";
 
 /** Where the parser's own texts go. */
@@ -37,6 +38,7 @@ export function buildProgram(invocation: Invocation, output: ProgramOutput): Com
   program.addHelpText("after", `\n${optionsHelp()}\n\n${exitCodesHelp()}`);
   const volume = program.command("volume").description("volumes and their backups");
   addVolumeVerbs(volume, invocation);
+  addSnapshotVerbs(volume.command("snapshot").description("frozen views of volumes"), invocation);
   const backup = volume.command("backup").description("backups of volumes");
   addBackupVerbs(backup, invocation);
   addRecordVerbs(backup.command("record").description("portable descriptions of backups"), invocation);

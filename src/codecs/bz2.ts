@@ -3,6 +3,8 @@
  * reads, the reference system among them. So pieces need nothing of each other. An object without pieces is the stream
  * of nothing.
  */
+
+import { ReadableStream, TransformStream } from "../streams.js";
 import { KIB } from "../units.js";
 import type { Codec, Decoder, Encoder } from "./codec.js";
 import { levelOf } from "./levels.js";

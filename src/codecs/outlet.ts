@@ -2,6 +2,7 @@
  * A readable end that gives each piece only when it is asked for, for decoders: a little input may stand for very much
  * output. An identity `TransformStream` would do as much, but aborting it waits for the reader too.
  */
+import { ReadableStream } from "../streams.js";
 export class Outlet {
   readonly readable: ReadableStream<Uint8Array<ArrayBuffer>>;
   #controller!: ReadableStreamDefaultController<Uint8Array<ArrayBuffer>>;

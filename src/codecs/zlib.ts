@@ -7,8 +7,9 @@
  */
 
 import { KIB } from "../units.js";
-import type { Codec, Decoder, Encoder } from "./codec.js";
+import type { Codec, Encoder } from "./codec.js";
 import type { CodecMemory } from "./memory.js";
+import { inflate } from "./zlib-inflate.js";
 
 /** deflate's tables and window at its usual settings, and the platform's step of output. */
 const DEFLATE_STATE: number = 288 * KIB;
@@ -36,13 +37,7 @@ export const zlibCodec: Codec = {
   lags: true,
   memory,
   encoder: () => new StreamEncoder(new CompressionStream("deflate")),
-  decoder: (): Decoder => {
-    const { readable, writable } = new TransformStream<Uint8Array, BufferSource>({
-      // A copy, for the reason that `encode` makes one.
-      transform: (bytes, controller) => controller.enqueue(bytes.slice()),
-    });
-    return { writable, readable: readable.pipeThrough(new DecompressionStream("deflate")) };
-  },
+  decoder: inflate,
 };
 
 /** Feeds the pieces to one compression stream in turn and collects what comes out meanwhile. */

@@ -2,6 +2,8 @@
  * Decoding of zstd data that others may have written: frames of any size, with or without their content size, several
  * of them, and frames to skip between them. Each plain byte waits to be taken, so memory is bounded by the window.
  */
+
+import { WritableStream } from "../streams.js";
 import type { Decoder } from "./codec.js";
 import { Outlet } from "./outlet.js";
 import { type FrameHeader, FrameScanner } from "./zstd-frames.js";

@@ -49,27 +49,60 @@ export function printVolumeMetadata(volume: VolumeDescription): string {
 /** What can be learned of a volume from metadata text that anyone may have written. */
 export interface KnownVolume {
   readonly name: string | undefined;
+  readonly description: string | undefined;
   /** GiB. */
   readonly size: number | undefined;
+  readonly bootable: boolean;
+  readonly encryptionKeyId: string | undefined;
+  /** `undefined` where none was kept. */
+  readonly userMetadata: Readonly<Record<string, string>> | undefined;
 }
 
-/** Never fails: what is not there, or not of the right type, is undefined. */
+type Fields = Readonly<Record<string, unknown>>;
+
+/**
+ * Never fails: what is not there, or not of the right type, is undefined. Version 1 has no encryption key's id; of a
+ * version that is not known only the size is believed.
+ */
 export function readVolumeMetadata(volumeMetadata: string | null): KnownVolume {
-  const { display_name: name, size } = baseFields(volumeMetadata);
+  const fields = parseFields(volumeMetadata);
+  const base = objectIn(fields["volume-base-metadata"]) ?? {};
+  const { version } = fields;
+  const isKnown = version === undefined || version === 1 || version === METADATA_VERSION;
+  const trusted = isKnown ? base : {};
+  const { size } = base;
   return {
-    name: typeof name === "string" && name !== "" ? name : undefined,
+    name: textIn(trusted.display_name),
+    description: textIn(trusted.display_description),
     size: typeof size === "number" && Number.isSafeInteger(size) && size > 0 ? size : undefined,
+    // Image metadata is kept of bootable volumes alone.
+    bootable: isKnown && (trusted.bootable === true || fields["volume-glance-metadata"] !== undefined),
+    encryptionKeyId: version === 1 ? undefined : textIn(trusted.encryption_key_id),
+    userMetadata: isKnown ? textsIn(fields["volume-metadata"]) : undefined,
   };
 }
 
-function baseFields(volumeMetadata: string | null): {
-  readonly display_name?: unknown;
-  readonly size?: unknown;
-} {
+function parseFields(volumeMetadata: string | null): Fields {
   try {
-    const fields = JSON.parse(volumeMetadata ?? "null") as Record<string, object | undefined> | null;
-    return fields?.["volume-base-metadata"] ?? {};
+    return objectIn(JSON.parse(volumeMetadata ?? "null")) ?? {};
   } catch {
     return {};
   }
+}
+
+function objectIn(value: unknown): Fields | undefined {
+  return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Fields) : undefined;
+}
+
+function textIn(value: unknown): string | undefined {
+  return typeof value === "string" && value !== "" ? value : undefined;
+}
+
+function textsIn(value: unknown): Readonly<Record<string, string>> | undefined {
+  const fields = objectIn(value);
+  if (fields === undefined) return undefined;
+  const texts = Object.entries(fields).filter(
+    (entry): entry is [string, string] => typeof entry[1] === "string",
+  );
+  return Object.fromEntries(texts);
 }

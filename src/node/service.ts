@@ -3,15 +3,19 @@ import { openCatalog } from "../catalog/catalog.js";
 import type { RepositorySettings } from "../cli/host.js";
 import type { Runtime } from "../pipeline/runtime.js";
 import type { Host } from "../service/context.js";
+import type { Notifier } from "../service/events.js";
 import { openService } from "../service/open-service.js";
 import type { Service } from "../service/service.js";
 import type { Settings } from "../service/settings.js";
 import { nodeClock } from "./clock.js";
 import type { DigestEngineChoice } from "./digest-choice.js";
 import { nodeFileSystem } from "./file-system.js";
+import { NodeHttpClient } from "./http.js";
+import { logNotifier, webhookNotifier } from "./notifiers.js";
 import { currentHolder, isHolderAlive } from "./process-holder.js";
 import { canonicalRepository, Repositories } from "./repository.js";
 import { nodeRuntime } from "./runtime.js";
+import { nodeSnapshots } from "./snapshots.js";
 import { openSqlite } from "./sqlite.js";
 import { usersOf } from "./users.js";
 
@@ -21,6 +25,9 @@ export interface NodeServiceOptions {
   /** What repositories other than directories are opened with. */
   readonly repositories?: RepositorySettings | undefined;
 }
+
+/** A command should not hang on who listens to it. */
+const WEBHOOK_TIMEOUT_MS = 10_000;
 
 /** The service on this machine: files, devices, and the catalog in the state directory, which is made if need be. */
 export async function openNodeService(given: Settings, options: NodeServiceOptions = {}): Promise<Service> {
@@ -39,6 +46,7 @@ export async function openNodeService(given: Settings, options: NodeServiceOptio
     openRepository: (url) => repositories.open(url),
     resolvePath: (path) => resolve(path),
     usersOf,
+    snapshots: nodeSnapshots(),
     holder: await currentHolder(),
     isAlive: isHolderAlive,
     every(intervalMs, tick) {
@@ -47,11 +55,14 @@ export async function openNodeService(given: Settings, options: NodeServiceOptio
     },
   };
   try {
-    const service = await openService({ catalog: await openCatalog(database, nodeClock), settings, host });
+    const { notifiers, http } = notifiersOf(settings);
+    const catalog = await openCatalog(database, nodeClock);
+    const service = await openService({ catalog, settings, host, notifiers });
     return {
       ...service,
       async close() {
         await service.close();
+        await http?.close();
         await repositories.close();
         await (await runtime)?.close?.();
       },
@@ -60,4 +71,17 @@ export async function openNodeService(given: Settings, options: NodeServiceOptio
     await database.close();
     throw error;
   }
+}
+
+/** Where the settings say that events go. */
+function notifiersOf({ notificationLog: log, notificationWebhook: url }: Settings): {
+  readonly notifiers: readonly Notifier[];
+  readonly http: NodeHttpClient | undefined;
+} {
+  const http = url === undefined ? undefined : new NodeHttpClient({ timeoutMs: WEBHOOK_TIMEOUT_MS });
+  const notifiers = [
+    ...(log === undefined ? [] : [logNotifier(log)]),
+    ...(url === undefined || http === undefined ? [] : [webhookNotifier(url, { http })]),
+  ];
+  return { notifiers, http };
 }

@@ -22,9 +22,10 @@ import { digest } from "./digest.js";
 import { discard } from "./discard.js";
 import { checkGeometry, type Geometry, objectSizeOf } from "./geometry.js";
 import {
-  BACKUP_WINDOWS,
+  concurrencyOf,
   ENCODE_LANES,
   type MemoryPlan,
+  type ObjectConcurrency,
   planBackupMemory,
   poolOf,
   poolOfWhole,
@@ -38,7 +39,7 @@ import type { Runtime } from "./runtime.js";
 import { ObjectLedger, store } from "./store.js";
 import { TableObject } from "./table-object.js";
 
-export interface BackupOptions extends Geometry, RunOptions {
+export interface BackupOptions extends Geometry, ObjectConcurrency, RunOptions {
   /** Must exist. */
   readonly container: string;
   readonly prefix: string;
@@ -78,7 +79,8 @@ export async function backup(
   const run = new Run(options);
   run.progress.bytesTotal = source.size;
   const { container, prefix } = options;
-  const ledger = new ObjectLedger(sink, { container, prefix, progress: run.progress });
+  const concurrentObjects = concurrencyOf(options);
+  const ledger = new ObjectLedger(sink, { container, prefix, concurrentObjects, progress: run.progress });
   let table: TableObject | undefined;
   try {
     table = await createTable(sink, options);
@@ -152,7 +154,7 @@ async function pump(source: VolumeSource, work: Pump): Promise<number> {
   const { blockSize, chunkSize, codec, parent, runtime } = options;
   const { progress, signal } = run;
   const { windowSize } = memory;
-  const shape = poolOf(BACKUP_WINDOWS, windowSize, blockSize);
+  const shape = poolOf(memory.bufferCount, windowSize, blockSize);
   // What lives as long as the run: the windows, what digests take, the sink's buffers, the codec's kernels.
   await budget.acquire(memory.read + memory.digests + memory.sink + sharedNeed(codec));
   const gathered = poolOfWhole(memory);

@@ -5,6 +5,7 @@
  * first is given it whole (`encode-whole.ts`).
  */
 import type { Codec, WholeEncoder } from "../codecs/codec.js";
+import { TransformStream } from "../streams.js";
 import type { MemoryBudget } from "./budget.js";
 import type { Compute } from "./compute.js";
 import { ContentMd5 } from "./content-md5.js";

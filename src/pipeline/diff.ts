@@ -6,6 +6,7 @@
  * than an object may be goes on as another, from a window's beginning.
  */
 import { IntegrityError } from "../errors.js";
+import { TransformStream } from "../streams.js";
 import { countOf, DIGEST_SIZE } from "../units.js";
 import type { Geometry } from "./geometry.js";
 import type { Progress } from "./run.js";

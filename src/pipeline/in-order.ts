@@ -2,6 +2,7 @@
  * A stage that works on several items at once and lets them leave in the order in which they came, each as soon as it
  * and those before it are done: one that came last must not wait for another to push it out.
  */
+import { TransformStream } from "../streams.js";
 
 export interface OrderedWork<In, Started, Out> {
   /** How many items may be in work at once. */

@@ -8,28 +8,28 @@
  * collector. Not in the plan: the manifest, which is printed and parsed as a whole, at under 1 KiB an object.
  */
 import type { Codec } from "../codecs/codec.js";
+import { UsageError } from "../errors.js";
 import { kernelMemoryOf } from "../kernels/arena.js";
 import { countOf, DIGEST_SIZE, MIB } from "../units.js";
 import { type Geometry, objectSizeOf, windowSizeOf } from "./geometry.js";
 import { arenaSizeOf, type PoolOptions } from "./pool.js";
 
-/** Windows of a backup: one being read, up to three digested, three changing hands, and the pieces being encoded. */
+/** Objects that are stored, or loaded, at once: `backup_concurrent_objects`. */
+export const DEFAULT_CONCURRENT_OBJECTS = 4;
+/** Pieces that are encoded at once. */
 export const ENCODE_LANES = 4;
-export const BACKUP_WINDOWS: number = 7 + ENCODE_LANES;
-/** Objects of which a restore loads and decodes parts at once. */
-export const RESTORE_OBJECTS = 4;
-/** Windows of a restore, of each kind: one for each object, up to three being digested, one being written. */
-export const RESTORE_BUFFERS: number = RESTORE_OBJECTS + 4;
+/** Windows of a backup: one being read, up to three digested, three changing hands; those being encoded or stored come on top. */
+const WINDOWS_ON_THE_WAY = 7;
+/** Windows of a restore, of each kind: up to three being digested, one being written; one for each object comes on top. */
+const RESTORE_WINDOWS = 4;
 /** What decoders of all objects together may take, unless one alone takes more. */
 const DECODERS_SIZE: number = 64 * MIB;
-/** Pieces that are encoded or wait to be stored: the lanes, one changing hands, one being stored. */
-const ENCODED_PIECES: number = ENCODE_LANES + 2;
+/** Pieces that are encoded, and one that changes hands; one for each object that is being stored comes on top. */
+const ENCODED_PIECES: number = ENCODE_LANES + 1;
 /** Encoders: of the object being encoded, and of one that is being completed or probed. */
 const ENCODERS = 2;
-/** Objects that a backup has open at once: four being completed, one being written, the digest table. */
-const WRITERS = 6;
-/** Objects that a restore has open at once, and the digest table. */
-const READERS: number = RESTORE_OBJECTS + 1;
+/** Objects that are open beside those that are stored or loaded: the digest table. */
+const TABLES = 1;
 /** Digests that a restore reads ahead. */
 export const DIGESTS_AHEAD = 1024;
 /** Measured by `npm run bench:memory`, which holds what a process grows by against its plan. */
@@ -69,7 +69,19 @@ export interface MemoryPlan {
 
 type Rows = Pick<MemoryPlan, "gatherCount" | "gatherSize" | "read" | "work" | "codec" | "sink" | "digests">;
 
-export interface BackupShape extends Geometry {
+/** How many objects are stored, or loaded, at once. */
+export interface ObjectConcurrency {
+  /** From 1 on. @default {4} */
+  readonly concurrentObjects?: number | undefined;
+}
+
+/** @throws UsageError for what is no whole number above 0 */
+export function concurrencyOf({ concurrentObjects = DEFAULT_CONCURRENT_OBJECTS }: ObjectConcurrency): number {
+  if (Number.isSafeInteger(concurrentObjects) && concurrentObjects > 0) return concurrentObjects;
+  throw new UsageError(`Cannot work on ${concurrentObjects} objects at once: want a whole number above 0`);
+}
+
+export interface BackupShape extends Geometry, ObjectConcurrency {
   /** `undefined` stores plain bytes. */
   readonly codec?: Codec | undefined;
   /** Whether the length of every object is known at its start, as in a full backup. @default {true} */
@@ -83,7 +95,8 @@ export interface BackupShape extends Geometry {
 export function planBackupMemory(shape: BackupShape): MemoryPlan {
   const { codec, sinkBufferSize = 0, blockSize, isLengthKnown = true } = shape;
   const windowSize = windowSizeOf(shape);
-  const pool = poolOf(BACKUP_WINDOWS, windowSize, blockSize);
+  const concurrency = concurrencyOf(shape);
+  const pool = poolOf(backupWindowCount(shape), windowSize, blockSize);
   const whole = codec?.whole?.(isLengthKnown);
   const gatherSize = whole === undefined ? 0 : objectSizeOf(shape, whole.maxInput);
   const gatherCount = whole?.lanes ?? 0;
@@ -91,8 +104,8 @@ export function planBackupMemory(shape: BackupShape): MemoryPlan {
     gatherCount,
     gatherSize,
     read: pool.count * windowSize + gatherCount * gatherSize,
-    ...encodingRows(codec, whole === undefined ? { windowSize } : { gatherCount, gatherSize }),
-    sink: Math.min(WRITERS, shape.sinkBuffersMax ?? WRITERS) * sinkBufferSize,
+    ...encodingRows(codec, concurrency, whole === undefined ? { windowSize } : { gatherCount, gatherSize }),
+    sink: Math.min(concurrency + TABLES, shape.sinkBuffersMax ?? Number.POSITIVE_INFINITY) * sinkBufferSize,
     digests:
       computeMemoryOf(arenaSizeOf(pool, poolOfWhole({ gatherCount, gatherSize }))) -
       (pool.count * windowSize + gatherCount * gatherSize) +
@@ -100,21 +113,30 @@ export function planBackupMemory(shape: BackupShape): MemoryPlan {
   });
 }
 
+/** A part may wait in every object that is being stored, beside those that are being encoded. */
+export function backupWindowCount(shape: ObjectConcurrency): number {
+  return WINDOWS_ON_THE_WAY + ENCODE_LANES + concurrencyOf(shape) - 1;
+}
+
 type EncodingShape =
   | { readonly windowSize: number }
   | { readonly gatherCount: number; readonly gatherSize: number };
 
 /** What is encoded at once, and what encodes it: pieces of an object, or whole ones. */
-function encodingRows(codec: Codec | undefined, shape: EncodingShape): Pick<MemoryPlan, "work" | "codec"> {
+function encodingRows(
+  codec: Codec | undefined,
+  concurrency: number,
+  shape: EncodingShape,
+): Pick<MemoryPlan, "work" | "codec"> {
   if (codec === undefined) return { work: 0, codec: 0 };
   const { encodedMax, encodeWork, shared } = codec.memory;
   if ("windowSize" in shape) {
-    const work = ENCODED_PIECES * encodedMax(shape.windowSize);
+    const work = (ENCODED_PIECES + concurrency) * encodedMax(shape.windowSize);
     const pieces = ENCODED_PIECES * encodeWork(shape.windowSize);
     return { work, codec: shared + pieces + ENCODERS * encoderNeed(codec) };
   }
-  const count = shape.gatherCount + 2;
-  return { work: count * encodedMax(shape.gatherSize), codec: shared + count * encodeWork(shape.gatherSize) };
+  const work = (shape.gatherCount + concurrency) * encodedMax(shape.gatherSize);
+  return { work, codec: shared + shape.gatherCount * encodeWork(shape.gatherSize) };
 }
 
 /** What a backup takes for its codec from beginning to end. */
@@ -137,7 +159,7 @@ export function firstPieceNeed(codec: Codec, length: number): number {
   return 2 * pieceNeed(codec, length) + encoderNeed(codec);
 }
 
-export interface RestoreShape {
+export interface RestoreShape extends ObjectConcurrency {
   readonly blockSize: number;
   /** Plain bytes of the largest object, as far as it lies in the volume. */
   readonly objectLengthMax: number;
@@ -152,7 +174,8 @@ export interface RestoreShape {
 export function planRestoreMemory(shape: RestoreShape): MemoryPlan {
   const { blockSize, encodedLengthMax = shape.objectLengthMax, codecs, sinkBufferSize = 0 } = shape;
   const windowSize = windowSizeOf({ blockSize, chunkSize: Number.MAX_SAFE_INTEGER });
-  const pool = poolOf(RESTORE_BUFFERS, windowSize, blockSize);
+  const concurrency = concurrencyOf(shape);
+  const pool = poolOf(RESTORE_WINDOWS + concurrency, windowSize, blockSize);
   const buffers = pool.count * windowSize;
   const expected = expectedDigestCount(shape) * DIGEST_SIZE;
   return planOf("restore", pool, {
@@ -160,18 +183,22 @@ export function planRestoreMemory(shape: RestoreShape): MemoryPlan {
     gatherSize: 0,
     read: buffers,
     work: buffers,
-    codec: decodingSize(codecs, windowSize, encodedLengthMax),
-    sink: READERS * sinkBufferSize,
+    codec: decodingSize(codecs, concurrency, { inputMax: windowSize, plainMax: encodedLengthMax }),
+    sink: (concurrency + TABLES) * sinkBufferSize,
     digests:
       computeMemoryOf(arenaSizeOf(pool, pool)) - 2 * buffers + comparisonSize(pool.blockCount) + expected,
   });
 }
 
 /** As many decoders as there are objects at once where they are small, but always the largest. */
-function decodingSize(codecs: readonly Codec[], inputMax: number, plainMax: number): number {
+function decodingSize(
+  codecs: readonly Codec[],
+  concurrency: number,
+  { inputMax, plainMax }: { readonly inputMax: number; readonly plainMax: number },
+): number {
   const shared = decodersNeed(codecs, plainMax);
   const largest = Math.max(0, ...codecs.map(({ memory }) => memory.decoder(inputMax, plainMax)));
-  return shared + Math.max(largest, Math.min(RESTORE_OBJECTS * largest, DECODERS_SIZE));
+  return shared + Math.max(largest, Math.min(concurrency * largest, DECODERS_SIZE));
 }
 
 /** What a restore takes for its codecs from beginning to end. */
@@ -180,13 +207,13 @@ export function decodersNeed(codecs: readonly Codec[], plainMax: number): number
 }
 
 /** Bytes of the volume from the start of the first object that is not done to the end of the last that is begun. */
-export function spanOf({ objectLengthMax }: Pick<RestoreShape, "objectLengthMax">): number {
-  return RESTORE_OBJECTS * objectLengthMax;
+export function spanOf(shape: Pick<RestoreShape, "objectLengthMax" | "concurrentObjects">): number {
+  return concurrencyOf(shape) * shape.objectLengthMax;
 }
 
 /** Digests that a restore keeps at once: those of the objects it is at, a window that begins before, and the next read. */
-export function expectedDigestCount({ blockSize, objectLengthMax }: RestoreShape): number {
-  return countOf(spanOf({ objectLengthMax }), blockSize) + 2 * DIGESTS_AHEAD;
+export function expectedDigestCount(shape: RestoreShape): number {
+  return countOf(spanOf(shape), shape.blockSize) + 2 * DIGESTS_AHEAD;
 }
 
 /** Buffers in which whole objects are gathered. */
@@ -255,7 +282,13 @@ export function planMemory(options: MemoryOptions): OperationsMemory {
   const plan =
     operation === "backup"
       ? planBackupMemory(options)
-      : planRestoreMemory({ blockSize, objectLengthMax: chunkSize, codecs, sinkBufferSize });
+      : planRestoreMemory({
+          blockSize,
+          objectLengthMax: chunkSize,
+          codecs,
+          sinkBufferSize,
+          concurrentObjects: options.concurrentObjects,
+        });
   const model = MODEL_CHUNKS * chunkSize;
   return {
     plan,

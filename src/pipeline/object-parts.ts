@@ -12,6 +12,7 @@
 import type { Layer } from "../chain/layer.js";
 import type { PlannedObject } from "../chain/plan.js";
 import type { IntegrityPlace } from "../errors.js";
+import { ReadableStream } from "../streams.js";
 import { type DecompressOptions, decompress } from "./decompress.js";
 import { ObjectLoader } from "./load.js";
 import type { PlainPart } from "./part.js";

@@ -9,6 +9,7 @@ import { loadHashes } from "../kernels/hashes.js";
 import { kernelHashes } from "../kernels/kernel-hashes.js";
 import { providedModule } from "../kernels/provided.js";
 import { wasmEngine } from "../kernels/wasm-engine.js";
+import { loadStreams } from "../streams.js";
 import { inlineCompute } from "./compute.js";
 import type { Runtime } from "./runtime.js";
 
@@ -19,6 +20,7 @@ export interface PortableOptions extends Omit<CodecLevels, "zlib"> {
 
 /** What every runtime with WebAssembly and the compression streams can do. Those streams have one level of zlib. */
 export async function portableRuntime(options: PortableOptions = {}): Promise<Runtime> {
+  await loadStreams();
   const hashes = await loadHashes();
   const codecs = [
     zlibCodec,

@@ -1,5 +1,6 @@
 /** read: the volume's bytes, window by window, never across the boundary of a chunk. */
 import type { VolumeSource } from "../sources/volume.js";
+import { ReadableStream } from "../streams.js";
 import type { BufferPool } from "./pool.js";
 import type { Window } from "./window.js";
 

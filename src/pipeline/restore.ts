@@ -15,12 +15,13 @@ import { MemoryBudget } from "./budget.js";
 import { ExpectedDigests } from "./expected-digests.js";
 import { BLOCK_SIZE_MAX } from "./geometry.js";
 import {
+  concurrencyOf,
   decodersNeed,
   expectedDigestCount,
   type MemoryPlan,
+  type ObjectConcurrency,
   planRestoreMemory,
   poolOf,
-  RESTORE_OBJECTS,
   spanOf,
 } from "./memory.js";
 import { ObjectParts } from "./object-parts.js";
@@ -31,7 +32,7 @@ import type { Runtime } from "./runtime.js";
 import { verify } from "./verify.js";
 import { TargetWriter, write } from "./write.js";
 
-export interface RestoreOptions extends RunOptions {
+export interface RestoreOptions extends ObjectConcurrency, RunOptions {
   readonly runtime: Runtime;
 }
 
@@ -61,7 +62,8 @@ export async function restore(
     );
   }
   checkBlockSize(chain);
-  const shape = shapeOfRestore(chain, options.runtime.codecs);
+  const { concurrentObjects } = options;
+  const shape = { ...shapeOfRestore(chain, options.runtime.codecs), concurrentObjects };
   const memory = planRestoreMemory(shape);
   const newest = chain.layers.at(-1)!.backup;
   const table = await StoredTable.open(newest, options.runtime.hashes);
@@ -100,7 +102,7 @@ interface Pump {
   readonly run: Run;
   readonly expected: ExpectedDigests;
   readonly memory: MemoryPlan;
-  readonly shape: ReturnType<typeof shapeOfRestore>;
+  readonly shape: ReturnType<typeof shapeOfRestore> & ObjectConcurrency;
   /** From which everything but the decoders has been acquired already. */
   readonly budget: MemoryBudget;
 }
@@ -122,7 +124,7 @@ async function pump(chain: Chain, target: VolumeTarget | undefined, work: Pump):
     offset: object.offset,
   });
   const { encodedLengthMax } = shape;
-  const objects = { layers, objects: plan.objects, lanes: RESTORE_OBJECTS, span: spanOf(shape) };
+  const objects = { layers, objects: plan.objects, lanes: concurrencyOf(shape), span: spanOf(shape) };
   const reading = { ...objects, loadPool, placeOf, signal };
   const decoding = { codecs: runtime.codecs, pool, budget, partLengthMax: windowSize, encodedLengthMax };
   const parts = new ObjectParts({ ...reading, ...decoding });

@@ -3,6 +3,7 @@
  * may be left out where zeros are already.
  */
 import type { VolumeTarget } from "../sources/volume.js";
+import { WritableStream } from "../streams.js";
 import type { VerifiedRange } from "./part.js";
 import type { Progress } from "./run.js";
 

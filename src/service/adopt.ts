@@ -6,7 +6,7 @@ import { parseCreatedAt } from "../format/fields.js";
 import { readVolumeMetadata } from "../format/volume-metadata.js";
 import { gibOf } from "../units.js";
 import { OWNER, type ServiceContext } from "./context.js";
-import { isRecordable } from "./texts.js";
+import { isRecordable, recordable } from "./texts.js";
 
 /** Bytes of the volume, as far as one layer tells: a full backup covers all of it. */
 export function volumeSizeIn({ manifest }: Layer): number | null {
@@ -61,13 +61,17 @@ export async function addVolume(
     if (known.source === null && known.size === 0) await volumes.update(known.id, { size });
     return;
   }
-  const { name = "" } = readVolumeMetadata(row.volumeMetadata ?? null);
+  const described = readVolumeMetadata(row.volumeMetadata ?? null);
+  const { name = "", description = null, bootable, encryptionKeyId = null, userMetadata = {} } = described;
   await volumes.insert({
     ...OWNER,
     id: row.volumeId,
     name: name.trim() !== "" && isRecordable(name) ? name : row.volumeId,
     status: "available",
     size,
+    ...recordable({ description, metadata: userMetadata }),
+    bootable,
+    encryptionKeyId,
     availabilityZone: context.settings.availabilityZone,
     createdAt: context.host.clock.now(),
   });

@@ -1,10 +1,25 @@
 /** What the service's operations share: the catalog, the repositories, and the host behind ports. */
 import type { Catalog } from "../catalog/catalog.js";
+import type { SnapshotRecord } from "../catalog/snapshots.js";
 import type { Runtime } from "../pipeline/runtime.js";
 import type { Clock, FileSystem } from "../ports.js";
 import type { ObjectSink } from "../sinks/sink.js";
 import type { Admission } from "./admission.js";
+import type { Events, Notifier } from "./events.js";
 import type { Settings } from "./settings.js";
+
+/** A frozen view, made or to be made. */
+export type SnapshotPlace = Pick<SnapshotRecord, "kind" | "source">;
+
+/** How views of volumes are frozen here. */
+export interface Snapshots {
+  /** Where the view will be. @throws InvalidStateError for a volume of which none can be made */
+  plan(source: string, id: string): Promise<SnapshotPlace>;
+  /** Freezes the volume as it is now. @throws InvalidStateError where the file system cannot */
+  create(source: string, place: SnapshotPlace): Promise<void>;
+  /** Removes the view; one that is not there is no error. */
+  remove(place: SnapshotPlace): Promise<void>;
+}
 
 /** What the service needs of the machine it runs on. */
 export interface Host {
@@ -18,6 +33,7 @@ export interface Host {
   resolvePath(path: string): string;
   /** How a file or device is used by others: mounted, swapped to, attached, locked. One text for each use. */
   usersOf(path: string): Promise<readonly string[]>;
+  readonly snapshots: Snapshots;
   /** A name for this process that no other process, before or after it, has. */
   readonly holder: string;
   /** Whether the process of that name still runs; `undefined` where that cannot be seen from here. */
@@ -31,9 +47,12 @@ export interface ServiceParts {
   readonly catalog: Catalog;
   readonly settings: Settings;
   readonly host: Host;
+  /** Where events go. @default {nowhere} */
+  readonly notifiers?: readonly Notifier[] | undefined;
 }
 
 export interface ServiceContext extends ServiceParts {
+  readonly events: Events;
   readonly admission: Admission;
 }
 

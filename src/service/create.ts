@@ -4,9 +4,10 @@
  * whoever does it: the caller by its signal, or another process that deletes the backup by force.
  */
 import type { BackupRecord } from "../catalog/backups.js";
+import type { SnapshotRecord } from "../catalog/snapshots.js";
 import type { NewVolume, VolumeRecord } from "../catalog/volumes.js";
 import type { Codec } from "../codecs/codec.js";
-import { InvalidStateError, UsageError } from "../errors.js";
+import { UsageError } from "../errors.js";
 import { formatCreatedAt } from "../format/fields.js";
 import { manifestName } from "../format/names.js";
 import { printVolumeMetadata } from "../format/volume-metadata.js";
@@ -32,9 +33,9 @@ import { findBackup } from "./list.js";
 import type { Operation } from "./operation.js";
 import { openParent, type Parent } from "./parent.js";
 import type { BackupView, CreateBackupRequest } from "./service.js";
-import { VOLUME_STATES } from "./states.js";
+import { endTemporary, resolveSubject, type Subject } from "./subject.js";
 import { checkName, checkTexts } from "./texts.js";
-import { describeVolume, nameForPath, resolveVolume } from "./volumes.js";
+import { describeVolume, nameForPath } from "./volumes.js";
 
 export async function createBackup(
   context: ServiceContext,
@@ -42,11 +43,21 @@ export async function createBackup(
 ): Promise<BackupView> {
   if (request.name !== undefined) checkName(request.name);
   checkTexts(request);
+  checkGeometry({ blockSize: context.settings.blockSize, chunkSize: context.settings.fileSize });
+  const subject = await resolveSubject(context, request);
+  try {
+    return await createFrom(context, request, subject);
+  } finally {
+    if (subject.snapshot?.temporary) await endTemporary(context, subject.snapshot);
+  }
+}
+
+async function createFrom(
+  context: ServiceContext,
+  request: CreateBackupRequest,
+  { volume: known, source: path, snapshot }: Subject,
+): Promise<BackupView> {
   const geometry = { blockSize: context.settings.blockSize, chunkSize: context.settings.fileSize };
-  checkGeometry(geometry);
-  const { volume: known, source: path } = await resolveVolume(context, request.volume);
-  if (known !== undefined) VOLUME_STATES.check(known, "backup");
-  if (!request.force) await requireUnused(context, known, path);
   const runtime = await context.host.runtime();
   const sink = await context.host.openRepository(context.settings.repository);
   const source = await openFileSource(context.host.fileSystem, path);
@@ -54,14 +65,16 @@ export async function createBackup(
   try {
     const codec = codecFor(context, runtime);
     const { hashes } = runtime;
-    if (request.incremental) parent = await openParent(context, { hashes, volume: known, source });
+    const search = { hashes, volume: known, source, before: snapshot?.createdAt };
+    if (request.incremental) parent = await openParent(context, search);
     throwIfCancelled(request.signal);
-    const encoding = { codec, isLengthKnown: parent === undefined };
+    const { concurrentObjects } = context.settings;
+    const encoding = { codec, isLengthKnown: parent === undefined, concurrentObjects };
     const buffers = { sinkBufferSize: sink.bufferSize, sinkBuffersMax: sink.buffersMax };
     const plan = planBackupMemory({ ...geometry, ...encoding, ...buffers });
     context.admission.check(plan);
     const volume = known ?? (await describeUnknown(context, path, source));
-    const work = { request, runtime, sink, source, codec, parent, known, volume };
+    const work = { request, runtime, sink, source, codec, parent, known, volume, snapshot };
     const admitted = { ...request, kind: "backup", plan, volumeId: known?.id } as const;
     const backup = await context.admission.run(admitted, (operation) =>
       record(context, { ...work, operation }),
@@ -71,20 +84,6 @@ export async function createBackup(
     await parent?.table.close();
     await source.close();
   }
-}
-
-/** @throws InvalidStateError for a volume that somebody may write to while it is read */
-async function requireUnused(
-  { host }: ServiceContext,
-  known: VolumeRecord | undefined,
-  path: string,
-): Promise<void> {
-  const users = await host.usersOf(path);
-  if (known?.status !== "in-use" && users.length === 0) return;
-  const state = users.length === 0 ? "" : ` It is ${users.join(", ")}`;
-  throw new InvalidStateError(
-    `Invalid volume ${known?.id ?? path}: Backing up an in-use volume must use the force flag.${state}`,
-  );
 }
 
 /** The volume that is registered together with its first backup. */
@@ -114,29 +113,49 @@ interface Work {
   /** The volume's row, where there was one before. */
   readonly known: VolumeRecord | undefined;
   readonly volume: VolumeRecord | NewVolume;
+  /** What is read instead of the volume. */
+  readonly snapshot: SnapshotRecord | undefined;
   readonly operation: Operation;
 }
 
 /** Runs the backup between the status changes that tell others of it. */
 async function record(context: ServiceContext, work: Work): Promise<BackupRecord> {
-  const { request, sink, known } = work;
+  const { request, sink, known, snapshot } = work;
   const size = work.source.size;
   const parentId = work.parent?.backup.id ?? null;
-  const creation = { request, sink, size, parentId, known, volume: work.volume };
+  const creation = { request, sink, size, parentId, known, snapshot, volume: work.volume };
   const row = describeCreation(context, creation);
   // Asked for its answer to the names alone: a sink refuses those that it cannot hold.
   await sink.size(row.container, manifestName(row.serviceMetadata));
   const volume = await beginCreation(context, row, { ...creation, operation: work.operation });
+  const begun = await context.catalog.backups.find(row.id);
+  context.events.emit("create.start", begun);
+  const stopWatching = context.events.watchCreation(begun, work.operation.progress);
   try {
     // After the rows, so that a container which a dead process left belongs to a backup that can be repaired.
     await sink.createContainer(row.container);
     const result = await run(context, { work, row, volume });
-    return await completeCreation(context, { row, volume, operation: work.operation }, result);
+    stopWatching();
+    const completed = await completeCreation(
+      context,
+      { row, volume, snapshot, operation: work.operation },
+      result,
+    );
+    context.events.emit("create.end", completed);
+    return completed;
   } catch (error) {
-    const isGivenUp = await failCreation(context, { row, volume, operation: work.operation }, error);
+    const isGivenUp = await failCreation(
+      context,
+      { row, volume, snapshot, operation: work.operation },
+      error,
+    );
     // What cannot be removed now is removed when the backup in error is deleted.
     if (isGivenUp) await discard(sink, row.container, row.serviceMetadata).catch(() => {});
+    const failReason = error instanceof Error ? error.message : String(error);
+    context.events.emit("create.error", { ...begun, status: "error", failReason });
     throw error;
+  } finally {
+    stopWatching();
   }
 }
 
@@ -169,6 +188,7 @@ async function run({ settings }: ServiceContext, { work, row, volume }: Begun): 
     codec,
     blockSize: settings.blockSize,
     chunkSize: settings.fileSize,
+    concurrentObjects: settings.concurrentObjects,
     signal: operation.signal,
     progress: operation.progress,
   });

@@ -1,6 +1,7 @@
 /** The rows of a backup while it is created: made together with the volume's, settled together with it. */
 import type { BackupRecord, NewBackup } from "../catalog/backups.js";
 import type { CatalogTables } from "../catalog/catalog.js";
+import type { SnapshotRecord } from "../catalog/snapshots.js";
 import type { NewVolume, VolumeRecord } from "../catalog/volumes.js";
 import { CancelledError, InvalidStateError, isAshlarError } from "../errors.js";
 import { backupPrefix, defaultContainer } from "../format/names.js";
@@ -10,7 +11,7 @@ import { gibOf } from "../units.js";
 import { OWNER, type ServiceContext } from "./context.js";
 import type { Operation } from "./operation.js";
 import type { CreateBackupRequest } from "./service.js";
-import { BACKUP_STATES, VOLUME_STATES } from "./states.js";
+import { BACKUP_STATES, SNAPSHOT_STATES, VOLUME_STATES } from "./states.js";
 import { checkUnregistered } from "./volumes.js";
 
 export type CreationRow = NewBackup & {
@@ -28,12 +29,14 @@ export interface NewCreation {
   /** The volume's row, where there was one before. */
   readonly known: VolumeRecord | undefined;
   readonly volume: VolumeRecord | NewVolume;
+  /** What is read instead of the volume, whose own status then stays. */
+  readonly snapshot: SnapshotRecord | undefined;
 }
 
 /** The row, not added yet. */
 export function describeCreation(
   { settings, host }: ServiceContext,
-  { request, sink, size, parentId, volume }: NewCreation,
+  { request, sink, size, parentId, volume, snapshot }: NewCreation,
 ): CreationRow {
   const id = crypto.randomUUID();
   const createdAt = host.clock.now();
@@ -55,13 +58,16 @@ export function describeCreation(
     serviceMetadata: backupPrefix(sink.naming, parts),
     service: sink.service,
     parentId,
+    encryptionKeyId: volume.encryptionKeyId ?? null,
     size: gibOf(size),
     volumeSize: size,
     name: request.name ?? null,
     description: request.description ?? null,
     metadata: request.metadata ?? {},
     repository: settings.repository,
-    dataTimestamp: createdAt,
+    // One that was made for this backup alone is gone when somebody looks for it.
+    snapshotId: snapshot === undefined || snapshot.temporary ? null : snapshot.id,
+    dataTimestamp: snapshot?.createdAt ?? createdAt,
     createdAt,
     holder: host.holder,
   };
@@ -71,7 +77,7 @@ export function describeCreation(
 export async function beginCreation(
   { catalog, host }: ServiceContext,
   row: CreationRow,
-  { known, volume, operation }: NewCreation & { readonly operation: Operation },
+  { known, volume, snapshot, operation }: NewCreation & { readonly operation: Operation },
 ): Promise<VolumeRecord> {
   return await catalog.transaction(async (tables) => {
     const { volumes, backups } = tables;
@@ -80,18 +86,37 @@ export async function beginCreation(
       await checkUnregistered(volumes, volume.source!);
       await volumes.insert(volume);
     }
-    const before = await volumes.byId(volume.id);
-    const changes = { previousStatus: before?.status ?? null, holder: host.holder };
-    if (before === undefined || !(await VOLUME_STATES.move(volumes, volume.id, "backup", changes))) {
-      const state = before?.status ?? "gone";
-      throw new InvalidStateError(
-        `Cannot back up volume ${volume.id}: another operation on it has just begun, it is ${state}`,
-      );
-    }
+    const before = await takeSubject(tables, { volumeId: volume.id, snapshot, holder: host.holder });
     await backups.insert(row);
     await tables.operations.update(operation.number, { backupId: row.id, volumeId: volume.id });
     return before;
   });
+}
+
+interface Taking {
+  readonly volumeId: string;
+  readonly snapshot: SnapshotRecord | undefined;
+  readonly holder: string;
+}
+
+/** The volume as it was before it was taken; where a snapshot is read, that is taken instead. */
+async function takeSubject(
+  { volumes, snapshots }: CatalogTables,
+  { volumeId, snapshot, holder }: Taking,
+): Promise<VolumeRecord> {
+  const before = await volumes.byId(volumeId);
+  const changes = { previousStatus: before?.status ?? null, holder };
+  const isTaken =
+    snapshot === undefined
+      ? await VOLUME_STATES.move(volumes, volumeId, "backup", changes)
+      : await SNAPSHOT_STATES.move(snapshots, snapshot.id, "backup", { holder });
+  if (before !== undefined && isTaken) return before;
+  const state = before?.status ?? "gone";
+  throw new InvalidStateError(
+    snapshot === undefined
+      ? `Cannot back up volume ${volumeId}: another operation on it has just begun, it is ${state}`
+      : `Cannot back up snapshot ${snapshot.id}: another operation on it has just begun`,
+  );
 }
 
 async function checkParent({ backups }: CatalogTables, id: string): Promise<void> {
@@ -106,17 +131,18 @@ interface Creation {
   readonly row: CreationRow;
   /** As `beginCreation` found it. */
   readonly volume: VolumeRecord;
+  readonly snapshot: SnapshotRecord | undefined;
   readonly operation: Operation;
 }
 
 /** @throws CancelledError when the backup was deleted meanwhile; InvalidStateError when this process was taken for dead */
 export async function completeCreation(
   { catalog }: ServiceContext,
-  { row, volume }: Creation,
+  { row, volume, snapshot }: Creation,
   result: BackupResult,
 ): Promise<BackupRecord> {
   const { storedSize, manifestSha256, digestTableSha256, objects } = result;
-  return await catalog.transaction(async ({ volumes, backups }) => {
+  return await catalog.transaction(async ({ volumes, backups, snapshots }) => {
     const changes = {
       storedSize,
       manifestSha256,
@@ -132,7 +158,8 @@ export async function completeCreation(
     }
     const { status } = volume;
     const released = { status, previousStatus: "backing-up", holder: null, size: row.volumeSize! };
-    await VOLUME_STATES.move(volumes, volume.id, "backed-up", released);
+    if (snapshot === undefined) await VOLUME_STATES.move(volumes, volume.id, "backed-up", released);
+    else await SNAPSHOT_STATES.move(snapshots, snapshot.id, "backed-up", holderAfter(snapshot, row));
     return (await backups.byId(row.id))!;
   });
 }
@@ -143,7 +170,7 @@ export async function completeCreation(
  */
 export async function failCreation(
   { catalog }: ServiceContext,
-  { row, volume, operation }: Creation,
+  { row, volume, snapshot, operation }: Creation,
   error: unknown,
 ): Promise<boolean> {
   try {
@@ -156,7 +183,7 @@ export async function failCreation(
       const isOurs = (await backups.byId(row.id))?.holder === row.holder;
       if (isOurs && (await BACKUP_STATES.move(backups, row.id, "fail", changes)) && isCancelled)
         await backups.remove(row.id);
-      await releaseVolume(tables, { row, volume, operation });
+      await releaseSubject(tables, { row, volume, snapshot, operation });
       return (await backups.byId(row.id))?.status !== "available";
     });
   } catch {
@@ -164,10 +191,26 @@ export async function failCreation(
   }
 }
 
-/** Also where the backup is another process's by now: the volume is still this one's. */
-async function releaseVolume({ volumes }: CatalogTables, { row, volume }: Creation): Promise<void> {
+/** Also where the backup is another process's by now: what was read is still this one's. */
+async function releaseSubject(
+  { volumes, snapshots }: CatalogTables,
+  { row, volume, snapshot }: Creation,
+): Promise<void> {
+  if (snapshot !== undefined) {
+    if ((await snapshots.byId(snapshot.id))?.holder === row.holder)
+      await SNAPSHOT_STATES.move(snapshots, snapshot.id, "backed-up", holderAfter(snapshot, row));
+    return;
+  }
   if ((await volumes.byId(volume.id))?.holder !== row.holder) return;
   const { status } = volume;
   const released = { status, previousStatus: "error_backing-up", holder: null };
   await VOLUME_STATES.move(volumes, volume.id, "backed-up", released);
+}
+
+/** A snapshot that was made for this backup goes with it, and is this process's until then. */
+function holderAfter(
+  { temporary }: SnapshotRecord,
+  { holder = null }: CreationRow,
+): { holder: string | null } {
+  return { holder: temporary ? holder : null };
 }

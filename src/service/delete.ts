@@ -21,8 +21,10 @@ export async function deleteBackup(
   BACKUP_STATES.check(backup, event);
   return await context.admission.run({ kind: "delete", backupId: backup.id }, async () => {
     await beginDelete(context, backup, event);
+    context.events.emit("delete.start", { ...backup, status: "deleting" });
     if (force) await stopOperations(context, backup.id, "the backup was deleted by force");
     await finishDelete(context, backup);
+    context.events.emit("delete.end", { ...backup, status: "deleted" });
     return backup;
   });
 }

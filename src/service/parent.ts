@@ -20,6 +20,8 @@ interface ParentSearch {
   /** `undefined` for one that is not in the catalog yet, which has no backups. */
   readonly volume: VolumeRecord | undefined;
   readonly source: VolumeSource;
+  /** The moment of the data, where it is a snapshot's: its parent has to be older. */
+  readonly before?: Date | undefined;
 }
 
 /**
@@ -29,8 +31,9 @@ interface ParentSearch {
  */
 export async function openParent(context: ServiceContext, search: ParentSearch): Promise<Parent> {
   const { settings, catalog } = context;
-  const { hashes, volume, source } = search;
-  const latest = volume && (await catalog.backups.latestAvailable(volume.id, settings.repository));
+  const { hashes, volume, source, before } = search;
+  const latest =
+    volume && (await catalog.backups.latestAvailable(volume.id, settings.repository, { before }));
   if (latest === undefined) {
     throw new InvalidStateError("No backups available to do an incremental backup. Do a full backup first");
   }

@@ -8,6 +8,15 @@ import { addVolume, rowOf } from "./adopt.js";
 import type { ServiceContext } from "./context.js";
 import type { ExportedRecord } from "./service.js";
 import { BACKUP_STATES } from "./states.js";
+import { isRecordable, recordable } from "./texts.js";
+
+/** All that can be exported, the oldest first: whoever imports them in this order has parents before their children. */
+export async function exportRecords(context: ServiceContext): Promise<ExportedRecord[]> {
+  const available = await context.catalog.backups.list({ status: "available" });
+  const records: ExportedRecord[] = [];
+  for (const { id } of available.reverse()) records.push(await exportRecord(context, id));
+  return records;
+}
 
 export async function exportRecord({ catalog }: ServiceContext, nameOrId: string): Promise<ExportedRecord> {
   const backup = await catalog.backups.find(nameOrId);
@@ -42,15 +51,27 @@ export async function importRecord(context: ServiceContext, record: ExportedReco
   const row = {
     ...rowOf(context, layer, { storedSize, repository: settings.repository }),
     size: exported.size,
+    ...importedTexts(exported),
     snapshotId: exported.snapshotId,
     encryptionKeyId: exported.encryptionKeyId,
-    metadata: exported.metadata,
     dataTimestamp: exported.dataTimestamp ?? exported.createdAt,
   };
   return await catalog.transaction(async (tables) => {
     await addVolume(tables, context, row);
     return await tables.backups.insert(row);
   });
+}
+
+/** The record's, which may have been changed since the manifest was written. */
+function importedTexts({ name, description, metadata }: ExportedBackup): {
+  readonly name: string | null;
+  readonly description: string | null;
+  readonly metadata: Readonly<Record<string, string>>;
+} {
+  return {
+    name: name !== null && isRecordable(name) ? name : null,
+    ...recordable({ description, metadata }),
+  };
 }
 
 function placeOf({ id, container, serviceMetadata }: ExportedBackup): { container: string; prefix: string } {

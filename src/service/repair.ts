@@ -5,6 +5,8 @@
  *     restoring  the backup is available again, the volume in error_restoring
  *     deleting   the deletion is finished
  *
+ *     snapshots  half made, or made for one backup: removed; read by a backup: available
+ *
  * Operations of the dead leave the queue, so that nobody waits for them.
  *
  * A row belongs to the process that its holder names. What was read of it is old by the time that its holder was found
@@ -16,6 +18,7 @@ import type { VolumeRecord } from "../catalog/volumes.js";
 import type { ServiceContext } from "./context.js";
 import { finishDelete } from "./deletion.js";
 import { isDead, removeDeadOperations } from "./liveness.js";
+import { repairSnapshot } from "./snapshots.js";
 import { BACKUP_STATES, type BackupEvent, VOLUME_STATES } from "./states.js";
 import { discardStored } from "./stored.js";
 import { finishDeleteVolume } from "./volumes.js";
@@ -29,12 +32,14 @@ export async function repair(context: ServiceContext): Promise<void> {
   const { catalog } = context;
   const volumes = await ofDead(context, await catalog.volumes.held());
   const backups = await ofDead(context, await catalog.backups.held());
+  const snapshots = await ofDead(context, await catalog.snapshots.held());
   await removeDeadOperations(context);
-  if (volumes.length === 0 && backups.length === 0) return;
+  if (volumes.length === 0 && backups.length === 0 && snapshots.length === 0) return;
   // What is claimed here is held under a lease of its own.
   await context.admission.run({ kind: "repair" }, async () => {
     for (const volume of volumes) await unlessImpossible(() => repairVolume(context, volume));
     for (const backup of backups) await unlessImpossible(() => repairBackup(context, backup));
+    for (const snapshot of snapshots) await unlessImpossible(() => repairSnapshot(context, snapshot));
   });
 }
 

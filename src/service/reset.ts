@@ -25,20 +25,31 @@ export async function resetBackup(
   const { backups } = context.catalog;
   const backup = await backups.find(nameOrId);
   const event = `reset-${status}` as const;
+  context.events.emit("reset_status.start", backup);
   BACKUP_STATES.check(backup, event);
   if (status === "available") await requireStored(context, backup);
   const isStopped =
     status === "error" &&
     backup.status !== "available" &&
     (await stopOperations(context, backup.id, "the backup was set to error"));
-  if (isStopped && backup.status === "restoring") return (await backups.byId(backup.id)) ?? backup;
+  const isSettled = isStopped && backup.status === "restoring";
+  if (!isSettled) await move(context, backup, status);
+  const after = (await backups.byId(backup.id)) ?? backup;
+  context.events.emit("reset_status.end", after);
+  return after;
+}
+
+async function move(
+  { catalog: { backups } }: ServiceContext,
+  backup: BackupRecord,
+  status: ResetStatus,
+): Promise<void> {
+  const event = `reset-${status}` as const;
   const changes = { holder: null, ...(status === "available" && { failReason: null }) };
-  if (!(await BACKUP_STATES.move(backups, backup.id, event, changes))) {
-    const current = await backups.byId(backup.id);
-    if (current !== undefined) BACKUP_STATES.check(current, event);
-    throw new InvalidStateError(`Cannot reset backup ${backup.id}: another operation on it has just begun`);
-  }
-  return (await backups.byId(backup.id)) ?? backup;
+  if (await BACKUP_STATES.move(backups, backup.id, event, changes)) return;
+  const current = await backups.byId(backup.id);
+  if (current !== undefined) BACKUP_STATES.check(current, event);
+  throw new InvalidStateError(`Cannot reset backup ${backup.id}: another operation on it has just begun`);
 }
 
 async function requireStored(context: ServiceContext, backup: BackupRecord): Promise<void> {

@@ -1,12 +1,14 @@
 /** The rows of a restore while it runs: backup and volume are taken together, and let go together. */
 import type { BackupRecord } from "../catalog/backups.js";
 import type { CatalogTables } from "../catalog/catalog.js";
-import type { VolumeRecord } from "../catalog/volumes.js";
+import type { VolumeRecord, Volumes } from "../catalog/volumes.js";
 import { InvalidStateError } from "../errors.js";
+import { readVolumeMetadata } from "../format/volume-metadata.js";
 import type { ServiceContext } from "./context.js";
 import type { Destination } from "./destination.js";
 import type { Operation } from "./operation.js";
 import { BACKUP_STATES, VOLUME_STATES } from "./states.js";
+import { isRecordable, recordable } from "./texts.js";
 import { checkUnregistered, describeVolume } from "./volumes.js";
 
 export interface Restoration {
@@ -57,17 +59,25 @@ export async function beginRestore(
   });
 }
 
-/** @param targetSize bytes that the volume turned out to have */
+interface Restored {
+  /** Bytes that the volume turned out to have. */
+  readonly targetSize: number;
+  /** The manifest's. */
+  readonly volumeMetadata: string | null;
+}
+
 export async function completeRestore(
   { catalog }: ServiceContext,
   { backup, destination, volumeId, before }: Restoration,
-  targetSize: number,
+  { targetSize, volumeMetadata }: Restored,
 ): Promise<{ backup: BackupRecord; volume: VolumeRecord }> {
   return await catalog.transaction(async ({ volumes, backups }) => {
     await BACKUP_STATES.move(backups, backup.id, "restored", { failReason: null, holder: null });
-    const { metadata } = (await volumes.byId(volumeId))!;
+    const described = await describeRestored(volumes, volumeId, volumeMetadata);
+    const { metadata } = described;
     const isElsewhere = volumeId !== backup.volumeId || metadata.src_backup_id !== undefined;
     const isOurs = await VOLUME_STATES.move(volumes, volumeId, "restored", {
+      ...described,
       holder: null,
       metadata: isElsewhere ? { ...metadata, src_backup_id: backup.id } : metadata,
       ...((before === undefined || destination.isNew) && { size: targetSize }),
@@ -76,6 +86,37 @@ export async function completeRestore(
       throw new InvalidStateError(`Cannot complete restore of backup ${backup.id}: it was taken for dead`);
     return { backup: (await backups.byId(backup.id))!, volume: (await volumes.byId(volumeId))! };
   });
+}
+
+/** A volume that nobody named but a restore. */
+const MADE_BY_RESTORE = /^(restore_backup_.*)?$/;
+
+/**
+ * What the backup knows of its volume, put back as the reference system does: user metadata as it was then, and the
+ * texts where no user has given any. A name that another volume has here is not given twice.
+ */
+async function describeRestored(
+  volumes: Volumes,
+  id: string,
+  volumeMetadata: string | null,
+): Promise<Pick<VolumeRecord, "name" | "description" | "metadata" | "bootable" | "encryptionKeyId">> {
+  const volume = (await volumes.byId(id))!;
+  const known = readVolumeMetadata(volumeMetadata);
+  const kept = recordable({
+    description: known.description ?? null,
+    metadata: known.userMetadata ?? volume.metadata,
+  });
+  const isUnnamed = MADE_BY_RESTORE.test(volume.name ?? "");
+  const { name = "" } = known;
+  const isFree = isRecordable(name) && name.trim() !== "" && (await volumes.list({ name })).length === 0;
+  const { src_backup_id: source } = volume.metadata;
+  return {
+    name: isUnnamed && isFree ? name : volume.name,
+    description: isUnnamed ? (kept.description ?? volume.description) : volume.description,
+    metadata: { ...kept.metadata, ...(source !== undefined && { src_backup_id: source }) },
+    bootable: known.bootable || volume.bootable,
+    encryptionKeyId: known.encryptionKeyId ?? volume.encryptionKeyId,
+  };
 }
 
 interface GivenUp {

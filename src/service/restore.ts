@@ -32,7 +32,8 @@ export async function restoreBackup(
   const runtime = await context.host.runtime();
   const chain = await openChain(await locateChain(context, backup), runtime.hashes);
   throwIfCancelled(request.signal);
-  const plan = planRestoreMemory(shapeOfRestore(chain, runtime.codecs));
+  const { concurrentObjects } = context.settings;
+  const plan = planRestoreMemory({ ...shapeOfRestore(chain, runtime.codecs), concurrentObjects });
   const work = { backup, destination, chain, runtime };
   const admitted = { ...request, kind: "restore", plan, backupId: backup.id } as const;
   return await context.admission.run({ ...admitted, volumeId: destination.volume?.id }, (operation) =>
@@ -52,19 +53,26 @@ async function runRestore(context: ServiceContext, work: Work): Promise<RestoreO
   const { backup, destination, chain, runtime, operation } = work;
   const { volumeSize } = chain.plan;
   const restoration = await beginRestore(context, { backup, destination, volumeSize, operation });
+  context.events.emit("restore.start", { ...backup, status: "restoring" });
   const target = await open(context, work, restoration);
   const { progress, signal } = operation;
+  const { concurrentObjects } = context.settings;
   try {
     try {
-      await restore(chain, target, { runtime, signal, progress });
+      await restore(chain, target, { runtime, concurrentObjects, signal, progress });
     } finally {
       await target.close();
     }
   } catch (error) {
     await fail(context, { restoration, operation }, error);
+    context.events.emit("restore.error", backup, { fail_reason: (error as Error).message });
     throw error;
   }
-  const outcome = await completeRestore(context, restoration, target.size);
+  const outcome = await completeRestore(context, restoration, {
+    targetSize: target.size,
+    volumeMetadata: chain.layers.at(-1)!.manifest.volumeMetadata,
+  });
+  context.events.emit("restore.end", outcome.backup, { restore_volume_id: outcome.volume.id });
   return { ...outcome, restoredSize: volumeSize, verifiedDigests: progress.digestCount };
 }
 

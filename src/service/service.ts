@@ -4,15 +4,37 @@
  */
 import type { BackupRecord, BackupStatus } from "../catalog/backups.js";
 import type { OperationRecord } from "../catalog/operations.js";
+import type { SnapshotRecord } from "../catalog/snapshots.js";
 import type { VolumeRecord } from "../catalog/volumes.js";
 import type { RunOptions } from "../pipeline/run.js";
 import type { ResetStatus, VolumeResetStatus } from "./reset.js";
+import type { RetentionDecision, RetentionRules } from "./retention.js";
 
 export interface CreateVolumeRequest {
   readonly name: string;
   readonly description?: string | undefined;
   /** Path of an existing file or block device. */
   readonly source: string;
+  readonly metadata?: Readonly<Record<string, string>> | undefined;
+}
+
+export interface CreateSnapshotRequest {
+  /** A volume's name or id. */
+  readonly volume: string;
+  readonly name?: string | undefined;
+  readonly description?: string | undefined;
+  readonly metadata?: Readonly<Record<string, string>> | undefined;
+  /** Path of a view that was frozen by other means, which is registered; else one is made. */
+  readonly source?: string | undefined;
+}
+
+/** What is left out stays. */
+export interface UpdateSnapshotRequest {
+  /** A snapshot's name or id. */
+  readonly snapshot: string;
+  readonly name?: string | undefined;
+  readonly description?: string | undefined;
+  /** Merged into what there is. */
   readonly metadata?: Readonly<Record<string, string>> | undefined;
 }
 
@@ -23,6 +45,8 @@ export interface CreateBackupRequest extends RunOptions {
   readonly description?: string | undefined;
   /** @default {false} */
   readonly incremental?: boolean | undefined;
+  /** A snapshot's name or id: read instead of the volume, whatever the volume's status is. */
+  readonly snapshot?: string | undefined;
   /** Whether a volume that is in use may be backed up: the data is then that of a crash. @default {false} */
   readonly force?: boolean | undefined;
   /** @default {that of the settings} */
@@ -129,6 +153,15 @@ export interface DeleteOptions {
   readonly force?: boolean | undefined;
 }
 
+export interface PruneRequest extends RetentionRules {
+  /** A volume's name or id. @default {all volumes, each by itself} */
+  readonly volume?: string | undefined;
+  /** Whether nothing is deleted. @default {false} */
+  readonly dryRun?: boolean | undefined;
+  /** Ends it between two deletions. */
+  readonly signal?: AbortSignal | undefined;
+}
+
 /** Cinder's portable description of one backup. */
 export interface ExportedRecord {
   readonly backup_service: string;
@@ -174,6 +207,14 @@ export interface Service {
   /** Forgets the volume; its data stays, but for a file that a restore made in the state directory. */
   deleteVolume(nameOrId: string): Promise<VolumeRecord>;
 
+  /** @throws InvalidStateError where no view can be frozen: no reflinks, no logical volume */
+  createSnapshot(request: CreateSnapshotRequest): Promise<SnapshotRecord>;
+  listSnapshots(volume?: string): Promise<SnapshotRecord[]>;
+  findSnapshot(nameOrId: string): Promise<SnapshotRecord>;
+  updateSnapshot(request: UpdateSnapshotRequest): Promise<SnapshotRecord>;
+  /** Removes the view too, unless it was registered. */
+  deleteSnapshot(nameOrId: string): Promise<SnapshotRecord>;
+
   createBackup(request: CreateBackupRequest): Promise<BackupView>;
   listBackups(filter?: BackupFilter): Promise<BackupView[]>;
   findBackup(nameOrId: string): Promise<BackupView>;
@@ -190,11 +231,15 @@ export interface Service {
   deleteBackup(nameOrId: string, options?: DeleteOptions): Promise<BackupRecord>;
   /** The backup and all that depend on it, in the order in which they can be deleted. */
   findChainOf(nameOrId: string): Promise<BackupRecord[]>;
+  /** Deletes what the rules do not keep, chains in order; what is kept and what goes. */
+  pruneBackups(request: PruneRequest): Promise<RetentionDecision[]>;
   restoreBackup(request: RestoreBackupRequest): Promise<RestoreOutcome>;
   /** Reads everything back and checks it, without writing. @throws IntegrityError for the first thing that is wrong */
   verifyBackup(request: VerifyBackupRequest): Promise<VerifyOutcome>;
 
   exportRecord(nameOrId: string): Promise<ExportedRecord>;
+  /** Of all available backups, the oldest first. */
+  exportRecords(): Promise<ExportedRecord[]>;
   importRecord(record: ExportedRecord): Promise<BackupRecord>;
   /** Finds the backups in the configured repository from their objects alone and adds them to the catalog. */
   scanRepository(options?: RunOptions): Promise<ScannedBackup[]>;

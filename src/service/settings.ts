@@ -19,6 +19,21 @@ export interface Settings {
   readonly container?: string | undefined;
   /** `storage_availability_zone`. @default {"nova"} */
   readonly availabilityZone: string;
+  /**
+   * `backup_use_temp_snapshot`: whether a volume that is in use is read from a snapshot made for the backup alone.
+   * @default {false}
+   */
+  readonly useTempSnapshot?: boolean | undefined;
+  /** `backup_timer_interval`, seconds between two events of progress. @default {120} */
+  readonly timerInterval?: number | undefined;
+  /** `backup_object_number_per_notification`: objects between two events of progress. @default {10} */
+  readonly objectsPerNotification?: number | undefined;
+  /** `backup_notification_log`: path of a file that gets events as lines of JSON; `-` for standard error. */
+  readonly notificationLog?: string | undefined;
+  /** `backup_notification_webhook`: URL to which events are posted. */
+  readonly notificationWebhook?: string | undefined;
+  /** `backup_concurrent_objects`: objects that one operation stores, or loads, at once. @default {4} */
+  readonly concurrentObjects?: number | undefined;
   /** `backup_max_operations`: backups and restores at once; 0 for no limit. @default {15} */
   readonly maxOperations?: number | undefined;
   /** `backup_max_memory`, bytes that the plans of operations at once may sum up to. @default {no limit} */

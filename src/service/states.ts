@@ -9,6 +9,7 @@
  *                       error_deleting
  */
 import type { BackupStatus } from "../catalog/backups.js";
+import type { SnapshotStatus } from "../catalog/snapshots.js";
 import type { VolumeStatus } from "../catalog/volumes.js";
 import { StateMachine, type Transition } from "./state-machine.js";
 
@@ -156,5 +157,39 @@ export const VOLUME_STATES: StateMachine<VolumeStatus, VolumeEvent> = new StateM
       to: ["available", "in-use", "error"],
       refusal: (status) => `Volume status must not be ${status} to be reset`,
     },
+  },
+});
+
+export type SnapshotEvent = "complete" | "backup" | "backed-up" | "delete" | "abandon" | "fail-delete";
+
+const snapshotExpected =
+  (expected: string) =>
+  (status: string): string =>
+    `Create backup aborted, expected snapshot status ${expected} but got ${status}.`;
+
+export const SNAPSHOT_STATES: StateMachine<SnapshotStatus, SnapshotEvent> = new StateMachine({
+  noun: "snapshot",
+  transitions: {
+    complete: { from: ["creating"], to: ["available"], refusal: snapshotExpected("creating") },
+    backup: {
+      from: ["available"],
+      to: ["backing-up"],
+      refusal: (status) =>
+        `Snapshot to be backed up must be available, but the current status is "${status}".`,
+    },
+    "backed-up": { from: ["backing-up"], to: ["available"], refusal: snapshotExpected("backing-up") },
+    delete: {
+      from: ["available", "error", "error_deleting"],
+      to: ["deleting"],
+      refusal: (status) =>
+        `Snapshot to be deleted must be available or in error, but the current status is "${status}"`,
+    },
+    // Its process died, or the backup for which it was made has ended.
+    abandon: {
+      from: ["creating", "available", "backing-up", "deleting"],
+      to: ["deleting"],
+      refusal: (status) => `it is ${status}`,
+    },
+    "fail-delete": { from: ["deleting"], to: ["error_deleting"], refusal: snapshotExpected("deleting") },
   },
 });

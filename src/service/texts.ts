@@ -52,3 +52,17 @@ export function checkTexts({ description = "", metadata = {}, availabilityZone }
     throw new UsageError(`Cannot use property ${JSON.stringify(`${key}=${value}`)}: ${wanted}`);
   }
 }
+
+interface VolumeTexts {
+  readonly description: string | null;
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+/** What of texts that came with stored data can be shown and recorded; the rest is left out. */
+export function recordable({ description, metadata }: VolumeTexts): VolumeTexts {
+  const kept = Object.entries(metadata).filter(
+    ([key, value]) => PROPERTY_KEY.test(key) && isRecordable(value),
+  );
+  const isShown = description !== null && isRecordable(description);
+  return { description: isShown ? description : null, metadata: Object.fromEntries(kept) };
+}

@@ -17,10 +17,11 @@ export async function verifyBackup(
   BACKUP_STATES.check(backup, "verify");
   const runtime = await context.host.runtime();
   const chain = await openChain(await locateChain(context, backup), runtime.hashes);
-  const plan = planRestoreMemory(shapeOfRestore(chain, runtime.codecs));
+  const { concurrentObjects } = context.settings;
+  const plan = planRestoreMemory({ ...shapeOfRestore(chain, runtime.codecs), concurrentObjects });
   const admitted = { ...request, kind: "verify", plan, backupId: backup.id } as const;
   const { volumeSize, progress } = await context.admission.run(admitted, async ({ signal, progress }) => {
-    const restored = await restore(chain, undefined, { runtime, signal, progress });
+    const restored = await restore(chain, undefined, { runtime, concurrentObjects, signal, progress });
     return { ...restored, progress };
   });
   const [unlisted] = chain.unlisted;

@@ -11,7 +11,9 @@ import { DRIVERS } from "../../src/cli/settings/drivers/registry.js";
 import { environmentName } from "../../src/cli/settings/layers.js";
 import { OPTION_NAMES, OPTIONS } from "../../src/cli/settings/options.js";
 import { Stop } from "../../src/cli/signals.js";
+import { PRUNE_FIELDS } from "../../src/cli/verbs/backup-state.js";
 import { OPERATION_FIELDS } from "../../src/cli/verbs/operation.js";
+import { SNAPSHOT_FIELDS } from "../../src/cli/verbs/snapshot.js";
 import { VOLUME_FIELDS } from "../../src/cli/volume-fields.js";
 import { FakeHost } from "./fake-host.js";
 import { FakeService } from "./fake-service.js";
@@ -45,7 +47,7 @@ function sectionOf(path: string): string {
 
 test("every verb has a section, which names all of its own flags", (t) => {
   const verbs = verbsOf(program(), "ashlar");
-  t.is(verbs.length, 20);
+  t.is(verbs.length, 26);
   for (const { path, command } of verbs) {
     const section = sectionOf(path);
     t.not(section, "", path);
@@ -95,6 +97,8 @@ test("every flag of the command, option, default and field is described", (t) =>
     ...VERIFY_FIELDS,
     ...RECORD_FIELDS,
     ...OPERATION_FIELDS,
+    ...SNAPSHOT_FIELDS,
+    ...PRUNE_FIELDS,
   ];
   for (const { key } of fields) t.true(DOCUMENT.includes(`\`${key}\``), key);
 });

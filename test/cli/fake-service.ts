@@ -1,14 +1,18 @@
 import type { BackupRecord } from "../../src/catalog/backups.js";
 import type { OperationRecord } from "../../src/catalog/operations.js";
+import type { SnapshotRecord } from "../../src/catalog/snapshots.js";
 import type { VolumeRecord } from "../../src/catalog/volumes.js";
+import type { RetentionDecision } from "../../src/service/retention.js";
 import type {
   BackupView,
+  CreateSnapshotRequest,
   DeleteOptions,
   RepositoryCheck,
   RestoreOutcome,
   ScannedBackup,
   Service,
   UpdateBackupRequest,
+  UpdateSnapshotRequest,
   VerifyOutcome,
 } from "../../src/service/service.js";
 
@@ -80,6 +84,23 @@ export const INCREMENTAL: BackupView = {
   hasDependents: false,
   chainLength: 2,
   operations: [],
+};
+export const SNAPSHOT: SnapshotRecord = {
+  id: "c0000000-0000-4000-8000-000000000001",
+  name: "frozen",
+  description: null,
+  volumeId: VOLUME.id,
+  size: 3_000_000_000,
+  status: "available",
+  kind: "lvm",
+  source: "/dev/vg0/ashlar-c0",
+  temporary: false,
+  metadata: {},
+  userId: "admin",
+  projectId: "admin",
+  holder: null,
+  createdAt: new Date("2026-11-22T11:56:02.509Z"),
+  updatedAt: null,
 };
 export const OPERATION: OperationRecord = {
   number: 7,
@@ -209,6 +230,36 @@ export class FakeService implements Service {
     return [OPERATION];
   }
 
+  async createSnapshot(request: CreateSnapshotRequest): Promise<SnapshotRecord> {
+    this.#note("createSnapshot", request);
+    return SNAPSHOT;
+  }
+
+  async listSnapshots(volume?: string): Promise<SnapshotRecord[]> {
+    this.#note("listSnapshots", volume);
+    return [SNAPSHOT];
+  }
+
+  async findSnapshot(name: string): Promise<SnapshotRecord> {
+    this.#note("findSnapshot", name);
+    return SNAPSHOT;
+  }
+
+  async updateSnapshot(request: UpdateSnapshotRequest): Promise<SnapshotRecord> {
+    this.#note("updateSnapshot", request);
+    return SNAPSHOT;
+  }
+
+  async deleteSnapshot(name: string): Promise<SnapshotRecord> {
+    this.#note("deleteSnapshot", name);
+    return SNAPSHOT;
+  }
+
+  async pruneBackups(request: unknown): Promise<RetentionDecision[]> {
+    this.#note("pruneBackups", request);
+    return [{ backup: BACKUP, isKept: true, reasons: ["last", "daily"] }];
+  }
+
   async findChainOf(name: string): Promise<BackupRecord[]> {
     this.#note("findChainOf", name);
     return [INCREMENTAL.backup, BACKUP];
@@ -227,6 +278,11 @@ export class FakeService implements Service {
   async exportRecord(name: string): Promise<{ backup_service: string; backup_url: string }> {
     this.#note("exportRecord", name);
     return { backup_service: "cinder.backup.drivers.posix.PosixBackupDriver", backup_url: "eyJpZCI6IDF9" };
+  }
+
+  async exportRecords(): Promise<{ backup_service: string; backup_url: string }[]> {
+    this.#note("exportRecords");
+    return [{ backup_service: "a.driver", backup_url: "eyJ9" }];
   }
 
   async importRecord(record: unknown): Promise<BackupRecord> {

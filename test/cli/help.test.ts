@@ -46,19 +46,25 @@ Commands:
 
 Options by Cinder's names, as --option NAME=VALUE, as ASHLAR_NAME, or in the [DEFAULT] section of
 the configuration file:
-  backup_driver                 kind of the repository: ${NAMES} (default: cinder.backup.drivers.posix.PosixBackupDriver)
-  backup_compression_algorithm  zlib (or gzip), bz2 (or bzip2), zstd, none (or off, no) (default: zlib)
-  backup_zlib_level             from 1 (fast) to 9 (small) (default: 6)
-  backup_bz2_level              from 1 to 9: blocks of that many times 100 kB (default: 9)
-  backup_zstd_level             from 1 (fast) to 22 (small, slow and much memory) (default: 3)
-  backup_create_containers      whether containers that are missing are made (default: true)
-  backup_max_memory             what operations at once may take by their plans, of all processes, as 512M or 2G too; they wait, or fail if they never fit
-  backup_max_operations         backups and restores at once, of all processes that share the catalog; the others wait; 0 for no limit (default: 15)
-  storage_availability_zone     recorded in backups (default: nova)
-  backup_posix_path             directory of the repository, where no repository is named by its URL
-  backup_container              container for backups that name none; else every backup gets its own
-  backup_file_size              most plain bytes in one object; a multiple of the block size (default: 1999994880)
-  backup_sha_block_size_bytes   unit in which changes are noticed (default: 32768)
+  backup_driver                          kind of the repository: ${NAMES} (default: cinder.backup.drivers.posix.PosixBackupDriver)
+  backup_compression_algorithm           zlib (or gzip), bz2 (or bzip2), zstd, none (or off, no) (default: zlib)
+  backup_zlib_level                      from 1 (fast) to 9 (small) (default: 6)
+  backup_bz2_level                       from 1 to 9: blocks of that many times 100 kB (default: 9)
+  backup_zstd_level                      from 1 (fast) to 22 (small, slow and much memory) (default: 3)
+  backup_create_containers               whether containers that are missing are made (default: true)
+  backup_use_temp_snapshot               whether a volume that is in use is read from a snapshot made for the backup alone (default: false)
+  backup_timer_interval                  seconds between two events of progress (default: 120)
+  backup_object_number_per_notification  objects between two events of progress (default: 10)
+  backup_notification_log                file that gets events as lines of JSON; - for standard error
+  backup_notification_webhook            URL to which events are posted as JSON
+  backup_concurrent_objects              objects that one operation stores, or loads, at once; more for a slow repository (default: 4)
+  backup_max_memory                      what operations at once may take by their plans, of all processes, as 512M or 2G too; they wait, or fail if they never fit
+  backup_max_operations                  backups and restores at once, of all processes that share the catalog; the others wait; 0 for no limit (default: 15)
+  storage_availability_zone              recorded in backups (default: nova)
+  backup_posix_path                      directory of the repository, where no repository is named by its URL
+  backup_container                       container for backups that name none; else every backup gets its own
+  backup_file_size                       most plain bytes in one object; a multiple of the block size (default: 1999994880)
+  backup_sha_block_size_bytes            unit in which changes are noticed (default: 32768)
 The options of other repositories (${NAMES.slice("posix, ".length)}) are in docs/stores.md.
 
 Exit codes:

@@ -42,6 +42,7 @@ const ASKED: readonly [args: string[], method: string, argument: unknown][] = [
       container: undefined,
       incremental: undefined,
       force: undefined,
+      snapshot: undefined,
       availabilityZone: undefined,
       metadata: {},
     },
@@ -59,7 +60,8 @@ const ASKED: readonly [args: string[], method: string, argument: unknown][] = [
         "--container",
         "vault",
       ],
-      ...["--incremental", "--property", "k=v", "--force", "--availability-zone", "az1", "system"],
+      ...["--incremental", "--property", "k=v", "--force", "--availability-zone", "az1"],
+      ...["--snapshot", "frozen", "system"],
     ],
     "createBackup",
     {
@@ -69,6 +71,7 @@ const ASKED: readonly [args: string[], method: string, argument: unknown][] = [
       container: "vault",
       incremental: true,
       force: true,
+      snapshot: "frozen",
       availabilityZone: "az1",
       metadata: { k: "v" },
     },
@@ -83,6 +86,7 @@ const ASKED: readonly [args: string[], method: string, argument: unknown][] = [
       container: undefined,
       incremental: false,
       force: undefined,
+      snapshot: undefined,
       availabilityZone: undefined,
       metadata: {},
     },
@@ -134,6 +138,32 @@ const ASKED: readonly [args: string[], method: string, argument: unknown][] = [
   [["volume", "set", "--state", "in-use", "system"], "resetVolume", { name: "system", status: "in-use" }],
   [["operation", "list"], "listOperations", undefined],
   [
+    ["volume", "backup", "prune", "--keep-last", "3", "--keep-monthly", "12", "--volume", "v", "--dry-run"],
+    "pruneBackups",
+    {
+      ...{ last: 3, daily: undefined, weekly: undefined, monthly: 12, yearly: undefined },
+      ...{ volume: "v", dryRun: true },
+    },
+  ],
+  [
+    ["volume", "snapshot", "create", "frozen", "--volume", "system", "--source", "/view"],
+    "createSnapshot",
+    { name: "frozen", volume: "system", source: "/view", description: undefined, metadata: {} },
+  ],
+  [
+    ["volume", "snapshot", "create", "system"],
+    "createSnapshot",
+    { name: "system", volume: "system", source: undefined, description: undefined, metadata: {} },
+  ],
+  [["volume", "snapshot", "list", "--volume", "system"], "listSnapshots", "system"],
+  [["volume", "snapshot", "show", "frozen"], "findSnapshot", "frozen"],
+  [
+    ["volume", "snapshot", "set", "--name", "n", "--property", "a=b", "frozen"],
+    "updateSnapshot",
+    { snapshot: "frozen", name: "n", description: undefined, metadata: { a: "b" } },
+  ],
+  [["volume", "snapshot", "delete", "frozen"], "deleteSnapshot", "frozen"],
+  [
     ["volume", "backup", "restore", "monday"],
     "restoreBackup",
     { backup: "monday", volume: undefined, force: undefined },
@@ -145,6 +175,7 @@ const ASKED: readonly [args: string[], method: string, argument: unknown][] = [
   ],
   [["volume", "backup", "verify", "monday"], "verifyBackup", { backup: "monday" }],
   [["volume", "backup", "record", "export", "monday"], "exportRecord", "monday"],
+  [["volume", "backup", "record", "export", "--all"], "exportRecords", undefined],
   [
     ["volume", "backup", "record", "import", "a.driver", "eyJ9"],
     "importRecord",
@@ -335,6 +366,8 @@ const REFUSED: readonly string[][] = [
   ["volume", "backup", "reset-state", "--state", "restoring", "monday"],
   ["volume", "set", "--state", "backing-up", "system"],
   ["volume", "backup", "list", "--sort", "nothing"],
+  ["volume", "backup", "record", "export"],
+  ["volume", "backup", "record", "export", "monday", "--all"],
   ["volume", "backup", "list", "--sort", "name:up"],
 ];
 for (const args of REFUSED) {

@@ -41,9 +41,33 @@ test("the user's own metadata is there only if there is some", (t) => {
   t.deepEqual(printed, { ...JSON.parse(printVolumeMetadata(VOLUME)), "volume-metadata": { tier: "gold" } });
 });
 
+const UNKNOWN: ReturnType<typeof readVolumeMetadata> = {
+  ...{ name: undefined, description: undefined, size: undefined },
+  ...{ bootable: false, encryptionKeyId: undefined, userMetadata: undefined },
+};
+
+test("versions 1 and 2 are read, of another only the size is believed", (t) => {
+  const text = (version: number): string =>
+    JSON.stringify({
+      version,
+      "volume-base-metadata": {
+        ...{ display_name: "n", display_description: "d", size: 3, encryption_key_id: "k" },
+      },
+      "volume-metadata": { a: "b", wrong: 7 },
+      "volume-glance-metadata": { image_id: "i" },
+    });
+  const known = {
+    ...{ name: "n", description: "d", size: 3, bootable: true, userMetadata: { a: "b" } },
+    encryptionKeyId: "k",
+  };
+  t.deepEqual(readVolumeMetadata(text(2)), known);
+  t.deepEqual(readVolumeMetadata(text(1)), { ...known, encryptionKeyId: undefined });
+  t.deepEqual(readVolumeMetadata(text(3)), { ...UNKNOWN, size: 3 });
+});
+
 test("reads name and size of what it prints, and of nothing else", (t) => {
-  t.deepEqual(readVolumeMetadata(printVolumeMetadata(VOLUME)), { name: "data", size: 7 });
-  const unknown = { name: undefined, size: undefined };
+  t.like(readVolumeMetadata(printVolumeMetadata(VOLUME)), { name: "data", size: 7 });
+  const unknown = UNKNOWN;
   for (const text of [
     null,
     "",

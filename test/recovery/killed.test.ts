@@ -1,7 +1,7 @@
 /**
  * Processes that are killed at random moments of their work. Whoever opens the service next finds a catalog that
  * says what is, a repository without remains, and backups that can be built on. The seed is printed, and taken from
- * ASHLAR_TEST_SEED; the moments are as random as the machine, so a seed gives the same script, not the same moment.
+ * ASHLAR_TEST_SEED, the number of rounds from ASHLAR_TEST_ROUNDS; the moments are as random as the machine, so a seed gives the same script, not the same moment.
  */
 import * as fs from "node:fs/promises";
 import process from "node:process";
@@ -19,7 +19,7 @@ const BLOCK_COUNT = 500;
 const VOLUME_SIZE = BLOCK_COUNT * BLOCK_SIZE + 17;
 /** Rounds after which the chain is begun anew, so that not all of the time goes into verifying it. */
 const ROUNDS_IN_CHAIN = 5;
-const VERBS = ["create", "incremental", "restore", "restore", "delete"] as const;
+const VERBS = ["create", "incremental", "restore", "restore", "delete", "force-delete"] as const;
 type Verb = (typeof VERBS)[number];
 
 /** What the volume held at each backup that is known to be complete. */
@@ -73,6 +73,7 @@ class History {
       case "incremental":
         return { verb, words: [verb, "disk"] };
       case "delete":
+      case "force-delete":
         return { verb, words: [verb, this.random.pick(leaves).backup.id] };
       case "restore": {
         const target = this.random.pick(["disk2", `new-${++this.#restores}`]);
@@ -92,6 +93,7 @@ class History {
       if (backup.status === "error") t.is(backup.failReason, "incomplete backup reset on manager restart");
     }
     t.deepEqual(await site.orphans(available), [], `${round}: remains in the repository`);
+    t.deepEqual(await service.listOperations(), [], `${round}: leases of the dead`);
     for (const volume of await service.listVolumes()) {
       const wanted = volume.name === "disk" ? ["available"] : ["available", "error_restoring"];
       t.true(wanted.includes(volume.status), `${round}: volume ${volume.name} is ${volume.status}`);

@@ -6,12 +6,14 @@ import { pathToFileURL } from "node:url";
 import type { ExecutionContext } from "ava";
 import { type Catalog, openCatalog } from "../../src/catalog/catalog.js";
 import type { Codecs } from "../../src/codecs/codec.js";
+import { InvalidStateError } from "../../src/errors.js";
 import { nodeFileSystem } from "../../src/node/file-system.js";
 import { openRepository } from "../../src/node/repository.js";
 import { nodeRuntime } from "../../src/node/runtime.js";
 import { openSqlite } from "../../src/node/sqlite.js";
 import type { FileSystem } from "../../src/ports.js";
 import type { Host } from "../../src/service/context.js";
+import type { Notifier } from "../../src/service/events.js";
 import { openService } from "../../src/service/open-service.js";
 import type { BackupView, CreateBackupRequest, Service } from "../../src/service/service.js";
 import type { Settings } from "../../src/service/settings.js";
@@ -32,6 +34,7 @@ export interface Variation {
   readonly fileSystem?: FileSystem;
   readonly sink?: ObjectSink;
   readonly holder?: string;
+  readonly notifiers?: readonly Notifier[];
   /** @default {Node's} */
   readonly codecs?: Codecs;
 }
@@ -45,6 +48,7 @@ export class World {
   readonly alive: Set<string> = new Set(["tester"]);
   /** Holders of which this host can tell nothing. */
   readonly hidden: Set<string> = new Set();
+  cannotFreeze = false;
   /** How files are used by others, by path. */
   readonly users: Map<string, string[]> = new Map();
   runtimeUses = 0;
@@ -84,7 +88,14 @@ export class World {
   }
 
   /** A service on this world's catalog. */
-  open({ settings, fileSystem, sink, codecs, holder = "tester" }: Variation = {}): Promise<Service> {
+  open({
+    settings,
+    fileSystem,
+    sink,
+    codecs,
+    notifiers,
+    holder = "tester",
+  }: Variation = {}): Promise<Service> {
     const host: Host = {
       clock: this.clock,
       fileSystem: fileSystem ?? nodeFileSystem,
@@ -95,6 +106,14 @@ export class World {
       openRepository: async (url) =>
         sink ?? (fileSystem === undefined ? await openRepository(url) : posixSink(fileSystem, url)),
       resolvePath: (path) => resolve(this.directory, path),
+      snapshots: {
+        plan: async (source, id) => ({ kind: "reflink", source: `${source}.${id}` }),
+        create: async (source, place) => {
+          if (this.cannotFreeze) throw new InvalidStateError("Cannot snapshot: this one cannot");
+          await fs.copyFile(source, place.source);
+        },
+        remove: (place) => fs.rm(place.source, { force: true }),
+      },
       usersOf: async (path) => this.users.get(path) ?? [],
       holder,
       isAlive: async (name) => {
@@ -106,7 +125,12 @@ export class World {
         return () => clearInterval(timer);
       },
     };
-    return openService({ catalog: this.catalog, settings: { ...this.settings, ...settings }, host });
+    return openService({
+      catalog: this.catalog,
+      settings: { ...this.settings, ...settings },
+      host,
+      notifiers,
+    });
   }
 
   /** Writes a file below the directory; resolves to its path. */

@@ -81,3 +81,25 @@ test("a record that cannot be followed is refused, and nothing is added", async 
   await fs.rename(`${world.directory}/away`, objectPath);
   t.is((await service.importRecord({ backup_service, backup_url })).id, view.backup.id);
 });
+
+test("records of all available backups, the oldest first, rebuild a catalog with texts that were given later", async (t) => {
+  const { world, service } = await start(t);
+  const { id } = await service.findVolume("disk");
+  await world.catalog.volumes.update(id, { description: "root", metadata: { tier: "gold" } });
+  await world.backup(service, { volume: "disk", name: "one", description: "first" });
+  await world.backup(service, { volume: "disk", incremental: true });
+  await world.backup(service, { volume: "disk", name: "broken" });
+  await service.resetBackup("broken", "error");
+  await service.updateBackup({ backup: "one", name: "uno", metadata: { a: "b" } });
+  const records = await service.exportRecords();
+  t.is(records.length, 2);
+  for (const { backup } of await service.listBackups()) await world.catalog.backups.remove(backup.id);
+  await world.catalog.volumes.remove(id);
+  for (const record of records) await service.importRecord(record);
+  t.like((await service.findBackup("uno")).backup, { description: "first", metadata: { a: "b" } });
+  t.deepEqual(
+    (await service.listBackups()).map(({ chainLength }) => chainLength),
+    [2, 1],
+  );
+  t.like(await service.findVolume(id), { name: "disk", description: "root", metadata: { tier: "gold" } });
+});

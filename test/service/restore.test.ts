@@ -184,3 +184,32 @@ test("a volume known from its backups alone gets a file by its own name, without
   const child = await world.backup(service, { volume: "disk", incremental: true });
   t.is(child.backup.objectCount, 0);
 });
+
+test("what the backup knows of its volume is put back, and a user's own words are kept", async (t) => {
+  const { world, service } = await start(t);
+  const { id } = await service.findVolume("disk");
+  await world.catalog.volumes.update(id, {
+    ...{ description: "root disk", metadata: { tier: "gold" }, bootable: true, encryptionKeyId: "key-1" },
+  });
+  const { backup } = await world.backup(service, { volume: "disk", name: "one" });
+  t.is(backup.encryptionKeyId, "key-1");
+  const auto = await service.restoreBackup({ backup: "one" });
+  t.like(auto.volume, {
+    ...{ name: `restore_backup_${backup.id}`, description: "root disk", bootable: true },
+    ...{ encryptionKeyId: "key-1", metadata: { tier: "gold", src_backup_id: backup.id } },
+  });
+  await service.createVolume({
+    ...{ name: "mine", description: "my own", metadata: { tier: "tin", old: "x" } },
+    source: await world.write("mine.img", noise(VOLUME_SIZE, 5)),
+  });
+  const { volume } = await service.restoreBackup({ backup: "one", volume: "mine", force: true });
+  t.like(volume, {
+    name: "mine",
+    description: "my own",
+    metadata: { tier: "gold", src_backup_id: backup.id },
+  });
+  // With nobody else of that name, an unnamed volume gets the old one.
+  await service.deleteVolume(auto.volume.id);
+  await world.catalog.volumes.update(id, { name: "another" });
+  t.is((await service.restoreBackup({ backup: "one" })).volume.name, "disk");
+});

@@ -2,12 +2,15 @@
 import test, { type ExecutionContext } from "ava";
 import type { BackupStatus } from "../../src/catalog/backups.js";
 import type { CatalogRecord, Rows } from "../../src/catalog/rows.js";
+import type { SnapshotStatus } from "../../src/catalog/snapshots.js";
 import type { VolumeStatus } from "../../src/catalog/volumes.js";
 import { InvalidStateError } from "../../src/errors.js";
 import type { StateMachine } from "../../src/service/state-machine.js";
 import {
   BACKUP_STATES,
   type BackupEvent,
+  SNAPSHOT_STATES,
+  type SnapshotEvent,
   VOLUME_STATES,
   type VolumeEvent,
 } from "../../src/service/states.js";
@@ -83,6 +86,27 @@ const VOLUMES: Table<VolumeStatus, VolumeEvent> = {
   reset:            volumeRow("-        available|in-use|error  available|in-use|error  -  -                            available|in-use|error  available|in-use|error  -"),
 };
 
+const SNAPSHOT_STATUSES: readonly SnapshotStatus[] = [
+  "creating",
+  "available",
+  "backing-up",
+  "deleting",
+  "error",
+  "error_deleting",
+];
+const snapshotRow = (cells: string): Record<SnapshotStatus, string> => row(SNAPSHOT_STATUSES, cells);
+
+// biome-ignore format: it is a table
+const SNAPSHOTS: Table<SnapshotStatus, SnapshotEvent> = {
+  //                         creating   available   backing-up  deleting        error     error_deleting
+  complete:      snapshotRow("available -           -           -               -         -"),
+  backup:        snapshotRow("-         backing-up  -           -               -         -"),
+  "backed-up":   snapshotRow("-         -           available   -               -         -"),
+  delete:        snapshotRow("-         deleting    -           -               deleting  deleting"),
+  abandon:       snapshotRow("deleting  deleting    deleting    deleting        -         -"),
+  "fail-delete": snapshotRow("-         -           -           error_deleting  -         -"),
+};
+
 interface Case<Status extends string, Event extends string> {
   readonly machine: StateMachine<Status, Event>;
   readonly rows: Rows<Status, CatalogRecord<Status>>;
@@ -94,6 +118,7 @@ interface Case<Status extends string, Event extends string> {
 test("the tables have every event", (t) => {
   t.deepEqual([...BACKUP_STATES.events].sort(), Object.keys(BACKUPS).sort());
   t.deepEqual([...VOLUME_STATES.events].sort(), Object.keys(VOLUMES).sort());
+  t.deepEqual([...SNAPSHOT_STATES.events].sort(), Object.keys(SNAPSHOTS).sort());
 });
 
 async function checkCase<Status extends string, Event extends string>(
@@ -127,6 +152,8 @@ async function world(t: ExecutionContext): Promise<TestCatalog> {
   const made = await createCatalog(t, DRIVERS[0]!);
   await made.catalog.backups.insert(newBackup("it"));
   await made.catalog.volumes.insert(newVolume("it"));
+  const view = { kind: "registered", source: "/view", size: 1, volumeId: "it" } as const;
+  await made.catalog.snapshots.insert({ ...view, id: "it", status: "available" });
   return made;
 }
 
@@ -178,6 +205,19 @@ for (const event of VOLUME_STATES.events) {
         status,
         expected: VOLUMES[event][status],
       });
+    }
+  });
+}
+
+for (const event of SNAPSHOT_STATES.events) {
+  test(`a snapshot in every status: ${event}`, async (t) => {
+    const rows = (await world(t)).catalog.snapshots as unknown as Rows<
+      SnapshotStatus,
+      CatalogRecord<SnapshotStatus>
+    >;
+    for (const status of SNAPSHOT_STATUSES) {
+      const expected = SNAPSHOTS[event][status];
+      await checkCase(t, { machine: SNAPSHOT_STATES, rows, event, status, expected });
     }
   });
 }

@@ -5,6 +5,7 @@
 Makes rings and configuration, starts the four servers and a memcached as children, and runs until its standard input
 ends. One replica on one device; two storage policies; TempAuth and the S3 API on one proxy, Keystone on another.
 """
+import ctypes
 import json
 import os
 import pwd
@@ -106,11 +107,17 @@ def log_file(name):
     return open(os.path.join(LOGS, name + ".log"), "ab", 0)
 
 
+def die_with_parent():
+    """However this process ends, killed too, its children do not outlive it (prctl's PR_SET_PDEATHSIG is 1)."""
+    ctypes.CDLL(None).prctl(1, signal.SIGKILL)
+
+
 def start_server(name, kind):
     """Forks, because importing Swift takes a second and is done."""
     child = os.fork()
     if child:
         return child
+    die_with_parent()
     os.setpgid(0, 0)
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     log = log_file(name)
@@ -134,7 +141,8 @@ def main():
     write_rings()
     memcached = subprocess.Popen(
         [shutil.which("memcached") or "/usr/bin/memcached", "-u", USER, "-l", "127.0.0.1", "-m", "64", "-U", "0",
-         "-p", str(PORTS["memcached"])], stdin=subprocess.DEVNULL, stdout=log_file("memcached"), stderr=subprocess.STDOUT)
+         "-p", str(PORTS["memcached"])], stdin=subprocess.DEVNULL, stdout=log_file("memcached"), stderr=subprocess.STDOUT,
+        preexec_fn=die_with_parent)
     servers = [("account", "account"), ("container", "container"), ("object", "object"), ("proxy", "proxy")]
     if KEYSTONE:
         servers.append(("keystone-proxy", "proxy"))

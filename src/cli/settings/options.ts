@@ -7,7 +7,7 @@ import type { CodecId } from "../../codecs/codec.js";
 import { codecIdOf } from "../../codecs/labels.js";
 import { type CodecWithLevels, LEVELS } from "../../codecs/levels.js";
 import { UsageError } from "../../errors.js";
-import { DEFAULT_MAX_OPERATIONS } from "../../pipeline/memory.js";
+import { DEFAULT_CONCURRENT_OBJECTS, DEFAULT_MAX_OPERATIONS } from "../../pipeline/memory.js";
 import { DEFAULT_AVAILABILITY_ZONE } from "../../service/settings.js";
 import { parseCount, parseFlag, parseSize } from "./drivers/checks.js";
 import type { Driver } from "./drivers/driver.js";
@@ -34,6 +34,12 @@ export interface Options {
   readonly backup_bz2_level: Option<number>;
   readonly backup_zstd_level: Option<number>;
   readonly backup_create_containers: Option<boolean>;
+  readonly backup_use_temp_snapshot: Option<boolean>;
+  readonly backup_timer_interval: Option<number>;
+  readonly backup_object_number_per_notification: Option<number>;
+  readonly backup_notification_log: Option<string | undefined>;
+  readonly backup_notification_webhook: Option<string | undefined>;
+  readonly backup_concurrent_objects: Option<number>;
   readonly backup_max_memory: Option<number | undefined>;
   readonly backup_max_operations: Option<number>;
   readonly storage_availability_zone: Option<string>;
@@ -59,6 +65,36 @@ export const OPTIONS: Options = {
     default: true,
     help: "whether containers that are missing are made",
     parse: parseFlag,
+  },
+  backup_use_temp_snapshot: {
+    default: false,
+    help: "whether a volume that is in use is read from a snapshot made for the backup alone",
+    parse: parseFlag,
+  },
+  backup_timer_interval: {
+    default: 120,
+    help: "seconds between two events of progress",
+    parse: parseCount,
+  },
+  backup_object_number_per_notification: {
+    default: 10,
+    help: "objects between two events of progress",
+    parse: parseCount,
+  },
+  backup_notification_log: {
+    default: undefined,
+    help: "file that gets events as lines of JSON; - for standard error",
+    parse: (text) => text,
+  },
+  backup_notification_webhook: {
+    default: undefined,
+    help: "URL to which events are posted as JSON",
+    parse: (text) => text,
+  },
+  backup_concurrent_objects: {
+    default: DEFAULT_CONCURRENT_OBJECTS,
+    help: "objects that one operation stores, or loads, at once; more for a slow repository",
+    parse: parseConcurrency,
   },
   backup_max_memory: {
     default: undefined,
@@ -90,6 +126,15 @@ function parseCompression(text: string): CodecId {
   const id = codecIdOf(text);
   if (id !== undefined) return id;
   throw new UsageError("want zlib or gzip, bz2 or bzip2, zstd, none, off or no");
+}
+
+/** Each takes a few windows of a MiB, so that more than this was mistyped. */
+const CONCURRENCY_MAX = 256;
+
+function parseConcurrency(text: string): number {
+  const count = Number(text);
+  if (/^[0-9]+$/.test(text) && count >= 1 && count <= CONCURRENCY_MAX) return count;
+  throw new UsageError(`want a whole number from 1 to ${CONCURRENCY_MAX}, in digits`);
 }
 
 function levelOption(id: CodecWithLevels, help: string): Option<number> {

@@ -1,8 +1,11 @@
 /** `ashlar volume backup set|unset|reset-state|delete`: what changes a backup that there is. */
 import type { Command } from "commander";
 import type { ResetStatus } from "../../service/reset.js";
+import type { RetentionDecision } from "../../service/retention.js";
 import type { Invocation } from "../invocation.js";
-import { collect, parseChoice, parseProperties } from "./flags.js";
+import { type Field, field, moment } from "../output/field.js";
+import { rowsPrinter } from "../output/printer.js";
+import { collect, type OutputFlags, parseChoice, parseCount, parseProperties, withOutput } from "./flags.js";
 
 const RESET_STATUSES: readonly ResetStatus[] = ["available", "error"];
 const STATE_HELP = `${RESET_STATUSES.join(" or ")}; error stops what is under way on it`;
@@ -36,6 +39,7 @@ export function addBackupStateVerbs(backup: Command, invocation: Invocation): vo
       await invocation.forEach(names, (service, name) => service.resetBackup(name, state));
     });
   addDelete(backup, invocation);
+  addPrune(backup, invocation);
 }
 
 function addSet(backup: Command, invocation: Invocation): void {
@@ -83,5 +87,51 @@ function addDelete(backup: Command, invocation: Invocation): void {
         if (chain.length > 1) invocation.tell(`deleting ${chain.map(({ id }) => id).join(", ")}`);
         for (const { id } of chain) await service.deleteBackup(id, { force });
       });
+    });
+}
+
+export const PRUNE_FIELDS: readonly Field<RetentionDecision>[] = [
+  field("id", ({ backup }) => backup.id),
+  field("name", ({ backup }) => backup.name),
+  field("volume_id", ({ backup }) => backup.volumeId, "Volume"),
+  field("data_timestamp", ({ backup }) => moment(backup.dataTimestamp)),
+  field("kept", ({ isKept }) => isKept),
+  field("reasons", ({ reasons }) => reasons.join(", ")),
+];
+
+interface PruneFlags extends OutputFlags {
+  readonly keepLast?: string;
+  readonly keepDaily?: string;
+  readonly keepWeekly?: string;
+  readonly keepMonthly?: string;
+  readonly keepYearly?: string;
+  readonly volume?: string;
+  readonly dryRun?: boolean;
+}
+
+function addPrune(backup: Command, invocation: Invocation): void {
+  withOutput(backup.command("prune"))
+    .description("delete the backups that no rule keeps, of each volume; what kept ones are based on stays")
+    .option("--keep-last <count>", "the newest")
+    .option("--keep-daily <count>", "the newest of each of the last days that have one, in UTC")
+    .option("--keep-weekly <count>", "the same by weeks, from Monday on")
+    .option("--keep-monthly <count>", "the same by months")
+    .option("--keep-yearly <count>", "the same by years")
+    .option("--volume <volume>", "only backups of this volume (name or ID)")
+    .option("--dry-run", "only show what would go")
+    .action(async (flags: PruneFlags) => {
+      const print = rowsPrinter(PRUNE_FIELDS, ["id", "name", "kept", "reasons"], flags);
+      const { volume, dryRun } = flags;
+      const rules = {
+        last: parseCount("--keep-last", flags.keepLast),
+        daily: parseCount("--keep-daily", flags.keepDaily),
+        weekly: parseCount("--keep-weekly", flags.keepWeekly),
+        monthly: parseCount("--keep-monthly", flags.keepMonthly),
+        yearly: parseCount("--keep-yearly", flags.keepYearly),
+      };
+      const decisions = await invocation.use((service) =>
+        service.pruneBackups({ ...rules, volume, dryRun, signal: invocation.signal }),
+      );
+      await invocation.host.print(await print(decisions));
     });
 }

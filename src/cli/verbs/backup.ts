@@ -41,6 +41,7 @@ interface CreateFlags extends OutputFlags {
   readonly container?: string;
   readonly incremental?: boolean;
   readonly force?: boolean;
+  readonly snapshot?: string;
   readonly availabilityZone?: string;
   readonly property?: readonly string[];
 }
@@ -56,13 +57,14 @@ function addCreate(backup: Command, invocation: Invocation): void {
     .option("--no-incremental", "store everything (the default)")
     .option("--property <key=value>", "user metadata; may be repeated", collect)
     .option("--force", "also where the volume is in use: the data is then that of a crash")
+    .option("--snapshot <snapshot>", "read this snapshot of the volume (name or ID) instead of it")
     .option("--availability-zone <zone>", "recorded in the backup")
     .action(async (volume: string, flags: CreateFlags) => {
       const print = recordPrinter(BACKUP_FIELDS, flags);
-      const { name, description, container, incremental, force, availabilityZone } = flags;
+      const { name, description, container, incremental, force, snapshot, availabilityZone } = flags;
       const metadata = parseProperties(flags.property);
       const request = {
-        ...{ volume, name, description, container, incremental, force, availabilityZone },
+        ...{ volume, name, description, container, incremental, force, snapshot, availabilityZone },
         metadata,
       };
       const view = await invocation.run("backup", (service, run) =>

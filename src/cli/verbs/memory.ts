@@ -68,14 +68,15 @@ function rowsOf(
   codecs: ReadonlyMap<string, Codec | undefined>,
   { settings, maxOperations, sinkMemory }: ResolvedSettings,
 ): Row[] {
-  const { blockSize, fileSize: chunkSize } = settings;
+  const { blockSize, fileSize: chunkSize, concurrentObjects } = settings;
   const { bufferSize, readBufferSize = bufferSize, buffersMax: sinkBuffersMax } = sinkMemory;
   const sinkBufferSize = operation === "backup" ? bufferSize : readBufferSize;
   const sink = { sinkBufferSize, sinkBuffersMax };
   // 0 is "as many as there are", for which one is all that can be said.
   const count = Math.max(1, maxOperations);
   const planned = [...codecs].map(([name, codec]) => {
-    const options = { operation, codec, blockSize, chunkSize, maxOperations: count, ...sink };
+    const geometry = { blockSize, chunkSize, concurrentObjects };
+    const options = { operation, codec, ...geometry, maxOperations: count, ...sink };
     return [name, planMemory(options)] as const;
   });
   return partsOf(operation, count).map(([part, read]) => ({

@@ -1,0 +1,82 @@
+/** The snapshots of the catalog: frozen views of volumes, from which backups are read while the volume goes on. */
+import type { Clock, SqlSession } from "../ports.js";
+import {
+  type Columns,
+  date,
+  flag,
+  integer,
+  nullable,
+  text,
+  type UserMetadata,
+  userMetadata,
+} from "./column.js";
+import { type CatalogRecord, Rows } from "./rows.js";
+
+export type SnapshotStatus =
+  | "creating"
+  | "available"
+  | "backing-up"
+  | "deleting"
+  | "error"
+  | "error_deleting";
+
+/** How it was made, which says how it is removed: `registered` ones are somebody else's. */
+export type SnapshotKind = "reflink" | "lvm" | "registered";
+
+export interface SnapshotRecord extends CatalogRecord<SnapshotStatus> {
+  readonly description: string | null;
+  readonly volumeId: string;
+  /** Bytes. */
+  readonly size: number;
+  readonly kind: SnapshotKind;
+  /** Path of the file or device that it is. */
+  readonly source: string;
+  /** Whether it was made for one backup, and goes with that one's end. */
+  readonly temporary: boolean;
+  readonly metadata: UserMetadata;
+  readonly userId: string | null;
+  readonly projectId: string | null;
+}
+
+type RequiredField = "id" | "volumeId" | "status" | "size" | "kind" | "source";
+export type NewSnapshot = Pick<SnapshotRecord, RequiredField> & Partial<SnapshotRecord>;
+
+const COLUMNS: Columns<SnapshotRecord> = {
+  id: text("id"),
+  name: nullable(text("name")),
+  description: nullable(text("description")),
+  volumeId: text("volume_id"),
+  size: integer("size"),
+  status: text<SnapshotStatus>("status"),
+  kind: text<SnapshotKind>("kind"),
+  source: text("source"),
+  temporary: flag("temporary"),
+  metadata: userMetadata("metadata"),
+  userId: nullable(text("user_id")),
+  projectId: nullable(text("project_id")),
+  holder: nullable(text("holder")),
+  createdAt: date("created_at"),
+  updatedAt: nullable(date("updated_at")),
+};
+
+const BLANK: Omit<SnapshotRecord, RequiredField | "createdAt"> = {
+  name: null,
+  description: null,
+  temporary: false,
+  metadata: {},
+  userId: null,
+  projectId: null,
+  holder: null,
+  updatedAt: null,
+};
+
+export class Snapshots extends Rows<SnapshotStatus, SnapshotRecord> {
+  constructor(session: SqlSession, clock: Clock) {
+    super(session, clock, { table: "snapshots", noun: "snapshot", columns: COLUMNS });
+  }
+
+  /** @throws InvalidStateError when a snapshot with this ID is there */
+  async insert(snapshot: NewSnapshot): Promise<SnapshotRecord> {
+    return await this.insertRecord({ ...BLANK, createdAt: this.now, ...snapshot });
+  }
+}

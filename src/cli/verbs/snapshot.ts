@@ -1,0 +1,93 @@
+/** `ashlar volume snapshot …`: frozen views of volumes, as the `openstack` client has them. */
+import type { Command } from "commander";
+import type { SnapshotRecord } from "../../catalog/snapshots.js";
+import { gibOf } from "../../units.js";
+import type { Invocation } from "../invocation.js";
+import { type Field, field, moment } from "../output/field.js";
+import { recordPrinter, rowsPrinter } from "../output/printer.js";
+import { collect, type OutputFlags, parseProperties, withOutput } from "./flags.js";
+
+export const SNAPSHOT_FIELDS: readonly Field<SnapshotRecord>[] = [
+  field("id", ({ id }) => id),
+  field("name", ({ name }) => name),
+  field("description", ({ description }) => description),
+  field("status", ({ status }) => status),
+  field("size", ({ size }) => gibOf(size)),
+  field("volume_id", ({ volumeId }) => volumeId, "Volume"),
+  field("created_at", ({ createdAt }) => moment(createdAt)),
+  field("kind", ({ kind }) => kind),
+  field("source", ({ source }) => source),
+  field("temporary", ({ temporary }) => temporary),
+  field("metadata", ({ metadata }) => metadata),
+  field("updated_at", ({ updatedAt }) => moment(updatedAt)),
+];
+
+const COLUMNS: readonly string[] = ["id", "name", "description", "status", "size"];
+
+interface TextFlags {
+  readonly name?: string;
+  readonly description?: string;
+  readonly property?: readonly string[];
+}
+
+interface CreateFlags extends OutputFlags, TextFlags {
+  readonly volume?: string;
+  readonly source?: string;
+}
+
+export function addSnapshotVerbs(snapshot: Command, invocation: Invocation): void {
+  addCreate(snapshot, invocation);
+  withOutput(snapshot.command("list"))
+    .description("list the snapshots, newest first")
+    .option("--volume <volume>", "only snapshots of this volume (name or ID)")
+    .action(async (flags: OutputFlags & { readonly volume?: string }) => {
+      const print = rowsPrinter(SNAPSHOT_FIELDS, COLUMNS, flags);
+      const snapshots = await invocation.use((service) => service.listSnapshots(flags.volume));
+      await invocation.host.print(await print(snapshots));
+    });
+  withOutput(snapshot.command("show"))
+    .description("show one snapshot")
+    .argument("<snapshot>", "name or ID")
+    .action(async (name: string, flags: OutputFlags) => {
+      const print = recordPrinter(SNAPSHOT_FIELDS, flags);
+      const record = await invocation.use((service) => service.findSnapshot(name));
+      await invocation.host.print(await print(record));
+    });
+  snapshot
+    .command("set")
+    .description("change what a snapshot is called and what is noted about it")
+    .argument("<snapshot>", "name or ID")
+    .option("--name <name>", "new name")
+    .option("--description <text>", "new description")
+    .option("--property <key=value>", "user metadata, added to what there is; may be repeated", collect)
+    .action(async (given: string, { name, description, property }: TextFlags) => {
+      const metadata = parseProperties(property);
+      await invocation.use((service) =>
+        service.updateSnapshot({ snapshot: given, name, description, metadata }),
+      );
+    });
+  snapshot
+    .command("delete")
+    .description("delete snapshots; the view of one that was registered stays")
+    .argument("<snapshot...>", "names or IDs")
+    .action((names: string[]) => invocation.forEach(names, (service, name) => service.deleteSnapshot(name)));
+}
+
+function addCreate(snapshot: Command, invocation: Invocation): void {
+  withOutput(snapshot.command("create"))
+    .description("freeze a view of a volume, or register one that was frozen by other means")
+    .argument("<name>", "name of the snapshot")
+    .option("--volume <volume>", "the volume (name or ID); else the one of the snapshot's name")
+    .option("--source <path>", "a view that is there already, which is only registered")
+    .option("--description <text>", "what it is")
+    .option("--property <key=value>", "user metadata; may be repeated", collect)
+    .action(async (name: string, flags: CreateFlags) => {
+      const print = recordPrinter(SNAPSHOT_FIELDS, flags);
+      const { volume = name, source, description } = flags;
+      const metadata = parseProperties(flags.property);
+      const record = await invocation.use((service) =>
+        service.createSnapshot({ name, volume, source, description, metadata }),
+      );
+      await invocation.host.print(await print(record));
+    });
+}

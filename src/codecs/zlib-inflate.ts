@@ -1,0 +1,106 @@
+/**
+ * The platform's decompression stream, held to its standard: encoded bytes that stop before their end are an error.
+ * Deno 2.9's stream takes them for a whole one. There, and wherever an empty stream passes, the Adler-32 with which zlib
+ * ends is checked here too, which costs a pass over the plain bytes; other platforms' streams are left alone.
+ */
+import { ReadableStream, WritableStream } from "../streams.js";
+import type { Decoder } from "./codec.js";
+
+const CHECKSUM_SIZE = 4;
+const MODULUS = 65_521;
+/** Bytes that are summed before the sums are reduced: both stay below 2^30, where engines have integers. */
+const SUMMED_MAX = 2048;
+
+let complete: Promise<boolean> | undefined;
+
+/** Whether the platform notices by itself that a stream has no end. */
+function noticesMissingEnd(): Promise<boolean> {
+  complete ??= refusesNothing();
+  return complete;
+}
+
+/** Whether a stream of no bytes at all is an error, as it should be. */
+async function refusesNothing(): Promise<boolean> {
+  const { readable, writable } = new DecompressionStream("deflate");
+  const [writer, reader] = [writable.getWriter(), readable.getReader()];
+  const ends = [writer.close(), reader.read(), writer.closed, reader.closed];
+  const outcomes = await Promise.allSettled(ends);
+  return outcomes.some(({ status }) => status === "rejected");
+}
+
+/** Encoded bytes of one zlib stream in, plain bytes out. Errors when they are damaged or do not end. */
+export function inflate(): Decoder {
+  const platform = new DecompressionStream("deflate");
+  const writer = platform.writable.getWriter();
+  const reader: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>> = platform.readable.getReader();
+  const end = new EndCheck();
+  // Whoever reads or writes is told of a failure; these would tell nobody.
+  writer.closed.catch(() => {});
+  reader.closed.catch(() => {});
+  return {
+    writable: new WritableStream<Uint8Array>({
+      write: async (bytes) => {
+        end.tail(bytes);
+        // A copy, because the platform's write may resolve before its thread has read the bytes.
+        await writer.write(new Uint8Array(bytes));
+      },
+      close: () => writer.close(),
+      abort: (reason) => writer.abort(reason),
+    }),
+    readable: new ReadableStream<Uint8Array<ArrayBuffer>>(
+      {
+        async pull(controller) {
+          const next = await reader.read();
+          if (next.done) {
+            await end.check();
+            controller.close();
+          } else {
+            await end.update(next.value);
+            controller.enqueue(next.value);
+          }
+        },
+        cancel: (reason) => reader.cancel(reason),
+      },
+      { highWaterMark: 0 },
+    ),
+  };
+}
+
+/** The checksum of the plain bytes against the last four of the encoded ones, where the platform does not compare. */
+class EndCheck {
+  readonly #tail = new Uint8Array(CHECKSUM_SIZE);
+  #checksum = 1;
+
+  /** Takes encoded bytes. */
+  tail(bytes: Uint8Array): void {
+    const last = bytes.subarray(-CHECKSUM_SIZE);
+    this.#tail.copyWithin(0, last.length);
+    this.#tail.set(last, CHECKSUM_SIZE - last.length);
+  }
+
+  async update(plain: Uint8Array): Promise<void> {
+    if (!(await noticesMissingEnd())) this.#checksum = adler32(plain, this.#checksum);
+  }
+
+  /** @throws Error when the stream was not whole */
+  async check(): Promise<void> {
+    if (await noticesMissingEnd()) return;
+    if (this.#checksum !== new DataView(this.#tail.buffer).getUint32(0))
+      throw new Error("Cannot decode zlib: its checksum is wrong, or it has no end");
+  }
+}
+
+/** RFC 1950 §8.2, going on from `seed`. */
+function adler32(bytes: Uint8Array, seed: number): number {
+  let low = seed & 0xffff;
+  let high = seed >>> 16;
+  for (let at = 0; at < bytes.length; ) {
+    for (const end = Math.min(at + SUMMED_MAX, bytes.length); at < end; at++) {
+      low += bytes[at]!;
+      high += low;
+    }
+    low %= MODULUS;
+    high %= MODULUS;
+  }
+  return ((high << 16) | low) >>> 0;
+}

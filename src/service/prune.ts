@@ -1,0 +1,27 @@
+/** Deleting the backups that rules of retention do not keep. */
+import { throwIfCancelled } from "../pipeline/run.js";
+import type { ServiceContext } from "./context.js";
+import { deleteBackup } from "./delete.js";
+import { planRetention, type RetentionDecision } from "./retention.js";
+import type { PruneRequest } from "./service.js";
+import { findVolume } from "./volumes.js";
+
+/**
+ * What is kept and what goes, in the order of deletion; with `dryRun` nothing does. A backup that came to depend on one
+ * that is to go in the meantime keeps it, by the refusal of its deletion.
+ */
+export async function pruneBackups(
+  context: ServiceContext,
+  request: PruneRequest,
+): Promise<RetentionDecision[]> {
+  const { volume, dryRun = false, signal, ...rules } = request;
+  const volumeId = volume && ((await findVolume(context, volume))?.id ?? volume);
+  const backups = await context.catalog.backups.list(volumeId === undefined ? {} : { volumeId });
+  const decisions = planRetention(backups, rules);
+  if (dryRun) return decisions;
+  for (const { backup, isKept } of decisions) {
+    throwIfCancelled(signal);
+    if (!isKept) await deleteBackup(context, backup.id);
+  }
+  return decisions;
+}

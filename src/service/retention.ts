@@ -1,0 +1,117 @@
+/**
+ * Which backups may go. A chain is kept as long as any of it is: whatever a kept backup is based on is kept with it.
+ *
+ *     of each volume's available backups, newest first:
+ *       keep the last N; of each day (week, month, year; UTC) the newest, for the last N of them that have any
+ *     keep what kept ones are based on; the rest goes, whoever depends on another before it
+ */
+import type { BackupRecord } from "../catalog/backups.js";
+import { UsageError } from "../errors.js";
+
+/** How many to keep of each kind; what is left out keeps none. */
+export interface RetentionRules {
+  readonly last?: number | undefined;
+  readonly daily?: number | undefined;
+  readonly weekly?: number | undefined;
+  readonly monthly?: number | undefined;
+  readonly yearly?: number | undefined;
+}
+
+export interface RetentionDecision {
+  readonly backup: BackupRecord;
+  readonly isKept: boolean;
+  /** Why: `last`, `daily`, …, `based on` by a kept one; empty for what goes. */
+  readonly reasons: readonly string[];
+}
+
+const DAY_MS = 86_400_000;
+
+/** The span of time that a moment lies in, as a text that is the same for all moments of it. */
+const SPANS: Readonly<Record<Exclude<keyof RetentionRules, "last">, (moment: Date) => string>> = {
+  daily: (moment) => moment.toISOString().slice(0, 10),
+  // Weeks begin on Monday; 1970 began on a Thursday.
+  weekly: (moment) => String(Math.floor((Math.floor(moment.getTime() / DAY_MS) + 3) / 7)),
+  monthly: (moment) => moment.toISOString().slice(0, 7),
+  yearly: (moment) => moment.toISOString().slice(0, 4),
+};
+
+/**
+ * Decides for every backup of `backups`, in the order in which those that go can be deleted. Backups that are not
+ * available are left alone, and so is what they are based on.
+ * @throws UsageError without any rule: everything would go
+ */
+export function planRetention(backups: readonly BackupRecord[], rules: RetentionRules): RetentionDecision[] {
+  if (Object.values(rules).every((count) => count === undefined || count === 0))
+    throw new UsageError("Cannot prune backups: want at least one rule of what to keep");
+  const reasons = new Map<string, Set<string>>();
+  const keep = (id: string, reason: string): void => {
+    reasons.set(id, (reasons.get(id) ?? new Set()).add(reason));
+  };
+  for (const backup of backups) if (backup.status !== "available") keep(backup.id, backup.status);
+  for (const volumeId of new Set(backups.map((backup) => backup.volumeId))) {
+    const newestFirst = backups
+      .filter((backup) => backup.volumeId === volumeId && backup.status === "available")
+      .sort((a, b) => momentOf(b).getTime() - momentOf(a).getTime() || (a.id < b.id ? 1 : -1));
+    keepByRules(newestFirst, rules, keep);
+  }
+  keepBases(backups, reasons, keep);
+  const depths = depthsOf(backups);
+  return [...backups]
+    .sort((a, b) => depths.get(b.id)! - depths.get(a.id)!)
+    .map((backup) => {
+      const why = [...(reasons.get(backup.id) ?? [])];
+      return { backup, isKept: why.length > 0, reasons: why };
+    });
+}
+
+function momentOf({ dataTimestamp, createdAt }: BackupRecord): Date {
+  return dataTimestamp ?? createdAt;
+}
+
+function keepByRules(
+  newestFirst: readonly BackupRecord[],
+  rules: RetentionRules,
+  keep: (id: string, reason: string) => void,
+): void {
+  for (const { id } of newestFirst.slice(0, rules.last ?? 0)) keep(id, "last");
+  for (const [rule, spanOf] of Object.entries(SPANS)) {
+    const count = rules[rule as keyof typeof SPANS] ?? 0;
+    const spans = new Set<string>();
+    for (const backup of newestFirst) {
+      const span = spanOf(momentOf(backup));
+      if (spans.has(span) || spans.size >= count) continue;
+      spans.add(span);
+      keep(backup.id, rule);
+    }
+  }
+}
+
+function keepBases(
+  backups: readonly BackupRecord[],
+  reasons: ReadonlyMap<string, unknown>,
+  keep: (id: string, reason: string) => void,
+): void {
+  const byId = new Map(backups.map((backup) => [backup.id, backup]));
+  for (const start of [...reasons.keys()]) {
+    const seen = new Set([start]);
+    for (let parent = byId.get(start)?.parentId; parent != null; parent = byId.get(parent)?.parentId) {
+      if (seen.has(parent)) break;
+      seen.add(parent);
+      if (byId.has(parent)) keep(parent, "based on");
+    }
+  }
+}
+
+/** How many backups each one stands on. */
+function depthsOf(backups: readonly BackupRecord[]): ReadonlyMap<string, number> {
+  const byId = new Map(backups.map((backup) => [backup.id, backup]));
+  const depthOf = ({ id }: BackupRecord): number => {
+    const seen = new Set<string>();
+    for (let current: string | null | undefined = id; current != null && !seen.has(current); ) {
+      seen.add(current);
+      current = byId.get(current)?.parentId;
+    }
+    return seen.size;
+  };
+  return new Map(backups.map((backup) => [backup.id, depthOf(backup)]));
+}

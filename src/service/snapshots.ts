@@ -1,0 +1,153 @@
+/** Snapshots of volumes: made, registered, changed and deleted. The host knows how views are frozen. */
+import type { SnapshotRecord } from "../catalog/snapshots.js";
+import type { VolumeRecord } from "../catalog/volumes.js";
+import { InvalidStateError } from "../errors.js";
+import { openFileSource } from "../sources/file.js";
+import { OWNER, type ServiceContext } from "./context.js";
+import type { CreateSnapshotRequest, UpdateSnapshotRequest } from "./service.js";
+import { SNAPSHOT_STATES } from "./states.js";
+import { checkName, checkTexts } from "./texts.js";
+import { getVolume } from "./volumes.js";
+
+/**
+ * The moment of the data is that of the row, taken before the view is frozen: a backup of it is then never taken for
+ * newer than it is, and the next incremental looks at every change since.
+ */
+export async function createSnapshot(
+  context: ServiceContext,
+  request: CreateSnapshotRequest,
+): Promise<SnapshotRecord> {
+  const { name, description = null, metadata = {} } = request;
+  if (name !== undefined) checkName(name);
+  checkTexts(request);
+  const volume = await getVolume(context, request.volume);
+  if (volume.source === null)
+    throw new InvalidStateError(`Cannot snapshot volume ${volume.id}: it is known from its backups only`);
+  if (request.source !== undefined) return await register(context, volume, request);
+  return await freeze(context, { volume, name, description, metadata, temporary: false });
+}
+
+interface Texts {
+  readonly name?: string | null | undefined;
+  readonly description?: string | null | undefined;
+  readonly metadata?: Readonly<Record<string, string>> | undefined;
+}
+
+async function register(
+  context: ServiceContext,
+  volume: VolumeRecord,
+  {
+    name = null,
+    description = null,
+    metadata = {},
+    source: given = "",
+  }: Texts & { readonly source?: string | undefined },
+): Promise<SnapshotRecord> {
+  const source = context.host.resolvePath(given);
+  if (source === volume.source)
+    throw new InvalidStateError(`Cannot register "${source}" as a snapshot: it is the volume itself`);
+  const opened = await openFileSource(context.host.fileSystem, source);
+  await opened.close();
+  return await context.catalog.snapshots.insert({
+    ...{ ...OWNER, id: crypto.randomUUID(), volumeId: volume.id, name, description, metadata },
+    ...{ status: "available", kind: "registered", source, size: opened.size },
+  });
+}
+
+interface NewView {
+  readonly volume: VolumeRecord;
+  readonly name?: string | undefined;
+  readonly description: string | null;
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly temporary: boolean;
+}
+
+/** The row comes before the view, so that a view which a dead process left belongs to a row that can be deleted. */
+export async function freeze(context: ServiceContext, view: NewView): Promise<SnapshotRecord> {
+  const { catalog, host } = context;
+  const { volume, name, description, metadata, temporary } = view;
+  const id = crypto.randomUUID();
+  const place = await host.snapshots.plan(volume.source!, id);
+  return await context.admission.run({ kind: "snapshot", volumeId: volume.id }, async () => {
+    const row = await catalog.snapshots.insert({
+      ...{ ...OWNER, id, volumeId: volume.id, name: name ?? null, description, metadata, temporary },
+      ...{ ...place, status: "creating", size: volume.size, holder: host.holder },
+    });
+    try {
+      await host.snapshots.create(volume.source!, place);
+      const opened = await openFileSource(host.fileSystem, place.source);
+      await opened.close();
+      // One that is made for a backup is this process's until that has ended.
+      const changes = { holder: temporary ? host.holder : null, size: opened.size };
+      await SNAPSHOT_STATES.move(catalog.snapshots, id, "complete", changes);
+      return { ...row, ...changes, status: "available" };
+    } catch (error) {
+      await host.snapshots.remove(place).catch(() => undefined);
+      await catalog.snapshots.remove(id);
+      throw error;
+    }
+  });
+}
+
+export async function updateSnapshot(
+  { catalog }: ServiceContext,
+  request: UpdateSnapshotRequest,
+): Promise<SnapshotRecord> {
+  const { name, description, metadata = {} } = request;
+  if (name !== undefined) checkName(name);
+  checkTexts(request);
+  const snapshot = await catalog.snapshots.find(request.snapshot);
+  await catalog.snapshots.update(snapshot.id, {
+    ...(name !== undefined && { name }),
+    ...(description !== undefined && { description }),
+    metadata: { ...snapshot.metadata, ...metadata },
+  });
+  return await catalog.snapshots.find(snapshot.id);
+}
+
+export async function deleteSnapshot(context: ServiceContext, nameOrId: string): Promise<SnapshotRecord> {
+  const { catalog, host } = context;
+  const snapshot = await catalog.snapshots.find(nameOrId);
+  SNAPSHOT_STATES.check(snapshot, "delete");
+  return await context.admission.run({ kind: "delete", volumeId: snapshot.volumeId }, async () => {
+    const held = { holder: host.holder };
+    if (!(await SNAPSHOT_STATES.move(catalog.snapshots, snapshot.id, "delete", held)))
+      throw new InvalidStateError(
+        `Cannot delete snapshot ${snapshot.id}: another operation on it has just begun`,
+      );
+    await finishDeleteSnapshot(context, snapshot);
+    return snapshot;
+  });
+}
+
+/** Removes what a snapshot in status `deleting` has left; may be repeated. What was registered stays where it is. */
+export async function finishDeleteSnapshot(
+  { catalog, host }: ServiceContext,
+  snapshot: SnapshotRecord,
+): Promise<void> {
+  try {
+    if (snapshot.kind !== "registered") await host.snapshots.remove(snapshot);
+  } catch (error) {
+    await SNAPSHOT_STATES.move(catalog.snapshots, snapshot.id, "fail-delete", { holder: null });
+    throw error;
+  }
+  await catalog.snapshots.remove(snapshot.id);
+}
+
+/** A dead process's snapshot: one half made goes, and so does one that was made for its backup alone. */
+export async function repairSnapshot(context: ServiceContext, dead: SnapshotRecord): Promise<void> {
+  const { snapshots } = context.catalog;
+  const { holder } = context.host;
+  const isClaimed = await context.catalog.transaction(async (tables) => {
+    const row = await tables.snapshots.byId(dead.id);
+    if (row === undefined || row.holder !== dead.holder || row.status !== dead.status) return false;
+    return await tables.snapshots.update(dead.id, { holder });
+  });
+  if (!isClaimed) return;
+  if (dead.status === "backing-up" && !dead.temporary) {
+    await SNAPSHOT_STATES.move(snapshots, dead.id, "backed-up", { holder: null });
+    return;
+  }
+  await SNAPSHOT_STATES.move(snapshots, dead.id, "abandon");
+  await finishDeleteSnapshot(context, dead);
+}

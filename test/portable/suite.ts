@@ -1,0 +1,39 @@
+/**
+ * The tests that hold on every runtime. They import nothing of a host: AVA runs them on Node, `run.ts` anywhere else.
+ */
+import type { TestFn } from "ava";
+import type { Runtime } from "../../src/pipeline/runtime.js";
+import { MemorySink } from "../../src/sinks/memory.js";
+import { sinkContract } from "../sinks/contract.js";
+import type { PortableTest } from "./assertions.js";
+import { backupTests } from "./backup.js";
+import { cancelTests } from "./cancel.js";
+import { codecTests } from "./codecs.js";
+import { type GoldenFiles, goldenTests } from "./golden.js";
+import { bzip2Tests } from "./kernels-bzip2.js";
+import { digestTests } from "./kernels-digest.js";
+import { hashTests } from "./kernels-hashes.js";
+import { planTests } from "./plan.js";
+
+export interface SuiteOptions {
+  readonly runtime: Runtime;
+  /** What real Cinder wrote. */
+  readonly golden: GoldenFiles;
+}
+
+export function portableSuite(test: PortableTest, { runtime, golden }: SuiteOptions): void {
+  digestTests(test);
+  hashTests(test, runtime);
+  bzip2Tests(test);
+  codecTests(test, runtime);
+  planTests(test);
+  goldenTests(test, runtime, golden);
+  backupTests(test, runtime);
+  cancelTests(test, runtime);
+  // The contract calls no more of AVA than `Assertions` has, which its type does not say.
+  const ava = test as unknown as TestFn;
+  sinkContract(ava, "memory", async () => new MemorySink());
+  sinkContract(ava, "memory, flat names", async () => new MemorySink({ naming: "flat" }), {
+    manyCount: 1001,
+  });
+}

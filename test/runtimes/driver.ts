@@ -1,0 +1,82 @@
+/** The server that programs of other runtimes ask what to do, and tell how it went. */
+import { once } from "node:events";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { SuiteRequest } from "../portable/run.js";
+import { readBundle } from "./bundles.js";
+import { type Answer, REPORT_PATH, REQUEST_PATH } from "./protocol.js";
+
+const PAGE = `<!doctype html><meta charset="utf-8"><title>Suite</title><script type="module" src="/page.js"></script>`;
+
+export interface Driver extends AsyncDisposable {
+  readonly url: string;
+  /** Resolves with what the program reports. */
+  readonly answer: Promise<Answer>;
+}
+
+/** @param directory of the bundles that a page loads */
+export async function startDriver(request: SuiteRequest, directory: string): Promise<Driver> {
+  const { promise: answer, resolve } = settled<Answer>();
+  const server = createServer((incoming, response) => {
+    respond(incoming, response, { request, directory, resolve }).catch((error: unknown) => {
+      response.destroy();
+      resolve({ error: String(error) });
+    });
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    answer,
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections();
+      server.close();
+      await once(server, "close");
+    },
+  };
+}
+
+interface Exchange {
+  readonly request: SuiteRequest;
+  readonly directory: string;
+  readonly resolve: (answer: Answer) => void;
+}
+
+async function respond(
+  incoming: IncomingMessage,
+  response: ServerResponse,
+  { request, directory, resolve }: Exchange,
+): Promise<void> {
+  switch (incoming.url) {
+    case REQUEST_PATH:
+      response.setHeader("content-type", "application/json").end(JSON.stringify(request));
+      return;
+    case REPORT_PATH: {
+      const pieces: Buffer[] = [];
+      for await (const piece of incoming) pieces.push(piece as Buffer);
+      response.end();
+      resolve(JSON.parse(Buffer.concat(pieces).toString()) as Answer);
+      return;
+    }
+    case "/":
+      response.setHeader("content-type", "text/html").end(PAGE);
+      return;
+    case "/page.js":
+      response.setHeader("content-type", "text/javascript").end(await readBundle(directory, "page.js"));
+      return;
+    case "/zstd.wasm":
+      response.setHeader("content-type", "application/wasm").end(await readBundle(directory, "zstd.wasm"));
+      return;
+    default:
+      response.writeHead(404).end();
+  }
+}
+
+/** A promise and what resolves it, which Node 20 cannot make by itself. */
+function settled<T>(): { promise: Promise<T>; resolve: (value: T) => void } {
+  let resolve: (value: T) => void = () => {};
+  const promise = new Promise<T>((settle) => {
+    resolve = settle;
+  });
+  return { promise, resolve };
+}

@@ -1,0 +1,40 @@
+/**
+ * The suite in an edge worker: the request comes in, the report goes out. Nothing may be compiled there, so every
+ * kernel comes from a file of the deployment, and zstd's encoder is told to do with its own.
+ */
+import bzip2 from "ashlar/kernels/bzip2.wasm";
+import hashes from "ashlar/kernels/hashes.wasm";
+import scalar from "ashlar/kernels/scalar.wasm";
+import simd from "ashlar/kernels/simd.wasm";
+import * as zstd from "zstd-wasm/index.web.js";
+import { Module, waitInitialized } from "zstd-wasm/module.js";
+import zstdModule from "zstd-wasm/zstd.wasm";
+import { provideKernels } from "../../src/kernels/provided.js";
+import { portableRuntime } from "../../src/pipeline/portable-runtime.js";
+import type { Runtime } from "../../src/pipeline/runtime.js";
+import type { SuiteRequest } from "../portable/run.js";
+import { answerOf } from "./protocol.js";
+
+provideKernels({ simd, scalar, bzip2, hashes });
+
+let loaded: Promise<Runtime> | undefined;
+
+function createRuntime(): Promise<Runtime> {
+  loaded ??= portableRuntime({
+    instantiateZstd: async () => {
+      Module.instantiateWasm = (imports, receive) => receive(new WebAssembly.Instance(zstdModule, imports));
+      Module.init("");
+      await waitInitialized();
+      return zstd;
+    },
+  });
+  return loaded;
+}
+
+async function answer(incoming: Request): Promise<Response> {
+  const request = (await incoming.json()) as SuiteRequest;
+  return Response.json(await answerOf(request, createRuntime));
+}
+
+// biome-ignore lint/style/noDefaultExport: that is where workerd looks for the handler
+export default { fetch: answer };
