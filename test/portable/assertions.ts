@@ -2,7 +2,10 @@
 import type { ExecutionContext } from "ava";
 
 /** What a portable test may call. */
-export type Assertions = Pick<ExecutionContext, "deepEqual" | "false" | "is" | "pass" | "throwsAsync" | "true">;
+export type Assertions = Pick<
+  ExecutionContext,
+  "deepEqual" | "false" | "is" | "pass" | "throwsAsync" | "true"
+>;
 
 /** Registers a test. AVA's `test` is one. */
 export type PortableTest = (title: string, run: (t: Assertions) => void | Promise<void>) => void;
