@@ -66,9 +66,9 @@ export class ObjectParts {
     );
   }
 
-  /** Byte offset of the first object that is not done, or `undefined` when all that were begun are. */
-  get firstOffset(): number | undefined {
-    return this.#begun[0]?.object.offset;
+  /** Byte offset of the first object that is not done; to be asked while there is one. */
+  get firstOffset(): number {
+    return this.#begun[0]!.object.offset;
   }
 
   /** Takes note that all parts of an object have been dealt with. */
@@ -128,7 +128,7 @@ export class ObjectParts {
   }
 
   #isNear({ object, ranges }: PlannedObject): boolean {
-    const first = this.firstOffset ?? object.offset;
+    const first = this.#begun[0]?.object.offset ?? object.offset;
     const last = ranges.at(-1)!;
     return last.offset + last.length - first <= this.#options.span;
   }

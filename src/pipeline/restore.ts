@@ -128,12 +128,12 @@ async function pump(chain: Chain, target: VolumeTarget | undefined, work: Pump):
   const reading = { ...objects, loadPool, placeOf, signal };
   const decoding = { codecs: runtime.codecs, pool, budget, partLengthMax: windowSize, encodedLengthMax };
   const parts = new ObjectParts({ ...reading, ...decoding });
-  const onDone = (planned: PlannedObject): void => {
-    parts.done(planned);
-    if (parts.firstOffset !== undefined) expected.forgetBefore(parts.firstOffset / blockSize);
+  const order = {
+    firstOffset: () => parts.firstOffset,
+    onDone: (planned: PlannedObject) => parts.done(planned),
   };
   const writer = new TargetWriter(target, progress);
-  const checking = { blockSize, windowSize, expected, placeOf, onDone, progress };
+  const checking = { blockSize, windowSize, expected, placeOf, ...order, progress };
   try {
     await run.drain(parts.readable.pipeThrough(verify(compute, checking)), write(writer));
   } catch (error) {

@@ -21,6 +21,8 @@ export interface VerifyOptions {
   readonly windowSize: number;
   readonly expected: ExpectedDigests;
   readonly placeOf: (planned: PlannedObject) => IntegrityPlace;
+  /** Byte offset in the volume before which nothing is checked any more. */
+  readonly firstOffset: () => number;
   /** Told of every object whose last part has been checked. */
   readonly onDone: (planned: PlannedObject) => void;
   readonly progress: Progress;
@@ -121,11 +123,12 @@ async function hash(compute: Compute, blockSize: number, range: UnhashedRange): 
 type CheckBlocks = (part: PlainPart, range: HashedRange) => Promise<void>;
 
 function blockChecker({ kernels }: Compute, options: VerifyOptions): CheckBlocks {
-  const { blockSize, windowSize, expected, placeOf, progress } = options;
+  const { blockSize, windowSize, expected, firstOffset, placeOf, progress } = options;
   const runs = new Uint32Array(countOf(windowSize, blockSize) + 1);
   return async (part, { offset, digests, zeroBlockCount }) => {
     const blockCount = digests.length / DIGEST_SIZE;
     const firstBlock = offset / blockSize;
+    expected.forgetBefore(firstOffset() / blockSize);
     await expected.reach(firstBlock + blockCount);
     if (kernels.changedRuns(digests, expected.view(firstBlock, blockCount), runs) > 0) {
       const blockIndex = firstBlock + runs[0]!;

@@ -18,7 +18,10 @@ export interface VolumeTarget {
   readonly size: number;
   /** Whether every byte reads as zero now, so that zero data need not be written. */
   readonly isZeroed: boolean;
-  /** Writes the whole of `bytes` at `offset`; they may be reused once this resolves. */
+  /**
+   * Writes the whole of `bytes` at `offset`; they may be reused once this resolves. Several writes may be under way at
+   * once, to ranges that do not overlap.
+   */
   write(bytes: Uint8Array, offset: number): Promise<void>;
   /** Resolves when all that was written is on stable storage. */
   sync(): Promise<void>;

@@ -69,14 +69,17 @@ async function comparingTarget(
 ): Promise<{ target: VolumeTarget; written(): number }> {
   const source = await openFileSource(nodeFileSystem, path);
   let written = 0;
-  const expected = new Uint8Array(MIB);
+  // One for each write that may be under way: what was allocated for each write would count as ours.
+  const spare: Uint8Array[] = [];
   const target: VolumeTarget = {
     size,
     isZeroed: true,
     write: async (bytes, offset) => {
+      const expected = spare.pop() ?? new Uint8Array(MIB);
       const there = expected.subarray(0, bytes.length);
       await source.readInto(there, offset);
       if (Buffer.compare(there, bytes) !== 0) throw new Error(`wrong bytes at offset ${offset}`);
+      spare.push(expected);
       written += bytes.length;
     },
     sync: async () => {},
