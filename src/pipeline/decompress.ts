@@ -121,7 +121,7 @@ async function take(decoder: WindowDecoder, planned: PlannedObject, options: Dec
   if (extra > 0) throw lengthError(expected + extra, expected, place);
 }
 
-/** Resolves when both have; rejects with what the first threw, after `stop` and when the other has settled. */
+/** Resolves when both have; rejects with what the first threw, after `stop`, which ends the other. */
 async function bothOf(one: Promise<void>, other: Promise<void>, stop: () => void): Promise<void> {
   try {
     await Promise.all([one, other]);
