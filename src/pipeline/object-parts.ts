@@ -52,7 +52,10 @@ export class ObjectParts {
   constructor(options: ObjectPartsOptions) {
     this.#options = options;
     this.#objects = options.objects[Symbol.iterator]();
-    options.signal.addEventListener("abort", () => this.#stop());
+    // workerd's `pipeTo` waits for a read that is under way even when its signal ends it: it must not wait for ever.
+    options.signal.addEventListener("abort", () =>
+      this.#end(() => this.#controller.error(options.signal.reason)),
+    );
     this.readable = new ReadableStream<PlainPart>(
       {
         start: (controller) => {
