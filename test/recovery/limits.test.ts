@@ -1,6 +1,7 @@
 /** Many processes at once against one catalog with a limit. What they do is written down by the database itself. */
 import * as fs from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import test, { type ExecutionContext } from "ava";
 import { openSqlite } from "../../src/node/sqlite.js";
 import type { SqlDatabase } from "../../src/ports.js";
@@ -96,9 +97,9 @@ test("a killed process gives its turn to the next", async (t) => {
   // Large enough that it would keep the others waiting for long.
   await fs.truncate(site.path("0.img"), 400_000 * BLOCK_SIZE);
   const holding = site.spawn("create", "disk-0");
-  while ((await journal.all("SELECT * FROM journal")).length === 0);
+  while ((await journal.all("SELECT * FROM journal")).length === 0) await sleep(1);
   const waiting = [1, 2].map((i) => site.spawn("create", `disk-${i}`));
-  while ((await journal.all("SELECT * FROM operations")).length < 3);
+  while ((await journal.all("SELECT * FROM operations")).length < 3) await sleep(1);
   t.is((await journal.all("SELECT * FROM journal")).length, 1);
   holding.kill();
   t.deepEqual(await Promise.all(waiting.map((operation) => operation.outcome())), ["", ""]);

@@ -1,4 +1,5 @@
 /** What an operator does to backups that there are: names, states, force. */
+import { setTimeout as sleep } from "node:timers/promises";
 import test from "ava";
 import { InvalidStateError, UsageError } from "../../src/errors.js";
 import { noise } from "../pipeline/volume-bytes.js";
@@ -109,7 +110,7 @@ test("by force a backup in any status is deleted, but not one that others depend
 test("a backup that is being made by this service is cancelled by deleting it", async (t) => {
   const { world, service } = await start(t);
   const running = service.createBackup({ volume: "disk", name: "one" });
-  while ((await world.catalog.backups.held()).length === 0);
+  while ((await world.catalog.backups.held()).length === 0) await sleep(1);
   const deleted = service.deleteBackup("one", { force: true });
   await t.throwsAsync(running, { message: /^Cancelled: the backup was deleted/ });
   await deleted;

@@ -1,5 +1,6 @@
 /** What the next start does for rows of dead processes, one status at a time; test/recovery kills real ones. */
 import * as fs from "node:fs/promises";
+import { setTimeout as sleep } from "node:timers/promises";
 import test from "ava";
 import type { BackupView } from "../../src/service/service.js";
 import { rowsOf, start, type World } from "./fixture.js";
@@ -145,7 +146,7 @@ test("a row that has a new holder by the time it is repaired is that one's", asy
 test("a backup that was taken for dead while it was made is no backup", async (t) => {
   const { world, service } = await start(t);
   const running = service.createBackup({ volume: "disk", name: "one" });
-  while ((await world.catalog.backups.held()).length === 0);
+  while ((await world.catalog.backups.held()).length === 0) await sleep(1);
   world.alive.delete("tester");
   await world.open({ holder: "judge" });
   world.alive.add("tester");
