@@ -3,6 +3,7 @@ import * as fs from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import test from "ava";
 import type { BackupView } from "../../src/service/service.js";
+import { noise } from "../pipeline/volume-bytes.js";
 import { rowsOf, start, type World } from "./fixture.js";
 
 /** Leaves the rows of a backup as a process would that died while it made the backup. */
@@ -145,6 +146,8 @@ test("a row that has a new holder by the time it is repaired is that one's", asy
 
 test("a backup that was taken for dead while it was made is no backup", async (t) => {
   const { world, service } = await start(t);
+  // Hundreds of objects: it must not be done before it is judged.
+  await world.write("disk.img", noise(16 * 2 ** 20, 5));
   const running = service.createBackup({ volume: "disk", name: "one" });
   while ((await world.catalog.backups.held()).length === 0) await sleep(1);
   world.alive.delete("tester");
