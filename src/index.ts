@@ -24,6 +24,14 @@ export {
   type RestorePlan,
   type VolumeShape,
 } from "./chain/plan.js";
+export {
+  type BackupsOptions,
+  openRepository,
+  type Repository,
+  type RepositoryBackup,
+  type RepositoryOptions,
+  type SkippedBackup,
+} from "./chain/repository.js";
 export { StoredTable } from "./chain/stored-table.js";
 export type { Codec, CodecId, Codecs, Decoder, Encoder } from "./codecs/codec.js";
 export { codecIdOf, parseCodecId } from "./codecs/labels.js";

@@ -41,6 +41,7 @@ test("the portable entry exports these values and no others", (t) => {
     "openChain",
     "openFileSource",
     "openFileTarget",
+    "openRepository",
     "openService",
     "parseCodecId",
     "parseCreatedAt",
