@@ -13,8 +13,6 @@
 import { bytesEqual } from "../bytes.js";
 import type { Chain } from "../chain/chain.js";
 import { IntegrityError, UsageError } from "../errors.js";
-import type { ReadableStream as Readable } from "../streams.js";
-import { ReadableStream } from "../streams.js";
 import { countOf, DIGEST_SIZE } from "../units.js";
 import { type DigestPlace, digestPlaceOf } from "./digest-pages.js";
 import type { ImageMemory } from "./image-memory.js";
@@ -29,7 +27,7 @@ export interface ReadImageOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-export interface StreamImageOptions extends ReadImageOptions {
+export interface ImageRangeOptions extends ReadImageOptions {
   readonly length: number;
 }
 
@@ -112,23 +110,19 @@ export class VolumeImage {
     }
   }
 
-  /** The bytes of a range in pieces of a window, read as they are taken; cancelling it ends the read. */
-  stream({ offset, length, signal }: StreamImageOptions): Readable<Uint8Array<ArrayBuffer>> {
+  /** The bytes of a range in pieces of at most a window, read as they are asked for. @throws as `readInto` */
+  async *pieces({
+    offset,
+    length,
+    signal,
+  }: ImageRangeOptions): AsyncGenerator<Uint8Array<ArrayBuffer>, void, void> {
     this.#checkRange(offset, length);
-    const stop = new AbortController();
-    const ends = signal === undefined ? stop.signal : AbortSignal.any([signal, stop.signal]);
-    let at = offset;
-    const end = offset + length;
-    return new ReadableStream<Uint8Array<ArrayBuffer>>({
-      pull: async (controller) => {
-        if (at === end) return controller.close();
-        const piece = new Uint8Array(this.#pieceLength(at, end));
-        await this.readInto(piece, { offset: at, signal: ends });
-        at += piece.length;
-        controller.enqueue(piece);
-      },
-      cancel: (reason) => stop.abort(reason),
-    });
+    for (let at = offset; at < offset + length; ) {
+      const piece = new Uint8Array(this.#pieceLength(at, offset + length));
+      await this.readInto(piece, { offset: at, signal });
+      yield piece;
+      at += piece.length;
+    }
   }
 
   /** Up to where windows usually end, so that a piece takes one of them and not parts of two. */
