@@ -46,9 +46,14 @@ export class ObjectLoader {
   async next(): Promise<LoadedPart> {
     const buffer = await this.#pool.acquire();
     const bytes = buffer.bytes.subarray(0, Math.min(buffer.bytes.length, this.#left));
-    const count = await this.#reader.readInto(bytes);
-    if (count < bytes.length) throw this.#damaged("it ends before its size");
-    this.#left -= count;
+    try {
+      const count = await this.#reader.readInto(bytes);
+      if (count < bytes.length) throw this.#damaged("it ends before its size");
+    } catch (error) {
+      buffer.release();
+      throw error;
+    }
+    this.#left -= bytes.length;
     return { planned: this.#planned, bytes, buffer, isLast: this.#left === 0 };
   }
 

@@ -11,7 +11,7 @@
  */
 import type { Layer } from "../chain/layer.js";
 import type { PlannedObject } from "../chain/plan.js";
-import type { IntegrityPlace } from "../errors.js";
+import { IntegrityError, type IntegrityPlace } from "../errors.js";
 import { ReadableStream } from "../streams.js";
 import { type DecompressOptions, decompress } from "./decompress.js";
 import { ObjectLoader } from "./load.js";
@@ -76,7 +76,9 @@ export class ObjectParts {
 
   /** Takes note that all parts of an object have been dealt with. */
   done(planned: PlannedObject): void {
-    this.#begun.splice(this.#begun.indexOf(planned), 1);
+    const index = this.#begun.indexOf(planned);
+    // One that had more than it should have is done twice.
+    if (index >= 0) this.#begun.splice(index, 1);
     this.#wake();
   }
 
@@ -144,6 +146,27 @@ export class ObjectParts {
   }
 
   async #decode(planned: PlannedObject): Promise<void> {
+    let reached = planned.object.offset;
+    const emit = (part: PlainPart): void => {
+      reached = part.offset + part.bytes.length;
+      this.#emit(part);
+    };
+    try {
+      await this.#load(planned, emit);
+    } catch (failure) {
+      if (this.#options.goesOn !== true || !(failure instanceof IntegrityError)) throw failure;
+      const buffer = await this.#options.pool.acquire();
+      const bytes = buffer.bytes.subarray(0, 0);
+      this.#emit({ planned, offset: reached, bytes, buffer, isLast: true, failure });
+    }
+  }
+
+  #emit(part: PlainPart): void {
+    if (!this.#isClosed) this.#controller.enqueue(part);
+  }
+
+  /** @throws IntegrityError when the object cannot be read to its end */
+  async #load(planned: PlannedObject, emit: (part: PlainPart) => void): Promise<void> {
     const { layers, loadPool, placeOf } = this.#options;
     const loader = await ObjectLoader.open(layers, planned, loadPool);
     let loading: Promise<unknown> = Promise.resolve();
@@ -153,9 +176,6 @@ export class ObjectParts {
       return part;
     };
     try {
-      const emit = (part: PlainPart): void => {
-        if (!this.#isClosed) this.#controller.enqueue(part);
-      };
       await decompress(planned, next, { ...this.#options, emit, place: placeOf(planned) });
     } finally {
       await loading;

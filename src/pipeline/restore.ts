@@ -13,6 +13,7 @@ import { IntegrityError, type IntegrityPlace, InvalidStateError } from "../error
 import type { VolumeTarget } from "../sources/volume.js";
 import { MemoryBudget } from "./budget.js";
 import { ExpectedDigests } from "./expected-digests.js";
+import type { FindingsOptions } from "./findings.js";
 import { BLOCK_SIZE_MAX } from "./geometry.js";
 import {
   concurrencyOf,
@@ -32,7 +33,7 @@ import type { Runtime } from "./runtime.js";
 import { verify } from "./verify.js";
 import { TargetWriter, write } from "./write.js";
 
-export interface RestoreOptions extends ObjectConcurrency, RunOptions {
+export interface RestoreOptions extends ObjectConcurrency, RunOptions, FindingsOptions {
   readonly runtime: Runtime;
 }
 
@@ -48,7 +49,7 @@ export interface RestoreResult {
 /**
  * Restores the newest backup of `chain` into `target`, or verifies it when there is none.
  * @throws InvalidStateError, before anything is written, when the target is too small
- * @throws IntegrityError for the first thing that is not as it was stored
+ * @throws IntegrityError for the first thing that is not as it was stored, unless `onDamage` takes it
  */
 export async function restore(
   chain: Chain,
@@ -75,8 +76,12 @@ export async function restore(
     await budget.acquire(memory.read + memory.work + memory.digests + memory.sink + shared);
     const countMax = expectedDigestCount(shape);
     const expected = new ExpectedDigests(table, countMax, { backupId: newest.backupId });
-    const work = { runtime: options.runtime, run, expected, memory, shape, budget };
+    const { runtime, onVerified, onDamage } = options;
+    const work = { runtime, run, expected, memory, shape, budget, onVerified, onDamage };
     const buffersInUseMax = await pump(chain, target, work);
+    // What is lost was not asked for, and may be at the end.
+    expected.forgetBefore(chain.plan.shape.blockCount);
+    await expected.reach(chain.plan.shape.blockCount);
     await expected.expectEnd(chain.plan.shape.blockCount);
     return { volumeSize, memory, buffersInUseMax, accountedPeak: budget.peak };
   } catch (error) {
@@ -97,7 +102,7 @@ function checkBlockSize({ layers, plan }: Chain): void {
   });
 }
 
-interface Pump {
+interface Pump extends FindingsOptions {
   readonly runtime: Runtime;
   readonly run: Run;
   readonly expected: ExpectedDigests;
@@ -126,14 +131,23 @@ async function pump(chain: Chain, target: VolumeTarget | undefined, work: Pump):
   const { encodedLengthMax } = shape;
   const objects = { layers, objects: plan.objects, lanes: concurrencyOf(shape), span: spanOf(shape) };
   const reading = { ...objects, loadPool, placeOf, signal };
-  const decoding = { codecs: runtime.codecs, pool, budget, partLengthMax: windowSize, encodedLengthMax };
+  const goesOn = work.onDamage !== undefined;
+  const decoding = {
+    codecs: runtime.codecs,
+    pool,
+    budget,
+    goesOn,
+    partLengthMax: windowSize,
+    encodedLengthMax,
+  };
   const parts = new ObjectParts({ ...reading, ...decoding });
   const order = {
     firstOffset: () => parts.firstOffset,
     onDone: (planned: PlannedObject) => parts.done(planned),
   };
   const writer = new TargetWriter(target, progress);
-  const checking = { blockSize, windowSize, expected, placeOf, ...order, progress };
+  const { onVerified, onDamage } = work;
+  const checking = { blockSize, windowSize, expected, placeOf, ...order, progress, onVerified, onDamage };
   try {
     await run.drain(parts.readable.pipeThrough(verify(compute, checking)), write(writer));
   } catch (error) {
