@@ -52,6 +52,11 @@ const ROOMS: Readonly<Record<string, Room>> = {
     because: "it reads the format from sinks, and decides what a restore needs",
   },
   pipeline: { rank: 3, packages: [], because: "it runs what the chain planned, through codecs and kernels" },
+  workers: {
+    rank: 4,
+    packages: [],
+    because: "it computes for pipelines on other threads, of whatever kind, and runs no pipeline",
+  },
   image: {
     rank: 4,
     packages: [],

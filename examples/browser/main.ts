@@ -76,4 +76,4 @@ storeForm.addEventListener("submit", (event) => {
   };
   return choose(() => openStore(store), "Reading the store…");
 });
-document.documentElement.dataset["ready"] = "true";
+document.documentElement.dataset.ready = "true";

@@ -16,7 +16,7 @@ const ZSTD: string = join(dirname(createRequire(import.meta.url).resolve("@bokuw
 export async function buildSite(directory: string): Promise<void> {
   await mkdir(directory, { recursive: true });
   await build({
-    entryPoints: [join(COMPILED, "main.js")],
+    entryPoints: [join(COMPILED, "main.js"), join(COMPILED, "worker.js")],
     outdir: directory,
     bundle: true,
     minify: true,
@@ -39,6 +39,8 @@ const TYPES: Readonly<Record<string, string>> = {
   "style.css": "text/css; charset=utf-8",
   "main.js": "text/javascript; charset=utf-8",
   "main.js.map": "application/json",
+  "worker.js": "text/javascript; charset=utf-8",
+  "worker.js.map": "application/json",
   "zstd.wasm": "application/wasm",
 };
 

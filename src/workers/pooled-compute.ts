@@ -1,15 +1,23 @@
-/** What a run computes with on the pool: windows in memory that all threads share, digests and MD5s on any of them. */
+/** What a run computes with on a pool: digests and MD5s on any of its threads. */
 import { loadKernels } from "../kernels/kernels.js";
 import type { Compute, ComputeOptions, StreamMd5 } from "../pipeline/compute.js";
 import type { WorkerLane, Workers } from "../ports.js";
-import { SharedArena } from "./shared-arena.js";
+import { BufferArena } from "./buffer-arena.js";
 
 let nextStream = 0;
 
-export async function pooledCompute(workers: Workers, { arenaSize }: ComputeOptions): Promise<Compute> {
+export interface PooledComputeOptions extends Pick<ComputeOptions, "arenaSize"> {
+  /** Whether windows lie in memory that all threads share; the pool copies those that do not. @default {true} */
+  readonly shared?: boolean;
+}
+
+export async function pooledCompute(
+  workers: Workers,
+  { arenaSize, shared = true }: PooledComputeOptions,
+): Promise<Compute> {
   const open = new Set<PooledMd5>();
   return {
-    arena: new SharedArena(arenaSize),
+    arena: new BufferArena(shared ? new SharedArrayBuffer(arenaSize) : new ArrayBuffer(arenaSize)),
     kernels: await loadKernels({ memorySize: 0 }),
     // More than there are threads, so that none of them waits for this one.
     lanes: workers.count + 1,
