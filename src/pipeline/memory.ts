@@ -33,8 +33,9 @@ const TABLES = 1;
 /** Digests that a restore reads ahead. */
 export const DIGESTS_AHEAD = 1024;
 /**
- * Three threads take 8 to 11 MiB each, and V8's young generation up to 48, of which long runs use 35. The rest are
- * dead buffers. Measured by `npm run bench:memory`, which holds what a process grows by against its plan.
+ * Three threads take 8 to 11 MiB each, and V8's young generation up to 48, of which long runs use 35 unless the
+ * process keeps it small, as the command does. The rest are dead buffers. Measured by `npm run bench:memory`, which
+ * holds what a process grows by against its plan.
  */
 const FIXED_SIZE: number = 96 * MIB;
 
