@@ -61,6 +61,8 @@ async function createFrom(
   const runtime = await context.host.runtime();
   const sink = await context.host.openRepository(context.settings.repository);
   const source = await openFileSource(context.host.fileSystem, path);
+  // What follows in the catalog waits for its disk, while this needs the processor.
+  runtime.start?.(source.size);
   let parent: Parent | undefined;
   try {
     const codec = codecFor(context, runtime);

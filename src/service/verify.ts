@@ -16,6 +16,8 @@ export async function verifyBackup(
   const backup = await context.catalog.backups.find(request.backup);
   BACKUP_STATES.check(backup, "verify");
   const runtime = await context.host.runtime();
+  // An imported backup may not say its size; its threads start when there is work.
+  runtime.start?.(backup.volumeSize ?? 0);
   const chain = await openChain(await locateChain(context, backup), runtime.hashes);
   const { concurrentObjects } = context.settings;
   const plan = planRestoreMemory({ ...shapeOfRestore(chain, runtime.codecs), concurrentObjects });
