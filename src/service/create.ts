@@ -70,8 +70,8 @@ async function createFrom(
     const search = { hashes, volume: known, source, before: snapshot?.createdAt };
     if (request.incremental) parent = await openParent(context, search);
     throwIfCancelled(request.signal);
-    const { concurrentObjects } = context.settings;
-    const encoding = { codec, isLengthKnown: parent === undefined, concurrentObjects };
+    const { concurrentObjects, coalesceGap } = context.settings;
+    const encoding = { codec, isLengthKnown: parent === undefined, concurrentObjects, coalesceGap };
     const buffers = { sinkBufferSize: sink.bufferSize, sinkBuffersMax: sink.buffersMax };
     const plan = planBackupMemory({ ...geometry, ...encoding, ...buffers });
     context.admission.check(plan);
@@ -191,6 +191,7 @@ async function run({ settings }: ServiceContext, { work, row, volume }: Begun): 
     blockSize: settings.blockSize,
     chunkSize: settings.fileSize,
     concurrentObjects: settings.concurrentObjects,
+    coalesceGap: settings.coalesceGap,
     signal: operation.signal,
     progress: operation.progress,
   });
