@@ -1,6 +1,7 @@
 import { DEFAULT_MAX_OPERATIONS } from "../pipeline/memory.js";
 import { Admission } from "./admission.js";
 import { checkRepository } from "./check.js";
+import { consolidateBackup } from "./consolidate.js";
 import type { ServiceContext, ServiceParts } from "./context.js";
 import { createBackup } from "./create.js";
 import { deleteBackup, findChainOf } from "./delete.js";
@@ -49,6 +50,7 @@ export async function openService(parts: ServiceParts): Promise<Service> {
     deleteBackup: (nameOrId, options) => deleteBackup(context, nameOrId, options),
     findChainOf: (nameOrId) => findChainOf(context, nameOrId),
     pruneBackups: (request) => pruneBackups(context, request),
+    consolidateBackup: (request) => consolidateBackup(context, request),
     restoreBackup: (request) => restoreBackup(context, request),
     verifyBackup: (request) => verifyBackup(context, request),
     exportRecord: (nameOrId) => exportRecord(context, nameOrId),
