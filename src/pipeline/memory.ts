@@ -44,7 +44,7 @@ export type Operation = "backup" | "restore";
 
 /** Bytes of one operation, by what they are for. */
 export interface MemoryPlan {
-  readonly operation: Operation;
+  readonly operation: Operation | "consolidate";
   /** Bytes of one window. */
   readonly windowSize: number;
   /** Buffers of the backup's pool, or of each of the restore's two. */
@@ -230,7 +230,7 @@ export function poolOfWhole({
 }
 
 /** The windows lie in the kernels' memory, or beside it where other threads share them. */
-function computeMemoryOf(arenaSize: number): number {
+export function computeMemoryOf(arenaSize: number): number {
   return Math.max(kernelMemoryOf(arenaSize), kernelMemoryOf(0) + arenaSize);
 }
 

@@ -47,6 +47,8 @@ export async function openService(parts: ServiceParts): Promise<Service> {
     deleteBackup: (nameOrId, options) => deleteBackup(context, nameOrId, options),
     findChainOf: (nameOrId) => findChainOf(context, nameOrId),
     pruneBackups: async (request) => await (await import("./prune.js")).pruneBackups(context, request),
+    consolidateBackup: async (request) =>
+      await (await import("./consolidate.js")).consolidateBackup(context, request),
     restoreBackup: async (request) => await (await import("./restore.js")).restoreBackup(context, request),
     verifyBackup: async (request) => await (await import("./verify.js")).verifyBackup(context, request),
     exportRecord: async (nameOrId) => await (await import("./records.js")).exportRecord(context, nameOrId),
