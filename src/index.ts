@@ -35,6 +35,7 @@ export {
   CancelledError,
   type ErrorCode,
   type ErrorStatus,
+  ForbiddenError,
   IntegrityError,
   type IntegrityPlace,
   InvalidStateError,
@@ -107,9 +108,11 @@ export type {
   SqlSession,
   SqlValue,
 } from "./ports.js";
+export { type Caller, OPERATOR, type Role } from "./service/caller.js";
 export type { Host, ServiceContext } from "./service/context.js";
 export type { Notifier, ServiceEvent } from "./service/events.js";
 export { openService } from "./service/open-service.js";
+export { type Action, POLICY, type Policy } from "./service/policy.js";
 export type {
   BackupFilter,
   BackupView,

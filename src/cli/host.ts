@@ -2,6 +2,7 @@
 import type { Codecs } from "../codecs/codec.js";
 import type { CodecLevels } from "../codecs/levels.js";
 import type { Clock } from "../ports.js";
+import type { Caller } from "../service/caller.js";
 import type { Service } from "../service/service.js";
 import type { Settings } from "../service/settings.js";
 
@@ -22,6 +23,7 @@ export interface RepositorySettings {
 export interface OpenServiceOptions {
   readonly digestEngine: DigestEngineChoice;
   readonly repositories?: RepositorySettings | undefined;
+  readonly caller: Caller;
 }
 
 /** Standard error: talk, never data. */

@@ -7,17 +7,17 @@ import { checkManifestSize, checkStoredObjects, readLayer, type StoredBackup } f
 import { AshlarError, IntegrityError } from "../errors.js";
 import { type Manifest, parseManifest } from "../format/manifest.js";
 import { manifestName, prefixOfManifest } from "../format/names.js";
-import { type RunOptions, throwIfCancelled } from "../pipeline/run.js";
+import { throwIfCancelled } from "../pipeline/run.js";
 import type { Hashes } from "../ports.js";
 import type { ObjectSink } from "../sinks/sink.js";
 import { addVolume, rowOf } from "./adopt.js";
 import type { ServiceContext } from "./context.js";
-import type { ScanFinding, ScannedBackup } from "./service.js";
+import type { ScanFinding, ScannedBackup, ScanOptions } from "./service.js";
 import { isStored } from "./stored.js";
 
 export async function scanRepository(
   context: ServiceContext,
-  { signal }: RunOptions = {},
+  { signal, keepOwner = false }: ScanOptions = {},
 ): Promise<ScannedBackup[]> {
   const { settings, host } = context;
   const sink = await host.openRepository(settings.repository);
@@ -26,7 +26,7 @@ export async function scanRepository(
   for await (const container of sink.containers()) {
     for (const prefix of await prefixesIn(sink, container)) {
       throwIfCancelled(signal);
-      found.push(await scanBackup(context, { sink, container, prefix, hashes }));
+      found.push(await scanBackup(context, { sink, container, prefix, hashes, keepOwner }));
     }
   }
   return found;
@@ -46,6 +46,7 @@ interface Place {
   readonly container: string;
   readonly prefix: string;
   readonly hashes: Hashes;
+  readonly keepOwner: boolean;
 }
 
 async function scanBackup(context: ServiceContext, place: Place): Promise<ScannedBackup> {
@@ -53,7 +54,7 @@ async function scanBackup(context: ServiceContext, place: Place): Promise<Scanne
   let ids: { backupId: string; volumeId: string } | undefined;
   try {
     ids = await identify(place);
-    return { ...ids, container, prefix, ...(await adopt(context, { ...place, ...ids }, place.hashes)) };
+    return { ...ids, container, prefix, ...(await adopt(context, { ...place, ...ids }, place)) };
   } catch (error) {
     // One damaged backup must not hide the others.
     if (!(error instanceof AshlarError) || error.code === "cancelled") throw error;
@@ -85,10 +86,15 @@ type Finding = { readonly finding: ScanFinding; readonly reason: string | undefi
 
 const KNOWN: Finding = { finding: "known", reason: undefined };
 
-async function adopt(context: ServiceContext, stored: StoredBackup, hashes: Hashes): Promise<Finding> {
+async function adopt(
+  context: ServiceContext,
+  stored: StoredBackup,
+  { hashes, keepOwner }: Place,
+): Promise<Finding> {
   const layer = await readLayer(stored, hashes);
   const { storedSize } = await checkStoredObjects(layer);
-  const row = rowOf(context, layer, { storedSize, repository: context.settings.repository });
+  const { repository } = context.settings;
+  const row = rowOf(context, layer, { storedSize, repository, keepOwner });
   const known = await context.catalog.backups.byId(row.id);
   if (known !== undefined) return await meet(context, known, row);
   return await context.catalog.transaction(async (tables) => {

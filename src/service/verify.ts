@@ -5,6 +5,7 @@ import { planRestoreMemory } from "../pipeline/memory.js";
 import { restore } from "../pipeline/restore.js";
 import { shapeOfRestore } from "../pipeline/restore-shape.js";
 import type { ServiceContext } from "./context.js";
+import { findVisible } from "./scope.js";
 import type { VerifyBackupRequest, VerifyOutcome } from "./service.js";
 import { BACKUP_STATES } from "./states.js";
 import { locateChain } from "./stored.js";
@@ -13,7 +14,7 @@ export async function verifyBackup(
   context: ServiceContext,
   request: VerifyBackupRequest,
 ): Promise<VerifyOutcome> {
-  const backup = await context.catalog.backups.find(request.backup);
+  const backup = await findVisible(context, context.catalog.backups, request.backup);
   BACKUP_STATES.check(backup, "verify");
   const runtime = await context.host.runtime();
   const chain = await openChain(await locateChain(context, backup), runtime.hashes);

@@ -2,11 +2,14 @@ import type { BackupRecord } from "../../src/catalog/backups.js";
 import type { OperationRecord } from "../../src/catalog/operations.js";
 import type { SnapshotRecord } from "../../src/catalog/snapshots.js";
 import type { VolumeRecord } from "../../src/catalog/volumes.js";
+import { type Caller, OPERATOR } from "../../src/service/caller.js";
 import type { RetentionDecision } from "../../src/service/retention.js";
 import type {
   BackupView,
   CreateSnapshotRequest,
   DeleteOptions,
+  ImportedRecord,
+  ListOptions,
   RepositoryCheck,
   RestoreOutcome,
   ScannedBackup,
@@ -150,6 +153,13 @@ export const CHECKED: RepositoryCheck = {
   advice: undefined,
 };
 
+export const IMPORTED: ImportedRecord = {
+  finding: "added",
+  backupId: BACKUP.id,
+  missingParentId: undefined,
+  reason: undefined,
+};
+
 export interface Call {
   readonly method: keyof Service;
   /** Without the run's signal and counters. */
@@ -161,6 +171,13 @@ export class FakeService implements Service {
   readonly calls: Call[] = [];
   isClosed = false;
   checks: RepositoryCheck[] = [CHECKED];
+
+  readonly caller: Caller = OPERATOR;
+  imported: ImportedRecord[] = [IMPORTED];
+
+  as(): Service {
+    return this;
+  }
 
   #note(method: keyof Service, argument?: unknown): void {
     if (typeof argument !== "object" || argument === null) this.calls.push({ method, argument });
@@ -175,8 +192,8 @@ export class FakeService implements Service {
     return VOLUME;
   }
 
-  async listVolumes(): Promise<VolumeRecord[]> {
-    this.#note("listVolumes");
+  async listVolumes(options?: unknown): Promise<VolumeRecord[]> {
+    this.#note("listVolumes", options);
     return [VOLUME];
   }
 
@@ -235,8 +252,8 @@ export class FakeService implements Service {
     return SNAPSHOT;
   }
 
-  async listSnapshots(volume?: string): Promise<SnapshotRecord[]> {
-    this.#note("listSnapshots", volume);
+  async listSnapshots(volume?: string, options?: ListOptions): Promise<SnapshotRecord[]> {
+    this.#note("listSnapshots", { volume, ...options });
     return [SNAPSHOT];
   }
 
@@ -288,6 +305,11 @@ export class FakeService implements Service {
   async importRecord(record: unknown): Promise<BackupRecord> {
     this.#note("importRecord", record);
     return BACKUP;
+  }
+
+  async importRecords(request: unknown): Promise<ImportedRecord[]> {
+    this.#note("importRecords", request);
+    return this.imported;
   }
 
   async scanRepository(options: unknown): Promise<ScannedBackup[]> {
