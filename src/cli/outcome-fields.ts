@@ -1,6 +1,7 @@
 /** What is shown of things done: restores, verifications, records, scans. */
 import type {
   ExportedRecord,
+  ImportedRecord,
   RepositoryCheck,
   RestoreOutcome,
   ScannedBackup,
@@ -31,6 +32,15 @@ export const RECORD_FIELDS: readonly Field<ExportedRecord>[] = [
   field("backup_service", (record) => record.backup_service),
   field("backup_url", (record) => record.backup_url),
 ];
+
+export const IMPORT_FIELDS: readonly Field<ImportedRecord>[] = [
+  field("finding", ({ finding }) => finding),
+  field("backup_id", ({ backupId }) => backupId ?? null),
+  field("missing_parent_id", ({ missingParentId }) => missingParentId ?? null),
+  field("reason", ({ reason }) => reason ?? null),
+];
+
+export const IMPORT_COLUMNS: readonly string[] = ["finding", "backup_id", "missing_parent_id", "reason"];
 
 export const SCAN_FIELDS: readonly Field<ScannedBackup>[] = [
   field("finding", ({ finding }) => finding),

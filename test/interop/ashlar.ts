@@ -96,6 +96,15 @@ export class Ashlar {
     await this.#run(["volume", "backup", "record", "import", record.backup_service, record.backup_url]);
   }
 
+  exportRecords(): Promise<GoldenRecord[]> {
+    return this.#json(["volume", "backup", "record", "export", "--all"]);
+  }
+
+  /** All records of a file. */
+  importRecords(file: string): Promise<{ finding: string; missing_parent_id: string | null }[]> {
+    return this.#json(["volume", "backup", "record", "import", "--from", file]);
+  }
+
   /** Adds what the repository's objects tell of to the catalog. */
   async scan(): Promise<void> {
     await this.#run(["repository", "scan"]);

@@ -15,9 +15,15 @@ interface CheckFlags extends OutputFlags {
 export function addRepositoryVerbs(repository: Command, invocation: Invocation): void {
   withOutput(repository.command("scan"))
     .description("find the backups in the repository from their objects alone and add them to the catalog")
-    .action(async (flags: OutputFlags) => {
+    .option(
+      "--keep-owner",
+      "the backups belong to the users and projects of their volumes, not to the caller",
+    )
+    .action(async ({ keepOwner, ...flags }: OutputFlags & { readonly keepOwner?: boolean }) => {
       const print = rowsPrinter(SCAN_FIELDS, SCAN_COLUMNS, flags);
-      const found = await invocation.run("scan", (service, run) => service.scanRepository(run));
+      const found = await invocation.run("scan", (service, run) =>
+        service.scanRepository({ ...run, keepOwner }),
+      );
       await invocation.host.print(await print(found));
     });
   withOutput(repository.command("check"))
