@@ -113,9 +113,13 @@ export { openService } from "./service/open-service.js";
 export type {
   BackupFilter,
   BackupView,
+  CleanFinding,
+  CleanRepositoryRequest,
+  ConsolidateBackupRequest,
   CreateBackupRequest,
   CreateVolumeRequest,
   ExportedRecord,
+  Remains,
   RestoreBackupRequest,
   RestoreOutcome,
   ScanFinding,

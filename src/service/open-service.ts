@@ -1,6 +1,7 @@
 import { DEFAULT_MAX_OPERATIONS } from "../pipeline/memory.js";
 import { Admission } from "./admission.js";
 import { checkRepository } from "./check.js";
+import { cleanRepository } from "./clean.js";
 import { consolidateBackup } from "./consolidate.js";
 import type { ServiceContext, ServiceParts } from "./context.js";
 import { createBackup } from "./create.js";
@@ -58,6 +59,7 @@ export async function openService(parts: ServiceParts): Promise<Service> {
     importRecord: (record) => importRecord(context, record),
     scanRepository: (options) => scanRepository(context, options),
     checkRepository: (request) => checkRepository(context, request),
+    cleanRepository: (request) => cleanRepository(context, request),
     async close() {
       await events.close();
       await catalog.close();
