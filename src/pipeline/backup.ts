@@ -20,6 +20,7 @@ import { compress } from "./compress.js";
 import { diff, type ParentDigests } from "./diff.js";
 import { type DigestCollector, digest } from "./digest.js";
 import { discard } from "./discard.js";
+import { type Coalescing, coalesceGapOf } from "./extent-grouping.js";
 import { checkGeometry, type Geometry, objectSizeOf } from "./geometry.js";
 import {
   concurrencyOf,
@@ -39,7 +40,7 @@ import type { Runtime } from "./runtime.js";
 import { ObjectLedger, store } from "./store.js";
 import { TableObject } from "./table-object.js";
 
-export interface BackupOptions extends Geometry, ObjectConcurrency, RunOptions {
+export interface BackupOptions extends Geometry, ObjectConcurrency, Coalescing, RunOptions {
   /** Must exist. */
   readonly container: string;
   readonly prefix: string;
@@ -177,7 +178,8 @@ async function pump(source: VolumeSource, work: Pump): Promise<number> {
   // In a full backup the length of every extent is known at its start.
   const whole = codec?.whole?.(parent === undefined);
   const objectSize = objectSizeOf(options, whole?.maxInput);
-  const sizes = { blockSize, chunkSize, windowSize, objectSize, volumeSize: source.size };
+  const coalesceGap = coalesceGapOf(options);
+  const sizes = { blockSize, chunkSize, windowSize, objectSize, coalesceGap, volumeSize: source.size };
   const gathering = whole && { whole, pool: new BufferPool(compute.arena, gathered, signal) };
 
   const encoded = read(source, { chunkSize, windowSize }, pool)

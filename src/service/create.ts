@@ -66,6 +66,8 @@ async function createFrom(
   const runtime = await context.host.runtime();
   const sink = await context.host.openRepository(context.settings.repository);
   const source = await openFileSource(context.host.fileSystem, path);
+  // What follows in the catalog waits for its disk, while this needs the processor.
+  runtime.start?.(source.size);
   let parent: Parent | undefined;
   try {
     const codec = codecFor(context.settings, runtime);
@@ -73,8 +75,8 @@ async function createFrom(
     const search = { hashes, volume: known, source, before: snapshot?.createdAt };
     if (request.incremental) parent = await openParent(context, search);
     throwIfCancelled(request.signal);
-    const { concurrentObjects } = context.settings;
-    const encoding = { codec, isLengthKnown: parent === undefined, concurrentObjects };
+    const { concurrentObjects, coalesceGap } = context.settings;
+    const encoding = { codec, isLengthKnown: parent === undefined, concurrentObjects, coalesceGap };
     const buffers = { sinkBufferSize: sink.bufferSize, sinkBuffersMax: sink.buffersMax };
     const plan = planBackupMemory({ ...geometry, ...encoding, ...buffers });
     context.admission.check(plan);
@@ -189,6 +191,7 @@ async function run({ settings }: ServiceContext, { work, row, volume }: Begun): 
     blockSize: settings.blockSize,
     chunkSize: settings.fileSize,
     concurrentObjects: settings.concurrentObjects,
+    coalesceGap: settings.coalesceGap,
     signal: operation.signal,
     progress: operation.progress,
   });

@@ -30,6 +30,8 @@ export async function restoreBackup(
   BACKUP_STATES.check(backup, "restore");
   const destination = await resolveDestination(context, backup, request);
   const runtime = await context.host.runtime();
+  // An imported backup may not say its size; its threads start when there is work.
+  runtime.start?.(backup.volumeSize ?? 0);
   for (;;) {
     const chain = await openCurrentChain(context, backup, runtime.hashes);
     throwIfCancelled(request.signal);

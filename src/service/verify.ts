@@ -18,6 +18,8 @@ export async function verifyBackup(
   const backup = await context.catalog.backups.find(request.backup);
   BACKUP_STATES.check(backup, "verify");
   const runtime = await context.host.runtime();
+  // An imported backup may not say its size; its threads start when there is work.
+  runtime.start?.(backup.volumeSize ?? 0);
   for (;;) {
     const chain = await openCurrentChain(context, backup, runtime.hashes);
     const outcome = await verifyChain(context, request, { backup, chain, runtime });

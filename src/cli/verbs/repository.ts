@@ -13,6 +13,7 @@ import {
 } from "../outcome-fields.js";
 import { rowsPrinter } from "../output/printer.js";
 import { type OutputFlags, withOutput } from "./flags.js";
+import { addServeVerb } from "./repository-serve.js";
 
 interface CheckFlags extends OutputFlags {
   readonly listCount?: number;
@@ -44,6 +45,7 @@ export function addRepositoryVerbs(repository: Command, invocation: Invocation):
       await invocation.host.print(await print(rows));
       throwIfBad(rows);
     });
+  addServeVerb(repository, invocation);
 }
 
 interface CleanFlags extends OutputFlags {
