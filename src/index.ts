@@ -132,9 +132,13 @@ export { type Action, POLICY, type Policy } from "./service/policy.js";
 export type {
   BackupFilter,
   BackupView,
+  CleanFinding,
+  CleanRepositoryRequest,
+  ConsolidateBackupRequest,
   CreateBackupRequest,
   CreateVolumeRequest,
   ExportedRecord,
+  Remains,
   RestoreBackupRequest,
   RestoreOutcome,
   ScanFinding,

@@ -2,12 +2,13 @@
 import type {
   ExportedRecord,
   ImportedRecord,
+  Remains,
   RepositoryCheck,
   RestoreOutcome,
   ScannedBackup,
   VerifyOutcome,
 } from "../service/service.js";
-import { type Field, field } from "./output/field.js";
+import { type Field, field, moment } from "./output/field.js";
 
 /** The first three are the Block Storage API's. */
 export const RESTORE_FIELDS: readonly Field<RestoreOutcome>[] = [
@@ -52,6 +53,27 @@ export const SCAN_FIELDS: readonly Field<ScannedBackup>[] = [
 ];
 
 export const SCAN_COLUMNS: readonly string[] = ["finding", "backup_id", "volume_id", "container", "reason"];
+
+export const CLEAN_FIELDS: readonly Field<Remains>[] = [
+  field("finding", ({ finding }) => finding),
+  field("backup_id", ({ backupId }) => backupId),
+  field("container", ({ container }) => container),
+  field("prefix", ({ prefix }) => prefix),
+  field("object_count", ({ objectCount }) => objectCount),
+  field("unfinished_count", ({ unfinishedCount }) => unfinishedCount),
+  field("stored_size", ({ storedSize }) => storedSize),
+  field("modified_at", ({ modifiedAt }) => moment(modifiedAt ?? null)),
+];
+
+export const CLEAN_COLUMNS: readonly string[] = [
+  "finding",
+  "backup_id",
+  "container",
+  "object_count",
+  "unfinished_count",
+  "stored_size",
+  "modified_at",
+];
 
 export const CHECK_FIELDS: readonly Field<RepositoryCheck>[] = [
   field("check", ({ check }) => check),

@@ -78,6 +78,7 @@ function bind(context: ServiceContext): Service {
       await (await import("./import-records.js")).importRecords(context, request),
     scanRepository: async (options) => await (await import("./scan.js")).scanRepository(context, options),
     checkRepository: async (request) => await (await import("./check.js")).checkRepository(context, request),
+    cleanRepository: async (request) => await (await import("./clean.js")).cleanRepository(context, request),
     close: async () => undefined,
   };
   return guard(service, context);

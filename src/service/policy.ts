@@ -35,6 +35,7 @@ export type Action =
   | "snapshot_extension:snapshot_manage"
   | "operation:get_all"
   | "repository:scan"
+  | "repository:clean"
   | "repository:check";
 
 /** The role that each action takes. */
@@ -68,6 +69,7 @@ export const POLICY: Policy = {
   "snapshot_extension:snapshot_manage": "admin",
   "operation:get_all": "reader",
   "repository:scan": "admin",
+  "repository:clean": "admin",
   "repository:check": "admin",
 };
 
@@ -108,6 +110,7 @@ const ACTIONS: Actions = {
   importRecord: () => "backup:backup-import",
   importRecords: () => "backup:backup-import",
   scanRepository: () => "repository:scan",
+  cleanRepository: () => "repository:clean",
   checkRepository: () => "repository:check",
 };
 

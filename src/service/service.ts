@@ -240,6 +240,32 @@ export interface CheckRepositoryRequest extends RunOptions {
   readonly listCount?: number | undefined;
 }
 
+/** `left over`: nobody's, and old enough. `young`: changed too lately to tell. Both stay; what is `removed` does not. */
+export type CleanFinding = "left over" | "removed" | "young" | "of unknown age";
+
+/** What lies under one prefix and belongs to no backup. */
+export interface Remains {
+  readonly finding: CleanFinding;
+  readonly container: string;
+  readonly prefix: string;
+  /** By its names; there need not have been such a backup. */
+  readonly backupId: string;
+  readonly objectCount: number;
+  /** Objects that were begun and not completed. */
+  readonly unfinishedCount: number;
+  /** Bytes of the objects. */
+  readonly storedSize: number;
+  /** Of what changed last, by the store's clock. */
+  readonly modifiedAt: Date | undefined;
+}
+
+export interface CleanRepositoryRequest extends RunOptions {
+  /** Whether what is left over is removed. @default {false} */
+  readonly remove?: boolean | undefined;
+  /** What changed later is left alone. @default {86400, a day} */
+  readonly olderThanSeconds?: number | undefined;
+}
+
 export interface ListOptions {
   /** Whether those of other projects are listed too, where the caller is an admin. @default {false} */
   readonly allProjects?: boolean | undefined;
@@ -312,6 +338,9 @@ export interface Service {
   scanRepository(options?: ScanOptions): Promise<ScannedBackup[]>;
   /** Finds out whether the configured repository does what backups need; a row for each thing, good or not. */
   checkRepository(request?: CheckRepositoryRequest): Promise<RepositoryCheck[]>;
+
+  /** Finds what no backup owns in the configured repository, and removes it if that is wanted. */
+  cleanRepository(request?: CleanRepositoryRequest): Promise<Remains[]>;
 
   close(): Promise<void>;
 }

@@ -10,6 +10,7 @@ import type {
   DeleteOptions,
   ImportedRecord,
   ListOptions,
+  Remains,
   RepositoryCheck,
   RestoreOutcome,
   ScannedBackup,
@@ -328,6 +329,16 @@ export class FakeService implements Service {
   async checkRepository(request: unknown): Promise<RepositoryCheck[]> {
     this.#note("checkRepository", request);
     return this.checks;
+  }
+
+  async cleanRepository(request: unknown): Promise<Remains[]> {
+    this.#note("cleanRepository", request);
+    return [
+      {
+        ...{ finding: "left over", container: "b0/00/b0", prefix: "volume_0a_1_backup_b0", backupId: "b0" },
+        ...{ objectCount: 2, unfinishedCount: 1, storedSize: 12, modifiedAt: VOLUME.createdAt },
+      },
+    ];
   }
 
   async close(): Promise<void> {

@@ -44,7 +44,6 @@ test("the defaults are the reference system's, in the XDG state directory", asyn
       maxOperations: 15,
       maxMemory: undefined,
     },
-    maxOperations: 15,
     repositories: {
       options: {},
       createsContainers: true,

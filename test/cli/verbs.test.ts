@@ -201,6 +201,12 @@ const ASKED: readonly [args: string[], method: string, argument: unknown][] = [
   ],
   [["repository", "scan"], "scanRepository", { keepOwner: undefined }],
   [["repository", "scan", "--keep-owner"], "scanRepository", { keepOwner: true }],
+  [["repository", "clean"], "cleanRepository", { remove: undefined, olderThanSeconds: undefined }],
+  [
+    ["repository", "clean", "--delete", "--older-than", "90m"],
+    "cleanRepository",
+    { remove: true, olderThanSeconds: 5400 },
+  ],
   [["repository", "check"], "checkRepository", { listCount: undefined }],
   [["repository", "check", "--list-count", "5"], "checkRepository", { listCount: 5 }],
 ];
@@ -408,6 +414,8 @@ test("a check that finds something bad prints its rows, and ends with exit code 
   );
   t.is(host.talk, "ashlar: Cannot rely on the repository: list failed\n");
   t.is(await host.run("repository", "check", "--list-count", "none"), 2);
+  for (const age of ["24", "-1h", "1.5h", "1w", ""])
+    t.is(await host.run("repository", "clean", `--older-than=${age}`), 2);
 });
 
 test("the service is opened with the digest engine that was asked for", async (t) => {

@@ -80,6 +80,11 @@ export class Ashlar {
     await this.#run(["volume", "backup", "restore", "--force", backup, target]);
   }
 
+  /** Makes an incremental a full backup. */
+  consolidateBackup(backup: string): Promise<AshlarBackup> {
+    return this.#json(["volume", "backup", "consolidate", backup]);
+  }
+
   async deleteBackup(backup: string): Promise<void> {
     await this.#run(["volume", "backup", "delete", backup]);
   }

@@ -74,6 +74,7 @@ const CALLS: Readonly<Record<Call | Variant, Row>> = {
   importRecord:                       row("forbidden forbidden forbidden done", importLost),
   importRecords:                      row("forbidden forbidden forbidden done", (s, site) => importLost(s, site, true)),
   scanRepository:                     row("forbidden forbidden forbidden done", (s) => s.scanRepository()),
+  cleanRepository:                    row("forbidden forbidden forbidden empty", (s) => s.cleanRepository({ remove: true })),
   checkRepository:                    row("forbidden forbidden forbidden done", (s) => s.checkRepository()),
 };
 

@@ -33,8 +33,6 @@ export interface SettingsFlags {
 
 export interface ResolvedSettings {
   readonly settings: Settings;
-  /** `backup_max_operations`: operations at once; 0 for no limit. */
-  readonly maxOperations: number;
   readonly repositories: RepositorySettings;
   /** Of the repository for new backups. */
   readonly sinkMemory: DriverMemory;
@@ -87,7 +85,6 @@ export async function resolveSettings(flags: SettingsFlags, host: CommandHost): 
       maxOperations: option("backup_max_operations"),
       maxMemory: option("backup_max_memory"),
     },
-    maxOperations: option("backup_max_operations"),
     repositories: {
       options: driverOptions(layers),
       createsContainers: option("backup_create_containers"),
