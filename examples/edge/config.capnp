@@ -6,6 +6,7 @@ const config :Workerd.Config = (
     # Workers reach nothing that they are not given. "private" lets this one reach a server in the same network.
     (name = "internet", network = (allow = ["public", "private"], tlsOptions = (trustBrowserCas = true))),
   ],
+  v8Flags = ["--max-semi-space-size=1", "--max-old-space-size=48"],
   sockets = [(name = "http", address = "127.0.0.1:8460", http = (), service = "main")],
 );
 

@@ -36,7 +36,7 @@ export interface EdgeSettings {
 const MIB = 2 ** 20;
 /** Requests that read an image at once; each has a memory of its own, because none may read what another has opened. */
 const IMAGES_AT_ONCE = 4;
-const IMAGE_MEMORY = { cacheSize: 4 * MIB, openObjectsMax: 2, decodersSize: 8 * MIB };
+const IMAGE_MEMORY = { cacheSize: 4 * MIB, openObjectsMax: 2, decodersSize: 20 * MIB };
 const VERIFICATIONS_AT_ONCE = 1;
 
 interface Site {

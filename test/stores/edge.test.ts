@@ -91,7 +91,7 @@ test.serial("workerd verifies a chain of twice its memory, and stays within it",
 
 for (const runtime of EDGE_RUNTIMES) {
   test.serial(`${runtime} verifies, finds damage, and serves images to real clients`, async (t) => {
-    const { start, sink, points } = await createSite(t, 20 * MIB + 4096);
+    const { start, sink, points } = await createSite(t, 12 * MIB + 4096);
     const server = await start(runtime);
     t.is((await fetch(`${server.url}/backups`)).status, 401);
     t.is((await fetch(`${server.url}/verify/${identityOf(1).backupId}`, { method: "POST" })).status, 401);
@@ -139,7 +139,7 @@ async function isServed(
   const directory = await mkdtemp(join(tmpdir(), "ashlar-image-"));
   t.teardown(() => rm(directory, { recursive: true, force: true }));
   const copy = join(directory, "copy");
-  const nbdcopy = `nbdcopy --connections=1 --requests=2 "$uri" '${copy}'`;
+  const nbdcopy = `nbdcopy --connections=1 --requests=2 --request-size=4194304 "$uri" '${copy}'`;
   await tool("nbdkit", "-r", "-U", "-", "curl", url, "user=any", `password=${TOKEN}`, "--run", nbdcopy);
   t.is(firstDifference(await readFile(copy), volume), -1);
 }
