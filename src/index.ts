@@ -153,6 +153,7 @@ export {
   DEFAULT_FILE_SIZE,
   type Settings,
 } from "./service/settings.js";
+export { FetchClient } from "./sinks/http/fetch.js";
 export { MemorySink, type MemorySinkOptions } from "./sinks/memory.js";
 export { PosixSink, type PosixSinkOptions } from "./sinks/posix.js";
 export type {

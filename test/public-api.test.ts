@@ -13,6 +13,7 @@ test("the portable entry exports these values and no others", (t) => {
     "DigestTableReader",
     "DigestTableWriter",
     "FORMAT_VERSION",
+    "FetchClient",
     "ForbiddenError",
     "ImageMemory",
     "IntegrityError",
