@@ -80,7 +80,10 @@ export class PosixSink implements ObjectSink {
     // What this sink does not make it does not take away either.
     if (!this.#createsContainers) return;
     for (let path = container; path !== ""; path = path.slice(0, Math.max(0, path.lastIndexOf("/")))) {
-      if (!(await this.#fileSystem.removeDirectory(join(this.#root, path)))) return;
+      const directory = join(this.#root, path);
+      // Who died while making the directories may have left those above without this one.
+      if (!(await this.#fileSystem.removeDirectory(directory)) && (await this.#fileSystem.status(directory)))
+        return;
     }
   }
 
