@@ -18,7 +18,7 @@ import type { VolumeSource } from "../sources/volume.js";
 import { MemoryBudget } from "./budget.js";
 import { compress } from "./compress.js";
 import { diff, type ParentDigests } from "./diff.js";
-import { digest } from "./digest.js";
+import { type DigestCollector, digest } from "./digest.js";
 import { discard } from "./discard.js";
 import { type Coalescing, coalesceGapOf } from "./extent-grouping.js";
 import { checkGeometry, type Geometry, objectSizeOf } from "./geometry.js";
@@ -34,7 +34,7 @@ import {
   sharedNeed,
 } from "./memory.js";
 import { arenaSizeOf, BufferPool } from "./pool.js";
-import { probeWith } from "./probe.js";
+import { type ProbeChunk, probeWith } from "./probe.js";
 import { read } from "./read.js";
 import { Run, type RunOptions } from "./run.js";
 import type { Runtime } from "./runtime.js";
@@ -54,6 +54,16 @@ export interface BackupOptions extends Geometry, ObjectConcurrency, Coalescing, 
   readonly volumeMetadata: string | null;
   /** `undefined` stores plain bytes. */
   readonly codec: Codec | undefined;
+  /** What is known of a source that is read once and in order, of which no samples can be taken. */
+  readonly probe?: ProbeChunk | undefined;
+  /** Judges what is read; without it, whatever is read is the volume. */
+  readonly witness?: DigestWitness | undefined;
+}
+
+/** Knows what the volume must hold. What it throws ends the run, before there is a manifest. */
+export interface DigestWitness extends DigestCollector {
+  /** Called after the last digest. */
+  expectEnd(): Promise<void>;
 }
 
 export interface BackupResult {
@@ -92,6 +102,7 @@ export async function backup(
     const budget = new MemoryBudget(memory.accounted, { signal: run.signal });
     const buffersInUseMax = await pump(source, { options, memory, budget, run, table, ledger });
     run.progress.stage = "completing";
+    await options.witness?.expectEnd();
     manifest = beginManifest(sink, ledger.objects, options);
     const digestTableSha256 = await table.complete();
     // The last moment: with the manifest the backup is complete.
@@ -171,7 +182,8 @@ async function pump(source: VolumeSource, work: Pump): Promise<number> {
   const compute = await runtime.compute({ arenaSize: arenaSizeOf(shape, gathered), workSize: source.size });
   const pool = new BufferPool(compute.arena, shape, signal);
   const findRuns = compute.kernels.changedRuns.bind(compute.kernels);
-  const probe = codec === undefined ? async () => false : probeWith(codec, source, chunkSize);
+  const sample = codec === undefined ? async () => false : probeWith(codec, source, chunkSize);
+  const { witness, probe = sample } = options;
   // In a full backup the length of every extent is known at its start.
   const whole = codec?.whole?.(parent === undefined);
   const objectSize = objectSizeOf(options, whole?.maxInput);
@@ -180,7 +192,7 @@ async function pump(source: VolumeSource, work: Pump): Promise<number> {
   const gathering = whole && { whole, pool: new BufferPool(compute.arena, gathered, signal) };
 
   const encoded = read(source, { chunkSize, windowSize }, pool)
-    .pipeThrough(digest(compute, { blockSize, table, progress }))
+    .pipeThrough(digest(compute, { blockSize, table: collectors(table, witness), progress }))
     .pipeThrough(diff({ ...sizes, parent, findRuns, progress }))
     .pipeThrough(compress({ codec, gathering, probe, compute, lanes: ENCODE_LANES, budget }));
   try {
@@ -189,4 +201,14 @@ async function pump(source: VolumeSource, work: Pump): Promise<number> {
     compute.close();
   }
   return pool.inUseMax;
+}
+
+function collectors(table: DigestCollector, witness: DigestCollector | undefined): DigestCollector {
+  if (witness === undefined) return table;
+  return {
+    async append(digests) {
+      await witness.append(digests);
+      await table.append(digests);
+    },
+  };
 }

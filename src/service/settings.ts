@@ -36,7 +36,7 @@ export interface Settings {
   readonly concurrentObjects?: number | undefined;
   /** `backup_coalesce_gap`, bytes: unchanged data that is stored again where an object less comes of it. @default {65536} */
   readonly coalesceGap?: number | undefined;
-  /** `backup_max_operations`: backups and restores at once; 0 for no limit. @default {15} */
+  /** `backup_max_operations`: backups, restores and consolidations at once; 0 for no limit. @default {15} */
   readonly maxOperations?: number | undefined;
   /** `backup_max_memory`, bytes that the plans of operations at once may sum up to. @default {no limit} */
   readonly maxMemory?: number | undefined;
