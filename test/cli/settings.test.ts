@@ -40,7 +40,7 @@ test("the defaults are the reference system's, in the XDG state directory", asyn
       notificationWebhook: undefined,
       useTempSnapshot: false,
       concurrentObjects: 4,
-      coalesceGap: 131_072,
+      coalesceGap: 65_536,
       maxOperations: 15,
       maxMemory: undefined,
     },
@@ -156,7 +156,7 @@ password = $ecret
     notificationWebhook: undefined,
     useTempSnapshot: false,
     concurrentObjects: 4,
-    coalesceGap: 131_072,
+    coalesceGap: 65_536,
     maxOperations: 15,
     maxMemory: undefined,
   });
