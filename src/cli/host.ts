@@ -24,6 +24,8 @@ export interface OpenServiceOptions {
   readonly digestEngine: DigestEngineChoice;
   readonly repositories?: RepositorySettings | undefined;
   readonly caller: Caller;
+  /** Tells the user what went wrong beside the work. */
+  warn(text: string): void;
 }
 
 /** Standard error: talk, never data. */

@@ -34,14 +34,17 @@ export class Invocation {
   /** The settings that the flags and their surroundings give; what is strange about them is told. */
   async settings(): Promise<ResolvedSettings> {
     const resolved = await resolveSettings(this.#flags, this.host);
-    if (!this.#flags.quiet)
-      for (const warning of resolved.warnings) this.host.screen.write(warningLine(warning));
+    for (const warning of resolved.warnings) this.#warn(warning);
     return resolved;
   }
 
   /** Aborted when the user stops the command. */
   get signal(): AbortSignal {
     return this.#stop.abortSignal;
+  }
+
+  #warn(text: string): void {
+    if (!this.#flags.quiet) this.host.screen.write(warningLine(text));
   }
 
   /** Says something that is neither data nor an error. */
@@ -51,7 +54,12 @@ export class Invocation {
 
   async use<T>(work: (service: Service) => Promise<T>): Promise<T> {
     const { settings, digestEngine, repositories, caller } = await this.settings();
-    const service = await this.host.openService(settings, { digestEngine, repositories, caller });
+    const service = await this.host.openService(settings, {
+      digestEngine,
+      repositories,
+      caller,
+      warn: (text) => this.#warn(text),
+    });
     let result: T;
     try {
       this.#stop.abortSignal.throwIfAborted();

@@ -13,6 +13,7 @@ import type { DigestEngineChoice } from "./digest-choice.js";
 import { nodeFileSystem } from "./file-system.js";
 import { NodeHttpClient } from "./http.js";
 import { logNotifier, webhookNotifier } from "./notifiers.js";
+import { AmqpNotifier } from "./notifiers-amqp.js";
 import { currentHolder, isHolderAlive } from "./process-holder.js";
 import { canonicalRepository, Repositories } from "./repository.js";
 import { nodeRuntime } from "./runtime.js";
@@ -27,6 +28,8 @@ export interface NodeServiceOptions {
   readonly repositories?: RepositorySettings | undefined;
   /** Whom it serves; `Service.as` binds it to others. @default {the operator: an admin} */
   readonly caller?: Caller | undefined;
+  /** Told, in a sentence without secrets, what went wrong beside the work, as a message broker that is not there. */
+  readonly warn?: ((text: string) => void) | undefined;
 }
 
 /** A command should not hang on who listens to it. */
@@ -58,7 +61,7 @@ export async function openNodeService(given: Settings, options: NodeServiceOptio
     },
   };
   try {
-    const { notifiers, http } = notifiersOf(settings);
+    const { notifiers, http } = notifiersOf(settings, options);
     const catalog = await openCatalog(database, nodeClock);
     const service = await openService({ catalog, settings, host, notifiers, caller: options.caller });
     return {
@@ -77,7 +80,10 @@ export async function openNodeService(given: Settings, options: NodeServiceOptio
 }
 
 /** Where the settings say that events go. */
-function notifiersOf({ notificationLog: log, notificationWebhook: url }: Settings): {
+function notifiersOf(
+  { notificationLog: log, notificationWebhook: url, notificationBus: bus }: Settings,
+  { warn }: NodeServiceOptions,
+): {
   readonly notifiers: readonly Notifier[];
   readonly http: NodeHttpClient | undefined;
 } {
@@ -85,6 +91,7 @@ function notifiersOf({ notificationLog: log, notificationWebhook: url }: Setting
   const notifiers = [
     ...(log === undefined ? [] : [logNotifier(log)]),
     ...(url === undefined || http === undefined ? [] : [webhookNotifier(url, { http })]),
+    ...(bus === undefined ? [] : [new AmqpNotifier(bus, { warn })]),
   ];
   return { notifiers, http };
 }
