@@ -10,6 +10,7 @@ import { type ProgressStyle, showProgress } from "./progress.js";
 import { noteLine, warningLine } from "./report.js";
 import { type ResolvedSettings, resolveSettings, type SettingsFlags } from "./settings/resolve.js";
 import type { Stop } from "./signals.js";
+import { watch } from "./watch.js";
 
 export interface GlobalFlags extends SettingsFlags {
   readonly quiet?: boolean | undefined;
@@ -71,6 +72,12 @@ export class Invocation {
     }
     await service.close();
     return result;
+  }
+
+  /** Shows what is under way on a backup until it has ended; whether it is still there. A signal ends the watch alone. */
+  async watch(service: Service, backup: string): Promise<boolean> {
+    const style = this.#flags.quiet ? "none" : this.#flags.progress;
+    return await watch(this.host, service, { backup, style, signal: this.signal });
   }
 
   /** Like `use`, for what takes its time: shows progress, and ends early when a signal comes. */

@@ -21,6 +21,7 @@ import { createSnapshot, deleteSnapshot, listSnapshots, updateSnapshot } from ".
 import { updateBackup } from "./update.js";
 import { verifyBackup } from "./verify.js";
 import { createVolume, deleteVolume, getVolume } from "./volumes.js";
+import { watchBackup } from "./watch.js";
 
 /** The service over a catalog, after repairing what dead processes left in it. The service closes the catalog. */
 export async function openService(parts: ServiceParts): Promise<Service> {
@@ -62,6 +63,7 @@ function bind(context: ServiceContext): Service {
     createBackup: (request) => createBackup(context, request),
     listBackups: (filter) => listBackups(context, filter),
     findBackup: (nameOrId) => findBackup(context, nameOrId),
+    watchBackup: (nameOrId, options) => watchBackup(context, nameOrId, options),
     updateBackup: (request) => updateBackup(context, request),
     resetBackup: (nameOrId, status) => resetBackup(context, nameOrId, status),
     resetVolume: (nameOrId, status) => resetVolume(context, nameOrId, status),
