@@ -24,6 +24,14 @@ export {
   type RestorePlan,
   type VolumeShape,
 } from "./chain/plan.js";
+export {
+  type BackupsOptions,
+  openRepository,
+  type Repository,
+  type RepositoryBackup,
+  type RepositoryOptions,
+  type SkippedBackup,
+} from "./chain/repository.js";
 export { StoredTable } from "./chain/stored-table.js";
 export type { Codec, CodecId, Codecs, Decoder, Encoder } from "./codecs/codec.js";
 export { codecIdOf, parseCodecId } from "./codecs/labels.js";
@@ -67,6 +75,14 @@ export {
   prefixOfManifest,
 } from "./format/names.js";
 export { printVolumeMetadata, type VolumeDescription } from "./format/volume-metadata.js";
+export { type ImageHandler, type ImageHandlerOptions, imageHandler } from "./image/image-handler.js";
+export { type CreateImageMemoryOptions, ImageMemory } from "./image/image-memory.js";
+export {
+  type ImageMemoryOptions,
+  type ImageMemoryPlan,
+  planImageMemory,
+} from "./image/image-memory-plan.js";
+export { type ImageRangeOptions, type ReadImageOptions, VolumeImage } from "./image/volume-image.js";
 export type { DigestEngine } from "./kernels/engine.js";
 export { loadHashes } from "./kernels/hashes.js";
 export { type KernelOptions, type Kernels, loadKernels } from "./kernels/kernels.js";

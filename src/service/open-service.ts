@@ -1,29 +1,26 @@
 import { DEFAULT_MAX_OPERATIONS } from "../pipeline/memory.js";
 import { Admission } from "./admission.js";
 import { checkCaller, OPERATOR } from "./caller.js";
-import { checkRepository } from "./check.js";
 import type { ServiceContext, ServiceParts } from "./context.js";
-import { createBackup } from "./create.js";
 import { deleteBackup, findChainOf } from "./delete.js";
 import { Events } from "./events.js";
-import { importRecords } from "./import-records.js";
 import { findBackup, listBackups, listOperations } from "./list.js";
 import { guard, POLICY } from "./policy.js";
-import { pruneBackups } from "./prune.js";
-import { exportRecord, exportRecords, importRecord } from "./records.js";
 import { repair } from "./repair.js";
 import { resetBackup, resetVolume } from "./reset.js";
-import { restoreBackup } from "./restore.js";
-import { scanRepository } from "./scan.js";
 import { findVisible, listScope } from "./scope.js";
 import type { Service } from "./service.js";
 import { createSnapshot, deleteSnapshot, listSnapshots, updateSnapshot } from "./snapshots.js";
 import { updateBackup } from "./update.js";
-import { verifyBackup } from "./verify.js";
 import { createVolume, deleteVolume, getVolume } from "./volumes.js";
 import { watchBackup } from "./watch.js";
 
-/** The service over a catalog, after repairing what dead processes left in it. The service closes the catalog. */
+/**
+ * The service over a catalog, after repairing what dead processes left in it. The service closes the catalog.
+ *
+ * Operations that bring the pipeline or the format with them are loaded when they are asked for: they are most of the
+ * modules, and a list of backups needs none of them.
+ */
 export async function openService(parts: ServiceParts): Promise<Service> {
   const { maxOperations = DEFAULT_MAX_OPERATIONS, maxMemory } = parts.settings;
   const admission = new Admission(parts, { maxOperations, maxMemory });
@@ -60,7 +57,7 @@ function bind(context: ServiceContext): Service {
     findSnapshot: (nameOrId) => findVisible(context, catalog.snapshots, nameOrId),
     updateSnapshot: (request) => updateSnapshot(context, request),
     deleteSnapshot: (nameOrId) => deleteSnapshot(context, nameOrId),
-    createBackup: (request) => createBackup(context, request),
+    createBackup: async (request) => await (await import("./create.js")).createBackup(context, request),
     listBackups: (filter) => listBackups(context, filter),
     findBackup: (nameOrId) => findBackup(context, nameOrId),
     watchBackup: (nameOrId, options) => watchBackup(context, nameOrId, options),
@@ -70,15 +67,19 @@ function bind(context: ServiceContext): Service {
     listOperations: () => listOperations(context),
     deleteBackup: (nameOrId, options) => deleteBackup(context, nameOrId, options),
     findChainOf: (nameOrId) => findChainOf(context, nameOrId),
-    pruneBackups: (request) => pruneBackups(context, request),
-    restoreBackup: (request) => restoreBackup(context, request),
-    verifyBackup: (request) => verifyBackup(context, request),
-    exportRecord: (nameOrId) => exportRecord(context, nameOrId),
-    exportRecords: () => exportRecords(context),
-    importRecord: (record, options) => importRecord(context, record, options),
-    importRecords: (request) => importRecords(context, request),
-    scanRepository: (options) => scanRepository(context, options),
-    checkRepository: (request) => checkRepository(context, request),
+    pruneBackups: async (request) => await (await import("./prune.js")).pruneBackups(context, request),
+    consolidateBackup: async (request) =>
+      await (await import("./consolidate.js")).consolidateBackup(context, request),
+    restoreBackup: async (request) => await (await import("./restore.js")).restoreBackup(context, request),
+    verifyBackup: async (request) => await (await import("./verify.js")).verifyBackup(context, request),
+    exportRecord: async (nameOrId) => await (await import("./records.js")).exportRecord(context, nameOrId),
+    exportRecords: async () => await (await import("./records.js")).exportRecords(context),
+    importRecord: async (record, options) =>
+      await (await import("./records.js")).importRecord(context, record, options),
+    importRecords: async (request) =>
+      await (await import("./import-records.js")).importRecords(context, request),
+    scanRepository: async (options) => await (await import("./scan.js")).scanRepository(context, options),
+    checkRepository: async (request) => await (await import("./check.js")).checkRepository(context, request),
     close: async () => undefined,
   };
   return guard(service, context);

@@ -15,6 +15,7 @@ export type Action =
   | "backup:create"
   | "backup:update"
   | "backup:delete"
+  | "backup:consolidate"
   | "backup:restore"
   | "backup:verify"
   | "backup:export-import"
@@ -45,6 +46,7 @@ export const POLICY: Policy = {
   "backup:create": "member",
   "backup:update": "member",
   "backup:delete": "member",
+  "backup:consolidate": "member",
   "backup:restore": "member",
   "backup:verify": "member",
   // That of exports has this name there.
@@ -98,6 +100,7 @@ const ACTIONS: Actions = {
     options?.force ? "volume_extension:backup_admin_actions:force_delete" : "backup:delete",
   findChainOf: () => "backup:get",
   pruneBackups: ({ dryRun }) => (dryRun ? "backup:get_all" : "backup:delete"),
+  consolidateBackup: () => "backup:consolidate",
   restoreBackup: () => "backup:restore",
   verifyBackup: () => "backup:verify",
   exportRecord: () => "backup:export-import",

@@ -4,7 +4,7 @@
  * The rows of the backup and its volume tell how: they are settled before the operation leaves the queue. Of an operation
  * whose process died the lease expires; it is repaired here, and has then failed.
  */
-import type { BackupRecord } from "../catalog/backups.js";
+import type { BackupRecord, BackupStatus } from "../catalog/backups.js";
 import type { OperationRecord } from "../catalog/operations.js";
 import { throwIfCancelled } from "../pipeline/run.js";
 import type { ServiceContext } from "./context.js";
@@ -79,11 +79,13 @@ async function endOf(
   return { ...point, stage: "ended", bytesDone, bytesPerSecond: 0, outcome, reason };
 }
 
+const PASSING: readonly BackupStatus[] = ["creating", "restoring", "consolidating"];
+
 /** Whoever removed the lease of a dead process may not have repaired its backup yet. */
 async function settledRow(context: ServiceContext, id: string): Promise<BackupRecord | undefined> {
   const { backups } = context.catalog;
   const backup = await backups.byId(id);
-  if (backup?.status !== "creating" && backup?.status !== "restoring") return backup;
+  if (backup === undefined || !PASSING.includes(backup.status)) return backup;
   await repair(context);
   return await backups.byId(id);
 }
@@ -110,6 +112,8 @@ async function outcomeOf(
   if (status === "deleting" && kind !== "delete")
     return { outcome: "stopped", reason: "the backup is being deleted" };
   if (status !== "available") return { outcome: "failed", reason: failReason ?? `the backup is ${status}` };
+  if (kind === "consolidate" && backup.parentId !== null)
+    return { outcome: "failed", reason: failReason ?? "the backup is as it was" };
   if (kind !== "restore") return DONE;
   if (failReason !== null) return { outcome: "failed", reason: failReason };
   // A restore that its own user stopped leaves no reason, but a volume that is not as it was to be.

@@ -41,6 +41,7 @@ test("the defaults are the reference system's, in the XDG state directory", asyn
       useTempSnapshot: false,
       notificationBus: undefined,
       concurrentObjects: 4,
+      coalesceGap: 131_072,
       maxOperations: 15,
       maxMemory: undefined,
     },
@@ -202,6 +203,7 @@ password = $ecret
     notificationBus: undefined,
     useTempSnapshot: false,
     concurrentObjects: 4,
+    coalesceGap: 131_072,
     maxOperations: 15,
     maxMemory: undefined,
   });

@@ -27,6 +27,8 @@ export interface WorldOptions {
   readonly sink?: ObjectSink;
   /** May be exchanged between one call and the next. */
   concurrentObjects?: number;
+  /** The same. @default {0} */
+  coalesceGap?: number;
 }
 
 export interface BackupRequest extends RunOptions {
@@ -84,6 +86,7 @@ export class World {
         blockSize,
         chunkSize,
         concurrentObjects: this.options.concurrentObjects,
+        coalesceGap: this.options.coalesceGap ?? 0,
         runtime,
       });
       const { manifestSha256, digestTableSha256 } = result;

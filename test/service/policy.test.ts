@@ -65,6 +65,7 @@ const CALLS: Readonly<Record<Call | Variant, Row>> = {
   findChainOf:                        row("done      done      not-found done", (s) => s.findChainOf("monday")),
   pruneBackups:                       row("forbidden done      empty     done", (s) => s.pruneBackups({ last: 1, allProjects })),
   "pruneBackups dry":                 row("done      done      empty     done", (s) => s.pruneBackups({ last: 1, allProjects, dryRun: true })),
+  consolidateBackup:                  row("forbidden done      not-found done", (s) => s.consolidateBackup({ backup: "tuesday" })),
   restoreBackup:                      row("forbidden done      not-found done", (s) => s.restoreBackup({ backup: "monday", volume: "copy" })),
   "restoreBackup to a path":          row("forbidden forbidden not-found done", (s) => s.restoreBackup({ backup: "monday", volume: "./copy.img" })),
   "restoreBackup over a volume":      row("forbidden done      not-found done", (s) => s.restoreBackup({ backup: "monday", volume: "disk", force: true })),
@@ -109,6 +110,17 @@ async function site(t: ExecutionContext): Promise<Site & { readonly service: Ser
   return { world, service, view, path };
 }
 
+/** One more backup, which has something to be made full of. */
+async function addIncremental({
+  world,
+  service,
+}: {
+  readonly world: World;
+  readonly service: Service;
+}): Promise<void> {
+  await world.backup(service.as(OWNER), { volume: "disk", name: "tuesday", incremental: true });
+}
+
 async function outcomeOf(asked: Promise<unknown>): Promise<string> {
   try {
     const answer = await asked;
@@ -122,7 +134,12 @@ async function outcomeOf(asked: Promise<unknown>): Promise<string> {
 for (const [name, { expected, ask }] of Object.entries(CALLS)) {
   const outcomes = expected.trim().split(/\s+/);
   test(`policy: ${name}`, async (t) => {
-    let place = await site(t);
+    const prepare = async (): ReturnType<typeof site> => {
+      const made = await site(t);
+      if (name === "consolidateBackup") await addIncremental(made);
+      return made;
+    };
+    let place = await prepare();
     for (const index of [2, 0, 1, 3]) {
       const caller = CALLERS[index]!;
       if (name === "listOperations") {
@@ -133,7 +150,7 @@ for (const [name, { expected, ask }] of Object.entries(CALLS)) {
       const outcome = await outcomeOf(ask(place.service.as(caller), place));
       t.is(outcome, outcomes[index]!, `${name} by ${caller.userId}`);
       // Whoever comes next finds things as they were.
-      if (outcome === "done") place = await site(t);
+      if (outcome === "done") place = await prepare();
     }
   });
 }

@@ -61,6 +61,8 @@ const ENDS: readonly [OperationKind, BackupRecord["status"], Ending, WatchedBack
   ["restore", "restoring", restored, "done"],
   ["restore", "restoring", set({ status: "available", failReason: "bad block" }), "failed", /^bad block$/],
   ["restore", "restoring", set({ status: "available" }), "stopped", /the restore was stopped/],
+  ["consolidate", "consolidating", set({ status: "available", parentId: null }), "done"],
+  ["consolidate", "consolidating", set({ status: "available", parentId: "p" }), "failed", /as it was/],
   ["delete", "deleting", remove, "done"],
   ["delete", "deleting", set({ status: "error_deleting", failReason: "busy" }), "failed", /^busy$/],
   ["verify", "available", set({}), "unknown", /told where it runs/],
