@@ -29,6 +29,7 @@ export interface OpenServiceOptions {
   warn(text: string): void;
 }
 
+/** There is no catalog in between, and so nobody to ask whose a backup is. */
 export interface ServeImagesOptions extends Omit<OpenServiceOptions, "caller" | "warn"> {
   /** To listen on. */
   readonly host: string;

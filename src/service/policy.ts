@@ -15,9 +15,9 @@ export type Action =
   | "backup:create"
   | "backup:update"
   | "backup:delete"
-  | "backup:consolidate"
   | "backup:restore"
   | "backup:verify"
+  | "backup:consolidate"
   | "backup:export-import"
   | "backup:backup-import"
   | "volume_extension:backup_admin_actions:force_delete"
@@ -46,9 +46,9 @@ export const POLICY: Policy = {
   "backup:create": "member",
   "backup:update": "member",
   "backup:delete": "member",
-  "backup:consolidate": "member",
   "backup:restore": "member",
   "backup:verify": "member",
+  "backup:consolidate": "member",
   // That of exports has this name there.
   "backup:export-import": "admin",
   "backup:backup-import": "admin",
