@@ -146,6 +146,9 @@ export type {
   Service,
   VerifyBackupRequest,
   VerifyOutcome,
+  WatchedBackup,
+  WatchOptions,
+  WatchOutcome,
 } from "./service/service.js";
 export {
   DEFAULT_AVAILABILITY_ZONE,

@@ -71,7 +71,15 @@ const ROOMS: Readonly<Record<string, Room>> = {
   index: { rank: 5, packages: [], because: "it names what the portable rooms offer, without the faces" },
   node: {
     rank: 6,
-    packages: ["node:", "sqlite3", "hash-wasm", "@bokuweb/zstd-wasm", "undici", "ini"],
+    packages: [
+      "node:",
+      "sqlite3",
+      "hash-wasm",
+      "@bokuweb/zstd-wasm",
+      "undici",
+      "ini",
+      "@cloudamqp/amqp-client",
+    ],
     because: "it is the one place that knows the host, and plugs it in",
   },
 };

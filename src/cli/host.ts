@@ -25,10 +25,12 @@ export interface OpenServiceOptions {
   readonly digestEngine: DigestEngineChoice;
   readonly repositories?: RepositorySettings | undefined;
   readonly caller: Caller;
+  /** Tells the user what went wrong beside the work. */
+  warn(text: string): void;
 }
 
 /** There is no catalog in between, and so nobody to ask whose a backup is. */
-export interface ServeImagesOptions extends Omit<OpenServiceOptions, "caller"> {
+export interface ServeImagesOptions extends Omit<OpenServiceOptions, "caller" | "warn"> {
   /** To listen on. */
   readonly host: string;
   /** 0 for any that is free. */

@@ -13,6 +13,7 @@ import type { Service } from "./service.js";
 import { createSnapshot, deleteSnapshot, listSnapshots, updateSnapshot } from "./snapshots.js";
 import { updateBackup } from "./update.js";
 import { createVolume, deleteVolume, getVolume } from "./volumes.js";
+import { watchBackup } from "./watch.js";
 
 /**
  * The service over a catalog, after repairing what dead processes left in it. The service closes the catalog.
@@ -59,6 +60,7 @@ function bind(context: ServiceContext): Service {
     createBackup: async (request) => await (await import("./create.js")).createBackup(context, request),
     listBackups: (filter) => listBackups(context, filter),
     findBackup: (nameOrId) => findBackup(context, nameOrId),
+    watchBackup: (nameOrId, options) => watchBackup(context, nameOrId, options),
     updateBackup: (request) => updateBackup(context, request),
     resetBackup: (nameOrId, status) => resetBackup(context, nameOrId, status),
     resetVolume: (nameOrId, status) => resetVolume(context, nameOrId, status),

@@ -74,7 +74,7 @@ export const POLICY: Policy = {
 };
 
 /** What is not asked of the catalog, or checks by itself because it answers more than once. */
-type UnguardedCall = "caller" | "as" | "close";
+type UnguardedCall = "caller" | "as" | "close" | "watchBackup";
 type GuardedCall = Exclude<keyof Service, UnguardedCall>;
 
 /** The action that a call is; for some it depends on what is asked for. */

@@ -3,7 +3,7 @@
  * are faces of this interface and hold no logic of their own.
  */
 import type { BackupRecord, BackupStatus } from "../catalog/backups.js";
-import type { OperationRecord } from "../catalog/operations.js";
+import type { OperationKind, OperationProgress, OperationRecord } from "../catalog/operations.js";
 import type { SnapshotRecord } from "../catalog/snapshots.js";
 import type { VolumeRecord } from "../catalog/volumes.js";
 import type { RunOptions } from "../pipeline/run.js";
@@ -105,6 +105,32 @@ export interface BackupView {
   readonly chainLength: number | undefined;
   /** What is under way on it, and how far that is; usually nothing, or one. */
   readonly operations: readonly OperationRecord[];
+}
+
+export interface WatchOptions {
+  /** Ends the watch, and nothing else. */
+  readonly signal?: AbortSignal | undefined;
+  /** Between two looks at the catalog, milliseconds. @default {500} */
+  readonly intervalMs?: number | undefined;
+}
+
+/** `stopped`: by somebody, on purpose. `unknown`: of a verification, which is recorded nowhere. */
+export type WatchOutcome = "done" | "failed" | "stopped" | "unknown";
+
+/** What is under way on a backup, at one moment, as its process has last told the catalog; usually a second ago. */
+export interface WatchedBackup extends OperationProgress {
+  /** As it was when the watch began; in the last of them, as it is. */
+  readonly backup: BackupRecord;
+  /** `undefined` where nothing was under way. */
+  readonly kind: OperationKind | undefined;
+  /** Null while it waits. */
+  readonly startedAt: Date | null;
+  /** Its place among those that wait, from 1 on; else 0. */
+  readonly queuePlace: number;
+  /** How it ended: of the last of them only. */
+  readonly outcome: WatchOutcome | undefined;
+  /** Why it was not done. */
+  readonly reason: string | undefined;
 }
 
 export interface BackupSort {
@@ -303,6 +329,11 @@ export interface Service {
   createBackup(request: CreateBackupRequest): Promise<BackupView>;
   listBackups(filter?: BackupFilter): Promise<BackupView[]>;
   findBackup(nameOrId: string): Promise<BackupView>;
+  /**
+   * Follows what is under way on the backup, in whatever process, until it has ended: the last one says how. Where nothing
+   * is, that is the only one, and says how things stand.
+   */
+  watchBackup(nameOrId: string, options?: WatchOptions): AsyncIterableIterator<WatchedBackup>;
   /** @throws InvalidStateError naming the backups that depend on it */
   updateBackup(request: UpdateBackupRequest): Promise<BackupRecord>;
   /**

@@ -2,6 +2,7 @@ import type { BackupRecord } from "../../src/catalog/backups.js";
 import type { OperationRecord } from "../../src/catalog/operations.js";
 import type { SnapshotRecord } from "../../src/catalog/snapshots.js";
 import type { VolumeRecord } from "../../src/catalog/volumes.js";
+import { throwIfCancelled } from "../../src/pipeline/run.js";
 import { type Caller, OPERATOR } from "../../src/service/caller.js";
 import type { RetentionDecision } from "../../src/service/retention.js";
 import type {
@@ -18,6 +19,8 @@ import type {
   UpdateBackupRequest,
   UpdateSnapshotRequest,
   VerifyOutcome,
+  WatchedBackup,
+  WatchOptions,
 } from "../../src/service/service.js";
 
 export const VOLUME: VolumeRecord = {
@@ -224,6 +227,19 @@ export class FakeService implements Service {
   async findBackup(name: string): Promise<BackupView> {
     this.#note("findBackup", name);
     return FULL;
+  }
+
+  points: WatchedBackup[] = [];
+  /** Called before each point. */
+  beforePoint: () => void = () => undefined;
+
+  async *watchBackup(name: string, options?: WatchOptions): AsyncGenerator<WatchedBackup, void, undefined> {
+    this.#note("watchBackup", name);
+    for (const point of this.points) {
+      this.beforePoint();
+      throwIfCancelled(options?.signal);
+      yield point;
+    }
   }
 
   async deleteBackup(name: string, options?: DeleteOptions): Promise<BackupRecord> {

@@ -60,6 +60,11 @@ the configuration file:
   backup_object_number_per_notification  objects between two events of progress (default: 10)
   backup_notification_log                file that gets events as lines of JSON; - for standard error
   backup_notification_webhook            URL to which events are posted as JSON
+  notification_driver                    messagingv2 sends events to the broker of transport_url
+  notification_transport_url             broker for events alone, as transport_url; sends them by itself
+  transport_url                          message broker, rabbit://USER:PASSWORD@HOST:PORT/VHOST (not on the command line)
+  notification_topics                    topics of events, between commas; the routing key is TOPIC.info or TOPIC.error (default: notifications)
+  control_exchange                       exchange of events (default: cinder)
   backup_concurrent_objects              objects that one operation stores, or loads, at once; more for a slow repository (default: 4)
   backup_coalesce_gap                    bytes, as 64K too: changes with no more unchanged data between them share an object; 0 for none (default: 65536)
   backup_max_memory                      what operations at once may take by their plans, of all processes, as 512M or 2G too; they wait, or fail if they never fit

@@ -55,6 +55,7 @@ const CALLS: Readonly<Record<Call | Variant, Row>> = {
   "createBackup of a snapshot":       row("forbidden done      not-found done", (s) => s.createBackup({ volume: "disk", snapshot: "frozen" })),
   listBackups:                        row("done      done      empty     done", (s) => s.listBackups({ allProjects })),
   findBackup:                         row("done      done      not-found done", (s) => s.findBackup("monday")),
+  watchBackup:                        row("done      done      not-found done", async (s) => { for await (const _ of s.watchBackup("monday")); }),
   updateBackup:                       row("forbidden done      not-found done", (s) => s.updateBackup({ backup: "monday", name: "day" })),
   resetBackup:                        row("forbidden forbidden forbidden done", (s) => s.resetBackup("monday", "error")),
   resetVolume:                        row("forbidden forbidden forbidden done", (s) => s.resetVolume("disk", "error")),

@@ -11,6 +11,7 @@ import { resolveCaller } from "./caller.js";
 import { parseBytes, parseSize } from "./drivers/checks.js";
 import type { DriverMemory } from "./drivers/driver.js";
 import { environmentLayer, fileLayer, first, flagLayer, type Layer, strangeVariables } from "./layers.js";
+import { notificationBusOf } from "./notification.js";
 import { type Given, OPTIONS, type OptionName, type Options } from "./options.js";
 import { driverOptions, resolveRepository } from "./repository.js";
 
@@ -79,6 +80,13 @@ export async function resolveSettings(flags: SettingsFlags, host: CommandHost): 
       objectsPerNotification: option("backup_object_number_per_notification"),
       notificationLog: option("backup_notification_log"),
       notificationWebhook: option("backup_notification_webhook"),
+      notificationBus: notificationBusOf({
+        driver: option("notification_driver"),
+        ownUrl: option("notification_transport_url"),
+        sharedUrl: option("transport_url"),
+        topics: option("notification_topics"),
+        exchange: option("control_exchange"),
+      }),
       useTempSnapshot: option("backup_use_temp_snapshot"),
       concurrentObjects: option("backup_concurrent_objects"),
       coalesceGap: option("backup_coalesce_gap"),
@@ -108,7 +116,8 @@ function parseOption<Name extends OptionName>(name: Name, given: Given | undefin
     return option.parse(given.text);
   } catch (error) {
     const wanted = (error as Error).message;
-    throw new UsageError(`Cannot use ${name} "${given.text}" (${given.origin}): ${wanted}`);
+    const shown = option.isSecret ? "" : ` "${given.text}"`;
+    throw new UsageError(`Cannot use ${name}${shown} (${given.origin}): ${wanted}`);
   }
 }
 

@@ -16,10 +16,14 @@ export function addBackupVerbs(backup: Command, invocation: Invocation): void {
   withOutput(backup.command("show"))
     .description("show one backup")
     .argument("<backup>", "name or ID")
-    .action(async (name: string, flags: OutputFlags) => {
+    .option("--watch", "first show how far what is under way on it is, until that has ended")
+    .action(async (name: string, { watch, ...flags }: OutputFlags & { readonly watch?: boolean }) => {
       const print = recordPrinter(BACKUP_FIELDS, flags);
-      const view = await invocation.use((service) => service.findBackup(name));
-      await invocation.host.print(await print(view));
+      const view = await invocation.use(async (service) => {
+        const isThere = !watch || (await invocation.watch(service, name));
+        return isThere ? await service.findBackup(name) : undefined;
+      });
+      if (view !== undefined) await invocation.host.print(await print(view));
     });
   addBackupStateVerbs(backup, invocation);
   addRestore(backup, invocation);
