@@ -30,6 +30,9 @@ Options:
   --digest-engine <engine>  auto, wasm or native (ASHLAR_DIGEST_ENGINE; default: auto)
   --limit-upload <rate>     bytes a second, as 10M too (ASHLAR_LIMIT_UPLOAD)
   --limit-download <rate>   bytes a second, as 10M too (ASHLAR_LIMIT_DOWNLOAD)
+  --project <id>            project to act in (ASHLAR_PROJECT, OS_PROJECT_ID; default: admin)
+  --user <id>               user to act for (ASHLAR_USER, OS_USER_ID; default: admin)
+  --roles <roles>           admin, member, reader (ASHLAR_ROLES; default: admin)
   --option <name=value>     set one of the options below; may be repeated
   --progress <style>        how to show progress on standard error (choices: "auto", "bar", "json",
                             "none", default: "auto")
@@ -75,6 +78,7 @@ Exit codes:
   3    not found: no such volume, backup, container or object
   4    invalid state: what is asked for is refused as things stand
   5    integrity: stored data is not what was stored
+  6    forbidden: the policy does not allow it with the roles that there are
   130  stopped by SIGINT
   143  stopped by SIGTERM
 `;
