@@ -136,7 +136,8 @@ async function pump(chain: Chain, target: VolumeTarget | undefined, work: Pump):
   const { progress, signal } = run;
   const buffers = poolOf(bufferCount, windowSize, blockSize);
   const arenaSize = arenaSizeOf(buffers, buffers);
-  const compute = await runtime.compute({ arenaSize, workSize: plan.volumeSize });
+  const objectsAtOnce = Math.min(concurrencyOf(shape), plan.objects.length);
+  const compute = await runtime.compute({ arenaSize, workSize: plan.volumeSize, objectsAtOnce });
   const loadPool = new BufferPool(compute.arena, buffers, signal);
   const pool = new BufferPool(compute.arena, buffers, signal);
   const placeOf = ({ layerIndex, object }: PlannedObject): IntegrityPlace => ({
