@@ -4,6 +4,7 @@ import { digestTableName } from "../format/names.js";
 import type { Hashes } from "../ports.js";
 import { checkStoredObjects, type Layer, readLayer, type StoredBackup } from "./layer.js";
 import { planRestore, type RestorePlan } from "./plan.js";
+import { readAgain } from "./read-again.js";
 import { StoredTable } from "./stored-table.js";
 
 export interface Chain {
@@ -23,12 +24,13 @@ export async function openChain(backups: readonly StoredBackup[], hashes: Hashes
   const layers: Layer[] = [];
   const unlisted: string[] = [];
   for (const backup of backups) {
-    const layer = await readLayer(backup, hashes);
+    const layer = await readAgain([backup.sink], () => readLayer(backup, hashes));
     checkParent(layer, layers.at(-1));
     unlisted.push(...(await checkStoredObjects(layer)).unlisted);
     layers.push(layer);
   }
-  const shape = await readShape(layers, hashes);
+  const sinks = layers.map(({ backup }) => backup.sink);
+  const shape = await readAgain(sinks, () => readShape(layers, hashes));
   const planLayers = layers.map(({ backup, manifest }) => ({
     backupId: backup.backupId,
     objects: manifest.objects,

@@ -64,6 +64,7 @@ export interface S3SinkOptions {
 export class S3Sink implements ObjectSink {
   readonly service: string = S3_SERVICE;
   readonly naming: NamingScheme = "hierarchical";
+  readonly isRemote = true;
   readonly bufferSize: number;
   readonly readBufferSize: number = S3_READ_BUFFER_SIZE;
   readonly buffersMax: number;
