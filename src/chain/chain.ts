@@ -4,6 +4,7 @@ import { digestTableName } from "../format/names.js";
 import type { Hashes } from "../ports.js";
 import { checkStoredObjects, type Layer, readLayer, type StoredBackup } from "./layer.js";
 import { planRestore, type RestorePlan } from "./plan.js";
+import { readAgain } from "./read-again.js";
 import { sideBySide } from "./side-by-side.js";
 import { StoredTable } from "./stored-table.js";
 
@@ -25,7 +26,7 @@ const LAYERS_AT_ONCE = 8;
  */
 export async function openChain(backups: readonly StoredBackup[], hashes: Hashes): Promise<Chain> {
   const opened = await sideBySide(backups, LAYERS_AT_ONCE, (backup, index) =>
-    openLayer(backup, { hashes, isNewest: index === backups.length - 1 }),
+    readAgain([backup.sink], () => openLayer(backup, { hashes, isNewest: index === backups.length - 1 })),
   );
   for (const [index, { layer }] of opened.entries()) checkParent(layer, opened[index - 1]?.layer);
   const shape = shapeOf(opened);

@@ -4,11 +4,12 @@
  * Without a target it is a verification: everything is read back and checked, and nothing is written.
  *
  * Nothing reaches the target whose SHA-256 the digest table does not vouch for. A failure leaves the target partly
- * written, with verified data only.
+ * written, with verified data only. Objects that came changed over a network are read again a few times before.
  */
 import type { Chain } from "../chain/chain.js";
 import type { StoredBackup } from "../chain/layer.js";
 import type { PlannedObject } from "../chain/plan.js";
+import { readAgain } from "../chain/read-again.js";
 import { StoredTable } from "../chain/stored-table.js";
 import { IntegrityError, type IntegrityPlace, InvalidStateError } from "../errors.js";
 import type { Hashes } from "../ports.js";
@@ -29,7 +30,8 @@ import {
 import { ObjectParts } from "./object-parts.js";
 import { arenaSizeOf, BufferPool } from "./pool.js";
 import { shapeOfRestore } from "./restore-shape.js";
-import { Run, type RunOptions } from "./run.js";
+import { RestoredObjects } from "./restored-objects.js";
+import { type Progress, Run, type RunOptions, startProgress } from "./run.js";
 import type { Runtime } from "./runtime.js";
 import { verify } from "./verify.js";
 import { TargetWriter, write } from "./write.js";
@@ -64,7 +66,26 @@ export async function restore(
     );
   }
   checkBlockSize(chain);
-  const { concurrentObjects } = options;
+  const work = { ...options, progress: options.progress ?? startProgress(), restored: new RestoredObjects() };
+  const sinks = chain.layers.map(({ backup }) => backup.sink);
+  return await readAgain(sinks, () => restoreRest(chain, target, work));
+}
+
+interface RestOptions extends RestoreOptions {
+  readonly progress: Progress;
+  readonly restored: RestoredObjects;
+}
+
+/** Restores the objects that are not done yet: all of them, unless some came changed before. */
+async function restoreRest(
+  chain: Chain,
+  target: VolumeTarget | undefined,
+  options: RestOptions,
+): Promise<RestoreResult> {
+  const { volumeSize, shape: volumeShape } = chain.plan;
+  const { concurrentObjects, progress, restored } = options;
+  const objects = restored.rest(chain.plan.objects);
+  Object.assign(progress, restored.totals(volumeShape.blockSize));
   const shape = { ...shapeOfRestore(chain, options.runtime.codecs), concurrentObjects };
   const memory = planRestoreMemory(shape);
   const newest = chain.layers.at(-1)!.backup;
@@ -77,9 +98,9 @@ export async function restore(
     await budget.acquire(memory.read + memory.work + memory.digests + memory.sink + shared);
     const countMax = expectedDigestCount(shape);
     const expected = new ExpectedDigests(table, countMax, { backupId: newest.backupId });
-    const work = { runtime: options.runtime, run, expected, memory, shape, budget };
+    const work = { runtime: options.runtime, run, objects, restored, expected, memory, shape, budget };
     const buffersInUseMax = await pump(chain, target, work);
-    await expected.expectEnd(chain.plan.shape.blockCount);
+    await expected.expectEnd(volumeShape.blockCount);
     return { volumeSize, memory, buffersInUseMax, accountedPeak: budget.peak };
   } catch (error) {
     throw run.fail(error);
@@ -121,6 +142,8 @@ function checkBlockSize({ layers, plan }: Chain): void {
 interface Pump {
   readonly runtime: Runtime;
   readonly run: Run;
+  readonly objects: readonly PlannedObject[];
+  readonly restored: RestoredObjects;
   readonly expected: ExpectedDigests;
   readonly memory: MemoryPlan;
   readonly shape: ReturnType<typeof shapeOfRestore> & ObjectConcurrency;
@@ -129,7 +152,7 @@ interface Pump {
 }
 
 async function pump(chain: Chain, target: VolumeTarget | undefined, work: Pump): Promise<number> {
-  const { runtime, run, expected, memory, shape, budget } = work;
+  const { runtime, run, restored, expected, memory, shape, budget } = work;
   const { layers, plan } = chain;
   const { blockSize } = plan.shape;
   const { windowSize, bufferCount } = memory;
@@ -146,15 +169,18 @@ async function pump(chain: Chain, target: VolumeTarget | undefined, work: Pump):
     offset: object.offset,
   });
   const { encodedLengthMax } = shape;
-  const objects = { layers, objects: plan.objects, lanes: concurrencyOf(shape), span: spanOf(shape) };
+  const objects = { layers, objects: work.objects, lanes: concurrencyOf(shape), span: spanOf(shape) };
   const reading = { ...objects, loadPool, placeOf, signal };
   const decoding = { codecs: runtime.codecs, pool, budget, partLengthMax: windowSize, encodedLengthMax };
   const parts = new ObjectParts({ ...reading, ...decoding });
   const order = {
     firstOffset: () => parts.firstOffset,
-    onDone: (planned: PlannedObject) => parts.done(planned),
+    onDone: (planned: PlannedObject) => {
+      restored.checked(planned);
+      parts.done(planned);
+    },
   };
-  const writer = new TargetWriter(target, progress);
+  const writer = new TargetWriter(target, { progress, restored });
   const checking = { blockSize, windowSize, expected, placeOf, ...order, progress };
   try {
     await run.drain(parts.readable.pipeThrough(verify(compute, checking)), write(writer));

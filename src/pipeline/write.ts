@@ -5,6 +5,7 @@
 import type { VolumeTarget } from "../sources/volume.js";
 import { WritableStream } from "../streams.js";
 import type { VerifiedRange } from "./part.js";
+import type { RestoredObjects } from "./restored-objects.js";
 import type { Progress } from "./run.js";
 
 /** Writes under way at once; each holds a buffer. */
@@ -14,14 +15,19 @@ const WRITES_MAX = 3;
 export class TargetWriter {
   readonly #target: VolumeTarget | undefined;
   readonly #progress: Progress;
+  readonly #restored: RestoredObjects;
   /** Never reject; `#failure` has the first that failed. */
   readonly #writes = new Set<Promise<void>>();
   #failure: { readonly error: unknown } | undefined;
 
   /** @param target `undefined` to write nowhere, for a verification */
-  constructor(target: VolumeTarget | undefined, progress: Progress) {
+  constructor(
+    target: VolumeTarget | undefined,
+    { progress, restored }: { readonly progress: Progress; readonly restored: RestoredObjects },
+  ) {
     this.#target = target;
     this.#progress = progress;
+    this.#restored = restored;
   }
 
   async add(range: VerifiedRange): Promise<void> {
@@ -56,8 +62,9 @@ export class TargetWriter {
     await Promise.all(this.#writes);
   }
 
-  #complete({ bytes, buffer }: VerifiedRange): void {
+  #complete({ planned, bytes, buffer }: VerifiedRange): void {
     buffer.release();
+    this.#restored.written(planned, bytes.length);
     this.#progress.bytesDone += bytes.length;
   }
 

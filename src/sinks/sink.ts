@@ -82,6 +82,8 @@ export interface ObjectSink {
   /** The reference system's driver class path, recorded with each backup, e.g. `cinder.backup.drivers.posix.PosixBackupDriver`. */
   readonly service: string;
   readonly naming: NamingScheme;
+  /** Whether bytes come over a network, so that reading again may bring others. @default {false} */
+  readonly isRemote?: boolean;
   /** Bytes that one open writer or reader keeps of an object, for example a part to be sent. @default {0} */
   readonly bufferSize?: number;
   /** The same of a reader, where it keeps less. @default {bufferSize} */

@@ -68,6 +68,7 @@ interface Place {
 export class GcsSink implements ObjectSink {
   readonly service: string = GCS_SERVICE;
   readonly naming: NamingScheme = "hierarchical";
+  readonly isRemote = true;
   readonly bufferSize: number;
   readonly readBufferSize: number = GCS_READ_BUFFER_SIZE;
   readonly buffersMax: number;

@@ -27,6 +27,10 @@ export abstract class SinkLayer implements ObjectSink {
     return this.inner.naming;
   }
 
+  get isRemote(): boolean {
+    return this.inner.isRemote ?? false;
+  }
+
   get bufferSize(): number {
     return this.inner.bufferSize ?? 0;
   }

@@ -49,9 +49,9 @@ export interface S3SinkOptions {
   readonly style?: S3Style | undefined;
   /** The repository's bucket, the only one that `containers` shows; every bucket of the account where left out. */
   readonly bucket?: string | undefined;
-  /** Most bytes of an object put in one request, and of a part of a larger one: at least 5 MiB. @default {8388608} */
+  /** Most bytes of an object put in one request, and of a part of a larger one: at least 5 MiB. @default {33554432} */
   readonly partSize?: number | undefined;
-  /** Parts in memory at once. @default {6} */
+  /** Parts in memory at once. @default {4} */
   readonly partsMax?: number | undefined;
   /** Whether entity tags that are MD5s are compared. @default {true} */
   readonly verifyMd5?: boolean | undefined;
@@ -65,6 +65,7 @@ export interface S3SinkOptions {
 export class S3Sink implements ObjectSink {
   readonly service: string = S3_SERVICE;
   readonly naming: NamingScheme = "hierarchical";
+  readonly isRemote = true;
   readonly bufferSize: number;
   readonly readBufferSize: number = S3_READ_BUFFER_SIZE;
   readonly buffersMax: number;

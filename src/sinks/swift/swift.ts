@@ -55,6 +55,7 @@ export interface SwiftSinkOptions {
 export class SwiftSink implements ObjectSink {
   readonly service: string = SWIFT_SERVICE;
   readonly naming: NamingScheme = "hierarchical";
+  readonly isRemote = true;
   readonly bufferSize: number;
   readonly readBufferSize: number = SWIFT_READ_BUFFER_SIZE;
   readonly buffersMax: number;
