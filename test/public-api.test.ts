@@ -20,6 +20,7 @@ test("the portable entry exports these values and no others", (t) => {
     "MemoryTarget",
     "NotFoundError",
     "PosixSink",
+    "Profile",
     "StorageError",
     "StoredTable",
     "UsageError",

@@ -9,6 +9,7 @@ import { IntegrityError } from "../errors.js";
 import { TransformStream } from "../streams.js";
 import { countOf, DIGEST_SIZE } from "../units.js";
 import type { Geometry } from "./geometry.js";
+import type { StageMeter } from "./profile.js";
 import type { Progress } from "./run.js";
 import type { DigestedWindow, Extent, ExtentPart } from "./window.js";
 
@@ -31,23 +32,28 @@ export interface DiffOptions extends Geometry {
   readonly parent: ParentDigests | undefined;
   readonly findRuns: FindRuns;
   readonly progress: Progress;
+  readonly meter?: StageMeter | undefined;
 }
 
 export function diff(options: DiffOptions): TransformStream<DigestedWindow, ExtentPart> {
-  const { parent, progress } = options;
+  const { parent, progress, meter } = options;
   const grouping = new ExtentGrouping(options);
   const changes = parent === undefined ? undefined : new ChangeFinder(parent, options);
   return new TransformStream<DigestedWindow, ExtentPart>({
     async transform(window, controller) {
+      meter?.take(window.bytes.length);
+      meter?.start();
       const ranges =
         changes === undefined ? [[0, window.bytes.length] as const] : await changes.rangesOf(window);
       let changed = 0;
       for (const [from, to] of ranges) {
         window.buffer.retain();
+        meter?.give(to - from);
         controller.enqueue(grouping.partOf(window, from, to));
         changed += to - from;
       }
       window.buffer.release();
+      meter?.end();
       progress.bytesDone += window.bytes.length - changed;
     },
     async flush() {

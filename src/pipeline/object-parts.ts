@@ -17,6 +17,7 @@ import { type DecompressOptions, decompress } from "./decompress.js";
 import { ObjectLoader } from "./load.js";
 import type { PlainPart } from "./part.js";
 import type { BufferPool } from "./pool.js";
+import type { StageMeter } from "./profile.js";
 
 export interface ObjectPartsOptions extends Omit<DecompressOptions, "emit" | "place"> {
   readonly layers: readonly Layer[];
@@ -28,6 +29,7 @@ export interface ObjectPartsOptions extends Omit<DecompressOptions, "emit" | "pl
   readonly span: number;
   /** Where stored bytes go. */
   readonly loadPool: BufferPool;
+  readonly loadMeter?: StageMeter | undefined;
   readonly placeOf: (planned: PlannedObject) => IntegrityPlace;
   /** Ends what waits. */
   readonly signal: AbortSignal;
@@ -120,7 +122,10 @@ export class ObjectParts {
       const { done, value: planned } = this.#isClosed
         ? { done: true, value: undefined }
         : this.#objects.next();
-      if (done || planned === undefined) return undefined;
+      if (done || planned === undefined) {
+        this.#options.loadMeter?.done();
+        return undefined;
+      }
       while (!this.#isClosed && !this.#isNear(planned)) await this.#change();
       if (this.#isClosed) return undefined;
       this.#begun.push(planned);
@@ -144,8 +149,8 @@ export class ObjectParts {
   }
 
   async #decode(planned: PlannedObject): Promise<void> {
-    const { layers, loadPool, placeOf } = this.#options;
-    const loader = await ObjectLoader.open(layers, planned, loadPool);
+    const { layers, loadPool, loadMeter, placeOf } = this.#options;
+    const loader = await ObjectLoader.open(layers, planned, loadPool, loadMeter);
     let loading: Promise<unknown> = Promise.resolve();
     const next = () => {
       const part = loader.next();

@@ -26,6 +26,7 @@ import {
 } from "./memory.js";
 import { ObjectParts } from "./object-parts.js";
 import { arenaSizeOf, BufferPool } from "./pool.js";
+import type { Profile } from "./profile.js";
 import { shapeOfRestore } from "./restore-shape.js";
 import { Run, type RunOptions } from "./run.js";
 import type { Runtime } from "./runtime.js";
@@ -75,7 +76,8 @@ export async function restore(
     await budget.acquire(memory.read + memory.work + memory.digests + memory.sink + shared);
     const countMax = expectedDigestCount(shape);
     const expected = new ExpectedDigests(table, countMax, { backupId: newest.backupId });
-    const work = { runtime: options.runtime, run, expected, memory, shape, budget };
+    const { runtime, profile } = options;
+    const work = { runtime, run, expected, memory, shape, budget, profile };
     const buffersInUseMax = await pump(chain, target, work);
     await expected.expectEnd(chain.plan.shape.blockCount);
     return { volumeSize, memory, buffersInUseMax, accountedPeak: budget.peak };
@@ -100,6 +102,7 @@ function checkBlockSize({ layers, plan }: Chain): void {
 interface Pump {
   readonly runtime: Runtime;
   readonly run: Run;
+  readonly profile: Profile | undefined;
   readonly expected: ExpectedDigests;
   readonly memory: MemoryPlan;
   readonly shape: ReturnType<typeof shapeOfRestore> & ObjectConcurrency;
@@ -125,22 +128,25 @@ async function pump(chain: Chain, target: VolumeTarget | undefined, work: Pump):
   });
   const { encodedLengthMax } = shape;
   const objects = { layers, objects: plan.objects, lanes: concurrencyOf(shape), span: spanOf(shape) };
-  const reading = { ...objects, loadPool, placeOf, signal };
+  const { profile } = work;
+  const reading = { ...objects, loadPool, loadMeter: profile?.stage("load"), placeOf, signal };
   const decoding = { codecs: runtime.codecs, pool, budget, partLengthMax: windowSize, encodedLengthMax };
-  const parts = new ObjectParts({ ...reading, ...decoding });
+  const parts = new ObjectParts({ ...reading, ...decoding, meter: profile?.stage("decompress") });
   const order = {
     firstOffset: () => parts.firstOffset,
     onDone: (planned: PlannedObject) => parts.done(planned),
   };
-  const writer = new TargetWriter(target, progress);
   const checking = { blockSize, windowSize, expected, placeOf, ...order, progress };
+  const verifying = verify(compute, { ...checking, meter: profile?.stage("verify") });
+  const writer = new TargetWriter(target, progress, profile?.stage("write"));
   try {
-    await run.drain(parts.readable.pipeThrough(verify(compute, checking)), write(writer));
+    await run.drain(parts.readable.pipeThrough(verifying), write(writer));
   } catch (error) {
     throw run.fail(error);
   } finally {
     await parts.close();
     await writer.settle();
+    profile?.end();
     compute.close();
   }
   return Math.max(loadPool.inUseMax, pool.inUseMax);

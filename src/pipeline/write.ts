@@ -5,6 +5,7 @@
 import type { VolumeTarget } from "../sources/volume.js";
 import { WritableStream } from "../streams.js";
 import type { VerifiedRange } from "./part.js";
+import type { StageMeter } from "./profile.js";
 import type { Progress } from "./run.js";
 
 /** Writes under way at once; each holds a buffer. */
@@ -14,22 +15,26 @@ const WRITES_MAX = 3;
 export class TargetWriter {
   readonly #target: VolumeTarget | undefined;
   readonly #progress: Progress;
+  readonly #meter: StageMeter | undefined;
   /** Never reject; `#failure` has the first that failed. */
   readonly #writes = new Set<Promise<void>>();
   #failure: { readonly error: unknown } | undefined;
 
   /** @param target `undefined` to write nowhere, for a verification */
-  constructor(target: VolumeTarget | undefined, progress: Progress) {
+  constructor(target: VolumeTarget | undefined, progress: Progress, meter?: StageMeter) {
     this.#target = target;
     this.#progress = progress;
+    this.#meter = meter;
   }
 
   async add(range: VerifiedRange): Promise<void> {
     const target = this.#target;
+    this.#meter?.take(range.bytes.length);
     if (target === undefined || (range.isZero && target.isZeroed)) {
       this.#complete(range);
       return;
     }
+    this.#meter?.start();
     const write = target
       .write(range.bytes, range.offset)
       .then(
@@ -38,7 +43,10 @@ export class TargetWriter {
           this.#failure ??= { error };
         },
       )
-      .finally(() => this.#writes.delete(write));
+      .finally(() => {
+        this.#meter?.end();
+        this.#writes.delete(write);
+      });
     this.#writes.add(write);
     if (this.#writes.size >= WRITES_MAX) await Promise.race(this.#writes);
     this.#throwFailure();
@@ -48,7 +56,9 @@ export class TargetWriter {
   async complete(): Promise<void> {
     await this.settle();
     this.#throwFailure();
+    this.#meter?.start();
     await this.#target?.sync();
+    this.#meter?.end();
   }
 
   /** Resolves when no write is under way. */

@@ -193,5 +193,6 @@ async function run({ settings }: ServiceContext, { work, row, volume }: Begun): 
     concurrentObjects: settings.concurrentObjects,
     signal: operation.signal,
     progress: operation.progress,
+    profile: work.request.profile,
   });
 }

@@ -23,7 +23,8 @@ export async function verifyBackup(
   const plan = planRestoreMemory({ ...shapeOfRestore(chain, runtime.codecs), concurrentObjects });
   const admitted = { ...request, kind: "verify", plan, backupId: backup.id } as const;
   const { volumeSize, progress } = await context.admission.run(admitted, async ({ signal, progress }) => {
-    const restored = await restore(chain, undefined, { runtime, concurrentObjects, signal, progress });
+    const run = { signal, progress, profile: request.profile };
+    const restored = await restore(chain, undefined, { runtime, concurrentObjects, ...run });
     return { ...restored, progress };
   });
   const [unlisted] = chain.unlisted;
