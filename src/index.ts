@@ -105,6 +105,7 @@ export {
   type RestoreShape,
 } from "./pipeline/memory.js";
 export { type PortableOptions, portableRuntime } from "./pipeline/portable-runtime.js";
+export { Profile, type StageFigures, type StageMeter } from "./pipeline/profile.js";
 export { type RestoreOptions, type RestoreResult, restore } from "./pipeline/restore.js";
 export { type Progress, type RunOptions, startProgress } from "./pipeline/run.js";
 export type { Runtime } from "./pipeline/runtime.js";

@@ -25,6 +25,7 @@ test("the portable entry exports these values and no others", (t) => {
     "OPERATOR",
     "POLICY",
     "PosixSink",
+    "Profile",
     "StorageError",
     "StoredTable",
     "UsageError",

@@ -174,6 +174,7 @@ async function pump(source: VolumeSource, work: Pump): Promise<number> {
   const { options, memory, budget, run, table, ledger } = work;
   const { blockSize, chunkSize, codec, parent, runtime } = options;
   const { progress, signal } = run;
+  const { profile } = options;
   const { windowSize } = memory;
   const shape = poolOf(memory.bufferCount, windowSize, blockSize);
   // What lives as long as the run: the windows, what digests take, the sink's buffers, the codec's kernels.
@@ -191,13 +192,22 @@ async function pump(source: VolumeSource, work: Pump): Promise<number> {
   const sizes = { blockSize, chunkSize, windowSize, objectSize, coalesceGap, volumeSize: source.size };
   const gathering = whole && { whole, pool: new BufferPool(compute.arena, gathered, signal) };
 
-  const encoded = read(source, { chunkSize, windowSize }, pool)
-    .pipeThrough(digest(compute, { blockSize, table: collectors(table, witness), progress }))
-    .pipeThrough(diff({ ...sizes, parent, findRuns, progress }))
-    .pipeThrough(compress({ codec, gathering, probe, compute, lanes: ENCODE_LANES, budget }));
+  const encoding = { codec, gathering, probe, compute, lanes: ENCODE_LANES, budget };
+  const encoded = read(source, { chunkSize, windowSize, meter: profile?.stage("read") }, pool)
+    .pipeThrough(
+      digest(compute, {
+        blockSize,
+        table: collectors(table, witness),
+        progress,
+        meter: profile?.stage("digest"),
+      }),
+    )
+    .pipeThrough(diff({ ...sizes, parent, findRuns, progress, meter: profile?.stage("diff") }))
+    .pipeThrough(compress({ ...encoding, meter: profile?.stage("compress") }));
   try {
-    await run.drain(encoded, store(ledger));
+    await run.drain(encoded, store(ledger, profile?.stage("store")));
   } finally {
+    profile?.end();
     compute.close();
   }
   return pool.inUseMax;

@@ -5,18 +5,20 @@ import type { IntegrityPlace } from "../errors.js";
 import { type DecompressOptions, decompress } from "./decompress.js";
 import { ObjectLoader } from "./load.js";
 import type { BufferPool } from "./pool.js";
+import type { StageMeter } from "./profile.js";
 
 export interface DecodeObjectOptions extends Omit<DecompressOptions, "place"> {
   readonly layers: readonly Layer[];
   /** Where stored bytes go. */
   readonly loadPool: BufferPool;
+  readonly loadMeter?: StageMeter | undefined;
   readonly placeOf: (planned: PlannedObject) => IntegrityPlace;
 }
 
 /** Resolves when all of it has been emitted; however it ends, nothing is open or being loaded afterwards. */
 export async function decodeObject(planned: PlannedObject, options: DecodeObjectOptions): Promise<void> {
-  const { layers, loadPool, placeOf } = options;
-  const loader = await ObjectLoader.open(layers, planned, loadPool);
+  const { layers, loadPool, loadMeter, placeOf } = options;
+  const loader = await ObjectLoader.open(layers, planned, loadPool, loadMeter);
   let loading: Promise<unknown> = Promise.resolve();
   const next = () => {
     const part = loader.next();

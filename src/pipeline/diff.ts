@@ -9,6 +9,7 @@ import { IntegrityError } from "../errors.js";
 import { TransformStream } from "../streams.js";
 import { countOf, DIGEST_SIZE } from "../units.js";
 import { type ByteRange, ExtentGrouping, type GroupingOptions } from "./extent-grouping.js";
+import type { StageMeter } from "./profile.js";
 import type { Progress } from "./run.js";
 import type { DigestedWindow, ExtentPart } from "./window.js";
 
@@ -28,23 +29,28 @@ export interface DiffOptions extends Omit<GroupingOptions, "isFull"> {
   readonly parent: ParentDigests | undefined;
   readonly findRuns: FindRuns;
   readonly progress: Progress;
+  readonly meter?: StageMeter | undefined;
 }
 
 export function diff(options: DiffOptions): TransformStream<DigestedWindow, ExtentPart> {
-  const { parent, progress } = options;
+  const { parent, progress, meter } = options;
   const grouping = new ExtentGrouping({ ...options, isFull: parent === undefined });
   const changes = parent === undefined ? undefined : new ChangeFinder(parent, options);
   return new TransformStream<DigestedWindow, ExtentPart>({
     async transform(window, controller) {
+      meter?.take(window.bytes.length);
+      meter?.start();
       const ranges =
         changes === undefined ? [[0, window.bytes.length] as const] : await changes.rangesOf(window);
       // What is stored is done when it is, and what is held back when that is decided.
       let done = window.bytes.length + grouping.heldLength;
       for (const part of grouping.add(window, ranges)) {
+        meter?.give(part.bytes.length);
         controller.enqueue(part);
         done -= part.bytes.length;
       }
       window.buffer.release();
+      meter?.end();
       progress.bytesDone += done - grouping.heldLength;
     },
     async flush() {

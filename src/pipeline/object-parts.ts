@@ -112,7 +112,10 @@ export class ObjectParts {
       const { done, value: planned } = this.#isClosed
         ? { done: true, value: undefined }
         : this.#objects.next();
-      if (done || planned === undefined) return undefined;
+      if (done || planned === undefined) {
+        this.#options.loadMeter?.done();
+        return undefined;
+      }
       while (!this.#isClosed && !this.#isNear(planned)) await this.#change();
       if (this.#isClosed) return undefined;
       this.#begun.push(planned);

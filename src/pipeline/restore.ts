@@ -29,6 +29,7 @@ import {
 } from "./memory.js";
 import { ObjectParts } from "./object-parts.js";
 import { arenaSizeOf, BufferPool } from "./pool.js";
+import type { Profile } from "./profile.js";
 import { shapeOfRestore } from "./restore-shape.js";
 import { RestoredObjects } from "./restored-objects.js";
 import { type Progress, Run, type RunOptions, startProgress } from "./run.js";
@@ -98,7 +99,8 @@ async function restoreRest(
     await budget.acquire(memory.read + memory.work + memory.digests + memory.sink + shared);
     const countMax = expectedDigestCount(shape);
     const expected = new ExpectedDigests(table, countMax, { backupId: newest.backupId });
-    const work = { runtime: options.runtime, run, objects, restored, expected, memory, shape, budget };
+    const { runtime, profile } = options;
+    const work = { runtime, run, objects, restored, expected, memory, shape, budget, profile };
     const buffersInUseMax = await pump(chain, target, work);
     await expected.expectEnd(volumeShape.blockCount);
     return { volumeSize, memory, buffersInUseMax, accountedPeak: budget.peak };
@@ -144,6 +146,7 @@ interface Pump {
   readonly run: Run;
   readonly objects: readonly PlannedObject[];
   readonly restored: RestoredObjects;
+  readonly profile: Profile | undefined;
   readonly expected: ExpectedDigests;
   readonly memory: MemoryPlan;
   readonly shape: ReturnType<typeof shapeOfRestore> & ObjectConcurrency;
@@ -170,9 +173,10 @@ async function pump(chain: Chain, target: VolumeTarget | undefined, work: Pump):
   });
   const { encodedLengthMax } = shape;
   const objects = { layers, objects: work.objects, lanes: concurrencyOf(shape), span: spanOf(shape) };
-  const reading = { ...objects, loadPool, placeOf, signal };
+  const { profile } = work;
+  const reading = { ...objects, loadPool, loadMeter: profile?.stage("load"), placeOf, signal };
   const decoding = { codecs: runtime.codecs, pool, budget, partLengthMax: windowSize, encodedLengthMax };
-  const parts = new ObjectParts({ ...reading, ...decoding });
+  const parts = new ObjectParts({ ...reading, ...decoding, meter: profile?.stage("decompress") });
   const order = {
     firstOffset: () => parts.firstOffset,
     onDone: (planned: PlannedObject) => {
@@ -180,15 +184,17 @@ async function pump(chain: Chain, target: VolumeTarget | undefined, work: Pump):
       parts.done(planned);
     },
   };
-  const writer = new TargetWriter(target, { progress, restored });
   const checking = { blockSize, windowSize, expected, placeOf, ...order, progress };
+  const verifying = verify(compute, { ...checking, meter: profile?.stage("verify") });
+  const writer = new TargetWriter(target, { progress, restored, meter: profile?.stage("write") });
   try {
-    await run.drain(parts.readable.pipeThrough(verify(compute, checking)), write(writer));
+    await run.drain(parts.readable.pipeThrough(verifying), write(writer));
   } catch (error) {
     throw run.fail(error);
   } finally {
     await parts.close();
     await writer.settle();
+    profile?.end();
     compute.close();
   }
   return Math.max(loadPool.inUseMax, pool.inUseMax);

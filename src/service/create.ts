@@ -198,5 +198,6 @@ async function run({ settings }: ServiceContext, { work, row, volume }: Begun): 
     coalesceGap: settings.coalesceGap,
     signal: operation.signal,
     progress: operation.progress,
+    profile: work.request.profile,
   });
 }

@@ -9,6 +9,7 @@ import type { BackupRecord } from "../catalog/backups.js";
 import type { Chain } from "../chain/chain.js";
 import { isAshlarError } from "../errors.js";
 import { planRestoreMemory } from "../pipeline/memory.js";
+import type { Profile } from "../pipeline/profile.js";
 import { restore } from "../pipeline/restore.js";
 import { shapeOfRestore } from "../pipeline/restore-shape.js";
 import { throwIfCancelled } from "../pipeline/run.js";
@@ -36,7 +37,13 @@ export async function restoreBackup(
   for (;;) {
     const chain = await openCurrentChain(context, backup, runtime.hashes);
     throwIfCancelled(request.signal);
-    const outcome = await tryRestore(context, request, { backup, destination, chain, runtime });
+    const outcome = await tryRestore(context, request, {
+      backup,
+      destination,
+      chain,
+      runtime,
+      profile: request.profile,
+    });
     if (outcome !== undefined) return outcome;
   }
 }
@@ -61,11 +68,12 @@ interface Work {
   readonly destination: Destination;
   readonly chain: Chain;
   readonly runtime: Runtime;
+  readonly profile: Profile | undefined;
   readonly operation: Operation;
 }
 
 async function runRestore(context: ServiceContext, work: Work): Promise<RestoreOutcome> {
-  const { backup, destination, chain, runtime, operation } = work;
+  const { backup, destination, chain, runtime, profile, operation } = work;
   const { volumeSize } = chain.plan;
   const restoration = await beginRestore(context, { backup, destination, volumeSize, operation });
   context.events.emit("restore.start", { ...backup, status: "restoring" });
@@ -74,7 +82,7 @@ async function runRestore(context: ServiceContext, work: Work): Promise<RestoreO
   const { concurrentObjects } = context.settings;
   try {
     try {
-      await restore(chain, target, { runtime, concurrentObjects, signal, progress });
+      await restore(chain, target, { runtime, concurrentObjects, signal, progress, profile });
     } finally {
       await target.close();
     }

@@ -45,7 +45,8 @@ async function verifyChain(
   const admitted = { ...request, kind: "verify", plan, backupId: backup.id } as const;
   const outcome = await context.admission.run(admitted, async ({ signal, progress }) => {
     if (!(await isCurrent(context, chain))) return undefined;
-    const restored = await restore(chain, undefined, { runtime, concurrentObjects, signal, progress });
+    const run = { signal, progress, profile: request.profile };
+    const restored = await restore(chain, undefined, { runtime, concurrentObjects, ...run });
     return { ...restored, progress };
   });
   if (outcome === undefined) return undefined;

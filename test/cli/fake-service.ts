@@ -189,7 +189,7 @@ export class FakeService implements Service {
   #note(method: keyof Service, argument?: unknown): void {
     if (typeof argument !== "object" || argument === null) this.calls.push({ method, argument });
     else {
-      const { signal: _signal, progress: _progress, ...request } = argument as Record<string, unknown>;
+      const { signal: _1, progress: _2, profile: _3, ...request } = argument as Record<string, unknown>;
       this.calls.push({ method, argument: request });
     }
   }

@@ -1,14 +1,23 @@
 /** `ashlar volume backup …`, but for records: the verbs and flags of `openstack volume backup`. */
 import type { Command } from "commander";
 import type { BackupStatus } from "../../catalog/backups.js";
+import type { RunOptions } from "../../pipeline/run.js";
 import { SORT_KEYS } from "../../service/list.js";
-import type { BackupSort } from "../../service/service.js";
+import type { BackupSort, Service } from "../../service/service.js";
 import { BACKUP_COLUMNS, BACKUP_COLUMNS_LONG, BACKUP_FIELDS } from "../backup-fields.js";
-import type { Invocation } from "../invocation.js";
+import type { Invocation, ProfileFlag } from "../invocation.js";
 import { RESTORE_FIELDS, VERIFY_FIELDS } from "../outcome-fields.js";
 import { recordPrinter, rowsPrinter } from "../output/printer.js";
 import { addBackupStateVerbs } from "./backup-state.js";
-import { collect, type OutputFlags, parseChoice, parseCount, parseProperties, withOutput } from "./flags.js";
+import {
+  collect,
+  type OutputFlags,
+  parseChoice,
+  parseCount,
+  parseProperties,
+  withOutput,
+  withProfile,
+} from "./flags.js";
 
 export function addBackupVerbs(backup: Command, invocation: Invocation): void {
   addCreate(backup, invocation);
@@ -37,19 +46,21 @@ export function addBackupVerbs(backup: Command, invocation: Invocation): void {
       );
       await invocation.host.print(await print(view));
     });
-  withOutput(backup.command("verify"))
+  withProfile(withOutput(backup.command("verify")))
     .description("read everything back and check every digest, without restoring")
     .argument("<backup>", "name or ID")
-    .action(async (name: string, flags: OutputFlags) => {
+    .action(async (name: string, flags: OutputFlags & ProfileFlag) => {
       const print = recordPrinter(VERIFY_FIELDS, flags);
-      const outcome = await invocation.run("verify", (service, run) =>
-        service.verifyBackup({ ...run, backup: name }),
+      const outcome = await invocation.run(
+        "verify",
+        (service, run) => service.verifyBackup({ ...run, backup: name }),
+        flags,
       );
       await invocation.host.print(await print(outcome));
     });
 }
 
-interface CreateFlags extends OutputFlags {
+interface CreateFlags extends OutputFlags, ProfileFlag {
   readonly name?: string;
   readonly description?: string;
   readonly container?: string;
@@ -61,7 +72,7 @@ interface CreateFlags extends OutputFlags {
 }
 
 function addCreate(backup: Command, invocation: Invocation): void {
-  withOutput(backup.command("create"))
+  withProfile(withOutput(backup.command("create")))
     .description("back up a volume")
     .argument("<volume>", "name, ID, or path of a file or device, which is then registered")
     .option("--name <name>", "name of the backup")
@@ -81,9 +92,8 @@ function addCreate(backup: Command, invocation: Invocation): void {
         ...{ volume, name, description, container, incremental, force, snapshot, availabilityZone },
         metadata,
       };
-      const view = await invocation.run("backup", (service, run) =>
-        service.createBackup({ ...run, ...request }),
-      );
+      const create = (service: Service, run: RunOptions) => service.createBackup({ ...run, ...request });
+      const view = await invocation.run("backup", create, flags);
       await invocation.host.print(await print(view));
     });
 }
@@ -147,12 +157,12 @@ function addList(backup: Command, invocation: Invocation): void {
     });
 }
 
-interface RestoreFlags extends OutputFlags {
+interface RestoreFlags extends OutputFlags, ProfileFlag {
   readonly force?: boolean;
 }
 
 function addRestore(backup: Command, invocation: Invocation): void {
-  withOutput(backup.command("restore"))
+  withProfile(withOutput(backup.command("restore")))
     .description("restore a backup into a volume")
     .argument("<backup>", "name or ID")
     .argument(
@@ -163,9 +173,8 @@ function addRestore(backup: Command, invocation: Invocation): void {
     .action(async (name: string, volume: string | undefined, flags: RestoreFlags) => {
       const print = recordPrinter(RESTORE_FIELDS, flags);
       const request = { backup: name, volume, force: flags.force };
-      const outcome = await invocation.run("restore", (service, run) =>
-        service.restoreBackup({ ...run, ...request }),
-      );
+      const restore = (service: Service, run: RunOptions) => service.restoreBackup({ ...run, ...request });
+      const outcome = await invocation.run("restore", restore, flags);
       await invocation.host.print(await print(outcome));
     });
 }
