@@ -68,6 +68,10 @@ function addGlobalFlags(program: Command): void {
     .option("--digest-engine <engine>", "auto, wasm or native (ASHLAR_DIGEST_ENGINE; default: auto)")
     .option("--limit-upload <rate>", "bytes a second, as 10M too (ASHLAR_LIMIT_UPLOAD)")
     .option("--limit-download <rate>", "bytes a second, as 10M too (ASHLAR_LIMIT_DOWNLOAD)")
+    .option(
+      "--log-requests",
+      "tell of every call of the repository, as lines of JSON on standard error (ASHLAR_LOG_REQUESTS)",
+    )
     .option("--option <name=value>", "set one of the options below; may be repeated", collect)
     .addOption(
       new Option("--progress <style>", "how to show progress on standard error")
