@@ -6,6 +6,7 @@ import { MIB } from "../../src/units.js";
 import { sinkContract } from "../sinks/contract.js";
 import { startConnectProxy } from "../sinks/http/connect-proxy.js";
 import { getObject, listNames, patternBytes, putObject } from "../sinks/objects.js";
+import { largeObject } from "./large-object.js";
 import { startRadosgw } from "./radosgw-server.js";
 import { s3Cases } from "./s3-cases.js";
 import { makeS3Sink } from "./s3-sinks.js";
@@ -58,6 +59,10 @@ test.serial(
     t.true(await sink.remove("volumebackups", "volume_1/a b+c-1000"));
   },
 );
+
+test.serial("S3 on radosgw: an object of 6 GiB, in parts", async (t) => {
+  await largeObject(t, makeS3Sink(t, radosgw.server, await radosgw.server.makeAccount()));
+});
 
 sinkContract(
   test,
