@@ -6,6 +6,7 @@ import type { Clock } from "../ports.js";
 import type { Caller } from "../service/caller.js";
 import type { Service } from "../service/service.js";
 import type { Settings } from "../service/settings.js";
+import type { SinkEvent } from "../sinks/layers/log.js";
 
 export type DigestEngineChoice = "auto" | "wasm" | "native";
 export type StopSignal = "SIGINT" | "SIGTERM";
@@ -19,6 +20,8 @@ export interface RepositorySettings {
   /** Bytes a second, of all operations together. @default {no limit} */
   readonly limitUpload?: number | undefined;
   readonly limitDownload?: number | undefined;
+  /** Told of every call of a repository that has ended. @default {nobody is told} */
+  readonly onRequest?: ((event: SinkEvent) => void) | undefined;
 }
 
 export interface OpenServiceOptions {

@@ -71,6 +71,10 @@ function addGlobalFlags(program: Command): void {
     .option("--project <id>", "project to act in (ASHLAR_PROJECT, OS_PROJECT_ID; default: admin)")
     .option("--user <id>", "user to act for (ASHLAR_USER, OS_USER_ID; default: admin)")
     .option("--roles <roles>", "admin, member, reader (ASHLAR_ROLES; default: admin)")
+    .option(
+      "--log-requests",
+      "tell of every call of the repository, as lines of JSON on standard error (ASHLAR_LOG_REQUESTS)",
+    )
     .option("--option <name=value>", "set one of the options below; may be repeated", collect)
     .addOption(
       new Option("--progress <style>", "how to show progress on standard error")

@@ -87,6 +87,7 @@ test("every flag of the command, option, default and field is described", (t) =>
     "digest_engine",
     "limit_upload",
     "limit_download",
+    "log_requests",
   ]) {
     t.true(DOCUMENT.includes(`\`${environmentName(name)}\``), name);
   }
