@@ -1,5 +1,6 @@
 /**
- * The contract of a place where objects live. Every implementation and every layer passes `test/sinks/contract.ts`.
+ * The contract of a place where objects live. Every implementation and every layer passes
+ * `sinkContract` of `ashlar/testing`.
  *
  * An object is a named byte sequence in a container. Names are flat strings; a `/` in a name means nothing to the
  * caller. `names.ts` says which names every sink refuses. A sink makes one attempt at each call and classifies the failure (`NotFoundError`, `StorageError` with its

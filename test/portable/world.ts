@@ -13,6 +13,8 @@ import type { ObjectSink } from "../../src/sinks/sink.js";
 import { MemorySource, MemoryTarget } from "../../src/sources/memory.js";
 import type { VolumeSource, VolumeTarget } from "../../src/sources/volume.js";
 
+export { firstDifference } from "../../src/testing/check.js";
+
 export const CONTAINER = "box";
 export const VOLUME_ID = "11111111-2222-4333-8444-555555555555";
 /** What a dirty target holds before the restore. */
@@ -156,13 +158,6 @@ export function identityOf(number: number): BackupIdentity {
 
 export function dirtyTarget(size: number): MemoryTarget {
   return new MemoryTarget({ bytes: new Uint8Array(size).fill(DIRT) });
-}
-
-/** Index of the first byte that differs, -1 when there is none; quicker than a deep comparison of megabytes. */
-export function firstDifference(actual: Uint8Array, expected: Uint8Array): number {
-  const end = Math.min(actual.length, expected.length);
-  for (let i = 0; i < end; i++) if (actual[i] !== expected[i]) return i;
-  return actual.length === expected.length ? -1 : end;
 }
 
 /** Reads a whole stored object. */
