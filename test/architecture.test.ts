@@ -57,6 +57,11 @@ const ROOMS: Readonly<Record<string, Room>> = {
     because: "a contract is held against whatever keeps it, and nothing is built on one",
   },
   pipeline: { rank: 3, packages: [], because: "it runs what the chain planned, through codecs and kernels" },
+  image: {
+    rank: 4,
+    packages: [],
+    because: "it reads volumes out of chains with what the pipeline has, and runs no pipeline",
+  },
   service: {
     rank: 4,
     packages: [],
