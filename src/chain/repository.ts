@@ -3,7 +3,7 @@
  *
  *     const repository = await openRepository(sink);
  *     for await (const backup of repository.backups()) console.log(backup.id, backup.name);
- *     await restore(await repository.openChain(id), target, { runtime });
+ *     await restoreBackup(await repository.openChain(id), target, { runtime });
  *
  * It only reads, and keeps a few names of each backup that it has come across. What is stored later is found by the next
  * listing. `openService` is for who wants to make and delete backups, too.

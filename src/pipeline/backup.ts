@@ -40,21 +40,27 @@ import { ObjectLedger, store } from "./store.js";
 import { TableObject } from "./table-object.js";
 
 export interface BackupOptions extends Geometry, ObjectConcurrency, RunOptions {
+  readonly runtime: Runtime;
   /** Must exist. */
   readonly container: string;
+  /** With which the names of all its objects start; `backupPrefix` makes one as the reference system does. */
   readonly prefix: string;
   readonly identity: BackupIdentity;
-  /** `null` for a full backup. */
-  readonly parentId: string | null;
-  /** The parent's digest table, of the same block size and no fewer blocks; `undefined` for a full backup. */
-  readonly parent: ParentDigests | undefined;
-  /** Volume metadata as JSON text, kept in the manifest. */
-  readonly volumeMetadata: string | null;
+  /** `null` for a full backup. @default {null} */
+  readonly parentId?: string | null | undefined;
+  /**
+   * The parent's digest table, of the same block size and no fewer blocks, as `StoredTable.open` reads it; `undefined`
+   * for a full backup.
+   */
+  readonly parent?: ParentDigests | undefined;
+  /** Volume metadata as JSON text, kept in the manifest. @default {null} */
+  readonly volumeMetadata?: string | null | undefined;
   /** `undefined` stores plain bytes. */
-  readonly codec: Codec | undefined;
+  readonly codec?: Codec | undefined;
 }
 
 export interface BackupResult {
+  /** In the order of the volume, as the manifest has them. */
   readonly objects: readonly ManifestObject[];
   /** Bytes of all objects as stored, manifest and digest table included. */
   readonly storedSize: number;
@@ -68,13 +74,19 @@ export interface BackupResult {
   readonly accountedPeak: number;
 }
 
-/** Backs up `source` into `sink`. @throws UsageError for sizes that do not fit; what the source or the sink throws */
-export async function backup(
+/**
+ * Backs up `source` into `sink`: fully, or what has changed since the parent. The caller closes the source.
+ * @throws UsageError for sizes that do not fit each other, an empty volume, or a parent without its digests
+ * @throws CancelledError when the signal was aborted; what was stored is removed
+ * @throws AshlarError what the source or the sink throws; what was stored is removed
+ */
+export async function createBackup(
   source: VolumeSource,
   sink: ObjectSink,
-  options: BackupOptions & { readonly runtime: Runtime },
+  options: BackupOptions,
 ): Promise<BackupResult> {
   checkGeometry(options);
+  checkParent(options);
   if (source.size === 0) throw new UsageError("Cannot back up volume: it is empty, want at least one byte");
   const run = new Run(options);
   run.progress.bytesTotal = source.size;
@@ -108,6 +120,14 @@ export async function backup(
   }
 }
 
+/** A manifest that names a parent, with all of the volume beside it, would be restored; one without would not be whole. */
+function checkParent({ parentId = null, parent }: BackupOptions): void {
+  if ((parentId === null) === (parent === undefined)) return;
+  throw new UsageError(
+    `Cannot back up volume with parent ID ${parentId} and ${parent === undefined ? "no digests" : "digests"}: want both or neither`,
+  );
+}
+
 /** @throws StorageError naming both, when after the failure `reason` the objects cannot be removed either */
 async function cleanUp(
   sink: ObjectSink,
@@ -127,10 +147,7 @@ async function cleanUp(
   }
 }
 
-function createTable(
-  sink: ObjectSink,
-  options: BackupOptions & { readonly runtime: Runtime },
-): Promise<TableObject> {
+function createTable(sink: ObjectSink, options: BackupOptions): Promise<TableObject> {
   const { container, prefix, identity, blockSize, runtime } = options;
   return TableObject.create(sink, {
     container,
@@ -141,7 +158,7 @@ function createTable(
 }
 
 interface Pump {
-  readonly options: BackupOptions & { readonly runtime: Runtime };
+  readonly options: BackupOptions;
   readonly memory: MemoryPlan;
   readonly budget: MemoryBudget;
   readonly run: Run;
@@ -183,9 +200,9 @@ async function pump(source: VolumeSource, work: Pump): Promise<number> {
 async function storeManifest(
   sink: ObjectSink,
   objects: readonly ManifestObject[],
-  options: BackupOptions & { readonly runtime: Runtime },
+  options: BackupOptions,
 ): Promise<{ size: number; manifestSha256: string }> {
-  const { container, prefix, identity, parentId, volumeMetadata, runtime } = options;
+  const { container, prefix, identity, parentId = null, volumeMetadata = null, runtime } = options;
   const bytes = printManifest({ ...identity, parentId, volumeMetadata, objects });
   const writer = await sink.create(container, manifestName(prefix));
   try {

@@ -14,7 +14,7 @@ import type { PlannedObject } from "../chain/plan.js";
 import type { IntegrityPlace } from "../errors.js";
 import { ReadableStream } from "../streams.js";
 import { type DecompressOptions, decompress } from "./decompress.js";
-import { ObjectLoader } from "./load.js";
+import { load } from "./load.js";
 import type { PlainPart } from "./part.js";
 import type { BufferPool } from "./pool.js";
 
@@ -145,7 +145,7 @@ export class ObjectParts {
 
   async #decode(planned: PlannedObject): Promise<void> {
     const { layers, loadPool, placeOf } = this.#options;
-    const loader = await ObjectLoader.open(layers, planned, loadPool);
+    const loader = await load(layers, planned, loadPool);
     let loading: Promise<unknown> = Promise.resolve();
     const next = () => {
       const part = loader.next();

@@ -11,7 +11,7 @@ import { UsageError } from "../errors.js";
 import { formatCreatedAt } from "../format/fields.js";
 import { manifestName } from "../format/names.js";
 import { printVolumeMetadata } from "../format/volume-metadata.js";
-import { type BackupResult, backup } from "../pipeline/backup.js";
+import { type BackupResult, createBackup as runBackup } from "../pipeline/backup.js";
 import { discard } from "../pipeline/discard.js";
 import { checkGeometry } from "../pipeline/geometry.js";
 import { planBackupMemory } from "../pipeline/memory.js";
@@ -167,7 +167,7 @@ interface Begun {
 
 async function run({ settings }: ServiceContext, { work, row, volume }: Begun): Promise<BackupResult> {
   const { operation, runtime, source, sink, codec, parent } = work;
-  return await backup(source, sink, {
+  return await runBackup(source, sink, {
     runtime,
     container: row.container,
     prefix: row.serviceMetadata,

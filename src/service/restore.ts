@@ -9,7 +9,7 @@ import type { BackupRecord } from "../catalog/backups.js";
 import { type Chain, openChain } from "../chain/chain.js";
 import { isAshlarError } from "../errors.js";
 import { planRestoreMemory } from "../pipeline/memory.js";
-import { restore } from "../pipeline/restore.js";
+import { restoreBackup as restoreChain } from "../pipeline/restore.js";
 import { shapeOfRestore } from "../pipeline/restore-shape.js";
 import { throwIfCancelled } from "../pipeline/run.js";
 import type { Runtime } from "../pipeline/runtime.js";
@@ -59,7 +59,7 @@ async function runRestore(context: ServiceContext, work: Work): Promise<RestoreO
   const { concurrentObjects } = context.settings;
   try {
     try {
-      await restore(chain, target, { runtime, concurrentObjects, signal, progress });
+      await restoreChain(chain, target, { runtime, concurrentObjects, signal, progress });
     } finally {
       await target.close();
     }

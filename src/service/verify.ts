@@ -2,7 +2,7 @@
 import { openChain } from "../chain/chain.js";
 import { IntegrityError } from "../errors.js";
 import { planRestoreMemory } from "../pipeline/memory.js";
-import { restore } from "../pipeline/restore.js";
+import { verifyBackup as verifyChain } from "../pipeline/restore.js";
 import { shapeOfRestore } from "../pipeline/restore-shape.js";
 import type { ServiceContext } from "./context.js";
 import type { VerifyBackupRequest, VerifyOutcome } from "./service.js";
@@ -21,7 +21,7 @@ export async function verifyBackup(
   const plan = planRestoreMemory({ ...shapeOfRestore(chain, runtime.codecs), concurrentObjects });
   const admitted = { ...request, kind: "verify", plan, backupId: backup.id } as const;
   const { volumeSize, progress } = await context.admission.run(admitted, async ({ signal, progress }) => {
-    const restored = await restore(chain, undefined, { runtime, concurrentObjects, signal, progress });
+    const restored = await verifyChain(chain, { runtime, concurrentObjects, signal, progress });
     return { ...restored, progress };
   });
   const [unlisted] = chain.unlisted;

@@ -1,7 +1,15 @@
 /** The contract of `Codec` (`../codecs/codec.ts`). */
 import type { Codec } from "../codecs/codec.js";
 import { damageCases } from "./codec-damage.js";
-import { cut, decodeObject, decodeWindows, encodeObject, encodePieces, isZero } from "./codec-runs.js";
+import {
+  cut,
+  decodeObject,
+  decodeWindows,
+  encodeObject,
+  encodePieces,
+  isZero,
+  joined,
+} from "./codec-runs.js";
 import { type ContractCase, collectCases, type DeclareCase } from "./contract-case.js";
 import { CONTENTS, FOREIGN_OBJECTS, FOREIGN_PLAIN, textBytes } from "./samples.js";
 
@@ -47,7 +55,7 @@ function roundTripCases(test: DeclareCase, codec: Codec): void {
       const encoded = await Promise.all(pieces.map((piece) => encoder.encode(piece, said)));
       const parts =
         whole === undefined ? [...encoded, await encoder.finish()] : [await whole.encode(zeros, said)];
-      const stored = new Uint8Array(await new Blob(parts.map((part) => part.slice())).arrayBuffer());
+      const stored = joined(...parts);
       t.deepEqual(await decodeObject(codec.decoder(), stored, 4096), zeros, `said: ${said}`);
     }
   });
@@ -103,7 +111,7 @@ function ownershipCases(test: DeclareCase, codec: Codec): void {
       buffer.fill(0xee);
     }
     if (whole === undefined) encoded.push(await encoder.finish());
-    const stored = new Uint8Array(await new Blob(encoded.map((part) => part.slice())).arrayBuffer());
+    const stored = joined(...encoded);
     t.deepEqual(await decodeObject(codec.decoder(), stored, 5000), plain);
   });
 

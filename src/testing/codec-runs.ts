@@ -27,7 +27,7 @@ export function isZero(bytes: Uint8Array): boolean {
 /** The object of `plain`, its pieces of `size` all encoded at once, or whole where the codec wants it so. */
 export async function encodeObject(codec: Codec, plain: Uint8Array, size: number): Promise<Uint8Array> {
   const whole = codec.whole?.(true);
-  if (whole !== undefined) return (await whole.encode(plain, isZero(plain))).slice();
+  if (whole !== undefined) return new Uint8Array(await whole.encode(plain, isZero(plain)));
   return await encodePieces(codec, cut(plain, size), plain.length);
 }
 
@@ -57,7 +57,8 @@ export async function decodeObject(
   const reader = decoder.readable.getReader() as ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>;
   const plain: Uint8Array[] = [];
   for (let next = await reader.read(); !next.done; next = await reader.read()) {
-    plain.push(next.value.slice());
+    // Not `slice`, which gives a view where the bytes are a Buffer.
+    plain.push(new Uint8Array(next.value));
     decoder.release?.(next.value);
   }
   await feeding;

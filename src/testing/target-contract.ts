@@ -28,7 +28,7 @@ function writeCases(test: DeclareCase, makeTarget: MakeTarget): void {
   test("what is written is there, and nothing else has changed", async (t) => {
     const { target, contents } = await makeTarget(SIZE, t);
     await target.sync();
-    const wanted = (await contents()).slice();
+    const wanted = new Uint8Array(await contents());
     for (const [offset, length] of [
       [0, 1],
       [4095, 8195],
@@ -41,7 +41,7 @@ function writeCases(test: DeclareCase, makeTarget: MakeTarget): void {
     }
     await target.sync();
     await target.close();
-    t.deepEqual((await contents()).slice(0, SIZE), wanted.slice(0, SIZE));
+    t.deepEqual(new Uint8Array(await contents()).subarray(0, SIZE), wanted.subarray(0, SIZE));
   });
 
   test("what is written again is replaced, by zeros as well", async (t) => {
@@ -54,7 +54,7 @@ function writeCases(test: DeclareCase, makeTarget: MakeTarget): void {
     const wanted = patternBytes(50_000, 1);
     wanted.set(patternBytes(20_000, 2), 10_000);
     wanted.fill(0, 12_000, 17_000);
-    t.deepEqual((await contents()).slice(0, 50_000), wanted);
+    t.deepEqual(new Uint8Array(await contents()).subarray(0, 50_000), wanted);
   });
 
   test("several writes at once do not disturb each other", async (t) => {
@@ -66,7 +66,7 @@ function writeCases(test: DeclareCase, makeTarget: MakeTarget): void {
     );
     await target.sync();
     await target.close();
-    t.deepEqual((await contents()).slice(0, SIZE), wanted);
+    t.deepEqual(new Uint8Array(await contents()).subarray(0, SIZE), wanted);
   });
 
   test("bytes may be reused as soon as a write resolves, in shared memory too", async (t) => {
@@ -81,7 +81,7 @@ function writeCases(test: DeclareCase, makeTarget: MakeTarget): void {
     }
     await target.sync();
     await target.close();
-    t.deepEqual((await contents()).slice(0, SIZE), wanted);
+    t.deepEqual(new Uint8Array(await contents()).subarray(0, SIZE), wanted);
   });
 }
 
@@ -102,7 +102,7 @@ function stateCases(test: DeclareCase, makeTarget: MakeTarget): void {
   test("a write beyond the end, or before the beginning, is refused and changes nothing", async (t) => {
     const { target, contents } = await makeTarget(SIZE, t);
     await target.sync();
-    const before = (await contents()).slice();
+    const before = new Uint8Array(await contents());
     for (const [offset, length] of [
       [target.size, 1],
       [target.size - 1, 2],
@@ -114,6 +114,6 @@ function stateCases(test: DeclareCase, makeTarget: MakeTarget): void {
     }
     await target.sync();
     await target.close();
-    t.deepEqual(await contents(), before);
+    t.deepEqual(new Uint8Array(await contents()), before);
   });
 }

@@ -4,8 +4,8 @@ import type { StoredBackup } from "../../src/chain/layer.js";
 import { StoredTable } from "../../src/chain/stored-table.js";
 import type { CodecId } from "../../src/codecs/codec.js";
 import type { BackupIdentity } from "../../src/format/manifest.js";
-import { type BackupResult, backup } from "../../src/pipeline/backup.js";
-import { type RestoreResult, restore } from "../../src/pipeline/restore.js";
+import { type BackupResult, createBackup } from "../../src/pipeline/backup.js";
+import { type RestoreResult, restoreBackup, verifyBackup } from "../../src/pipeline/restore.js";
 import type { RunOptions } from "../../src/pipeline/run.js";
 import type { Runtime } from "../../src/pipeline/runtime.js";
 import { MemorySink } from "../../src/sinks/memory.js";
@@ -74,7 +74,7 @@ export class World {
     const prefix = `volume_${this.#nextId}`;
     const table = parentBackup && (await StoredTable.open(parentBackup, runtime.hashes));
     try {
-      const result = await backup(source, this.sink, {
+      const result = await createBackup(source, this.sink, {
         ...run,
         container: CONTAINER,
         prefix,
@@ -117,11 +117,15 @@ export class World {
     target: VolumeTarget | undefined,
     run: RunOptions = {},
   ): Promise<RestoreResult> {
-    return await restore(await this.openChain(point), target, {
+    const chain = await this.openChain(point);
+    const options = {
       ...run,
       concurrentObjects: this.options.concurrentObjects,
       runtime: this.runtime,
-    });
+    };
+    return target === undefined
+      ? await verifyBackup(chain, options)
+      : await restoreBackup(chain, target, options);
   }
 
   /** What a new volume of `size` bytes holds after the restore of `point`. */

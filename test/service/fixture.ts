@@ -8,7 +8,7 @@ import { type Catalog, openCatalog } from "../../src/catalog/catalog.js";
 import type { Codecs } from "../../src/codecs/codec.js";
 import { InvalidStateError } from "../../src/errors.js";
 import { nodeFileSystem } from "../../src/node/file-system.js";
-import { openRepository } from "../../src/node/repository.js";
+import { openSink } from "../../src/node/repository.js";
 import { nodeRuntime } from "../../src/node/runtime.js";
 import { openSqlite } from "../../src/node/sqlite.js";
 import type { FileSystem } from "../../src/ports.js";
@@ -104,7 +104,7 @@ export class World {
         return codecs === undefined ? runtime : { ...runtime, codecs };
       },
       openRepository: async (url) =>
-        sink ?? (fileSystem === undefined ? await openRepository(url) : posixSink(fileSystem, url)),
+        sink ?? (fileSystem === undefined ? await openSink(url) : posixSink(fileSystem, url)),
       resolvePath: (path) => resolve(this.directory, path),
       snapshots: {
         plan: async (source, id) => ({ kind: "reflink", source: `${source}.${id}` }),
