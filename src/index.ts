@@ -74,13 +74,14 @@ export {
   prefixOfManifest,
 } from "./format/names.js";
 export { printVolumeMetadata, type VolumeDescription } from "./format/volume-metadata.js";
+export { type ImageHandler, type ImageHandlerOptions, imageHandler } from "./image/image-handler.js";
 export { type CreateImageMemoryOptions, ImageMemory } from "./image/image-memory.js";
 export {
   type ImageMemoryOptions,
   type ImageMemoryPlan,
   planImageMemory,
 } from "./image/image-memory-plan.js";
-export { type ReadImageOptions, type StreamImageOptions, VolumeImage } from "./image/volume-image.js";
+export { type ImageRangeOptions, type ReadImageOptions, VolumeImage } from "./image/volume-image.js";
 export type { DigestEngine } from "./kernels/engine.js";
 export { loadHashes } from "./kernels/hashes.js";
 export { type KernelOptions, type Kernels, loadKernels } from "./kernels/kernels.js";

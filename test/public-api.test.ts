@@ -45,6 +45,7 @@ test("the portable entry exports these values and no others", (t) => {
     "discard",
     "formatCreatedAt",
     "gibOf",
+    "imageHandler",
     "isAshlarError",
     "load",
     "loadHashes",

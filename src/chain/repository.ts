@@ -106,7 +106,13 @@ class StoreRepository implements Repository {
       chain.unshift(await this.#find(id, chain[0]));
     }
     const backups = chain.map(({ id, ...backup }) => ({ ...backup, backupId: id }));
-    return await openChain(backups, this.#hashes);
+    try {
+      return await openChain(backups, this.#hashes);
+    } catch (error) {
+      // They may have been deleted, or moved: the next call looks for them again.
+      for (const { backupId } of backups) this.#known.delete(backupId);
+      throw error;
+    }
   }
 
   async #find(id: string, child: Known | undefined): Promise<Known> {

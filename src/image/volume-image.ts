@@ -12,9 +12,8 @@
 
 import { bytesEqual } from "../bytes.js";
 import type { Chain } from "../chain/chain.js";
+import type { Layer } from "../chain/layer.js";
 import { IntegrityError, UsageError } from "../errors.js";
-import type { ReadableStream as Readable } from "../streams.js";
-import { ReadableStream } from "../streams.js";
 import { countOf, DIGEST_SIZE } from "../units.js";
 import { type DigestPlace, digestPlaceOf } from "./digest-pages.js";
 import type { ImageMemory } from "./image-memory.js";
@@ -29,7 +28,7 @@ export interface ReadImageOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-export interface StreamImageOptions extends ReadImageOptions {
+export interface ImageRangeOptions extends ReadImageOptions {
   readonly length: number;
 }
 
@@ -51,6 +50,17 @@ interface WindowRead {
   readonly signal: AbortSignal | undefined;
 }
 
+/** What has been found out when the image was opened. */
+interface KnownVolume {
+  readonly layer: Layer;
+  readonly size: number;
+  readonly blockSize: number;
+  readonly segments: readonly Segment[];
+  readonly digests: DigestPlace;
+  /** Digests of blocks of zeros; the volume's last may be shorter. */
+  readonly zeros: { readonly block: Uint8Array; readonly lastBlock: Uint8Array };
+}
+
 export class VolumeImage {
   /** Bytes. */
   readonly size: number;
@@ -61,9 +71,7 @@ export class VolumeImage {
   readonly createdAt: string;
   readonly #memory: ImageMemory;
   readonly #blockSize: number;
-  readonly #segments: readonly Segment[];
-  readonly #digests: DigestPlace;
-  readonly #zeros: { readonly block: Uint8Array; readonly lastBlock: Uint8Array };
+  readonly #known: KnownVolume;
 
   /** @throws UsageError for blocks that are larger than a window of the memory */
   static async open(chain: Chain, memory: ImageMemory): Promise<VolumeImage> {
@@ -78,24 +86,32 @@ export class VolumeImage {
       block: await memory.zeroDigest(blockSize),
       lastBlock: await memory.zeroDigest(lastLength),
     };
-    return new VolumeImage(chain, memory, { digests, zeros });
+    const { volumeSize: size } = chain.plan;
+    const known = {
+      layer: chain.layers.at(-1)!,
+      size,
+      blockSize,
+      segments: segmentsOf(chain),
+      digests,
+      zeros,
+    };
+    return new VolumeImage(known, memory);
   }
 
-  private constructor(
-    { layers, plan }: Chain,
-    memory: ImageMemory,
-    known: { digests: DigestPlace; zeros: { block: Uint8Array; lastBlock: Uint8Array } },
-  ) {
-    const { manifest, manifestSha256 } = layers.at(-1)!;
-    this.size = plan.volumeSize;
+  private constructor(known: KnownVolume, memory: ImageMemory) {
+    this.#known = known;
+    this.#memory = memory;
+    const { manifest, manifestSha256 } = known.layer;
+    this.size = known.size;
     this.backupId = manifest.backupId;
     this.createdAt = manifest.createdAt;
     this.id = manifestSha256;
-    this.#memory = memory;
-    this.#blockSize = plan.shape.blockSize;
-    this.#segments = segmentsOf({ layers, plan });
-    this.#digests = known.digests;
-    this.#zeros = known.zeros;
+    this.#blockSize = known.blockSize;
+  }
+
+  /** The same image, read in another memory, which has windows of the same size. */
+  in(memory: ImageMemory): VolumeImage {
+    return new VolumeImage(this.#known, memory);
   }
 
   /**
@@ -112,23 +128,19 @@ export class VolumeImage {
     }
   }
 
-  /** The bytes of a range in pieces of a window, read as they are taken; cancelling it ends the read. */
-  stream({ offset, length, signal }: StreamImageOptions): Readable<Uint8Array<ArrayBuffer>> {
+  /** The bytes of a range in pieces of at most a window, read as they are asked for. @throws as `readInto` */
+  async *pieces({
+    offset,
+    length,
+    signal,
+  }: ImageRangeOptions): AsyncGenerator<Uint8Array<ArrayBuffer>, void, void> {
     this.#checkRange(offset, length);
-    const stop = new AbortController();
-    const ends = signal === undefined ? stop.signal : AbortSignal.any([signal, stop.signal]);
-    let at = offset;
-    const end = offset + length;
-    return new ReadableStream<Uint8Array<ArrayBuffer>>({
-      pull: async (controller) => {
-        if (at === end) return controller.close();
-        const piece = new Uint8Array(this.#pieceLength(at, end));
-        await this.readInto(piece, { offset: at, signal: ends });
-        at += piece.length;
-        controller.enqueue(piece);
-      },
-      cancel: (reason) => stop.abort(reason),
-    });
+    for (let at = offset; at < offset + length; ) {
+      const piece = new Uint8Array(this.#pieceLength(at, offset + length));
+      await this.readInto(piece, { offset: at, signal });
+      yield piece;
+      at += piece.length;
+    }
   }
 
   /** Up to where windows usually end, so that a piece takes one of them and not parts of two. */
@@ -151,7 +163,7 @@ export class VolumeImage {
       buffer.fill(0, 0, zeroLength);
       return zeroLength;
     }
-    const { object, end: segmentEnd } = segmentAt(this.#segments, offset);
+    const { object, end: segmentEnd } = segmentAt(this.#known.segments, offset);
     const windowLength = this.#memory.windowLengthOf(this.#blockSize);
     const index = Math.floor((offset - object.entry.offset) / windowLength);
     const windowOffset = object.entry.offset + index * windowLength;
@@ -193,7 +205,7 @@ export class VolumeImage {
     const index = Math.floor(offset / this.#blockSize / PAGE_DIGESTS);
     return {
       firstBlock: index * PAGE_DIGESTS,
-      digests: await this.#memory.pages.get(this.#digests, index),
+      digests: await this.#memory.pages.get(this.#known.digests, index),
     };
   }
 
@@ -203,7 +215,8 @@ export class VolumeImage {
     let block = first;
     for (const end = firstBlock + digests.length / DIGEST_SIZE; block < end; block++) {
       if (block * this.#blockSize >= offset + lengthMax) break;
-      const zero = (block + 1) * this.#blockSize > this.size ? this.#zeros.lastBlock : this.#zeros.block;
+      const zero =
+        (block + 1) * this.#blockSize > this.size ? this.#known.zeros.lastBlock : this.#known.zeros.block;
       if (!bytesEqual(digestIn(digests, block - firstBlock), zero)) break;
     }
     return block === first ? 0 : Math.min(block * this.#blockSize - offset, lengthMax);

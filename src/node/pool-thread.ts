@@ -75,7 +75,8 @@ export class PoolThread implements WorkerLane {
     if (waiting === undefined) return;
     this.#waiting.delete(reply.id);
     if (isLongTask(waiting.task)) this.#longCount--;
-    if (this.#waiting.size === 0) this.#worker.unref();
+    // Whoever stops it waits for its end, which an answer that comes meanwhile must not cut short.
+    if (this.#waiting.size === 0 && !this.#isStopping) this.#worker.unref();
     if ("error" in reply) waiting.reject(reply.error);
     else waiting.resolve(reply.output);
   }

@@ -6,6 +6,7 @@ import type { Invocation } from "../invocation.js";
 import { CHECK_COLUMNS, CHECK_FIELDS, SCAN_COLUMNS, SCAN_FIELDS } from "../outcome-fields.js";
 import { rowsPrinter } from "../output/printer.js";
 import { type OutputFlags, withOutput } from "./flags.js";
+import { addServeVerb } from "./repository-serve.js";
 
 interface CheckFlags extends OutputFlags {
   readonly listCount?: number;
@@ -36,6 +37,7 @@ export function addRepositoryVerbs(repository: Command, invocation: Invocation):
       await invocation.host.print(await print(rows));
       throwIfBad(rows);
     });
+  addServeVerb(repository, invocation);
 }
 
 function parseListCount(text: string): number {
