@@ -10,11 +10,9 @@ import type { Settings } from "../service/settings.js";
 import { nodeClock } from "./clock.js";
 import type { DigestEngineChoice } from "./digest-choice.js";
 import { nodeFileSystem } from "./file-system.js";
-import { NodeHttpClient } from "./http.js";
-import { logNotifier, webhookNotifier } from "./notifiers.js";
+import type { NodeHttpClient } from "./http.js";
 import { currentHolder, isHolderAlive } from "./process-holder.js";
 import { canonicalRepository, Repositories } from "./repository.js";
-import { nodeRuntime } from "./runtime.js";
 import { nodeSnapshots } from "./snapshots.js";
 import { openSqlite } from "./sqlite.js";
 import { usersOf } from "./users.js";
@@ -40,7 +38,7 @@ export async function openNodeService(given: Settings, options: NodeServiceOptio
     clock: nodeClock,
     fileSystem: nodeFileSystem,
     runtime: () => {
-      runtime ??= nodeRuntime(options.digestEngine, settings.levels);
+      runtime ??= loadRuntime(options, settings);
       return runtime;
     },
     openRepository: (url) => repositories.open(url),
@@ -55,7 +53,7 @@ export async function openNodeService(given: Settings, options: NodeServiceOptio
     },
   };
   try {
-    const { notifiers, http } = notifiersOf(settings);
+    const { notifiers, http } = await notifiersOf(settings);
     const catalog = await openCatalog(database, nodeClock);
     const service = await openService({ catalog, settings, host, notifiers });
     return {
@@ -73,15 +71,33 @@ export async function openNodeService(given: Settings, options: NodeServiceOptio
   }
 }
 
-/** Where the settings say that events go. */
-function notifiersOf({ notificationLog: log, notificationWebhook: url }: Settings): {
+/** Codecs and threads, which only what moves a volume's bytes needs. */
+async function loadRuntime({ digestEngine }: NodeServiceOptions, { levels }: Settings): Promise<Runtime> {
+  const { nodeRuntime } = await import("./runtime.js");
+  return await nodeRuntime(digestEngine, levels);
+}
+
+interface Notification {
   readonly notifiers: readonly Notifier[];
-  readonly http: NodeHttpClient | undefined;
-} {
-  const http = url === undefined ? undefined : new NodeHttpClient({ timeoutMs: WEBHOOK_TIMEOUT_MS });
+  readonly http?: NodeHttpClient | undefined;
+}
+
+/** Where the settings say that events go. The HTTP client is loaded where it is needed: that takes 60 ms. */
+async function notifiersOf({
+  notificationLog: log,
+  notificationWebhook: url,
+}: Settings): Promise<Notification> {
+  if (log === undefined && url === undefined) return { notifiers: [] };
+  const { logNotifier, webhookNotifier } = await import("./notifiers.js");
+  const http = url === undefined ? undefined : await openHttp();
   const notifiers = [
     ...(log === undefined ? [] : [logNotifier(log)]),
     ...(url === undefined || http === undefined ? [] : [webhookNotifier(url, { http })]),
   ];
   return { notifiers, http };
+}
+
+async function openHttp(): Promise<NodeHttpClient> {
+  const { NodeHttpClient } = await import("./http.js");
+  return new NodeHttpClient({ timeoutMs: WEBHOOK_TIMEOUT_MS });
 }

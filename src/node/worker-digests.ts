@@ -10,8 +10,9 @@ import type { Task } from "./worker-tasks.js";
 
 const ZEROS = new Uint8Array(256 * 1024);
 
-export async function digestTasks({ digestEngine }: WorkerSettings): Promise<Record<string, Task>> {
-  const engine = digestEngineFor(await loadKernels({ memorySize: 0 }), digestEngine);
+export async function digestTasks(settings: WorkerSettings): Promise<Record<string, Task>> {
+  const { digestEngine, decision } = settings;
+  const engine = digestEngineFor(await loadKernels({ memorySize: 0 }), digestEngine, decision);
   const md5s = new Map<unknown, Hash>();
   const md5Of = (stream: unknown): Hash => {
     const hash = md5s.get(stream) ?? createHash("md5");

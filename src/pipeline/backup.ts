@@ -18,8 +18,9 @@ import type { VolumeSource } from "../sources/volume.js";
 import { MemoryBudget } from "./budget.js";
 import { compress } from "./compress.js";
 import { diff, type ParentDigests } from "./diff.js";
-import { digest } from "./digest.js";
+import { type DigestCollector, digest } from "./digest.js";
 import { discard } from "./discard.js";
+import { type Coalescing, coalesceGapOf } from "./extent-grouping.js";
 import { checkGeometry, type Geometry, objectSizeOf } from "./geometry.js";
 import {
   concurrencyOf,
@@ -32,14 +33,14 @@ import {
   sharedNeed,
 } from "./memory.js";
 import { arenaSizeOf, BufferPool } from "./pool.js";
-import { probeWith } from "./probe.js";
+import { type ProbeChunk, probeWith } from "./probe.js";
 import { read } from "./read.js";
 import { Run, type RunOptions } from "./run.js";
 import type { Runtime } from "./runtime.js";
 import { ObjectLedger, store } from "./store.js";
 import { TableObject } from "./table-object.js";
 
-export interface BackupOptions extends Geometry, ObjectConcurrency, RunOptions {
+export interface BackupOptions extends Geometry, ObjectConcurrency, Coalescing, RunOptions {
   readonly runtime: Runtime;
   /** Must exist. */
   readonly container: string;
@@ -57,6 +58,16 @@ export interface BackupOptions extends Geometry, ObjectConcurrency, RunOptions {
   readonly volumeMetadata?: string | null | undefined;
   /** `undefined` stores plain bytes. */
   readonly codec?: Codec | undefined;
+  /** What is known of a source that is read once and in order, of which no samples can be taken. */
+  readonly probe?: ProbeChunk | undefined;
+  /** Judges what is read; without it, whatever is read is the volume. */
+  readonly witness?: DigestWitness | undefined;
+}
+
+/** Knows what the volume must hold. What it throws ends the run, before there is a manifest. */
+export interface DigestWitness extends DigestCollector {
+  /** Called after the last digest. */
+  expectEnd(): Promise<void>;
 }
 
 export interface BackupResult {
@@ -102,6 +113,7 @@ export async function createBackup(
     const budget = new MemoryBudget(memory.accounted, { signal: run.signal });
     const buffersInUseMax = await pump(source, { options, memory, budget, run, table, ledger });
     run.progress.stage = "completing";
+    await options.witness?.expectEnd();
     const digestTableSha256 = await table.complete();
     // The last moment: with the manifest the backup is complete.
     run.signal.throwIfAborted();
@@ -178,15 +190,17 @@ async function pump(source: VolumeSource, work: Pump): Promise<number> {
   const compute = await runtime.compute({ arenaSize: arenaSizeOf(shape, gathered), workSize: source.size });
   const pool = new BufferPool(compute.arena, shape, signal);
   const findRuns = compute.kernels.changedRuns.bind(compute.kernels);
-  const probe = codec === undefined ? async () => false : probeWith(codec, source, chunkSize);
+  const sample = codec === undefined ? async () => false : probeWith(codec, source, chunkSize);
+  const { witness, probe = sample } = options;
   // In a full backup the length of every extent is known at its start.
   const whole = codec?.whole?.(parent === undefined);
   const objectSize = objectSizeOf(options, whole?.maxInput);
-  const sizes = { blockSize, chunkSize, windowSize, objectSize, volumeSize: source.size };
+  const coalesceGap = coalesceGapOf(options);
+  const sizes = { blockSize, chunkSize, windowSize, objectSize, coalesceGap, volumeSize: source.size };
   const gathering = whole && { whole, pool: new BufferPool(compute.arena, gathered, signal) };
 
   const encoded = read(source, { chunkSize, windowSize }, pool)
-    .pipeThrough(digest(compute, { blockSize, table, progress }))
+    .pipeThrough(digest(compute, { blockSize, table: collectors(table, witness), progress }))
     .pipeThrough(diff({ ...sizes, parent, findRuns, progress }))
     .pipeThrough(compress({ codec, gathering, probe, compute, lanes: ENCODE_LANES, budget }));
   try {
@@ -195,6 +209,16 @@ async function pump(source: VolumeSource, work: Pump): Promise<number> {
     compute.close();
   }
   return pool.inUseMax;
+}
+
+function collectors(table: DigestCollector, witness: DigestCollector | undefined): DigestCollector {
+  if (witness === undefined) return table;
+  return {
+    async append(digests) {
+      await witness.append(digests);
+      await table.append(digests);
+    },
+  };
 }
 
 async function storeManifest(

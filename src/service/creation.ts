@@ -53,6 +53,7 @@ export function describeCreation(
     id,
     volumeId: volume.id,
     status: "creating",
+    hasContainer: false,
     availabilityZone,
     container: request.container ?? settings.container ?? defaultContainer(sink.naming, id),
     serviceMetadata: backupPrefix(sink.naming, parts),

@@ -29,6 +29,7 @@ export type EventType =
   | "createprogress"
   | `restore.${"start" | "end" | "error"}`
   | `delete.${"start" | "end" | "error"}`
+  | `consolidate.${"start" | "end" | "error"}`
   | `reset_status.${"start" | "end"}`;
 
 const INTERVAL_S_USUAL = 120;

@@ -1,24 +1,22 @@
 import { DEFAULT_MAX_OPERATIONS } from "../pipeline/memory.js";
 import { Admission } from "./admission.js";
-import { checkRepository } from "./check.js";
 import type { ServiceContext, ServiceParts } from "./context.js";
-import { createBackup } from "./create.js";
 import { deleteBackup, findChainOf } from "./delete.js";
 import { Events } from "./events.js";
 import { findBackup, listBackups, listOperations } from "./list.js";
-import { pruneBackups } from "./prune.js";
-import { exportRecord, exportRecords, importRecord } from "./records.js";
 import { repair } from "./repair.js";
 import { resetBackup, resetVolume } from "./reset.js";
-import { restoreBackup } from "./restore.js";
-import { scanRepository } from "./scan.js";
 import type { Service } from "./service.js";
 import { createSnapshot, deleteSnapshot, updateSnapshot } from "./snapshots.js";
 import { updateBackup } from "./update.js";
-import { verifyBackup } from "./verify.js";
 import { createVolume, deleteVolume, getVolume } from "./volumes.js";
 
-/** The service over a catalog, after repairing what dead processes left in it. The service closes the catalog. */
+/**
+ * The service over a catalog, after repairing what dead processes left in it. The service closes the catalog.
+ *
+ * Operations that bring the pipeline or the format with them are loaded when they are asked for: they are most of the
+ * modules, and a list of backups needs none of them.
+ */
 export async function openService(parts: ServiceParts): Promise<Service> {
   const { maxOperations = DEFAULT_MAX_OPERATIONS, maxMemory } = parts.settings;
   const admission = new Admission(parts, { maxOperations, maxMemory });
@@ -39,7 +37,7 @@ export async function openService(parts: ServiceParts): Promise<Service> {
     findSnapshot: (nameOrId) => catalog.snapshots.find(nameOrId),
     updateSnapshot: (request) => updateSnapshot(context, request),
     deleteSnapshot: (nameOrId) => deleteSnapshot(context, nameOrId),
-    createBackup: (request) => createBackup(context, request),
+    createBackup: async (request) => await (await import("./create.js")).createBackup(context, request),
     listBackups: (filter) => listBackups(context, filter),
     findBackup: (nameOrId) => findBackup(context, nameOrId),
     updateBackup: (request) => updateBackup(context, request),
@@ -48,14 +46,16 @@ export async function openService(parts: ServiceParts): Promise<Service> {
     listOperations: () => listOperations(context),
     deleteBackup: (nameOrId, options) => deleteBackup(context, nameOrId, options),
     findChainOf: (nameOrId) => findChainOf(context, nameOrId),
-    pruneBackups: (request) => pruneBackups(context, request),
-    restoreBackup: (request) => restoreBackup(context, request),
-    verifyBackup: (request) => verifyBackup(context, request),
-    exportRecord: (nameOrId) => exportRecord(context, nameOrId),
-    exportRecords: () => exportRecords(context),
-    importRecord: (record) => importRecord(context, record),
-    scanRepository: (options) => scanRepository(context, options),
-    checkRepository: (request) => checkRepository(context, request),
+    pruneBackups: async (request) => await (await import("./prune.js")).pruneBackups(context, request),
+    consolidateBackup: async (request) =>
+      await (await import("./consolidate.js")).consolidateBackup(context, request),
+    restoreBackup: async (request) => await (await import("./restore.js")).restoreBackup(context, request),
+    verifyBackup: async (request) => await (await import("./verify.js")).verifyBackup(context, request),
+    exportRecord: async (nameOrId) => await (await import("./records.js")).exportRecord(context, nameOrId),
+    exportRecords: async () => await (await import("./records.js")).exportRecords(context),
+    importRecord: async (record) => await (await import("./records.js")).importRecord(context, record),
+    scanRepository: async (options) => await (await import("./scan.js")).scanRepository(context, options),
+    checkRepository: async (request) => await (await import("./check.js")).checkRepository(context, request),
     async close() {
       await events.close();
       await catalog.close();

@@ -12,8 +12,8 @@ export type ResetStatus = "available" | "error";
 export type VolumeResetStatus = "available" | "in-use" | "error";
 
 /**
- * What is under way on a backup that is set to error is stopped first. A backup whose restore is stopped so is
- * available again, because nothing is wrong with it; its volume is in error. One whose creation is stopped is in error,
+ * What is under way on a backup that is set to error is stopped first. A backup whose restore or consolidation is
+ * stopped so is available again, because nothing is wrong with it; a volume that was restored to is in error. One whose creation is stopped is in error,
  * and its objects are gone.
  * @throws InvalidStateError for a status that cannot be left, and for one that would be available without a manifest
  */
@@ -32,7 +32,7 @@ export async function resetBackup(
     status === "error" &&
     backup.status !== "available" &&
     (await stopOperations(context, backup.id, "the backup was set to error"));
-  const isSettled = isStopped && backup.status === "restoring";
+  const isSettled = isStopped && (backup.status === "restoring" || backup.status === "consolidating");
   if (!isSettled) await move(context, backup, status);
   const after = (await backups.byId(backup.id)) ?? backup;
   context.events.emit("reset_status.end", after);

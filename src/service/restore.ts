@@ -6,7 +6,7 @@
  * The rows come before the file, so that a file which a dead process left belongs to a volume that can be deleted.
  */
 import type { BackupRecord } from "../catalog/backups.js";
-import { type Chain, openChain } from "../chain/chain.js";
+import type { Chain } from "../chain/chain.js";
 import { isAshlarError } from "../errors.js";
 import { planRestoreMemory } from "../pipeline/memory.js";
 import { restoreBackup as restoreChain } from "../pipeline/restore.js";
@@ -20,7 +20,7 @@ import type { Operation } from "./operation.js";
 import { beginRestore, completeRestore, giveUpRestore, type Restoration } from "./restoration.js";
 import type { RestoreBackupRequest, RestoreOutcome } from "./service.js";
 import { BACKUP_STATES } from "./states.js";
-import { locateChain } from "./stored.js";
+import { isCurrent, openCurrentChain } from "./stored.js";
 
 export async function restoreBackup(
   context: ServiceContext,
@@ -30,14 +30,28 @@ export async function restoreBackup(
   BACKUP_STATES.check(backup, "restore");
   const destination = await resolveDestination(context, backup, request);
   const runtime = await context.host.runtime();
-  const chain = await openChain(await locateChain(context, backup), runtime.hashes);
-  throwIfCancelled(request.signal);
+  // An imported backup may not say its size; its threads start when there is work.
+  runtime.start?.(backup.volumeSize ?? 0);
+  for (;;) {
+    const chain = await openCurrentChain(context, backup, runtime.hashes);
+    throwIfCancelled(request.signal);
+    const outcome = await tryRestore(context, request, { backup, destination, chain, runtime });
+    if (outcome !== undefined) return outcome;
+  }
+}
+
+/** `undefined` when the chain was changed while the restore waited for its turn. */
+async function tryRestore(
+  context: ServiceContext,
+  request: RestoreBackupRequest,
+  work: Omit<Work, "operation">,
+): Promise<RestoreOutcome | undefined> {
+  const { backup, destination, chain, runtime } = work;
   const { concurrentObjects } = context.settings;
   const plan = planRestoreMemory({ ...shapeOfRestore(chain, runtime.codecs), concurrentObjects });
-  const work = { backup, destination, chain, runtime };
   const admitted = { ...request, kind: "restore", plan, backupId: backup.id } as const;
-  return await context.admission.run({ ...admitted, volumeId: destination.volume?.id }, (operation) =>
-    runRestore(context, { ...work, operation }),
+  return await context.admission.run({ ...admitted, volumeId: destination.volume?.id }, async (operation) =>
+    (await isCurrent(context, chain)) ? await runRestore(context, { ...work, operation }) : undefined,
   );
 }
 

@@ -74,6 +74,8 @@ async function meet(context: ServiceContext, known: BackupRecord, found: NewBack
   const { repository, container = null, serviceMetadata = null, manifestSha256 } = found;
   const place = { repository, container, serviceMetadata };
   if (isAt(known, place) || known.status !== "available") return KNOWN;
+  if (known.sparePrefix !== null && isAt({ ...known, serviceMetadata: known.sparePrefix }, place))
+    return { finding: "known", reason: "what a consolidation has replaced, to be removed" };
   if (known.manifestSha256 !== null && known.manifestSha256 !== manifestSha256) {
     throw new IntegrityError(
       "Cannot take over backup: its manifest is not the one that the catalog remembers",

@@ -80,6 +80,11 @@ export interface VerifyBackupRequest extends RunOptions {
   readonly backup: string;
 }
 
+export interface ConsolidateBackupRequest extends RunOptions {
+  /** A backup's name or id. */
+  readonly backup: string;
+}
+
 export interface VerifyOutcome {
   readonly backup: BackupRecord;
   /** Bytes of the volume that the chain gives. */
@@ -233,6 +238,11 @@ export interface Service {
   findChainOf(nameOrId: string): Promise<BackupRecord[]>;
   /** Deletes what the rules do not keep, chains in order; what is kept and what goes. */
   pruneBackups(request: PruneRequest): Promise<RetentionDecision[]>;
+  /**
+   * Makes an incremental a full backup of what is stored, under its id, without reading the volume.
+   * @throws InvalidStateError for a full backup; IntegrityError for the first thing that is wrong in its chain
+   */
+  consolidateBackup(request: ConsolidateBackupRequest): Promise<BackupView>;
   restoreBackup(request: RestoreBackupRequest): Promise<RestoreOutcome>;
   /** Reads everything back and checks it, without writing. @throws IntegrityError for the first thing that is wrong */
   verifyBackup(request: VerifyBackupRequest): Promise<VerifyOutcome>;

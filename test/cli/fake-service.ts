@@ -51,6 +51,9 @@ export const BACKUP: BackupRecord = {
   name: "monday",
   description: null,
   serviceMetadata: "volume_0a_20261122_backup_b0",
+  sparePrefix: null,
+  spareParentId: null,
+  hasContainer: true,
   service: "cinder.backup.drivers.posix.PosixBackupDriver",
   objectCount: 2,
   snapshotId: null,
@@ -268,6 +271,11 @@ export class FakeService implements Service {
   async restoreBackup(request: unknown): Promise<RestoreOutcome> {
     this.#note("restoreBackup", request);
     return RESTORED;
+  }
+
+  async consolidateBackup(request: unknown): Promise<BackupView> {
+    this.#note("consolidateBackup", request);
+    return FULL;
   }
 
   async verifyBackup(request: unknown): Promise<VerifyOutcome> {

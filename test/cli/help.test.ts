@@ -58,6 +58,7 @@ the configuration file:
   backup_notification_log                file that gets events as lines of JSON; - for standard error
   backup_notification_webhook            URL to which events are posted as JSON
   backup_concurrent_objects              objects that one operation stores, or loads, at once; more for a slow repository (default: 4)
+  backup_coalesce_gap                    bytes, as 64K too: changes with no more unchanged data between them share an object; 0 for none (default: 131072)
   backup_max_memory                      what operations at once may take by their plans, of all processes, as 512M or 2G too; they wait, or fail if they never fit
   backup_max_operations                  backups and restores at once, of all processes that share the catalog; the others wait; 0 for no limit (default: 15)
   storage_availability_zone              recorded in backups (default: nova)

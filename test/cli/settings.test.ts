@@ -40,6 +40,7 @@ test("the defaults are the reference system's, in the XDG state directory", asyn
       notificationWebhook: undefined,
       useTempSnapshot: false,
       concurrentObjects: 4,
+      coalesceGap: 131_072,
       maxOperations: 15,
       maxMemory: undefined,
     },
@@ -127,6 +128,7 @@ password = $ecret
     notificationWebhook: undefined,
     useTempSnapshot: false,
     concurrentObjects: 4,
+    coalesceGap: 131_072,
     maxOperations: 15,
     maxMemory: undefined,
   });

@@ -173,6 +173,7 @@ const ASKED: readonly [args: string[], method: string, argument: unknown][] = [
     "restoreBackup",
     { backup: "monday", volume: "/dev/sdb", force: true },
   ],
+  [["volume", "backup", "consolidate", "monday"], "consolidateBackup", { backup: "monday" }],
   [["volume", "backup", "verify", "monday"], "verifyBackup", { backup: "monday" }],
   [["volume", "backup", "record", "export", "monday"], "exportRecord", "monday"],
   [["volume", "backup", "record", "export", "--all"], "exportRecords", undefined],

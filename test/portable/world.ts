@@ -29,6 +29,8 @@ export interface WorldOptions {
   readonly sink?: ObjectSink;
   /** May be exchanged between one call and the next. */
   concurrentObjects?: number;
+  /** The same. @default {0} */
+  coalesceGap?: number;
 }
 
 export interface BackupRequest extends RunOptions {
@@ -86,6 +88,7 @@ export class World {
         blockSize,
         chunkSize,
         concurrentObjects: this.options.concurrentObjects,
+        coalesceGap: this.options.coalesceGap ?? 0,
         runtime,
       });
       const { manifestSha256, digestTableSha256 } = result;

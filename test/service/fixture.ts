@@ -121,7 +121,7 @@ export class World {
         return this.hidden.has(name) ? undefined : this.alive.has(name);
       },
       every(intervalMs, tick) {
-        const timer = setInterval(tick, intervalMs);
+        const timer = setInterval(tick, intervalMs).unref();
         return () => clearInterval(timer);
       },
     };

@@ -7,8 +7,10 @@ import type { CodecId } from "../../codecs/codec.js";
 import { codecIdOf } from "../../codecs/labels.js";
 import { type CodecWithLevels, LEVELS } from "../../codecs/levels.js";
 import { UsageError } from "../../errors.js";
+import { COALESCE_GAP_MAX, DEFAULT_COALESCE_GAP } from "../../pipeline/extent-grouping.js";
 import { DEFAULT_CONCURRENT_OBJECTS, DEFAULT_MAX_OPERATIONS } from "../../pipeline/memory.js";
 import { DEFAULT_AVAILABILITY_ZONE } from "../../service/settings.js";
+import { MIB } from "../../units.js";
 import { parseCount, parseFlag, parseSize } from "./drivers/checks.js";
 import type { Driver } from "./drivers/driver.js";
 import { posixDriver } from "./drivers/posix.js";
@@ -40,6 +42,7 @@ export interface Options {
   readonly backup_notification_log: Option<string | undefined>;
   readonly backup_notification_webhook: Option<string | undefined>;
   readonly backup_concurrent_objects: Option<number>;
+  readonly backup_coalesce_gap: Option<number>;
   readonly backup_max_memory: Option<number | undefined>;
   readonly backup_max_operations: Option<number>;
   readonly storage_availability_zone: Option<string>;
@@ -96,6 +99,11 @@ export const OPTIONS: Options = {
     help: "objects that one operation stores, or loads, at once; more for a slow repository",
     parse: parseConcurrency,
   },
+  backup_coalesce_gap: {
+    default: DEFAULT_COALESCE_GAP,
+    help: "bytes, as 64K too: changes with no more unchanged data between them share an object; 0 for none",
+    parse: parseGap,
+  },
   backup_max_memory: {
     default: undefined,
     help: "what operations at once may take by their plans, of all processes, as 512M or 2G too; they wait, or fail if they never fit",
@@ -135,6 +143,12 @@ function parseConcurrency(text: string): number {
   const count = Number(text);
   if (/^[0-9]+$/.test(text) && count >= 1 && count <= CONCURRENCY_MAX) return count;
   throw new UsageError(`want a whole number from 1 to ${CONCURRENCY_MAX}, in digits`);
+}
+
+function parseGap(text: string): number {
+  const bytes = parseSize(text, 0);
+  if (bytes <= COALESCE_GAP_MAX) return bytes;
+  throw new UsageError(`want at most ${COALESCE_GAP_MAX / MIB}M`);
 }
 
 function levelOption(id: CodecWithLevels, help: string): Option<number> {

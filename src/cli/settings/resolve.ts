@@ -75,6 +75,7 @@ export async function resolveSettings(flags: SettingsFlags, host: CommandHost): 
       notificationWebhook: option("backup_notification_webhook"),
       useTempSnapshot: option("backup_use_temp_snapshot"),
       concurrentObjects: option("backup_concurrent_objects"),
+      coalesceGap: option("backup_coalesce_gap"),
       maxOperations: option("backup_max_operations"),
       maxMemory: option("backup_max_memory"),
     },

@@ -23,6 +23,16 @@ export function addBackupVerbs(backup: Command, invocation: Invocation): void {
     });
   addBackupStateVerbs(backup, invocation);
   addRestore(backup, invocation);
+  withOutput(backup.command("consolidate"))
+    .description("make an incremental a full backup of what is stored, so that those it was based on may go")
+    .argument("<backup>", "name or ID")
+    .action(async (name: string, flags: OutputFlags) => {
+      const print = recordPrinter(BACKUP_FIELDS, flags);
+      const view = await invocation.run("consolidate", (service, run) =>
+        service.consolidateBackup({ ...run, backup: name }),
+      );
+      await invocation.host.print(await print(view));
+    });
   withOutput(backup.command("verify"))
     .description("read everything back and check every digest, without restoring")
     .argument("<backup>", "name or ID")
@@ -78,6 +88,7 @@ const STATUSES: readonly BackupStatus[] = [
   "creating",
   "available",
   "restoring",
+  "consolidating",
   "deleting",
   "error",
   "error_deleting",

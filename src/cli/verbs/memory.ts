@@ -68,14 +68,14 @@ function rowsOf(
   codecs: ReadonlyMap<string, Codec | undefined>,
   { settings, maxOperations, sinkMemory }: ResolvedSettings,
 ): Row[] {
-  const { blockSize, fileSize: chunkSize, concurrentObjects } = settings;
+  const { blockSize, fileSize: chunkSize, concurrentObjects, coalesceGap } = settings;
   const { bufferSize, readBufferSize = bufferSize, buffersMax: sinkBuffersMax } = sinkMemory;
   const sinkBufferSize = operation === "backup" ? bufferSize : readBufferSize;
   const sink = { sinkBufferSize, sinkBuffersMax };
   // 0 is "as many as there are", for which one is all that can be said.
   const count = Math.max(1, maxOperations);
   const planned = [...codecs].map(([name, codec]) => {
-    const geometry = { blockSize, chunkSize, concurrentObjects };
+    const geometry = { blockSize, chunkSize, concurrentObjects, coalesceGap };
     const options = { operation, codec, ...geometry, maxOperations: count, ...sink };
     return [name, planMemory(options)] as const;
   });
