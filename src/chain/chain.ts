@@ -6,6 +6,9 @@ import { checkStoredObjects, type Layer, readLayer, type StoredBackup } from "./
 import { planRestore, type RestorePlan } from "./plan.js";
 import { StoredTable } from "./stored-table.js";
 
+/**
+ * A backup with all that it depends on, opened and planned: what `restoreBackup`, `verifyBackup` and images read.
+ */
 export interface Chain {
   /** Oldest (the full backup) first. */
   readonly layers: readonly Layer[];

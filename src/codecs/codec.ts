@@ -53,6 +53,9 @@ export interface Decoder extends ReadableWritablePair<Uint8Array, Uint8Array<Arr
   release?(plain: Uint8Array): void;
 }
 
+/**
+ * A codec, by which a run encodes and decodes its objects. `codecContract` of `ashlar/testing` holds one to this.
+ */
 export interface Codec {
   readonly id: Exclude<CodecId, "none">;
   /** Set where `encode` may keep bytes back for later, so that its result does not tell whether the piece shrank. */

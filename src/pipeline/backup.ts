@@ -40,6 +40,7 @@ import type { Runtime } from "./runtime.js";
 import { ObjectLedger, store } from "./store.js";
 import { TableObject } from "./table-object.js";
 
+/** What `createBackup` is told. */
 export interface BackupOptions extends Geometry, ObjectConcurrency, Coalescing, RunOptions {
   readonly runtime: Runtime;
   /** Must exist. */
@@ -70,6 +71,7 @@ export interface DigestWitness extends DigestCollector {
   expectEnd(): Promise<void>;
 }
 
+/** What `createBackup` made. */
 export interface BackupResult {
   /** In the order of the volume, as the manifest has them. */
   readonly objects: readonly ManifestObject[];

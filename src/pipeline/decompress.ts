@@ -17,6 +17,7 @@ import type { BufferPool } from "./pool.js";
 /** The next stored part of the object, until one is the last. */
 export type NextPart = () => Promise<LoadedPart>;
 
+/** What `decompress` is given. */
 export interface DecompressOptions {
   readonly codecs: Codecs;
   /** Where decoded bytes go; buffers of a whole number of blocks. */

@@ -13,12 +13,14 @@ export interface DigestCollector {
   append(digests: Uint8Array): Promise<void>;
 }
 
+/** What `digest` is given. */
 export interface DigestOptions {
   readonly blockSize: number;
   readonly table: DigestCollector;
   readonly progress: Progress;
 }
 
+/** The stage that hashes blocks: windows in, windows with their digests out, in the same order. */
 export function digest(compute: Compute, options: DigestOptions): TransformStream<Window, DigestedWindow> {
   const { blockSize, table, progress } = options;
   return inOrder<Window, DigestedWindow, DigestedWindow>({

@@ -32,10 +32,12 @@ import type { Runtime } from "./runtime.js";
 import { verify } from "./verify.js";
 import { TargetWriter, write } from "./write.js";
 
+/** What `restoreBackup` and `verifyBackup` are told. */
 export interface RestoreOptions extends ObjectConcurrency, RunOptions {
   readonly runtime: Runtime;
 }
 
+/** What a restore or a verification did. */
 export interface RestoreResult {
   /** Bytes of the volume, all of which have been verified. */
   readonly volumeSize: number;

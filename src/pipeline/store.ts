@@ -12,6 +12,7 @@ import { WritableStream } from "../streams.js";
 import type { Progress } from "./run.js";
 import type { EncodedPart, Extent } from "./window.js";
 
+/** What a ledger is given beside a sink. */
 export interface StoreOptions {
   readonly container: string;
   readonly prefix: string;
@@ -154,6 +155,10 @@ export class ObjectLedger {
   }
 }
 
+/**
+ * The last stage of a backup: parts of objects in, whole objects in the ledger's sink. It closes when all are
+ * durable.
+ */
 export function store(ledger: ObjectLedger): WritableStream<EncodedPart> {
   return new WritableStream<EncodedPart>({
     start(controller) {

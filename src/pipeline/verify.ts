@@ -15,6 +15,7 @@ import { inOrder } from "./in-order.js";
 import type { PlainPart, VerifiedRange } from "./part.js";
 import type { Progress } from "./run.js";
 
+/** What `verify` is given. */
 export interface VerifyOptions {
   readonly blockSize: number;
   /** Bytes of the longest part. */
@@ -41,6 +42,10 @@ interface HashedPart {
   readonly contentMd5: Promise<string> | undefined;
 }
 
+/**
+ * The stage that checks plain parts against the digest table: parts in, the ranges out that a restore may write.
+ * @throws IntegrityError, through the stream, for the first block or object that is not as it was stored
+ */
 export function verify(compute: Compute, options: VerifyOptions): TransformStream<PlainPart, VerifiedRange> {
   const { blockSize, placeOf, progress, onDone } = options;
   const checkBlocks = blockChecker(compute, options);

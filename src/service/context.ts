@@ -51,6 +51,7 @@ export interface ServiceParts {
   readonly notifiers?: readonly Notifier[] | undefined;
 }
 
+/** What the operations of a service have in common. */
 export interface ServiceContext extends ServiceParts {
   readonly events: Events;
   readonly admission: Admission;

@@ -10,6 +10,7 @@ import type { RunOptions } from "../pipeline/run.js";
 import type { ResetStatus, VolumeResetStatus } from "./reset.js";
 import type { RetentionDecision, RetentionRules } from "./retention.js";
 
+/** A volume to be registered. */
 export interface CreateVolumeRequest {
   readonly name: string;
   readonly description?: string | undefined;
@@ -38,6 +39,7 @@ export interface UpdateSnapshotRequest {
   readonly metadata?: Readonly<Record<string, string>> | undefined;
 }
 
+/** A backup to be made. */
 export interface CreateBackupRequest extends RunOptions {
   /** A volume's name or id, or the path of a file or device, which is then registered as a volume. */
   readonly volume: string;
@@ -55,6 +57,7 @@ export interface CreateBackupRequest extends RunOptions {
   readonly metadata?: Readonly<Record<string, string>> | undefined;
 }
 
+/** A backup to be restored, and where to. */
 export interface RestoreBackupRequest extends RunOptions {
   /** A backup's name or id. */
   readonly backup: string;
@@ -67,6 +70,7 @@ export interface RestoreBackupRequest extends RunOptions {
   readonly force?: boolean | undefined;
 }
 
+/** What a restore did. */
 export interface RestoreOutcome {
   readonly backup: BackupRecord;
   readonly volume: VolumeRecord;
@@ -76,6 +80,7 @@ export interface RestoreOutcome {
   readonly verifiedDigests: number;
 }
 
+/** A backup to be verified. */
 export interface VerifyBackupRequest extends RunOptions {
   readonly backup: string;
 }
@@ -85,6 +90,7 @@ export interface ConsolidateBackupRequest extends RunOptions {
   readonly backup: string;
 }
 
+/** What a verification read. */
 export interface VerifyOutcome {
   readonly backup: BackupRecord;
   /** Bytes of the volume that the chain gives. */
@@ -121,6 +127,7 @@ export interface BackupSort {
   readonly descending?: boolean | undefined;
 }
 
+/** Which backups are listed, and in what order. */
 export interface BackupFilter {
   readonly name?: string | undefined;
   /** A volume's name or id. */
@@ -173,6 +180,7 @@ export interface ExportedRecord {
   readonly backup_url: string;
 }
 
+/** What a scan of a repository came across. */
 export type ScanFinding = "added" | "known" | "moved" | "skipped";
 
 /** One manifest that a scan came across. */
@@ -204,6 +212,9 @@ export interface CheckRepositoryRequest extends RunOptions {
   readonly listCount?: number | undefined;
 }
 
+/**
+ * The catalog and the runs around it, as the command uses them. Made by `openService`, or on Node `openNodeService`.
+ */
 export interface Service {
   /** @throws NotFoundError, InvalidStateError when the source is registered or the name is taken */
   createVolume(request: CreateVolumeRequest): Promise<VolumeRecord>;

@@ -9,6 +9,7 @@ import { writingCases } from "./sink-writing.js";
 /** A new sink that holds nothing, for one case. */
 export type MakeSink = (context: CaseContext) => Promise<ObjectSink>;
 
+/** What the cases have to know of a sink. */
 export interface SinkContractOptions {
   /** Objects in the case of long listings; more than the 10 000 that object stores list in a page. @default {10001} */
   readonly manyCount?: number;

@@ -7,6 +7,7 @@ import { patternBytes } from "./objects.js";
 /** A source whose volume holds `bytes`, for one case, which closes it. */
 export type MakeSource = (bytes: Uint8Array, context: CaseContext) => Promise<VolumeSource>;
 
+/** What the cases have to know of a source. */
 export interface SourceContractOptions {
   /** Bytes of a volume have to be a multiple of this, as those of a block device are. @default {1} */
   readonly sizeUnit?: number;
