@@ -17,13 +17,14 @@ interface Reference {
   readonly warnings: readonly string[];
 }
 
-async function makeReference(t: ExecutionContext, ...options: readonly string[]): Promise<Reference> {
+/** Of the project in `cwd`, by its typedoc.json. */
+async function makeReference(t: ExecutionContext, cwd: string): Promise<Reference> {
   const directory = await mkdtemp(join(tmpdir(), "ashlar-reference-"));
   t.teardown(() => rm(directory, { recursive: true }));
   const { stdout, stderr } = await promisify(execFile)(
     join(ROOT, "node_modules/.bin/typedoc"),
-    ["--out", join(directory, "api"), ...options],
-    { cwd: ROOT, maxBuffer: 2 ** 24 },
+    ["--out", join(directory, "api")],
+    { cwd, maxBuffer: 2 ** 24 },
   );
   const lines = stripVTControlCharacters(stdout + stderr).split("\n");
   const undocumented: string[] = [];
@@ -38,7 +39,7 @@ async function makeReference(t: ExecutionContext, ...options: readonly string[])
 }
 
 test("every public name has a docstring, and every link leads somewhere", async (t) => {
-  const { directory, undocumented, warnings } = await makeReference(t);
+  const { directory, undocumented, warnings } = await makeReference(t, ROOT);
   t.deepEqual(undocumented, []);
   t.deepEqual(warnings, []);
   const page = await readFile(join(directory, "api/index.md"), "utf8");
@@ -53,13 +54,11 @@ test("a name without a docstring is noticed", async (t) => {
     join(directory, "entry.ts"),
     "export function bare(): void {}\n/** Said. */\nexport const said = 1;\n",
   );
+  const options = JSON.parse(await readFile(join(ROOT, "typedoc.json"), "utf8"));
+  const plugin = [join(ROOT, "node_modules/typedoc-plugin-markdown/dist/index.js")];
+  const here = { entryPoints: ["entry.ts"], tsconfig: "tsconfig.json", plugin };
+  await writeFile(join(directory, "typedoc.json"), JSON.stringify({ ...options, ...here }));
   await writeFile(join(directory, "tsconfig.json"), '{ "files": ["entry.ts"] }');
-  const options = [
-    "--tsconfig",
-    join(directory, "tsconfig.json"),
-    "--entryPoints",
-    join(directory, "entry.ts"),
-  ];
-  const { undocumented } = await makeReference(t, ...options);
+  const { undocumented } = await makeReference(t, directory);
   t.deepEqual(undocumented, ["bare"]);
 });
