@@ -10,7 +10,14 @@
 export type ErrorStatus = "permanent" | "temporary";
 
 /** What kind of failure it is: the same for ever, unlike messages. */
-export type ErrorCode = "usage" | "not-found" | "invalid-state" | "integrity" | "storage" | "cancelled";
+export type ErrorCode =
+  | "usage"
+  | "not-found"
+  | "invalid-state"
+  | "forbidden"
+  | "integrity"
+  | "storage"
+  | "cancelled";
 
 /** The base of every error that Ashlar names. */
 export abstract class AshlarError extends Error {
@@ -36,6 +43,11 @@ export class NotFoundError extends AshlarError {
 /** A request that the present state refuses, for example deleting a backup on which others depend. */
 export class InvalidStateError extends AshlarError {
   readonly code = "invalid-state";
+}
+
+/** A request that the policy does not allow this caller, whatever the state is. */
+export class ForbiddenError extends AshlarError {
+  readonly code = "forbidden";
 }
 
 /** Where damage is, as far as it is known. */

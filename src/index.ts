@@ -43,6 +43,7 @@ export {
   CancelledError,
   type ErrorCode,
   type ErrorStatus,
+  ForbiddenError,
   IntegrityError,
   type IntegrityPlace,
   InvalidStateError,
@@ -146,15 +147,21 @@ export type {
   SqlSession,
   SqlValue,
 } from "./ports.js";
+export { type Caller, OPERATOR, type Role } from "./service/caller.js";
 export type { Host, ServiceContext } from "./service/context.js";
 export type { Notifier, ServiceEvent } from "./service/events.js";
 export { openService } from "./service/open-service.js";
+export { type Action, POLICY, type Policy } from "./service/policy.js";
 export type {
   BackupFilter,
   BackupView,
+  CleanFinding,
+  CleanRepositoryRequest,
+  ConsolidateBackupRequest,
   CreateBackupRequest,
   CreateVolumeRequest,
   ExportedRecord,
+  Remains,
   RestoreBackupRequest,
   RestoreOutcome,
   ScanFinding,
@@ -169,6 +176,7 @@ export {
   DEFAULT_FILE_SIZE,
   type Settings,
 } from "./service/settings.js";
+export { FetchClient } from "./sinks/http/fetch.js";
 export { MemorySink, type MemorySinkOptions } from "./sinks/memory.js";
 export { PosixSink, type PosixSinkOptions } from "./sinks/posix.js";
 export type {

@@ -3,6 +3,7 @@ import type { Codecs } from "../codecs/codec.js";
 import type { CodecLevels } from "../codecs/levels.js";
 import type { ImageMemoryPlan } from "../image/image-memory-plan.js";
 import type { Clock } from "../ports.js";
+import type { Caller } from "../service/caller.js";
 import type { Service } from "../service/service.js";
 import type { Settings } from "../service/settings.js";
 
@@ -23,9 +24,11 @@ export interface RepositorySettings {
 export interface OpenServiceOptions {
   readonly digestEngine: DigestEngineChoice;
   readonly repositories?: RepositorySettings | undefined;
+  readonly caller: Caller;
 }
 
-export interface ServeImagesOptions extends OpenServiceOptions {
+/** There is no catalog in between, and so nobody to ask whose a backup is. */
+export interface ServeImagesOptions extends Omit<OpenServiceOptions, "caller"> {
   /** To listen on. */
   readonly host: string;
   /** 0 for any that is free. */

@@ -50,8 +50,8 @@ export class Invocation {
   }
 
   async use<T>(work: (service: Service) => Promise<T>): Promise<T> {
-    const { settings, digestEngine, repositories } = await this.settings();
-    const service = await this.host.openService(settings, { digestEngine, repositories });
+    const { settings, digestEngine, repositories, caller } = await this.settings();
+    const service = await this.host.openService(settings, { digestEngine, repositories, caller });
     let result: T;
     try {
       this.#stop.abortSignal.throwIfAborted();

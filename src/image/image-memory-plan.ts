@@ -2,8 +2,8 @@
  * How much memory the images of a repository take together, known before the first is opened.
  *
  * Every row but `fixed` is a bound. Nothing of it depends on the size of a volume or on how many clients read. Not in the
- * plan: the manifests of the chains that are open, at under 1 KiB an object, and what is on its way to clients, a window
- * or two for each.
+ * plan: the manifests of the chains that are open, at under 1 KiB an object, what is on its way to clients, a window
+ * or two for each, and instances that the decoders of a runtime's threads have in common.
  */
 
 import { UsageError } from "../errors.js";

@@ -79,9 +79,10 @@ export class OpenObjects {
     const holds: Hold[] = [await this.#acquire(this.#places, 1)];
     const input = this.#inputs.pop()!;
     try {
-      const need = codec?.memory.decoder(INPUT_SIZE, object.entry.length) ?? 0;
-      holds.push(await this.#acquire(this.#decoders, this.#checkNeed(need, object)));
-      const cursor = await ObjectCursor.open(object, { codec, position, input });
+      const reserve = async (need: number): Promise<void> => {
+        holds.push(await this.#acquire(this.#decoders, this.#checkNeed(need, object)));
+      };
+      const cursor = await ObjectCursor.open(object, { codec, position, input, reserve });
       this.#openedCount++;
       this.#open.set(cursor, { cursor, input, holds });
       return { cursor, wasParked: false };

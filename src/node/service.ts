@@ -2,6 +2,7 @@ import { join, resolve } from "node:path";
 import { openCatalog } from "../catalog/catalog.js";
 import type { RepositorySettings } from "../cli/host.js";
 import type { Runtime } from "../pipeline/runtime.js";
+import type { Caller } from "../service/caller.js";
 import type { Host } from "../service/context.js";
 import type { Notifier } from "../service/events.js";
 import { openService } from "../service/open-service.js";
@@ -23,6 +24,8 @@ export interface NodeServiceOptions {
   readonly digestEngine?: DigestEngineChoice;
   /** What repositories other than directories are opened with. */
   readonly repositories?: RepositorySettings | undefined;
+  /** Whom it serves; `Service.as` binds it to others. @default {the operator: an admin} */
+  readonly caller?: Caller | undefined;
 }
 
 /** A command should not hang on who listens to it. */
@@ -56,7 +59,7 @@ export async function openNodeService(given: Settings, options: NodeServiceOptio
   try {
     const { notifiers, http } = await notifiersOf(settings);
     const catalog = await openCatalog(database, nodeClock);
-    const service = await openService({ catalog, settings, host, notifiers });
+    const service = await openService({ catalog, settings, host, notifiers, caller: options.caller });
     return {
       ...service,
       async close() {

@@ -1,9 +1,10 @@
 /**
  * A backup: `read → digest → diff → compress → store`, with the digest table written in step and the manifest last.
  *
- *     open the digest table's object
+ *     begin the digest table's object
  *     read windows, digest their blocks (onto the table), find what changed, encode it, store it as objects
- *     complete the objects, then the digest table, then the manifest: its presence means that the backup is complete
+ *     complete the objects, then the digest table, then the manifest, which is sent but not seen before: its presence
+ *     means that the backup is complete
  *
  * Any failure, and cancelling, removes everything that was stored, as far as the sink still does what it is asked; a
  * later `discard` removes the rest. Not guaranteed: a volume that changes while it is read gives a backup of no single
@@ -11,8 +12,7 @@
  */
 import type { Codec } from "../codecs/codec.js";
 import { StorageError, UsageError } from "../errors.js";
-import { type BackupIdentity, type ManifestObject, printManifest } from "../format/manifest.js";
-import { manifestName } from "../format/names.js";
+import type { BackupIdentity, ManifestObject } from "../format/manifest.js";
 import type { ObjectSink } from "../sinks/sink.js";
 import type { VolumeSource } from "../sources/volume.js";
 import { MemoryBudget } from "./budget.js";
@@ -22,6 +22,7 @@ import { type DigestCollector, digest } from "./digest.js";
 import { discard } from "./discard.js";
 import { type Coalescing, coalesceGapOf } from "./extent-grouping.js";
 import { checkGeometry, type Geometry, objectSizeOf } from "./geometry.js";
+import { ManifestPut } from "./manifest-put.js";
 import {
   concurrencyOf,
   ENCODE_LANES,
@@ -106,9 +107,9 @@ export async function createBackup(
   const { container, prefix } = options;
   const concurrentObjects = concurrencyOf(options);
   const ledger = new ObjectLedger(sink, { container, prefix, concurrentObjects, progress: run.progress });
-  let table: TableObject | undefined;
+  const table = beginTable(sink, options);
+  let manifest: ManifestPut | undefined;
   try {
-    table = await createTable(sink, options);
     const isLengthKnown = options.parent === undefined;
     const buffers = { sinkBufferSize: sink.bufferSize, sinkBuffersMax: sink.buffersMax };
     const memory = planBackupMemory({ ...options, isLengthKnown, ...buffers });
@@ -116,17 +117,20 @@ export async function createBackup(
     const buffersInUseMax = await pump(source, { options, memory, budget, run, table, ledger });
     run.progress.stage = "completing";
     await options.witness?.expectEnd();
+    manifest = beginManifest(sink, ledger.objects, options);
     const digestTableSha256 = await table.complete();
     // The last moment: with the manifest the backup is complete.
     run.signal.throwIfAborted();
-    const manifest = await storeManifest(sink, ledger.objects, options);
+    await manifest.complete();
     const storedSize = run.progress.storedBytes + table.storedSize + manifest.size;
+    const digests = { manifestSha256: manifest.sha256, digestTableSha256 };
     const figures = { memory, buffersInUseMax, accountedPeak: budget.peak };
-    return { objects: ledger.objects, storedSize, ...manifest, digestTableSha256, ...figures };
+    return { objects: ledger.objects, storedSize, ...digests, ...figures };
   } catch (error) {
     const reason = run.fail(error);
     await ledger.settle();
-    await table?.abort();
+    await table.abort();
+    await manifest?.abort();
     await cleanUp(sink, options, reason);
     throw reason;
   } finally {
@@ -161,14 +165,22 @@ async function cleanUp(
   }
 }
 
-function createTable(sink: ObjectSink, options: BackupOptions): Promise<TableObject> {
-  const { container, prefix, identity, blockSize, runtime } = options;
-  return TableObject.create(sink, {
-    container,
-    prefix,
-    header: { ...identity, blockSize },
-    hash: runtime.hashes.sha256(),
-  });
+function beginTable(
+  sink: ObjectSink,
+  { container, prefix, identity, blockSize, runtime }: BackupOptions,
+): TableObject {
+  const header = { ...identity, blockSize };
+  return new TableObject(sink, { container, prefix, header, hash: runtime.hashes.sha256() });
+}
+
+function beginManifest(
+  sink: ObjectSink,
+  objects: readonly ManifestObject[],
+  options: BackupOptions,
+): ManifestPut {
+  const { container, prefix, identity, parentId = null, volumeMetadata = null, runtime } = options;
+  const manifest = { ...identity, parentId, volumeMetadata, objects };
+  return new ManifestPut(sink, { container, prefix, manifest, hash: runtime.hashes.sha256() });
 }
 
 interface Pump {
@@ -221,24 +233,4 @@ function collectors(table: DigestCollector, witness: DigestCollector | undefined
       await table.append(digests);
     },
   };
-}
-
-async function storeManifest(
-  sink: ObjectSink,
-  objects: readonly ManifestObject[],
-  options: BackupOptions,
-): Promise<{ size: number; manifestSha256: string }> {
-  const { container, prefix, identity, parentId = null, volumeMetadata = null, runtime } = options;
-  const bytes = printManifest({ ...identity, parentId, volumeMetadata, objects });
-  const writer = await sink.create(container, manifestName(prefix));
-  try {
-    await writer.write(bytes);
-    await writer.close();
-  } catch (error) {
-    await writer.abort();
-    throw error;
-  }
-  const hash = runtime.hashes.sha256();
-  hash.update(bytes);
-  return { size: bytes.length, manifestSha256: hash.hex() };
 }

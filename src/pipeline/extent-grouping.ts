@@ -14,13 +14,13 @@ import { type Geometry, windowSizeOf } from "./geometry.js";
 import type { DigestedWindow, Extent, ExtentPart } from "./window.js";
 
 /** Unchanged bytes between changed ones for which no new object begins: `backup_coalesce_gap`. */
-export const DEFAULT_COALESCE_GAP: number = 128 * KIB;
+export const DEFAULT_COALESCE_GAP: number = 64 * KIB;
 /** A gap's windows wait in memory, and who wants longer ones wants a full backup. */
 export const COALESCE_GAP_MAX: number = 16 * MIB;
 
 /** Which changes of an incremental backup share an object. */
 export interface Coalescing {
-  /** Bytes, from 0 to 16 MiB; what is shorter than a block joins nothing. @default {131072} */
+  /** Bytes, from 0 to 16 MiB; what is shorter than a block joins nothing. @default {65536} */
   readonly coalesceGap?: number | undefined;
 }
 

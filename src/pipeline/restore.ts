@@ -7,12 +7,14 @@
  * written, with verified data only.
  */
 import type { Chain } from "../chain/chain.js";
+import type { StoredBackup } from "../chain/layer.js";
 import type { PlannedObject } from "../chain/plan.js";
 import { StoredTable } from "../chain/stored-table.js";
 import { IntegrityError, type IntegrityPlace, InvalidStateError } from "../errors.js";
+import type { Hashes } from "../ports.js";
 import type { VolumeTarget } from "../sources/volume.js";
 import { MemoryBudget } from "./budget.js";
-import { ExpectedDigests } from "./expected-digests.js";
+import { type DigestStream, ExpectedDigests } from "./expected-digests.js";
 import { BLOCK_SIZE_MAX } from "./geometry.js";
 import {
   concurrencyOf,
@@ -91,7 +93,7 @@ async function runRestore(
   const shape = { ...shapeOfRestore(chain, options.runtime.codecs), concurrentObjects };
   const memory = planRestoreMemory(shape);
   const newest = chain.layers.at(-1)!.backup;
-  const table = await StoredTable.open(newest, options.runtime.hashes);
+  const table = new OpeningTable(newest, options.runtime.hashes);
   const run = new Run(options);
   const budget = new MemoryBudget(memory.accounted, { signal: run.signal });
   run.progress.bytesTotal = volumeSize;
@@ -109,6 +111,25 @@ async function runRestore(
   } finally {
     run.end();
     await table.close();
+  }
+}
+
+/** The digest table while it is opened: the first objects are loaded meanwhile. Why it cannot be shows when it is read. */
+class OpeningTable implements DigestStream {
+  readonly #table: Promise<StoredTable>;
+
+  constructor(backup: StoredBackup, hashes: Hashes) {
+    this.#table = StoredTable.open(backup, hashes);
+    this.#table.catch(() => {});
+  }
+
+  async readInto(digests: Uint8Array): Promise<number> {
+    return await (await this.#table).readInto(digests);
+  }
+
+  async close(): Promise<void> {
+    const table = await this.#table.catch(() => undefined);
+    await table?.close();
   }
 }
 

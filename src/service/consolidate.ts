@@ -28,6 +28,7 @@ import type { ServiceContext } from "./context.js";
 import { codecFor } from "./encoding.js";
 import { findBackup } from "./list.js";
 import type { Operation } from "./operation.js";
+import { findVisible } from "./scope.js";
 import type { BackupView, ConsolidateBackupRequest } from "./service.js";
 import { discardSpare, waitForEnd } from "./spare.js";
 import { BACKUP_STATES } from "./states.js";
@@ -37,7 +38,7 @@ export async function consolidateBackup(
   context: ServiceContext,
   request: ConsolidateBackupRequest,
 ): Promise<BackupView> {
-  const { id } = await context.catalog.backups.find(request.backup);
+  const { id } = await findVisible(context, context.catalog.backups, request.backup);
   while (!(await tryConsolidate(context, id, request)));
   return await findBackup(context, id);
 }

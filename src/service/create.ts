@@ -100,7 +100,11 @@ async function describeUnknown(
   source: string,
   { size }: VolumeSource,
 ): Promise<NewVolume> {
-  return describeVolume(context, { source, size, name: await nameForPath(context.catalog.volumes, source) });
+  return describeVolume(context, {
+    source,
+    size,
+    name: await nameForPath(context, context.catalog.volumes, source),
+  });
 }
 
 interface Work {

@@ -26,7 +26,7 @@ interface ParentSearch {
 }
 
 /**
- * The latest available backup of the volume in the repository.
+ * The latest available backup of the volume in the repository that the caller's project has.
  * @throws InvalidStateError when there is none, or the block or volume size has changed since; IntegrityError when
  *   its chain is not whole
  */
@@ -34,7 +34,11 @@ export async function openParent(context: ServiceContext, search: ParentSearch):
   const { settings, catalog } = context;
   const { hashes, volume, source, before } = search;
   const latest =
-    volume && (await catalog.backups.latestAvailable(volume.id, settings.repository, { before }));
+    volume &&
+    (await catalog.backups.latestAvailable(volume.id, settings.repository, {
+      before,
+      projectId: context.caller.projectId,
+    }));
   if (latest === undefined) {
     throw new InvalidStateError("No backups available to do an incremental backup. Do a full backup first");
   }

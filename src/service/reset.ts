@@ -3,6 +3,7 @@ import type { BackupRecord } from "../catalog/backups.js";
 import type { VolumeRecord } from "../catalog/volumes.js";
 import { InvalidStateError } from "../errors.js";
 import type { ServiceContext } from "./context.js";
+import { findVisible } from "./scope.js";
 import { BACKUP_STATES, VOLUME_STATES } from "./states.js";
 import { stopOperations } from "./stop.js";
 import { isStored } from "./stored.js";
@@ -23,7 +24,7 @@ export async function resetBackup(
   status: ResetStatus,
 ): Promise<BackupRecord> {
   const { backups } = context.catalog;
-  const backup = await backups.find(nameOrId);
+  const backup = await findVisible(context, backups, nameOrId);
   const event = `reset-${status}` as const;
   context.events.emit("reset_status.start", backup);
   BACKUP_STATES.check(backup, event);

@@ -18,6 +18,7 @@ import type { ServiceContext } from "./context.js";
 import { type Destination, openDestination, resolveDestination } from "./destination.js";
 import type { Operation } from "./operation.js";
 import { beginRestore, completeRestore, giveUpRestore, type Restoration } from "./restoration.js";
+import { findVisible } from "./scope.js";
 import type { RestoreBackupRequest, RestoreOutcome } from "./service.js";
 import { BACKUP_STATES } from "./states.js";
 import { isCurrent, openCurrentChain } from "./stored.js";
@@ -26,7 +27,7 @@ export async function restoreBackup(
   context: ServiceContext,
   request: RestoreBackupRequest,
 ): Promise<RestoreOutcome> {
-  const backup = await context.catalog.backups.find(request.backup);
+  const backup = await findVisible(context, context.catalog.backups, request.backup);
   BACKUP_STATES.check(backup, "restore");
   const destination = await resolveDestination(context, backup, request);
   const runtime = await context.host.runtime();

@@ -7,6 +7,7 @@ import type { OperationRecord } from "../catalog/operations.js";
 import type { SnapshotRecord } from "../catalog/snapshots.js";
 import type { VolumeRecord } from "../catalog/volumes.js";
 import type { RunOptions } from "../pipeline/run.js";
+import type { Caller } from "./caller.js";
 import type { ResetStatus, VolumeResetStatus } from "./reset.js";
 import type { RetentionDecision, RetentionRules } from "./retention.js";
 
@@ -135,6 +136,8 @@ export interface BackupFilter {
   readonly status?: BackupStatus | undefined;
   /** Only backups that have all of these in their user metadata. */
   readonly metadata?: Readonly<Record<string, string>> | undefined;
+  /** Whether backups of other projects are listed too, where the caller is an admin. @default {false} */
+  readonly allProjects?: boolean | undefined;
   /** What comes first. @default {the newest} */
   readonly sort?: readonly BackupSort[] | undefined;
   readonly limit?: number | undefined;
@@ -168,6 +171,8 @@ export interface DeleteOptions {
 export interface PruneRequest extends RetentionRules {
   /** A volume's name or id. @default {all volumes, each by itself} */
   readonly volume?: string | undefined;
+  /** Whether backups of other projects are looked at too, where the caller is an admin. @default {false} */
+  readonly allProjects?: boolean | undefined;
   /** Whether nothing is deleted. @default {false} */
   readonly dryRun?: boolean | undefined;
   /** Ends it between two deletions. */
@@ -178,6 +183,37 @@ export interface PruneRequest extends RetentionRules {
 export interface ExportedRecord {
   readonly backup_service: string;
   readonly backup_url: string;
+}
+
+export interface ImportOptions {
+  /** Whether backups belong to the user and project that their records name, instead of to the caller. @default {false} */
+  readonly keepOwner?: boolean | undefined;
+}
+
+export interface ImportRecordsRequest extends ImportOptions {
+  /** In any order. */
+  readonly records: readonly ExportedRecord[];
+  /** Ends it between two records. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What became of one record. */
+export interface ImportedRecord {
+  readonly finding: "added" | "known" | "refused";
+  /** Known unless the record could not be read. */
+  readonly backupId: string | undefined;
+  /** The backup that it is based on, where the catalog lacks that: until it comes, this one cannot be restored. */
+  readonly missingParentId: string | undefined;
+  /** Why it was refused. */
+  readonly reason: string | undefined;
+}
+
+export interface ScanOptions extends RunOptions {
+  /**
+   * Whether backups belong to the user and project that their volumes' descriptions name, instead of to the caller.
+   * @default {false}
+   */
+  readonly keepOwner?: boolean | undefined;
 }
 
 /** What a scan of a repository came across. */
@@ -212,20 +248,62 @@ export interface CheckRepositoryRequest extends RunOptions {
   readonly listCount?: number | undefined;
 }
 
+/** `left over`: nobody's, and old enough. `young`: changed too lately to tell. Both stay; what is `removed` does not. */
+export type CleanFinding = "left over" | "removed" | "young" | "of unknown age";
+
+/** What lies under one prefix and belongs to no backup. */
+export interface Remains {
+  readonly finding: CleanFinding;
+  readonly container: string;
+  readonly prefix: string;
+  /** By its names; there need not have been such a backup. */
+  readonly backupId: string;
+  readonly objectCount: number;
+  /** Objects that were begun and not completed. */
+  readonly unfinishedCount: number;
+  /** Bytes of the objects. */
+  readonly storedSize: number;
+  /** Of what changed last, by the store's clock. */
+  readonly modifiedAt: Date | undefined;
+}
+
+export interface CleanRepositoryRequest extends RunOptions {
+  /** Whether what is left over is removed. @default {false} */
+  readonly remove?: boolean | undefined;
+  /** What changed later is left alone. @default {86400, a day} */
+  readonly olderThanSeconds?: number | undefined;
+}
+
+export interface ListOptions {
+  /** Whether those of other projects are listed too, where the caller is an admin. @default {false} */
+  readonly allProjects?: boolean | undefined;
+}
+
 /**
  * The catalog and the runs around it, as the command uses them. Made by `openService`, or on Node `openNodeService`.
+ * Every call is held to the policy, and sees what its caller sees: the rows of its project, or, as an admin, those of
+ * all. What is made belongs to the caller's user and project.
+ * @throws ForbiddenError from every call that the policy does not allow the caller; NotFoundError for what belongs to
+ *   another project
  */
 export interface Service {
+  readonly caller: Caller;
+  /**
+   * The same service, bound to another caller. It shares the catalog and the limits, and is closed with the one that
+   * was opened; closing it does nothing.
+   */
+  as(caller: Caller): Service;
+
   /** @throws NotFoundError, InvalidStateError when the source is registered or the name is taken */
   createVolume(request: CreateVolumeRequest): Promise<VolumeRecord>;
-  listVolumes(): Promise<VolumeRecord[]>;
+  listVolumes(options?: ListOptions): Promise<VolumeRecord[]>;
   findVolume(nameOrId: string): Promise<VolumeRecord>;
   /** Forgets the volume; its data stays, but for a file that a restore made in the state directory. */
   deleteVolume(nameOrId: string): Promise<VolumeRecord>;
 
   /** @throws InvalidStateError where no view can be frozen: no reflinks, no logical volume */
   createSnapshot(request: CreateSnapshotRequest): Promise<SnapshotRecord>;
-  listSnapshots(volume?: string): Promise<SnapshotRecord[]>;
+  listSnapshots(volume?: string, options?: ListOptions): Promise<SnapshotRecord[]>;
   findSnapshot(nameOrId: string): Promise<SnapshotRecord>;
   updateSnapshot(request: UpdateSnapshotRequest): Promise<SnapshotRecord>;
   /** Removes the view too, unless it was registered. */
@@ -259,13 +337,19 @@ export interface Service {
   verifyBackup(request: VerifyBackupRequest): Promise<VerifyOutcome>;
 
   exportRecord(nameOrId: string): Promise<ExportedRecord>;
-  /** Of all available backups, the oldest first. */
+  /** Of all available backups of all projects, the oldest first. */
   exportRecords(): Promise<ExportedRecord[]>;
-  importRecord(record: ExportedRecord): Promise<BackupRecord>;
+  /** @throws IntegrityError where the backup's objects are not as the record says */
+  importRecord(record: ExportedRecord, options?: ImportOptions): Promise<BackupRecord>;
+  /** All of them that can be; what became of each, and whose parents the catalog lacks. */
+  importRecords(request: ImportRecordsRequest): Promise<ImportedRecord[]>;
   /** Finds the backups in the configured repository from their objects alone and adds them to the catalog. */
-  scanRepository(options?: RunOptions): Promise<ScannedBackup[]>;
+  scanRepository(options?: ScanOptions): Promise<ScannedBackup[]>;
   /** Finds out whether the configured repository does what backups need; a row for each thing, good or not. */
   checkRepository(request?: CheckRepositoryRequest): Promise<RepositoryCheck[]>;
+
+  /** Finds what no backup owns in the configured repository, and removes it if that is wanted. */
+  cleanRepository(request?: CleanRepositoryRequest): Promise<Remains[]>;
 
   close(): Promise<void>;
 }

@@ -35,7 +35,7 @@ export interface Settings {
   readonly notificationWebhook?: string | undefined;
   /** `backup_concurrent_objects`: objects that one operation stores, or loads, at once. @default {4} */
   readonly concurrentObjects?: number | undefined;
-  /** `backup_coalesce_gap`, bytes: unchanged data that is stored again where an object less comes of it. @default {131072} */
+  /** `backup_coalesce_gap`, bytes: unchanged data that is stored again where an object less comes of it. @default {65536} */
   readonly coalesceGap?: number | undefined;
   /** `backup_max_operations`: backups, restores and consolidations at once; 0 for no limit. @default {15} */
   readonly maxOperations?: number | undefined;

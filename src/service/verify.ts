@@ -7,6 +7,7 @@ import { verifyBackup as readBack } from "../pipeline/restore.js";
 import { shapeOfRestore } from "../pipeline/restore-shape.js";
 import type { Runtime } from "../pipeline/runtime.js";
 import type { ServiceContext } from "./context.js";
+import { findVisible } from "./scope.js";
 import type { VerifyBackupRequest, VerifyOutcome } from "./service.js";
 import { BACKUP_STATES } from "./states.js";
 import { isCurrent, openCurrentChain } from "./stored.js";
@@ -15,7 +16,7 @@ export async function verifyBackup(
   context: ServiceContext,
   request: VerifyBackupRequest,
 ): Promise<VerifyOutcome> {
-  const backup = await context.catalog.backups.find(request.backup);
+  const backup = await findVisible(context, context.catalog.backups, request.backup);
   BACKUP_STATES.check(backup, "verify");
   const runtime = await context.host.runtime();
   // An imported backup may not say its size; its threads start when there is work.

@@ -2,11 +2,15 @@ import type { BackupRecord } from "../../src/catalog/backups.js";
 import type { OperationRecord } from "../../src/catalog/operations.js";
 import type { SnapshotRecord } from "../../src/catalog/snapshots.js";
 import type { VolumeRecord } from "../../src/catalog/volumes.js";
+import { type Caller, OPERATOR } from "../../src/service/caller.js";
 import type { RetentionDecision } from "../../src/service/retention.js";
 import type {
   BackupView,
   CreateSnapshotRequest,
   DeleteOptions,
+  ImportedRecord,
+  ListOptions,
+  Remains,
   RepositoryCheck,
   RestoreOutcome,
   ScannedBackup,
@@ -153,6 +157,13 @@ export const CHECKED: RepositoryCheck = {
   advice: undefined,
 };
 
+export const IMPORTED: ImportedRecord = {
+  finding: "added",
+  backupId: BACKUP.id,
+  missingParentId: undefined,
+  reason: undefined,
+};
+
 export interface Call {
   readonly method: keyof Service;
   /** Without the run's signal and counters. */
@@ -164,6 +175,13 @@ export class FakeService implements Service {
   readonly calls: Call[] = [];
   isClosed = false;
   checks: RepositoryCheck[] = [CHECKED];
+
+  readonly caller: Caller = OPERATOR;
+  imported: ImportedRecord[] = [IMPORTED];
+
+  as(): Service {
+    return this;
+  }
 
   #note(method: keyof Service, argument?: unknown): void {
     if (typeof argument !== "object" || argument === null) this.calls.push({ method, argument });
@@ -178,8 +196,8 @@ export class FakeService implements Service {
     return VOLUME;
   }
 
-  async listVolumes(): Promise<VolumeRecord[]> {
-    this.#note("listVolumes");
+  async listVolumes(options?: unknown): Promise<VolumeRecord[]> {
+    this.#note("listVolumes", options);
     return [VOLUME];
   }
 
@@ -238,8 +256,8 @@ export class FakeService implements Service {
     return SNAPSHOT;
   }
 
-  async listSnapshots(volume?: string): Promise<SnapshotRecord[]> {
-    this.#note("listSnapshots", volume);
+  async listSnapshots(volume?: string, options?: ListOptions): Promise<SnapshotRecord[]> {
+    this.#note("listSnapshots", { volume, ...options });
     return [SNAPSHOT];
   }
 
@@ -298,6 +316,11 @@ export class FakeService implements Service {
     return BACKUP;
   }
 
+  async importRecords(request: unknown): Promise<ImportedRecord[]> {
+    this.#note("importRecords", request);
+    return this.imported;
+  }
+
   async scanRepository(options: unknown): Promise<ScannedBackup[]> {
     this.#note("scanRepository", options);
     return [SCANNED];
@@ -306,6 +329,16 @@ export class FakeService implements Service {
   async checkRepository(request: unknown): Promise<RepositoryCheck[]> {
     this.#note("checkRepository", request);
     return this.checks;
+  }
+
+  async cleanRepository(request: unknown): Promise<Remains[]> {
+    this.#note("cleanRepository", request);
+    return [
+      {
+        ...{ finding: "left over", container: "b0/00/b0", prefix: "volume_0a_1_backup_b0", backupId: "b0" },
+        ...{ objectCount: 2, unfinishedCount: 1, storedSize: 12, modifiedAt: VOLUME.createdAt },
+      },
+    ];
   }
 
   async close(): Promise<void> {

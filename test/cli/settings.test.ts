@@ -40,11 +40,10 @@ test("the defaults are the reference system's, in the XDG state directory", asyn
       notificationWebhook: undefined,
       useTempSnapshot: false,
       concurrentObjects: 4,
-      coalesceGap: 131_072,
+      coalesceGap: 65_536,
       maxOperations: 15,
       maxMemory: undefined,
     },
-    maxOperations: 15,
     repositories: {
       options: {},
       createsContainers: true,
@@ -53,6 +52,7 @@ test("the defaults are the reference system's, in the XDG state directory", asyn
     },
     sinkMemory: { bufferSize: 0 },
     digestEngine: "auto",
+    caller: { userId: "admin", projectId: "admin", roles: ["admin"] },
     warnings: [],
   });
 });
@@ -89,6 +89,34 @@ test("state directory, digest engine and configuration file have a flag and a va
   host.files.set("/etc/f.conf", "[DEFAULT]\nstorage_availability_zone = cellar\n");
   t.is((await resolveSettings({}, host)).settings.availabilityZone, "roof");
   t.is((await resolveSettings({ configFile: "/etc/f.conf" }, host)).settings.availabilityZone, "cellar");
+});
+
+test("the caller is named by flags, by Ashlar's variables, or by the OpenStack clients'", async (t) => {
+  const callerOf = async (given: Parameters<typeof resolve>[0]): Promise<unknown> =>
+    (await resolve(given)).caller;
+  const openstack = { OS_PROJECT_ID: "p1", OS_USER_ID: "u1" };
+  t.deepEqual(await callerOf({ environment: openstack }), {
+    ...{ userId: "u1", projectId: "p1", roles: ["admin"] },
+  });
+  const environment = {
+    ...openstack,
+    ASHLAR_PROJECT: "p2",
+    ASHLAR_USER: "u2",
+    ASHLAR_ROLES: "member, reader",
+  };
+  t.deepEqual(await callerOf({ environment }), {
+    ...{ userId: "u2", projectId: "p2", roles: ["member", "reader"] },
+  });
+  const flags = { project: "p3", user: "u3", roles: "reader" };
+  t.deepEqual(await callerOf({ environment, flags }), {
+    ...{ userId: "u3", projectId: "p3", roles: ["reader"] },
+  });
+  await t.throwsAsync(callerOf({ flags: { roles: "king" } }), {
+    message: 'Cannot use --roles "king": want reader, member, admin, or several of them between commas',
+  });
+  await t.throwsAsync(callerOf({ environment: { OS_PROJECT_ID: "a\nb" } }), {
+    message: /Cannot act for project/,
+  });
 });
 
 test("a whole cinder.conf is accepted: other options, other sections, references", async (t) => {
@@ -128,7 +156,7 @@ password = $ecret
     notificationWebhook: undefined,
     useTempSnapshot: false,
     concurrentObjects: 4,
-    coalesceGap: 131_072,
+    coalesceGap: 65_536,
     maxOperations: 15,
     maxMemory: undefined,
   });

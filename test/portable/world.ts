@@ -24,8 +24,8 @@ export interface WorldOptions {
   readonly runtime: Runtime;
   readonly blockSize: number;
   readonly chunkSize: number;
-  /** @default {"none"} */
-  readonly codec?: CodecId;
+  /** May be exchanged between one call and the next. @default {"none"} */
+  codec?: CodecId;
   readonly sink?: ObjectSink;
   /** May be exchanged between one call and the next. */
   concurrentObjects?: number;

@@ -15,6 +15,7 @@ import type { FileSystem } from "../../src/ports.js";
 import type { Host } from "../../src/service/context.js";
 import type { Notifier } from "../../src/service/events.js";
 import { openService } from "../../src/service/open-service.js";
+import type { Policy } from "../../src/service/policy.js";
 import type { BackupView, CreateBackupRequest, Service } from "../../src/service/service.js";
 import type { Settings } from "../../src/service/settings.js";
 import { PosixSink } from "../../src/sinks/posix.js";
@@ -35,6 +36,7 @@ export interface Variation {
   readonly sink?: ObjectSink;
   readonly holder?: string;
   readonly notifiers?: readonly Notifier[];
+  readonly policy?: Partial<Policy>;
   /** @default {Node's} */
   readonly codecs?: Codecs;
 }
@@ -94,6 +96,7 @@ export class World {
     sink,
     codecs,
     notifiers,
+    policy,
     holder = "tester",
   }: Variation = {}): Promise<Service> {
     const host: Host = {
@@ -130,6 +133,7 @@ export class World {
       settings: { ...this.settings, ...settings },
       host,
       notifiers,
+      policy,
     });
   }
 

@@ -104,6 +104,16 @@ test("an empty container of a backup that died is removed, where its repository 
   t.deepEqual(await world.stored(), []);
 });
 
+test("directories of a container that was half made are removed", async (t) => {
+  const { world, service } = await start(t);
+  const view = await world.backup(service, { volume: "disk", name: "one" });
+  await fs.rm(`${world.repositoryPath}/${view.backup.container}`, { recursive: true });
+  await world.catalog.backups.update(view.backup.id, { hasContainer: false });
+  await dieCreating(world, view);
+  t.is((await (await world.open()).findBackup("one")).backup.status, "error");
+  t.deepEqual(await world.stored(), []);
+});
+
 test("a container is noted before the first object: who dies after that waits for an unmounted share", async (t) => {
   const { world } = await start(t);
   const seen: boolean[] = [];

@@ -4,8 +4,10 @@
  */
 import { UsageError } from "../../errors.js";
 import { checkGeometry } from "../../pipeline/geometry.js";
+import type { Caller } from "../../service/caller.js";
 import type { Settings } from "../../service/settings.js";
 import type { CommandHost, DigestEngineChoice, RepositorySettings } from "../host.js";
+import { resolveCaller } from "./caller.js";
 import { parseBytes, parseSize } from "./drivers/checks.js";
 import type { DriverMemory } from "./drivers/driver.js";
 import { environmentLayer, fileLayer, first, flagLayer, type Layer, strangeVariables } from "./layers.js";
@@ -21,18 +23,21 @@ export interface SettingsFlags {
   /** Bytes a second, as `10M` too. */
   readonly limitUpload?: string | undefined;
   readonly limitDownload?: string | undefined;
+  readonly project?: string | undefined;
+  readonly user?: string | undefined;
+  /** Separated by commas. */
+  readonly roles?: string | undefined;
   /** `NAME=VALUE` */
   readonly option?: readonly string[] | undefined;
 }
 
 export interface ResolvedSettings {
   readonly settings: Settings;
-  /** `backup_max_operations`: operations at once; 0 for no limit. */
-  readonly maxOperations: number;
   readonly repositories: RepositorySettings;
   /** Of the repository for new backups. */
   readonly sinkMemory: DriverMemory;
   readonly digestEngine: DigestEngineChoice;
+  readonly caller: Caller;
   /** For the user, one sentence each. */
   readonly warnings: readonly string[];
 }
@@ -45,6 +50,7 @@ export async function resolveSettings(flags: SettingsFlags, host: CommandHost): 
   const named = {
     ...{ state_dir: stateDir, repository, config_file: configFile, digest_engine: digestEngine },
     ...{ limit_upload: limitUpload, limit_download: limitDownload },
+    ...{ project: flags.project, user: flags.user, roles: flags.roles },
   };
   const near = [flagLayer(named, flags.option), environmentLayer(host.environment)];
   const layers = [...near, await fileLayer(first(near, "config_file")?.text, host)];
@@ -79,7 +85,6 @@ export async function resolveSettings(flags: SettingsFlags, host: CommandHost): 
       maxOperations: option("backup_max_operations"),
       maxMemory: option("backup_max_memory"),
     },
-    maxOperations: option("backup_max_operations"),
     repositories: {
       options: driverOptions(layers),
       createsContainers: option("backup_create_containers"),
@@ -88,6 +93,7 @@ export async function resolveSettings(flags: SettingsFlags, host: CommandHost): 
     },
     sinkMemory: driver.memory?.(lookup) ?? { bufferSize: 0 },
     digestEngine: parseDigestEngine(first(near, "digest_engine")),
+    caller: resolveCaller(near, host.environment),
     warnings: strangeVariables(host.environment),
   };
 }

@@ -103,6 +103,7 @@ interface ListFlags extends OutputFlags {
   readonly marker?: string;
   readonly property?: readonly string[];
   readonly sort?: string;
+  readonly allProjects?: boolean;
 }
 
 /** `name:asc,created_at` as the `openstack` client has it; without a direction the largest come first. */
@@ -126,17 +127,17 @@ function addList(backup: Command, invocation: Invocation): void {
     .option("--marker <backup>", "go on after this backup (name or ID)")
     .option("--property <key=value>", "only backups with this user metadata; may be repeated", collect)
     .option("--sort <key:direction>", `order, as name:asc,created_at:desc; keys: ${SORT_KEYS.join(", ")}`)
-    .option("--all-projects", "accepted for compatibility: all backups are listed")
+    .option("--all-projects", "also those of other projects (admins only; ignored else)")
     .action(async (flags: ListFlags) => {
       const usual = flags.long ? BACKUP_COLUMNS_LONG : BACKUP_COLUMNS;
       const print = rowsPrinter(BACKUP_FIELDS, usual, flags);
-      const { name, volume, marker } = flags;
+      const { name, volume, marker, allProjects } = flags;
       const status = parseChoice("--status", flags.status, STATUSES);
       const limit = parseCount("--limit", flags.limit);
       const metadata = parseProperties(flags.property);
       const sort = parseSort(flags.sort);
       const views = await invocation.use((service) =>
-        service.listBackups({ name, status, volume, limit, marker, metadata, sort }),
+        service.listBackups({ name, status, volume, limit, marker, metadata, sort, allProjects }),
       );
       await invocation.host.print(await print(views));
     });
