@@ -19,6 +19,7 @@ import type { StageMeter } from "./profile.js";
 /** The next stored part of the object, until one is the last. */
 export type NextPart = () => Promise<LoadedPart>;
 
+/** What `decompress` is given. */
 export interface DecompressOptions {
   readonly codecs: Codecs;
   /** Where decoded bytes go; buffers of a whole number of blocks. */

@@ -15,6 +15,7 @@ import { ReadableStream } from "../streams.js";
 import { type DecodeObjectOptions, decodeObject } from "./decode-object.js";
 import type { PlainPart } from "./part.js";
 
+/** What `ObjectParts` is given. */
 export interface ObjectPartsOptions extends Omit<DecodeObjectOptions, "emit"> {
   /** Ascending by their offsets, without a gap. */
   readonly objects: readonly PlannedObject[];

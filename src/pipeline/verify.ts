@@ -20,6 +20,7 @@ import type { PlainPart, VerifiedRange } from "./part.js";
 import type { StageMeter } from "./profile.js";
 import type { Progress } from "./run.js";
 
+/** What `verify` is given. */
 export interface VerifyOptions extends FindingsOptions {
   readonly blockSize: number;
   /** Bytes of the longest part. */
@@ -47,6 +48,10 @@ interface HashedPart {
   readonly contentMd5: Promise<string> | undefined;
 }
 
+/**
+ * The stage that checks plain parts against the digest table: parts in, the ranges out that a restore may write.
+ * @throws IntegrityError, through the stream, for the first block or object that is not as it was stored
+ */
 export function verify(compute: Compute, options: VerifyOptions): TransformStream<PlainPart, VerifiedRange> {
   const { blockSize, placeOf, progress, meter, onDone } = options;
   const report = new DamageReport(options);

@@ -11,6 +11,7 @@ import type { Caller } from "./caller.js";
 import type { ResetStatus, VolumeResetStatus } from "./reset.js";
 import type { RetentionDecision, RetentionRules } from "./retention.js";
 
+/** A volume to be registered. */
 export interface CreateVolumeRequest {
   readonly name: string;
   readonly description?: string | undefined;
@@ -39,6 +40,7 @@ export interface UpdateSnapshotRequest {
   readonly metadata?: Readonly<Record<string, string>> | undefined;
 }
 
+/** A backup to be made. */
 export interface CreateBackupRequest extends RunOptions {
   /** A volume's name or id, or the path of a file or device, which is then registered as a volume. */
   readonly volume: string;
@@ -56,6 +58,7 @@ export interface CreateBackupRequest extends RunOptions {
   readonly metadata?: Readonly<Record<string, string>> | undefined;
 }
 
+/** A backup to be restored, and where to. */
 export interface RestoreBackupRequest extends RunOptions {
   /** A backup's name or id. */
   readonly backup: string;
@@ -68,6 +71,7 @@ export interface RestoreBackupRequest extends RunOptions {
   readonly force?: boolean | undefined;
 }
 
+/** What a restore did. */
 export interface RestoreOutcome {
   readonly backup: BackupRecord;
   readonly volume: VolumeRecord;
@@ -77,6 +81,7 @@ export interface RestoreOutcome {
   readonly verifiedDigests: number;
 }
 
+/** A backup to be verified. */
 export interface VerifyBackupRequest extends RunOptions {
   readonly backup: string;
 }
@@ -86,6 +91,7 @@ export interface ConsolidateBackupRequest extends RunOptions {
   readonly backup: string;
 }
 
+/** What a verification read. */
 export interface VerifyOutcome {
   readonly backup: BackupRecord;
   /** Bytes of the volume that the chain gives. */
@@ -148,6 +154,7 @@ export interface BackupSort {
   readonly descending?: boolean | undefined;
 }
 
+/** Which backups are listed, and in what order. */
 export interface BackupFilter {
   readonly name?: string | undefined;
   /** A volume's name or id. */
@@ -235,6 +242,7 @@ export interface ScanOptions extends RunOptions {
   readonly keepOwner?: boolean | undefined;
 }
 
+/** What a scan of a repository came across. */
 export type ScanFinding = "added" | "known" | "moved" | "skipped";
 
 /** One manifest that a scan came across. */
@@ -298,6 +306,7 @@ export interface ListOptions {
 }
 
 /**
+ * The catalog and the runs around it, as the command uses them. Made by `openService`, or on Node `openNodeService`.
  * Every call is held to the policy, and sees what its caller sees: the rows of its project, or, as an admin, those of
  * all. What is made belongs to the caller's user and project.
  * @throws ForbiddenError from every call that the policy does not allow the caller; NotFoundError for what belongs to
