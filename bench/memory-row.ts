@@ -10,6 +10,7 @@ import { StoredTable } from "../src/chain/stored-table.js";
 import type { CodecId } from "../src/codecs/codec.js";
 import { nodeFileSystem } from "../src/node/file-system.js";
 import { nodeRuntime } from "../src/node/runtime.js";
+import { keepYoungGenerationSmall } from "../src/node/young-generation.js";
 import { backup } from "../src/pipeline/backup.js";
 import type { MemoryPlan } from "../src/pipeline/memory.js";
 import { restore } from "../src/pipeline/restore.js";
@@ -149,4 +150,5 @@ async function measure(spec: RowSpec): Promise<RowFigures> {
   };
 }
 
+keepYoungGenerationSmall();
 console.log(JSON.stringify(await measure(JSON.parse(process.argv[2]!) as RowSpec)));

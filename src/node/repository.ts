@@ -29,7 +29,7 @@ async function kindOf(url: string): Promise<RepositoryKind> {
 }
 
 /** The sink behind a repository's URL, for a while. @throws UsageError for what cannot be accepted */
-export async function openRepository(
+export async function openSink(
   url: string,
   settings: RepositorySettings = { options: {} },
 ): Promise<ObjectSink> {

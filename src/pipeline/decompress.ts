@@ -11,8 +11,10 @@ import { codecIdOf } from "../codecs/labels.js";
 import { type WindowDecoder, windowDecoderOf } from "../codecs/window-decoder.js";
 import { IntegrityError, type IntegrityPlace, isAshlarError } from "../errors.js";
 import type { MemoryBudget } from "./budget.js";
+import { MeteredDecoder } from "./metered-decoder.js";
 import type { LoadedPart, PlainPart } from "./part.js";
 import type { BufferPool } from "./pool.js";
+import type { StageMeter } from "./profile.js";
 
 /** The next stored part of the object, until one is the last. */
 export type NextPart = () => Promise<LoadedPart>;
@@ -31,6 +33,7 @@ export interface DecompressOptions {
   readonly emit: (part: PlainPart) => void;
   /** Of the object, for messages. */
   readonly place: IntegrityPlace;
+  readonly meter?: StageMeter | undefined;
 }
 
 /** Resolves when the whole object has been emitted, and nothing follows in what is stored of it. */
@@ -40,25 +43,29 @@ export async function decompress(
   options: DecompressOptions,
 ): Promise<void> {
   const { codecs, place } = options;
-  const label = planned.object.compression;
+  const codec = codecOf(planned.object.compression, codecs, place);
+  if (codec === undefined) await passOn(planned, next, options);
+  else await decode(planned, next, { ...options, codec });
+}
+
+/** @returns `undefined` for an object that is stored as its plain bytes @throws IntegrityError for an unknown label */
+export function codecOf(label: string, codecs: Codecs, place: IntegrityPlace): Codec | undefined {
   const id = codecIdOf(label);
-  if (id === "none") return await passOn(planned, next, options);
+  if (id === "none") return undefined;
   const codec = id === undefined ? undefined : codecs.get(id);
-  if (codec === undefined) {
-    const known = ["none", ...codecs.keys()].join(", ");
-    throw new IntegrityError(
-      `Cannot decode object: unsupported compression algorithm: ${label}; known: ${known}`,
-      place,
-    );
-  }
-  await decode(planned, next, { ...options, codec });
+  if (codec !== undefined) return codec;
+  const known = ["none", ...codecs.keys()].join(", ");
+  throw new IntegrityError(
+    `Cannot decode object: unsupported compression algorithm: ${label}; known: ${known}`,
+    place,
+  );
 }
 
 /** An object that is stored as its plain bytes. */
 async function passOn(
   planned: PlannedObject,
   next: NextPart,
-  { emit, place }: DecompressOptions,
+  { emit, place, meter }: DecompressOptions,
 ): Promise<void> {
   const expected = planned.object.length;
   let length = 0;
@@ -68,6 +75,8 @@ async function passOn(
     length += part.bytes.length;
     isLast = part.isLast;
     if (length > expected || (isLast && length < expected)) throw lengthError(length, expected, place);
+    meter?.take(part.bytes.length);
+    meter?.give(part.bytes.length);
     emit({ planned, offset, bytes: part.bytes, buffer: part.buffer, isLast });
   }
 }
@@ -78,15 +87,16 @@ interface DecodeOptions extends DecompressOptions {
 
 /** The output is taken while input is still coming. */
 async function decode(planned: PlannedObject, next: NextPart, options: DecodeOptions): Promise<void> {
-  const { codec, budget, partLengthMax, encodedLengthMax: plainMax } = options;
+  const { codec, budget, partLengthMax, encodedLengthMax: plainMax, meter } = options;
   // The first part comes before what the decoder takes: who waits for that then keeps one buffer from the others.
   const first = await next();
   const hold = await budget.acquire(codec.memory.decoder(partLengthMax, plainMax));
-  const decoder = codec.windowDecoder?.(plainMax) ?? windowDecoderOf(codec.decoder(plainMax));
+  const plainDecoder = codec.windowDecoder?.(plainMax) ?? windowDecoderOf(codec.decoder(plainMax));
+  const decoder = meter === undefined ? plainDecoder : new MeteredDecoder(plainDecoder, meter);
   try {
     await bothOf(feed(decoder, first, next), take(decoder, planned, options), () => decoder.close());
   } catch (cause) {
-    throw explain(cause, planned.object.compression, options.place);
+    throw decodingError(cause, planned.object.compression, options.place);
   }
   decoder.close();
   hold.release();
@@ -106,7 +116,7 @@ async function feed(decoder: WindowDecoder, first: LoadedPart, next: NextPart): 
 }
 
 async function take(decoder: WindowDecoder, planned: PlannedObject, options: DecodeOptions): Promise<void> {
-  const { pool, emit, place } = options;
+  const { pool, emit, place, meter } = options;
   const { length: expected, offset: start } = planned.object;
   for (let length = 0; length < expected; ) {
     const buffer = await pool.acquire();
@@ -114,6 +124,7 @@ async function take(decoder: WindowDecoder, planned: PlannedObject, options: Dec
     const count = await decoder.fill(window);
     if (count < window.length) throw lengthError(length + count, expected, place);
     const isLast = length + count === expected;
+    meter?.give(count);
     emit({ planned, offset: start + length, bytes: window, buffer, isLast });
     length += count;
   }
@@ -131,7 +142,8 @@ async function bothOf(one: Promise<void>, other: Promise<void>, stop: () => void
   }
 }
 
-function explain(cause: unknown, label: string, place: IntegrityPlace): unknown {
+/** What a decoder threw, as an error that names the object; Ashlar's own as they are. */
+export function decodingError(cause: unknown, label: string, place: IntegrityPlace): unknown {
   if (isAshlarError(cause)) return cause;
   const reason = cause instanceof Error ? cause.message : String(cause);
   return new IntegrityError(`Cannot decode object: its ${label} data cannot be read: ${reason}`, place, {
@@ -139,7 +151,7 @@ function explain(cause: unknown, label: string, place: IntegrityPlace): unknown 
   });
 }
 
-function lengthError(length: number, expected: number, place: IntegrityPlace): IntegrityError {
+export function lengthError(length: number, expected: number, place: IntegrityPlace): IntegrityError {
   const found = length > expected ? `more than the ${expected}` : `${length} instead of the ${expected}`;
   return new IntegrityError(`Cannot decode object: it has ${found} bytes that the manifest says`, place);
 }

@@ -6,12 +6,20 @@ import { IntegrityError } from "../errors.js";
 import type { ObjectReader } from "../sinks/sink.js";
 import type { LoadedPart } from "./part.js";
 import type { BufferPool } from "./pool.js";
+import type { StageMeter } from "./profile.js";
+
+interface LoaderOptions {
+  readonly pool: BufferPool;
+  readonly meter: StageMeter | undefined;
+  readonly backupId: string;
+}
 
 /** One planned object, opened. Whoever opened it closes it. */
 export class ObjectLoader {
   readonly #planned: PlannedObject;
   readonly #reader: ObjectReader;
   readonly #pool: BufferPool;
+  readonly #meter: StageMeter | undefined;
   readonly #backupId: string;
   /** Stored bytes not read yet. */
   #left: number;
@@ -21,10 +29,11 @@ export class ObjectLoader {
     layers: readonly Layer[],
     planned: PlannedObject,
     pool: BufferPool,
+    meter?: StageMeter,
   ): Promise<ObjectLoader> {
     const { backup } = layers[planned.layerIndex]!;
     const reader = await openStored(backup, planned.object.name);
-    const loader = new ObjectLoader(planned, reader, { pool, backupId: backup.backupId });
+    const loader = new ObjectLoader(planned, reader, { pool, meter, backupId: backup.backupId });
     if (reader.size > 0) return loader;
     await reader.close();
     throw loader.#damaged("it is empty");
@@ -33,11 +42,12 @@ export class ObjectLoader {
   private constructor(
     planned: PlannedObject,
     reader: ObjectReader,
-    { pool, backupId }: { readonly pool: BufferPool; readonly backupId: string },
+    { pool, meter, backupId }: LoaderOptions,
   ) {
     this.#planned = planned;
     this.#reader = reader;
     this.#pool = pool;
+    this.#meter = meter;
     this.#backupId = backupId;
     this.#left = reader.size;
   }
@@ -46,7 +56,11 @@ export class ObjectLoader {
   async next(): Promise<LoadedPart> {
     const buffer = await this.#pool.acquire();
     const bytes = buffer.bytes.subarray(0, Math.min(buffer.bytes.length, this.#left));
+    this.#meter?.take(bytes.length);
+    this.#meter?.start();
     const count = await this.#reader.readInto(bytes);
+    this.#meter?.end();
+    this.#meter?.give(count);
     if (count < bytes.length) throw this.#damaged("it ends before its size");
     this.#left -= count;
     return { planned: this.#planned, bytes, buffer, isLast: this.#left === 0 };

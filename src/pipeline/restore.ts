@@ -7,13 +7,15 @@
  * written, with verified data only. Objects that came changed over a network are read again a few times before.
  */
 import type { Chain } from "../chain/chain.js";
+import type { StoredBackup } from "../chain/layer.js";
 import type { PlannedObject } from "../chain/plan.js";
 import { readAgain } from "../chain/read-again.js";
 import { StoredTable } from "../chain/stored-table.js";
 import { IntegrityError, type IntegrityPlace, InvalidStateError } from "../errors.js";
+import type { Hashes } from "../ports.js";
 import type { VolumeTarget } from "../sources/volume.js";
 import { MemoryBudget } from "./budget.js";
-import { ExpectedDigests } from "./expected-digests.js";
+import { type DigestStream, ExpectedDigests } from "./expected-digests.js";
 import { BLOCK_SIZE_MAX } from "./geometry.js";
 import {
   concurrencyOf,
@@ -27,6 +29,7 @@ import {
 } from "./memory.js";
 import { ObjectParts } from "./object-parts.js";
 import { arenaSizeOf, BufferPool } from "./pool.js";
+import type { Profile } from "./profile.js";
 import { shapeOfRestore } from "./restore-shape.js";
 import { RestoredObjects } from "./restored-objects.js";
 import { type Progress, Run, type RunOptions, startProgress } from "./run.js";
@@ -87,7 +90,7 @@ async function restoreRest(
   const shape = { ...shapeOfRestore(chain, options.runtime.codecs), concurrentObjects };
   const memory = planRestoreMemory(shape);
   const newest = chain.layers.at(-1)!.backup;
-  const table = await StoredTable.open(newest, options.runtime.hashes);
+  const table = new OpeningTable(newest, options.runtime.hashes);
   const run = new Run(options);
   const budget = new MemoryBudget(memory.accounted, { signal: run.signal });
   run.progress.bytesTotal = volumeSize;
@@ -96,7 +99,8 @@ async function restoreRest(
     await budget.acquire(memory.read + memory.work + memory.digests + memory.sink + shared);
     const countMax = expectedDigestCount(shape);
     const expected = new ExpectedDigests(table, countMax, { backupId: newest.backupId });
-    const work = { runtime: options.runtime, run, objects, restored, expected, memory, shape, budget };
+    const { runtime, profile } = options;
+    const work = { runtime, run, objects, restored, expected, memory, shape, budget, profile };
     const buffersInUseMax = await pump(chain, target, work);
     await expected.expectEnd(volumeShape.blockCount);
     return { volumeSize, memory, buffersInUseMax, accountedPeak: budget.peak };
@@ -105,6 +109,25 @@ async function restoreRest(
   } finally {
     run.end();
     await table.close();
+  }
+}
+
+/** The digest table while it is opened: the first objects are loaded meanwhile. Why it cannot be shows when it is read. */
+class OpeningTable implements DigestStream {
+  readonly #table: Promise<StoredTable>;
+
+  constructor(backup: StoredBackup, hashes: Hashes) {
+    this.#table = StoredTable.open(backup, hashes);
+    this.#table.catch(() => {});
+  }
+
+  async readInto(digests: Uint8Array): Promise<number> {
+    return await (await this.#table).readInto(digests);
+  }
+
+  async close(): Promise<void> {
+    const table = await this.#table.catch(() => undefined);
+    await table?.close();
   }
 }
 
@@ -123,6 +146,7 @@ interface Pump {
   readonly run: Run;
   readonly objects: readonly PlannedObject[];
   readonly restored: RestoredObjects;
+  readonly profile: Profile | undefined;
   readonly expected: ExpectedDigests;
   readonly memory: MemoryPlan;
   readonly shape: ReturnType<typeof shapeOfRestore> & ObjectConcurrency;
@@ -138,7 +162,8 @@ async function pump(chain: Chain, target: VolumeTarget | undefined, work: Pump):
   const { progress, signal } = run;
   const buffers = poolOf(bufferCount, windowSize, blockSize);
   const arenaSize = arenaSizeOf(buffers, buffers);
-  const compute = await runtime.compute({ arenaSize, workSize: plan.volumeSize });
+  const objectsAtOnce = Math.min(concurrencyOf(shape), plan.objects.length);
+  const compute = await runtime.compute({ arenaSize, workSize: plan.volumeSize, objectsAtOnce });
   const loadPool = new BufferPool(compute.arena, buffers, signal);
   const pool = new BufferPool(compute.arena, buffers, signal);
   const placeOf = ({ layerIndex, object }: PlannedObject): IntegrityPlace => ({
@@ -148,9 +173,10 @@ async function pump(chain: Chain, target: VolumeTarget | undefined, work: Pump):
   });
   const { encodedLengthMax } = shape;
   const objects = { layers, objects: work.objects, lanes: concurrencyOf(shape), span: spanOf(shape) };
-  const reading = { ...objects, loadPool, placeOf, signal };
+  const { profile } = work;
+  const reading = { ...objects, loadPool, loadMeter: profile?.stage("load"), placeOf, signal };
   const decoding = { codecs: runtime.codecs, pool, budget, partLengthMax: windowSize, encodedLengthMax };
-  const parts = new ObjectParts({ ...reading, ...decoding });
+  const parts = new ObjectParts({ ...reading, ...decoding, meter: profile?.stage("decompress") });
   const order = {
     firstOffset: () => parts.firstOffset,
     onDone: (planned: PlannedObject) => {
@@ -158,15 +184,17 @@ async function pump(chain: Chain, target: VolumeTarget | undefined, work: Pump):
       parts.done(planned);
     },
   };
-  const writer = new TargetWriter(target, { progress, restored });
   const checking = { blockSize, windowSize, expected, placeOf, ...order, progress };
+  const verifying = verify(compute, { ...checking, meter: profile?.stage("verify") });
+  const writer = new TargetWriter(target, { progress, restored, meter: profile?.stage("write") });
   try {
-    await run.drain(parts.readable.pipeThrough(verify(compute, checking)), write(writer));
+    await run.drain(parts.readable.pipeThrough(verifying), write(writer));
   } catch (error) {
     throw run.fail(error);
   } finally {
     await parts.close();
     await writer.settle();
+    profile?.end();
     compute.close();
   }
   return Math.max(loadPool.inUseMax, pool.inUseMax);

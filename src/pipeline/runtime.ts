@@ -8,6 +8,12 @@ export interface Runtime {
   readonly codecs: Codecs;
   /** What one run computes with; the run closes it. */
   compute(options: ComputeOptions): Promise<Compute>;
+  /**
+   * Begins what has to be there by the time that a run has windows, such as threads, and does not wait for it. Without
+   * it there is nothing to begin.
+   * @param workSize as `ComputeOptions` has it
+   */
+  start?(workSize: number): void;
   /** Ends what the host started for it, such as threads. Without it there is nothing to end. */
   close?(): Promise<void>;
 }

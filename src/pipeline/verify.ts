@@ -13,6 +13,7 @@ import { ContentMd5 } from "./content-md5.js";
 import type { ExpectedDigests } from "./expected-digests.js";
 import { inOrder } from "./in-order.js";
 import type { PlainPart, VerifiedRange } from "./part.js";
+import type { StageMeter } from "./profile.js";
 import type { Progress } from "./run.js";
 
 export interface VerifyOptions {
@@ -26,6 +27,7 @@ export interface VerifyOptions {
   /** Told of every object whose last part has been checked. */
   readonly onDone: (planned: PlannedObject) => void;
   readonly progress: Progress;
+  readonly meter?: StageMeter | undefined;
 }
 
 /** The part of a planned range that lies in one part of an object, with the digests that were found. */
@@ -42,18 +44,21 @@ interface HashedPart {
 }
 
 export function verify(compute: Compute, options: VerifyOptions): TransformStream<PlainPart, VerifiedRange> {
-  const { blockSize, placeOf, progress, onDone } = options;
+  const { blockSize, placeOf, progress, meter, onDone } = options;
   const checkBlocks = blockChecker(compute, options);
   const md5s = new ObjectMd5s(compute);
   return inOrder<PlainPart, HashedPart, VerifiedRange>({
     lanes: compute.lanes,
     async start(part) {
+      meter?.take(part.bytes.length);
+      meter?.start();
       const contentMd5 = md5s.update(part, compute.kernels.isZero(part.bytes));
       // A failure shows where it is awaited, below; the ranges' may come first.
       contentMd5?.catch(() => {});
       const ranges = await Promise.all(
         rangesIn(part, blockSize).map((range) => hash(compute, blockSize, range)),
       );
+      meter?.end();
       return { part, ranges, contentMd5 };
     },
     async finish({ part, ranges, contentMd5 }, controller) {
@@ -61,6 +66,7 @@ export function verify(compute: Compute, options: VerifyOptions): TransformStrea
       for (const range of ranges) {
         await checkBlocks(part, range);
         part.buffer.retain();
+        meter?.give(range.bytes.length);
         controller.enqueue(range);
       }
       part.buffer.release();

@@ -55,6 +55,16 @@ export interface ObjectEntry {
   readonly name: string;
   /** Stored bytes. */
   readonly size: number;
+  /** By the store's clock; `undefined` where it does not tell. */
+  readonly modifiedAt?: Date | undefined;
+}
+
+/** An object that a writer has begun and neither completed nor aborted. */
+export interface UnfinishedEntry {
+  /** Of the object that it was to become. */
+  readonly name: string;
+  /** When it was begun or last written to, by the store's clock; `undefined` where it does not tell. */
+  readonly modifiedAt?: Date | undefined;
 }
 
 /** What a store is like beyond its objects. */
@@ -103,6 +113,8 @@ export interface ObjectSink {
   remove(container: string, name: string): Promise<boolean>;
   /** Like `remove` for each name, where a sink can do several at less cost than one by one. */
   removeAll?(container: string, names: readonly string[]): Promise<void>;
+  /** What `removeUnfinished` would remove, and what writers are at. Only sinks that can tell have it. */
+  listUnfinished?(container: string, prefix: string): AsyncIterable<UnfinishedEntry>;
   /** Removes what writers that died left unfinished under `prefix`. */
   removeUnfinished(container: string, prefix: string): Promise<void>;
   /**

@@ -23,6 +23,7 @@ import type {
   ObjectWriter,
   OpenOptions,
   StoreTraits,
+  UnfinishedEntry,
 } from "../sink.js";
 import { checkBucket, type S3Style } from "./address.js";
 import { md5Check } from "./checksum.js";
@@ -183,11 +184,23 @@ export class S3Sink implements ObjectSink {
   async *list(container: string, prefix: string): AsyncIterable<ObjectEntry> {
     checkBucket(container, this.#style);
     try {
-      for await (const { key, size } of listObjects(this.#connection, { bucket: container, prefix })) {
-        if (isObjectName(key) && key.startsWith(prefix)) yield { name: key, size };
+      const objects = listObjects(this.#connection, { bucket: container, prefix });
+      for await (const { key, size, modifiedAt } of objects) {
+        if (isObjectName(key) && key.startsWith(prefix)) yield { name: key, size, modifiedAt };
       }
     } catch (error) {
       if (s3CodeOf(error) !== "NoSuchBucket") throw error;
+    }
+  }
+
+  async *listUnfinished(container: string, prefix: string): AsyncIterable<UnfinishedEntry> {
+    checkBucket(container, this.#style);
+    try {
+      const uploads = listUploads(this.#connection, { bucket: container, prefix });
+      for await (const { key, initiatedAt } of uploads)
+        if (key.startsWith(prefix)) yield { name: key, modifiedAt: initiatedAt };
+    } catch (error) {
+      if (!isAshlarError(error, "not-found")) throw error;
     }
   }
 
