@@ -11,8 +11,8 @@ const PLACE = { container: "large", name: "volume_1/2026/az_nova_backup_1-00001"
 const PIECE: Uint8Array = patternBytes(3 * MIB, 5);
 /** Where the object is not zeros: at both ends, and over the borders of 32 bits and of a server's largest put. */
 const PLACES: readonly number[] = [0, 4 * GIB - MIB, 5 * GIB - MIB, SIZE - PIECE.length];
-/** Twice what the parts of a sink take, and what garbage is allowed to be. */
-const GROWTH_MAX: number = 512 * MIB;
+/** Twice what the parts of a sink take, which is 150 MiB. */
+const GROWTH_MAX: number = 300 * MIB;
 /** The servers keep zeros as they keep everything. */
 const DISK_NEEDED: number = 16 * GIB;
 
