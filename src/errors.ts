@@ -9,7 +9,14 @@
 /** `temporary`: the same call may succeed later. `permanent`: it will not until something is changed. */
 export type ErrorStatus = "permanent" | "temporary";
 
-export type ErrorCode = "usage" | "not-found" | "invalid-state" | "integrity" | "storage" | "cancelled";
+export type ErrorCode =
+  | "usage"
+  | "not-found"
+  | "invalid-state"
+  | "forbidden"
+  | "integrity"
+  | "storage"
+  | "cancelled";
 
 export abstract class AshlarError extends Error {
   abstract readonly code: ErrorCode;
@@ -34,6 +41,11 @@ export class NotFoundError extends AshlarError {
 /** A request that the present state refuses, for example deleting a backup on which others depend. */
 export class InvalidStateError extends AshlarError {
   readonly code = "invalid-state";
+}
+
+/** A request that the policy does not allow this caller, whatever the state is. */
+export class ForbiddenError extends AshlarError {
+  readonly code = "forbidden";
 }
 
 export interface IntegrityPlace {

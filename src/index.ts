@@ -24,6 +24,14 @@ export {
   type RestorePlan,
   type VolumeShape,
 } from "./chain/plan.js";
+export {
+  type BackupsOptions,
+  openRepository,
+  type Repository,
+  type RepositoryBackup,
+  type RepositoryOptions,
+  type SkippedBackup,
+} from "./chain/repository.js";
 export { StoredTable } from "./chain/stored-table.js";
 export type { Codec, CodecId, Codecs, Decoder, Encoder } from "./codecs/codec.js";
 export { codecIdOf, parseCodecId } from "./codecs/labels.js";
@@ -35,6 +43,7 @@ export {
   CancelledError,
   type ErrorCode,
   type ErrorStatus,
+  ForbiddenError,
   IntegrityError,
   type IntegrityPlace,
   InvalidStateError,
@@ -66,6 +75,14 @@ export {
   prefixOfManifest,
 } from "./format/names.js";
 export { printVolumeMetadata, type VolumeDescription } from "./format/volume-metadata.js";
+export { type ImageHandler, type ImageHandlerOptions, imageHandler } from "./image/image-handler.js";
+export { type CreateImageMemoryOptions, ImageMemory } from "./image/image-memory.js";
+export {
+  type ImageMemoryOptions,
+  type ImageMemoryPlan,
+  planImageMemory,
+} from "./image/image-memory-plan.js";
+export { type ImageRangeOptions, type ReadImageOptions, VolumeImage } from "./image/volume-image.js";
 export type { DigestEngine } from "./kernels/engine.js";
 export { loadHashes } from "./kernels/hashes.js";
 export { type KernelOptions, type Kernels, loadKernels } from "./kernels/kernels.js";
@@ -108,15 +125,21 @@ export type {
   SqlSession,
   SqlValue,
 } from "./ports.js";
+export { type Caller, OPERATOR, type Role } from "./service/caller.js";
 export type { Host, ServiceContext } from "./service/context.js";
 export type { Notifier, ServiceEvent } from "./service/events.js";
 export { openService } from "./service/open-service.js";
+export { type Action, POLICY, type Policy } from "./service/policy.js";
 export type {
   BackupFilter,
   BackupView,
+  CleanFinding,
+  CleanRepositoryRequest,
+  ConsolidateBackupRequest,
   CreateBackupRequest,
   CreateVolumeRequest,
   ExportedRecord,
+  Remains,
   RestoreBackupRequest,
   RestoreOutcome,
   ScanFinding,
@@ -124,6 +147,9 @@ export type {
   Service,
   VerifyBackupRequest,
   VerifyOutcome,
+  WatchedBackup,
+  WatchOptions,
+  WatchOutcome,
 } from "./service/service.js";
 export {
   DEFAULT_AVAILABILITY_ZONE,
@@ -131,6 +157,7 @@ export {
   DEFAULT_FILE_SIZE,
   type Settings,
 } from "./service/settings.js";
+export { FetchClient } from "./sinks/http/fetch.js";
 export { MemorySink, type MemorySinkOptions } from "./sinks/memory.js";
 export { PosixSink, type PosixSinkOptions } from "./sinks/posix.js";
 export type {

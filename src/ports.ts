@@ -38,6 +38,8 @@ export interface FileStatus {
   readonly kind: "file" | "directory" | "block-device" | "other";
   /** Bytes; 0 for what has no length of its own. */
   readonly size: number;
+  /** Of its contents; `undefined` where the host does not tell. */
+  readonly modifiedAt?: Date | undefined;
 }
 
 /**

@@ -52,6 +52,11 @@ const ROOMS: Readonly<Record<string, Room>> = {
     because: "it reads the format from sinks, and decides what a restore needs",
   },
   pipeline: { rank: 3, packages: [], because: "it runs what the chain planned, through codecs and kernels" },
+  image: {
+    rank: 4,
+    packages: [],
+    because: "it reads volumes out of chains with what the pipeline has, and runs no pipeline",
+  },
   service: {
     rank: 4,
     packages: [],
@@ -66,7 +71,15 @@ const ROOMS: Readonly<Record<string, Room>> = {
   index: { rank: 5, packages: [], because: "it names what the portable rooms offer, without the faces" },
   node: {
     rank: 6,
-    packages: ["node:", "sqlite3", "hash-wasm", "@bokuweb/zstd-wasm", "undici", "ini"],
+    packages: [
+      "node:",
+      "sqlite3",
+      "hash-wasm",
+      "@bokuweb/zstd-wasm",
+      "undici",
+      "ini",
+      "@cloudamqp/amqp-client",
+    ],
     because: "it is the one place that knows the host, and plugs it in",
   },
 };

@@ -17,7 +17,7 @@ const ROOT: string = fileURLToPath(new URL("../../", import.meta.url));
 /** Gzipped bytes of what a page downloads to back up and restore without codecs, kernels included. */
 const CORE_MAX = 60_000;
 /** The same of the whole portable entry: catalog, service and Swift too, without what is loaded when it is needed. */
-const ENTRY_MAX = 75_000;
+const ENTRY_MAX = 88_000;
 
 type Target = string | { readonly types: string; readonly default: string };
 const manifest: {
@@ -53,7 +53,7 @@ test("every export has its types first, and both are packed", (t) => {
 });
 
 test("the kernels are packed as files, byte for byte what WebAssembly takes", async (t) => {
-  const names = ["bzip2", "hashes", "scalar", "simd"];
+  const names = ["bzip2", "hashes", "md5", "scalar", "simd"];
   const packed = files.filter((path) => path.endsWith(".wasm")).sort();
   t.deepEqual(
     packed,

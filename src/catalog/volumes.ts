@@ -97,7 +97,8 @@ export class Volumes extends Rows<VolumeStatus, VolumeRecord> {
   }
 
   /** Like `Rows.find`, where the path of a volume's source counts as its name. */
-  override async find(idNameOrSource: string): Promise<VolumeRecord> {
-    return await this.findWhere(idNameOrSource, "name = ? OR source = ?", [idNameOrSource, idNameOrSource]);
+  override async find(idNameOrSource: string, within: Partial<VolumeRecord> = {}): Promise<VolumeRecord> {
+    const parameters = [idNameOrSource, idNameOrSource];
+    return await this.findWhere(idNameOrSource, { where: "name = ? OR source = ?", parameters, within });
   }
 }

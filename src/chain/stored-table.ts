@@ -59,6 +59,11 @@ export class StoredTable {
     return this.#reader.countBySize(this.storedSize, this.#backup.volumeId);
   }
 
+  /** Where `parseDigestEntries` finds the first entry, if the layout is the usual one. */
+  firstEntry(): number | undefined {
+    return this.#reader.firstEntryBySize(this.storedSize, this.#backup.volumeId);
+  }
+
   /** Reads on to the end. Returns how many digests the whole table has. */
   async countAll(): Promise<number> {
     const scratch = new Uint8Array(32 * 1024);
@@ -96,10 +101,14 @@ export class StoredTable {
   }
 }
 
-/** Opens an object that a complete backup must have. @throws IntegrityError when it is missing */
-export async function openStored(backup: StoredBackup, name: string): Promise<ObjectReader> {
+/**
+ * Opens an object that a complete backup must have.
+ * @param offset byte that is read first
+ * @throws IntegrityError when it is missing
+ */
+export async function openStored(backup: StoredBackup, name: string, offset = 0): Promise<ObjectReader> {
   try {
-    return await backup.sink.open(backup.container, name);
+    return await backup.sink.open(backup.container, name, offset === 0 ? {} : { offset });
   } catch (cause) {
     if (!isAshlarError(cause, "not-found")) throw cause;
     const place = { backupId: backup.backupId, objectName: name };

@@ -12,6 +12,7 @@ import { type ProgressStyle, showProgress } from "./progress.js";
 import { noteLine, warningLine } from "./report.js";
 import { type ResolvedSettings, resolveSettings, type SettingsFlags } from "./settings/resolve.js";
 import type { Stop } from "./signals.js";
+import { watch } from "./watch.js";
 
 export interface GlobalFlags extends SettingsFlags {
   readonly quiet?: boolean | undefined;
@@ -41,8 +42,7 @@ export class Invocation {
   /** The settings that the flags and their surroundings give; what is strange about them is told. */
   async settings(): Promise<ResolvedSettings> {
     const resolved = await resolveSettings(this.#flags, this.host);
-    if (!this.#flags.quiet)
-      for (const warning of resolved.warnings) this.host.screen.write(warningLine(warning));
+    for (const warning of resolved.warnings) this.#warn(warning);
     return resolved;
   }
 
@@ -51,14 +51,23 @@ export class Invocation {
     return this.#stop.abortSignal;
   }
 
+  #warn(text: string): void {
+    if (!this.#flags.quiet) this.host.screen.write(warningLine(text));
+  }
+
   /** Says something that is neither data nor an error. */
   tell(text: string): void {
     if (!this.#flags.quiet) this.host.screen.write(noteLine(text));
   }
 
   async use<T>(work: (service: Service) => Promise<T>): Promise<T> {
-    const { settings, digestEngine, repositories } = await this.settings();
-    const service = await this.host.openService(settings, { digestEngine, repositories });
+    const { settings, digestEngine, repositories, caller } = await this.settings();
+    const service = await this.host.openService(settings, {
+      digestEngine,
+      repositories,
+      caller,
+      warn: (text) => this.#warn(text),
+    });
     let result: T;
     try {
       this.#stop.abortSignal.throwIfAborted();
@@ -70,6 +79,12 @@ export class Invocation {
     }
     await service.close();
     return result;
+  }
+
+  /** Shows what is under way on a backup until it has ended; whether it is still there. A signal ends the watch alone. */
+  async watch(service: Service, backup: string): Promise<boolean> {
+    const style = this.#flags.quiet ? "none" : this.#flags.progress;
+    return await watch(this.host, service, { backup, style, signal: this.signal });
   }
 
   /**

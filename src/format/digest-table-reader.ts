@@ -10,7 +10,7 @@ import {
   type DigestTableHeader,
   ENTRY_HEAD,
   ENTRY_SIZE,
-  HEX_DIGITS,
+  parseDigest,
   printHeader,
   QUOTE,
   TABLE_BUFFER_SIZE,
@@ -27,11 +27,6 @@ const CLOSING_BRACKET = 0x5d;
 const HEAD_SIZE_MAX = 1024 * 1024;
 const TAIL_SIZE_MAX = 1024 * 1024;
 const DIGESTS_START = /"sha256s"\s*:\s*\[/;
-/** Value of each hexadecimal digit, 255 for any other byte. */
-const HEX_VALUES = new Uint8Array(256).fill(255);
-HEX_DIGITS.forEach((digit, value) => {
-  HEX_VALUES[digit] = value;
-});
 
 /** Parses a table in pieces of any size. */
 export class DigestTableReader {
@@ -106,6 +101,15 @@ export class DigestTableReader {
     return isUsual ? digestCountOf(header, storedSize) : undefined;
   }
 
+  /**
+   * Byte at which the first digest's entry begins, if `countBySize` can tell how many there are: then each of them has its
+   * place.
+   */
+  firstEntryBySize(storedSize: number, volumeId: string): number | undefined {
+    if (this.countBySize(storedSize, volumeId) === undefined) return undefined;
+    return this.#head.length + DIGESTS_KEY.indexOf("[");
+  }
+
   /** The volume's id, which stands after the digests: `undefined` until the whole table was read. */
   get volumeId(): string | undefined {
     return this.#volumeId;
@@ -155,16 +159,12 @@ export class DigestTableReader {
   }
 
   #parseEntry(digests: Uint8Array, at: number): void {
-    const buffer = this.#buffer;
-    let from = this.#start + 1;
-    for (let i = at; i < at + DIGEST_SIZE; i++) {
-      const high = HEX_VALUES[buffer[from++]!]!;
-      const low = HEX_VALUES[buffer[from++]!]!;
-      if ((high | low) > 15) throw this.#malformed("want 64 lower-case hexadecimal digits");
-      digests[i] = (high << 4) | low;
-    }
-    if (buffer[from] !== QUOTE) throw this.#malformed("want 64 lower-case hexadecimal digits in quotes");
-    this.#start = from + 1;
+    const from = this.#start + 1;
+    if (!parseDigest(this.#buffer, from, digests, at))
+      throw this.#malformed("want 64 lower-case hexadecimal digits");
+    const end = from + 2 * DIGEST_SIZE;
+    if (this.#buffer[end] !== QUOTE) throw this.#malformed("want 64 lower-case hexadecimal digits in quotes");
+    this.#start = end + 1;
   }
 
   async #skipSpace(): Promise<number> {

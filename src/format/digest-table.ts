@@ -5,6 +5,7 @@
  * the windows that it describes; in memory a digest is 32 bytes. This is what writer and reader share of its layout.
  */
 import { toUtf8 } from "../bytes.js";
+import { DIGEST_SIZE } from "../units.js";
 import { FORMAT_VERSION } from "./fields.js";
 import type { BackupIdentity } from "./manifest.js";
 import { dumps } from "./python-json.js";
@@ -24,6 +25,23 @@ export const QUOTE = 0x22;
 export const HEX_DIGITS: Uint8Array = toUtf8("0123456789abcdef");
 /** What stands before every digest but the first, which has no comma. */
 export const ENTRY_HEAD: Uint8Array = toUtf8(',\n    "');
+
+/** Value of each hexadecimal digit, 255 for any other byte. */
+const HEX_VALUES: Uint8Array = new Uint8Array(256).fill(255);
+HEX_DIGITS.forEach((digit, value) => {
+  HEX_VALUES[digit] = value;
+});
+
+/** Writes the digest whose 64 digits stand at `from` to `digests` at `at`; whether they are lower-case hexadecimal. */
+export function parseDigest(bytes: Uint8Array, from: number, digests: Uint8Array, at: number): boolean {
+  for (let i = at; i < at + DIGEST_SIZE; i++) {
+    const high = HEX_VALUES[bytes[from++]!]!;
+    const low = HEX_VALUES[bytes[from++]!]!;
+    if ((high | low) > 15) return false;
+    digests[i] = (high << 4) | low;
+  }
+  return true;
+}
 
 /** The table's text without any digest. */
 export function printHeader(header: DigestTableHeader): string {

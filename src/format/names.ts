@@ -42,6 +42,15 @@ export function digestTableName(prefix: string): string {
   return prefix + DIGEST_TABLE_SUFFIX;
 }
 
+const BACKUP_OBJECT =
+  /^(?<prefix>volume_[^/]+(?:_\d{14}|\/\d{14}\/az_[^/]+)_backup_(?<backupId>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}))(?:-\d{5,}|_sha256file|_metadata)$/u;
+
+/** Whose object `name` is, where it is named as the reference system and this one name a backup's objects. */
+export function ownerOf(name: string): { readonly prefix: string; readonly backupId: string } | undefined {
+  const { prefix, backupId } = BACKUP_OBJECT.exec(name)?.groups ?? {};
+  return prefix === undefined || backupId === undefined ? undefined : { prefix, backupId };
+}
+
 /** The prefix of the backup whose manifest is called `name`, or `undefined` for any other object. */
 export function prefixOfManifest(name: string): string | undefined {
   return name.endsWith(MANIFEST_SUFFIX) ? name.slice(0, -MANIFEST_SUFFIX.length) : undefined;

@@ -54,6 +54,8 @@ export interface KnownVolume {
   readonly size: number | undefined;
   readonly bootable: boolean;
   readonly encryptionKeyId: string | undefined;
+  readonly userId: string | undefined;
+  readonly projectId: string | undefined;
   /** `undefined` where none was kept. */
   readonly userMetadata: Readonly<Record<string, string>> | undefined;
 }
@@ -78,6 +80,8 @@ export function readVolumeMetadata(volumeMetadata: string | null): KnownVolume {
     // Image metadata is kept of bootable volumes alone.
     bootable: isKnown && (trusted.bootable === true || fields["volume-glance-metadata"] !== undefined),
     encryptionKeyId: version === 1 ? undefined : textIn(trusted.encryption_key_id),
+    userId: textIn(trusted.user_id),
+    projectId: textIn(trusted.project_id),
     userMetadata: isKnown ? textsIn(fields["volume-metadata"]) : undefined,
   };
 }

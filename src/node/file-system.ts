@@ -35,7 +35,7 @@ export const nodeFileSystem: FileSystem = {
   async status(path: string): Promise<FileStatus | undefined> {
     try {
       const stats = await fs.stat(path);
-      return { kind: kindOf(stats), size: stats.size };
+      return { kind: kindOf(stats), size: stats.size, modifiedAt: stats.mtime };
     } catch (error) {
       if (isMissing(error)) return undefined;
       throw toStorageError("inspect", path, error);

@@ -6,14 +6,14 @@
  */
 import type { TaskInput, TaskOutput } from "../ports.js";
 import { taskNames } from "./task-names.js";
-import { digestTasks } from "./worker-digests.js";
+import { digestTasks, laneTasks } from "./worker-digests.js";
 import type { WorkerSettings } from "./worker-messages.js";
 
 /** Names of its input as `TaskInput` has them; whoever asks knows which. */
 export type Task = (input: TaskInput) => TaskOutput | Promise<TaskOutput>;
 
 export async function tasksWith(settings: WorkerSettings): Promise<ReadonlyMap<string, Task>> {
-  const tasks = new Map(Object.entries(await digestTasks(settings)));
+  const tasks = new Map(Object.entries({ ...(await digestTasks(settings)), ...laneTasks() }));
   let codecTasks: Promise<Readonly<Record<string, Task>>> | undefined;
   for (const name of taskNames) {
     if (tasks.has(name)) continue;

@@ -1,9 +1,10 @@
 /**
  * A backup: `read → digest → diff → compress → store`, with the digest table written in step and the manifest last.
  *
- *     open the digest table's object
+ *     begin the digest table's object
  *     read windows, digest their blocks (onto the table), find what changed, encode it, store it as objects
- *     complete the objects, then the digest table, then the manifest: its presence means that the backup is complete
+ *     complete the objects, then the digest table, then the manifest, which is sent but not seen before: its presence
+ *     means that the backup is complete
  *
  * Any failure, and cancelling, removes everything that was stored, as far as the sink still does what it is asked; a
  * later `discard` removes the rest. Not guaranteed: a volume that changes while it is read gives a backup of no single
@@ -11,16 +12,17 @@
  */
 import type { Codec } from "../codecs/codec.js";
 import { StorageError, UsageError } from "../errors.js";
-import { type BackupIdentity, type ManifestObject, printManifest } from "../format/manifest.js";
-import { manifestName } from "../format/names.js";
+import type { BackupIdentity, ManifestObject } from "../format/manifest.js";
 import type { ObjectSink } from "../sinks/sink.js";
 import type { VolumeSource } from "../sources/volume.js";
 import { MemoryBudget } from "./budget.js";
 import { compress } from "./compress.js";
 import { diff, type ParentDigests } from "./diff.js";
-import { digest } from "./digest.js";
+import { type DigestCollector, digest } from "./digest.js";
 import { discard } from "./discard.js";
+import { type Coalescing, coalesceGapOf } from "./extent-grouping.js";
 import { checkGeometry, type Geometry, objectSizeOf } from "./geometry.js";
+import { ManifestPut } from "./manifest-put.js";
 import {
   concurrencyOf,
   ENCODE_LANES,
@@ -32,14 +34,14 @@ import {
   sharedNeed,
 } from "./memory.js";
 import { arenaSizeOf, BufferPool } from "./pool.js";
-import { probeWith } from "./probe.js";
+import { type ProbeChunk, probeWith } from "./probe.js";
 import { read } from "./read.js";
 import { Run, type RunOptions } from "./run.js";
 import type { Runtime } from "./runtime.js";
 import { ObjectLedger, store } from "./store.js";
 import { TableObject } from "./table-object.js";
 
-export interface BackupOptions extends Geometry, ObjectConcurrency, RunOptions {
+export interface BackupOptions extends Geometry, ObjectConcurrency, Coalescing, RunOptions {
   /** Must exist. */
   readonly container: string;
   readonly prefix: string;
@@ -52,6 +54,16 @@ export interface BackupOptions extends Geometry, ObjectConcurrency, RunOptions {
   readonly volumeMetadata: string | null;
   /** `undefined` stores plain bytes. */
   readonly codec: Codec | undefined;
+  /** What is known of a source that is read once and in order, of which no samples can be taken. */
+  readonly probe?: ProbeChunk | undefined;
+  /** Judges what is read; without it, whatever is read is the volume. */
+  readonly witness?: DigestWitness | undefined;
+}
+
+/** Knows what the volume must hold. What it throws ends the run, before there is a manifest. */
+export interface DigestWitness extends DigestCollector {
+  /** Called after the last digest. */
+  expectEnd(): Promise<void>;
 }
 
 export interface BackupResult {
@@ -81,26 +93,30 @@ export async function backup(
   const { container, prefix } = options;
   const concurrentObjects = concurrencyOf(options);
   const ledger = new ObjectLedger(sink, { container, prefix, concurrentObjects, progress: run.progress });
-  let table: TableObject | undefined;
+  const table = beginTable(sink, options);
+  let manifest: ManifestPut | undefined;
   try {
-    table = await createTable(sink, options);
     const isLengthKnown = options.parent === undefined;
     const buffers = { sinkBufferSize: sink.bufferSize, sinkBuffersMax: sink.buffersMax };
     const memory = planBackupMemory({ ...options, isLengthKnown, ...buffers });
     const budget = new MemoryBudget(memory.accounted, { signal: run.signal });
     const buffersInUseMax = await pump(source, { options, memory, budget, run, table, ledger });
     run.progress.stage = "completing";
+    await options.witness?.expectEnd();
+    manifest = beginManifest(sink, ledger.objects, options);
     const digestTableSha256 = await table.complete();
     // The last moment: with the manifest the backup is complete.
     run.signal.throwIfAborted();
-    const manifest = await storeManifest(sink, ledger.objects, options);
+    await manifest.complete();
     const storedSize = run.progress.storedBytes + table.storedSize + manifest.size;
+    const digests = { manifestSha256: manifest.sha256, digestTableSha256 };
     const figures = { memory, buffersInUseMax, accountedPeak: budget.peak };
-    return { objects: ledger.objects, storedSize, ...manifest, digestTableSha256, ...figures };
+    return { objects: ledger.objects, storedSize, ...digests, ...figures };
   } catch (error) {
     const reason = run.fail(error);
     await ledger.settle();
-    await table?.abort();
+    await table.abort();
+    await manifest?.abort();
     await cleanUp(sink, options, reason);
     throw reason;
   } finally {
@@ -127,17 +143,22 @@ async function cleanUp(
   }
 }
 
-function createTable(
+function beginTable(
   sink: ObjectSink,
+  { container, prefix, identity, blockSize, runtime }: BackupOptions & { readonly runtime: Runtime },
+): TableObject {
+  const header = { ...identity, blockSize };
+  return new TableObject(sink, { container, prefix, header, hash: runtime.hashes.sha256() });
+}
+
+function beginManifest(
+  sink: ObjectSink,
+  objects: readonly ManifestObject[],
   options: BackupOptions & { readonly runtime: Runtime },
-): Promise<TableObject> {
-  const { container, prefix, identity, blockSize, runtime } = options;
-  return TableObject.create(sink, {
-    container,
-    prefix,
-    header: { ...identity, blockSize },
-    hash: runtime.hashes.sha256(),
-  });
+): ManifestPut {
+  const { container, prefix, identity, parentId, volumeMetadata, runtime } = options;
+  const manifest = { ...identity, parentId, volumeMetadata, objects };
+  return new ManifestPut(sink, { container, prefix, manifest, hash: runtime.hashes.sha256() });
 }
 
 interface Pump {
@@ -162,16 +183,25 @@ async function pump(source: VolumeSource, work: Pump): Promise<number> {
   const compute = await runtime.compute({ arenaSize: arenaSizeOf(shape, gathered), workSize: source.size });
   const pool = new BufferPool(compute.arena, shape, signal);
   const findRuns = compute.kernels.changedRuns.bind(compute.kernels);
-  const probe = codec === undefined ? async () => false : probeWith(codec, source, chunkSize);
+  const sample = codec === undefined ? async () => false : probeWith(codec, source, chunkSize);
+  const { witness, probe = sample } = options;
   // In a full backup the length of every extent is known at its start.
   const whole = codec?.whole?.(parent === undefined);
   const objectSize = objectSizeOf(options, whole?.maxInput);
-  const sizes = { blockSize, chunkSize, windowSize, objectSize, volumeSize: source.size };
+  const coalesceGap = coalesceGapOf(options);
+  const sizes = { blockSize, chunkSize, windowSize, objectSize, coalesceGap, volumeSize: source.size };
   const gathering = whole && { whole, pool: new BufferPool(compute.arena, gathered, signal) };
 
   const encoding = { codec, gathering, probe, compute, lanes: ENCODE_LANES, budget };
   const encoded = read(source, { chunkSize, windowSize, meter: profile?.stage("read") }, pool)
-    .pipeThrough(digest(compute, { blockSize, table, progress, meter: profile?.stage("digest") }))
+    .pipeThrough(
+      digest(compute, {
+        blockSize,
+        table: collectors(table, witness),
+        progress,
+        meter: profile?.stage("digest"),
+      }),
+    )
     .pipeThrough(diff({ ...sizes, parent, findRuns, progress, meter: profile?.stage("diff") }))
     .pipeThrough(compress({ ...encoding, meter: profile?.stage("compress") }));
   try {
@@ -183,22 +213,12 @@ async function pump(source: VolumeSource, work: Pump): Promise<number> {
   return pool.inUseMax;
 }
 
-async function storeManifest(
-  sink: ObjectSink,
-  objects: readonly ManifestObject[],
-  options: BackupOptions & { readonly runtime: Runtime },
-): Promise<{ size: number; manifestSha256: string }> {
-  const { container, prefix, identity, parentId, volumeMetadata, runtime } = options;
-  const bytes = printManifest({ ...identity, parentId, volumeMetadata, objects });
-  const writer = await sink.create(container, manifestName(prefix));
-  try {
-    await writer.write(bytes);
-    await writer.close();
-  } catch (error) {
-    await writer.abort();
-    throw error;
-  }
-  const hash = runtime.hashes.sha256();
-  hash.update(bytes);
-  return { size: bytes.length, manifestSha256: hash.hex() };
+function collectors(table: DigestCollector, witness: DigestCollector | undefined): DigestCollector {
+  if (witness === undefined) return table;
+  return {
+    async append(digests) {
+      await witness.append(digests);
+      await table.append(digests);
+    },
+  };
 }

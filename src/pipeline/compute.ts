@@ -35,6 +35,8 @@ export interface ComputeOptions {
   readonly arenaSize: number;
   /** Bytes of the volume there are to do: a few are not worth a thread. */
   readonly workSize: number;
+  /** How many MD5s grow side by side, most of the time. @default {1} */
+  readonly objectsAtOnce?: number | undefined;
 }
 
 /** On the calling thread, with the windows in the kernels' own memory. */

@@ -43,18 +43,22 @@ export async function decompress(
   options: DecompressOptions,
 ): Promise<void> {
   const { codecs, place } = options;
-  const label = planned.object.compression;
+  const codec = codecOf(planned.object.compression, codecs, place);
+  if (codec === undefined) await passOn(planned, next, options);
+  else await decode(planned, next, { ...options, codec });
+}
+
+/** @returns `undefined` for an object that is stored as its plain bytes @throws IntegrityError for an unknown label */
+export function codecOf(label: string, codecs: Codecs, place: IntegrityPlace): Codec | undefined {
   const id = codecIdOf(label);
-  if (id === "none") return await passOn(planned, next, options);
+  if (id === "none") return undefined;
   const codec = id === undefined ? undefined : codecs.get(id);
-  if (codec === undefined) {
-    const known = ["none", ...codecs.keys()].join(", ");
-    throw new IntegrityError(
-      `Cannot decode object: unsupported compression algorithm: ${label}; known: ${known}`,
-      place,
-    );
-  }
-  await decode(planned, next, { ...options, codec });
+  if (codec !== undefined) return codec;
+  const known = ["none", ...codecs.keys()].join(", ");
+  throw new IntegrityError(
+    `Cannot decode object: unsupported compression algorithm: ${label}; known: ${known}`,
+    place,
+  );
 }
 
 /** An object that is stored as its plain bytes. */
@@ -92,7 +96,7 @@ async function decode(planned: PlannedObject, next: NextPart, options: DecodeOpt
   try {
     await bothOf(feed(decoder, first, next), take(decoder, planned, options), () => decoder.close());
   } catch (cause) {
-    throw explain(cause, planned.object.compression, options.place);
+    throw decodingError(cause, planned.object.compression, options.place);
   }
   decoder.close();
   hold.release();
@@ -138,7 +142,8 @@ async function bothOf(one: Promise<void>, other: Promise<void>, stop: () => void
   }
 }
 
-function explain(cause: unknown, label: string, place: IntegrityPlace): unknown {
+/** What a decoder threw, as an error that names the object; Ashlar's own as they are. */
+export function decodingError(cause: unknown, label: string, place: IntegrityPlace): unknown {
   if (isAshlarError(cause)) return cause;
   const reason = cause instanceof Error ? cause.message : String(cause);
   return new IntegrityError(`Cannot decode object: its ${label} data cannot be read: ${reason}`, place, {
@@ -146,7 +151,7 @@ function explain(cause: unknown, label: string, place: IntegrityPlace): unknown 
   });
 }
 
-function lengthError(length: number, expected: number, place: IntegrityPlace): IntegrityError {
+export function lengthError(length: number, expected: number, place: IntegrityPlace): IntegrityError {
   const found = length > expected ? `more than the ${expected}` : `${length} instead of the ${expected}`;
   return new IntegrityError(`Cannot decode object: it has ${found} bytes that the manifest says`, place);
 }

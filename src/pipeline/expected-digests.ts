@@ -61,6 +61,9 @@ export class ExpectedDigests {
 
   /** @throws IntegrityError unless the table has exactly `blockCount` digests */
   async expectEnd(blockCount: number): Promise<void> {
+    // Objects that were done before this stream was opened have not asked for theirs.
+    this.forgetBefore(blockCount);
+    await this.reach(blockCount);
     const extra = await this.#stream.readInto(new Uint8Array(DIGEST_SIZE));
     const found = this.#first + this.#count + extra;
     if (found !== blockCount || extra > 0) {

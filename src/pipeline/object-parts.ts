@@ -9,28 +9,18 @@
  * Parts are not held back here: their buffers bound how many there can be. An object is done when whoever takes the
  * parts says so; how far apart done and not done may be bounds the digests that have to be kept.
  */
-import type { Layer } from "../chain/layer.js";
 import type { PlannedObject } from "../chain/plan.js";
-import type { IntegrityPlace } from "../errors.js";
 import { ReadableStream } from "../streams.js";
-import { type DecompressOptions, decompress } from "./decompress.js";
-import { ObjectLoader } from "./load.js";
+import { type DecodeObjectOptions, decodeObject } from "./decode-object.js";
 import type { PlainPart } from "./part.js";
-import type { BufferPool } from "./pool.js";
-import type { StageMeter } from "./profile.js";
 
-export interface ObjectPartsOptions extends Omit<DecompressOptions, "emit" | "place"> {
-  readonly layers: readonly Layer[];
+export interface ObjectPartsOptions extends Omit<DecodeObjectOptions, "emit"> {
   /** Ascending by their offsets, without a gap. */
   readonly objects: readonly PlannedObject[];
   /** How many objects are loaded at once. */
   readonly lanes: number;
   /** Bytes of the volume from the start of the first object that is not done to the end of the last that is begun. */
   readonly span: number;
-  /** Where stored bytes go. */
-  readonly loadPool: BufferPool;
-  readonly loadMeter?: StageMeter | undefined;
-  readonly placeOf: (planned: PlannedObject) => IntegrityPlace;
   /** Ends what waits. */
   readonly signal: AbortSignal;
 }
@@ -149,22 +139,9 @@ export class ObjectParts {
   }
 
   async #decode(planned: PlannedObject): Promise<void> {
-    const { layers, loadPool, loadMeter, placeOf } = this.#options;
-    const loader = await ObjectLoader.open(layers, planned, loadPool, loadMeter);
-    let loading: Promise<unknown> = Promise.resolve();
-    const next = () => {
-      const part = loader.next();
-      loading = part.catch(() => {});
-      return part;
+    const emit = (part: PlainPart): void => {
+      if (!this.#isClosed) this.#controller.enqueue(part);
     };
-    try {
-      const emit = (part: PlainPart): void => {
-        if (!this.#isClosed) this.#controller.enqueue(part);
-      };
-      await decompress(planned, next, { ...this.#options, emit, place: placeOf(planned) });
-    } finally {
-      await loading;
-      await loader.close();
-    }
+    await decodeObject(planned, { ...this.#options, emit });
   }
 }

@@ -4,15 +4,18 @@
  * Without a target it is a verification: everything is read back and checked, and nothing is written.
  *
  * Nothing reaches the target whose SHA-256 the digest table does not vouch for. A failure leaves the target partly
- * written, with verified data only.
+ * written, with verified data only. Objects that came changed over a network are read again a few times before.
  */
 import type { Chain } from "../chain/chain.js";
+import type { StoredBackup } from "../chain/layer.js";
 import type { PlannedObject } from "../chain/plan.js";
+import { readAgain } from "../chain/read-again.js";
 import { StoredTable } from "../chain/stored-table.js";
 import { IntegrityError, type IntegrityPlace, InvalidStateError } from "../errors.js";
+import type { Hashes } from "../ports.js";
 import type { VolumeTarget } from "../sources/volume.js";
 import { MemoryBudget } from "./budget.js";
-import { ExpectedDigests } from "./expected-digests.js";
+import { type DigestStream, ExpectedDigests } from "./expected-digests.js";
 import { BLOCK_SIZE_MAX } from "./geometry.js";
 import {
   concurrencyOf,
@@ -28,7 +31,8 @@ import { ObjectParts } from "./object-parts.js";
 import { arenaSizeOf, BufferPool } from "./pool.js";
 import type { Profile } from "./profile.js";
 import { shapeOfRestore } from "./restore-shape.js";
-import { Run, type RunOptions } from "./run.js";
+import { RestoredObjects } from "./restored-objects.js";
+import { type Progress, Run, type RunOptions, startProgress } from "./run.js";
 import type { Runtime } from "./runtime.js";
 import { verify } from "./verify.js";
 import { TargetWriter, write } from "./write.js";
@@ -63,11 +67,30 @@ export async function restore(
     );
   }
   checkBlockSize(chain);
-  const { concurrentObjects } = options;
+  const work = { ...options, progress: options.progress ?? startProgress(), restored: new RestoredObjects() };
+  const sinks = chain.layers.map(({ backup }) => backup.sink);
+  return await readAgain(sinks, () => restoreRest(chain, target, work));
+}
+
+interface RestOptions extends RestoreOptions {
+  readonly progress: Progress;
+  readonly restored: RestoredObjects;
+}
+
+/** Restores the objects that are not done yet: all of them, unless some came changed before. */
+async function restoreRest(
+  chain: Chain,
+  target: VolumeTarget | undefined,
+  options: RestOptions,
+): Promise<RestoreResult> {
+  const { volumeSize, shape: volumeShape } = chain.plan;
+  const { concurrentObjects, progress, restored } = options;
+  const objects = restored.rest(chain.plan.objects);
+  Object.assign(progress, restored.totals(volumeShape.blockSize));
   const shape = { ...shapeOfRestore(chain, options.runtime.codecs), concurrentObjects };
   const memory = planRestoreMemory(shape);
   const newest = chain.layers.at(-1)!.backup;
-  const table = await StoredTable.open(newest, options.runtime.hashes);
+  const table = new OpeningTable(newest, options.runtime.hashes);
   const run = new Run(options);
   const budget = new MemoryBudget(memory.accounted, { signal: run.signal });
   run.progress.bytesTotal = volumeSize;
@@ -77,15 +100,34 @@ export async function restore(
     const countMax = expectedDigestCount(shape);
     const expected = new ExpectedDigests(table, countMax, { backupId: newest.backupId });
     const { runtime, profile } = options;
-    const work = { runtime, run, expected, memory, shape, budget, profile };
+    const work = { runtime, run, objects, restored, expected, memory, shape, budget, profile };
     const buffersInUseMax = await pump(chain, target, work);
-    await expected.expectEnd(chain.plan.shape.blockCount);
+    await expected.expectEnd(volumeShape.blockCount);
     return { volumeSize, memory, buffersInUseMax, accountedPeak: budget.peak };
   } catch (error) {
     throw run.fail(error);
   } finally {
     run.end();
     await table.close();
+  }
+}
+
+/** The digest table while it is opened: the first objects are loaded meanwhile. Why it cannot be shows when it is read. */
+class OpeningTable implements DigestStream {
+  readonly #table: Promise<StoredTable>;
+
+  constructor(backup: StoredBackup, hashes: Hashes) {
+    this.#table = StoredTable.open(backup, hashes);
+    this.#table.catch(() => {});
+  }
+
+  async readInto(digests: Uint8Array): Promise<number> {
+    return await (await this.#table).readInto(digests);
+  }
+
+  async close(): Promise<void> {
+    const table = await this.#table.catch(() => undefined);
+    await table?.close();
   }
 }
 
@@ -102,6 +144,8 @@ function checkBlockSize({ layers, plan }: Chain): void {
 interface Pump {
   readonly runtime: Runtime;
   readonly run: Run;
+  readonly objects: readonly PlannedObject[];
+  readonly restored: RestoredObjects;
   readonly profile: Profile | undefined;
   readonly expected: ExpectedDigests;
   readonly memory: MemoryPlan;
@@ -111,14 +155,15 @@ interface Pump {
 }
 
 async function pump(chain: Chain, target: VolumeTarget | undefined, work: Pump): Promise<number> {
-  const { runtime, run, expected, memory, shape, budget } = work;
+  const { runtime, run, restored, expected, memory, shape, budget } = work;
   const { layers, plan } = chain;
   const { blockSize } = plan.shape;
   const { windowSize, bufferCount } = memory;
   const { progress, signal } = run;
   const buffers = poolOf(bufferCount, windowSize, blockSize);
   const arenaSize = arenaSizeOf(buffers, buffers);
-  const compute = await runtime.compute({ arenaSize, workSize: plan.volumeSize });
+  const objectsAtOnce = Math.min(concurrencyOf(shape), plan.objects.length);
+  const compute = await runtime.compute({ arenaSize, workSize: plan.volumeSize, objectsAtOnce });
   const loadPool = new BufferPool(compute.arena, buffers, signal);
   const pool = new BufferPool(compute.arena, buffers, signal);
   const placeOf = ({ layerIndex, object }: PlannedObject): IntegrityPlace => ({
@@ -127,18 +172,21 @@ async function pump(chain: Chain, target: VolumeTarget | undefined, work: Pump):
     offset: object.offset,
   });
   const { encodedLengthMax } = shape;
-  const objects = { layers, objects: plan.objects, lanes: concurrencyOf(shape), span: spanOf(shape) };
+  const objects = { layers, objects: work.objects, lanes: concurrencyOf(shape), span: spanOf(shape) };
   const { profile } = work;
   const reading = { ...objects, loadPool, loadMeter: profile?.stage("load"), placeOf, signal };
   const decoding = { codecs: runtime.codecs, pool, budget, partLengthMax: windowSize, encodedLengthMax };
   const parts = new ObjectParts({ ...reading, ...decoding, meter: profile?.stage("decompress") });
   const order = {
     firstOffset: () => parts.firstOffset,
-    onDone: (planned: PlannedObject) => parts.done(planned),
+    onDone: (planned: PlannedObject) => {
+      restored.checked(planned);
+      parts.done(planned);
+    },
   };
   const checking = { blockSize, windowSize, expected, placeOf, ...order, progress };
   const verifying = verify(compute, { ...checking, meter: profile?.stage("verify") });
-  const writer = new TargetWriter(target, progress, profile?.stage("write"));
+  const writer = new TargetWriter(target, { progress, restored, meter: profile?.stage("write") });
   try {
     await run.drain(parts.readable.pipeThrough(verifying), write(writer));
   } catch (error) {

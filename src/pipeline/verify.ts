@@ -116,7 +116,8 @@ function rangesIn({ planned, offset, bytes, buffer }: PlainPart, blockSize: numb
       firstDigest,
       firstDigest + countOf(to - from, blockSize) * DIGEST_SIZE,
     );
-    ranges.push({ offset: from, bytes: bytes.subarray(from - offset, to - offset), digests, buffer });
+    const wanted = bytes.subarray(from - offset, to - offset);
+    ranges.push({ planned, offset: from, bytes: wanted, digests, buffer });
   }
   return ranges;
 }

@@ -6,24 +6,33 @@ import type { VolumeTarget } from "../sources/volume.js";
 import { WritableStream } from "../streams.js";
 import type { VerifiedRange } from "./part.js";
 import type { StageMeter } from "./profile.js";
+import type { RestoredObjects } from "./restored-objects.js";
 import type { Progress } from "./run.js";
 
 /** Writes under way at once; each holds a buffer. */
 const WRITES_MAX = 3;
 
+export interface WriterOptions {
+  readonly progress: Progress;
+  readonly restored: RestoredObjects;
+  readonly meter?: StageMeter | undefined;
+}
+
 /** Belongs to the run, so that it can wait for the writes that a failed pipeline left under way. */
 export class TargetWriter {
   readonly #target: VolumeTarget | undefined;
   readonly #progress: Progress;
+  readonly #restored: RestoredObjects;
   readonly #meter: StageMeter | undefined;
   /** Never reject; `#failure` has the first that failed. */
   readonly #writes = new Set<Promise<void>>();
   #failure: { readonly error: unknown } | undefined;
 
   /** @param target `undefined` to write nowhere, for a verification */
-  constructor(target: VolumeTarget | undefined, progress: Progress, meter?: StageMeter) {
+  constructor(target: VolumeTarget | undefined, { progress, restored, meter }: WriterOptions) {
     this.#target = target;
     this.#progress = progress;
+    this.#restored = restored;
     this.#meter = meter;
   }
 
@@ -66,8 +75,9 @@ export class TargetWriter {
     await Promise.all(this.#writes);
   }
 
-  #complete({ bytes, buffer }: VerifiedRange): void {
+  #complete({ planned, bytes, buffer }: VerifiedRange): void {
     buffer.release();
+    this.#restored.written(planned, bytes.length);
     this.#progress.bytesDone += bytes.length;
   }
 

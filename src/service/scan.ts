@@ -3,57 +3,44 @@
  * reference system has stored, comes back by this. Objects are listed, manifests read; data is not.
  */
 import type { BackupRecord, NewBackup } from "../catalog/backups.js";
-import { checkManifestSize, checkStoredObjects, readLayer, type StoredBackup } from "../chain/layer.js";
+import { checkStoredObjects, readLayer, type StoredBackup } from "../chain/layer.js";
+import { type BackupPlace, backupPlaces, readManifestAt } from "../chain/places.js";
 import { AshlarError, IntegrityError } from "../errors.js";
-import { type Manifest, parseManifest } from "../format/manifest.js";
-import { manifestName, prefixOfManifest } from "../format/names.js";
-import { type RunOptions, throwIfCancelled } from "../pipeline/run.js";
+import { manifestName } from "../format/names.js";
+import { throwIfCancelled } from "../pipeline/run.js";
 import type { Hashes } from "../ports.js";
-import type { ObjectSink } from "../sinks/sink.js";
 import { addVolume, rowOf } from "./adopt.js";
 import type { ServiceContext } from "./context.js";
-import type { ScanFinding, ScannedBackup } from "./service.js";
+import type { ScanFinding, ScannedBackup, ScanOptions } from "./service.js";
 import { isStored } from "./stored.js";
 
 export async function scanRepository(
   context: ServiceContext,
-  { signal }: RunOptions = {},
+  { signal, keepOwner = false }: ScanOptions = {},
 ): Promise<ScannedBackup[]> {
   const { settings, host } = context;
   const sink = await host.openRepository(settings.repository);
   const { hashes } = await host.runtime();
   const found: ScannedBackup[] = [];
-  for await (const container of sink.containers()) {
-    for (const prefix of await prefixesIn(sink, container)) {
-      throwIfCancelled(signal);
-      found.push(await scanBackup(context, { sink, container, prefix, hashes }));
-    }
+  for await (const place of backupPlaces(sink)) {
+    throwIfCancelled(signal);
+    found.push(await scanBackup(context, { ...place, hashes, keepOwner }));
   }
   return found;
 }
 
-async function prefixesIn(sink: ObjectSink, container: string): Promise<string[]> {
-  const prefixes: string[] = [];
-  for await (const { name } of sink.list(container, "")) {
-    const prefix = prefixOfManifest(name);
-    if (prefix !== undefined) prefixes.push(prefix);
-  }
-  return prefixes.sort();
-}
-
-interface Place {
-  readonly sink: ObjectSink;
-  readonly container: string;
-  readonly prefix: string;
+interface Place extends BackupPlace {
   readonly hashes: Hashes;
+  readonly keepOwner: boolean;
 }
 
 async function scanBackup(context: ServiceContext, place: Place): Promise<ScannedBackup> {
   const { container, prefix } = place;
   let ids: { backupId: string; volumeId: string } | undefined;
   try {
-    ids = await identify(place);
-    return { ...ids, container, prefix, ...(await adopt(context, { ...place, ...ids }, place.hashes)) };
+    const { backupId, volumeId } = await readManifestAt(place);
+    ids = { backupId, volumeId };
+    return { ...ids, container, prefix, ...(await adopt(context, { ...place, ...ids }, place)) };
   } catch (error) {
     // One damaged backup must not hide the others.
     if (!(error instanceof AshlarError) || error.code === "cancelled") throw error;
@@ -62,33 +49,19 @@ async function scanBackup(context: ServiceContext, place: Place): Promise<Scanne
   }
 }
 
-/** Whose manifest it is, before it can be asked for as a known backup's. */
-async function identify({
-  sink,
-  container,
-  prefix,
-}: Place): Promise<Pick<Manifest, "backupId" | "volumeId">> {
-  const name = manifestName(prefix);
-  const reader = await sink.open(container, name);
-  try {
-    checkManifestSize(reader.size, { objectName: name });
-    const bytes = new Uint8Array(reader.size);
-    await reader.readInto(bytes);
-    const { backupId, volumeId } = parseManifest(bytes, name);
-    return { backupId, volumeId };
-  } finally {
-    await reader.close();
-  }
-}
-
 type Finding = { readonly finding: ScanFinding; readonly reason: string | undefined };
 
 const KNOWN: Finding = { finding: "known", reason: undefined };
 
-async function adopt(context: ServiceContext, stored: StoredBackup, hashes: Hashes): Promise<Finding> {
+async function adopt(
+  context: ServiceContext,
+  stored: StoredBackup,
+  { hashes, keepOwner }: Place,
+): Promise<Finding> {
   const layer = await readLayer(stored, hashes);
   const { storedSize } = await checkStoredObjects(layer);
-  const row = rowOf(context, layer, { storedSize, repository: context.settings.repository });
+  const { repository } = context.settings;
+  const row = rowOf(context, layer, { storedSize, repository, keepOwner });
   const known = await context.catalog.backups.byId(row.id);
   if (known !== undefined) return await meet(context, known, row);
   return await context.catalog.transaction(async (tables) => {
@@ -107,6 +80,8 @@ async function meet(context: ServiceContext, known: BackupRecord, found: NewBack
   const { repository, container = null, serviceMetadata = null, manifestSha256 } = found;
   const place = { repository, container, serviceMetadata };
   if (isAt(known, place) || known.status !== "available") return KNOWN;
+  if (known.sparePrefix !== null && isAt({ ...known, serviceMetadata: known.sparePrefix }, place))
+    return { finding: "known", reason: "what a consolidation has replaced, to be removed" };
   if (known.manifestSha256 !== null && known.manifestSha256 !== manifestSha256) {
     throw new IntegrityError(
       "Cannot take over backup: its manifest is not the one that the catalog remembers",

@@ -3,10 +3,11 @@
  * are faces of this interface and hold no logic of their own.
  */
 import type { BackupRecord, BackupStatus } from "../catalog/backups.js";
-import type { OperationRecord } from "../catalog/operations.js";
+import type { OperationKind, OperationProgress, OperationRecord } from "../catalog/operations.js";
 import type { SnapshotRecord } from "../catalog/snapshots.js";
 import type { VolumeRecord } from "../catalog/volumes.js";
 import type { RunOptions } from "../pipeline/run.js";
+import type { Caller } from "./caller.js";
 import type { ResetStatus, VolumeResetStatus } from "./reset.js";
 import type { RetentionDecision, RetentionRules } from "./retention.js";
 
@@ -80,6 +81,11 @@ export interface VerifyBackupRequest extends RunOptions {
   readonly backup: string;
 }
 
+export interface ConsolidateBackupRequest extends RunOptions {
+  /** A backup's name or id. */
+  readonly backup: string;
+}
+
 export interface VerifyOutcome {
   readonly backup: BackupRecord;
   /** Bytes of the volume that the chain gives. */
@@ -99,6 +105,32 @@ export interface BackupView {
   readonly chainLength: number | undefined;
   /** What is under way on it, and how far that is; usually nothing, or one. */
   readonly operations: readonly OperationRecord[];
+}
+
+export interface WatchOptions {
+  /** Ends the watch, and nothing else. */
+  readonly signal?: AbortSignal | undefined;
+  /** Between two looks at the catalog, milliseconds. @default {500} */
+  readonly intervalMs?: number | undefined;
+}
+
+/** `stopped`: by somebody, on purpose. `unknown`: of a verification, which is recorded nowhere. */
+export type WatchOutcome = "done" | "failed" | "stopped" | "unknown";
+
+/** What is under way on a backup, at one moment, as its process has last told the catalog; usually a second ago. */
+export interface WatchedBackup extends OperationProgress {
+  /** As it was when the watch began; in the last of them, as it is. */
+  readonly backup: BackupRecord;
+  /** `undefined` where nothing was under way. */
+  readonly kind: OperationKind | undefined;
+  /** Null while it waits. */
+  readonly startedAt: Date | null;
+  /** Its place among those that wait, from 1 on; else 0. */
+  readonly queuePlace: number;
+  /** How it ended: of the last of them only. */
+  readonly outcome: WatchOutcome | undefined;
+  /** Why it was not done. */
+  readonly reason: string | undefined;
 }
 
 export interface BackupSort {
@@ -123,6 +155,8 @@ export interface BackupFilter {
   readonly status?: BackupStatus | undefined;
   /** Only backups that have all of these in their user metadata. */
   readonly metadata?: Readonly<Record<string, string>> | undefined;
+  /** Whether backups of other projects are listed too, where the caller is an admin. @default {false} */
+  readonly allProjects?: boolean | undefined;
   /** What comes first. @default {the newest} */
   readonly sort?: readonly BackupSort[] | undefined;
   readonly limit?: number | undefined;
@@ -156,6 +190,8 @@ export interface DeleteOptions {
 export interface PruneRequest extends RetentionRules {
   /** A volume's name or id. @default {all volumes, each by itself} */
   readonly volume?: string | undefined;
+  /** Whether backups of other projects are looked at too, where the caller is an admin. @default {false} */
+  readonly allProjects?: boolean | undefined;
   /** Whether nothing is deleted. @default {false} */
   readonly dryRun?: boolean | undefined;
   /** Ends it between two deletions. */
@@ -166,6 +202,37 @@ export interface PruneRequest extends RetentionRules {
 export interface ExportedRecord {
   readonly backup_service: string;
   readonly backup_url: string;
+}
+
+export interface ImportOptions {
+  /** Whether backups belong to the user and project that their records name, instead of to the caller. @default {false} */
+  readonly keepOwner?: boolean | undefined;
+}
+
+export interface ImportRecordsRequest extends ImportOptions {
+  /** In any order. */
+  readonly records: readonly ExportedRecord[];
+  /** Ends it between two records. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What became of one record. */
+export interface ImportedRecord {
+  readonly finding: "added" | "known" | "refused";
+  /** Known unless the record could not be read. */
+  readonly backupId: string | undefined;
+  /** The backup that it is based on, where the catalog lacks that: until it comes, this one cannot be restored. */
+  readonly missingParentId: string | undefined;
+  /** Why it was refused. */
+  readonly reason: string | undefined;
+}
+
+export interface ScanOptions extends RunOptions {
+  /**
+   * Whether backups belong to the user and project that their volumes' descriptions name, instead of to the caller.
+   * @default {false}
+   */
+  readonly keepOwner?: boolean | undefined;
 }
 
 export type ScanFinding = "added" | "known" | "moved" | "skipped";
@@ -199,17 +266,61 @@ export interface CheckRepositoryRequest extends RunOptions {
   readonly listCount?: number | undefined;
 }
 
+/** `left over`: nobody's, and old enough. `young`: changed too lately to tell. Both stay; what is `removed` does not. */
+export type CleanFinding = "left over" | "removed" | "young" | "of unknown age";
+
+/** What lies under one prefix and belongs to no backup. */
+export interface Remains {
+  readonly finding: CleanFinding;
+  readonly container: string;
+  readonly prefix: string;
+  /** By its names; there need not have been such a backup. */
+  readonly backupId: string;
+  readonly objectCount: number;
+  /** Objects that were begun and not completed. */
+  readonly unfinishedCount: number;
+  /** Bytes of the objects. */
+  readonly storedSize: number;
+  /** Of what changed last, by the store's clock. */
+  readonly modifiedAt: Date | undefined;
+}
+
+export interface CleanRepositoryRequest extends RunOptions {
+  /** Whether what is left over is removed. @default {false} */
+  readonly remove?: boolean | undefined;
+  /** What changed later is left alone. @default {86400, a day} */
+  readonly olderThanSeconds?: number | undefined;
+}
+
+export interface ListOptions {
+  /** Whether those of other projects are listed too, where the caller is an admin. @default {false} */
+  readonly allProjects?: boolean | undefined;
+}
+
+/**
+ * Every call is held to the policy, and sees what its caller sees: the rows of its project, or, as an admin, those of
+ * all. What is made belongs to the caller's user and project.
+ * @throws ForbiddenError from every call that the policy does not allow the caller; NotFoundError for what belongs to
+ *   another project
+ */
 export interface Service {
+  readonly caller: Caller;
+  /**
+   * The same service, bound to another caller. It shares the catalog and the limits, and is closed with the one that
+   * was opened; closing it does nothing.
+   */
+  as(caller: Caller): Service;
+
   /** @throws NotFoundError, InvalidStateError when the source is registered or the name is taken */
   createVolume(request: CreateVolumeRequest): Promise<VolumeRecord>;
-  listVolumes(): Promise<VolumeRecord[]>;
+  listVolumes(options?: ListOptions): Promise<VolumeRecord[]>;
   findVolume(nameOrId: string): Promise<VolumeRecord>;
   /** Forgets the volume; its data stays, but for a file that a restore made in the state directory. */
   deleteVolume(nameOrId: string): Promise<VolumeRecord>;
 
   /** @throws InvalidStateError where no view can be frozen: no reflinks, no logical volume */
   createSnapshot(request: CreateSnapshotRequest): Promise<SnapshotRecord>;
-  listSnapshots(volume?: string): Promise<SnapshotRecord[]>;
+  listSnapshots(volume?: string, options?: ListOptions): Promise<SnapshotRecord[]>;
   findSnapshot(nameOrId: string): Promise<SnapshotRecord>;
   updateSnapshot(request: UpdateSnapshotRequest): Promise<SnapshotRecord>;
   /** Removes the view too, unless it was registered. */
@@ -218,6 +329,11 @@ export interface Service {
   createBackup(request: CreateBackupRequest): Promise<BackupView>;
   listBackups(filter?: BackupFilter): Promise<BackupView[]>;
   findBackup(nameOrId: string): Promise<BackupView>;
+  /**
+   * Follows what is under way on the backup, in whatever process, until it has ended: the last one says how. Where nothing
+   * is, that is the only one, and says how things stand.
+   */
+  watchBackup(nameOrId: string, options?: WatchOptions): AsyncIterableIterator<WatchedBackup>;
   /** @throws InvalidStateError naming the backups that depend on it */
   updateBackup(request: UpdateBackupRequest): Promise<BackupRecord>;
   /**
@@ -233,18 +349,29 @@ export interface Service {
   findChainOf(nameOrId: string): Promise<BackupRecord[]>;
   /** Deletes what the rules do not keep, chains in order; what is kept and what goes. */
   pruneBackups(request: PruneRequest): Promise<RetentionDecision[]>;
+  /**
+   * Makes an incremental a full backup of what is stored, under its id, without reading the volume.
+   * @throws InvalidStateError for a full backup; IntegrityError for the first thing that is wrong in its chain
+   */
+  consolidateBackup(request: ConsolidateBackupRequest): Promise<BackupView>;
   restoreBackup(request: RestoreBackupRequest): Promise<RestoreOutcome>;
   /** Reads everything back and checks it, without writing. @throws IntegrityError for the first thing that is wrong */
   verifyBackup(request: VerifyBackupRequest): Promise<VerifyOutcome>;
 
   exportRecord(nameOrId: string): Promise<ExportedRecord>;
-  /** Of all available backups, the oldest first. */
+  /** Of all available backups of all projects, the oldest first. */
   exportRecords(): Promise<ExportedRecord[]>;
-  importRecord(record: ExportedRecord): Promise<BackupRecord>;
+  /** @throws IntegrityError where the backup's objects are not as the record says */
+  importRecord(record: ExportedRecord, options?: ImportOptions): Promise<BackupRecord>;
+  /** All of them that can be; what became of each, and whose parents the catalog lacks. */
+  importRecords(request: ImportRecordsRequest): Promise<ImportedRecord[]>;
   /** Finds the backups in the configured repository from their objects alone and adds them to the catalog. */
-  scanRepository(options?: RunOptions): Promise<ScannedBackup[]>;
+  scanRepository(options?: ScanOptions): Promise<ScannedBackup[]>;
   /** Finds out whether the configured repository does what backups need; a row for each thing, good or not. */
   checkRepository(request?: CheckRepositoryRequest): Promise<RepositoryCheck[]>;
+
+  /** Finds what no backup owns in the configured repository, and removes it if that is wanted. */
+  cleanRepository(request?: CleanRepositoryRequest): Promise<Remains[]>;
 
   close(): Promise<void>;
 }

@@ -55,6 +55,16 @@ export interface ObjectEntry {
   readonly name: string;
   /** Stored bytes. */
   readonly size: number;
+  /** By the store's clock; `undefined` where it does not tell. */
+  readonly modifiedAt?: Date | undefined;
+}
+
+/** An object that a writer has begun and neither completed nor aborted. */
+export interface UnfinishedEntry {
+  /** Of the object that it was to become. */
+  readonly name: string;
+  /** When it was begun or last written to, by the store's clock; `undefined` where it does not tell. */
+  readonly modifiedAt?: Date | undefined;
 }
 
 /** What a store is like beyond its objects. */
@@ -72,6 +82,8 @@ export interface ObjectSink {
   /** The reference system's driver class path, recorded with each backup, e.g. `cinder.backup.drivers.posix.PosixBackupDriver`. */
   readonly service: string;
   readonly naming: NamingScheme;
+  /** Whether bytes come over a network, so that reading again may bring others. @default {false} */
+  readonly isRemote?: boolean;
   /** Bytes that one open writer or reader keeps of an object, for example a part to be sent. @default {0} */
   readonly bufferSize?: number;
   /** The same of a reader, where it keeps less. @default {bufferSize} */
@@ -101,6 +113,8 @@ export interface ObjectSink {
   remove(container: string, name: string): Promise<boolean>;
   /** Like `remove` for each name, where a sink can do several at less cost than one by one. */
   removeAll?(container: string, names: readonly string[]): Promise<void>;
+  /** What `removeUnfinished` would remove, and what writers are at. Only sinks that can tell have it. */
+  listUnfinished?(container: string, prefix: string): AsyncIterable<UnfinishedEntry>;
   /** Removes what writers that died left unfinished under `prefix`. */
   removeUnfinished(container: string, prefix: string): Promise<void>;
   /**

@@ -2,11 +2,16 @@ import type { BackupRecord } from "../../src/catalog/backups.js";
 import type { OperationRecord } from "../../src/catalog/operations.js";
 import type { SnapshotRecord } from "../../src/catalog/snapshots.js";
 import type { VolumeRecord } from "../../src/catalog/volumes.js";
+import { throwIfCancelled } from "../../src/pipeline/run.js";
+import { type Caller, OPERATOR } from "../../src/service/caller.js";
 import type { RetentionDecision } from "../../src/service/retention.js";
 import type {
   BackupView,
   CreateSnapshotRequest,
   DeleteOptions,
+  ImportedRecord,
+  ListOptions,
+  Remains,
   RepositoryCheck,
   RestoreOutcome,
   ScannedBackup,
@@ -14,6 +19,8 @@ import type {
   UpdateBackupRequest,
   UpdateSnapshotRequest,
   VerifyOutcome,
+  WatchedBackup,
+  WatchOptions,
 } from "../../src/service/service.js";
 
 export const VOLUME: VolumeRecord = {
@@ -51,6 +58,9 @@ export const BACKUP: BackupRecord = {
   name: "monday",
   description: null,
   serviceMetadata: "volume_0a_20261122_backup_b0",
+  sparePrefix: null,
+  spareParentId: null,
+  hasContainer: true,
   service: "cinder.backup.drivers.posix.PosixBackupDriver",
   objectCount: 2,
   snapshotId: null,
@@ -150,6 +160,13 @@ export const CHECKED: RepositoryCheck = {
   advice: undefined,
 };
 
+export const IMPORTED: ImportedRecord = {
+  finding: "added",
+  backupId: BACKUP.id,
+  missingParentId: undefined,
+  reason: undefined,
+};
+
 export interface Call {
   readonly method: keyof Service;
   /** Without the run's signal and counters. */
@@ -161,6 +178,13 @@ export class FakeService implements Service {
   readonly calls: Call[] = [];
   isClosed = false;
   checks: RepositoryCheck[] = [CHECKED];
+
+  readonly caller: Caller = OPERATOR;
+  imported: ImportedRecord[] = [IMPORTED];
+
+  as(): Service {
+    return this;
+  }
 
   #note(method: keyof Service, argument?: unknown): void {
     if (typeof argument !== "object" || argument === null) this.calls.push({ method, argument });
@@ -175,8 +199,8 @@ export class FakeService implements Service {
     return VOLUME;
   }
 
-  async listVolumes(): Promise<VolumeRecord[]> {
-    this.#note("listVolumes");
+  async listVolumes(options?: unknown): Promise<VolumeRecord[]> {
+    this.#note("listVolumes", options);
     return [VOLUME];
   }
 
@@ -203,6 +227,19 @@ export class FakeService implements Service {
   async findBackup(name: string): Promise<BackupView> {
     this.#note("findBackup", name);
     return FULL;
+  }
+
+  points: WatchedBackup[] = [];
+  /** Called before each point. */
+  beforePoint: () => void = () => undefined;
+
+  async *watchBackup(name: string, options?: WatchOptions): AsyncGenerator<WatchedBackup, void, undefined> {
+    this.#note("watchBackup", name);
+    for (const point of this.points) {
+      this.beforePoint();
+      throwIfCancelled(options?.signal);
+      yield point;
+    }
   }
 
   async deleteBackup(name: string, options?: DeleteOptions): Promise<BackupRecord> {
@@ -235,8 +272,8 @@ export class FakeService implements Service {
     return SNAPSHOT;
   }
 
-  async listSnapshots(volume?: string): Promise<SnapshotRecord[]> {
-    this.#note("listSnapshots", volume);
+  async listSnapshots(volume?: string, options?: ListOptions): Promise<SnapshotRecord[]> {
+    this.#note("listSnapshots", { volume, ...options });
     return [SNAPSHOT];
   }
 
@@ -270,6 +307,11 @@ export class FakeService implements Service {
     return RESTORED;
   }
 
+  async consolidateBackup(request: unknown): Promise<BackupView> {
+    this.#note("consolidateBackup", request);
+    return FULL;
+  }
+
   async verifyBackup(request: unknown): Promise<VerifyOutcome> {
     this.#note("verifyBackup", request);
     return VERIFIED;
@@ -290,6 +332,11 @@ export class FakeService implements Service {
     return BACKUP;
   }
 
+  async importRecords(request: unknown): Promise<ImportedRecord[]> {
+    this.#note("importRecords", request);
+    return this.imported;
+  }
+
   async scanRepository(options: unknown): Promise<ScannedBackup[]> {
     this.#note("scanRepository", options);
     return [SCANNED];
@@ -298,6 +345,16 @@ export class FakeService implements Service {
   async checkRepository(request: unknown): Promise<RepositoryCheck[]> {
     this.#note("checkRepository", request);
     return this.checks;
+  }
+
+  async cleanRepository(request: unknown): Promise<Remains[]> {
+    this.#note("cleanRepository", request);
+    return [
+      {
+        ...{ finding: "left over", container: "b0/00/b0", prefix: "volume_0a_1_backup_b0", backupId: "b0" },
+        ...{ objectCount: 2, unfinishedCount: 1, storedSize: 12, modifiedAt: VOLUME.createdAt },
+      },
+    ];
   }
 
   async close(): Promise<void> {

@@ -5,7 +5,7 @@ import test from "ava";
 import { openChain } from "../../src/chain/chain.js";
 import type { StoredBackup } from "../../src/chain/layer.js";
 import type { Codec } from "../../src/codecs/codec.js";
-import { openRepository } from "../../src/node/repository.js";
+import { openSink } from "../../src/node/repository.js";
 import { nodeZstdCodec } from "../../src/node/zstd.js";
 import { planBackupMemory } from "../../src/pipeline/memory.js";
 import { restore } from "../../src/pipeline/restore.js";
@@ -187,7 +187,7 @@ for (const { title, runtime, fullMax } of CASES) {
   for (const vector of goldenVectors) {
     const name = vector.directory.split("/").at(-1);
     test.serial(`${title}: restores the golden backups of ${name}`, async (t) => {
-      const sink = await openRepository(pathToFileURL(vector.directory).href);
+      const sink = await openSink(pathToFileURL(vector.directory).href);
       const chain: StoredBackup[] = [];
       for (const { container, prefix, id, volumeSha256 } of vector.backups) {
         chain.push({ sink, container, prefix, backupId: id, volumeId: vector.volumeId });

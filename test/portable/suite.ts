@@ -10,6 +10,7 @@ import { backupTests } from "./backup.js";
 import { cancelTests } from "./cancel.js";
 import { codecTests } from "./codecs.js";
 import { type GoldenFiles, goldenTests } from "./golden.js";
+import { imageHandlerTests, imageTests } from "./image.js";
 import { bzip2Tests } from "./kernels-bzip2.js";
 import { digestTests } from "./kernels-digest.js";
 import { hashTests } from "./kernels-hashes.js";
@@ -19,9 +20,11 @@ export interface SuiteOptions {
   readonly runtime: Runtime;
   /** What real Cinder wrote. */
   readonly golden: GoldenFiles;
+  /** Whether requests and responses are there, with the streams that are used. @default {true} */
+  readonly hasFetch?: boolean;
 }
 
-export function portableSuite(test: PortableTest, { runtime, golden }: SuiteOptions): void {
+export function portableSuite(test: PortableTest, { runtime, golden, hasFetch = true }: SuiteOptions): void {
   digestTests(test);
   hashTests(test, runtime);
   bzip2Tests(test);
@@ -30,6 +33,8 @@ export function portableSuite(test: PortableTest, { runtime, golden }: SuiteOpti
   goldenTests(test, runtime, golden);
   backupTests(test, runtime);
   cancelTests(test, runtime);
+  imageTests(test, runtime);
+  if (hasFetch) imageHandlerTests(test, runtime);
   // The contract calls no more of AVA than `Assertions` has, which its type does not say.
   const ava = test as unknown as TestFn;
   sinkContract(ava, "memory", async () => new MemorySink());

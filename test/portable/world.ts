@@ -22,11 +22,13 @@ export interface WorldOptions {
   readonly runtime: Runtime;
   readonly blockSize: number;
   readonly chunkSize: number;
-  /** @default {"none"} */
-  readonly codec?: CodecId;
+  /** May be exchanged between one call and the next. @default {"none"} */
+  codec?: CodecId;
   readonly sink?: ObjectSink;
   /** May be exchanged between one call and the next. */
   concurrentObjects?: number;
+  /** The same. @default {0} */
+  coalesceGap?: number;
 }
 
 export interface BackupRequest extends RunOptions {
@@ -84,6 +86,7 @@ export class World {
         blockSize,
         chunkSize,
         concurrentObjects: this.options.concurrentObjects,
+        coalesceGap: this.options.coalesceGap ?? 0,
         runtime,
       });
       const { manifestSha256, digestTableSha256 } = result;

@@ -25,13 +25,27 @@ export function addBackupVerbs(backup: Command, invocation: Invocation): void {
   withOutput(backup.command("show"))
     .description("show one backup")
     .argument("<backup>", "name or ID")
-    .action(async (name: string, flags: OutputFlags) => {
+    .option("--watch", "first show how far what is under way on it is, until that has ended")
+    .action(async (name: string, { watch, ...flags }: OutputFlags & { readonly watch?: boolean }) => {
       const print = recordPrinter(BACKUP_FIELDS, flags);
-      const view = await invocation.use((service) => service.findBackup(name));
-      await invocation.host.print(await print(view));
+      const view = await invocation.use(async (service) => {
+        const isThere = !watch || (await invocation.watch(service, name));
+        return isThere ? await service.findBackup(name) : undefined;
+      });
+      if (view !== undefined) await invocation.host.print(await print(view));
     });
   addBackupStateVerbs(backup, invocation);
   addRestore(backup, invocation);
+  withOutput(backup.command("consolidate"))
+    .description("make an incremental a full backup of what is stored, so that those it was based on may go")
+    .argument("<backup>", "name or ID")
+    .action(async (name: string, flags: OutputFlags) => {
+      const print = recordPrinter(BACKUP_FIELDS, flags);
+      const view = await invocation.run("consolidate", (service, run) =>
+        service.consolidateBackup({ ...run, backup: name }),
+      );
+      await invocation.host.print(await print(view));
+    });
   withProfile(withOutput(backup.command("verify")))
     .description("read everything back and check every digest, without restoring")
     .argument("<backup>", "name or ID")
@@ -88,6 +102,7 @@ const STATUSES: readonly BackupStatus[] = [
   "creating",
   "available",
   "restoring",
+  "consolidating",
   "deleting",
   "error",
   "error_deleting",
@@ -102,6 +117,7 @@ interface ListFlags extends OutputFlags {
   readonly marker?: string;
   readonly property?: readonly string[];
   readonly sort?: string;
+  readonly allProjects?: boolean;
 }
 
 /** `name:asc,created_at` as the `openstack` client has it; without a direction the largest come first. */
@@ -125,17 +141,17 @@ function addList(backup: Command, invocation: Invocation): void {
     .option("--marker <backup>", "go on after this backup (name or ID)")
     .option("--property <key=value>", "only backups with this user metadata; may be repeated", collect)
     .option("--sort <key:direction>", `order, as name:asc,created_at:desc; keys: ${SORT_KEYS.join(", ")}`)
-    .option("--all-projects", "accepted for compatibility: all backups are listed")
+    .option("--all-projects", "also those of other projects (admins only; ignored else)")
     .action(async (flags: ListFlags) => {
       const usual = flags.long ? BACKUP_COLUMNS_LONG : BACKUP_COLUMNS;
       const print = rowsPrinter(BACKUP_FIELDS, usual, flags);
-      const { name, volume, marker } = flags;
+      const { name, volume, marker, allProjects } = flags;
       const status = parseChoice("--status", flags.status, STATUSES);
       const limit = parseCount("--limit", flags.limit);
       const metadata = parseProperties(flags.property);
       const sort = parseSort(flags.sort);
       const views = await invocation.use((service) =>
-        service.listBackups({ name, status, volume, limit, marker, metadata, sort }),
+        service.listBackups({ name, status, volume, limit, marker, metadata, sort, allProjects }),
       );
       await invocation.host.print(await print(views));
     });

@@ -30,6 +30,7 @@ export const gcsKind: RepositoryKind = {
     const http = new NodeHttpClient({
       timeoutMs: 1000 * Number(option("backup_gcs_timeout")),
       proxy: option("backup_gcs_proxy_url"),
+      names: { address: "backup_gcs_endpoint_url" },
     });
     const retrying = new RetryClient(new BandwidthClient(http, buckets), policy);
     const sink = new GcsSink({

@@ -58,6 +58,7 @@ async function clientOf(option: Option, endpoint: string): Promise<NodeHttpClien
     isInsecure: !parseFlag(option("backup_s3_verify_ssl")!),
     timeoutMs: 1000 * Number(option("backup_s3_timeout")),
     connections: Number(option("backup_s3_max_pool_connections")),
+    names: { ca: "backup_s3_ca_cert_file", address: "backup_s3_endpoint_url" },
     proxy: option(endpoint.startsWith("https:") ? "backup_s3_https_proxy" : "backup_s3_http_proxy"),
   });
 }

@@ -53,6 +53,7 @@ async function clientOf(option: Option): Promise<NodeHttpClient> {
     ca: file === undefined ? undefined : await readCertificates("backup_swift_ca_cert_file", file),
     isInsecure: parseFlag(option("backup_swift_auth_insecure")!),
     timeoutMs: 1000 * Number(option("backup_swift_timeout")),
+    names: { ca: "backup_swift_ca_cert_file", address: "backup_swift_auth_url" },
   });
 }
 

@@ -1,0 +1,172 @@
+/**
+ * A repository without a catalog: the backups that are found in a store, and the chain of any of them.
+ *
+ *     const repository = await openRepository(sink);
+ *     for await (const backup of repository.backups()) console.log(backup.id, backup.name);
+ *     await restore(await repository.openChain(id), target, { runtime });
+ *
+ * It only reads, and keeps a few names of each backup that it has come across. What is stored later is found by the next
+ * listing. `openService` is for who wants to make and delete backups, too.
+ */
+import { AshlarError, IntegrityError, NotFoundError } from "../errors.js";
+import { parseCreatedAt } from "../format/fields.js";
+import type { Manifest } from "../format/manifest.js";
+import { readVolumeMetadata } from "../format/volume-metadata.js";
+import { loadHashes } from "../kernels/hashes.js";
+import type { Hashes } from "../ports.js";
+import type { ObjectSink } from "../sinks/sink.js";
+import { gibOf } from "../units.js";
+import { type Chain, openChain } from "./chain.js";
+import { type BackupPlace, backupPlaces, readManifestAt } from "./places.js";
+
+/** What a backup's manifest says of it. */
+export interface RepositoryBackup {
+  readonly id: string;
+  readonly volumeId: string;
+  readonly name: string | null;
+  readonly description: string | null;
+  /** `undefined` where the manifest has a text that is no time. */
+  readonly createdAt: Date | undefined;
+  /** Of the volume, GiB, as the Block Storage API has it; `undefined` where the manifest does not tell. */
+  readonly size: number | undefined;
+  /** Of the volume, bytes: a full backup tells. Of an incremental it is `chain.plan.volumeSize`. */
+  readonly volumeSize: number | undefined;
+  /** The backup that this one needs; `null` for a full one. */
+  readonly parentId: string | null;
+  readonly isIncremental: boolean;
+  /** How many objects hold data. */
+  readonly objectCount: number;
+  readonly container: string;
+  /** With what the names of its objects start. */
+  readonly prefix: string;
+}
+
+/** A manifest that could not be read. */
+export interface SkippedBackup {
+  readonly container: string;
+  readonly prefix: string;
+  readonly error: AshlarError;
+}
+
+export interface BackupsOptions {
+  /** Ends the listing, which then throws the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
+  /** Told of every damaged backup: one must not hide the others. */
+  readonly onSkipped?: ((skipped: SkippedBackup) => void) | undefined;
+}
+
+export interface Repository {
+  /** The backups that are complete, container by container; one that is stored twice comes twice. */
+  backups(options?: BackupsOptions): AsyncGenerator<RepositoryBackup, void, void>;
+  /**
+   * Opens the backup with all that it depends on, for `restore`, which also verifies. Parents are found by their ids.
+   * @throws NotFoundError when it, or a parent, is not in the store
+   * @throws IntegrityError as the function `openChain`
+   */
+  openChain(backupId: string): Promise<Chain>;
+}
+
+export interface RepositoryOptions {
+  /** @default {those of `loadHashes`} */
+  readonly hashes?: Hashes | undefined;
+}
+
+/** Reads nothing yet: the first listing, or the first chain, does. */
+export async function openRepository(sink: ObjectSink, options: RepositoryOptions = {}): Promise<Repository> {
+  return new StoreRepository(sink, options.hashes ?? (await loadHashes()));
+}
+
+type Known = Pick<RepositoryBackup, "id" | "volumeId" | "parentId"> & BackupPlace;
+
+class StoreRepository implements Repository {
+  readonly #sink: ObjectSink;
+  readonly #hashes: Hashes;
+  readonly #known = new Map<string, Known>();
+
+  constructor(sink: ObjectSink, hashes: Hashes) {
+    this.#sink = sink;
+    this.#hashes = hashes;
+  }
+
+  async *backups(options: BackupsOptions = {}): AsyncGenerator<RepositoryBackup, void, void> {
+    options.signal?.throwIfAborted();
+    for await (const place of backupPlaces(this.#sink)) {
+      options.signal?.throwIfAborted();
+      const backup = await this.#read(place, options);
+      if (backup !== undefined) yield backup;
+    }
+  }
+
+  async openChain(backupId: string): Promise<Chain> {
+    const chain: Known[] = [];
+    const seen = new Set<string>();
+    for (let id: string | null = backupId; id !== null; id = chain[0]!.parentId) {
+      if (seen.has(id)) throw new IntegrityError("Cannot open backup: its chain is a circle", { backupId });
+      seen.add(id);
+      chain.unshift(await this.#find(id, chain[0]));
+    }
+    const backups = chain.map(({ id, ...backup }) => ({ ...backup, backupId: id }));
+    try {
+      return await openChain(backups, this.#hashes);
+    } catch (error) {
+      // They may have been deleted, or moved: the next call looks for them again.
+      for (const { backupId } of backups) this.#known.delete(backupId);
+      throw error;
+    }
+  }
+
+  async #find(id: string, child: Known | undefined): Promise<Known> {
+    const found = this.#known.get(id) ?? (await this.#search(id));
+    if (found !== undefined) return found;
+    const [opened, missing] = child === undefined ? [id, "it"] : [child.id, `its parent ${id}`];
+    throw new NotFoundError(`Cannot open backup ${opened}: ${missing} is not in the repository`);
+  }
+
+  /** Every writer ends a prefix with the backup's id, so that most need not be read to be passed over. */
+  async #search(id: string): Promise<Known | undefined> {
+    const others: BackupPlace[] = [];
+    for await (const place of backupPlaces(this.#sink)) {
+      if (!place.prefix.endsWith(id)) others.push(place);
+      else if ((await this.#read(place))?.id === id) return this.#known.get(id);
+    }
+    for (const place of others) if ((await this.#read(place))?.id === id) return this.#known.get(id);
+    return undefined;
+  }
+
+  async #read(place: BackupPlace, { onSkipped }: BackupsOptions = {}): Promise<RepositoryBackup | undefined> {
+    const { container, prefix } = place;
+    try {
+      const backup = describe(await readManifestAt(place), place);
+      const { id, volumeId, parentId } = backup;
+      // Of two copies the first is kept to, so that a chain stays where it begins.
+      if (!this.#known.has(id)) this.#known.set(id, { ...place, id, volumeId, parentId });
+      return backup;
+    } catch (error) {
+      if (!(error instanceof AshlarError) || error.code === "cancelled") throw error;
+      // A store that does not answer has not shown that a backup is damaged.
+      if (error.code === "storage") throw error;
+      onSkipped?.({ container, prefix, error });
+      return undefined;
+    }
+  }
+}
+
+function describe(manifest: Manifest, { container, prefix }: BackupPlace): RepositoryBackup {
+  const { parentId, objects } = manifest;
+  const end = objects.reduce((size, { offset, length }) => Math.max(size, offset + length), 0);
+  const volumeSize = parentId === null ? end : undefined;
+  return {
+    id: manifest.backupId,
+    volumeId: manifest.volumeId,
+    name: manifest.backupName,
+    description: manifest.backupDescription,
+    createdAt: parseCreatedAt(manifest.createdAt),
+    size: readVolumeMetadata(manifest.volumeMetadata).size ?? (volumeSize && gibOf(volumeSize)),
+    volumeSize,
+    parentId,
+    isIncremental: parentId !== null,
+    objectCount: objects.length,
+    container,
+    prefix,
+  };
+}

@@ -1,0 +1,123 @@
+/**
+ * The digests that a volume's blocks must have, a page at a time. In the usual layout every digest has its place in the
+ * table, so that a page is read from the middle of it; a table of another layout is read from its start to the page.
+ */
+import type { Chain } from "../chain/chain.js";
+import type { StoredBackup } from "../chain/layer.js";
+import { openStored, StoredTable } from "../chain/stored-table.js";
+import { IntegrityError, inBackup } from "../errors.js";
+import { DIGEST_ENTRY_SIZE, parseDigestEntries } from "../format/digest-entries.js";
+import { digestTableName } from "../format/names.js";
+import type { Hashes } from "../ports.js";
+import { DIGEST_SIZE } from "../units.js";
+import { PAGE_DIGESTS, PAGES_MAX } from "./image-memory-plan.js";
+
+/** Where the digests of one backup are read. */
+export interface DigestPlace {
+  readonly backup: StoredBackup;
+  readonly blockCount: number;
+  /** Byte of the table at which the first entry begins; `undefined` in an unusual layout. */
+  readonly firstEntry: number | undefined;
+}
+
+/** Looks at the newest table of the chain. */
+export async function digestPlaceOf({ layers, plan }: Chain, hashes: Hashes): Promise<DigestPlace> {
+  const { backup } = layers.at(-1)!;
+  const table = await StoredTable.open(backup, hashes);
+  try {
+    const firstEntry = table.firstEntry();
+    return { backup, blockCount: plan.shape.blockCount, firstEntry };
+  } finally {
+    await table.close();
+  }
+}
+
+/** The pages that were used last, of all images. */
+export class DigestPages {
+  readonly #hashes: Hashes;
+  readonly #pages = new Map<DigestPlace, Map<number, Promise<Uint8Array>>>();
+  /** In the order of their last use. */
+  #used: { readonly place: DigestPlace; readonly index: number }[] = [];
+  readonly #scratch = new Uint8Array(PAGE_DIGESTS * DIGEST_ENTRY_SIZE);
+  /** Pages are read one at a time: there is one scratch. */
+  #turn: Promise<unknown> = Promise.resolve();
+
+  constructor(hashes: Hashes) {
+    this.#hashes = hashes;
+  }
+
+  /** Digests of the blocks from `index * PAGE_DIGESTS` on: a view that stays as it is. */
+  get(place: DigestPlace, index: number): Promise<Uint8Array> {
+    const known = this.#pages.get(place)?.get(index);
+    this.#touch(place, index);
+    if (known !== undefined) return known;
+    const page = this.#turn.then(() => this.#read(place, index));
+    this.#turn = page.catch(() => this.#forget(place, index));
+    const pages = this.#pages.get(place) ?? new Map<number, Promise<Uint8Array>>();
+    this.#pages.set(place, pages.set(index, page));
+    return page;
+  }
+
+  #touch(place: DigestPlace, index: number): void {
+    this.#used = this.#used.filter((page) => page.place !== place || page.index !== index);
+    this.#used.push({ place, index });
+    const oldest = this.#used.length > PAGES_MAX ? this.#used[0] : undefined;
+    if (oldest !== undefined) this.#forget(oldest.place, oldest.index);
+  }
+
+  #forget(place: DigestPlace, index: number): void {
+    this.#used = this.#used.filter((page) => page.place !== place || page.index !== index);
+    const pages = this.#pages.get(place);
+    pages?.delete(index);
+    if (pages?.size === 0) this.#pages.delete(place);
+  }
+
+  async #read(place: DigestPlace, index: number): Promise<Uint8Array> {
+    const first = index * PAGE_DIGESTS;
+    const count = Math.min(PAGE_DIGESTS, place.blockCount - first);
+    const digests = new Uint8Array(count * DIGEST_SIZE);
+    const { backup, firstEntry } = place;
+    if (firstEntry === undefined) await this.#readInOrder(backup, first, digests);
+    else await this.#readEntries(backup, { at: firstEntry + first * DIGEST_ENTRY_SIZE, first }, digests);
+    return digests;
+  }
+
+  async #readEntries(
+    backup: StoredBackup,
+    { at, first }: { readonly at: number; readonly first: number },
+    digests: Uint8Array,
+  ): Promise<void> {
+    const name = digestTableName(backup.prefix);
+    const reader = await openStored(backup, name, at);
+    try {
+      const entries = this.#scratch.subarray(0, (digests.length / DIGEST_SIZE) * DIGEST_ENTRY_SIZE);
+      const count = await reader.readInto(entries);
+      parseDigestEntries(entries.subarray(0, count), digests, { name, first });
+    } catch (error) {
+      throw inBackup(error, backup.backupId);
+    } finally {
+      await reader.close();
+    }
+  }
+
+  async #readInOrder(backup: StoredBackup, first: number, digests: Uint8Array): Promise<void> {
+    const table = await StoredTable.open(backup, this.#hashes);
+    try {
+      for (let passed = 0; passed < first; ) {
+        const wanted = Math.min(PAGE_DIGESTS, first - passed) * DIGEST_SIZE;
+        const count = await table.readInto(this.#scratch.subarray(0, wanted));
+        if (count === 0) throw endsEarly(backup, passed);
+        passed += count;
+      }
+      const count = await table.readInto(digests);
+      if (count * DIGEST_SIZE < digests.length) throw endsEarly(backup, first + count);
+    } finally {
+      await table.close();
+    }
+  }
+}
+
+function endsEarly({ backupId, prefix }: StoredBackup, blockIndex: number): IntegrityError {
+  const place = { backupId, objectName: digestTableName(prefix), blockIndex };
+  return new IntegrityError("Cannot verify block: the digest table ends before it", place);
+}

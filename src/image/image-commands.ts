@@ -1,0 +1,12 @@
+/**
+ * How an image is read by tools that people have. A token is not put in here: it would be seen in the list of processes.
+ * @param url of an image, or of an example
+ */
+export function imageCommands(url: string): readonly string[] {
+  return [
+    `curl -r 0-511 ${url} | xxd`,
+    `nbdkit -r curl ${url} --run 'nbdcopy "$uri" volume.raw'`,
+    `qemu-img convert -f raw -O qcow2 ${url} volume.qcow2`,
+    `qemu-nbd --read-only --format=raw --connect=/dev/nbd0 ${url}`,
+  ];
+}

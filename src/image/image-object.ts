@@ -1,0 +1,28 @@
+/** A stored object of which a volume's bytes are read, and the grid of windows that is laid over it. */
+import type { Layer, StoredBackup } from "../chain/layer.js";
+import type { IntegrityPlace } from "../errors.js";
+import type { ManifestObject } from "../format/manifest.js";
+
+export interface ImageObject {
+  readonly backup: StoredBackup;
+  readonly entry: ManifestObject;
+  /** The same for the same object, whichever chain it is found in. */
+  readonly key: string;
+  readonly place: IntegrityPlace;
+}
+
+/** Numbers the sinks, which have no names. */
+const sinkNumbers = new WeakMap<object, number>();
+let sinkCount = 0;
+
+export function imageObjectOf({ backup }: Layer, entry: ManifestObject): ImageObject {
+  const { sink, container, backupId } = backup;
+  const sinkNumber = sinkNumbers.get(sink) ?? sinkCount++;
+  sinkNumbers.set(sink, sinkNumber);
+  return {
+    backup,
+    entry,
+    key: JSON.stringify([sinkNumber, container, entry.name]),
+    place: { backupId, objectName: entry.name, offset: entry.offset },
+  };
+}

@@ -1,0 +1,146 @@
+/**
+ * One stored object, open at some place: gives its plain bytes from there on, window by window.
+ *
+ * An object that a codec made can be read from its start only, so a cursor that stays open is worth what was decoded to
+ * get there. It holds a decoder and a reader of the sink, and input is read ahead as far as the decoder takes it.
+ */
+import { openStored } from "../chain/stored-table.js";
+import type { Codec } from "../codecs/codec.js";
+import { type WindowDecoder, windowDecoderOf } from "../codecs/window-decoder.js";
+import { IntegrityError, isAshlarError } from "../errors.js";
+import { decodingError, lengthError } from "../pipeline/decompress.js";
+import type { ObjectReader } from "../sinks/sink.js";
+import type { ImageObject } from "./image-object.js";
+
+export interface CursorOptions {
+  /** `undefined` for an object that is stored as its plain bytes. */
+  readonly codec: Codec | undefined;
+  /** Plain bytes of the object before the first that is wanted; passed over at no cost where there is no codec. */
+  readonly position: number;
+  /** Where stored bytes go; the cursor's until it is closed. */
+  readonly input: Uint8Array;
+  /** Called before a decoder is made, with the bytes that it takes; resolves when they are to be had. */
+  readonly reserve: (size: number) => Promise<void>;
+}
+
+export class ObjectCursor {
+  readonly object: ImageObject;
+  /** Plain bytes of the object that have been given, or passed over. */
+  position: number;
+  readonly #reader: ObjectReader;
+  readonly #input: Uint8Array;
+  #decoder: WindowDecoder | undefined;
+  #feeding: Promise<void> = Promise.resolve();
+  #failure: { readonly error: unknown } | undefined;
+  #isClosed = false;
+
+  /** @throws IntegrityError when the object is missing, empty, or not as long as it should be */
+  static async open(object: ImageObject, options: CursorOptions): Promise<ObjectCursor> {
+    const { codec } = options;
+    const position = codec === undefined ? options.position : 0;
+    const { backup, entry } = object;
+    const reader = await openStored(backup, entry.name, position).catch((cause: unknown) => {
+      // A sink calls an offset wrong that the object does not have; here it is the object that is.
+      if (!isAshlarError(cause, "usage") || position === 0) throw cause;
+      const state = `it ends before byte ${position} of the ${entry.length} that the manifest says`;
+      throw new IntegrityError(`Cannot read object: ${state}`, object.place, { cause });
+    });
+    const cursor = new ObjectCursor(object, reader, { input: options.input, position });
+    try {
+      if (codec !== undefined) await cursor.#startDecoding(codec, options);
+      else if (reader.size !== entry.length) throw lengthError(reader.size, entry.length, object.place);
+      return cursor;
+    } catch (error) {
+      await cursor.close();
+      throw error;
+    }
+  }
+
+  private constructor(
+    object: ImageObject,
+    reader: ObjectReader,
+    { input, position }: Pick<CursorOptions, "input" | "position">,
+  ) {
+    this.object = object;
+    this.position = position;
+    this.#reader = reader;
+    this.#input = input;
+  }
+
+  /** Whether all has been given. */
+  get isAtEnd(): boolean {
+    return this.position === this.object.entry.length;
+  }
+
+  /** Fills `window` with the next plain bytes, which the object must have. One call at a time. */
+  async readInto(window: Uint8Array): Promise<void> {
+    const { length } = this.object.entry;
+    const count = await (this.#decoder === undefined ? this.#reader.readInto(window) : this.#fill(window));
+    if (count < window.length) throw lengthError(this.position + count, length, this.object.place);
+    this.position += count;
+    if (!this.isAtEnd || this.#decoder === undefined) return;
+    const extra = await this.#fill(new Uint8Array(1));
+    if (extra > 0) throw lengthError(length + extra, length, this.object.place);
+    await this.#feeding;
+  }
+
+  /** Never rejects: nothing more is wanted of the object. */
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#decoder?.close();
+    await this.#feeding.catch(() => {});
+    await this.#reader.close().catch(() => {});
+  }
+
+  async #startDecoding(codec: Codec, { reserve }: CursorOptions): Promise<void> {
+    const { length } = this.object.entry;
+    if (this.#reader.size === 0)
+      throw new IntegrityError("Cannot read object: it is empty", this.object.place);
+    const head = await this.#load(this.#reader.size);
+    const { memory } = codec;
+    await reserve(
+      memory.decoderFor?.(head, this.#input.length, length) ?? memory.decoder(this.#input.length, length),
+    );
+    this.#decoder = codec.windowDecoder?.(length) ?? windowDecoderOf(codec.decoder(length));
+    this.#feeding = this.#feed(this.#decoder, head);
+  }
+
+  /** The next stored bytes, of which so many are left. */
+  async #load(left: number): Promise<Uint8Array> {
+    const bytes = this.#input.subarray(0, Math.min(left, this.#input.length));
+    const count = await this.#reader.readInto(bytes);
+    if (count === bytes.length) return bytes;
+    throw new IntegrityError("Cannot read object: it ends before its size", this.object.place);
+  }
+
+  async #fill(window: Uint8Array): Promise<number> {
+    try {
+      return await this.#decoder!.fill(window);
+    } catch (cause) {
+      throw this.#failure?.error ?? decodingError(cause, this.object.entry.compression, this.object.place);
+    }
+  }
+
+  /** Stored bytes to the decoder, until it has all of them or is closed. */
+  #feed(decoder: WindowDecoder, head: Uint8Array): Promise<void> {
+    const feeding = this.#feedAll(decoder, head).catch((error: unknown) => {
+      this.#failure = { error: decodingError(error, this.object.entry.compression, this.object.place) };
+      decoder.close();
+      throw this.#failure.error;
+    });
+    // It shows in the next call.
+    feeding.catch(() => {});
+    return feeding;
+  }
+
+  async #feedAll(decoder: WindowDecoder, head: Uint8Array): Promise<void> {
+    let left = this.#reader.size - head.length;
+    await decoder.write(head, left === 0);
+    while (left > 0 && !this.#isClosed) {
+      const bytes = await this.#load(left);
+      left -= bytes.length;
+      if (!this.#isClosed) await decoder.write(bytes, left === 0);
+    }
+  }
+}

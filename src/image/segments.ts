@@ -1,0 +1,31 @@
+/** Which object each byte of a volume is read from: the ranges of a restore plan, one behind the other. */
+import type { Chain } from "../chain/chain.js";
+import { type ImageObject, imageObjectOf } from "./image-object.js";
+
+/** Bytes `[offset, end)` of the volume, which are all in one object. */
+export interface Segment {
+  readonly offset: number;
+  readonly end: number;
+  readonly object: ImageObject;
+}
+
+/** All bytes of the volume, ascending, without a gap. */
+export function segmentsOf({ layers, plan }: Pick<Chain, "layers" | "plan">): readonly Segment[] {
+  const segments: Segment[] = [];
+  for (const { layerIndex, object: entry, ranges } of plan.objects) {
+    const object = imageObjectOf(layers[layerIndex]!, entry);
+    for (const { offset, length } of ranges) segments.push({ offset, end: offset + length, object });
+  }
+  return segments.sort((a, b) => a.offset - b.offset);
+}
+
+/** The segment that has byte `offset` of the volume, which must be in it. */
+export function segmentAt(segments: readonly Segment[], offset: number): Segment {
+  let [low, high] = [0, segments.length - 1];
+  while (low < high) {
+    const middle = (low + high + 1) >>> 1;
+    if (segments[middle]!.offset <= offset) low = middle;
+    else high = middle - 1;
+  }
+  return segments[low]!;
+}

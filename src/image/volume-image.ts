@@ -1,0 +1,228 @@
+/**
+ * A volume as a backup has it, read at any place, straight from the objects of the chain:
+ *
+ *     const memory = await ImageMemory.create({ runtime });
+ *     const image = await VolumeImage.open(chain, memory);
+ *     await image.readInto(buffer, { offset });
+ *
+ * No byte is given whose block does not have the digest that the backup's table has for it. Blocks that the table says
+ * are zero are given without a look at any object. An object's MD5 is not checked, because seldom all of it is read: that
+ * and the whole of the table are `restore`'s to verify. Reads may overlap.
+ */
+
+import { bytesEqual } from "../bytes.js";
+import type { Chain } from "../chain/chain.js";
+import type { Layer } from "../chain/layer.js";
+import { IntegrityError, UsageError } from "../errors.js";
+import { countOf, DIGEST_SIZE } from "../units.js";
+import { type DigestPlace, digestPlaceOf } from "./digest-pages.js";
+import type { ImageMemory } from "./image-memory.js";
+import { PAGE_DIGESTS } from "./image-memory-plan.js";
+import { type Segment, segmentAt, segmentsOf } from "./segments.js";
+import type { CachedWindow } from "./window-cache.js";
+
+export interface ReadImageOptions {
+  /** Byte of the volume. */
+  readonly offset: number;
+  /** Ends the read with its reason, at the latest when the window is there that is under way. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface ImageRangeOptions extends ReadImageOptions {
+  readonly length: number;
+}
+
+/** Blocks whose expected digests lie in one page. */
+interface Expected {
+  readonly firstBlock: number;
+  readonly digests: Uint8Array;
+}
+
+/** Bytes `[from, end)` of the volume, which are all in one window. */
+interface WindowRead {
+  readonly object: Segment["object"];
+  readonly index: number;
+  /** Byte of the volume at which the window begins. */
+  readonly windowOffset: number;
+  readonly from: number;
+  readonly end: number;
+  readonly expected: Expected;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** What has been found out when the image was opened. */
+interface KnownVolume {
+  readonly layer: Layer;
+  readonly size: number;
+  readonly blockSize: number;
+  readonly segments: readonly Segment[];
+  readonly digests: DigestPlace;
+  /** Digests of blocks of zeros; the volume's last may be shorter. */
+  readonly zeros: { readonly block: Uint8Array; readonly lastBlock: Uint8Array };
+}
+
+export class VolumeImage {
+  /** Bytes. */
+  readonly size: number;
+  readonly backupId: string;
+  /** SHA-256 of the backup's manifest, 64 hexadecimal digits: another image's is another. */
+  readonly id: string;
+  /** As the manifest has it. */
+  readonly createdAt: string;
+  readonly #memory: ImageMemory;
+  readonly #blockSize: number;
+  readonly #known: KnownVolume;
+
+  /** @throws UsageError for blocks that are larger than a window of the memory */
+  static async open(chain: Chain, memory: ImageMemory): Promise<VolumeImage> {
+    const { blockSize } = chain.plan.shape;
+    if (blockSize > memory.plan.windowSize) {
+      const wanted = `want a windowSize of at least as many, not ${memory.plan.windowSize}`;
+      throw new UsageError(`Cannot open image: its blocks have ${blockSize} bytes, ${wanted}`);
+    }
+    const digests = await digestPlaceOf(chain, memory.runtime.hashes);
+    const lastLength = chain.plan.volumeSize - (chain.plan.shape.blockCount - 1) * blockSize;
+    const zeros = {
+      block: await memory.zeroDigest(blockSize),
+      lastBlock: await memory.zeroDigest(lastLength),
+    };
+    const { volumeSize: size } = chain.plan;
+    const known = {
+      layer: chain.layers.at(-1)!,
+      size,
+      blockSize,
+      segments: segmentsOf(chain),
+      digests,
+      zeros,
+    };
+    return new VolumeImage(known, memory);
+  }
+
+  private constructor(known: KnownVolume, memory: ImageMemory) {
+    this.#known = known;
+    this.#memory = memory;
+    const { manifest, manifestSha256 } = known.layer;
+    this.size = known.size;
+    this.backupId = manifest.backupId;
+    this.createdAt = manifest.createdAt;
+    this.id = manifestSha256;
+    this.#blockSize = known.blockSize;
+  }
+
+  /** The same image, read in another memory, which has windows of the same size. */
+  in(memory: ImageMemory): VolumeImage {
+    return new VolumeImage(this.#known, memory);
+  }
+
+  /**
+   * Fills `buffer` with the bytes of the volume from `offset` on.
+   * @throws UsageError for what is not in the volume
+   * @throws IntegrityError for a block that is not what was stored, StorageError, or the signal's reason; what is in
+   *   `buffer` then is to be thrown away
+   */
+  async readInto(buffer: Uint8Array, { offset, signal }: ReadImageOptions): Promise<void> {
+    this.#checkRange(offset, buffer.length);
+    for (let at = 0; at < buffer.length; ) {
+      signal?.throwIfAborted();
+      at += await this.#readSome(buffer.subarray(at), offset + at, signal);
+    }
+  }
+
+  /** The bytes of a range in pieces of at most a window, read as they are asked for. @throws as `readInto` */
+  async *pieces({
+    offset,
+    length,
+    signal,
+  }: ImageRangeOptions): AsyncGenerator<Uint8Array<ArrayBuffer>, void, void> {
+    this.#checkRange(offset, length);
+    for (let at = offset; at < offset + length; ) {
+      const piece = new Uint8Array(this.#pieceLength(at, offset + length));
+      await this.readInto(piece, { offset: at, signal });
+      yield piece;
+      at += piece.length;
+    }
+  }
+
+  /** Up to where windows usually end, so that a piece takes one of them and not parts of two. */
+  #pieceLength(at: number, end: number): number {
+    const windowLength = this.#memory.windowLengthOf(this.#blockSize);
+    return Math.min(end, at - (at % windowLength) + windowLength) - at;
+  }
+
+  #checkRange(offset: number, length: number): void {
+    const isInside = Number.isSafeInteger(offset) && offset >= 0 && offset + length <= this.size;
+    if (isInside && Number.isSafeInteger(length) && length >= 0) return;
+    throw new UsageError(`Cannot read ${length} bytes from ${offset} on: the volume has ${this.size} bytes`);
+  }
+
+  /** Fills the beginning of `buffer`; returns how much of it. */
+  async #readSome(buffer: Uint8Array, offset: number, signal: AbortSignal | undefined): Promise<number> {
+    const expected = await this.#expectedAt(offset);
+    const zeroLength = this.#zeroLength(expected, offset, buffer.length);
+    if (zeroLength > 0) {
+      buffer.fill(0, 0, zeroLength);
+      return zeroLength;
+    }
+    const { object, end: segmentEnd } = segmentAt(this.#known.segments, offset);
+    const windowLength = this.#memory.windowLengthOf(this.#blockSize);
+    const index = Math.floor((offset - object.entry.offset) / windowLength);
+    const windowOffset = object.entry.offset + index * windowLength;
+    const pageEnd = (expected.firstBlock + PAGE_DIGESTS) * this.#blockSize;
+    const end = Math.min(offset + buffer.length, segmentEnd, windowOffset + windowLength, pageEnd);
+    const read = { object, index, windowOffset, from: offset, end, expected, signal };
+    // What was cached may be from before the object was repaired: a bad block counts if the store has it.
+    const isGood = (await this.#copy(read, buffer)) === undefined;
+    const badBlock = isGood ? undefined : await this.#copy(read, buffer);
+    if (badBlock === undefined) return end - offset;
+    const place = { ...object.place, offset: badBlock * this.#blockSize, blockIndex: badBlock };
+    throw new IntegrityError("Cannot read block: its SHA-256 is not the one in the digest table", place);
+  }
+
+  /** Copies a part of a window if all its blocks are good; else returns the first that is not. */
+  async #copy(read: WindowRead, buffer: Uint8Array): Promise<number | undefined> {
+    const { object, index, windowOffset, from, end, signal } = read;
+    const window = await this.#memory.window({ object, index, blockSize: this.#blockSize, signal });
+    try {
+      const badBlock = this.#badBlock(read, window);
+      if (badBlock === undefined) buffer.set(window.bytes.subarray(from - windowOffset, end - windowOffset));
+      else this.#memory.forget(window);
+      return badBlock;
+    } finally {
+      this.#memory.giveBack(window);
+    }
+  }
+
+  #badBlock({ windowOffset, from, end, expected }: WindowRead, window: CachedWindow): number | undefined {
+    const blockSize = this.#blockSize;
+    for (let block = Math.floor(from / blockSize); block < countOf(end, blockSize); block++) {
+      const found = digestIn(window.digests, (block * blockSize - windowOffset) / blockSize);
+      if (!bytesEqual(found, digestIn(expected.digests, block - expected.firstBlock))) return block;
+    }
+    return undefined;
+  }
+
+  async #expectedAt(offset: number): Promise<Expected> {
+    const index = Math.floor(offset / this.#blockSize / PAGE_DIGESTS);
+    return {
+      firstBlock: index * PAGE_DIGESTS,
+      digests: await this.#memory.pages.get(this.#known.digests, index),
+    };
+  }
+
+  /** How many bytes from `offset` on, at most `lengthMax`, are in blocks that the page says are zero. */
+  #zeroLength({ firstBlock, digests }: Expected, offset: number, lengthMax: number): number {
+    const first = Math.floor(offset / this.#blockSize);
+    let block = first;
+    for (const end = firstBlock + digests.length / DIGEST_SIZE; block < end; block++) {
+      if (block * this.#blockSize >= offset + lengthMax) break;
+      const zero =
+        (block + 1) * this.#blockSize > this.size ? this.#known.zeros.lastBlock : this.#known.zeros.block;
+      if (!bytesEqual(digestIn(digests, block - firstBlock), zero)) break;
+    }
+    return block === first ? 0 : Math.min(block * this.#blockSize - offset, lengthMax);
+  }
+}
+
+function digestIn(digests: Uint8Array, index: number): Uint8Array {
+  return digests.subarray(index * DIGEST_SIZE, (index + 1) * DIGEST_SIZE);
+}
