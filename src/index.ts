@@ -91,6 +91,7 @@ export { wasmEngine } from "./kernels/wasm-engine.js";
 export { type BackupOptions, type BackupResult, backup } from "./pipeline/backup.js";
 export type { ParentDigests } from "./pipeline/diff.js";
 export { discard } from "./pipeline/discard.js";
+export type { Damage, FindingsOptions, VerifiedBlocks } from "./pipeline/findings.js";
 export type { Geometry } from "./pipeline/geometry.js";
 export {
   type BackupShape,
@@ -172,4 +173,5 @@ export type {
 export { type FileTargetOptions, openFileSource, openFileTarget } from "./sources/file.js";
 export { MemorySource, MemoryTarget, type MemoryTargetOptions } from "./sources/memory.js";
 export type { VolumeSource, VolumeTarget } from "./sources/volume.js";
+export { type WritableFileTarget, writableFileTarget } from "./sources/writable-file.js";
 export { gibOf } from "./units.js";

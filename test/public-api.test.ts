@@ -68,6 +68,7 @@ test("the portable entry exports these values and no others", (t) => {
     "restore",
     "startProgress",
     "wasmEngine",
+    "writableFileTarget",
     "zlibCodec",
   ]);
 });

@@ -58,11 +58,17 @@ export class ObjectLoader {
     const bytes = buffer.bytes.subarray(0, Math.min(buffer.bytes.length, this.#left));
     this.#meter?.take(bytes.length);
     this.#meter?.start();
-    const count = await this.#reader.readInto(bytes);
-    this.#meter?.end();
-    this.#meter?.give(count);
-    if (count < bytes.length) throw this.#damaged("it ends before its size");
-    this.#left -= count;
+    try {
+      const count = await this.#reader.readInto(bytes);
+      if (count < bytes.length) throw this.#damaged("it ends before its size");
+    } catch (error) {
+      buffer.release();
+      throw error;
+    } finally {
+      this.#meter?.end();
+    }
+    this.#meter?.give(bytes.length);
+    this.#left -= bytes.length;
     return { planned: this.#planned, bytes, buffer, isLast: this.#left === 0 };
   }
 

@@ -16,6 +16,7 @@ import type { Hashes } from "../ports.js";
 import type { VolumeTarget } from "../sources/volume.js";
 import { MemoryBudget } from "./budget.js";
 import { type DigestStream, ExpectedDigests } from "./expected-digests.js";
+import type { FindingsOptions } from "./findings.js";
 import { BLOCK_SIZE_MAX } from "./geometry.js";
 import {
   concurrencyOf,
@@ -37,7 +38,7 @@ import type { Runtime } from "./runtime.js";
 import { verify } from "./verify.js";
 import { TargetWriter, write } from "./write.js";
 
-export interface RestoreOptions extends ObjectConcurrency, RunOptions {
+export interface RestoreOptions extends ObjectConcurrency, RunOptions, FindingsOptions {
   readonly runtime: Runtime;
 }
 
@@ -53,7 +54,7 @@ export interface RestoreResult {
 /**
  * Restores the newest backup of `chain` into `target`, or verifies it when there is none.
  * @throws InvalidStateError, before anything is written, when the target is too small
- * @throws IntegrityError for the first thing that is not as it was stored
+ * @throws IntegrityError for the first thing that is not as it was stored, unless `onDamage` takes it
  */
 export async function restore(
   chain: Chain,
@@ -99,9 +100,13 @@ async function restoreRest(
     await budget.acquire(memory.read + memory.work + memory.digests + memory.sink + shared);
     const countMax = expectedDigestCount(shape);
     const expected = new ExpectedDigests(table, countMax, { backupId: newest.backupId });
-    const { runtime, profile } = options;
-    const work = { runtime, run, objects, restored, expected, memory, shape, budget, profile };
+    const { runtime, profile, onVerified, onDamage } = options;
+    const findings = { onVerified, onDamage };
+    const work = { runtime, run, objects, restored, expected, memory, shape, budget, profile, ...findings };
     const buffersInUseMax = await pump(chain, target, work);
+    // What is lost was not asked for, and may be at the end.
+    expected.forgetBefore(volumeShape.blockCount);
+    await expected.reach(volumeShape.blockCount);
     await expected.expectEnd(volumeShape.blockCount);
     return { volumeSize, memory, buffersInUseMax, accountedPeak: budget.peak };
   } catch (error) {
@@ -141,7 +146,7 @@ function checkBlockSize({ layers, plan }: Chain): void {
   });
 }
 
-interface Pump {
+interface Pump extends FindingsOptions {
   readonly runtime: Runtime;
   readonly run: Run;
   readonly objects: readonly PlannedObject[];
@@ -173,9 +178,10 @@ async function pump(chain: Chain, target: VolumeTarget | undefined, work: Pump):
   });
   const { encodedLengthMax } = shape;
   const objects = { layers, objects: work.objects, lanes: concurrencyOf(shape), span: spanOf(shape) };
-  const { profile } = work;
+  const { profile, onVerified, onDamage } = work;
   const reading = { ...objects, loadPool, loadMeter: profile?.stage("load"), placeOf, signal };
-  const decoding = { codecs: runtime.codecs, pool, budget, partLengthMax: windowSize, encodedLengthMax };
+  const limits = { partLengthMax: windowSize, encodedLengthMax };
+  const decoding = { codecs: runtime.codecs, pool, budget, goesOn: onDamage !== undefined, ...limits };
   const parts = new ObjectParts({ ...reading, ...decoding, meter: profile?.stage("decompress") });
   const order = {
     firstOffset: () => parts.firstOffset,
@@ -184,7 +190,8 @@ async function pump(chain: Chain, target: VolumeTarget | undefined, work: Pump):
       parts.done(planned);
     },
   };
-  const checking = { blockSize, windowSize, expected, placeOf, ...order, progress };
+  const findings = { onVerified, onDamage };
+  const checking = { blockSize, windowSize, expected, placeOf, ...order, progress, ...findings };
   const verifying = verify(compute, { ...checking, meter: profile?.stage("verify") });
   const writer = new TargetWriter(target, { progress, restored, meter: profile?.stage("write") });
   try {

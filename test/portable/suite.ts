@@ -9,6 +9,7 @@ import type { PortableTest } from "./assertions.js";
 import { backupTests } from "./backup.js";
 import { cancelTests } from "./cancel.js";
 import { codecTests } from "./codecs.js";
+import { findingTests } from "./findings.js";
 import { type GoldenFiles, goldenTests } from "./golden.js";
 import { imageHandlerTests, imageTests } from "./image.js";
 import { bzip2Tests } from "./kernels-bzip2.js";
@@ -33,6 +34,7 @@ export function portableSuite(test: PortableTest, { runtime, golden, hasFetch = 
   goldenTests(test, runtime, golden);
   backupTests(test, runtime);
   cancelTests(test, runtime);
+  findingTests(test, runtime);
   imageTests(test, runtime);
   if (hasFetch) imageHandlerTests(test, runtime);
   // The contract calls no more of AVA than `Assertions` has, which its type does not say.

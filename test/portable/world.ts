@@ -5,7 +5,7 @@ import { StoredTable } from "../../src/chain/stored-table.js";
 import type { CodecId } from "../../src/codecs/codec.js";
 import type { BackupIdentity } from "../../src/format/manifest.js";
 import { type BackupResult, backup } from "../../src/pipeline/backup.js";
-import { type RestoreResult, restore } from "../../src/pipeline/restore.js";
+import { type RestoreOptions, type RestoreResult, restore } from "../../src/pipeline/restore.js";
 import type { RunOptions } from "../../src/pipeline/run.js";
 import type { Runtime } from "../../src/pipeline/runtime.js";
 import { MemorySink } from "../../src/sinks/memory.js";
@@ -116,7 +116,7 @@ export class World {
   async restore(
     point: number,
     target: VolumeTarget | undefined,
-    run: RunOptions = {},
+    run: Omit<RestoreOptions, "runtime" | "concurrentObjects"> = {},
   ): Promise<RestoreResult> {
     return await restore(await this.openChain(point), target, {
       ...run,

@@ -8,7 +8,9 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import type { SuiteRequest } from "../portable/run.js";
 import { bundlePage, bundleWorker } from "./bundles.js";
+import { CHROMIUM_FLAGS } from "./chromium-flags.js";
 import { startDriver } from "./driver.js";
+import { runPageTests } from "./page/main.js";
 import type { Answer } from "./protocol.js";
 
 /** Minutes are for a machine that does much else. */
@@ -88,18 +90,6 @@ function command(name: string, file: string, parameters: (url: string) => readon
   };
 }
 
-const CHROMIUM_FLAGS = [
-  "--headless",
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--disable-dev-shm-usage",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-];
-
 const chromium: RuntimeProgram = {
   name: "chromium",
   version: () => versionOf("chromium", ["--version", "--no-sandbox"]),
@@ -161,10 +151,18 @@ function denoParameters(url: string): string[] {
   return ["run", "--no-prompt", "--cached-only", `--allow-read=${ZSTD_PACKAGE}`, net];
 }
 
+/** The example of a page, which runs no suite. */
+const page: RuntimeProgram = {
+  name: "page",
+  version: chromium.version,
+  run: async (_, directory) => ({ report: await runPageTests(directory) }),
+};
+
 export const PROGRAMS: readonly RuntimeProgram[] = [
   command("node", process.execPath, () => []),
   command("deno", "deno", denoParameters),
   command("bun", "bun", () => ["run"]),
   workerd,
   chromium,
+  page,
 ];
