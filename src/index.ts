@@ -155,19 +155,21 @@ export type { Notifier, ServiceEvent } from "./service/events.js";
 export { openService } from "./service/open-service.js";
 export { type Action, POLICY, type Policy } from "./service/policy.js";
 export type {
-  BackupFilter,
-  BackupView,
   CleanFinding,
   CleanRepositoryRequest,
+  ExportedRecord,
+  Remains,
+  ScanFinding,
+  ScannedBackup,
+} from "./service/repository-requests.js";
+export type {
+  BackupFilter,
+  BackupView,
   ConsolidateBackupRequest,
   CreateBackupRequest,
   CreateVolumeRequest,
-  ExportedRecord,
-  Remains,
   RestoreBackupRequest,
   RestoreOutcome,
-  ScanFinding,
-  ScannedBackup,
   Service,
   VerifyBackupRequest,
   VerifyOutcome,
