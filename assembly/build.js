@@ -1,7 +1,7 @@
 /**
- * Compiles the kernels to `build/kernels/*.wasm`: the digest kernels once with SIMD and once without, bzip2, and the
- * running hashes. Writes them into `src/kernels/*.gen.ts`, so that the library loads them without touching a file
- * system or the network; bzip2 into a file of its own, so that only who needs it loads it. The running hashes are for
+ * Compiles the kernels to `build/kernels/*.wasm`: the digest kernels once with SIMD and once without, bzip2, MD5 of four
+ * messages, and the running hashes. Writes them into `src/kernels/*.gen.ts`, so that the library loads them without touching a file
+ * system or the network; bzip2 and MD5 into files of their own, so that only who needs them loads them. The running hashes are for
  * hosts that take modules from files only, so they are in no generated file.
  *
  * Leaves a generated file alone where it already names the same inputs.
@@ -15,6 +15,12 @@ const root = new URL("../", import.meta.url);
 const modules = [
   { folder: "assembly/", targets: ["simd", "scalar"], generated: "src/kernels/binary.gen.ts" },
   { folder: "assembly/bzip2/", targets: ["bzip2"], generated: "src/kernels/bzip2-binary.gen.ts" },
+  {
+    folder: "assembly/md5/",
+    shared: ["assembly/hashes/table.ts"],
+    targets: ["md5"],
+    generated: "src/kernels/md5-binary.gen.ts",
+  },
   {
     folder: "assembly/hashes/",
     shared: ["assembly/layout.ts", "assembly/one.ts"],

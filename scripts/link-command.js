@@ -4,10 +4,10 @@
  */
 import { chmod, mkdir, rm, symlink } from "node:fs/promises";
 
-const command = new URL("../build/src/node/bin.js", import.meta.url);
+const command = new URL("../build/command/node/bin.js", import.meta.url);
 const link = new URL("../node_modules/.bin/ashlar", import.meta.url);
 
 await chmod(command, 0o755);
 await mkdir(new URL(".", link), { recursive: true });
 await rm(link, { force: true });
-await symlink("../../build/src/node/bin.js", link);
+await symlink("../../build/command/node/bin.js", link);

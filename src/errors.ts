@@ -9,8 +9,17 @@
 /** `temporary`: the same call may succeed later. `permanent`: it will not until something is changed. */
 export type ErrorStatus = "permanent" | "temporary";
 
-export type ErrorCode = "usage" | "not-found" | "invalid-state" | "integrity" | "storage" | "cancelled";
+/** What kind of failure it is: the same for ever, unlike messages. */
+export type ErrorCode =
+  | "usage"
+  | "not-found"
+  | "invalid-state"
+  | "forbidden"
+  | "integrity"
+  | "storage"
+  | "cancelled";
 
+/** The base of every error that Ashlar names. */
 export abstract class AshlarError extends Error {
   abstract readonly code: ErrorCode;
   readonly status: ErrorStatus = "permanent";
@@ -36,6 +45,12 @@ export class InvalidStateError extends AshlarError {
   readonly code = "invalid-state";
 }
 
+/** A request that the policy does not allow this caller, whatever the state is. */
+export class ForbiddenError extends AshlarError {
+  readonly code = "forbidden";
+}
+
+/** Where damage is, as far as it is known. */
 export interface IntegrityPlace {
   readonly backupId?: string | undefined;
   readonly objectName?: string | undefined;
@@ -78,6 +93,7 @@ function placeSuffix(place: IntegrityPlace): string {
   return parts.length === 0 ? "" : ` (${parts.join(", ")})`;
 }
 
+/** What a `StorageError` says beside its message. */
 export interface StorageErrorDetails extends ErrorOptions {
   /** What was attempted, for example `write`, `fsync`, `list`. */
   readonly operation: string;

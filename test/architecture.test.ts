@@ -51,6 +51,11 @@ const ROOMS: Readonly<Record<string, Room>> = {
     packages: [],
     because: "it reads the format from sinks, and decides what a restore needs",
   },
+  testing: {
+    rank: 2,
+    packages: [],
+    because: "a contract is held against whatever keeps it, and nothing is built on one",
+  },
   pipeline: { rank: 3, packages: [], because: "it runs what the chain planned, through codecs and kernels" },
   workers: {
     rank: 4,
@@ -76,7 +81,15 @@ const ROOMS: Readonly<Record<string, Room>> = {
   index: { rank: 5, packages: [], because: "it names what the portable rooms offer, without the faces" },
   node: {
     rank: 6,
-    packages: ["node:", "sqlite3", "hash-wasm", "@bokuweb/zstd-wasm", "undici", "ini"],
+    packages: [
+      "node:",
+      "sqlite3",
+      "hash-wasm",
+      "@bokuweb/zstd-wasm",
+      "undici",
+      "ini",
+      "@cloudamqp/amqp-client",
+    ],
     because: "it is the one place that knows the host, and plugs it in",
   },
 };

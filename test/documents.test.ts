@@ -10,10 +10,16 @@ test("every test that docs/differences.md names is there, and every row names on
     (await readdir(new URL("test/", ROOT), { recursive: true })).map((name) => `test/${name}`),
   );
   const rows = text.split("\n").filter((line) => /^\| (?!the reference system|-)/.test(line));
-  t.true(rows.length > 25);
+  t.true(rows.length > 50);
   for (const row of rows) {
     const named = [...row.matchAll(/`(test\/[^`]+)`/g)].map(([, name]) => name!);
     t.true(named.length > 0, row);
     for (const name of named) t.true(files.has(name), name);
+    const titles = [...row.matchAll(/`(test\/[^`]+)` "([^"]+)"/g)];
+    t.is(titles.length, named.length, `a title for each file: ${row}`);
+    for (const [, name, title] of titles) {
+      const source = await readFile(new URL(name!, ROOT), "utf8");
+      t.true(source.includes(title!), `"${title}" in ${name}`);
+    }
   }
 });

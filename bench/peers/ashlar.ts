@@ -7,7 +7,7 @@ import { run } from "./command.js";
 import type { Peer } from "./peer.js";
 import type { Site } from "./site.js";
 
-const BIN: string = fileURLToPath(new URL("../../src/node/bin.js", import.meta.url));
+const BIN: string = fileURLToPath(new URL("../../command/node/bin.js", import.meta.url));
 
 export interface AshlarOptions {
   readonly codec: CodecId;

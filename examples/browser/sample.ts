@@ -4,7 +4,7 @@
  */
 import {
   type BackupIdentity,
-  backup,
+  createBackup,
   MemorySource,
   type ObjectSink,
   type Runtime,
@@ -85,7 +85,7 @@ async function store(
   const parent = parents.at(-1);
   const table = parent && (await StoredTable.open(parent, runtime.hashes));
   try {
-    await backup(new MemorySource(volume), sink, {
+    await createBackup(new MemorySource(volume), sink, {
       ...place,
       identity,
       parentId: parent?.backupId ?? null,

@@ -5,7 +5,9 @@ import {
   type Repository,
   type RepositoryBackup,
   type Runtime,
-  restore,
+  restoreBackup,
+  type VerifiedBlocks,
+  verifyBackup,
 } from "../../src/index.js";
 import { titleOf } from "./backup-list.js";
 import { create, element, sentenceOf } from "./elements.js";
@@ -126,16 +128,18 @@ export class WorkView {
     await this.#progress.start({ volumeSize, blockSize: shape.blockSize, newestLayer });
     const target = file && (await openTarget(file, volumeSize));
     const damages: Damage[] = [];
+    const options = {
+      runtime: this.#runtime,
+      signal,
+      onVerified: (blocks: VerifiedBlocks) => this.#progress.verified(blocks),
+      onDamage: (damage: Damage) => {
+        damages.push(damage);
+        this.#progress.damaged(damage);
+      },
+    };
     try {
-      await restore(chain, target, {
-        runtime: this.#runtime,
-        signal,
-        onVerified: (blocks) => this.#progress.verified(blocks),
-        onDamage: (damage) => {
-          damages.push(damage);
-          this.#progress.damaged(damage);
-        },
-      });
+      if (target === undefined) await verifyBackup(chain, options);
+      else await restoreBackup(chain, target, options);
       await target?.close();
     } catch (error) {
       await target?.abort();

@@ -5,6 +5,7 @@ import {
   type Columns,
   cutText,
   date,
+  flag,
   integer,
   nullable,
   text,
@@ -17,6 +18,7 @@ export type BackupStatus =
   | "creating"
   | "available"
   | "restoring"
+  | "consolidating"
   | "deleting"
   | "deleted"
   | "error"
@@ -38,6 +40,15 @@ export interface BackupRecord extends CatalogRecord<BackupStatus> {
   readonly description: string | null;
   /** Prefix of the names of its objects. */
   readonly serviceMetadata: string | null;
+  /**
+   * Prefix in the same container under which there may be objects that are not the backup: those that a consolidation
+   * is making, or those that it has replaced.
+   */
+  readonly sparePrefix: string | null;
+  /** The backup that this one was diffed against before it was consolidated, until what it replaced is removed. */
+  readonly spareParentId: string | null;
+  /** Whether its container was made, without which nothing can have been stored of it. */
+  readonly hasContainer: boolean;
   /** The reference system's driver class path. */
   readonly service: string | null;
   /** Data objects, without manifest and digest table. */
@@ -85,6 +96,9 @@ const COLUMNS: Columns<BackupRecord> = {
   name: nullable(text("name")),
   description: nullable(text("description")),
   serviceMetadata: nullable(text("service_metadata")),
+  sparePrefix: nullable(text("spare_prefix")),
+  spareParentId: nullable(text("spare_parent_id")),
+  hasContainer: flag("has_container"),
   service: nullable(text("service")),
   objectCount: integer("object_count"),
   snapshotId: nullable(text("snapshot_id")),
@@ -114,6 +128,9 @@ const BLANK: Omit<BackupRecord, RequiredField | "createdAt"> = {
   name: null,
   description: null,
   serviceMetadata: null,
+  sparePrefix: null,
+  spareParentId: null,
+  hasContainer: true,
   service: null,
   objectCount: 0,
   snapshotId: null,
@@ -137,7 +154,9 @@ export interface ParentCandidates {
   readonly before?: Date | undefined;
 }
 
-const LIVE_DEPENDENT = "parent_id IS NOT NULL AND status <> 'deleted'";
+/** A backup depends on its parent, and on the one that whoever reads what it was before still needs. */
+const LIVE_DEPENDENTS = `SELECT id, parent_id AS base FROM backups WHERE status <> 'deleted'
+  UNION SELECT id, spare_parent_id FROM backups WHERE status <> 'deleted'`;
 
 export class Backups extends Rows<BackupStatus, BackupRecord> {
   readonly #session: SqlSession;
@@ -154,7 +173,7 @@ export class Backups extends Rows<BackupStatus, BackupRecord> {
 
   /** Backups diffed against backup `id` that are not deleted, whatever their status, newest first. */
   async dependentsOf(id: string): Promise<BackupRecord[]> {
-    return await this.select(`parent_id = ? AND ${LIVE_DEPENDENT}`, [id]);
+    return await this.select("(parent_id = ? OR spare_parent_id = ?) AND status <> 'deleted'", [id, id]);
   }
 
   async hasDependents(id: string): Promise<boolean> {
@@ -164,15 +183,20 @@ export class Backups extends Rows<BackupStatus, BackupRecord> {
   /** How many backups depend on each, by ID; one without dependents is not in the map. */
   async dependentCounts(): Promise<ReadonlyMap<string, number>> {
     const rows = await this.#session.all(
-      `SELECT parent_id, COUNT(*) AS dependents FROM backups WHERE ${LIVE_DEPENDENT} GROUP BY parent_id`,
+      `SELECT base, COUNT(*) AS dependents FROM (${LIVE_DEPENDENTS}) WHERE base IS NOT NULL GROUP BY base`,
     );
-    return new Map(rows.map((row) => [row.parent_id as string, row.dependents as number]));
+    return new Map(rows.map((row) => [row.base as string, row.dependents as number]));
   }
 
   /** The parent of every backup, by ID. */
   async parents(): Promise<ReadonlyMap<string, string | null>> {
     const rows = await this.#session.all("SELECT id, parent_id FROM backups");
     return new Map(rows.map((row) => [row.id as string, row.parent_id as string | null]));
+  }
+
+  /** Those of which there may be objects that are not the backup, and that nobody works on. */
+  async withSpare(): Promise<BackupRecord[]> {
+    return await this.select("spare_prefix IS NOT NULL AND holder IS NULL AND status <> 'deleting'", []);
   }
 
   /**
@@ -184,7 +208,8 @@ export class Backups extends Rows<BackupStatus, BackupRecord> {
     repository: string,
     candidates: ParentCandidates = {},
   ): Promise<BackupRecord | undefined> {
-    const conditions = ["volume_id = ?", "repository = ?", "status = 'available'"];
+    // What a consolidation reads and what it leaves have the same digests, so it is no hindrance.
+    const conditions = ["volume_id = ?", "repository = ?", "status IN ('available', 'consolidating')"];
     const parameters = [volumeId, repository];
     if (candidates.projectId !== undefined) {
       conditions.push("project_id = ?");

@@ -112,7 +112,14 @@ const SNAPSHOTS: Migration = [
   "CREATE INDEX snapshots_by_volume ON snapshots (volume_id)",
 ];
 
-const MIGRATIONS: readonly Migration[] = [VOLUMES_AND_BACKUPS, OPERATIONS, SNAPSHOTS];
+/** Backups that there are may have stored something. */
+const PLACES: Migration = [
+  "ALTER TABLE backups ADD COLUMN spare_prefix TEXT",
+  "ALTER TABLE backups ADD COLUMN spare_parent_id TEXT",
+  "ALTER TABLE backups ADD COLUMN has_container INTEGER NOT NULL DEFAULT 1",
+];
+
+const MIGRATIONS: readonly Migration[] = [VOLUMES_AND_BACKUPS, OPERATIONS, SNAPSHOTS, PLACES];
 
 /** The version of a catalog that this program has brought up to date. */
 export const CATALOG_VERSION: number = MIGRATIONS.length;

@@ -5,7 +5,14 @@
 import type { Clock, SqlSession } from "../ports.js";
 import { type Columns, date, decodeRow, encodeFields, integer, nullable, text } from "./column.js";
 
-export type OperationKind = "backup" | "restore" | "verify" | "delete" | "repair" | "snapshot";
+export type OperationKind =
+  | "backup"
+  | "restore"
+  | "verify"
+  | "consolidate"
+  | "delete"
+  | "repair"
+  | "snapshot";
 export type OperationState = "waiting" | "running";
 
 /** How far an operation has come, as it is told to other processes. */

@@ -48,6 +48,13 @@ export interface TableDescription<R> {
   readonly columns: Columns<R>;
 }
 
+/** How a record is looked for that is not named by its ID. */
+export interface Search<R> {
+  readonly where: string;
+  readonly parameters: readonly SqlValue[];
+  readonly within: Partial<R>;
+}
+
 const NEWEST_FIRST = "ORDER BY created_at DESC, id DESC";
 const LIVE = "status <> 'deleted'";
 
@@ -100,18 +107,22 @@ export class Rows<Status extends string, R extends CatalogRecord<Status>> {
   }
 
   /**
-   * The record with the ID `idOrName`, else the only one with that name.
+   * The record with the ID `idOrName`, else the only one with that name; only among those whose fields equal all of
+   * `within`'s.
    * @throws NotFoundError when there is none; UsageError when several have the name
    */
-  async find(idOrName: string): Promise<R> {
-    return await this.findWhere(idOrName, "name = ?", [idOrName]);
+  async find(idOrName: string, within: Partial<R> = {}): Promise<R> {
+    return await this.findWhere(idOrName, { where: "name = ?", parameters: [idOrName], within });
   }
 
-  protected async findWhere(wanted: string, where: string, parameters: readonly SqlValue[]): Promise<R> {
-    const { noun } = this.#description;
-    const [exact] = await this.select(`id = ? AND ${LIVE}`, [wanted]);
+  protected async findWhere(wanted: string, { where, parameters, within }: Search<R>): Promise<R> {
+    const { noun, columns } = this.#description;
+    const fields = encodeFields(columns, within);
+    const scope = [LIVE, ...fields.map(([name]) => `${name} IS ?`)].join(" AND ");
+    const values = fields.map(([, value]) => value);
+    const [exact] = await this.select(`id = ? AND ${scope}`, [wanted, ...values]);
     if (exact !== undefined) return exact;
-    const [match, ...others] = await this.select(`(${where}) AND ${LIVE}`, parameters);
+    const [match, ...others] = await this.select(`(${where}) AND ${scope}`, [...parameters, ...values]);
     if (match === undefined) throw new NotFoundError(`No ${noun} with a name or ID of "${wanted}" exists`);
     if (others.length === 0) return match;
     const ids = [match, ...others].map(({ id }) => id).join(", ");

@@ -1,18 +1,25 @@
 import type { ByteReader } from "../format/digest-table-reader.js";
 import type { RunningHash } from "../ports.js";
 
-/** Hands on what it reads, hashed on the way. */
-export class HashingReader implements ByteReader {
-  readonly #reader: ByteReader;
-  readonly #hash: RunningHash;
+/** A reader of an object that tells how long it is. */
+type SizedReader = ByteReader & { readonly size: number };
 
-  constructor(reader: ByteReader, hash: RunningHash) {
-    this.#reader = reader;
+/** Hands on what it reads of an object, hashed on the way. Asks nobody what follows the object's last byte. */
+export class HashingReader implements ByteReader {
+  readonly #object: SizedReader;
+  readonly #hash: RunningHash;
+  #left: number;
+
+  constructor(object: SizedReader, hash: RunningHash) {
+    this.#object = object;
     this.#hash = hash;
+    this.#left = object.size;
   }
 
   async readInto(buffer: Uint8Array): Promise<number> {
-    const count = await this.#reader.readInto(buffer);
+    if (this.#left === 0) return 0;
+    const count = await this.#object.readInto(buffer);
+    this.#left -= count;
     this.#hash.update(buffer.subarray(0, count));
     return count;
   }

@@ -11,6 +11,7 @@ const BY_ERROR: Readonly<Record<Exclude<ErrorCode, "cancelled">, number>> = {
   "not-found": 3,
   "invalid-state": 4,
   integrity: 5,
+  forbidden: 6,
   storage: EXIT_FAILURE,
 };
 
@@ -25,6 +26,7 @@ export const EXIT_CODES: readonly (readonly [code: number, meaning: string])[] =
   [3, "not found: no such volume, backup, container or object"],
   [4, "invalid state: what is asked for is refused as things stand"],
   [5, "integrity: stored data is not what was stored"],
+  [6, "forbidden: the policy does not allow it with the roles that there are"],
   [BY_SIGNAL.SIGINT, "stopped by SIGINT"],
   [BY_SIGNAL.SIGTERM, "stopped by SIGTERM"],
 ];

@@ -3,17 +3,25 @@
  * ways to talk to the user. Verbs are given this and know nothing else of the host.
  */
 import { isAshlarError } from "../errors.js";
+import { Profile } from "../pipeline/profile.js";
 import type { RunOptions } from "../pipeline/run.js";
 import type { Service } from "../service/service.js";
 import type { CommandHost } from "./host.js";
+import { profileJson, profileTable } from "./profile-text.js";
 import { type ProgressStyle, showProgress } from "./progress.js";
 import { noteLine, warningLine } from "./report.js";
 import { type ResolvedSettings, resolveSettings, type SettingsFlags } from "./settings/resolve.js";
 import type { Stop } from "./signals.js";
+import { watch } from "./watch.js";
 
 export interface GlobalFlags extends SettingsFlags {
   readonly quiet?: boolean | undefined;
   readonly progress: ProgressStyle;
+}
+
+/** Of verbs that move a volume's bytes. */
+export interface ProfileFlag {
+  readonly profile?: boolean | undefined;
 }
 
 export class Invocation {
@@ -34,8 +42,7 @@ export class Invocation {
   /** The settings that the flags and their surroundings give; what is strange about them is told. */
   async settings(): Promise<ResolvedSettings> {
     const resolved = await resolveSettings(this.#flags, this.host);
-    if (!this.#flags.quiet)
-      for (const warning of resolved.warnings) this.host.screen.write(warningLine(warning));
+    for (const warning of resolved.warnings) this.#warn(warning);
     return resolved;
   }
 
@@ -44,14 +51,23 @@ export class Invocation {
     return this.#stop.abortSignal;
   }
 
+  #warn(text: string): void {
+    if (!this.#flags.quiet) this.host.screen.write(warningLine(text));
+  }
+
   /** Says something that is neither data nor an error. */
   tell(text: string): void {
     if (!this.#flags.quiet) this.host.screen.write(noteLine(text));
   }
 
   async use<T>(work: (service: Service) => Promise<T>): Promise<T> {
-    const { settings, digestEngine, repositories } = await this.settings();
-    const service = await this.host.openService(settings, { digestEngine, repositories });
+    const { settings, digestEngine, repositories, caller } = await this.settings();
+    const service = await this.host.openService(settings, {
+      digestEngine,
+      repositories,
+      caller,
+      warn: (text) => this.#warn(text),
+    });
     let result: T;
     try {
       this.#stop.abortSignal.throwIfAborted();
@@ -65,17 +81,40 @@ export class Invocation {
     return result;
   }
 
-  /** Like `use`, for what takes its time: shows progress, and ends early when a signal comes. */
-  async run<T>(label: string, work: (service: Service, options: RunOptions) => Promise<T>): Promise<T> {
+  /** Shows what is under way on a backup until it has ended; whether it is still there. A signal ends the watch alone. */
+  async watch(service: Service, backup: string): Promise<boolean> {
+    const style = this.#flags.quiet ? "none" : this.#flags.progress;
+    return await watch(this.host, service, { backup, style, signal: this.signal });
+  }
+
+  /**
+   * Like `use`, for what takes its time: shows progress, ends early when a signal comes, and tells at the end where the
+   * time went, if that was asked for.
+   */
+  async run<T>(
+    label: string,
+    work: (service: Service, options: RunOptions) => Promise<T>,
+    { profile: isProfiled }: ProfileFlag = {},
+  ): Promise<T> {
     return await this.use(async (service) => {
       const style = this.#flags.quiet ? "none" : this.#flags.progress;
       const display = showProgress(this.host, { label, style });
+      const profile = isProfiled ? new Profile(this.host.clock) : undefined;
       try {
-        return await work(service, { signal: this.#stop.abortSignal, progress: display.progress });
+        return await work(service, { signal: this.signal, progress: display.progress, profile });
       } finally {
         display.finish();
+        if (profile !== undefined) this.#tellProfile(profile);
       }
     });
+  }
+
+  /** Asked for, so `--quiet` does not keep it back. */
+  #tellProfile({ stages }: Profile): void {
+    if (stages.length === 0) return;
+    const { progress } = this.#flags;
+    const isForPeople = progress === "bar" || (progress !== "json" && this.host.screen.isTerminal);
+    this.host.screen.write(isForPeople ? profileTable(stages) : `${profileJson(stages)}\n`);
   }
 
   /**

@@ -1,12 +1,13 @@
 /** What is shown of things done: restores, verifications, records, scans. */
 import type {
   ExportedRecord,
+  ImportedRecord,
+  Remains,
   RepositoryCheck,
-  RestoreOutcome,
   ScannedBackup,
-  VerifyOutcome,
-} from "../service/service.js";
-import { type Field, field } from "./output/field.js";
+} from "../service/repository-requests.js";
+import type { RestoreOutcome, VerifyOutcome } from "../service/service.js";
+import { type Field, field, moment } from "./output/field.js";
 
 /** The first three are the Block Storage API's. */
 export const RESTORE_FIELDS: readonly Field<RestoreOutcome>[] = [
@@ -32,6 +33,15 @@ export const RECORD_FIELDS: readonly Field<ExportedRecord>[] = [
   field("backup_url", (record) => record.backup_url),
 ];
 
+export const IMPORT_FIELDS: readonly Field<ImportedRecord>[] = [
+  field("finding", ({ finding }) => finding),
+  field("backup_id", ({ backupId }) => backupId ?? null),
+  field("missing_parent_id", ({ missingParentId }) => missingParentId ?? null),
+  field("reason", ({ reason }) => reason ?? null),
+];
+
+export const IMPORT_COLUMNS: readonly string[] = ["finding", "backup_id", "missing_parent_id", "reason"];
+
 export const SCAN_FIELDS: readonly Field<ScannedBackup>[] = [
   field("finding", ({ finding }) => finding),
   field("backup_id", ({ backupId }) => backupId ?? null),
@@ -42,6 +52,27 @@ export const SCAN_FIELDS: readonly Field<ScannedBackup>[] = [
 ];
 
 export const SCAN_COLUMNS: readonly string[] = ["finding", "backup_id", "volume_id", "container", "reason"];
+
+export const CLEAN_FIELDS: readonly Field<Remains>[] = [
+  field("finding", ({ finding }) => finding),
+  field("backup_id", ({ backupId }) => backupId),
+  field("container", ({ container }) => container),
+  field("prefix", ({ prefix }) => prefix),
+  field("object_count", ({ objectCount }) => objectCount),
+  field("unfinished_count", ({ unfinishedCount }) => unfinishedCount),
+  field("stored_size", ({ storedSize }) => storedSize),
+  field("modified_at", ({ modifiedAt }) => moment(modifiedAt ?? null)),
+];
+
+export const CLEAN_COLUMNS: readonly string[] = [
+  "finding",
+  "backup_id",
+  "container",
+  "object_count",
+  "unfinished_count",
+  "stored_size",
+  "modified_at",
+];
 
 export const CHECK_FIELDS: readonly Field<RepositoryCheck>[] = [
   field("check", ({ check }) => check),

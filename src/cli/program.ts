@@ -68,6 +68,13 @@ function addGlobalFlags(program: Command): void {
     .option("--digest-engine <engine>", "auto, wasm or native (ASHLAR_DIGEST_ENGINE; default: auto)")
     .option("--limit-upload <rate>", "bytes a second, as 10M too (ASHLAR_LIMIT_UPLOAD)")
     .option("--limit-download <rate>", "bytes a second, as 10M too (ASHLAR_LIMIT_DOWNLOAD)")
+    .option("--project <id>", "project to act in (ASHLAR_PROJECT, OS_PROJECT_ID; default: admin)")
+    .option("--user <id>", "user to act for (ASHLAR_USER, OS_USER_ID; default: admin)")
+    .option("--roles <roles>", "admin, member, reader (ASHLAR_ROLES; default: admin)")
+    .option(
+      "--log-requests",
+      "tell of every call of the repository, as lines of JSON on standard error (ASHLAR_LOG_REQUESTS)",
+    )
     .option("--option <name=value>", "set one of the options below; may be repeated", collect)
     .addOption(
       new Option("--progress <style>", "how to show progress on standard error")

@@ -94,7 +94,8 @@ const UNITS: readonly (readonly [size: number, name: string])[] = [
   [KIB, "KiB"],
 ];
 
-function readable(bytes: number): string {
+/** For example `1.7 GiB`. */
+export function readable(bytes: number): string {
   const unit = UNITS.find(([size]) => bytes >= size);
   return unit === undefined ? `${Math.round(bytes)} B` : `${(bytes / unit[0]).toFixed(1)} ${unit[1]}`;
 }

@@ -23,6 +23,8 @@ export interface DisplayOptions {
   /** What is being done, in a word. */
   readonly label: string;
   readonly style: ProgressStyle;
+  /** Of what is under way already: where it is, and for how long it has been. */
+  readonly begun?: { readonly progress: Progress; readonly elapsedMs: number };
 }
 
 type DisplayHost = Pick<CommandHost, "clock" | "every" | "screen">;
@@ -31,22 +33,22 @@ const BAR_INTERVAL_MS = 200;
 const JSON_INTERVAL_MS = 1000;
 const ERASE_TO_END = "\x1b[K";
 
-export function showProgress(host: DisplayHost, { label, style }: DisplayOptions): ProgressDisplay {
-  const progress = startProgress();
+export function showProgress(host: DisplayHost, { label, style, begun }: DisplayOptions): ProgressDisplay {
+  const { progress, elapsedMs } = begun ?? { progress: startProgress(), elapsedMs: 0 };
+  const watch = new Watch(host.clock, progress, elapsedMs);
   const shown = style === "auto" ? (host.screen.isTerminal ? "bar" : "none") : style;
   switch (shown) {
     case "bar":
-      return { progress, finish: showBar(host, progress, label) };
+      return { progress, finish: showBar(host, watch, label) };
     case "json":
-      return { progress, finish: showJson(host, progress) };
+      return { progress, finish: showJson(host, watch) };
     case "none":
       return { progress, finish: () => undefined };
   }
 }
 
-function showBar(host: DisplayHost, progress: Progress, label: string): () => void {
+function showBar(host: DisplayHost, watch: Watch, label: string): () => void {
   const { screen } = host;
-  const watch = new Watch(host.clock, progress);
   const stop = host.every(BAR_INTERVAL_MS, () => {
     const line = progressLine(watch.point(), { label, columns: screen.columns });
     screen.write(`\r${line}${ERASE_TO_END}`);
@@ -54,18 +56,16 @@ function showBar(host: DisplayHost, progress: Progress, label: string): () => vo
   return () => {
     stop();
     // Of a run that failed before it began there is nothing to say but the error.
-    const line =
-      progress.bytesTotal === 0 ? "" : `${finalLine(watch.summary(), { label, seconds: watch.seconds })}\n`;
+    const line = !watch.isBegun ? "" : `${finalLine(watch.summary(), { label, seconds: watch.seconds })}\n`;
     screen.write(`\r${ERASE_TO_END}${line}`);
   };
 }
 
-function showJson(host: DisplayHost, progress: Progress): () => void {
-  const watch = new Watch(host.clock, progress);
+function showJson(host: DisplayHost, watch: Watch): () => void {
   const stop = host.every(JSON_INTERVAL_MS, () => host.screen.write(`${progressJson(watch.point())}\n`));
   return () => {
     stop();
-    if (progress.bytesTotal > 0) host.screen.write(`${progressJson(watch.summary())}\n`);
+    if (watch.isBegun) host.screen.write(`${progressJson(watch.summary())}\n`);
   };
 }
 
@@ -76,11 +76,17 @@ class Watch {
   readonly #startMs: number;
   readonly #meter: RateMeter;
 
-  constructor(clock: Clock, progress: Progress) {
+  constructor(clock: Clock, progress: Progress, elapsedMs: number) {
     this.#clock = clock;
     this.#progress = progress;
-    this.#startMs = clock.monotonicMs();
-    this.#meter = new RateMeter(this.#startMs, 0);
+    this.#startMs = clock.monotonicMs() - elapsedMs;
+    // What was done before the first look is no speed of the last seconds.
+    this.#meter = new RateMeter(clock.monotonicMs(), progress.bytesDone);
+  }
+
+  /** Whether it is known how much there is to do. */
+  get isBegun(): boolean {
+    return this.#progress.bytesTotal > 0;
   }
 
   get seconds(): number {

@@ -19,6 +19,8 @@ export const VOLUME_FIELDS: readonly Field<VolumeRecord>[] = [
   field("metadata", ({ metadata }) => metadata),
   field("created_at", ({ createdAt }) => moment(createdAt)),
   field("updated_at", ({ updatedAt }) => moment(updatedAt)),
+  field("project_id", ({ projectId }) => projectId),
+  field("user_id", ({ userId }) => userId),
 ];
 
 export const VOLUME_COLUMNS: readonly string[] = ["id", "name", "status", "size", "source"];

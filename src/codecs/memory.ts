@@ -15,4 +15,9 @@ export interface CodecMemory {
   decodersShared?(plainMax: number): number;
   /** The most that a decoder for at most `plainMax` bytes takes, whatever it is fed, in writes of at most `inputMax` bytes. */
   decoder(inputMax: number, plainMax: number): number;
+  /**
+   * The same for an object that begins with `head`, where that tells that less is enough. What follows the part of the
+   * object that it describes, such as another frame, is taken to need no more.
+   */
+  decoderFor?(head: Uint8Array, inputMax: number, plainMax: number): number;
 }

@@ -9,7 +9,7 @@
 import { KIB } from "../units.js";
 import type { Codec, Encoder } from "./codec.js";
 import type { CodecMemory } from "./memory.js";
-import { inflate } from "./zlib-inflate.js";
+import { INFLATED_AHEAD, inflate } from "./zlib-inflate.js";
 
 /** deflate's tables and window at its usual settings, and the platform's step of output. */
 const DEFLATE_STATE: number = 288 * KIB;
@@ -29,9 +29,10 @@ const memory: CodecMemory = {
   // The copy of the piece, and the output before it is joined.
   encodeWork: (length) => length + encodedMax(length),
   encoder: DEFLATE_STATE + LAG_MAX,
-  decoder: (inputMax) => INFLATE_STATE + 2 * inputMax,
+  decoder: (inputMax) => INFLATE_STATE + 2 * inputMax + INFLATED_AHEAD,
 };
 
+/** zlib on the platform's own compression streams, at the one level that they have. */
 export const zlibCodec: Codec = {
   id: "zlib",
   lags: true,

@@ -176,6 +176,18 @@ function contentSizeSizeOf(descriptor: number): number {
   return [isSingleSegment(descriptor) ? 1 : 0, 2, 4, 8][descriptor >> 6]!;
 }
 
+/** What the frame says of itself that `bytes` begin with; `undefined` where they do not, or cannot be decoded. */
+export function headerIn(bytes: Uint8Array): FrameHeader | undefined {
+  if (bytes.length < MAGIC_SIZE + 1 || littleEndian(bytes, 0, MAGIC_SIZE) !== MAGIC) return undefined;
+  const size = headerSizeOf(bytes[MAGIC_SIZE]!);
+  if (bytes.length < size) return undefined;
+  try {
+    return parseHeader(bytes.subarray(0, size));
+  } catch {
+    return undefined;
+  }
+}
+
 /** @param bytes a whole header, from the magic number on @throws Error for a frame that cannot be decoded */
 export function parseHeader(bytes: Uint8Array): FrameHeader {
   const descriptor = bytes[MAGIC_SIZE]!;

@@ -103,6 +103,8 @@ export class WasmZstd implements WholeEncoder {
     hash.update(plain);
     const frame = await this.#compress(plain).catch(() => this.#compress(plain));
     const result = withChecksum(frame, hash);
+    // Else a dozen MiB of dead frames come together on each thread before its collector looks.
+    this.#free?.(frame);
     this.#hashes.giveBack(hash);
     return result;
   }

@@ -8,7 +8,7 @@ import { levelOf } from "./levels.js";
 import { type CreateXxh64, Xxh64Pool } from "./zstd-checksum.js";
 import { zstdDecoder } from "./zstd-decoder.js";
 import { decoderMemoryOf } from "./zstd-frame-decoder.js";
-import { WINDOW_SIZE_MAX } from "./zstd-frames.js";
+import { headerIn, WINDOW_SIZE_MAX } from "./zstd-frames.js";
 import { type ZstdOptions, zstdEncodedMax } from "./zstd-level.js";
 import { PortableFrameReader } from "./zstd-portable-reader.js";
 import {
@@ -20,6 +20,7 @@ import {
 } from "./zstd-wasm.js";
 import { isWholeFrame, WholeFrameReader } from "./zstd-whole-reader.js";
 
+/** What the zstd codec may be told. */
 export interface ZstdCodecOptions extends ZstdOptions {
   /** Makes the instances that encode. @default {the one that the package has} */
   readonly instantiate?: Instantiate | undefined;
@@ -47,6 +48,8 @@ export function zstdCodec(options: ZstdCodecOptions = {}): Codec {
       shared: wasmEncoderMemory(level),
       encoder: 0,
       decoder: (_, plainMax) => decoderMemoryOf(WINDOW_SIZE_MAX, plainMax),
+      decoderFor: (head, _, plainMax) =>
+        decoderMemoryOf(headerIn(head)?.windowSize ?? WINDOW_SIZE_MAX, plainMax),
     },
     whole: () => whole,
     encoder: () => new GatheringEncoder(whole),

@@ -17,12 +17,16 @@ export interface ByteWriter {
   write(bytes: Uint8Array): Promise<void>;
 }
 
-/** Prints a table as its digests become known. */
+/** Prints a table as its digests become known; what is full is written while more is printed. */
 export class DigestTableWriter {
   readonly #out: ByteWriter;
-  readonly #buffer = new Uint8Array(TABLE_BUFFER_SIZE);
   readonly #tail: string;
-  #pending: Uint8Array | undefined;
+  /** Taken in turns. */
+  #buffer = new Uint8Array(TABLE_BUFFER_SIZE);
+  #writtenBuffer = new Uint8Array(TABLE_BUFFER_SIZE);
+  /** Resolves when nothing is being written. */
+  #written: Promise<void> = Promise.resolve();
+  #head: string | undefined;
   #used = 0;
   #count = 0;
 
@@ -31,7 +35,7 @@ export class DigestTableWriter {
     const text = printHeader(header);
     const split = text.indexOf(DIGESTS_KEY) + DIGESTS_KEY.length - 1;
     this.#tail = text.slice(split);
-    this.#pending = toUtf8(text.slice(0, split));
+    this.#head = text.slice(0, split);
   }
 
   /** Digests appended so far. */
@@ -41,7 +45,7 @@ export class DigestTableWriter {
 
   /** Appends whole digests of 32 bytes each, in block order. */
   async append(digests: Uint8Array): Promise<void> {
-    await this.#writePending();
+    await this.#printHead();
     for (let from = 0; from < digests.length; from += DIGEST_SIZE) {
       if (this.#used + ENTRY_SIZE > TABLE_BUFFER_SIZE) await this.#flush();
       this.#printEntry(digests, from);
@@ -50,9 +54,28 @@ export class DigestTableWriter {
 
   /** Writes what is left, and the keys after the digests. */
   async finish(): Promise<void> {
-    await this.#writePending();
+    await this.#printHead();
+    await this.#print((this.#count === 0 ? "" : "\n  ") + this.#tail);
     await this.#flush();
-    await this.#out.write(toUtf8((this.#count === 0 ? "" : "\n  ") + this.#tail));
+    await this.#written;
+  }
+
+  async #printHead(): Promise<void> {
+    const head = this.#head;
+    if (head === undefined) return;
+    this.#head = undefined;
+    await this.#print(head);
+  }
+
+  async #print(text: string): Promise<void> {
+    const bytes = toUtf8(text);
+    for (let at = 0; at < bytes.length; ) {
+      if (this.#used === TABLE_BUFFER_SIZE) await this.#flush();
+      const piece = bytes.subarray(at, at + TABLE_BUFFER_SIZE - this.#used);
+      this.#buffer.set(piece, this.#used);
+      this.#used += piece.length;
+      at += piece.length;
+    }
   }
 
   #printEntry(digests: Uint8Array, from: number): void {
@@ -69,16 +92,15 @@ export class DigestTableWriter {
     this.#count++;
   }
 
-  async #writePending(): Promise<void> {
-    const pending = this.#pending;
-    if (pending === undefined) return;
-    this.#pending = undefined;
-    await this.#out.write(pending);
-  }
-
+  /** Begins to write what there is, once what came before is written. */
   async #flush(): Promise<void> {
-    if (this.#used === 0) return;
-    await this.#out.write(this.#buffer.subarray(0, this.#used));
+    await this.#written;
+    const full = this.#buffer;
+    this.#buffer = this.#writtenBuffer;
+    this.#writtenBuffer = full;
+    this.#written = this.#out.write(full.subarray(0, this.#used));
+    // Awaited before the next writing, or at the end.
+    this.#written.catch(() => {});
     this.#used = 0;
   }
 }

@@ -4,6 +4,7 @@
  */
 import { dumps, type JsonValue } from "./python-json.js";
 
+/** What a manifest may keep of the volume beside its bytes. */
 export interface VolumeDescription {
   readonly id: string;
   readonly name: string | null;
@@ -23,6 +24,7 @@ export interface VolumeDescription {
 /** The layout's version that carries the encryption key's id; the reference system's default. */
 const METADATA_VERSION = 2;
 
+/** The JSON text that a manifest keeps as `volumeMetadata`, as the reference system writes it. */
 export function printVolumeMetadata(volume: VolumeDescription): string {
   const fields: Record<string, JsonValue> = {
     version: METADATA_VERSION,
@@ -54,6 +56,8 @@ export interface KnownVolume {
   readonly size: number | undefined;
   readonly bootable: boolean;
   readonly encryptionKeyId: string | undefined;
+  readonly userId: string | undefined;
+  readonly projectId: string | undefined;
   /** `undefined` where none was kept. */
   readonly userMetadata: Readonly<Record<string, string>> | undefined;
 }
@@ -78,6 +82,8 @@ export function readVolumeMetadata(volumeMetadata: string | null): KnownVolume {
     // Image metadata is kept of bootable volumes alone.
     bootable: isKnown && (trusted.bootable === true || fields["volume-glance-metadata"] !== undefined),
     encryptionKeyId: version === 1 ? undefined : textIn(trusted.encryption_key_id),
+    userId: textIn(trusted.user_id),
+    projectId: textIn(trusted.project_id),
     userMetadata: isKnown ? textsIn(fields["volume-metadata"]) : undefined,
   };
 }

@@ -17,6 +17,8 @@ export interface BodyOptions {
   readonly signal: AbortSignal;
   /** Told of what ends it too early, unless that is the signal. */
   readonly onError?: ((error: unknown) => void) | undefined;
+  /** Called once when nothing more is read, however it ended; not where `openBody` throws. */
+  readonly onEnd?: (() => Promise<void>) | undefined;
 }
 
 /**
@@ -27,7 +29,7 @@ export interface BodyOptions {
 export async function openBody(
   image: VolumeImage,
   parts: readonly BodyPart[],
-  { signal, onError }: BodyOptions,
+  { signal, onError, onEnd }: BodyOptions,
 ): Promise<ReadableStream<Uint8Array<ArrayBuffer>>> {
   const stop = new AbortController();
   const ends = AbortSignal.any([signal, stop.signal]);
@@ -37,17 +39,25 @@ export async function openBody(
   await next;
   return new ReadableStream<Uint8Array<ArrayBuffer>>({
     async pull(controller) {
-      const { done, value } = await next.catch((error: unknown) => {
+      const { done, value } = await next.catch(async (error: unknown) => {
         if (!ends.aborted) onError?.(error);
+        await onEnd?.();
         throw error;
       });
-      if (done) return controller.close();
+      if (done) {
+        await onEnd?.();
+        return controller.close();
+      }
       controller.enqueue(value);
       next = pieces.next();
       // It shows in the next pull.
       next.catch(() => {});
     },
-    cancel: (reason) => stop.abort(reason),
+    async cancel(reason) {
+      stop.abort(reason);
+      await next.catch(() => {});
+      await onEnd?.();
+    },
   });
 }
 

@@ -19,9 +19,13 @@ import { imageResponse } from "./image-response.js";
 import { hasToken } from "./image-token.js";
 import { VolumeImage } from "./volume-image.js";
 
+/** What an image handler may be told. */
 export interface ImageHandlerOptions {
-  /** What all images take together. */
-  readonly memory: ImageMemory;
+  /**
+   * What all images take together; or what one request takes, as a function that is called for each. Requests then share
+   * nothing that is open, as in runtimes that let none read what another has opened, such as workerd.
+   */
+  readonly memory: ImageMemory | (() => Promise<ImageMemory>);
   /** What clients have to send, as `Authorization: Bearer`, or as the password of `Basic`. @default {everyone may read} */
   readonly token?: string | undefined;
   /** What the paths above begin with, without a slash at the end. @default {""} */
@@ -30,6 +34,7 @@ export interface ImageHandlerOptions {
   readonly onError?: ((error: unknown) => void) | undefined;
 }
 
+/** Answers requests for volume images; what a server or an edge worker calls for each. */
 export type ImageHandler = (request: Request) => Promise<Response>;
 
 /** Manifests of so many chains are kept in memory. */
@@ -39,6 +44,7 @@ const METHODS = ["GET", "HEAD"];
 const PAGE_POLICY =
   "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
+/** A fetch handler that serves the backups of a repository as raw images, by HTTP ranges. */
 export function imageHandler(repository: Repository, options: ImageHandlerOptions): ImageHandler {
   const images = new OpenImages(repository, options.memory);
   return async (request) => {
@@ -78,7 +84,9 @@ async function answer(
   }
   const id = /^\/backups\/([^/]+)\.img$/.exec(path ?? "")?.[1];
   if (id === undefined) return said(404, `there is nothing at ${pathname}`);
-  return await images.use(decodeURIComponent(id), (image) => imageResponse(request, image, { onError }));
+  return await images.use(decodeURIComponent(id), (image, onEnd) =>
+    imageResponse(request, image, { onError, onEnd }),
+  );
 }
 
 async function list(repository: Repository, signal: AbortSignal): Promise<RepositoryBackup[]> {
@@ -90,33 +98,49 @@ async function list(repository: Repository, signal: AbortSignal): Promise<Reposi
 /** The images that were asked for last. Opening one reads the manifests of its chain, and looks for its objects. */
 class OpenImages {
   readonly #repository: Repository;
-  readonly #memory: ImageMemory;
-  readonly #images = new Map<string, Promise<VolumeImage>>();
+  readonly #memory: ImageHandlerOptions["memory"];
+  readonly #images = new Map<string, VolumeImage>();
 
-  constructor(repository: Repository, memory: ImageMemory) {
+  constructor(repository: Repository, memory: ImageHandlerOptions["memory"]) {
     this.#repository = repository;
     this.#memory = memory;
   }
 
-  async use<T>(backupId: string, work: (image: VolumeImage) => Promise<T>): Promise<T> {
-    const image = this.#images.get(backupId) ?? this.#open(backupId);
+  /** @param work gives a response whose body, if there is one, calls `onEnd` at its end */
+  async use(
+    backupId: string,
+    work: (image: VolumeImage, onEnd: () => Promise<void>) => Promise<Response>,
+  ): Promise<Response> {
+    const isOwn = typeof this.#memory === "function";
+    const memory = typeof this.#memory === "function" ? await this.#memory() : this.#memory;
+    const onEnd = async (): Promise<void> => {
+      if (isOwn) await memory.close();
+    };
+    try {
+      const image = this.#images.get(backupId)?.in(memory) ?? (await this.#open(backupId, memory));
+      this.#remember(backupId, image);
+      const response = await work(image, onEnd);
+      if (response.body === null) await onEnd();
+      return response;
+    } catch (error) {
+      // It may be there, whole, the next time; or not be there at all.
+      if (isAshlarError(error)) this.#images.delete(backupId);
+      await onEnd();
+      throw error;
+    }
+  }
+
+  #remember(backupId: string, image: VolumeImage): void {
     this.#images.delete(backupId);
     this.#images.set(backupId, image);
     for (const oldest of this.#images.keys()) {
       if (this.#images.size <= IMAGES_MAX) break;
       this.#images.delete(oldest);
     }
-    try {
-      return await work(await image);
-    } catch (error) {
-      // It may be there, whole, the next time; or not be there at all.
-      if (isAshlarError(error) && this.#images.get(backupId) === image) this.#images.delete(backupId);
-      throw error;
-    }
   }
 
-  async #open(backupId: string): Promise<VolumeImage> {
-    return await VolumeImage.open(await this.#repository.openChain(backupId), this.#memory);
+  async #open(backupId: string, memory: ImageMemory): Promise<VolumeImage> {
+    return await VolumeImage.open(await this.#repository.openChain(backupId), memory);
   }
 }
 

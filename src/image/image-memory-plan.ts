@@ -2,8 +2,8 @@
  * How much memory the images of a repository take together, known before the first is opened.
  *
  * Every row but `fixed` is a bound. Nothing of it depends on the size of a volume or on how many clients read. Not in the
- * plan: the manifests of the chains that are open, at under 1 KiB an object, and what is on its way to clients, a window
- * or two for each.
+ * plan: the manifests of the chains that are open, at under 1 KiB an object, what is on its way to clients, a window
+ * or two for each, and instances that the decoders of a runtime's threads have in common.
  */
 
 import { UsageError } from "../errors.js";
@@ -21,6 +21,7 @@ export const PAGES_MAX = 16;
 /** Stored bytes that a decoder is given at once. */
 export const INPUT_SIZE: number = 128 * KIB;
 
+/** What the memory of images is planned from. */
 export interface ImageMemoryOptions {
   /** Bytes of decoded data that are kept, verified, for reads to come. @default {67108864} */
   readonly cacheSize?: number | undefined;
@@ -35,6 +36,7 @@ export interface ImageMemoryOptions {
   readonly decodersSize?: number | undefined;
 }
 
+/** Bytes that reading images takes, by what they are for. */
 export interface ImageMemoryPlan {
   readonly windowSize: number;
   readonly windowCount: number;

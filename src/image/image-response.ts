@@ -21,7 +21,7 @@ interface Content {
 export async function imageResponse(
   request: Request,
   image: VolumeImage,
-  { onError }: Pick<BodyOptions, "onError"> = {},
+  options: Pick<BodyOptions, "onEnd" | "onError"> = {},
 ): Promise<Response> {
   const validators = validatorsOf(image);
   const headers = headersOf(validators);
@@ -39,7 +39,8 @@ export async function imageResponse(
   for (const [name, value] of Object.entries(content.headers)) headers.set(name, value);
   headers.set("content-length", String(bodyLength(content.parts)));
   const { signal } = request;
-  const body = request.method === "HEAD" ? null : await openBody(image, content.parts, { signal, onError });
+  const body =
+    request.method === "HEAD" ? null : await openBody(image, content.parts, { ...options, signal });
   return new Response(body, { status: content.status, headers });
 }
 

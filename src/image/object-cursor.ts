@@ -19,6 +19,8 @@ export interface CursorOptions {
   readonly position: number;
   /** Where stored bytes go; the cursor's until it is closed. */
   readonly input: Uint8Array;
+  /** Called before a decoder is made, with the bytes that it takes; resolves when they are to be had. */
+  readonly reserve: (size: number) => Promise<void>;
 }
 
 export class ObjectCursor {
@@ -27,7 +29,7 @@ export class ObjectCursor {
   position: number;
   readonly #reader: ObjectReader;
   readonly #input: Uint8Array;
-  readonly #decoder: WindowDecoder | undefined;
+  #decoder: WindowDecoder | undefined;
   #feeding: Promise<void> = Promise.resolve();
   #failure: { readonly error: unknown } | undefined;
   #isClosed = false;
@@ -43,23 +45,26 @@ export class ObjectCursor {
       const state = `it ends before byte ${position} of the ${entry.length} that the manifest says`;
       throw new IntegrityError(`Cannot read object: ${state}`, object.place, { cause });
     });
-    const isShort = codec === undefined ? reader.size !== entry.length : reader.size === 0;
-    if (!isShort) return new ObjectCursor(object, reader, { ...options, position });
-    await reader.close();
-    throw codec === undefined
-      ? lengthError(reader.size, entry.length, object.place)
-      : new IntegrityError("Cannot read object: it is empty", object.place);
+    const cursor = new ObjectCursor(object, reader, { input: options.input, position });
+    try {
+      if (codec !== undefined) await cursor.#startDecoding(codec, options);
+      else if (reader.size !== entry.length) throw lengthError(reader.size, entry.length, object.place);
+      return cursor;
+    } catch (error) {
+      await cursor.close();
+      throw error;
+    }
   }
 
-  private constructor(object: ImageObject, reader: ObjectReader, { codec, position, input }: CursorOptions) {
+  private constructor(
+    object: ImageObject,
+    reader: ObjectReader,
+    { input, position }: Pick<CursorOptions, "input" | "position">,
+  ) {
     this.object = object;
     this.position = position;
     this.#reader = reader;
     this.#input = input;
-    if (codec === undefined) return;
-    const { length } = object.entry;
-    this.#decoder = codec.windowDecoder?.(length) ?? windowDecoderOf(codec.decoder(length));
-    this.#feeding = this.#feed(this.#decoder);
   }
 
   /** Whether all has been given. */
@@ -88,6 +93,27 @@ export class ObjectCursor {
     await this.#reader.close().catch(() => {});
   }
 
+  async #startDecoding(codec: Codec, { reserve }: CursorOptions): Promise<void> {
+    const { length } = this.object.entry;
+    if (this.#reader.size === 0)
+      throw new IntegrityError("Cannot read object: it is empty", this.object.place);
+    const head = await this.#load(this.#reader.size);
+    const { memory } = codec;
+    await reserve(
+      memory.decoderFor?.(head, this.#input.length, length) ?? memory.decoder(this.#input.length, length),
+    );
+    this.#decoder = codec.windowDecoder?.(length) ?? windowDecoderOf(codec.decoder(length));
+    this.#feeding = this.#feed(this.#decoder, head);
+  }
+
+  /** The next stored bytes, of which so many are left. */
+  async #load(left: number): Promise<Uint8Array> {
+    const bytes = this.#input.subarray(0, Math.min(left, this.#input.length));
+    const count = await this.#reader.readInto(bytes);
+    if (count === bytes.length) return bytes;
+    throw new IntegrityError("Cannot read object: it ends before its size", this.object.place);
+  }
+
   async #fill(window: Uint8Array): Promise<number> {
     try {
       return await this.#decoder!.fill(window);
@@ -97,8 +123,8 @@ export class ObjectCursor {
   }
 
   /** Stored bytes to the decoder, until it has all of them or is closed. */
-  #feed(decoder: WindowDecoder): Promise<void> {
-    const feeding = this.#feedAll(decoder).catch((error: unknown) => {
+  #feed(decoder: WindowDecoder, head: Uint8Array): Promise<void> {
+    const feeding = this.#feedAll(decoder, head).catch((error: unknown) => {
       this.#failure = { error: decodingError(error, this.object.entry.compression, this.object.place) };
       decoder.close();
       throw this.#failure.error;
@@ -108,15 +134,13 @@ export class ObjectCursor {
     return feeding;
   }
 
-  async #feedAll(decoder: WindowDecoder): Promise<void> {
-    for (let left = this.#reader.size; left > 0 && !this.#isClosed; ) {
-      const bytes = this.#input.subarray(0, Math.min(left, this.#input.length));
-      const count = await this.#reader.readInto(bytes);
-      if (count < bytes.length)
-        throw new IntegrityError("Cannot read object: it ends before its size", this.object.place);
-      left -= count;
-      if (this.#isClosed) return;
-      await decoder.write(bytes, left === 0);
+  async #feedAll(decoder: WindowDecoder, head: Uint8Array): Promise<void> {
+    let left = this.#reader.size - head.length;
+    await decoder.write(head, left === 0);
+    while (left > 0 && !this.#isClosed) {
+      const bytes = await this.#load(left);
+      left -= bytes.length;
+      if (!this.#isClosed) await decoder.write(bytes, left === 0);
     }
   }
 }

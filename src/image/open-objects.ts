@@ -22,7 +22,15 @@ interface OpenObject {
   readonly cursor: ObjectCursor;
   readonly input: Uint8Array;
   readonly holds: readonly Hold[];
+  /** Closes it when it has been parked for long. */
+  timer?: ReturnType<typeof setTimeout>;
 }
+
+/**
+ * A parked cursor may hold one of the few connections that its sink has to a server, which somebody else waits for, and
+ * which the server ends by itself after a minute or so.
+ */
+const PARKED_MS_MAX = 10_000;
 
 export interface OpenObjectsOptions {
   readonly codecs: Codecs;
@@ -65,15 +73,16 @@ export class OpenObjects {
     const codec = codecOf(object.entry.compression, this.#codecs, object.place);
     const parked = this.#nearest(object, position);
     if (parked !== undefined && this.#isWorth(parked.cursor, { position, isSeekable: codec === undefined })) {
-      this.#parked.splice(this.#parked.indexOf(parked), 1);
+      this.#unpark(parked);
       return { cursor: parked.cursor, wasParked: true };
     }
     const holds: Hold[] = [await this.#acquire(this.#places, 1)];
     const input = this.#inputs.pop()!;
     try {
-      const need = codec?.memory.decoder(INPUT_SIZE, object.entry.length) ?? 0;
-      holds.push(await this.#acquire(this.#decoders, this.#checkNeed(need, object)));
-      const cursor = await ObjectCursor.open(object, { codec, position, input });
+      const reserve = async (need: number): Promise<void> => {
+        holds.push(await this.#acquire(this.#decoders, this.#checkNeed(need, object)));
+      };
+      const cursor = await ObjectCursor.open(object, { codec, position, input, reserve });
       this.#openedCount++;
       this.#open.set(cursor, { cursor, input, holds });
       return { cursor, wasParked: false };
@@ -87,7 +96,7 @@ export class OpenObjects {
   async park(cursor: ObjectCursor): Promise<void> {
     const isWanted = this.#places.waitingCount > 0 || this.#decoders.waitingCount > 0;
     if (cursor.isAtEnd || isWanted) await this.close(cursor);
-    else this.#parked.push(this.#open.get(cursor)!);
+    else this.#parkOpen(this.#open.get(cursor)!);
   }
 
   async close(cursor: ObjectCursor): Promise<void> {
@@ -99,7 +108,27 @@ export class OpenObjects {
 
   /** Closes what is parked. Whoever has a cursor parks or closes it. */
   async closeAll(): Promise<void> {
-    for (const { cursor } of this.#parked.splice(0)) await this.close(cursor);
+    while (this.#parked.length > 0) await this.#closeOldest();
+  }
+
+  #parkOpen(open: OpenObject): void {
+    this.#parked.push(open);
+    open.timer = setTimeout(() => {
+      this.#unpark(open);
+      // It never rejects.
+      void this.close(open.cursor);
+    }, PARKED_MS_MAX);
+  }
+
+  #unpark(open: OpenObject): void {
+    clearTimeout(open.timer);
+    this.#parked.splice(this.#parked.indexOf(open), 1);
+  }
+
+  async #closeOldest(): Promise<void> {
+    const oldest = this.#parked[0]!;
+    this.#unpark(oldest);
+    await this.close(oldest.cursor);
   }
 
   #nearest({ key }: ImageObject, position: number): OpenObject | undefined {
@@ -129,7 +158,7 @@ export class OpenObjects {
 
   async #acquire(budget: MemoryBudget, size: number): Promise<Hold> {
     const acquired = budget.acquire(size);
-    while (budget.waitingCount > 0 && this.#parked.length > 0) await this.close(this.#parked.shift()!.cursor);
+    while (budget.waitingCount > 0 && this.#parked.length > 0) await this.#closeOldest();
     return await acquired;
   }
 

@@ -12,6 +12,7 @@
 
 import { bytesEqual } from "../bytes.js";
 import type { Chain } from "../chain/chain.js";
+import type { Layer } from "../chain/layer.js";
 import { IntegrityError, UsageError } from "../errors.js";
 import { countOf, DIGEST_SIZE } from "../units.js";
 import { type DigestPlace, digestPlaceOf } from "./digest-pages.js";
@@ -20,6 +21,7 @@ import { PAGE_DIGESTS } from "./image-memory-plan.js";
 import { type Segment, segmentAt, segmentsOf } from "./segments.js";
 import type { CachedWindow } from "./window-cache.js";
 
+/** What a read of an image may be told. */
 export interface ReadImageOptions {
   /** Byte of the volume. */
   readonly offset: number;
@@ -27,6 +29,7 @@ export interface ReadImageOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** What part of an image is read. */
 export interface ImageRangeOptions extends ReadImageOptions {
   readonly length: number;
 }
@@ -49,6 +52,18 @@ interface WindowRead {
   readonly signal: AbortSignal | undefined;
 }
 
+/** What has been found out when the image was opened. */
+interface KnownVolume {
+  readonly layer: Layer;
+  readonly size: number;
+  readonly blockSize: number;
+  readonly segments: readonly Segment[];
+  readonly digests: DigestPlace;
+  /** Digests of blocks of zeros; the volume's last may be shorter. */
+  readonly zeros: { readonly block: Uint8Array; readonly lastBlock: Uint8Array };
+}
+
+/** The volume of a backup, readable at any offset straight from its objects, every block verified. */
 export class VolumeImage {
   /** Bytes. */
   readonly size: number;
@@ -59,9 +74,7 @@ export class VolumeImage {
   readonly createdAt: string;
   readonly #memory: ImageMemory;
   readonly #blockSize: number;
-  readonly #segments: readonly Segment[];
-  readonly #digests: DigestPlace;
-  readonly #zeros: { readonly block: Uint8Array; readonly lastBlock: Uint8Array };
+  readonly #known: KnownVolume;
 
   /** @throws UsageError for blocks that are larger than a window of the memory */
   static async open(chain: Chain, memory: ImageMemory): Promise<VolumeImage> {
@@ -76,24 +89,32 @@ export class VolumeImage {
       block: await memory.zeroDigest(blockSize),
       lastBlock: await memory.zeroDigest(lastLength),
     };
-    return new VolumeImage(chain, memory, { digests, zeros });
+    const { volumeSize: size } = chain.plan;
+    const known = {
+      layer: chain.layers.at(-1)!,
+      size,
+      blockSize,
+      segments: segmentsOf(chain),
+      digests,
+      zeros,
+    };
+    return new VolumeImage(known, memory);
   }
 
-  private constructor(
-    { layers, plan }: Chain,
-    memory: ImageMemory,
-    known: { digests: DigestPlace; zeros: { block: Uint8Array; lastBlock: Uint8Array } },
-  ) {
-    const { manifest, manifestSha256 } = layers.at(-1)!;
-    this.size = plan.volumeSize;
+  private constructor(known: KnownVolume, memory: ImageMemory) {
+    this.#known = known;
+    this.#memory = memory;
+    const { manifest, manifestSha256 } = known.layer;
+    this.size = known.size;
     this.backupId = manifest.backupId;
     this.createdAt = manifest.createdAt;
     this.id = manifestSha256;
-    this.#memory = memory;
-    this.#blockSize = plan.shape.blockSize;
-    this.#segments = segmentsOf({ layers, plan });
-    this.#digests = known.digests;
-    this.#zeros = known.zeros;
+    this.#blockSize = known.blockSize;
+  }
+
+  /** The same image, read in another memory, which has windows of the same size. */
+  in(memory: ImageMemory): VolumeImage {
+    return new VolumeImage(this.#known, memory);
   }
 
   /**
@@ -145,7 +166,7 @@ export class VolumeImage {
       buffer.fill(0, 0, zeroLength);
       return zeroLength;
     }
-    const { object, end: segmentEnd } = segmentAt(this.#segments, offset);
+    const { object, end: segmentEnd } = segmentAt(this.#known.segments, offset);
     const windowLength = this.#memory.windowLengthOf(this.#blockSize);
     const index = Math.floor((offset - object.entry.offset) / windowLength);
     const windowOffset = object.entry.offset + index * windowLength;
@@ -187,7 +208,7 @@ export class VolumeImage {
     const index = Math.floor(offset / this.#blockSize / PAGE_DIGESTS);
     return {
       firstBlock: index * PAGE_DIGESTS,
-      digests: await this.#memory.pages.get(this.#digests, index),
+      digests: await this.#memory.pages.get(this.#known.digests, index),
     };
   }
 
@@ -197,7 +218,8 @@ export class VolumeImage {
     let block = first;
     for (const end = firstBlock + digests.length / DIGEST_SIZE; block < end; block++) {
       if (block * this.#blockSize >= offset + lengthMax) break;
-      const zero = (block + 1) * this.#blockSize > this.size ? this.#zeros.lastBlock : this.#zeros.block;
+      const zero =
+        (block + 1) * this.#blockSize > this.size ? this.#known.zeros.lastBlock : this.#known.zeros.block;
       if (!bytesEqual(digestIn(digests, block - firstBlock), zero)) break;
     }
     return block === first ? 0 : Math.min(block * this.#blockSize - offset, lengthMax);

@@ -54,6 +54,10 @@ export function processHost(): CommandHost {
       const { openNodeService } = await import("./service.js");
       return await openNodeService(settings, options);
     },
+    async serveImages(repository, options) {
+      const { serveImages } = await import("./serve-images.js");
+      await serveImages(repository, options);
+    },
   };
 }
 

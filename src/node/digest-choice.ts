@@ -1,21 +1,26 @@
-import { chooseEngine } from "../kernels/choose-engine.js";
 import type { DigestEngine } from "../kernels/engine.js";
 import type { Kernels } from "../kernels/kernels.js";
+import { type EngineDecision, TrialEngine } from "../kernels/trial-engine.js";
 import { wasmEngine } from "../kernels/wasm-engine.js";
 import { nodeClock } from "./clock.js";
 import { nativeDigest } from "./native-digest.js";
 
-/** `auto` tries both for a moment and takes the faster. */
+/** `auto` tries both on the first windows and takes the faster. */
 export type DigestEngineChoice = "auto" | "wasm" | "native";
 
-/** Which one was the faster on this thread: tried once. */
-let winner: DigestEngine["name"] | undefined;
+/** What threads of one pool decide together: whoever is through with its trial first, for all. */
+export function undecided(): EngineDecision {
+  return new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+}
 
-export function digestEngineFor(kernels: Kernels, choice: DigestEngineChoice): DigestEngine {
+export function digestEngineFor(
+  kernels: Kernels,
+  choice: DigestEngineChoice,
+  decision?: EngineDecision,
+): DigestEngine {
   const wasm = wasmEngine(kernels);
   const native = nativeDigest(kernels);
   if (choice === "wasm") return wasm;
   if (choice === "native") return native;
-  winner ??= chooseEngine([wasm, native], nodeClock).name;
-  return winner === "native" ? native : wasm;
+  return new TrialEngine([wasm, native], { clock: nodeClock, decision });
 }

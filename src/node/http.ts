@@ -3,10 +3,11 @@
  * Five times as fast as `fetch` for the same bytes (measured), because nothing is copied on the way.
  */
 import type { Readable } from "node:stream";
-import { Agent, type Dispatcher, ProxyAgent, request as send } from "undici";
+import { Agent, type Dispatcher, EnvHttpProxyAgent, ProxyAgent, request as send } from "undici";
 import type { HttpClient, HttpRequest, HttpResponse } from "../ports.js";
 import { streamOf } from "../sinks/http/body.js";
 import { connectionError } from "../sinks/http/connection-error.js";
+import { type CertificateOptions, certificateError } from "./certificate-error.js";
 
 export interface NodeHttpOptions {
   /** Certificates in PEM that are trusted instead of the system's. */
@@ -17,14 +18,28 @@ export interface NodeHttpOptions {
   readonly timeoutMs?: number | undefined;
   /** Connections to one server at once; calls beyond wait. @default {16} */
   readonly connections?: number | undefined;
-  /** URL of a proxy, by which every connection is made. */
+  /**
+   * URL of a proxy, by which every connection is made. Where left out, the environment's `HTTPS_PROXY`, `HTTP_PROXY` and
+   * `NO_PROXY` count, in small letters too.
+   */
   readonly proxy?: string | undefined;
+  /** What the user calls the options with the certificates and with the server's address, for messages. */
+  readonly names?: CertificateOptions | undefined;
 }
 
 export class NodeHttpClient implements HttpClient {
   readonly #dispatcher: Dispatcher;
+  readonly #names: CertificateOptions;
 
-  constructor({ ca, isInsecure = false, timeoutMs = 60_000, connections = 16, proxy }: NodeHttpOptions = {}) {
+  constructor({
+    ca,
+    isInsecure = false,
+    timeoutMs = 60_000,
+    connections = 16,
+    proxy,
+    names = {},
+  }: NodeHttpOptions = {}) {
+    this.#names = names;
     const tls = { rejectUnauthorized: !isInsecure, ...(ca === undefined ? {} : { ca }) };
     const options = {
       connections,
@@ -33,10 +48,9 @@ export class NodeHttpClient implements HttpClient {
       keepAliveTimeout: 4000,
       connect: { ...tls, timeout: timeoutMs },
     };
-    this.#dispatcher =
-      proxy === undefined
-        ? new Agent(options)
-        : new ProxyAgent({ ...options, uri: proxy, requestTls: tls, proxyTls: tls });
+    const proxied = { ...options, requestTls: tls, proxyTls: tls };
+    if (proxy !== undefined) this.#dispatcher = new ProxyAgent({ ...proxied, uri: proxy });
+    else this.#dispatcher = hasProxy(process.env) ? new EnvHttpProxyAgent(proxied) : new Agent(options);
   }
 
   async send(request: HttpRequest): Promise<HttpResponse> {
@@ -57,7 +71,7 @@ export class NodeHttpClient implements HttpClient {
         body: streamOf(pieces, (error) => failureOf(request, error)),
       };
     } catch (error) {
-      throw failureOf(request, error);
+      throw certificateError(request, error, this.#names) ?? failureOf(request, error);
     }
   }
 
@@ -65,6 +79,10 @@ export class NodeHttpClient implements HttpClient {
     // Its own `close` would wait for a body that nobody reads any more.
     await this.#dispatcher.destroy();
   }
+}
+
+function hasProxy(environment: NodeJS.ProcessEnv): boolean {
+  return ["http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"].some((name) => environment[name]);
 }
 
 /** Async iterables are taken as bodies, only the types do not say so. */

@@ -5,7 +5,7 @@ export type { DigestEngineChoice } from "./digest-choice.js";
 export { nodeFileSystem } from "./file-system.js";
 export { nodeHashes } from "./hashes.js";
 export { nativeDigest } from "./native-digest.js";
-export { openRepository } from "./repository.js";
+export { openSink } from "./repository.js";
 export { nodeRuntime } from "./runtime.js";
 export { type NodeServiceOptions, openNodeService } from "./service.js";
 export { openSqlite } from "./sqlite.js";

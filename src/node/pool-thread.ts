@@ -4,6 +4,7 @@ import { InvalidStateError, StorageError } from "../errors.js";
 import type { TaskInput, TaskOutput, WorkerLane } from "../ports.js";
 import { isLongTask } from "./task-names.js";
 import type { TaskReply, TaskRequest, WorkerSettings } from "./worker-messages.js";
+import { applyToNewThread } from "./young-generation.js";
 
 /** A thread keeps little between tasks; without limits its heap would grow to many times of it. */
 const LIMITS = { maxYoungGenerationSizeMb: 4, maxOldGenerationSizeMb: 64 } as const;
@@ -31,6 +32,7 @@ export class PoolThread implements WorkerLane {
       resourceLimits: LIMITS,
       execArgv: [],
     });
+    this.#worker.once("online", applyToNewThread);
     this.#worker.on("message", (reply: TaskReply) => this.#settle(reply));
     // "exit" follows in every case, and ends the tasks.
     this.#worker.on("error", (error) => {
@@ -75,7 +77,8 @@ export class PoolThread implements WorkerLane {
     if (waiting === undefined) return;
     this.#waiting.delete(reply.id);
     if (isLongTask(waiting.task)) this.#longCount--;
-    if (this.#waiting.size === 0) this.#worker.unref();
+    // Whoever stops it waits for its end, which an answer that comes meanwhile must not cut short.
+    if (this.#waiting.size === 0 && !this.#isStopping) this.#worker.unref();
     if ("error" in reply) waiting.reject(reply.error);
     else waiting.resolve(reply.output);
   }

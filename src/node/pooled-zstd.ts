@@ -24,6 +24,8 @@ export function pooledZstdCodec(
       shared: workers.count * memory.shared,
       decodersShared: (plainMax) => workers.count * wasmDecoderMemory(plainMax),
       decoder: (inputMax, plainMax) => memory.decoder(inputMax, plainMax) + wholeFrameMemory(plainMax),
+      decoderFor: (head, inputMax, plainMax) =>
+        memory.decoderFor!(head, inputMax, plainMax) + wholeFrameMemory(plainMax),
     },
     whole: () => whole,
     encoder: () => new GatheringEncoder(whole),

@@ -7,6 +7,7 @@ import { DRIVER_OPTIONS } from "../cli/settings/drivers/registry.js";
 import { UsageError } from "../errors.js";
 import { timerSleep } from "../sinks/layers/backoff.js";
 import { ByteBucket } from "../sinks/layers/bandwidth.js";
+import { LogSink } from "../sinks/layers/log.js";
 import type { ObjectSink } from "../sinks/sink.js";
 import { nodeClock } from "./clock.js";
 import type { OpenedRepository, RepositoryContext, RepositoryKind } from "./repositories/kind.js";
@@ -28,7 +29,7 @@ async function kindOf(url: string): Promise<RepositoryKind> {
 }
 
 /** The sink behind a repository's URL, for a while. @throws UsageError for what cannot be accepted */
-export async function openRepository(
+export async function openSink(
   url: string,
   settings: RepositorySettings = { options: {} },
 ): Promise<ObjectSink> {
@@ -61,12 +62,18 @@ export class Repositories {
   async open(url: string): Promise<ObjectSink> {
     let opened = this.#opened.get(url);
     if (opened === undefined) {
-      opened = kindOf(url).then((kind) => kind.open(url, this.#context));
+      opened = kindOf(url).then(async (kind) => this.#logged(await kind.open(url, this.#context)));
       this.#opened.set(url, opened);
       // What failed may be tried again.
       opened.catch(() => this.#opened.delete(url));
     }
     return (await opened).sink;
+  }
+
+  #logged(opened: OpenedRepository): OpenedRepository {
+    const { onRequest } = this.#context.settings;
+    if (onRequest === undefined) return opened;
+    return { ...opened, sink: new LogSink(opened.sink, { clock: nodeClock, log: onRequest }) };
   }
 
   async close(): Promise<void> {

@@ -28,13 +28,19 @@ export async function nodeRuntime(
   return {
     hashes: nodeHashes,
     codecs: new Map(codecs.map((codec) => [codec.id, codec])),
+    start(workSize) {
+      if (isThreaded(workSize)) workers.start();
+    },
     async compute(options) {
-      if (options.workSize >= THREADED_WORK_SIZE && availableParallelism() > 1)
-        return await pooledCompute(workers, options);
+      if (isThreaded(options.workSize)) return await pooledCompute(workers, options);
       const engineFor = async (kernels: Parameters<typeof digestEngineFor>[0]) =>
         digestEngineFor(kernels, digestEngine);
       return await inlineCompute(options.arenaSize, engineFor, nodeHashes);
     },
     close: () => workers.close(),
   };
+}
+
+function isThreaded(workSize: number): boolean {
+  return workSize >= THREADED_WORK_SIZE && availableParallelism() > 1;
 }

@@ -2,28 +2,32 @@ import { join, resolve } from "node:path";
 import { openCatalog } from "../catalog/catalog.js";
 import type { RepositorySettings } from "../cli/host.js";
 import type { Runtime } from "../pipeline/runtime.js";
+import type { Caller } from "../service/caller.js";
 import type { Host } from "../service/context.js";
 import type { Notifier } from "../service/events.js";
 import { openService } from "../service/open-service.js";
 import type { Service } from "../service/service.js";
-import type { Settings } from "../service/settings.js";
+import type { NotificationBus, Settings } from "../service/settings.js";
 import { nodeClock } from "./clock.js";
 import type { DigestEngineChoice } from "./digest-choice.js";
 import { nodeFileSystem } from "./file-system.js";
-import { NodeHttpClient } from "./http.js";
-import { logNotifier, webhookNotifier } from "./notifiers.js";
+import type { NodeHttpClient } from "./http.js";
 import { currentHolder, isHolderAlive } from "./process-holder.js";
 import { canonicalRepository, Repositories } from "./repository.js";
-import { nodeRuntime } from "./runtime.js";
 import { nodeSnapshots } from "./snapshots.js";
 import { openSqlite } from "./sqlite.js";
 import { usersOf } from "./users.js";
 
+/** What `openNodeService` is told: where the catalog and the backups are, and the settings of runs. */
 export interface NodeServiceOptions {
   /** @default {"auto"} */
   readonly digestEngine?: DigestEngineChoice;
   /** What repositories other than directories are opened with. */
   readonly repositories?: RepositorySettings | undefined;
+  /** Whom it serves; `Service.as` binds it to others. @default {the operator: an admin} */
+  readonly caller?: Caller | undefined;
+  /** Told, in a sentence without secrets, what went wrong beside the work, as a message broker that is not there. */
+  readonly warn?: ((text: string) => void) | undefined;
 }
 
 /** A command should not hang on who listens to it. */
@@ -40,7 +44,7 @@ export async function openNodeService(given: Settings, options: NodeServiceOptio
     clock: nodeClock,
     fileSystem: nodeFileSystem,
     runtime: () => {
-      runtime ??= nodeRuntime(options.digestEngine, settings.levels);
+      runtime ??= loadRuntime(options, settings);
       return runtime;
     },
     openRepository: (url) => repositories.open(url),
@@ -55,9 +59,9 @@ export async function openNodeService(given: Settings, options: NodeServiceOptio
     },
   };
   try {
-    const { notifiers, http } = notifiersOf(settings);
+    const { notifiers, http } = await notifiersOf(settings, options);
     const catalog = await openCatalog(database, nodeClock);
-    const service = await openService({ catalog, settings, host, notifiers });
+    const service = await openService({ catalog, settings, host, notifiers, caller: options.caller });
     return {
       ...service,
       async close() {
@@ -73,15 +77,39 @@ export async function openNodeService(given: Settings, options: NodeServiceOptio
   }
 }
 
-/** Where the settings say that events go. */
-function notifiersOf({ notificationLog: log, notificationWebhook: url }: Settings): {
+/** Codecs and threads, which only what moves a volume's bytes needs. */
+async function loadRuntime({ digestEngine }: NodeServiceOptions, { levels }: Settings): Promise<Runtime> {
+  const { nodeRuntime } = await import("./runtime.js");
+  return await nodeRuntime(digestEngine, levels);
+}
+
+interface Notification {
   readonly notifiers: readonly Notifier[];
-  readonly http: NodeHttpClient | undefined;
-} {
-  const http = url === undefined ? undefined : new NodeHttpClient({ timeoutMs: WEBHOOK_TIMEOUT_MS });
+  readonly http?: NodeHttpClient | undefined;
+}
+
+/** Where the settings say that events go. The HTTP client is loaded where it is needed: that takes 60 ms. */
+async function notifiersOf(
+  { notificationLog: log, notificationWebhook: url, notificationBus: bus }: Settings,
+  { warn }: NodeServiceOptions,
+): Promise<Notification> {
+  if (log === undefined && url === undefined && bus === undefined) return { notifiers: [] };
+  const { logNotifier, webhookNotifier } = await import("./notifiers.js");
+  const http = url === undefined ? undefined : await openHttp();
   const notifiers = [
     ...(log === undefined ? [] : [logNotifier(log)]),
     ...(url === undefined || http === undefined ? [] : [webhookNotifier(url, { http })]),
+    ...(bus === undefined ? [] : [await openBus(bus, warn)]),
   ];
   return { notifiers, http };
+}
+
+async function openBus(bus: NotificationBus, warn: NodeServiceOptions["warn"]): Promise<Notifier> {
+  const { AmqpNotifier } = await import("./notifiers-amqp.js");
+  return new AmqpNotifier(bus, { warn });
+}
+
+async function openHttp(): Promise<NodeHttpClient> {
+  const { NodeHttpClient } = await import("./http.js");
+  return new NodeHttpClient({ timeoutMs: WEBHOOK_TIMEOUT_MS });
 }

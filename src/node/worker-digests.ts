@@ -4,14 +4,53 @@
  */
 import { createHash, type Hash } from "node:crypto";
 import { loadKernels } from "../kernels/kernels.js";
+import { LaneMessage, MD5_LANES, Md5Lanes } from "../kernels/md5-lanes.js";
 import { digestEngineFor } from "./digest-choice.js";
 import type { WorkerSettings } from "./worker-messages.js";
 import type { Task } from "./worker-tasks.js";
 
 const ZEROS = new Uint8Array(256 * 1024);
 
-export async function digestTasks({ digestEngine }: WorkerSettings): Promise<Record<string, Task>> {
-  const engine = digestEngineFor(await loadKernels({ memorySize: 0 }), digestEngine);
+/** MD5s of several streams at once; each task has the next bytes of up to four of them. */
+export function laneTasks(): Record<string, Task> {
+  const messages = new Map<unknown, LaneMessage>();
+  const messageOf = (stream: unknown): LaneMessage => {
+    const message = messages.get(stream) ?? new LaneMessage();
+    messages.set(stream, message);
+    return message;
+  };
+  let loaded: Promise<Md5Lanes> | undefined;
+  const load = (): Promise<Md5Lanes> => {
+    loaded ??= Md5Lanes.load();
+    return loaded;
+  };
+  return {
+    async "md5-lanes"(input) {
+      const lanes = await load();
+      const numbers = [...Array(MD5_LANES).keys()].filter((lane) => input[`stream${lane}`] !== undefined);
+      lanes.update(
+        numbers.map((lane) => ({
+          message: messageOf(input[`stream${lane}`]),
+          bytes: input[`bytes${lane}`] as Uint8Array,
+        })),
+      );
+      return undefined;
+    },
+    async "md5-lanes-end"({ stream }) {
+      const hex = (await load()).hex(messageOf(stream));
+      messages.delete(stream);
+      return hex;
+    },
+    "md5-lanes-drop"({ stream }) {
+      messages.delete(stream);
+      return undefined;
+    },
+  };
+}
+
+export async function digestTasks(settings: WorkerSettings): Promise<Record<string, Task>> {
+  const { digestEngine, decision } = settings;
+  const engine = digestEngineFor(await loadKernels({ memorySize: 0 }), digestEngine, decision);
   const md5s = new Map<unknown, Hash>();
   const md5Of = (stream: unknown): Hash => {
     const hash = md5s.get(stream) ?? createHash("md5");

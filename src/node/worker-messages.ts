@@ -1,9 +1,12 @@
 /** What a pool and its threads say to each other. */
+import type { EngineDecision } from "../kernels/trial-engine.js";
 import type { TaskInput, TaskOutput } from "../ports.js";
 import type { DigestEngineChoice } from "./digest-choice.js";
 
 export interface WorkerSettings {
   readonly digestEngine: DigestEngineChoice;
+  /** In memory that all threads share. */
+  readonly decision: EngineDecision;
 }
 
 export interface TaskRequest {

@@ -9,9 +9,10 @@
 import { availableParallelism } from "node:os";
 import { InvalidStateError, UsageError } from "../errors.js";
 import type { TaskInput, TaskOutput, WorkerLane, Workers } from "../ports.js";
-import type { DigestEngineChoice } from "./digest-choice.js";
+import { type DigestEngineChoice, undecided } from "./digest-choice.js";
 import { PoolThread } from "./pool-thread.js";
 import { isLongTask, taskNames } from "./task-names.js";
+import type { WorkerSettings } from "./worker-messages.js";
 
 /** What a task that takes long counts for where others are windows of a MiB. */
 const LONG_TASK_LOAD = 8;
@@ -25,7 +26,7 @@ export interface WorkerPoolOptions {
 
 export class WorkerPool implements Workers {
   readonly count: number;
-  readonly #digestEngine: DigestEngineChoice;
+  readonly #settings: WorkerSettings;
   /** By index; the first is the one for short tasks. */
   readonly #threads: (PoolThread | undefined)[];
   #isClosed = false;
@@ -36,7 +37,7 @@ export class WorkerPool implements Workers {
       throw new UsageError(`Cannot make a pool of ${count} workers: want a whole number above 0`);
     }
     this.count = count;
-    this.#digestEngine = digestEngine;
+    this.#settings = { digestEngine, decision: undecided() };
     this.#threads = new Array<PoolThread | undefined>(count + 1).fill(undefined);
   }
 
@@ -77,7 +78,7 @@ export class WorkerPool implements Workers {
   #threadAt(index: number): PoolThread {
     let thread = this.#threads[index];
     if (thread?.isAlive) return thread;
-    thread = new PoolThread({ digestEngine: this.#digestEngine });
+    thread = new PoolThread(this.#settings);
     this.#threads[index] = thread;
     return thread;
   }

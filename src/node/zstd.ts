@@ -9,7 +9,7 @@ import { levelOf } from "../codecs/levels.js";
 import { ZeroObjects } from "../codecs/zero-objects.js";
 import { zstdCodec } from "../codecs/zstd.js";
 import { zstdDecoder } from "../codecs/zstd-decoder.js";
-import { WINDOW_SIZE_MAX } from "../codecs/zstd-frames.js";
+import { headerIn, WINDOW_SIZE_MAX } from "../codecs/zstd-frames.js";
 import { type ZstdOptions, zstdEncodedMax, zstdStateSize } from "../codecs/zstd-level.js";
 import { ZSTD_INPUT_MAX } from "../codecs/zstd-wasm.js";
 import type { Workers } from "../ports.js";
@@ -51,6 +51,8 @@ export function nodeZstdCodec(options: NodeZstdOptions = {}): Codec {
       encoder: zstdStateSize(level),
       // A frame may ask for a larger window than it has bytes; what is never written to takes no memory.
       decoder: (_, plainMax) => Math.min(WINDOW_SIZE_MAX, plainMax) + MIB,
+      decoderFor: (head, _, plainMax) =>
+        Math.min(headerIn(head)?.windowSize ?? WINDOW_SIZE_MAX, plainMax) + MIB,
     },
     whole: (isLengthKnown) => (isLengthKnown ? undefined : whole),
     encoder: (length) =>

@@ -1,9 +1,10 @@
 /**
  * A backup: `read → digest → diff → compress → store`, with the digest table written in step and the manifest last.
  *
- *     open the digest table's object
+ *     begin the digest table's object
  *     read windows, digest their blocks (onto the table), find what changed, encode it, store it as objects
- *     complete the objects, then the digest table, then the manifest: its presence means that the backup is complete
+ *     complete the objects, then the digest table, then the manifest, which is sent but not seen before: its presence
+ *     means that the backup is complete
  *
  * Any failure, and cancelling, removes everything that was stored, as far as the sink still does what it is asked; a
  * later `discard` removes the rest. Not guaranteed: a volume that changes while it is read gives a backup of no single
@@ -11,16 +12,17 @@
  */
 import type { Codec } from "../codecs/codec.js";
 import { StorageError, UsageError } from "../errors.js";
-import { type BackupIdentity, type ManifestObject, printManifest } from "../format/manifest.js";
-import { manifestName } from "../format/names.js";
+import type { BackupIdentity, ManifestObject } from "../format/manifest.js";
 import type { ObjectSink } from "../sinks/sink.js";
 import type { VolumeSource } from "../sources/volume.js";
 import { MemoryBudget } from "./budget.js";
 import { compress } from "./compress.js";
 import { diff, type ParentDigests } from "./diff.js";
-import { digest } from "./digest.js";
+import { type DigestCollector, digest } from "./digest.js";
 import { discard } from "./discard.js";
+import { type Coalescing, coalesceGapOf } from "./extent-grouping.js";
 import { checkGeometry, type Geometry, objectSizeOf } from "./geometry.js";
+import { ManifestPut } from "./manifest-put.js";
 import {
   concurrencyOf,
   ENCODE_LANES,
@@ -32,29 +34,47 @@ import {
   sharedNeed,
 } from "./memory.js";
 import { arenaSizeOf, BufferPool } from "./pool.js";
-import { probeWith } from "./probe.js";
+import { type ProbeChunk, probeWith } from "./probe.js";
 import { read } from "./read.js";
 import { Run, type RunOptions } from "./run.js";
 import type { Runtime } from "./runtime.js";
 import { ObjectLedger, store } from "./store.js";
 import { TableObject } from "./table-object.js";
 
-export interface BackupOptions extends Geometry, ObjectConcurrency, RunOptions {
+/** What `createBackup` is told. */
+export interface BackupOptions extends Geometry, ObjectConcurrency, Coalescing, RunOptions {
+  readonly runtime: Runtime;
   /** Must exist. */
   readonly container: string;
+  /** With which the names of all its objects start; `backupPrefix` makes one as the reference system does. */
   readonly prefix: string;
   readonly identity: BackupIdentity;
-  /** `null` for a full backup. */
-  readonly parentId: string | null;
-  /** The parent's digest table, of the same block size and no fewer blocks; `undefined` for a full backup. */
-  readonly parent: ParentDigests | undefined;
-  /** Volume metadata as JSON text, kept in the manifest. */
-  readonly volumeMetadata: string | null;
+  /** `null` for a full backup. @default {null} */
+  readonly parentId?: string | null | undefined;
+  /**
+   * The parent's digest table, of the same block size and no fewer blocks, as `StoredTable.open` reads it; `undefined`
+   * for a full backup.
+   */
+  readonly parent?: ParentDigests | undefined;
+  /** Volume metadata as JSON text, kept in the manifest. @default {null} */
+  readonly volumeMetadata?: string | null | undefined;
   /** `undefined` stores plain bytes. */
-  readonly codec: Codec | undefined;
+  readonly codec?: Codec | undefined;
+  /** What is known of a source that is read once and in order, of which no samples can be taken. */
+  readonly probe?: ProbeChunk | undefined;
+  /** Judges what is read; without it, whatever is read is the volume. */
+  readonly witness?: DigestWitness | undefined;
 }
 
+/** Knows what the volume must hold. What it throws ends the run, before there is a manifest. */
+export interface DigestWitness extends DigestCollector {
+  /** Called after the last digest. */
+  expectEnd(): Promise<void>;
+}
+
+/** What `createBackup` made. */
 export interface BackupResult {
+  /** In the order of the volume, as the manifest has them. */
   readonly objects: readonly ManifestObject[];
   /** Bytes of all objects as stored, manifest and digest table included. */
   readonly storedSize: number;
@@ -68,44 +88,62 @@ export interface BackupResult {
   readonly accountedPeak: number;
 }
 
-/** Backs up `source` into `sink`. @throws UsageError for sizes that do not fit; what the source or the sink throws */
-export async function backup(
+/**
+ * Backs up `source` into `sink`: fully, or what has changed since the parent. The caller closes the source.
+ * @throws UsageError for sizes that do not fit each other, an empty volume, or a parent without its digests
+ * @throws CancelledError when the signal was aborted; what was stored is removed
+ * @throws AshlarError what the source or the sink throws; what was stored is removed
+ */
+export async function createBackup(
   source: VolumeSource,
   sink: ObjectSink,
-  options: BackupOptions & { readonly runtime: Runtime },
+  options: BackupOptions,
 ): Promise<BackupResult> {
   checkGeometry(options);
+  checkParent(options);
   if (source.size === 0) throw new UsageError("Cannot back up volume: it is empty, want at least one byte");
   const run = new Run(options);
   run.progress.bytesTotal = source.size;
   const { container, prefix } = options;
   const concurrentObjects = concurrencyOf(options);
   const ledger = new ObjectLedger(sink, { container, prefix, concurrentObjects, progress: run.progress });
-  let table: TableObject | undefined;
+  const table = beginTable(sink, options);
+  let manifest: ManifestPut | undefined;
   try {
-    table = await createTable(sink, options);
     const isLengthKnown = options.parent === undefined;
     const buffers = { sinkBufferSize: sink.bufferSize, sinkBuffersMax: sink.buffersMax };
     const memory = planBackupMemory({ ...options, isLengthKnown, ...buffers });
     const budget = new MemoryBudget(memory.accounted, { signal: run.signal });
     const buffersInUseMax = await pump(source, { options, memory, budget, run, table, ledger });
     run.progress.stage = "completing";
+    await options.witness?.expectEnd();
+    manifest = beginManifest(sink, ledger.objects, options);
     const digestTableSha256 = await table.complete();
     // The last moment: with the manifest the backup is complete.
     run.signal.throwIfAborted();
-    const manifest = await storeManifest(sink, ledger.objects, options);
+    await manifest.complete();
     const storedSize = run.progress.storedBytes + table.storedSize + manifest.size;
+    const digests = { manifestSha256: manifest.sha256, digestTableSha256 };
     const figures = { memory, buffersInUseMax, accountedPeak: budget.peak };
-    return { objects: ledger.objects, storedSize, ...manifest, digestTableSha256, ...figures };
+    return { objects: ledger.objects, storedSize, ...digests, ...figures };
   } catch (error) {
     const reason = run.fail(error);
     await ledger.settle();
-    await table?.abort();
+    await table.abort();
+    await manifest?.abort();
     await cleanUp(sink, options, reason);
     throw reason;
   } finally {
     run.end();
   }
+}
+
+/** A manifest that names a parent, with all of the volume beside it, would be restored; one without would not be whole. */
+function checkParent({ parentId = null, parent }: BackupOptions): void {
+  if ((parentId === null) === (parent === undefined)) return;
+  throw new UsageError(
+    `Cannot back up volume with parent ID ${parentId} and ${parent === undefined ? "no digests" : "digests"}: want both or neither`,
+  );
 }
 
 /** @throws StorageError naming both, when after the failure `reason` the objects cannot be removed either */
@@ -127,21 +165,26 @@ async function cleanUp(
   }
 }
 
-function createTable(
+function beginTable(
   sink: ObjectSink,
-  options: BackupOptions & { readonly runtime: Runtime },
-): Promise<TableObject> {
-  const { container, prefix, identity, blockSize, runtime } = options;
-  return TableObject.create(sink, {
-    container,
-    prefix,
-    header: { ...identity, blockSize },
-    hash: runtime.hashes.sha256(),
-  });
+  { container, prefix, identity, blockSize, runtime }: BackupOptions,
+): TableObject {
+  const header = { ...identity, blockSize };
+  return new TableObject(sink, { container, prefix, header, hash: runtime.hashes.sha256() });
+}
+
+function beginManifest(
+  sink: ObjectSink,
+  objects: readonly ManifestObject[],
+  options: BackupOptions,
+): ManifestPut {
+  const { container, prefix, identity, parentId = null, volumeMetadata = null, runtime } = options;
+  const manifest = { ...identity, parentId, volumeMetadata, objects };
+  return new ManifestPut(sink, { container, prefix, manifest, hash: runtime.hashes.sha256() });
 }
 
 interface Pump {
-  readonly options: BackupOptions & { readonly runtime: Runtime };
+  readonly options: BackupOptions;
   readonly memory: MemoryPlan;
   readonly budget: MemoryBudget;
   readonly run: Run;
@@ -153,6 +196,7 @@ async function pump(source: VolumeSource, work: Pump): Promise<number> {
   const { options, memory, budget, run, table, ledger } = work;
   const { blockSize, chunkSize, codec, parent, runtime } = options;
   const { progress, signal } = run;
+  const { profile } = options;
   const { windowSize } = memory;
   const shape = poolOf(memory.bufferCount, windowSize, blockSize);
   // What lives as long as the run: the windows, what digests take, the sink's buffers, the codec's kernels.
@@ -161,41 +205,42 @@ async function pump(source: VolumeSource, work: Pump): Promise<number> {
   const compute = await runtime.compute({ arenaSize: arenaSizeOf(shape, gathered), workSize: source.size });
   const pool = new BufferPool(compute.arena, shape, signal);
   const findRuns = compute.kernels.changedRuns.bind(compute.kernels);
-  const probe = codec === undefined ? async () => false : probeWith(codec, source, chunkSize);
+  const sample = codec === undefined ? async () => false : probeWith(codec, source, chunkSize);
+  const { witness, probe = sample } = options;
   // In a full backup the length of every extent is known at its start.
   const whole = codec?.whole?.(parent === undefined);
   const objectSize = objectSizeOf(options, whole?.maxInput);
-  const sizes = { blockSize, chunkSize, windowSize, objectSize, volumeSize: source.size };
+  const coalesceGap = coalesceGapOf(options);
+  const sizes = { blockSize, chunkSize, windowSize, objectSize, coalesceGap, volumeSize: source.size };
   const gathering = whole && { whole, pool: new BufferPool(compute.arena, gathered, signal) };
 
-  const encoded = read(source, { chunkSize, windowSize }, pool)
-    .pipeThrough(digest(compute, { blockSize, table, progress }))
-    .pipeThrough(diff({ ...sizes, parent, findRuns, progress }))
-    .pipeThrough(compress({ codec, gathering, probe, compute, lanes: ENCODE_LANES, budget }));
+  const encoding = { codec, gathering, probe, compute, lanes: ENCODE_LANES, budget };
+  const encoded = read(source, { chunkSize, windowSize, meter: profile?.stage("read") }, pool)
+    .pipeThrough(
+      digest(compute, {
+        blockSize,
+        table: collectors(table, witness),
+        progress,
+        meter: profile?.stage("digest"),
+      }),
+    )
+    .pipeThrough(diff({ ...sizes, parent, findRuns, progress, meter: profile?.stage("diff") }))
+    .pipeThrough(compress({ ...encoding, meter: profile?.stage("compress") }));
   try {
-    await run.drain(encoded, store(ledger));
+    await run.drain(encoded, store(ledger, profile?.stage("store")));
   } finally {
+    profile?.end();
     compute.close();
   }
   return pool.inUseMax;
 }
 
-async function storeManifest(
-  sink: ObjectSink,
-  objects: readonly ManifestObject[],
-  options: BackupOptions & { readonly runtime: Runtime },
-): Promise<{ size: number; manifestSha256: string }> {
-  const { container, prefix, identity, parentId, volumeMetadata, runtime } = options;
-  const bytes = printManifest({ ...identity, parentId, volumeMetadata, objects });
-  const writer = await sink.create(container, manifestName(prefix));
-  try {
-    await writer.write(bytes);
-    await writer.close();
-  } catch (error) {
-    await writer.abort();
-    throw error;
-  }
-  const hash = runtime.hashes.sha256();
-  hash.update(bytes);
-  return { size: bytes.length, manifestSha256: hash.hex() };
+function collectors(table: DigestCollector, witness: DigestCollector | undefined): DigestCollector {
+  if (witness === undefined) return table;
+  return {
+    async append(digests) {
+      await witness.append(digests);
+      await table.append(digests);
+    },
+  };
 }

@@ -14,6 +14,7 @@ import { WholeEncoding } from "./encode-whole.js";
 import { type ExtentEncoding, ExtentSummary } from "./extent-encoding.js";
 import type { BufferPool } from "./pool.js";
 import type { ProbeChunk } from "./probe.js";
+import type { StageMeter } from "./profile.js";
 import type { EncodedPart, Extent, ExtentPart } from "./window.js";
 
 /** For a codec that takes objects whole. */
@@ -23,6 +24,7 @@ export interface Gathering {
   readonly pool: BufferPool;
 }
 
+/** What `compress` is given. */
 export interface CompressOptions {
   /** `undefined` stores plain bytes. */
   readonly codec: Codec | undefined;
@@ -33,22 +35,31 @@ export interface CompressOptions {
   readonly lanes: number;
   /** Of which encoded bytes and what makes them are held; in the order of the parts, as `budget.ts` wants it. */
   readonly budget: MemoryBudget;
+  readonly meter?: StageMeter | undefined;
 }
 
+/** The stage that encodes extents: plain parts in, parts of objects out, in their order. */
 export function compress(options: CompressOptions): TransformStream<ExtentPart, EncodedPart> {
   const zeroMd5s = new Map<number, Promise<string>>();
   const pending: Promise<EncodedPart>[] = [];
   let current: ExtentEncoding | undefined;
+  const { meter } = options;
+  // Where a part's failure shows is where it is awaited, in its turn; until then it must not count as unhandled.
+  const settled = (): void => meter?.end();
 
   const queue = (encoded: Promise<EncodedPart>[]): void => {
     for (const part of encoded) {
-      // It is awaited in its turn; until then a failure must not count as unhandled.
-      part.catch(() => {});
+      meter?.start();
+      part.then(settled, settled);
       pending.push(part);
     }
   };
   const drain = async (controller: TransformStreamDefaultController<EncodedPart>, atMost: number) => {
-    while (pending.length > atMost) controller.enqueue(await pending.shift()!);
+    while (pending.length > atMost) {
+      const part = await pending.shift()!;
+      meter?.give(part.plainLength);
+      controller.enqueue(part);
+    }
   };
   const start = async (extent: Extent, controller: TransformStreamDefaultController<EncodedPart>) => {
     const { codec, gathering } = options;
@@ -63,6 +74,7 @@ export function compress(options: CompressOptions): TransformStream<ExtentPart, 
 
   return new TransformStream<ExtentPart, EncodedPart>({
     async transform(part, controller) {
+      meter?.take(part.bytes.length);
       if (current !== undefined && current.extent !== part.extent) {
         queue(current.finish());
         current = undefined;

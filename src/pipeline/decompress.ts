@@ -11,12 +11,15 @@ import { codecIdOf } from "../codecs/labels.js";
 import { type WindowDecoder, windowDecoderOf } from "../codecs/window-decoder.js";
 import { IntegrityError, type IntegrityPlace, isAshlarError } from "../errors.js";
 import type { MemoryBudget } from "./budget.js";
+import { MeteredDecoder } from "./metered-decoder.js";
 import type { LoadedPart, PlainPart } from "./part.js";
 import type { BufferPool } from "./pool.js";
+import type { StageMeter } from "./profile.js";
 
 /** The next stored part of the object, until one is the last. */
 export type NextPart = () => Promise<LoadedPart>;
 
+/** What `decompress` is given. */
 export interface DecompressOptions {
   readonly codecs: Codecs;
   /** Where decoded bytes go; buffers of a whole number of blocks. */
@@ -33,6 +36,7 @@ export interface DecompressOptions {
   readonly emit: (part: PlainPart) => void;
   /** Of the object, for messages. */
   readonly place: IntegrityPlace;
+  readonly meter?: StageMeter | undefined;
 }
 
 /** Resolves when the whole object has been emitted, and nothing follows in what is stored of it. */
@@ -64,7 +68,7 @@ export function codecOf(label: string, codecs: Codecs, place: IntegrityPlace): C
 async function passOn(
   planned: PlannedObject,
   next: NextPart,
-  { emit, place }: DecompressOptions,
+  { emit, place, meter }: DecompressOptions,
 ): Promise<void> {
   const expected = planned.object.length;
   let length = 0;
@@ -77,6 +81,8 @@ async function passOn(
       part.buffer.release();
       throw lengthError(length, expected, place);
     }
+    meter?.take(part.bytes.length);
+    meter?.give(part.bytes.length);
     emit({ planned, offset, bytes: part.bytes, buffer: part.buffer, isLast });
   }
 }
@@ -87,11 +93,12 @@ interface DecodeOptions extends DecompressOptions {
 
 /** The output is taken while input is still coming. */
 async function decode(planned: PlannedObject, next: NextPart, options: DecodeOptions): Promise<void> {
-  const { codec, budget, partLengthMax, encodedLengthMax: plainMax } = options;
+  const { codec, budget, partLengthMax, encodedLengthMax: plainMax, meter } = options;
   // The first part comes before what the decoder takes: who waits for that then keeps one buffer from the others.
   const first = await next();
   const hold = await budget.acquire(codec.memory.decoder(partLengthMax, plainMax));
-  const decoder = codec.windowDecoder?.(plainMax) ?? windowDecoderOf(codec.decoder(plainMax));
+  const plainDecoder = codec.windowDecoder?.(plainMax) ?? windowDecoderOf(codec.decoder(plainMax));
+  const decoder = meter === undefined ? plainDecoder : new MeteredDecoder(plainDecoder, meter);
   const halves = [feed(decoder, first, next), take(decoder, planned, options)] as const;
   try {
     await bothOf(...halves, () => decoder.close());
@@ -124,7 +131,7 @@ async function feed(decoder: WindowDecoder, first: LoadedPart, next: NextPart): 
 }
 
 async function take(decoder: WindowDecoder, planned: PlannedObject, options: DecodeOptions): Promise<void> {
-  const { pool, emit, place } = options;
+  const { pool, emit, place, meter } = options;
   const { length: expected, offset: start } = planned.object;
   for (let length = 0; length < expected; ) {
     const buffer = await pool.acquire();
@@ -136,6 +143,7 @@ async function take(decoder: WindowDecoder, planned: PlannedObject, options: Dec
       buffer.release();
       throw error;
     }
+    meter?.give(window.length);
     const offset = start + length;
     length += window.length;
     emit({ planned, offset, bytes: window, buffer, isLast: length === expected });

@@ -5,6 +5,7 @@
 import { countOf, DIGEST_SIZE } from "../units.js";
 import type { Compute } from "./compute.js";
 import { inOrder } from "./in-order.js";
+import type { StageMeter } from "./profile.js";
 import type { Progress } from "./run.js";
 import type { DigestedWindow, Window } from "./window.js";
 
@@ -13,26 +14,33 @@ export interface DigestCollector {
   append(digests: Uint8Array): Promise<void>;
 }
 
+/** What `digest` is given. */
 export interface DigestOptions {
   readonly blockSize: number;
   readonly table: DigestCollector;
   readonly progress: Progress;
+  readonly meter?: StageMeter | undefined;
 }
 
+/** The stage that hashes blocks: windows in, windows with their digests out, in the same order. */
 export function digest(compute: Compute, options: DigestOptions): TransformStream<Window, DigestedWindow> {
-  const { blockSize, table, progress } = options;
+  const { blockSize, table, progress, meter } = options;
   return inOrder<Window, DigestedWindow, DigestedWindow>({
     lanes: compute.lanes,
     async start(window) {
+      meter?.take(window.bytes.length);
+      meter?.start();
       const blockCount = countOf(window.bytes.length, blockSize);
       const digests = window.buffer.digests.subarray(0, blockCount * DIGEST_SIZE);
       const zeroBlockCount = await compute.digest(window.bytes, blockSize, digests);
+      meter?.end();
       progress.digestCount += blockCount;
       progress.zeroBlockCount += zeroBlockCount;
       return { ...window, digests, isZero: zeroBlockCount === blockCount };
     },
     async finish(window, controller) {
       await table.append(window.digests);
+      meter?.give(window.bytes.length);
       controller.enqueue(window);
     },
   });

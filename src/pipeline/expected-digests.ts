@@ -14,6 +14,7 @@ export interface DigestStream {
   readInto(digests: Uint8Array): Promise<number>;
 }
 
+/** The digests that blocks must have, kept for as long as `verify` needs them. */
 export class ExpectedDigests {
   readonly #stream: DigestStream;
   readonly #place: IntegrityPlace;
@@ -61,6 +62,9 @@ export class ExpectedDigests {
 
   /** @throws IntegrityError unless the table has exactly `blockCount` digests */
   async expectEnd(blockCount: number): Promise<void> {
+    // Objects that were done before this stream was opened have not asked for theirs.
+    this.forgetBefore(blockCount);
+    await this.reach(blockCount);
     const extra = await this.#stream.readInto(new Uint8Array(DIGEST_SIZE));
     const found = this.#first + this.#count + extra;
     if (found !== blockCount || extra > 0) {

@@ -17,6 +17,7 @@ export interface Damage {
   readonly range: Range | undefined;
 }
 
+/** Who is told what a restore or a verification finds. */
 export interface FindingsOptions {
   /** Told of every range of blocks before it is written. */
   readonly onVerified?: ((blocks: VerifiedBlocks) => void) | undefined;

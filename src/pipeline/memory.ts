@@ -11,6 +11,7 @@ import type { Codec } from "../codecs/codec.js";
 import { UsageError } from "../errors.js";
 import { kernelMemoryOf } from "../kernels/arena.js";
 import { countOf, DIGEST_SIZE, MIB } from "../units.js";
+import { type Coalescing, heldWindowsMax } from "./extent-grouping.js";
 import { type Geometry, objectSizeOf, windowSizeOf } from "./geometry.js";
 import { arenaSizeOf, type PoolOptions } from "./pool.js";
 
@@ -33,16 +34,18 @@ const TABLES = 1;
 /** Digests that a restore reads ahead. */
 export const DIGESTS_AHEAD = 1024;
 /**
- * Three threads take 8 to 11 MiB each, and V8's young generation up to 48, of which long runs use 35. The rest are
- * dead buffers. Measured by `npm run bench:memory`, which holds what a process grows by against its plan.
+ * Three threads take 8 to 11 MiB each, and V8's young generation up to 48, of which long runs use 35 unless the
+ * process keeps it small, as the command does. The rest are dead buffers. Measured by `npm run bench:memory`, which
+ * holds what a process grows by against its plan.
  */
 const FIXED_SIZE: number = 96 * MIB;
 
+/** The two kinds of run; a verification is planned as a restore. */
 export type Operation = "backup" | "restore";
 
 /** Bytes of one operation, by what they are for. */
 export interface MemoryPlan {
-  readonly operation: Operation;
+  readonly operation: Operation | "consolidate";
   /** Bytes of one window. */
   readonly windowSize: number;
   /** Buffers of the backup's pool, or of each of the restore's two. */
@@ -84,7 +87,8 @@ export function concurrencyOf({ concurrentObjects = DEFAULT_CONCURRENT_OBJECTS }
   throw new UsageError(`Cannot work on ${concurrentObjects} objects at once: want a whole number above 0`);
 }
 
-export interface BackupShape extends Geometry, ObjectConcurrency {
+/** What a backup's memory follows from. */
+export interface BackupShape extends Geometry, ObjectConcurrency, Coalescing {
   /** `undefined` stores plain bytes. */
   readonly codec?: Codec | undefined;
   /** Whether the length of every object is known at its start, as in a full backup. @default {true} */
@@ -95,6 +99,7 @@ export interface BackupShape extends Geometry, ObjectConcurrency {
   readonly sinkBuffersMax?: number | undefined;
 }
 
+/** The memory of a backup, bytes, to which the run will be held. @throws UsageError for an impossible concurrency */
 export function planBackupMemory(shape: BackupShape): MemoryPlan {
   const { codec, sinkBufferSize = 0, blockSize, isLengthKnown = true } = shape;
   const windowSize = windowSizeOf(shape);
@@ -116,9 +121,9 @@ export function planBackupMemory(shape: BackupShape): MemoryPlan {
   });
 }
 
-/** A part may wait in every object that is being stored, beside those that are being encoded. */
-export function backupWindowCount(shape: ObjectConcurrency): number {
-  return WINDOWS_ON_THE_WAY + ENCODE_LANES + concurrencyOf(shape) - 1;
+/** A part may wait in every object that is being stored, beside those that are being encoded, and what a gap reaches over. */
+export function backupWindowCount(shape: Geometry & ObjectConcurrency & Coalescing): number {
+  return WINDOWS_ON_THE_WAY + ENCODE_LANES + concurrencyOf(shape) - 1 + heldWindowsMax(shape);
 }
 
 type EncodingShape =
@@ -162,6 +167,7 @@ export function firstPieceNeed(codec: Codec, length: number): number {
   return 2 * pieceNeed(codec, length) + encoderNeed(codec);
 }
 
+/** What a restore's memory follows from. */
 export interface RestoreShape extends ObjectConcurrency {
   readonly blockSize: number;
   /** Plain bytes of the largest object, as far as it lies in the volume. */
@@ -174,6 +180,7 @@ export interface RestoreShape extends ObjectConcurrency {
   readonly sinkBufferSize?: number | undefined;
 }
 
+/** The memory of a restore or a verification, bytes, to which the run will be held. @throws UsageError for an impossible concurrency */
 export function planRestoreMemory(shape: RestoreShape): MemoryPlan {
   const { blockSize, encodedLengthMax = shape.objectLengthMax, codecs, sinkBufferSize = 0 } = shape;
   const windowSize = windowSizeOf({ blockSize, chunkSize: Number.MAX_SAFE_INTEGER });
@@ -228,7 +235,7 @@ export function poolOfWhole({
 }
 
 /** The windows lie in the kernels' memory, or beside it where other threads share them. */
-function computeMemoryOf(arenaSize: number): number {
+export function computeMemoryOf(arenaSize: number): number {
   return Math.max(kernelMemoryOf(arenaSize), kernelMemoryOf(0) + arenaSize);
 }
 
@@ -256,6 +263,7 @@ function planOf(operation: Operation, pool: PoolOptions, rows: Rows): MemoryPlan
   };
 }
 
+/** What `planMemory` plans. */
 export interface MemoryOptions extends BackupShape {
   readonly operation: Operation;
   /** Operations at once. @default {15} */

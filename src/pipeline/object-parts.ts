@@ -9,26 +9,20 @@
  * Parts are not held back here: their buffers bound how many there can be. An object is done when whoever takes the
  * parts says so; how far apart done and not done may be bounds the digests that have to be kept.
  */
-import type { Layer } from "../chain/layer.js";
 import type { PlannedObject } from "../chain/plan.js";
-import { IntegrityError, type IntegrityPlace } from "../errors.js";
+import { IntegrityError } from "../errors.js";
 import { ReadableStream } from "../streams.js";
-import { type DecompressOptions, decompress } from "./decompress.js";
-import { ObjectLoader } from "./load.js";
+import { type DecodeObjectOptions, decodeObject } from "./decode-object.js";
 import type { PlainPart } from "./part.js";
-import type { BufferPool } from "./pool.js";
 
-export interface ObjectPartsOptions extends Omit<DecompressOptions, "emit" | "place"> {
-  readonly layers: readonly Layer[];
+/** What `ObjectParts` is given. */
+export interface ObjectPartsOptions extends Omit<DecodeObjectOptions, "emit"> {
   /** Ascending by their offsets, without a gap. */
   readonly objects: readonly PlannedObject[];
   /** How many objects are loaded at once. */
   readonly lanes: number;
   /** Bytes of the volume from the start of the first object that is not done to the end of the last that is begun. */
   readonly span: number;
-  /** Where stored bytes go. */
-  readonly loadPool: BufferPool;
-  readonly placeOf: (planned: PlannedObject) => IntegrityPlace;
   /** Ends what waits. */
   readonly signal: AbortSignal;
 }
@@ -122,7 +116,10 @@ export class ObjectParts {
       const { done, value: planned } = this.#isClosed
         ? { done: true, value: undefined }
         : this.#objects.next();
-      if (done || planned === undefined) return undefined;
+      if (done || planned === undefined) {
+        this.#options.loadMeter?.done();
+        return undefined;
+      }
       while (!this.#isClosed && !this.#isNear(planned)) await this.#change();
       if (this.#isClosed) return undefined;
       this.#begun.push(planned);
@@ -152,7 +149,7 @@ export class ObjectParts {
       this.#emit(part);
     };
     try {
-      await this.#load(planned, emit);
+      await decodeObject(planned, { ...this.#options, emit });
     } catch (failure) {
       if (this.#options.goesOn !== true || !(failure instanceof IntegrityError)) throw failure;
       const buffer = await this.#options.pool.acquire();
@@ -163,23 +160,5 @@ export class ObjectParts {
 
   #emit(part: PlainPart): void {
     if (!this.#isClosed) this.#controller.enqueue(part);
-  }
-
-  /** @throws IntegrityError when the object cannot be read to its end */
-  async #load(planned: PlannedObject, emit: (part: PlainPart) => void): Promise<void> {
-    const { layers, loadPool, placeOf } = this.#options;
-    const loader = await ObjectLoader.open(layers, planned, loadPool);
-    let loading: Promise<unknown> = Promise.resolve();
-    const next = () => {
-      const part = loader.next();
-      loading = part.catch(() => {});
-      return part;
-    };
-    try {
-      await decompress(planned, next, { ...this.#options, emit, place: placeOf(planned) });
-    } finally {
-      await loading;
-      await loader.close();
-    }
   }
 }

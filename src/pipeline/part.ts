@@ -26,6 +26,8 @@ export interface PlainPart {
 
 /** Bytes of the volume whose every block has the digest that it must have. */
 export interface VerifiedRange {
+  /** Of which it is. */
+  readonly planned: PlannedObject;
   /** Byte offset in the volume. */
   readonly offset: number;
   readonly bytes: Uint8Array;

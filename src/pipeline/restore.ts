@@ -1,18 +1,21 @@
 /**
  * A restore: `load → decompress → verify → write` over the objects of a plan, a few at once, begun in the order of their
  * offsets.
- * Without a target it is a verification: everything is read back and checked, and nothing is written.
+ * A verification is the same without a target: everything is read back and checked, and nothing is written.
  *
  * Nothing reaches the target whose SHA-256 the digest table does not vouch for. A failure leaves the target partly
- * written, with verified data only.
+ * written, with verified data only. Objects that came changed over a network are read again a few times before.
  */
 import type { Chain } from "../chain/chain.js";
+import type { StoredBackup } from "../chain/layer.js";
 import type { PlannedObject } from "../chain/plan.js";
+import { readAgain } from "../chain/read-again.js";
 import { StoredTable } from "../chain/stored-table.js";
 import { IntegrityError, type IntegrityPlace, InvalidStateError } from "../errors.js";
+import type { Hashes } from "../ports.js";
 import type { VolumeTarget } from "../sources/volume.js";
 import { MemoryBudget } from "./budget.js";
-import { ExpectedDigests } from "./expected-digests.js";
+import { type DigestStream, ExpectedDigests } from "./expected-digests.js";
 import type { FindingsOptions } from "./findings.js";
 import { BLOCK_SIZE_MAX } from "./geometry.js";
 import {
@@ -27,17 +30,22 @@ import {
 } from "./memory.js";
 import { ObjectParts } from "./object-parts.js";
 import { arenaSizeOf, BufferPool } from "./pool.js";
+import type { Profile } from "./profile.js";
 import { shapeOfRestore } from "./restore-shape.js";
-import { Run, type RunOptions } from "./run.js";
+import { RestoredObjects } from "./restored-objects.js";
+import { type Progress, Run, type RunOptions, startProgress } from "./run.js";
 import type { Runtime } from "./runtime.js";
 import { verify } from "./verify.js";
 import { TargetWriter, write } from "./write.js";
 
+/** What `restoreBackup` and `verifyBackup` are told. */
 export interface RestoreOptions extends ObjectConcurrency, RunOptions, FindingsOptions {
   readonly runtime: Runtime;
 }
 
+/** What a restore or a verification did. */
 export interface RestoreResult {
+  /** Bytes of the volume, all of which have been verified. */
   readonly volumeSize: number;
   readonly memory: MemoryPlan;
   /** The most of each of the plan's two pools that was in use at once. */
@@ -47,27 +55,68 @@ export interface RestoreResult {
 }
 
 /**
- * Restores the newest backup of `chain` into `target`, or verifies it when there is none.
+ * Restores the newest backup of `chain` into `target`, which the caller closes.
  * @throws InvalidStateError, before anything is written, when the target is too small
- * @throws IntegrityError for the first thing that is not as it was stored, unless `onDamage` takes it
+ * @throws IntegrityError for the first thing that is not as it was stored, unless `onDamage` takes it; verified data
+ *   only has been written by then
+ * @throws CancelledError when the signal was aborted
+ * @throws AshlarError what the sinks or the target throw
  */
-export async function restore(
+export async function restoreBackup(
   chain: Chain,
-  target: VolumeTarget | undefined,
+  target: VolumeTarget,
   options: RestoreOptions,
 ): Promise<RestoreResult> {
   const { volumeSize } = chain.plan;
-  if (target !== undefined && target.size < volumeSize) {
+  if (target.size < volumeSize) {
     throw new InvalidStateError(
       `volume size ${target.size} is too small to restore backup of size ${volumeSize} (bytes)`,
     );
   }
+  return await runRestore(chain, target, options);
+}
+
+/**
+ * Reads everything back that a restore of the newest backup of `chain` would, checks it, and writes nothing.
+ * @throws IntegrityError for the first thing that is not as it was stored
+ * @throws CancelledError when the signal was aborted
+ * @throws AshlarError what the sinks throw
+ */
+export async function verifyBackup(chain: Chain, options: RestoreOptions): Promise<RestoreResult> {
+  return await runRestore(chain, undefined, options);
+}
+
+/** @param target `undefined` to write nowhere */
+async function runRestore(
+  chain: Chain,
+  target: VolumeTarget | undefined,
+  options: RestoreOptions,
+): Promise<RestoreResult> {
   checkBlockSize(chain);
-  const { concurrentObjects } = options;
+  const work = { ...options, progress: options.progress ?? startProgress(), restored: new RestoredObjects() };
+  const sinks = chain.layers.map(({ backup }) => backup.sink);
+  return await readAgain(sinks, () => restoreRest(chain, target, work));
+}
+
+interface RestOptions extends RestoreOptions {
+  readonly progress: Progress;
+  readonly restored: RestoredObjects;
+}
+
+/** Restores the objects that are not done yet: all of them, unless some came changed before. */
+async function restoreRest(
+  chain: Chain,
+  target: VolumeTarget | undefined,
+  options: RestOptions,
+): Promise<RestoreResult> {
+  const { volumeSize, shape: volumeShape } = chain.plan;
+  const { concurrentObjects, progress, restored } = options;
+  const objects = restored.rest(chain.plan.objects);
+  Object.assign(progress, restored.totals(volumeShape.blockSize));
   const shape = { ...shapeOfRestore(chain, options.runtime.codecs), concurrentObjects };
   const memory = planRestoreMemory(shape);
   const newest = chain.layers.at(-1)!.backup;
-  const table = await StoredTable.open(newest, options.runtime.hashes);
+  const table = new OpeningTable(newest, options.runtime.hashes);
   const run = new Run(options);
   const budget = new MemoryBudget(memory.accounted, { signal: run.signal });
   run.progress.bytesTotal = volumeSize;
@@ -76,19 +125,39 @@ export async function restore(
     await budget.acquire(memory.read + memory.work + memory.digests + memory.sink + shared);
     const countMax = expectedDigestCount(shape);
     const expected = new ExpectedDigests(table, countMax, { backupId: newest.backupId });
-    const { runtime, onVerified, onDamage } = options;
-    const work = { runtime, run, expected, memory, shape, budget, onVerified, onDamage };
+    const { runtime, profile, onVerified, onDamage } = options;
+    const findings = { onVerified, onDamage };
+    const work = { runtime, run, objects, restored, expected, memory, shape, budget, profile, ...findings };
     const buffersInUseMax = await pump(chain, target, work);
     // What is lost was not asked for, and may be at the end.
-    expected.forgetBefore(chain.plan.shape.blockCount);
-    await expected.reach(chain.plan.shape.blockCount);
-    await expected.expectEnd(chain.plan.shape.blockCount);
+    expected.forgetBefore(volumeShape.blockCount);
+    await expected.reach(volumeShape.blockCount);
+    await expected.expectEnd(volumeShape.blockCount);
     return { volumeSize, memory, buffersInUseMax, accountedPeak: budget.peak };
   } catch (error) {
     throw run.fail(error);
   } finally {
     run.end();
     await table.close();
+  }
+}
+
+/** The digest table while it is opened: the first objects are loaded meanwhile. Why it cannot be shows when it is read. */
+class OpeningTable implements DigestStream {
+  readonly #table: Promise<StoredTable>;
+
+  constructor(backup: StoredBackup, hashes: Hashes) {
+    this.#table = StoredTable.open(backup, hashes);
+    this.#table.catch(() => {});
+  }
+
+  async readInto(digests: Uint8Array): Promise<number> {
+    return await (await this.#table).readInto(digests);
+  }
+
+  async close(): Promise<void> {
+    const table = await this.#table.catch(() => undefined);
+    await table?.close();
   }
 }
 
@@ -105,6 +174,9 @@ function checkBlockSize({ layers, plan }: Chain): void {
 interface Pump extends FindingsOptions {
   readonly runtime: Runtime;
   readonly run: Run;
+  readonly objects: readonly PlannedObject[];
+  readonly restored: RestoredObjects;
+  readonly profile: Profile | undefined;
   readonly expected: ExpectedDigests;
   readonly memory: MemoryPlan;
   readonly shape: ReturnType<typeof shapeOfRestore> & ObjectConcurrency;
@@ -113,14 +185,15 @@ interface Pump extends FindingsOptions {
 }
 
 async function pump(chain: Chain, target: VolumeTarget | undefined, work: Pump): Promise<number> {
-  const { runtime, run, expected, memory, shape, budget } = work;
+  const { runtime, run, restored, expected, memory, shape, budget } = work;
   const { layers, plan } = chain;
   const { blockSize } = plan.shape;
   const { windowSize, bufferCount } = memory;
   const { progress, signal } = run;
   const buffers = poolOf(bufferCount, windowSize, blockSize);
   const arenaSize = arenaSizeOf(buffers, buffers);
-  const compute = await runtime.compute({ arenaSize, workSize: plan.volumeSize });
+  const objectsAtOnce = Math.min(concurrencyOf(shape), plan.objects.length);
+  const compute = await runtime.compute({ arenaSize, workSize: plan.volumeSize, objectsAtOnce });
   const loadPool = new BufferPool(compute.arena, buffers, signal);
   const pool = new BufferPool(compute.arena, buffers, signal);
   const placeOf = ({ layerIndex, object }: PlannedObject): IntegrityPlace => ({
@@ -129,32 +202,31 @@ async function pump(chain: Chain, target: VolumeTarget | undefined, work: Pump):
     offset: object.offset,
   });
   const { encodedLengthMax } = shape;
-  const objects = { layers, objects: plan.objects, lanes: concurrencyOf(shape), span: spanOf(shape) };
-  const reading = { ...objects, loadPool, placeOf, signal };
-  const goesOn = work.onDamage !== undefined;
-  const decoding = {
-    codecs: runtime.codecs,
-    pool,
-    budget,
-    goesOn,
-    partLengthMax: windowSize,
-    encodedLengthMax,
-  };
-  const parts = new ObjectParts({ ...reading, ...decoding });
+  const objects = { layers, objects: work.objects, lanes: concurrencyOf(shape), span: spanOf(shape) };
+  const { profile, onVerified, onDamage } = work;
+  const reading = { ...objects, loadPool, loadMeter: profile?.stage("load"), placeOf, signal };
+  const limits = { partLengthMax: windowSize, encodedLengthMax };
+  const decoding = { codecs: runtime.codecs, pool, budget, goesOn: onDamage !== undefined, ...limits };
+  const parts = new ObjectParts({ ...reading, ...decoding, meter: profile?.stage("decompress") });
   const order = {
     firstOffset: () => parts.firstOffset,
-    onDone: (planned: PlannedObject) => parts.done(planned),
+    onDone: (planned: PlannedObject) => {
+      restored.checked(planned);
+      parts.done(planned);
+    },
   };
-  const writer = new TargetWriter(target, progress);
-  const { onVerified, onDamage } = work;
-  const checking = { blockSize, windowSize, expected, placeOf, ...order, progress, onVerified, onDamage };
+  const findings = { onVerified, onDamage };
+  const checking = { blockSize, windowSize, expected, placeOf, ...order, progress, ...findings };
+  const verifying = verify(compute, { ...checking, meter: profile?.stage("verify") });
+  const writer = new TargetWriter(target, { progress, restored, meter: profile?.stage("write") });
   try {
-    await run.drain(parts.readable.pipeThrough(verify(compute, checking)), write(writer));
+    await run.drain(parts.readable.pipeThrough(verifying), write(writer));
   } catch (error) {
     throw run.fail(error);
   } finally {
     await parts.close();
     await writer.settle();
+    profile?.end();
     compute.close();
   }
   return Math.max(loadPool.inUseMax, pool.inUseMax);

@@ -1,5 +1,6 @@
 /** One execution of a pipeline: its end, its memory, and how far it has come. */
 import { CancelledError } from "../errors.js";
+import type { Profile } from "./profile.js";
 
 /** Counters that the stages keep; whoever wants to show progress reads them when it likes. */
 export interface Progress {
@@ -18,6 +19,7 @@ export interface Progress {
   zeroBlockCount: number;
 }
 
+/** Counters for a run that has not begun. */
 export function startProgress(): Progress {
   return {
     stage: "running",
@@ -31,10 +33,13 @@ export function startProgress(): Progress {
   };
 }
 
+/** What every run may be told. */
 export interface RunOptions {
   /** Stops the run within one window. */
   readonly signal?: AbortSignal | undefined;
   readonly progress?: Progress | undefined;
+  /** Is told by the stages where their time goes. @default {nobody is} */
+  readonly profile?: Profile | undefined;
 }
 
 export class Run {

@@ -9,9 +9,11 @@ import type { ManifestObject } from "../format/manifest.js";
 import { objectName } from "../format/names.js";
 import type { ObjectSink, ObjectWriter } from "../sinks/sink.js";
 import { WritableStream } from "../streams.js";
+import type { StageMeter } from "./profile.js";
 import type { Progress } from "./run.js";
 import type { EncodedPart, Extent } from "./window.js";
 
+/** What a ledger is given beside a sink. */
 export interface StoreOptions {
   readonly container: string;
   readonly prefix: string;
@@ -51,6 +53,8 @@ class ObjectPut {
 export class ObjectLedger {
   /** Rejects with the first failure; never resolves. */
   readonly failed: Promise<never>;
+  /** Is told what happens here; set before the first part comes. */
+  meter: StageMeter | undefined;
   readonly #sink: ObjectSink;
   readonly #options: StoreOptions;
   readonly #objects: ManifestObject[] = [];
@@ -89,7 +93,9 @@ export class ObjectLedger {
     this.#options.progress.objectCount++;
     this.#objects.push({ name, offset: extent.offset, ...part.end });
     const completed = this.#follow(put, async (writer) => {
+      this.meter?.start();
       await writer.close();
+      this.meter?.end();
       // One that is not closed stays, for `settle` to abort.
       this.#puts.delete(put);
     });
@@ -138,9 +144,13 @@ export class ObjectLedger {
     { bytes, buffer, encoder, hold, plainLength }: EncodedPart,
   ): Promise<void> {
     const { progress } = this.#options;
+    const { meter } = this;
     // A released buffer may have no length any more.
     const storedSize = bytes.length;
+    meter?.take(plainLength);
+    meter?.start();
     if (storedSize > 0) await writer.write(bytes);
+    meter?.end();
     buffer?.release();
     encoder?.release?.(bytes);
     hold?.release();
@@ -154,7 +164,13 @@ export class ObjectLedger {
   }
 }
 
-export function store(ledger: ObjectLedger): WritableStream<EncodedPart> {
+/**
+ * The last stage of a backup: parts of objects in, whole objects in the ledger's sink. It closes when all are
+ * durable.
+ * @param meter is told what the ledger does from now on
+ */
+export function store(ledger: ObjectLedger, meter?: StageMeter): WritableStream<EncodedPart> {
+  ledger.meter = meter;
   return new WritableStream<EncodedPart>({
     start(controller) {
       // Else what waits for a buffer that a failed object holds would wait for ever.

@@ -15,17 +15,18 @@ export interface TableObjectOptions {
 }
 
 export class TableObject implements DigestCollector {
-  readonly #writer: ObjectWriter;
+  readonly #writer: Promise<ObjectWriter>;
   readonly #printer: DigestTableWriter;
   readonly #hash: RunningHash;
   #storedSize = 0;
+  #failure: { readonly error: unknown } | undefined;
 
-  static async create(sink: ObjectSink, options: TableObjectOptions): Promise<TableObject> {
-    return new TableObject(await sink.create(options.container, digestTableName(options.prefix)), options);
-  }
-
-  private constructor(writer: ObjectWriter, { header, hash }: TableObjectOptions) {
-    this.#writer = writer;
+  /** Begins it; the volume is read meanwhile. Why it cannot be begun shows in the next call. */
+  constructor(sink: ObjectSink, { container, prefix, header, hash }: TableObjectOptions) {
+    this.#writer = sink.create(container, digestTableName(prefix));
+    this.#writer.catch((error: unknown) => {
+      this.#failure = { error };
+    });
     this.#hash = hash;
     this.#printer = new DigestTableWriter(header, { write: (bytes) => this.#write(bytes) });
   }
@@ -35,24 +36,28 @@ export class TableObject implements DigestCollector {
     return this.#storedSize;
   }
 
-  append(digests: Uint8Array): Promise<void> {
-    return this.#printer.append(digests);
+  async append(digests: Uint8Array): Promise<void> {
+    if (this.#failure !== undefined) throw this.#failure.error;
+    await this.#printer.append(digests);
   }
 
   /** Makes the table durable; resolves to the SHA-256 of its bytes, 64 hexadecimal digits. */
   async complete(): Promise<string> {
     await this.#printer.finish();
-    await this.#writer.close();
+    await (await this.#writer).close();
     return this.#hash.hex();
   }
 
-  abort(): Promise<void> {
-    return this.#writer.abort();
+  /** Leaves nothing unfinished; never rejects. */
+  async abort(): Promise<void> {
+    const writer = await this.#writer.catch(() => undefined);
+    await writer?.abort();
   }
 
   async #write(bytes: Uint8Array): Promise<void> {
+    const writer = await this.#writer;
     this.#hash.update(bytes);
     this.#storedSize += bytes.length;
-    await this.#writer.write(bytes);
+    await writer.write(bytes);
   }
 }

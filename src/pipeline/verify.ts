@@ -17,8 +17,10 @@ import type { ExpectedDigests } from "./expected-digests.js";
 import type { FindingsOptions } from "./findings.js";
 import { inOrder } from "./in-order.js";
 import type { PlainPart, VerifiedRange } from "./part.js";
+import type { StageMeter } from "./profile.js";
 import type { Progress } from "./run.js";
 
+/** What `verify` is given. */
 export interface VerifyOptions extends FindingsOptions {
   readonly blockSize: number;
   /** Bytes of the longest part. */
@@ -30,6 +32,7 @@ export interface VerifyOptions extends FindingsOptions {
   /** Told of every object whose last part has been checked. */
   readonly onDone: (planned: PlannedObject) => void;
   readonly progress: Progress;
+  readonly meter?: StageMeter | undefined;
 }
 
 /** The part of a planned range that lies in one part of an object, with the digests that were found. */
@@ -45,8 +48,12 @@ interface HashedPart {
   readonly contentMd5: Promise<string> | undefined;
 }
 
+/**
+ * The stage that checks plain parts against the digest table: parts in, the ranges out that a restore may write.
+ * @throws IntegrityError, through the stream, for the first block or object that is not as it was stored
+ */
 export function verify(compute: Compute, options: VerifyOptions): TransformStream<PlainPart, VerifiedRange> {
-  const { blockSize, placeOf, progress, onDone } = options;
+  const { blockSize, placeOf, progress, meter, onDone } = options;
   const report = new DamageReport(options);
   const checkBlocks = blockChecker(compute, options, report);
   const md5s = new ObjectMd5s(compute);
@@ -57,12 +64,15 @@ export function verify(compute: Compute, options: VerifyOptions): TransformStrea
         md5s.drop(part.planned);
         return { part, ranges: [], contentMd5: undefined };
       }
+      meter?.take(part.bytes.length);
+      meter?.start();
       const contentMd5 = md5s.update(part, compute.kernels.isZero(part.bytes));
       // A failure shows where it is awaited, below; the ranges' may come first.
       contentMd5?.catch(() => {});
       const ranges = await Promise.all(
         rangesIn(part, blockSize).map((range) => hash(compute, blockSize, range)),
       );
+      meter?.end();
       return { part, ranges, contentMd5 };
     },
     async finish({ part, ranges, contentMd5 }, controller) {
@@ -70,6 +80,7 @@ export function verify(compute: Compute, options: VerifyOptions): TransformStrea
       for (const range of ranges) {
         for (const good of await checkBlocks(part, range)) {
           part.buffer.retain();
+          meter?.give(good.bytes.length);
           controller.enqueue(good);
         }
       }
@@ -129,7 +140,8 @@ function rangesIn({ planned, offset, bytes, buffer }: PlainPart, blockSize: numb
       firstDigest,
       firstDigest + countOf(to - from, blockSize) * DIGEST_SIZE,
     );
-    ranges.push({ offset: from, bytes: bytes.subarray(from - offset, to - offset), digests, buffer });
+    const wanted = bytes.subarray(from - offset, to - offset);
+    ranges.push({ planned, offset: from, bytes: wanted, digests, buffer });
   }
   return ranges;
 }
@@ -177,8 +189,9 @@ interface Split {
 /** @param badRuns pairs: index of the first bad block within the range, how many */
 function split(range: HashedRange, badRuns: Uint32Array, blockSize: number): Split {
   if (badRuns.length === 0) return { good: [range], bad: [] };
-  const { bytes, digests, buffer } = range;
+  const { planned, bytes, digests, buffer } = range;
   const part = (from: number, to: number) => ({
+    planned,
     offset: range.offset + from * blockSize,
     bytes: bytes.subarray(from * blockSize, to * blockSize),
     digests: digests.subarray(from * DIGEST_SIZE, to * DIGEST_SIZE),

@@ -5,31 +5,45 @@
 import type { VolumeTarget } from "../sources/volume.js";
 import { WritableStream } from "../streams.js";
 import type { VerifiedRange } from "./part.js";
+import type { StageMeter } from "./profile.js";
+import type { RestoredObjects } from "./restored-objects.js";
 import type { Progress } from "./run.js";
 
 /** Writes under way at once; each holds a buffer. */
 const WRITES_MAX = 3;
 
+export interface WriterOptions {
+  readonly progress: Progress;
+  readonly restored: RestoredObjects;
+  readonly meter?: StageMeter | undefined;
+}
+
 /** Belongs to the run, so that it can wait for the writes that a failed pipeline left under way. */
 export class TargetWriter {
   readonly #target: VolumeTarget | undefined;
   readonly #progress: Progress;
+  readonly #restored: RestoredObjects;
+  readonly #meter: StageMeter | undefined;
   /** Never reject; `#failure` has the first that failed. */
   readonly #writes = new Set<Promise<void>>();
   #failure: { readonly error: unknown } | undefined;
 
   /** @param target `undefined` to write nowhere, for a verification */
-  constructor(target: VolumeTarget | undefined, progress: Progress) {
+  constructor(target: VolumeTarget | undefined, { progress, restored, meter }: WriterOptions) {
     this.#target = target;
     this.#progress = progress;
+    this.#restored = restored;
+    this.#meter = meter;
   }
 
   async add(range: VerifiedRange): Promise<void> {
     const target = this.#target;
+    this.#meter?.take(range.bytes.length);
     if (target === undefined || (range.isZero && target.isZeroed)) {
       this.#complete(range);
       return;
     }
+    this.#meter?.start();
     const write = target
       .write(range.bytes, range.offset)
       .then(
@@ -38,7 +52,10 @@ export class TargetWriter {
           this.#failure ??= { error };
         },
       )
-      .finally(() => this.#writes.delete(write));
+      .finally(() => {
+        this.#meter?.end();
+        this.#writes.delete(write);
+      });
     this.#writes.add(write);
     if (this.#writes.size >= WRITES_MAX) await Promise.race(this.#writes);
     this.#throwFailure();
@@ -48,7 +65,9 @@ export class TargetWriter {
   async complete(): Promise<void> {
     await this.settle();
     this.#throwFailure();
+    this.#meter?.start();
     await this.#target?.sync();
+    this.#meter?.end();
   }
 
   /** Resolves when no write is under way. */
@@ -56,8 +75,9 @@ export class TargetWriter {
     await Promise.all(this.#writes);
   }
 
-  #complete({ bytes, buffer }: VerifiedRange): void {
+  #complete({ planned, bytes, buffer }: VerifiedRange): void {
     buffer.release();
+    this.#restored.written(planned, bytes.length);
     this.#progress.bytesDone += bytes.length;
   }
 
@@ -66,6 +86,7 @@ export class TargetWriter {
   }
 }
 
+/** The last stage of a restore: verified ranges in, bytes in the writer's target. It closes when all is durable. */
 export function write(writer: TargetWriter): WritableStream<VerifiedRange> {
   return new WritableStream<VerifiedRange>({
     write: (range) => writer.add(range),

@@ -27,7 +27,7 @@ export interface AdmissionRequest extends RunOptions {
 }
 
 /** Operations of these kinds count for `backup_max_operations`. */
-const COUNTED: readonly OperationKind[] = ["backup", "restore"];
+const COUNTED: readonly OperationKind[] = ["backup", "restore", "consolidate"];
 /** Between two looks at the queue, unless an operation of this service ends before. */
 const POLL_MS = 150;
 /** Between two looks for dead processes. */

@@ -5,7 +5,8 @@ import type { Layer } from "../chain/layer.js";
 import { parseCreatedAt } from "../format/fields.js";
 import { readVolumeMetadata } from "../format/volume-metadata.js";
 import { gibOf } from "../units.js";
-import { OWNER, type ServiceContext } from "./context.js";
+import { ownerOf } from "./caller.js";
+import type { ServiceContext } from "./context.js";
 import { isRecordable, recordable } from "./texts.js";
 
 /** Bytes of the volume, as far as one layer tells: a full backup covers all of it. */
@@ -14,18 +15,37 @@ export function volumeSizeIn({ manifest }: Layer): number | null {
   return manifest.objects.reduce((size, object) => Math.max(size, object.offset + object.length), 0);
 }
 
+export interface Adoption {
+  /** Bytes of all its objects. */
+  readonly storedSize: number;
+  readonly repository: string;
+  /** Whether it belongs to whom its description names, instead of to the caller. */
+  readonly keepOwner: boolean;
+}
+
+/** The user and the project that a description names; the caller's, where it names none. */
+export function ownerIn(
+  context: ServiceContext,
+  { userId, projectId }: { readonly [Field in "userId" | "projectId"]?: string | null | undefined },
+): { readonly userId: string; readonly projectId: string } {
+  const { caller } = context;
+  // A user without its project would own nothing that can be seen.
+  if (projectId == null || !isRecordable(projectId)) return ownerOf(context);
+  const isUserKnown = userId != null && isRecordable(userId);
+  return { userId: isUserKnown ? userId : caller.userId, projectId };
+}
+
 /** The row of a stored backup, from its manifest alone. */
-export function rowOf(
-  { settings, host }: ServiceContext,
-  layer: Layer,
-  stored: { readonly storedSize: number; readonly repository: string },
-): NewBackup {
+export function rowOf(context: ServiceContext, layer: Layer, stored: Adoption): NewBackup {
+  const { settings, host } = context;
   const { manifest, backup, manifestSha256 } = layer;
+  const { storedSize, repository, keepOwner } = stored;
+  const described = readVolumeMetadata(manifest.volumeMetadata);
   const createdAt = parseCreatedAt(manifest.createdAt) ?? host.clock.now();
   const volumeSize = volumeSizeIn(layer);
   return {
-    ...OWNER,
-    ...stored,
+    ...(keepOwner ? ownerIn(context, described) : ownerOf(context)),
+    ...{ storedSize, repository },
     id: manifest.backupId,
     volumeId: manifest.volumeId,
     status: "available",
@@ -37,9 +57,10 @@ export function rowOf(
     name: manifest.backupName,
     description: manifest.backupDescription,
     objectCount: manifest.objects.length,
-    size: readVolumeMetadata(manifest.volumeMetadata).size ?? gibOf(volumeSize ?? 0),
+    size: described.size ?? gibOf(volumeSize ?? 0),
     volumeSize,
     manifestSha256,
+    encryptionKeyId: described.encryptionKeyId ?? null,
     volumeMetadata: manifest.volumeMetadata,
     dataTimestamp: createdAt,
     createdAt,
@@ -62,9 +83,12 @@ export async function addVolume(
     return;
   }
   const described = readVolumeMetadata(row.volumeMetadata ?? null);
-  const { name = "", description = null, bootable, encryptionKeyId = null, userMetadata = {} } = described;
+  const { name = "", description = null, bootable, userMetadata = {} } = described;
+  // A record may name the key of a volume whose description does not.
+  const encryptionKeyId = described.encryptionKeyId ?? row.encryptionKeyId ?? null;
   await volumes.insert({
-    ...OWNER,
+    userId: row.userId ?? null,
+    projectId: row.projectId ?? null,
     id: row.volumeId,
     name: name.trim() !== "" && isRecordable(name) ? name : row.volumeId,
     status: "available",

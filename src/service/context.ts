@@ -5,7 +5,9 @@ import type { Runtime } from "../pipeline/runtime.js";
 import type { Clock, FileSystem } from "../ports.js";
 import type { ObjectSink } from "../sinks/sink.js";
 import type { Admission } from "./admission.js";
+import type { Caller } from "./caller.js";
 import type { Events, Notifier } from "./events.js";
+import type { Policy } from "./policy.js";
 import type { Settings } from "./settings.js";
 
 /** A frozen view, made or to be made. */
@@ -49,12 +51,16 @@ export interface ServiceParts {
   readonly host: Host;
   /** Where events go. @default {nowhere} */
   readonly notifiers?: readonly Notifier[] | undefined;
+  /** Whom it serves; `Service.as` binds it to others. @default {the operator: an admin} */
+  readonly caller?: Caller | undefined;
+  /** Roles for actions that are to take another role than usual. */
+  readonly policy?: Partial<Policy> | undefined;
 }
 
+/** What the operations of a service have in common. */
 export interface ServiceContext extends ServiceParts {
+  readonly caller: Caller;
+  readonly policy: Policy;
   readonly events: Events;
   readonly admission: Admission;
 }
-
-/** User and project of everything that is made here; the reference system's own names where it knows no users. */
-export const OWNER = { userId: "admin", projectId: "admin" } as const;

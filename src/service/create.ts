@@ -7,11 +7,10 @@ import type { BackupRecord } from "../catalog/backups.js";
 import type { SnapshotRecord } from "../catalog/snapshots.js";
 import type { NewVolume, VolumeRecord } from "../catalog/volumes.js";
 import type { Codec } from "../codecs/codec.js";
-import { UsageError } from "../errors.js";
 import { formatCreatedAt } from "../format/fields.js";
 import { manifestName } from "../format/names.js";
 import { printVolumeMetadata } from "../format/volume-metadata.js";
-import { type BackupResult, backup } from "../pipeline/backup.js";
+import { type BackupResult, createBackup as runBackup } from "../pipeline/backup.js";
 import { discard } from "../pipeline/discard.js";
 import { checkGeometry } from "../pipeline/geometry.js";
 import { planBackupMemory } from "../pipeline/memory.js";
@@ -29,10 +28,12 @@ import {
   describeCreation,
   failCreation,
 } from "./creation.js";
+import { codecFor } from "./encoding.js";
 import { findBackup } from "./list.js";
 import type { Operation } from "./operation.js";
 import { openParent, type Parent } from "./parent.js";
 import type { BackupView, CreateBackupRequest } from "./service.js";
+import { isCurrent } from "./stored.js";
 import { endTemporary, resolveSubject, type Subject } from "./subject.js";
 import { checkName, checkTexts } from "./texts.js";
 import { describeVolume, nameForPath } from "./volumes.js";
@@ -46,40 +47,47 @@ export async function createBackup(
   checkGeometry({ blockSize: context.settings.blockSize, chunkSize: context.settings.fileSize });
   const subject = await resolveSubject(context, request);
   try {
-    return await createFrom(context, request, subject);
+    for (;;) {
+      const created = await createFrom(context, request, subject);
+      if (created !== undefined) return created;
+    }
   } finally {
     if (subject.snapshot?.temporary) await endTemporary(context, subject.snapshot);
   }
 }
 
+/** `undefined` when the parent was consolidated while the backup waited for its turn. */
 async function createFrom(
   context: ServiceContext,
   request: CreateBackupRequest,
   { volume: known, source: path, snapshot }: Subject,
-): Promise<BackupView> {
+): Promise<BackupView | undefined> {
   const geometry = { blockSize: context.settings.blockSize, chunkSize: context.settings.fileSize };
   const runtime = await context.host.runtime();
   const sink = await context.host.openRepository(context.settings.repository);
   const source = await openFileSource(context.host.fileSystem, path);
+  // What follows in the catalog waits for its disk, while this needs the processor.
+  runtime.start?.(source.size);
   let parent: Parent | undefined;
   try {
-    const codec = codecFor(context, runtime);
+    const codec = codecFor(context.settings, runtime);
     const { hashes } = runtime;
     const search = { hashes, volume: known, source, before: snapshot?.createdAt };
     if (request.incremental) parent = await openParent(context, search);
     throwIfCancelled(request.signal);
-    const { concurrentObjects } = context.settings;
-    const encoding = { codec, isLengthKnown: parent === undefined, concurrentObjects };
+    const { concurrentObjects, coalesceGap } = context.settings;
+    const encoding = { codec, isLengthKnown: parent === undefined, concurrentObjects, coalesceGap };
     const buffers = { sinkBufferSize: sink.bufferSize, sinkBuffersMax: sink.buffersMax };
     const plan = planBackupMemory({ ...geometry, ...encoding, ...buffers });
     context.admission.check(plan);
     const volume = known ?? (await describeUnknown(context, path, source));
     const work = { request, runtime, sink, source, codec, parent, known, volume, snapshot };
     const admitted = { ...request, kind: "backup", plan, volumeId: known?.id } as const;
-    const backup = await context.admission.run(admitted, (operation) =>
-      record(context, { ...work, operation }),
-    );
-    return await findBackup(context, backup.id);
+    const backup = await context.admission.run(admitted, async (operation) => {
+      if (parent !== undefined && !(await isCurrent(context, parent.chain))) return undefined;
+      return await record(context, { ...work, operation });
+    });
+    return backup && (await findBackup(context, backup.id));
   } finally {
     await parent?.table.close();
     await source.close();
@@ -92,15 +100,11 @@ async function describeUnknown(
   source: string,
   { size }: VolumeSource,
 ): Promise<NewVolume> {
-  return describeVolume(context, { source, size, name: await nameForPath(context.catalog.volumes, source) });
-}
-
-function codecFor({ settings }: ServiceContext, runtime: Runtime): Codec | undefined {
-  if (settings.compression === "none") return undefined;
-  const codec = runtime.codecs.get(settings.compression);
-  if (codec !== undefined) return codec;
-  const known = ["none", ...runtime.codecs.keys()].join(", ");
-  throw new UsageError(`Cannot use compression algorithm "${settings.compression}": this build has ${known}`);
+  return describeVolume(context, {
+    source,
+    size,
+    name: await nameForPath(context, context.catalog.volumes, source),
+  });
 }
 
 interface Work {
@@ -134,6 +138,8 @@ async function record(context: ServiceContext, work: Work): Promise<BackupRecord
   try {
     // After the rows, so that a container which a dead process left belongs to a backup that can be repaired.
     await sink.createContainer(row.container);
+    // Before the first object: as long as it is not noted, a repair need not look for any.
+    await context.catalog.backups.update(row.id, { hasContainer: true });
     const result = await run(context, { work, row, volume });
     stopWatching();
     const completed = await completeCreation(
@@ -167,7 +173,7 @@ interface Begun {
 
 async function run({ settings }: ServiceContext, { work, row, volume }: Begun): Promise<BackupResult> {
   const { operation, runtime, source, sink, codec, parent } = work;
-  return await backup(source, sink, {
+  return await runBackup(source, sink, {
     runtime,
     container: row.container,
     prefix: row.serviceMetadata,
@@ -189,7 +195,9 @@ async function run({ settings }: ServiceContext, { work, row, volume }: Begun): 
     blockSize: settings.blockSize,
     chunkSize: settings.fileSize,
     concurrentObjects: settings.concurrentObjects,
+    coalesceGap: settings.coalesceGap,
     signal: operation.signal,
     progress: operation.progress,
+    profile: work.request.profile,
   });
 }

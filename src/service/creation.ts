@@ -8,7 +8,8 @@ import { backupPrefix, defaultContainer } from "../format/names.js";
 import type { BackupResult } from "../pipeline/backup.js";
 import type { ObjectSink } from "../sinks/sink.js";
 import { gibOf } from "../units.js";
-import { OWNER, type ServiceContext } from "./context.js";
+import { ownerOf } from "./caller.js";
+import type { ServiceContext } from "./context.js";
 import type { Operation } from "./operation.js";
 import type { CreateBackupRequest } from "./service.js";
 import { BACKUP_STATES, SNAPSHOT_STATES, VOLUME_STATES } from "./states.js";
@@ -35,9 +36,10 @@ export interface NewCreation {
 
 /** The row, not added yet. */
 export function describeCreation(
-  { settings, host }: ServiceContext,
+  context: ServiceContext,
   { request, sink, size, parentId, volume, snapshot }: NewCreation,
 ): CreationRow {
+  const { settings, host } = context;
   const id = crypto.randomUUID();
   const createdAt = host.clock.now();
   const availabilityZone = request.availabilityZone ?? settings.availabilityZone;
@@ -49,10 +51,11 @@ export function describeCreation(
     startedAt: createdAt,
   };
   return {
-    ...OWNER,
+    ...ownerOf(context),
     id,
     volumeId: volume.id,
     status: "creating",
+    hasContainer: false,
     availabilityZone,
     container: request.container ?? settings.container ?? defaultContainer(sink.naming, id),
     serviceMetadata: backupPrefix(sink.naming, parts),
@@ -75,15 +78,16 @@ export function describeCreation(
 
 /** Resolves to the volume as it was before the backup took hold of it. */
 export async function beginCreation(
-  { catalog, host }: ServiceContext,
+  context: ServiceContext,
   row: CreationRow,
   { known, volume, snapshot, operation }: NewCreation & { readonly operation: Operation },
 ): Promise<VolumeRecord> {
+  const { catalog, host } = context;
   return await catalog.transaction(async (tables) => {
     const { volumes, backups } = tables;
     if (row.parentId != null) await checkParent(tables, row.parentId);
     if (known === undefined) {
-      await checkUnregistered(volumes, volume.source!);
+      await checkUnregistered(context, volumes, volume.source!);
       await volumes.insert(volume);
     }
     const before = await takeSubject(tables, { volumeId: volume.id, snapshot, holder: host.holder });

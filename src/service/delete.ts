@@ -3,6 +3,7 @@ import type { BackupRecord } from "../catalog/backups.js";
 import { InvalidStateError } from "../errors.js";
 import type { ServiceContext } from "./context.js";
 import { finishDelete } from "./deletion.js";
+import { findVisible } from "./scope.js";
 import type { DeleteOptions } from "./service.js";
 import { BACKUP_STATES, type BackupEvent } from "./states.js";
 import { stopOperations } from "./stop.js";
@@ -16,7 +17,7 @@ export async function deleteBackup(
   nameOrId: string,
   { force = false }: DeleteOptions = {},
 ): Promise<BackupRecord> {
-  const backup = await context.catalog.backups.find(nameOrId);
+  const backup = await findVisible(context, context.catalog.backups, nameOrId);
   const event = force ? "force-delete" : "delete";
   BACKUP_STATES.check(backup, event);
   return await context.admission.run({ kind: "delete", backupId: backup.id }, async () => {
@@ -51,8 +52,9 @@ async function beginDelete(
  * The backup and all that depend on it, in the order in which they can be deleted: whoever depends on another comes
  * before it.
  */
-export async function findChainOf({ catalog }: ServiceContext, nameOrId: string): Promise<BackupRecord[]> {
-  const backup = await catalog.backups.find(nameOrId);
+export async function findChainOf(context: ServiceContext, nameOrId: string): Promise<BackupRecord[]> {
+  const { catalog } = context;
+  const backup = await findVisible(context, catalog.backups, nameOrId);
   const leafFirst = async (record: BackupRecord, above: readonly string[]): Promise<BackupRecord[]> => {
     if (above.includes(record.id)) return [];
     const chain: BackupRecord[] = [];

@@ -8,7 +8,8 @@ import { discardStored } from "./stored.js";
 export async function finishDelete(context: ServiceContext, backup: BackupRecord): Promise<void> {
   const { backups } = context.catalog;
   try {
-    await discardStored(context, backup);
+    // Since it was read a consolidation may have ended, which no other can begin now.
+    await discardStored(context, (await backups.byId(backup.id)) ?? backup);
   } catch (error) {
     const failReason = error instanceof Error ? error.message : String(error);
     await BACKUP_STATES.move(backups, backup.id, "fail-delete", { failReason, holder: null });

@@ -5,6 +5,7 @@ import { InvalidStateError } from "../errors.js";
 import { openFileTarget } from "../sources/file.js";
 import type { VolumeTarget } from "../sources/volume.js";
 import type { ServiceContext } from "./context.js";
+import { allows, authorize } from "./policy.js";
 import type { RestoreBackupRequest } from "./service.js";
 import { VOLUME_STATES } from "./states.js";
 import { checkName } from "./texts.js";
@@ -19,7 +20,13 @@ export interface Destination {
   readonly isNew: boolean;
 }
 
-/** @throws InvalidStateError for what may not be overwritten; UsageError for a name that cannot be given */
+/** Naming a path of the host takes it, as registering one does. */
+const MANAGE = "volume_extension:volume_manage";
+
+/**
+ * @throws InvalidStateError for what may not be overwritten; UsageError for a name that cannot be given;
+ *   ForbiddenError for a path, from a caller who may not name one
+ */
 export async function resolveDestination(
   context: ServiceContext,
   backup: BackupRecord,
@@ -28,16 +35,18 @@ export async function resolveDestination(
   const given = request.volume ?? `restore_backup_${backup.id}`;
   const volume = await findVolume(context, given);
   if (volume !== undefined) return known(context, volume, request);
+  const mayUsePath = allows(context, MANAGE);
   // A directory cannot be meant, but a volume may have the name of one that happens to be here.
   const path = context.host.resolvePath(given);
-  const kind = given === "" ? undefined : (await context.host.fileSystem.status(path))?.kind;
+  const kind = given === "" || !mayUsePath ? undefined : (await context.host.fileSystem.status(path))?.kind;
   const isPath = given.includes("/") || (kind !== undefined && kind !== "directory");
   if (!isPath) {
     checkName(given);
     return { volume: undefined, path: newPath(context), name: given, isNew: true };
   }
+  authorize(context, MANAGE);
   if (kind !== undefined) requireForce(request, `"${path}"`);
-  const name = await nameForPath(context.catalog.volumes, path);
+  const name = await nameForPath(context, context.catalog.volumes, path);
   return { volume: undefined, path, name, isNew: kind === undefined };
 }
 

@@ -21,6 +21,8 @@ export interface ServiceEvent {
 /** Somewhere that events go. Called for one event after the other, in order. */
 export interface Notifier {
   notify(event: ServiceEvent): Promise<void>;
+  /** Called once, after the last event. */
+  close?(): Promise<void>;
 }
 
 /** `createprogress` is one word in the reference system. */
@@ -29,6 +31,7 @@ export type EventType =
   | "createprogress"
   | `restore.${"start" | "end" | "error"}`
   | `delete.${"start" | "end" | "error"}`
+  | `consolidate.${"start" | "end" | "error"}`
   | `reset_status.${"start" | "end"}`;
 
 const INTERVAL_S_USUAL = 120;
@@ -101,6 +104,7 @@ export class Events {
   /** Resolves when all events have been told, or could not be. */
   async close(): Promise<void> {
     await this.#told;
+    await Promise.allSettled((this.#parts.notifiers ?? []).map((notifier) => notifier.close?.()));
   }
 }
 

@@ -57,7 +57,7 @@ export function checkPlan(plan: MemoryPlan, { maxMemory }: Pick<Limits, "maxMemo
 }
 
 function verbOf({ operation }: MemoryPlan): string {
-  return operation === "backup" ? "back up" : "restore";
+  return operation === "backup" ? "back up" : operation;
 }
 
 /** What of the user's options the plan's largest row comes from; a restore takes what the backup was made with. */

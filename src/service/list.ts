@@ -3,7 +3,9 @@ import type { BackupRecord } from "../catalog/backups.js";
 import type { OperationRecord } from "../catalog/operations.js";
 import type { SortKey } from "../catalog/rows.js";
 import { UsageError } from "../errors.js";
+import { isAdmin } from "./caller.js";
 import type { ServiceContext } from "./context.js";
+import { findVisible, isVisible, listScope } from "./scope.js";
 import type { BackupFilter, BackupSort, BackupView } from "./service.js";
 import { findVolume } from "./volumes.js";
 
@@ -30,8 +32,9 @@ export async function listBackups(context: ServiceContext, filter: BackupFilter 
   }
   // The volume may be gone, or known by its id from the backups alone.
   const volumeId = filter.volume && ((await findVolume(context, filter.volume))?.id ?? filter.volume);
-  const marker = filter.marker && (await backups.find(filter.marker)).id;
+  const marker = filter.marker && (await findVisible(context, backups, filter.marker)).id;
   const wanted = {
+    ...listScope(context, filter.allProjects),
     ...(name !== undefined && { name }),
     ...(status !== undefined && { status }),
     ...(volumeId !== undefined && { volumeId }),
@@ -45,7 +48,7 @@ export async function listBackups(context: ServiceContext, filter: BackupFilter 
 }
 
 export async function findBackup(context: ServiceContext, nameOrId: string): Promise<BackupView> {
-  const [view] = await viewsOf(context, [await context.catalog.backups.find(nameOrId)]);
+  const [view] = await viewsOf(context, [await findVisible(context, context.catalog.backups, nameOrId)]);
   return view!;
 }
 
@@ -74,7 +77,18 @@ function chainLengthOf(id: string, parents: ReadonlyMap<string, string | null>):
   return length;
 }
 
-/** Those that work and those that wait, in the order of their arrival. */
-export async function listOperations({ catalog }: ServiceContext): Promise<OperationRecord[]> {
-  return await catalog.operations.list();
+/** Those that work and those that wait, in the order of their arrival; of others than admins, on what they can see. */
+export async function listOperations(context: ServiceContext): Promise<OperationRecord[]> {
+  const { backups, volumes, operations } = context.catalog;
+  const all = await operations.list();
+  if (isAdmin(context.caller)) return all;
+  const visible: OperationRecord[] = [];
+  for (const operation of all) {
+    const { backupId, volumeId } = operation;
+    const subject =
+      (backupId !== null && (await backups.byId(backupId))) ||
+      (volumeId !== null && (await volumes.byId(volumeId)));
+    if (subject && isVisible(context, subject)) visible.push(operation);
+  }
+  return visible;
 }

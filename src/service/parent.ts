@@ -1,16 +1,17 @@
 /** The parent of the next incremental: found, and certain to carry it, before anything is recorded or stored. */
 import type { BackupRecord } from "../catalog/backups.js";
 import type { VolumeRecord } from "../catalog/volumes.js";
-import { openChain } from "../chain/chain.js";
+import type { Chain } from "../chain/chain.js";
 import { StoredTable } from "../chain/stored-table.js";
 import { InvalidStateError } from "../errors.js";
 import type { Hashes } from "../ports.js";
 import type { VolumeSource } from "../sources/volume.js";
 import type { ServiceContext } from "./context.js";
-import { locateChain } from "./stored.js";
+import { openCurrentChain } from "./stored.js";
 
 export interface Parent {
   readonly backup: BackupRecord;
+  readonly chain: Chain;
   /** The caller's to close. */
   readonly table: StoredTable;
 }
@@ -25,7 +26,7 @@ interface ParentSearch {
 }
 
 /**
- * The latest available backup of the volume in the repository.
+ * The latest available backup of the volume in the repository that the caller's project has.
  * @throws InvalidStateError when there is none, or the block or volume size has changed since; IntegrityError when
  *   its chain is not whole
  */
@@ -33,11 +34,16 @@ export async function openParent(context: ServiceContext, search: ParentSearch):
   const { settings, catalog } = context;
   const { hashes, volume, source, before } = search;
   const latest =
-    volume && (await catalog.backups.latestAvailable(volume.id, settings.repository, { before }));
+    volume &&
+    (await catalog.backups.latestAvailable(volume.id, settings.repository, {
+      before,
+      projectId: context.caller.projectId,
+    }));
   if (latest === undefined) {
     throw new InvalidStateError("No backups available to do an incremental backup. Do a full backup first");
   }
-  const { layers, plan } = await openChain(await locateChain(context, latest), hashes);
+  const chain = await openCurrentChain(context, latest, hashes);
+  const { layers, plan } = chain;
   const { blockSize } = plan.shape;
   if (blockSize !== settings.blockSize) {
     throw new InvalidStateError(
@@ -49,5 +55,5 @@ export async function openParent(context: ServiceContext, search: ParentSearch):
     const sizes = `from ${plan.volumeSize} to ${source.size} bytes`;
     throw new InvalidStateError(`Volume size increased since the last backup, ${sizes}. Do a full backup`);
   }
-  return { backup: latest, table: await StoredTable.open(layers.at(-1)!.backup, hashes) };
+  return { backup: latest, chain, table: await StoredTable.open(layers.at(-1)!.backup, hashes) };
 }

@@ -3,6 +3,7 @@ import { throwIfCancelled } from "../pipeline/run.js";
 import type { ServiceContext } from "./context.js";
 import { deleteBackup } from "./delete.js";
 import { planRetention, type RetentionDecision } from "./retention.js";
+import { listScope } from "./scope.js";
 import type { PruneRequest } from "./service.js";
 import { findVolume } from "./volumes.js";
 
@@ -14,9 +15,12 @@ export async function pruneBackups(
   context: ServiceContext,
   request: PruneRequest,
 ): Promise<RetentionDecision[]> {
-  const { volume, dryRun = false, signal, ...rules } = request;
+  const { volume, dryRun = false, allProjects, signal, ...rules } = request;
   const volumeId = volume && ((await findVolume(context, volume))?.id ?? volume);
-  const backups = await context.catalog.backups.list(volumeId === undefined ? {} : { volumeId });
+  const backups = await context.catalog.backups.list({
+    ...listScope(context, allProjects),
+    ...(volumeId !== undefined && { volumeId }),
+  });
   const decisions = planRetention(backups, rules);
   if (dryRun) return decisions;
   for (const { backup, isKept } of decisions) {

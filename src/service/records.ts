@@ -1,16 +1,21 @@
 /** The reference system's record of one backup, out of the catalog and into it. */
 
 import type { BackupRecord } from "../catalog/backups.js";
-import { checkStoredObjects, readLayer } from "../chain/layer.js";
-import { InvalidStateError, UsageError } from "../errors.js";
+import { checkStoredObjects, type Layer, readLayer } from "../chain/layer.js";
+import { IntegrityError, InvalidStateError, UsageError } from "../errors.js";
 import { decodeRecord, type ExportedBackup, encodeRecord } from "../format/record.js";
-import { addVolume, rowOf } from "./adopt.js";
+import { gibOf } from "../units.js";
+import { addVolume, ownerIn, rowOf } from "./adopt.js";
 import type { ServiceContext } from "./context.js";
-import type { ExportedRecord } from "./service.js";
+import type { ExportedRecord, ImportOptions } from "./repository-requests.js";
+import { findVisible } from "./scope.js";
 import { BACKUP_STATES } from "./states.js";
 import { isRecordable, recordable } from "./texts.js";
 
-/** All that can be exported, the oldest first: whoever imports them in this order has parents before their children. */
+/**
+ * All that can be exported, of all projects, the oldest first: whoever imports them in this order has parents before
+ * their children.
+ */
 export async function exportRecords(context: ServiceContext): Promise<ExportedRecord[]> {
   const available = await context.catalog.backups.list({ status: "available" });
   const records: ExportedRecord[] = [];
@@ -18,8 +23,9 @@ export async function exportRecords(context: ServiceContext): Promise<ExportedRe
   return records;
 }
 
-export async function exportRecord({ catalog }: ServiceContext, nameOrId: string): Promise<ExportedRecord> {
-  const backup = await catalog.backups.find(nameOrId);
+export async function exportRecord(context: ServiceContext, nameOrId: string): Promise<ExportedRecord> {
+  const { catalog } = context;
+  const backup = await findVisible(context, catalog.backups, nameOrId);
   BACKUP_STATES.check(backup, "export");
   const { service } = backup;
   if (service === null)
@@ -29,10 +35,14 @@ export async function exportRecord({ catalog }: ServiceContext, nameOrId: string
 }
 
 /**
- * Adds the backup that a record describes, once its manifest and all its objects were found in the repository.
- * Its parent need not be in the catalog yet.
+ * Adds the backup that a record describes, once its manifest and all its objects were found in the repository, as
+ * many and no larger than the record says. Its parent need not be in the catalog yet.
  */
-export async function importRecord(context: ServiceContext, record: ExportedRecord): Promise<BackupRecord> {
+export async function importRecord(
+  context: ServiceContext,
+  record: ExportedRecord,
+  { keepOwner = false }: ImportOptions = {},
+): Promise<BackupRecord> {
   const { catalog, settings, host } = context;
   const exported = decodeRecord(record.backup_url);
   if ((await catalog.backups.byId(exported.id)) !== undefined) {
@@ -48,18 +58,39 @@ export async function importRecord(context: ServiceContext, record: ExportedReco
   const stored = { sink, container, prefix, backupId: exported.id, volumeId: exported.volumeId };
   const layer = await readLayer(stored, (await host.runtime()).hashes);
   const { storedSize } = await checkStoredObjects(layer);
+  checkAgreement(exported, layer);
+  const described = rowOf(context, layer, { storedSize, repository: settings.repository, keepOwner });
   const row = {
-    ...rowOf(context, layer, { storedSize, repository: settings.repository }),
+    ...described,
+    ...(keepOwner && ownerIn(context, exported)),
     size: exported.size,
     ...importedTexts(exported),
     snapshotId: exported.snapshotId,
-    encryptionKeyId: exported.encryptionKeyId,
+    encryptionKeyId: exported.encryptionKeyId ?? described.encryptionKeyId ?? null,
     dataTimestamp: exported.dataTimestamp ?? exported.createdAt,
   };
   return await catalog.transaction(async (tables) => {
     await addVolume(tables, context, row);
     return await tables.backups.insert(row);
   });
+}
+
+/** @throws IntegrityError for a record and a manifest that cannot be of the same run */
+function checkAgreement({ id, size, objectCount, parentId }: ExportedBackup, { manifest }: Layer): void {
+  const place = { backupId: id };
+  const { objects } = manifest;
+  if (objects.length !== objectCount) {
+    const found = `its manifest lists ${objects.length} objects, the record counts ${objectCount}`;
+    throw new IntegrityError(`Cannot import record: ${found}`, place);
+  }
+  if (manifest.parentId !== parentId) {
+    const found = `its manifest names parent ${manifest.parentId}, the record ${parentId}`;
+    throw new IntegrityError(`Cannot import record: ${found}`, place);
+  }
+  const end = objects.reduce((most, { offset, length }) => Math.max(most, offset + length), 0);
+  if (gibOf(end) <= size) return;
+  const found = `its objects reach to byte ${end}, past the ${size} GiB of the record`;
+  throw new IntegrityError(`Cannot import record: ${found}`, place);
 }
 
 /** The record's, which may have been changed since the manifest was written. */

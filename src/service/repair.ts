@@ -3,6 +3,7 @@
  *
  *     creating   its objects are removed, the backup is in error, the volume as before
  *     restoring  the backup is available again, the volume in error_restoring
+ *     consolidating  the backup is available, as it was or as it was to become
  *     deleting   the deletion is finished
  *
  *     snapshots  half made, or made for one backup: removed; read by a backup: available
@@ -19,12 +20,14 @@ import type { ServiceContext } from "./context.js";
 import { finishDelete } from "./deletion.js";
 import { isDead, removeDeadOperations } from "./liveness.js";
 import { repairSnapshot } from "./snapshots.js";
+import { repairSpare } from "./spare.js";
 import { BACKUP_STATES, type BackupEvent, VOLUME_STATES } from "./states.js";
 import { discardStored } from "./stored.js";
 import { finishDeleteVolume } from "./volumes.js";
 
 /** The reference system's reason for the same repair. */
 const CREATE_REASON = "incomplete backup reset on manager restart";
+const CONSOLIDATE_REASON = "the process that consolidated this backup ended before it was done";
 const RESTORE_REASON = "the process that restored this backup ended before it was done";
 
 /** Repairs what it can; what cannot be repaired now (a repository that is not there) is left for the next start. */
@@ -34,12 +37,16 @@ export async function repair(context: ServiceContext): Promise<void> {
   const backups = await ofDead(context, await catalog.backups.held());
   const snapshots = await ofDead(context, await catalog.snapshots.held());
   await removeDeadOperations(context);
-  if (volumes.length === 0 && backups.length === 0 && snapshots.length === 0) return;
+  const rows = [...volumes, ...backups, ...snapshots, ...(await catalog.backups.withSpare())];
+  if (rows.length === 0) return;
   // What is claimed here is held under a lease of its own.
   await context.admission.run({ kind: "repair" }, async () => {
     for (const volume of volumes) await unlessImpossible(() => repairVolume(context, volume));
     for (const backup of backups) await unlessImpossible(() => repairBackup(context, backup));
     for (const snapshot of snapshots) await unlessImpossible(() => repairSnapshot(context, snapshot));
+    // Those of the backups above among them.
+    for (const backup of await catalog.backups.withSpare())
+      await unlessImpossible(() => repairSpare(context, backup));
   });
 }
 
@@ -92,6 +99,9 @@ async function repairClaimed(context: ServiceContext, claimed: BackupRecord): Pr
       break;
     case "restoring":
       await settle(context, claimed, { event: "restored", failReason: RESTORE_REASON });
+      break;
+    case "consolidating":
+      await settle(context, claimed, { event: "consolidated", failReason: CONSOLIDATE_REASON });
       break;
     case "deleting":
       await finishDelete(context, claimed);

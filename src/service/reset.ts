@@ -3,6 +3,7 @@ import type { BackupRecord } from "../catalog/backups.js";
 import type { VolumeRecord } from "../catalog/volumes.js";
 import { InvalidStateError } from "../errors.js";
 import type { ServiceContext } from "./context.js";
+import { findVisible } from "./scope.js";
 import { BACKUP_STATES, VOLUME_STATES } from "./states.js";
 import { stopOperations } from "./stop.js";
 import { isStored } from "./stored.js";
@@ -12,8 +13,8 @@ export type ResetStatus = "available" | "error";
 export type VolumeResetStatus = "available" | "in-use" | "error";
 
 /**
- * What is under way on a backup that is set to error is stopped first. A backup whose restore is stopped so is
- * available again, because nothing is wrong with it; its volume is in error. One whose creation is stopped is in error,
+ * What is under way on a backup that is set to error is stopped first. A backup whose restore or consolidation is
+ * stopped so is available again, because nothing is wrong with it; a volume that was restored to is in error. One whose creation is stopped is in error,
  * and its objects are gone.
  * @throws InvalidStateError for a status that cannot be left, and for one that would be available without a manifest
  */
@@ -23,7 +24,7 @@ export async function resetBackup(
   status: ResetStatus,
 ): Promise<BackupRecord> {
   const { backups } = context.catalog;
-  const backup = await backups.find(nameOrId);
+  const backup = await findVisible(context, backups, nameOrId);
   const event = `reset-${status}` as const;
   context.events.emit("reset_status.start", backup);
   BACKUP_STATES.check(backup, event);
@@ -32,7 +33,7 @@ export async function resetBackup(
     status === "error" &&
     backup.status !== "available" &&
     (await stopOperations(context, backup.id, "the backup was set to error"));
-  const isSettled = isStopped && backup.status === "restoring";
+  const isSettled = isStopped && (backup.status === "restoring" || backup.status === "consolidating");
   if (!isSettled) await move(context, backup, status);
   const after = (await backups.byId(backup.id)) ?? backup;
   context.events.emit("reset_status.end", after);

@@ -38,7 +38,7 @@ export async function beginRestore(
   const held = { holder: context.host.holder };
   return await context.catalog.transaction(async ({ volumes, backups, operations }) => {
     if (destination.volume === undefined) {
-      await checkUnregistered(volumes, source);
+      await checkUnregistered(context, volumes, source);
       await volumes.insert(described);
     }
     const current = await volumes.byId(volumeId);
@@ -73,7 +73,7 @@ export async function completeRestore(
 ): Promise<{ backup: BackupRecord; volume: VolumeRecord }> {
   return await catalog.transaction(async ({ volumes, backups }) => {
     await BACKUP_STATES.move(backups, backup.id, "restored", { failReason: null, holder: null });
-    const described = await describeRestored(volumes, volumeId, volumeMetadata);
+    const described = await describeRestored(volumes, { volumeId, backup, volumeMetadata });
     const { metadata } = described;
     const isElsewhere = volumeId !== backup.volumeId || metadata.src_backup_id !== undefined;
     const isOurs = await VOLUME_STATES.move(volumes, volumeId, "restored", {
@@ -88,6 +88,13 @@ export async function completeRestore(
   });
 }
 
+interface Described {
+  readonly volumeId: string;
+  readonly backup: BackupRecord;
+  /** The manifest's. */
+  readonly volumeMetadata: string | null;
+}
+
 /** A volume that nobody named but a restore. */
 const MADE_BY_RESTORE = /^(restore_backup_.*)?$/;
 
@@ -97,10 +104,9 @@ const MADE_BY_RESTORE = /^(restore_backup_.*)?$/;
  */
 async function describeRestored(
   volumes: Volumes,
-  id: string,
-  volumeMetadata: string | null,
+  { volumeId, backup, volumeMetadata }: Described,
 ): Promise<Pick<VolumeRecord, "name" | "description" | "metadata" | "bootable" | "encryptionKeyId">> {
-  const volume = (await volumes.byId(id))!;
+  const volume = (await volumes.byId(volumeId))!;
   const known = readVolumeMetadata(volumeMetadata);
   const kept = recordable({
     description: known.description ?? null,
@@ -108,14 +114,17 @@ async function describeRestored(
   });
   const isUnnamed = MADE_BY_RESTORE.test(volume.name ?? "");
   const { name = "" } = known;
-  const isFree = isRecordable(name) && name.trim() !== "" && (await volumes.list({ name })).length === 0;
+  const isFree =
+    isRecordable(name) &&
+    name.trim() !== "" &&
+    (await volumes.list({ name, projectId: volume.projectId })).length === 0;
   const { src_backup_id: source } = volume.metadata;
   return {
     name: isUnnamed && isFree ? name : volume.name,
     description: isUnnamed ? (kept.description ?? volume.description) : volume.description,
     metadata: { ...kept.metadata, ...(source !== undefined && { src_backup_id: source }) },
     bootable: known.bootable || volume.bootable,
-    encryptionKeyId: known.encryptionKeyId ?? volume.encryptionKeyId,
+    encryptionKeyId: known.encryptionKeyId ?? backup.encryptionKeyId ?? volume.encryptionKeyId,
   };
 }
 

@@ -6,10 +6,11 @@
  * The rows come before the file, so that a file which a dead process left belongs to a volume that can be deleted.
  */
 import type { BackupRecord } from "../catalog/backups.js";
-import { type Chain, openChain } from "../chain/chain.js";
+import type { Chain } from "../chain/chain.js";
 import { isAshlarError } from "../errors.js";
 import { planRestoreMemory } from "../pipeline/memory.js";
-import { restore } from "../pipeline/restore.js";
+import type { Profile } from "../pipeline/profile.js";
+import { restoreBackup as restoreChain } from "../pipeline/restore.js";
 import { shapeOfRestore } from "../pipeline/restore-shape.js";
 import { throwIfCancelled } from "../pipeline/run.js";
 import type { Runtime } from "../pipeline/runtime.js";
@@ -18,26 +19,47 @@ import type { ServiceContext } from "./context.js";
 import { type Destination, openDestination, resolveDestination } from "./destination.js";
 import type { Operation } from "./operation.js";
 import { beginRestore, completeRestore, giveUpRestore, type Restoration } from "./restoration.js";
+import { findVisible } from "./scope.js";
 import type { RestoreBackupRequest, RestoreOutcome } from "./service.js";
 import { BACKUP_STATES } from "./states.js";
-import { locateChain } from "./stored.js";
+import { isCurrent, openCurrentChain } from "./stored.js";
 
 export async function restoreBackup(
   context: ServiceContext,
   request: RestoreBackupRequest,
 ): Promise<RestoreOutcome> {
-  const backup = await context.catalog.backups.find(request.backup);
+  const backup = await findVisible(context, context.catalog.backups, request.backup);
   BACKUP_STATES.check(backup, "restore");
   const destination = await resolveDestination(context, backup, request);
   const runtime = await context.host.runtime();
-  const chain = await openChain(await locateChain(context, backup), runtime.hashes);
-  throwIfCancelled(request.signal);
+  // An imported backup may not say its size; its threads start when there is work.
+  runtime.start?.(backup.volumeSize ?? 0);
+  for (;;) {
+    const chain = await openCurrentChain(context, backup, runtime.hashes);
+    throwIfCancelled(request.signal);
+    const outcome = await tryRestore(context, request, {
+      backup,
+      destination,
+      chain,
+      runtime,
+      profile: request.profile,
+    });
+    if (outcome !== undefined) return outcome;
+  }
+}
+
+/** `undefined` when the chain was changed while the restore waited for its turn. */
+async function tryRestore(
+  context: ServiceContext,
+  request: RestoreBackupRequest,
+  work: Omit<Work, "operation">,
+): Promise<RestoreOutcome | undefined> {
+  const { backup, destination, chain, runtime } = work;
   const { concurrentObjects } = context.settings;
   const plan = planRestoreMemory({ ...shapeOfRestore(chain, runtime.codecs), concurrentObjects });
-  const work = { backup, destination, chain, runtime };
   const admitted = { ...request, kind: "restore", plan, backupId: backup.id } as const;
-  return await context.admission.run({ ...admitted, volumeId: destination.volume?.id }, (operation) =>
-    runRestore(context, { ...work, operation }),
+  return await context.admission.run({ ...admitted, volumeId: destination.volume?.id }, async (operation) =>
+    (await isCurrent(context, chain)) ? await runRestore(context, { ...work, operation }) : undefined,
   );
 }
 
@@ -46,11 +68,12 @@ interface Work {
   readonly destination: Destination;
   readonly chain: Chain;
   readonly runtime: Runtime;
+  readonly profile: Profile | undefined;
   readonly operation: Operation;
 }
 
 async function runRestore(context: ServiceContext, work: Work): Promise<RestoreOutcome> {
-  const { backup, destination, chain, runtime, operation } = work;
+  const { backup, destination, chain, runtime, profile, operation } = work;
   const { volumeSize } = chain.plan;
   const restoration = await beginRestore(context, { backup, destination, volumeSize, operation });
   context.events.emit("restore.start", { ...backup, status: "restoring" });
@@ -59,7 +82,7 @@ async function runRestore(context: ServiceContext, work: Work): Promise<RestoreO
   const { concurrentObjects } = context.settings;
   try {
     try {
-      await restore(chain, target, { runtime, concurrentObjects, signal, progress });
+      await restoreChain(chain, target, { runtime, concurrentObjects, signal, progress, profile });
     } finally {
       await target.close();
     }

@@ -7,16 +7,16 @@ import { checkStoredObjects, readLayer, type StoredBackup } from "../chain/layer
 import { type BackupPlace, backupPlaces, readManifestAt } from "../chain/places.js";
 import { AshlarError, IntegrityError } from "../errors.js";
 import { manifestName } from "../format/names.js";
-import { type RunOptions, throwIfCancelled } from "../pipeline/run.js";
+import { throwIfCancelled } from "../pipeline/run.js";
 import type { Hashes } from "../ports.js";
 import { addVolume, rowOf } from "./adopt.js";
 import type { ServiceContext } from "./context.js";
-import type { ScanFinding, ScannedBackup } from "./service.js";
+import type { ScanFinding, ScannedBackup, ScanOptions } from "./repository-requests.js";
 import { isStored } from "./stored.js";
 
 export async function scanRepository(
   context: ServiceContext,
-  { signal }: RunOptions = {},
+  { signal, keepOwner = false }: ScanOptions = {},
 ): Promise<ScannedBackup[]> {
   const { settings, host } = context;
   const sink = await host.openRepository(settings.repository);
@@ -24,13 +24,14 @@ export async function scanRepository(
   const found: ScannedBackup[] = [];
   for await (const place of backupPlaces(sink)) {
     throwIfCancelled(signal);
-    found.push(await scanBackup(context, { ...place, hashes }));
+    found.push(await scanBackup(context, { ...place, hashes, keepOwner }));
   }
   return found;
 }
 
 interface Place extends BackupPlace {
   readonly hashes: Hashes;
+  readonly keepOwner: boolean;
 }
 
 async function scanBackup(context: ServiceContext, place: Place): Promise<ScannedBackup> {
@@ -39,7 +40,7 @@ async function scanBackup(context: ServiceContext, place: Place): Promise<Scanne
   try {
     const { backupId, volumeId } = await readManifestAt(place);
     ids = { backupId, volumeId };
-    return { ...ids, container, prefix, ...(await adopt(context, { ...place, ...ids }, place.hashes)) };
+    return { ...ids, container, prefix, ...(await adopt(context, { ...place, ...ids }, place)) };
   } catch (error) {
     // One damaged backup must not hide the others.
     if (!(error instanceof AshlarError) || error.code === "cancelled") throw error;
@@ -52,10 +53,15 @@ type Finding = { readonly finding: ScanFinding; readonly reason: string | undefi
 
 const KNOWN: Finding = { finding: "known", reason: undefined };
 
-async function adopt(context: ServiceContext, stored: StoredBackup, hashes: Hashes): Promise<Finding> {
+async function adopt(
+  context: ServiceContext,
+  stored: StoredBackup,
+  { hashes, keepOwner }: Place,
+): Promise<Finding> {
   const layer = await readLayer(stored, hashes);
   const { storedSize } = await checkStoredObjects(layer);
-  const row = rowOf(context, layer, { storedSize, repository: context.settings.repository });
+  const { repository } = context.settings;
+  const row = rowOf(context, layer, { storedSize, repository, keepOwner });
   const known = await context.catalog.backups.byId(row.id);
   if (known !== undefined) return await meet(context, known, row);
   return await context.catalog.transaction(async (tables) => {
@@ -74,6 +80,8 @@ async function meet(context: ServiceContext, known: BackupRecord, found: NewBack
   const { repository, container = null, serviceMetadata = null, manifestSha256 } = found;
   const place = { repository, container, serviceMetadata };
   if (isAt(known, place) || known.status !== "available") return KNOWN;
+  if (known.sparePrefix !== null && isAt({ ...known, serviceMetadata: known.sparePrefix }, place))
+    return { finding: "known", reason: "what a consolidation has replaced, to be removed" };
   if (known.manifestSha256 !== null && known.manifestSha256 !== manifestSha256) {
     throw new IntegrityError(
       "Cannot take over backup: its manifest is not the one that the catalog remembers",

@@ -2,14 +2,29 @@
  * The service: everything that can be asked of Ashlar, on one catalog and its repositories. The command and an API
  * are faces of this interface and hold no logic of their own.
  */
+
 import type { BackupRecord, BackupStatus } from "../catalog/backups.js";
-import type { OperationRecord } from "../catalog/operations.js";
+import type { OperationKind, OperationProgress, OperationRecord } from "../catalog/operations.js";
 import type { SnapshotRecord } from "../catalog/snapshots.js";
 import type { VolumeRecord } from "../catalog/volumes.js";
 import type { RunOptions } from "../pipeline/run.js";
+import type { Caller } from "./caller.js";
+import type {
+  CheckRepositoryRequest,
+  CleanRepositoryRequest,
+  ExportedRecord,
+  ImportedRecord,
+  ImportOptions,
+  ImportRecordsRequest,
+  Remains,
+  RepositoryCheck,
+  ScannedBackup,
+  ScanOptions,
+} from "./repository-requests.js";
 import type { ResetStatus, VolumeResetStatus } from "./reset.js";
 import type { RetentionDecision, RetentionRules } from "./retention.js";
 
+/** A volume to be registered. */
 export interface CreateVolumeRequest {
   readonly name: string;
   readonly description?: string | undefined;
@@ -38,6 +53,7 @@ export interface UpdateSnapshotRequest {
   readonly metadata?: Readonly<Record<string, string>> | undefined;
 }
 
+/** A backup to be made. */
 export interface CreateBackupRequest extends RunOptions {
   /** A volume's name or id, or the path of a file or device, which is then registered as a volume. */
   readonly volume: string;
@@ -55,6 +71,7 @@ export interface CreateBackupRequest extends RunOptions {
   readonly metadata?: Readonly<Record<string, string>> | undefined;
 }
 
+/** A backup to be restored, and where to. */
 export interface RestoreBackupRequest extends RunOptions {
   /** A backup's name or id. */
   readonly backup: string;
@@ -67,6 +84,7 @@ export interface RestoreBackupRequest extends RunOptions {
   readonly force?: boolean | undefined;
 }
 
+/** What a restore did. */
 export interface RestoreOutcome {
   readonly backup: BackupRecord;
   readonly volume: VolumeRecord;
@@ -76,10 +94,17 @@ export interface RestoreOutcome {
   readonly verifiedDigests: number;
 }
 
+/** A backup to be verified. */
 export interface VerifyBackupRequest extends RunOptions {
   readonly backup: string;
 }
 
+export interface ConsolidateBackupRequest extends RunOptions {
+  /** A backup's name or id. */
+  readonly backup: string;
+}
+
+/** What a verification read. */
 export interface VerifyOutcome {
   readonly backup: BackupRecord;
   /** Bytes of the volume that the chain gives. */
@@ -101,6 +126,32 @@ export interface BackupView {
   readonly operations: readonly OperationRecord[];
 }
 
+export interface WatchOptions {
+  /** Ends the watch, and nothing else. */
+  readonly signal?: AbortSignal | undefined;
+  /** Between two looks at the catalog, milliseconds. @default {500} */
+  readonly intervalMs?: number | undefined;
+}
+
+/** `stopped`: by somebody, on purpose. `unknown`: of a verification, which is recorded nowhere. */
+export type WatchOutcome = "done" | "failed" | "stopped" | "unknown";
+
+/** What is under way on a backup, at one moment, as its process has last told the catalog; usually a second ago. */
+export interface WatchedBackup extends OperationProgress {
+  /** As it was when the watch began; in the last of them, as it is. */
+  readonly backup: BackupRecord;
+  /** `undefined` where nothing was under way. */
+  readonly kind: OperationKind | undefined;
+  /** Null while it waits. */
+  readonly startedAt: Date | null;
+  /** Its place among those that wait, from 1 on; else 0. */
+  readonly queuePlace: number;
+  /** How it ended: of the last of them only. */
+  readonly outcome: WatchOutcome | undefined;
+  /** Why it was not done. */
+  readonly reason: string | undefined;
+}
+
 export interface BackupSort {
   readonly key:
     | "id"
@@ -116,6 +167,7 @@ export interface BackupSort {
   readonly descending?: boolean | undefined;
 }
 
+/** Which backups are listed, and in what order. */
 export interface BackupFilter {
   readonly name?: string | undefined;
   /** A volume's name or id. */
@@ -123,6 +175,8 @@ export interface BackupFilter {
   readonly status?: BackupStatus | undefined;
   /** Only backups that have all of these in their user metadata. */
   readonly metadata?: Readonly<Record<string, string>> | undefined;
+  /** Whether backups of other projects are listed too, where the caller is an admin. @default {false} */
+  readonly allProjects?: boolean | undefined;
   /** What comes first. @default {the newest} */
   readonly sort?: readonly BackupSort[] | undefined;
   readonly limit?: number | undefined;
@@ -156,60 +210,44 @@ export interface DeleteOptions {
 export interface PruneRequest extends RetentionRules {
   /** A volume's name or id. @default {all volumes, each by itself} */
   readonly volume?: string | undefined;
+  /** Whether backups of other projects are looked at too, where the caller is an admin. @default {false} */
+  readonly allProjects?: boolean | undefined;
   /** Whether nothing is deleted. @default {false} */
   readonly dryRun?: boolean | undefined;
   /** Ends it between two deletions. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Cinder's portable description of one backup. */
-export interface ExportedRecord {
-  readonly backup_service: string;
-  readonly backup_url: string;
+export interface ListOptions {
+  /** Whether those of other projects are listed too, where the caller is an admin. @default {false} */
+  readonly allProjects?: boolean | undefined;
 }
 
-export type ScanFinding = "added" | "known" | "moved" | "skipped";
-
-/** One manifest that a scan came across. */
-export interface ScannedBackup {
-  readonly finding: ScanFinding;
-  readonly container: string;
-  readonly prefix: string;
-  /** Known unless the manifest could not be read. */
-  readonly backupId: string | undefined;
-  readonly volumeId: string | undefined;
-  /** Why a backup was skipped. */
-  readonly reason: string | undefined;
-}
-
-/** `warning`: it works, and something should be done all the same. `skipped`: it could not be found out. */
-export type CheckFinding = "good" | "warning" | "bad" | "skipped";
-
-/** What was found out of one thing that a repository has to do. */
-export interface RepositoryCheck {
-  readonly check: string;
-  readonly finding: CheckFinding;
-  readonly detail: string | undefined;
-  /** What to do, where it is bad. */
-  readonly advice: string | undefined;
-}
-
-export interface CheckRepositoryRequest extends RunOptions {
-  /** Objects to list; more than a page of the store has. @default {1001 in object stores, 20 in directories} */
-  readonly listCount?: number | undefined;
-}
-
+/**
+ * The catalog and the runs around it, as the command uses them. Made by `openService`, or on Node `openNodeService`.
+ * Every call is held to the policy, and sees what its caller sees: the rows of its project, or, as an admin, those of
+ * all. What is made belongs to the caller's user and project.
+ * @throws ForbiddenError from every call that the policy does not allow the caller; NotFoundError for what belongs to
+ *   another project
+ */
 export interface Service {
+  readonly caller: Caller;
+  /**
+   * The same service, bound to another caller. It shares the catalog and the limits, and is closed with the one that
+   * was opened; closing it does nothing.
+   */
+  as(caller: Caller): Service;
+
   /** @throws NotFoundError, InvalidStateError when the source is registered or the name is taken */
   createVolume(request: CreateVolumeRequest): Promise<VolumeRecord>;
-  listVolumes(): Promise<VolumeRecord[]>;
+  listVolumes(options?: ListOptions): Promise<VolumeRecord[]>;
   findVolume(nameOrId: string): Promise<VolumeRecord>;
   /** Forgets the volume; its data stays, but for a file that a restore made in the state directory. */
   deleteVolume(nameOrId: string): Promise<VolumeRecord>;
 
   /** @throws InvalidStateError where no view can be frozen: no reflinks, no logical volume */
   createSnapshot(request: CreateSnapshotRequest): Promise<SnapshotRecord>;
-  listSnapshots(volume?: string): Promise<SnapshotRecord[]>;
+  listSnapshots(volume?: string, options?: ListOptions): Promise<SnapshotRecord[]>;
   findSnapshot(nameOrId: string): Promise<SnapshotRecord>;
   updateSnapshot(request: UpdateSnapshotRequest): Promise<SnapshotRecord>;
   /** Removes the view too, unless it was registered. */
@@ -218,6 +256,11 @@ export interface Service {
   createBackup(request: CreateBackupRequest): Promise<BackupView>;
   listBackups(filter?: BackupFilter): Promise<BackupView[]>;
   findBackup(nameOrId: string): Promise<BackupView>;
+  /**
+   * Follows what is under way on the backup, in whatever process, until it has ended: the last one says how. Where nothing
+   * is, that is the only one, and says how things stand.
+   */
+  watchBackup(nameOrId: string, options?: WatchOptions): AsyncIterableIterator<WatchedBackup>;
   /** @throws InvalidStateError naming the backups that depend on it */
   updateBackup(request: UpdateBackupRequest): Promise<BackupRecord>;
   /**
@@ -233,18 +276,29 @@ export interface Service {
   findChainOf(nameOrId: string): Promise<BackupRecord[]>;
   /** Deletes what the rules do not keep, chains in order; what is kept and what goes. */
   pruneBackups(request: PruneRequest): Promise<RetentionDecision[]>;
+  /**
+   * Makes an incremental a full backup of what is stored, under its id, without reading the volume.
+   * @throws InvalidStateError for a full backup; IntegrityError for the first thing that is wrong in its chain
+   */
+  consolidateBackup(request: ConsolidateBackupRequest): Promise<BackupView>;
   restoreBackup(request: RestoreBackupRequest): Promise<RestoreOutcome>;
   /** Reads everything back and checks it, without writing. @throws IntegrityError for the first thing that is wrong */
   verifyBackup(request: VerifyBackupRequest): Promise<VerifyOutcome>;
 
   exportRecord(nameOrId: string): Promise<ExportedRecord>;
-  /** Of all available backups, the oldest first. */
+  /** Of all available backups of all projects, the oldest first. */
   exportRecords(): Promise<ExportedRecord[]>;
-  importRecord(record: ExportedRecord): Promise<BackupRecord>;
+  /** @throws IntegrityError where the backup's objects are not as the record says */
+  importRecord(record: ExportedRecord, options?: ImportOptions): Promise<BackupRecord>;
+  /** All of them that can be; what became of each, and whose parents the catalog lacks. */
+  importRecords(request: ImportRecordsRequest): Promise<ImportedRecord[]>;
   /** Finds the backups in the configured repository from their objects alone and adds them to the catalog. */
-  scanRepository(options?: RunOptions): Promise<ScannedBackup[]>;
+  scanRepository(options?: ScanOptions): Promise<ScannedBackup[]>;
   /** Finds out whether the configured repository does what backups need; a row for each thing, good or not. */
   checkRepository(request?: CheckRepositoryRequest): Promise<RepositoryCheck[]>;
+
+  /** Finds what no backup owns in the configured repository, and removes it if that is wanted. */
+  cleanRepository(request?: CleanRepositoryRequest): Promise<Remains[]>;
 
   close(): Promise<void>;
 }

@@ -2,6 +2,19 @@
 import type { CodecId } from "../codecs/codec.js";
 import type { CodecLevels } from "../codecs/levels.js";
 
+/** A broker, and how messages to it are written, by oslo.messaging's conventions. */
+export interface NotificationBus {
+  /** `notification_transport_url`, else `transport_url`: holds a password. */
+  readonly transportUrl: string;
+  /** `notification_topics`; the routing key is one of them, a dot and the priority. @default {["notifications"]} */
+  readonly topics: readonly string[];
+  /** `control_exchange`. @default {"cinder"} */
+  readonly exchange: string;
+  /** Whether messages are in the envelope of version 2, as by `messagingv2`. */
+  readonly isEnveloped: boolean;
+}
+
+/** What a service does where a request says nothing else. */
 export interface Settings {
   /** Directory of the catalog and of the volumes that restores create. */
   readonly stateDirectory: string;
@@ -32,14 +45,21 @@ export interface Settings {
   readonly notificationLog?: string | undefined;
   /** `backup_notification_webhook`: URL to which events are posted. */
   readonly notificationWebhook?: string | undefined;
+  /** `notification_driver` and its kin: a message broker to which events are sent. */
+  readonly notificationBus?: NotificationBus | undefined;
   /** `backup_concurrent_objects`: objects that one operation stores, or loads, at once. @default {4} */
   readonly concurrentObjects?: number | undefined;
-  /** `backup_max_operations`: backups and restores at once; 0 for no limit. @default {15} */
+  /** `backup_coalesce_gap`, bytes: unchanged data that is stored again where an object less comes of it. @default {65536} */
+  readonly coalesceGap?: number | undefined;
+  /** `backup_max_operations`: backups, restores and consolidations at once; 0 for no limit. @default {15} */
   readonly maxOperations?: number | undefined;
   /** `backup_max_memory`, bytes that the plans of operations at once may sum up to. @default {no limit} */
   readonly maxMemory?: number | undefined;
 }
 
+/** Upper bound of an object's plain bytes in directories where nothing is said: `backup_file_size`. */
 export const DEFAULT_FILE_SIZE = 1_999_994_880;
+/** Bytes over which one digest is taken where nothing is said: `backup_sha_block_size_bytes`. */
 export const DEFAULT_BLOCK_SIZE = 32_768;
+/** The availability zone of backups where nothing is said. */
 export const DEFAULT_AVAILABILITY_ZONE = "nova";

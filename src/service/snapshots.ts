@@ -3,8 +3,10 @@ import type { SnapshotRecord } from "../catalog/snapshots.js";
 import type { VolumeRecord } from "../catalog/volumes.js";
 import { InvalidStateError } from "../errors.js";
 import { openFileSource } from "../sources/file.js";
-import { OWNER, type ServiceContext } from "./context.js";
-import type { CreateSnapshotRequest, UpdateSnapshotRequest } from "./service.js";
+import { ownerOf } from "./caller.js";
+import type { ServiceContext } from "./context.js";
+import { findVisible, listScope } from "./scope.js";
+import type { CreateSnapshotRequest, ListOptions, UpdateSnapshotRequest } from "./service.js";
 import { SNAPSHOT_STATES } from "./states.js";
 import { checkName, checkTexts } from "./texts.js";
 import { getVolume } from "./volumes.js";
@@ -49,7 +51,7 @@ async function register(
   const opened = await openFileSource(context.host.fileSystem, source);
   await opened.close();
   return await context.catalog.snapshots.insert({
-    ...{ ...OWNER, id: crypto.randomUUID(), volumeId: volume.id, name, description, metadata },
+    ...{ ...ownerOf(context), id: crypto.randomUUID(), volumeId: volume.id, name, description, metadata },
     ...{ status: "available", kind: "registered", source, size: opened.size },
   });
 }
@@ -70,7 +72,15 @@ export async function freeze(context: ServiceContext, view: NewView): Promise<Sn
   const place = await host.snapshots.plan(volume.source!, id);
   return await context.admission.run({ kind: "snapshot", volumeId: volume.id }, async () => {
     const row = await catalog.snapshots.insert({
-      ...{ ...OWNER, id, volumeId: volume.id, name: name ?? null, description, metadata, temporary },
+      ...{
+        ...ownerOf(context),
+        id,
+        volumeId: volume.id,
+        name: name ?? null,
+        description,
+        metadata,
+        temporary,
+      },
       ...{ ...place, status: "creating", size: volume.size, holder: host.holder },
     });
     try {
@@ -89,14 +99,27 @@ export async function freeze(context: ServiceContext, view: NewView): Promise<Sn
   });
 }
 
+/** Of one volume, where it is named. */
+export async function listSnapshots(
+  context: ServiceContext,
+  volume: string | undefined,
+  { allProjects }: ListOptions = {},
+): Promise<SnapshotRecord[]> {
+  return await context.catalog.snapshots.list({
+    ...listScope(context, allProjects),
+    ...(volume !== undefined && { volumeId: (await getVolume(context, volume)).id }),
+  });
+}
+
 export async function updateSnapshot(
-  { catalog }: ServiceContext,
+  context: ServiceContext,
   request: UpdateSnapshotRequest,
 ): Promise<SnapshotRecord> {
   const { name, description, metadata = {} } = request;
   if (name !== undefined) checkName(name);
   checkTexts(request);
-  const snapshot = await catalog.snapshots.find(request.snapshot);
+  const { catalog } = context;
+  const snapshot = await findVisible(context, catalog.snapshots, request.snapshot);
   await catalog.snapshots.update(snapshot.id, {
     ...(name !== undefined && { name }),
     ...(description !== undefined && { description }),
@@ -107,7 +130,7 @@ export async function updateSnapshot(
 
 export async function deleteSnapshot(context: ServiceContext, nameOrId: string): Promise<SnapshotRecord> {
   const { catalog, host } = context;
-  const snapshot = await catalog.snapshots.find(nameOrId);
+  const snapshot = await findVisible(context, catalog.snapshots, nameOrId);
   SNAPSHOT_STATES.check(snapshot, "delete");
   return await context.admission.run({ kind: "delete", volumeId: snapshot.volumeId }, async () => {
     const held = { holder: host.holder };

@@ -18,6 +18,8 @@ export type BackupEvent =
   | "fail"
   | "restore"
   | "restored"
+  | "consolidate"
+  | "consolidated"
   | "verify"
   | "export"
   | "base"
@@ -32,6 +34,7 @@ const BACKUP_STATUSES_LIVE: readonly BackupStatus[] = [
   "creating",
   "available",
   "restoring",
+  "consolidating",
   "deleting",
   "error",
   "error_deleting",
@@ -53,10 +56,22 @@ export const BACKUP_STATES: StateMachine<BackupStatus, BackupEvent> = new StateM
       refusal: (status) => `Backup status must be available and not ${status}`,
     },
     restored: { from: ["restoring"], to: ["available"], refusal: aborted("Restore", "restoring") },
+    consolidate: {
+      from: ["available"],
+      to: ["consolidating"],
+      refusal: (status) => `Backup status must be available and not ${status}`,
+    },
+    // Also where it failed, or was stopped: the backup is then what it was before.
+    consolidated: {
+      from: ["consolidating"],
+      to: ["available"],
+      refusal: aborted("Consolidate", "consolidating"),
+    },
+    // What a consolidation replaces is there until nobody reads it any more.
     verify: {
-      from: ["available", "restoring"],
+      from: ["available", "restoring", "consolidating"],
       to: [],
-      refusal: (status) => `Backup status must be available or restoring and not ${status}`,
+      refusal: (status) => `Backup status must be available, restoring or consolidating and not ${status}`,
     },
     export: {
       from: ["available"],
@@ -65,7 +80,7 @@ export const BACKUP_STATES: StateMachine<BackupStatus, BackupEvent> = new StateM
     },
     // Whoever has read the parent's digests may not find it gone when the incremental is recorded.
     base: {
-      from: ["available", "restoring"],
+      from: ["available", "restoring", "consolidating"],
       to: [],
       refusal: (status) => `the incremental is based on it, and it is ${status}`,
     },
@@ -88,7 +103,7 @@ export const BACKUP_STATES: StateMachine<BackupStatus, BackupEvent> = new StateM
       refusal: (status) => `Backup status must not be ${status} to be reset to available`,
     },
     "reset-error": {
-      from: ["creating", "available", "restoring", "error", "error_deleting"],
+      from: ["creating", "available", "restoring", "consolidating", "error", "error_deleting"],
       to: ["error"],
       refusal: (status) => `Backup status must not be ${status} to be reset to error`,
     },

@@ -1,9 +1,12 @@
 /** From the catalog's rows to backups in repositories. */
 import type { BackupRecord } from "../catalog/backups.js";
+import { type Chain, openChain } from "../chain/chain.js";
 import type { StoredBackup } from "../chain/layer.js";
 import { InvalidStateError, NotFoundError } from "../errors.js";
 import { manifestName } from "../format/names.js";
 import { discard } from "../pipeline/discard.js";
+import type { Hashes } from "../ports.js";
+import type { ObjectSink } from "../sinks/sink.js";
 import type { ServiceContext } from "./context.js";
 
 /** Where the backup's objects are. @throws InvalidStateError for one that never got as far as having any */
@@ -50,6 +53,41 @@ export async function locateChain(context: ServiceContext, backup: BackupRecord)
   return chain;
 }
 
+/** The chain that ends with `backup`, opened; a consolidation in the middle of that does not matter. */
+export async function openCurrentChain(
+  context: ServiceContext,
+  backup: BackupRecord,
+  hashes: Hashes,
+): Promise<Chain> {
+  for (;;) {
+    const located = await locateChain(context, (await context.catalog.backups.byId(backup.id)) ?? backup);
+    try {
+      return await openChain(located, hashes);
+    } catch (error) {
+      if (await areCurrent(context, located)) throw error;
+    }
+  }
+}
+
+/**
+ * Whether the catalog still says of a chain what it said when it was opened. To be asked under an operation that runs:
+ * from then on a consolidation leaves what it replaces until the operation has ended.
+ */
+export async function isCurrent(context: ServiceContext, { layers }: Chain): Promise<boolean> {
+  return await areCurrent(
+    context,
+    layers.map(({ backup }) => backup),
+  );
+}
+
+async function areCurrent({ catalog }: ServiceContext, located: readonly StoredBackup[]): Promise<boolean> {
+  for (const { backupId, container, prefix } of located) {
+    const row = await catalog.backups.byId(backupId);
+    if (row?.container !== container || row.serviceMetadata !== prefix) return false;
+  }
+  return true;
+}
+
 /** Whether the backup is complete where the catalog says that it is. */
 export async function isStored(context: ServiceContext, backup: BackupRecord): Promise<boolean> {
   const { container, serviceMetadata: prefix } = backup;
@@ -60,14 +98,28 @@ export async function isStored(context: ServiceContext, backup: BackupRecord): P
 
 /**
  * Removes all that is stored of the backup; may be repeated, and nothing to remove is no error.
- * @throws NotFoundError when its repository is not there: what is in it would come back with it, and nobody would
- *   know any more whose it is
+ * @throws NotFoundError when its repository is not there and something was stored
  */
 export async function discardStored(context: ServiceContext, backup: BackupRecord): Promise<void> {
-  const { container, serviceMetadata: prefix } = backup;
-  if (container === null || prefix === null) return;
-  const sink = await context.host.openRepository(backup.repository);
+  const { container, serviceMetadata, sparePrefix, repository, hasContainer } = backup;
+  if (container === null || serviceMetadata === null) return;
+  try {
+    const sink = await openForRemoval(context, repository);
+    for (const prefix of [serviceMetadata, sparePrefix])
+      if (prefix !== null) await discard(sink, container, prefix);
+  } catch (error) {
+    // At most an empty container was made, which may be in a repository that has not been there since, or never was.
+    if (hasContainer) throw error;
+  }
+}
+
+/**
+ * @throws NotFoundError when the repository is not there: what is in it would come back with it, and nobody would
+ *   know any more whose it is
+ */
+export async function openForRemoval({ host }: ServiceContext, repository: string): Promise<ObjectSink> {
+  const sink = await host.openRepository(repository);
   // The first step of a walk through the containers is to find their repository.
   for await (const _ of sink.containers()) break;
-  await discard(sink, container, prefix);
+  return sink;
 }

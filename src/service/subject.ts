@@ -2,6 +2,7 @@
 import type { SnapshotRecord } from "../catalog/snapshots.js";
 import { InvalidStateError } from "../errors.js";
 import type { ServiceContext } from "./context.js";
+import { findVisible } from "./scope.js";
 import type { CreateBackupRequest } from "./service.js";
 import { finishDeleteSnapshot, freeze } from "./snapshots.js";
 import { SNAPSHOT_STATES, VOLUME_STATES } from "./states.js";
@@ -38,11 +39,11 @@ function inUse(volume: string, users: readonly string[]): InvalidStateError {
 
 /** The volume's own status does not matter: nobody writes to its snapshot. */
 async function fromSnapshot(
-  { catalog }: ServiceContext,
+  context: ServiceContext,
   { volume, source }: ResolvedVolume,
   nameOrId: string,
 ): Promise<Subject> {
-  const snapshot = await catalog.snapshots.find(nameOrId);
+  const snapshot = await findVisible(context, context.catalog.snapshots, nameOrId);
   if (volume === undefined || snapshot.volumeId !== volume.id) {
     throw new InvalidStateError(
       `Invalid snapshot ${snapshot.id}: Volume ${volume?.id ?? source} does not match with snapshot.volume_id ${snapshot.volumeId}.`,

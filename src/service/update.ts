@@ -1,17 +1,19 @@
 /** Changing what a backup is called and what is noted about it. Its manifest keeps what it was stored with. */
 import type { BackupRecord } from "../catalog/backups.js";
 import type { ServiceContext } from "./context.js";
+import { findVisible } from "./scope.js";
 import type { UpdateBackupRequest } from "./service.js";
 import { checkName, checkTexts } from "./texts.js";
 
 export async function updateBackup(
-  { catalog }: ServiceContext,
+  context: ServiceContext,
   request: UpdateBackupRequest,
 ): Promise<BackupRecord> {
   const { name, description, metadata = {}, removedKeys = [], replaceMetadata = false } = request;
   if (name !== undefined && name !== "") checkName(name);
   checkTexts(request);
-  const { id } = await catalog.backups.find(request.backup);
+  const { catalog } = context;
+  const { id } = await findVisible(context, catalog.backups, request.backup);
   return await catalog.transaction(async ({ backups }) => {
     const backup = await backups.find(id);
     const kept = Object.entries(replaceMetadata ? {} : backup.metadata).filter(

@@ -1,29 +1,56 @@
 /** Verifying a backup: a restore of its chain to nowhere, and a look at what else lies under its names. */
-import { openChain } from "../chain/chain.js";
+import type { BackupRecord } from "../catalog/backups.js";
+import type { Chain } from "../chain/chain.js";
 import { IntegrityError } from "../errors.js";
 import { planRestoreMemory } from "../pipeline/memory.js";
-import { restore } from "../pipeline/restore.js";
+import { verifyBackup as readBack } from "../pipeline/restore.js";
 import { shapeOfRestore } from "../pipeline/restore-shape.js";
+import type { Runtime } from "../pipeline/runtime.js";
 import type { ServiceContext } from "./context.js";
+import { findVisible } from "./scope.js";
 import type { VerifyBackupRequest, VerifyOutcome } from "./service.js";
 import { BACKUP_STATES } from "./states.js";
-import { locateChain } from "./stored.js";
+import { isCurrent, openCurrentChain } from "./stored.js";
 
 export async function verifyBackup(
   context: ServiceContext,
   request: VerifyBackupRequest,
 ): Promise<VerifyOutcome> {
-  const backup = await context.catalog.backups.find(request.backup);
+  const backup = await findVisible(context, context.catalog.backups, request.backup);
   BACKUP_STATES.check(backup, "verify");
   const runtime = await context.host.runtime();
-  const chain = await openChain(await locateChain(context, backup), runtime.hashes);
+  // An imported backup may not say its size; its threads start when there is work.
+  runtime.start?.(backup.volumeSize ?? 0);
+  for (;;) {
+    const chain = await openCurrentChain(context, backup, runtime.hashes);
+    const outcome = await verifyChain(context, request, { backup, chain, runtime });
+    if (outcome !== undefined) return outcome;
+  }
+}
+
+interface Work {
+  readonly backup: BackupRecord;
+  readonly chain: Chain;
+  readonly runtime: Runtime;
+}
+
+/** `undefined` when the chain was changed while the verification waited for its turn. */
+async function verifyChain(
+  context: ServiceContext,
+  request: VerifyBackupRequest,
+  { backup, chain, runtime }: Work,
+): Promise<VerifyOutcome | undefined> {
   const { concurrentObjects } = context.settings;
   const plan = planRestoreMemory({ ...shapeOfRestore(chain, runtime.codecs), concurrentObjects });
   const admitted = { ...request, kind: "verify", plan, backupId: backup.id } as const;
-  const { volumeSize, progress } = await context.admission.run(admitted, async ({ signal, progress }) => {
-    const restored = await restore(chain, undefined, { runtime, concurrentObjects, signal, progress });
+  const outcome = await context.admission.run(admitted, async ({ signal, progress }) => {
+    if (!(await isCurrent(context, chain))) return undefined;
+    const run = { signal, progress, profile: request.profile };
+    const restored = await readBack(chain, { runtime, concurrentObjects, ...run });
     return { ...restored, progress };
   });
+  if (outcome === undefined) return undefined;
+  const { volumeSize, progress } = outcome;
   const [unlisted] = chain.unlisted;
   if (unlisted !== undefined) {
     const others = chain.unlisted.length === 1 ? "" : ` (and ${chain.unlisted.length - 1} more)`;

@@ -2,7 +2,10 @@
 import type { NewVolume, VolumeRecord, Volumes } from "../catalog/volumes.js";
 import { InvalidStateError, isAshlarError, NotFoundError, UsageError } from "../errors.js";
 import { openFileSource } from "../sources/file.js";
-import { OWNER, type ServiceContext } from "./context.js";
+import { isAdmin, ownerOf } from "./caller.js";
+import type { ServiceContext } from "./context.js";
+import { allows } from "./policy.js";
+import { findVisible, isVisible, listScope } from "./scope.js";
 import type { CreateVolumeRequest } from "./service.js";
 import { VOLUME_STATES } from "./states.js";
 import { checkName, checkPrintableName, checkTexts, isRecordable } from "./texts.js";
@@ -26,8 +29,8 @@ export async function createVolume(
   const { description = null, metadata = {} } = request;
   const described = describeVolume(context, { source, name, size: opened.size });
   return await context.catalog.transaction(async ({ volumes }) => {
-    await checkUnregistered(volumes, source);
-    const known = await sourcelessNamed(volumes, name);
+    await checkUnregistered(context, volumes, source);
+    const known = await sourcelessNamed(context, volumes, name);
     if (known === undefined) {
       checkName(name);
       return await volumes.insert({ ...described, description, metadata });
@@ -43,10 +46,14 @@ export async function createVolume(
 }
 
 /** @throws InvalidStateError when the source belongs to a volume already */
-export async function checkUnregistered(volumes: Volumes, source: string): Promise<void> {
+export async function checkUnregistered(
+  context: ServiceContext,
+  volumes: Volumes,
+  source: string,
+): Promise<void> {
   const known = await volumes.bySource(source);
   if (known === undefined) return;
-  const named = `volume ${known.id} ("${known.name}")`;
+  const named = isVisible(context, known) ? `volume ${known.id} ("${known.name}")` : "a volume";
   throw new InvalidStateError(`Cannot register "${source}": it is ${named} already`);
 }
 
@@ -54,9 +61,14 @@ export async function checkUnregistered(volumes: Volumes, source: string): Promi
  * The volume, known from its backups alone, of which a source is brought under its name or id.
  * @throws InvalidStateError when the name is taken; UsageError when several volumes wait for a source under it
  */
-async function sourcelessNamed(volumes: Volumes, nameOrId: string): Promise<VolumeRecord | undefined> {
+async function sourcelessNamed(
+  context: ServiceContext,
+  volumes: Volumes,
+  nameOrId: string,
+): Promise<VolumeRecord | undefined> {
   const exact = await volumes.byId(nameOrId);
-  const namesakes = exact === undefined ? await volumes.list({ name: nameOrId }) : [exact];
+  const isKnown = exact !== undefined && isVisible(context, exact);
+  const namesakes = isKnown ? [exact] : await namesakesOf(context, volumes, nameOrId);
   const taken = namesakes.find(({ source }) => source !== null);
   if (taken !== undefined) {
     throw new InvalidStateError(`Cannot create volume "${nameOrId}": volume ${taken.id} has that name`);
@@ -70,6 +82,13 @@ async function sourcelessNamed(volumes: Volumes, nameOrId: string): Promise<Volu
   return namesakes[0];
 }
 
+/** In the caller's project; where there is none, an admin may mean one of another that waits for its source. */
+async function namesakesOf(context: ServiceContext, volumes: Volumes, name: string): Promise<VolumeRecord[]> {
+  const own = await volumes.list({ name, ...listScope(context) });
+  if (own.length > 0 || !isAdmin(context.caller)) return own;
+  return await volumes.list({ name, source: null });
+}
+
 interface VolumeDescription {
   readonly source: string;
   readonly name: string;
@@ -80,7 +99,7 @@ interface VolumeDescription {
 /** A row that is not added yet. */
 export function describeVolume(context: ServiceContext, description: VolumeDescription): NewVolume {
   return {
-    ...OWNER,
+    ...ownerOf(context),
     ...description,
     id: crypto.randomUUID(),
     status: "available",
@@ -90,14 +109,14 @@ export function describeVolume(context: ServiceContext, description: VolumeDescr
 }
 
 /**
- * The name of a volume that registers itself by its path: the file's name, or the whole path where a volume has that
- * name already.
+ * The name of a volume that registers itself by its path: the file's name, or the whole path where a volume of the
+ * project has that name already.
  * @throws UsageError for a file whose name cannot be shown
  */
-export async function nameForPath(volumes: Volumes, path: string): Promise<string> {
+export async function nameForPath(context: ServiceContext, volumes: Volumes, path: string): Promise<string> {
   const name = path.slice(path.lastIndexOf("/") + 1);
   checkPrintableName(name);
-  if ((await volumes.list({ name })).length === 0) return name;
+  if ((await volumes.list({ name, ...listScope(context) })).length === 0) return name;
   return isRecordable(path) ? path : crypto.randomUUID();
 }
 
@@ -109,7 +128,8 @@ export async function resolveVolume(context: ServiceContext, given: string): Pro
   const volume = await findVolume(context, given);
   if (volume !== undefined) return { volume, source: sourceOf(volume) };
   const source = context.host.resolvePath(given);
-  if (given !== "" && (await context.host.fileSystem.status(source)) !== undefined) {
+  const mayUsePath = given !== "" && allows(context, "volume_extension:volume_manage");
+  if (mayUsePath && (await context.host.fileSystem.status(source)) !== undefined) {
     return { volume: undefined, source };
   }
   throw new NotFoundError(
@@ -121,10 +141,11 @@ export async function resolveVolume(context: ServiceContext, given: string): Pro
 export async function findVolume(context: ServiceContext, given: string): Promise<VolumeRecord | undefined> {
   const { volumes } = context.catalog;
   try {
-    return await volumes.find(given);
+    return await findVisible(context, volumes, given);
   } catch (error) {
     if (!isAshlarError(error, "not-found")) throw error;
-    return await volumes.bySource(context.host.resolvePath(given));
+    const volume = await volumes.bySource(context.host.resolvePath(given));
+    return volume !== undefined && isVisible(context, volume) ? volume : undefined;
   }
 }
 

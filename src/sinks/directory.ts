@@ -23,6 +23,7 @@ import type {
 } from "./sink.js";
 import { isUnfinished, unfinishedName } from "./unfinished.js";
 
+/** Where a `DirectorySink` keeps its objects. */
 export interface DirectorySinkOptions {
   /** The directory that holds the containers. */
   readonly root: FileSystemDirectoryHandle;
@@ -30,6 +31,7 @@ export interface DirectorySinkOptions {
   readonly service?: string;
 }
 
+/** A repository in a directory that a page was handed, as a posix repository is laid out. */
 export class DirectorySink implements ObjectSink {
   readonly service: string;
   readonly naming: NamingScheme = "flat";

@@ -24,9 +24,11 @@ import type {
   ObjectSink,
   ObjectWriter,
   OpenOptions,
+  UnfinishedEntry,
 } from "./sink.js";
-import { isUnfinished, unfinishedName } from "./unfinished.js";
+import { isUnfinished, unfinishedName, unfinishedObject } from "./unfinished.js";
 
+/** Where the files are, and through what they are reached. */
 export interface PosixSinkOptions {
   readonly fileSystem: FileSystem;
   /** The directory that holds the containers. */
@@ -37,6 +39,7 @@ export interface PosixSinkOptions {
   readonly createsContainers?: boolean | undefined;
 }
 
+/** Objects as files below a directory, as the reference system's posix driver keeps them. */
 export class PosixSink implements ObjectSink {
   readonly service: string;
   readonly naming: NamingScheme = "flat";
@@ -79,7 +82,10 @@ export class PosixSink implements ObjectSink {
     // What this sink does not make it does not take away either.
     if (!this.#createsContainers) return;
     for (let path = container; path !== ""; path = path.slice(0, Math.max(0, path.lastIndexOf("/")))) {
-      if (!(await this.#fileSystem.removeDirectory(join(this.#root, path)))) return;
+      const directory = join(this.#root, path);
+      // Who died while making the directories may have left those above without this one.
+      if (!(await this.#fileSystem.removeDirectory(directory)) && (await this.#fileSystem.status(directory)))
+        return;
     }
   }
 
@@ -145,7 +151,17 @@ export class PosixSink implements ObjectSink {
     for await (const { name, kind } of this.#fileSystem.list(directory)) {
       if (!name.startsWith(prefix) || !isFileName(name) || kind === "directory") continue;
       const status = await this.#fileSystem.status(join(directory, name));
-      if (status?.kind === "file") yield { name, size: status.size };
+      if (status?.kind === "file") yield { name, size: status.size, modifiedAt: status.modifiedAt };
+    }
+  }
+
+  async *listUnfinished(container: string, prefix: string): AsyncIterable<UnfinishedEntry> {
+    const directory = this.#directory(container);
+    for await (const { name: fileName } of this.#fileSystem.list(directory)) {
+      const name = unfinishedObject(fileName);
+      if (!name?.startsWith(prefix)) continue;
+      const status = await this.#fileSystem.status(join(directory, fileName));
+      if (status !== undefined) yield { name, modifiedAt: status.modifiedAt };
     }
   }
 
@@ -181,6 +197,8 @@ export class PosixSink implements ObjectSink {
     const children: string[] = [];
     let holdsObject = false;
     for await (const { name, kind } of this.#fileSystem.list(directory)) {
+      // One that died over its first object left a container with nothing else in it.
+      holdsObject ||= isUnfinished(name, "");
       if (!isFileName(name)) continue;
       if (kind === "directory") children.push(`${container}/${name}`);
       else holdsObject ||= await this.#isFile(join(directory, name), kind);

@@ -1,5 +1,6 @@
 /**
- * The contract of a place where objects live. Every implementation and every layer passes `test/sinks/contract.ts`.
+ * The contract of a place where objects live. Every implementation and every layer passes
+ * `sinkContract` of `ashlar/testing`.
  *
  * An object is a named byte sequence in a container. Names are flat strings; a `/` in a name means nothing to the
  * caller. `names.ts` says which names every sink refuses. A sink makes one attempt at each call and classifies the failure (`NotFoundError`, `StorageError` with its
@@ -28,6 +29,7 @@ export interface ObjectWriter {
   abort(): Promise<void>;
 }
 
+/** An object that is being read. Whoever opened it closes it. */
 export interface ObjectReader {
   /** Stored bytes of the whole object. */
   readonly size: number;
@@ -39,6 +41,7 @@ export interface ObjectReader {
   close(): Promise<void>;
 }
 
+/** What opening an object may be told. */
 export interface OpenOptions {
   /** Byte of the object that is read first, at most its size. @default {0} */
   readonly offset?: number;
@@ -46,15 +49,27 @@ export interface OpenOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** What starting an object may be told. */
 export interface CreateOptions {
   /** Ends this call and the writer's: they reject with the signal's reason. `abort` still works. */
   readonly signal?: AbortSignal | undefined;
 }
 
+/** An object in a listing. */
 export interface ObjectEntry {
   readonly name: string;
   /** Stored bytes. */
   readonly size: number;
+  /** By the store's clock; `undefined` where it does not tell. */
+  readonly modifiedAt?: Date | undefined;
+}
+
+/** An object that a writer has begun and neither completed nor aborted. */
+export interface UnfinishedEntry {
+  /** Of the object that it was to become. */
+  readonly name: string;
+  /** When it was begun or last written to, by the store's clock; `undefined` where it does not tell. */
+  readonly modifiedAt?: Date | undefined;
 }
 
 /** What a store is like beyond its objects. */
@@ -68,10 +83,13 @@ export interface StoreTraits {
 /** How the names of one backup's objects are built, which differs between the reference system's drivers. */
 export type NamingScheme = "flat" | "hierarchical";
 
+/** A place where objects live. `sinkContract` of `ashlar/testing` holds an implementation to this. */
 export interface ObjectSink {
   /** The reference system's driver class path, recorded with each backup, e.g. `cinder.backup.drivers.posix.PosixBackupDriver`. */
   readonly service: string;
   readonly naming: NamingScheme;
+  /** Whether bytes come over a network, so that reading again may bring others. @default {false} */
+  readonly isRemote?: boolean;
   /** Bytes that one open writer or reader keeps of an object, for example a part to be sent. @default {0} */
   readonly bufferSize?: number;
   /** The same of a reader, where it keeps less. @default {bufferSize} */
@@ -101,6 +119,8 @@ export interface ObjectSink {
   remove(container: string, name: string): Promise<boolean>;
   /** Like `remove` for each name, where a sink can do several at less cost than one by one. */
   removeAll?(container: string, names: readonly string[]): Promise<void>;
+  /** What `removeUnfinished` would remove, and what writers are at. Only sinks that can tell have it. */
+  listUnfinished?(container: string, prefix: string): AsyncIterable<UnfinishedEntry>;
   /** Removes what writers that died left unfinished under `prefix`. */
   removeUnfinished(container: string, prefix: string): Promise<void>;
   /**

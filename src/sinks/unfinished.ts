@@ -25,7 +25,12 @@ export function unfinishedName(objectName: string): string {
   return `.${objectName}.${toHex(unique)}.partial`;
 }
 
+/** The object of which `fileName` is the unfinished file; `undefined` for any other file. */
+export function unfinishedObject(fileName: string): string | undefined {
+  return UNFINISHED.exec(fileName)?.[1];
+}
+
 /** Whether `fileName` is the unfinished file of an object whose name starts with `prefix`. */
 export function isUnfinished(fileName: string, prefix: string): boolean {
-  return UNFINISHED.exec(fileName)?.[1]?.startsWith(prefix) ?? false;
+  return unfinishedObject(fileName)?.startsWith(prefix) ?? false;
 }

@@ -4,6 +4,7 @@ import { StorageError } from "../errors.js";
 import { checkRange } from "./range.js";
 import type { VolumeTarget } from "./volume.js";
 
+/** A file that is being restored to, which can be given up. */
 export interface WritableFileTarget extends VolumeTarget {
   /** Gives up: the file stays as it was before. Never rejects; without effect after `close`. */
   abort(): Promise<void>;

@@ -19,6 +19,7 @@ const LONG_TASK_LOAD = 8;
 /** Of a browser that does not tell how many cores there are. */
 const DEFAULT_COUNT = 2;
 
+/** How many workers there are, and how they are started. */
 export interface WebWorkersOptions {
   /** How many tasks that take long run at once. @default {the number of cores that the host tells} */
   readonly count?: number | undefined;
@@ -26,6 +27,7 @@ export interface WebWorkersOptions {
   readonly createWorker?: (() => Worker) | undefined;
 }
 
+/** A pool of Web Workers for digests and decoding; `workerRuntime` makes one for its runs. */
 export class WebWorkers implements Workers {
   readonly count: number;
   readonly #createWorker: () => Worker;

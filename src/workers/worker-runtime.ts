@@ -6,6 +6,7 @@ import { WebWorkers, type WebWorkersOptions } from "./pool.js";
 import { pooledCompute } from "./pooled-compute.js";
 import { PooledDecoder } from "./pooled-decoder.js";
 
+/** What `workerRuntime` can be told. */
 export interface WorkerRuntimeOptions extends PortableOptions, WebWorkersOptions {
   /**
    * Whether windows lie in memory that all threads share. @default {where the host lets them: a page has to be

@@ -47,7 +47,7 @@ function sectionOf(path: string): string {
 
 test("every verb has a section, which names all of its own flags", (t) => {
   const verbs = verbsOf(program(), "ashlar");
-  t.is(verbs.length, 26);
+  t.is(verbs.length, 29);
   for (const { path, command } of verbs) {
     const section = sectionOf(path);
     t.not(section, "", path);
@@ -87,6 +87,7 @@ test("every flag of the command, option, default and field is described", (t) =>
     "digest_engine",
     "limit_upload",
     "limit_download",
+    "log_requests",
   ]) {
     t.true(DOCUMENT.includes(`\`${environmentName(name)}\``), name);
   }

@@ -1,8 +1,9 @@
 /** A host that keeps what it is told, and a service that records what it is asked. */
-import type { CommandHost, OpenServiceOptions, StopSignal } from "../../src/cli/host.js";
+import type { CommandHost, OpenServiceOptions, ServeImagesOptions, StopSignal } from "../../src/cli/host.js";
 import { runCommand } from "../../src/cli/run.js";
 import type { Codecs } from "../../src/codecs/codec.js";
 import { zlibCodec } from "../../src/codecs/zlib.js";
+import { planImageMemory } from "../../src/image/image-memory-plan.js";
 import type { Service } from "../../src/service/service.js";
 import type { Settings } from "../../src/service/settings.js";
 
@@ -27,6 +28,8 @@ export class FakeHost implements CommandHost {
   service: Service;
   /** What the service was opened with; `undefined` when it was not. */
   opened: ({ settings: Settings } & OpenServiceOptions) | undefined;
+  /** What images were served with; `undefined` when they were not. */
+  served: ({ repository: string } & ServeImagesOptions) | undefined;
   exitCode: number | undefined;
   timers: { intervalMs: number; tick: () => void }[] = [];
   signalListeners: ((signal: StopSignal) => void)[] = [];
@@ -85,6 +88,11 @@ export class FakeHost implements CommandHost {
   async openService(settings: Settings, options: OpenServiceOptions): Promise<Service> {
     this.opened = { settings, ...options };
     return this.service;
+  }
+
+  async serveImages(repository: string, options: ServeImagesOptions): Promise<void> {
+    this.served = { repository, ...options };
+    await options.onListening("http://127.0.0.1:8459", planImageMemory());
   }
 
   send(signal: StopSignal): void {

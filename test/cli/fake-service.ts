@@ -2,18 +2,27 @@ import type { BackupRecord } from "../../src/catalog/backups.js";
 import type { OperationRecord } from "../../src/catalog/operations.js";
 import type { SnapshotRecord } from "../../src/catalog/snapshots.js";
 import type { VolumeRecord } from "../../src/catalog/volumes.js";
+import { throwIfCancelled } from "../../src/pipeline/run.js";
+import { type Caller, OPERATOR } from "../../src/service/caller.js";
+import type {
+  ImportedRecord,
+  Remains,
+  RepositoryCheck,
+  ScannedBackup,
+} from "../../src/service/repository-requests.js";
 import type { RetentionDecision } from "../../src/service/retention.js";
 import type {
   BackupView,
   CreateSnapshotRequest,
   DeleteOptions,
-  RepositoryCheck,
+  ListOptions,
   RestoreOutcome,
-  ScannedBackup,
   Service,
   UpdateBackupRequest,
   UpdateSnapshotRequest,
   VerifyOutcome,
+  WatchedBackup,
+  WatchOptions,
 } from "../../src/service/service.js";
 
 export const VOLUME: VolumeRecord = {
@@ -51,6 +60,9 @@ export const BACKUP: BackupRecord = {
   name: "monday",
   description: null,
   serviceMetadata: "volume_0a_20261122_backup_b0",
+  sparePrefix: null,
+  spareParentId: null,
+  hasContainer: true,
   service: "cinder.backup.drivers.posix.PosixBackupDriver",
   objectCount: 2,
   snapshotId: null,
@@ -150,6 +162,13 @@ export const CHECKED: RepositoryCheck = {
   advice: undefined,
 };
 
+export const IMPORTED: ImportedRecord = {
+  finding: "added",
+  backupId: BACKUP.id,
+  missingParentId: undefined,
+  reason: undefined,
+};
+
 export interface Call {
   readonly method: keyof Service;
   /** Without the run's signal and counters. */
@@ -162,10 +181,17 @@ export class FakeService implements Service {
   isClosed = false;
   checks: RepositoryCheck[] = [CHECKED];
 
+  readonly caller: Caller = OPERATOR;
+  imported: ImportedRecord[] = [IMPORTED];
+
+  as(): Service {
+    return this;
+  }
+
   #note(method: keyof Service, argument?: unknown): void {
     if (typeof argument !== "object" || argument === null) this.calls.push({ method, argument });
     else {
-      const { signal: _signal, progress: _progress, ...request } = argument as Record<string, unknown>;
+      const { signal: _1, progress: _2, profile: _3, ...request } = argument as Record<string, unknown>;
       this.calls.push({ method, argument: request });
     }
   }
@@ -175,8 +201,8 @@ export class FakeService implements Service {
     return VOLUME;
   }
 
-  async listVolumes(): Promise<VolumeRecord[]> {
-    this.#note("listVolumes");
+  async listVolumes(options?: unknown): Promise<VolumeRecord[]> {
+    this.#note("listVolumes", options);
     return [VOLUME];
   }
 
@@ -203,6 +229,19 @@ export class FakeService implements Service {
   async findBackup(name: string): Promise<BackupView> {
     this.#note("findBackup", name);
     return FULL;
+  }
+
+  points: WatchedBackup[] = [];
+  /** Called before each point. */
+  beforePoint: () => void = () => undefined;
+
+  async *watchBackup(name: string, options?: WatchOptions): AsyncGenerator<WatchedBackup, void, undefined> {
+    this.#note("watchBackup", name);
+    for (const point of this.points) {
+      this.beforePoint();
+      throwIfCancelled(options?.signal);
+      yield point;
+    }
   }
 
   async deleteBackup(name: string, options?: DeleteOptions): Promise<BackupRecord> {
@@ -235,8 +274,8 @@ export class FakeService implements Service {
     return SNAPSHOT;
   }
 
-  async listSnapshots(volume?: string): Promise<SnapshotRecord[]> {
-    this.#note("listSnapshots", volume);
+  async listSnapshots(volume?: string, options?: ListOptions): Promise<SnapshotRecord[]> {
+    this.#note("listSnapshots", { volume, ...options });
     return [SNAPSHOT];
   }
 
@@ -270,6 +309,11 @@ export class FakeService implements Service {
     return RESTORED;
   }
 
+  async consolidateBackup(request: unknown): Promise<BackupView> {
+    this.#note("consolidateBackup", request);
+    return FULL;
+  }
+
   async verifyBackup(request: unknown): Promise<VerifyOutcome> {
     this.#note("verifyBackup", request);
     return VERIFIED;
@@ -290,6 +334,11 @@ export class FakeService implements Service {
     return BACKUP;
   }
 
+  async importRecords(request: unknown): Promise<ImportedRecord[]> {
+    this.#note("importRecords", request);
+    return this.imported;
+  }
+
   async scanRepository(options: unknown): Promise<ScannedBackup[]> {
     this.#note("scanRepository", options);
     return [SCANNED];
@@ -298,6 +347,16 @@ export class FakeService implements Service {
   async checkRepository(request: unknown): Promise<RepositoryCheck[]> {
     this.#note("checkRepository", request);
     return this.checks;
+  }
+
+  async cleanRepository(request: unknown): Promise<Remains[]> {
+    this.#note("cleanRepository", request);
+    return [
+      {
+        ...{ finding: "left over", container: "b0/00/b0", prefix: "volume_0a_1_backup_b0", backupId: "b0" },
+        ...{ objectCount: 2, unfinishedCount: 1, storedSize: 12, modifiedAt: VOLUME.createdAt },
+      },
+    ];
   }
 
   async close(): Promise<void> {

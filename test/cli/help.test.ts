@@ -30,6 +30,9 @@ Options:
   --digest-engine <engine>  auto, wasm or native (ASHLAR_DIGEST_ENGINE; default: auto)
   --limit-upload <rate>     bytes a second, as 10M too (ASHLAR_LIMIT_UPLOAD)
   --limit-download <rate>   bytes a second, as 10M too (ASHLAR_LIMIT_DOWNLOAD)
+  --project <id>            project to act in (ASHLAR_PROJECT, OS_PROJECT_ID; default: admin)
+  --user <id>               user to act for (ASHLAR_USER, OS_USER_ID; default: admin)
+  --roles <roles>           admin, member, reader (ASHLAR_ROLES; default: admin)
   --option <name=value>     set one of the options below; may be repeated
   --progress <style>        how to show progress on standard error (choices: "auto", "bar", "json",
                             "none", default: "auto")
@@ -57,7 +60,13 @@ the configuration file:
   backup_object_number_per_notification  objects between two events of progress (default: 10)
   backup_notification_log                file that gets events as lines of JSON; - for standard error
   backup_notification_webhook            URL to which events are posted as JSON
+  notification_driver                    messagingv2 sends events to the broker of transport_url
+  notification_transport_url             broker for events alone, as transport_url; sends them by itself
+  transport_url                          message broker, rabbit://USER:PASSWORD@HOST:PORT/VHOST (not on the command line)
+  notification_topics                    topics of events, between commas; the routing key is TOPIC.info or TOPIC.error (default: notifications)
+  control_exchange                       exchange of events (default: cinder)
   backup_concurrent_objects              objects that one operation stores, or loads, at once; more for a slow repository (default: 4)
+  backup_coalesce_gap                    bytes, as 64K too: changes with no more unchanged data between them share an object; 0 for none (default: 65536)
   backup_max_memory                      what operations at once may take by their plans, of all processes, as 512M or 2G too; they wait, or fail if they never fit
   backup_max_operations                  backups and restores at once, of all processes that share the catalog; the others wait; 0 for no limit (default: 15)
   storage_availability_zone              recorded in backups (default: nova)
@@ -74,6 +83,7 @@ Exit codes:
   3    not found: no such volume, backup, container or object
   4    invalid state: what is asked for is refused as things stand
   5    integrity: stored data is not what was stored
+  6    forbidden: the policy does not allow it with the roles that there are
   130  stopped by SIGINT
   143  stopped by SIGTERM
 `;

@@ -39,11 +39,12 @@ test("the defaults are the reference system's, in the XDG state directory", asyn
       notificationLog: undefined,
       notificationWebhook: undefined,
       useTempSnapshot: false,
+      notificationBus: undefined,
       concurrentObjects: 4,
+      coalesceGap: 65_536,
       maxOperations: 15,
       maxMemory: undefined,
     },
-    maxOperations: 15,
     repositories: {
       options: {},
       createsContainers: true,
@@ -52,6 +53,7 @@ test("the defaults are the reference system's, in the XDG state directory", asyn
     },
     sinkMemory: { bufferSize: 0 },
     digestEngine: "auto",
+    caller: { userId: "admin", projectId: "admin", roles: ["admin"] },
     warnings: [],
   });
 });
@@ -90,6 +92,78 @@ test("state directory, digest engine and configuration file have a flag and a va
   t.is((await resolveSettings({ configFile: "/etc/f.conf" }, host)).settings.availabilityZone, "cellar");
 });
 
+test("events go to a broker where a driver or a broker of their own is named; its URL is never said", async (t) => {
+  const url = "rabbit://cinder:hush@broker:5672/";
+  const usual = { topics: ["notifications"], exchange: "cinder", isEnveloped: true };
+  const busOf = async (file: string, environment = {}): Promise<unknown> =>
+    (await resolve({ file: `[DEFAULT]\n${file}`, environment })).settings.notificationBus;
+  t.is(await busOf(`transport_url = ${url}`), undefined);
+  t.is(await busOf("transport_url = fake:/"), undefined);
+  t.deepEqual(await busOf(`transport_url = ${url}\n[oslo_messaging_notifications]\ndriver = messagingv2`), {
+    ...usual,
+    transportUrl: url,
+  });
+  const own = `[oslo_messaging_notifications]\ntransport_url = ${url}\ntopics = a, b\ndriver = `;
+  t.deepEqual(await busOf(`transport_url = fake:/\n${own}messaging`), {
+    ...{ transportUrl: url, topics: ["a", "b"], exchange: "cinder", isEnveloped: false },
+  });
+  t.is(await busOf(`${own}noop`), undefined);
+  t.deepEqual(await busOf("", { ASHLAR_NOTIFICATION_TRANSPORT_URL: url }), { ...usual, transportUrl: url });
+  const wrong: [string, Record<string, string>, RegExp][] = [
+    ["notification_driver = messagingv2", {}, /want transport_url to name a broker$/],
+    [
+      "notification_driver = pigeon",
+      {},
+      /^Cannot use notification_driver "pigeon" .*: want one of messagingv2/,
+    ],
+    [
+      "",
+      { ASHLAR_NOTIFICATION_TRANSPORT_URL: "rabbit//:hush@h" },
+      /^Cannot use notification_transport_url \(ASHLAR/,
+    ],
+    [
+      "notification_driver = messagingv2\ntransport_url = fake:/hush",
+      {},
+      /^Cannot use transport_url: want rabbit:/,
+    ],
+  ];
+  for (const [file, environment, message] of wrong) {
+    const error = await t.throwsAsync(busOf(file, environment), { message });
+    t.false(error?.message.includes("hush"));
+  }
+  const flags = { option: [`transport_url=${url}`] };
+  const byFlag = await t.throwsAsync(resolve({ flags }), { message: /others can read the command line/ });
+  t.false(byFlag?.message.includes("hush"));
+});
+
+test("the caller is named by flags, by Ashlar's variables, or by the OpenStack clients'", async (t) => {
+  const callerOf = async (given: Parameters<typeof resolve>[0]): Promise<unknown> =>
+    (await resolve(given)).caller;
+  const openstack = { OS_PROJECT_ID: "p1", OS_USER_ID: "u1" };
+  t.deepEqual(await callerOf({ environment: openstack }), {
+    ...{ userId: "u1", projectId: "p1", roles: ["admin"] },
+  });
+  const environment = {
+    ...openstack,
+    ASHLAR_PROJECT: "p2",
+    ASHLAR_USER: "u2",
+    ASHLAR_ROLES: "member, reader",
+  };
+  t.deepEqual(await callerOf({ environment }), {
+    ...{ userId: "u2", projectId: "p2", roles: ["member", "reader"] },
+  });
+  const flags = { project: "p3", user: "u3", roles: "reader" };
+  t.deepEqual(await callerOf({ environment, flags }), {
+    ...{ userId: "u3", projectId: "p3", roles: ["reader"] },
+  });
+  await t.throwsAsync(callerOf({ flags: { roles: "king" } }), {
+    message: 'Cannot use --roles "king": want reader, member, admin, or several of them between commas',
+  });
+  await t.throwsAsync(callerOf({ environment: { OS_PROJECT_ID: "a\nb" } }), {
+    message: /Cannot act for project/,
+  });
+});
+
 test("a whole cinder.conf is accepted: other options, other sections, references", async (t) => {
   const file = `
 # comment
@@ -125,8 +199,10 @@ password = $ecret
     objectsPerNotification: 10,
     notificationLog: undefined,
     notificationWebhook: undefined,
+    notificationBus: undefined,
     useTempSnapshot: false,
     concurrentObjects: 4,
+    coalesceGap: 65_536,
     maxOperations: 15,
     maxMemory: undefined,
   });

@@ -29,7 +29,8 @@ const ASKED: readonly [args: string[], method: string, argument: unknown][] = [
     "createVolume",
     { name: "system", source: "disk", description: "root disk", metadata: { tier: "silver", note: "a=b" } },
   ],
-  [["volume", "list"], "listVolumes", undefined],
+  [["volume", "list"], "listVolumes", { allProjects: undefined }],
+  [["volume", "list", "--all-projects"], "listVolumes", { allProjects: true }],
   [["volume", "show", "system"], "findVolume", "system"],
   [["volume", "delete", "system"], "deleteVolume", "system"],
   [
@@ -96,7 +97,7 @@ const ASKED: readonly [args: string[], method: string, argument: unknown][] = [
     "listBackups",
     {
       ...{ name: undefined, status: undefined, volume: undefined, limit: undefined, marker: undefined },
-      ...{ metadata: {}, sort: [] },
+      ...{ metadata: {}, sort: [], allProjects: undefined },
     },
   ],
   [
@@ -107,6 +108,7 @@ const ASKED: readonly [args: string[], method: string, argument: unknown][] = [
     "listBackups",
     {
       ...{ name: "n", status: "error", volume: "v", limit: 0, marker: "m", metadata: { a: "b" } },
+      allProjects: true,
       sort: [
         { key: "name", descending: false },
         { key: "size", descending: true },
@@ -142,7 +144,7 @@ const ASKED: readonly [args: string[], method: string, argument: unknown][] = [
     "pruneBackups",
     {
       ...{ last: 3, daily: undefined, weekly: undefined, monthly: 12, yearly: undefined },
-      ...{ volume: "v", dryRun: true },
+      ...{ volume: "v", dryRun: true, allProjects: undefined },
     },
   ],
   [
@@ -155,7 +157,11 @@ const ASKED: readonly [args: string[], method: string, argument: unknown][] = [
     "createSnapshot",
     { name: "system", volume: "system", source: undefined, description: undefined, metadata: {} },
   ],
-  [["volume", "snapshot", "list", "--volume", "system"], "listSnapshots", "system"],
+  [
+    ["volume", "snapshot", "list", "--volume", "system", "--all-projects"],
+    "listSnapshots",
+    { volume: "system", allProjects: true },
+  ],
   [["volume", "snapshot", "show", "frozen"], "findSnapshot", "frozen"],
   [
     ["volume", "snapshot", "set", "--name", "n", "--property", "a=b", "frozen"],
@@ -173,6 +179,7 @@ const ASKED: readonly [args: string[], method: string, argument: unknown][] = [
     "restoreBackup",
     { backup: "monday", volume: "/dev/sdb", force: true },
   ],
+  [["volume", "backup", "consolidate", "monday"], "consolidateBackup", { backup: "monday" }],
   [["volume", "backup", "verify", "monday"], "verifyBackup", { backup: "monday" }],
   [["volume", "backup", "record", "export", "monday"], "exportRecord", "monday"],
   [["volume", "backup", "record", "export", "--all"], "exportRecords", undefined],
@@ -181,7 +188,25 @@ const ASKED: readonly [args: string[], method: string, argument: unknown][] = [
     "importRecord",
     { backup_service: "a.driver", backup_url: "eyJ9" },
   ],
-  [["repository", "scan"], "scanRepository", {}],
+  [
+    ["volume", "backup", "record", "import", "a.driver", "eyJ9", "eyJ8"],
+    "importRecords",
+    {
+      records: [
+        { backup_service: "a.driver", backup_url: "eyJ9" },
+        { backup_service: "a.driver", backup_url: "eyJ8" },
+      ],
+      keepOwner: undefined,
+    },
+  ],
+  [["repository", "scan"], "scanRepository", { keepOwner: undefined }],
+  [["repository", "scan", "--keep-owner"], "scanRepository", { keepOwner: true }],
+  [["repository", "clean"], "cleanRepository", { remove: undefined, olderThanSeconds: undefined }],
+  [
+    ["repository", "clean", "--delete", "--older-than", "90m"],
+    "cleanRepository",
+    { remove: true, olderThanSeconds: 5400 },
+  ],
   [["repository", "check"], "checkRepository", { listCount: undefined }],
   [["repository", "check", "--list-count", "5"], "checkRepository", { listCount: 5 }],
 ];
@@ -249,6 +274,8 @@ test("backups as JSON have the Block Storage API's names and types", async (t) =
     fail_reason: null,
     metadata: { reason: "nightly" },
     encryption_key_id: null,
+    project_id: "admin",
+    user_id: "admin",
     repository: "file:///srv/backups",
     service: "cinder.backup.drivers.posix.PosixBackupDriver",
     service_metadata: "volume_0a_20261122_backup_b0",
@@ -323,6 +350,58 @@ test("a record is read from a file or from standard input", async (t) => {
   t.is(await host.run("volume", "backup", "record", "import", "d", "@nowhere"), 2);
 });
 
+test("many records are read from files and standard input, in every form that an export prints", async (t) => {
+  const one = { backup_service: "d", backup_url: "eyJhIn0=" };
+  const two = { backup_service: "d", backup_url: "eyJiIn0=" };
+  const texts = [
+    JSON.stringify([one, two], undefined, 2),
+    `${JSON.stringify(one)}\n\n${JSON.stringify(two)}\n`,
+    `d eyJhIn0=\nd eyJiIn0=\n`,
+  ];
+  for (const text of texts) {
+    const service = new FakeService();
+    const host = new FakeHost(service);
+    host.files.set("all.json", text);
+    host.standardInput = JSON.stringify(one);
+    const from = ["--from", "all.json", "--from", "-", "--keep-owner"];
+    t.is(await host.run("volume", "backup", "record", "import", ...from, "-f", "csv"), 0, host.talk);
+    t.deepEqual(service.calls, [
+      { method: "importRecords", argument: { records: [one, two, one], keepOwner: true } },
+    ]);
+    t.regex(host.data, /^"Finding","Backup ID","Missing Parent ID","Reason"\n"added",/);
+  }
+});
+
+test("what is no record is refused with its place, before anything is imported", async (t) => {
+  const service = new FakeService();
+  const host = new FakeHost(service);
+  host.files.set("bad.json", '[{"backup_service": "d", "backup_url": "eyJhIn0="}, {"backup_service": 7}]');
+  host.files.set("bad.txt", "d eyJhIn0=\nd\n");
+  const run = (...args: string[]): Promise<number> =>
+    host.run("volume", "backup", "record", "import", ...args);
+  t.is(await run("--from", "bad.json"), 2);
+  t.regex(host.talk, /Cannot read record 2 of "bad.json": want a JSON object/);
+  t.is(await run("--from", "bad.txt"), 2);
+  t.regex(host.talk, /Cannot read line 2 of "bad.txt"/);
+  for (const args of [[], ["d"], ["d", "eyJhIn0=", "--from", "bad.txt"]]) t.is(await run(...args), 2);
+  t.deepEqual(service.calls, []);
+});
+
+test("records that are refused are told with the others, and end it with exit code 4", async (t) => {
+  const service = new FakeService();
+  const host = new FakeHost(service);
+  const refused = {
+    finding: "refused",
+    backupId: "b-2",
+    missingParentId: undefined,
+    reason: "gone",
+  } as const;
+  service.imported = [...service.imported, refused];
+  t.is(await host.run("volume", "backup", "record", "import", "d", "eyJ9", "eyJ8", "-f", "csv"), 4);
+  t.regex(host.data, /"refused","b-2","","gone"/);
+  t.is(host.talk, "ashlar: Cannot import 1 of 2 records: see their reasons\n");
+});
+
 test("a check that finds something bad prints its rows, and ends with exit code 1", async (t) => {
   const service = new FakeService();
   const host = new FakeHost(service);
@@ -335,6 +414,8 @@ test("a check that finds something bad prints its rows, and ends with exit code 
   );
   t.is(host.talk, "ashlar: Cannot rely on the repository: list failed\n");
   t.is(await host.run("repository", "check", "--list-count", "none"), 2);
+  for (const age of ["24", "-1h", "1.5h", "1w", ""])
+    t.is(await host.run("repository", "clean", `--older-than=${age}`), 2);
 });
 
 test("the service is opened with the digest engine that was asked for", async (t) => {

@@ -44,6 +44,7 @@ test("the user's own metadata is there only if there is some", (t) => {
 const UNKNOWN: ReturnType<typeof readVolumeMetadata> = {
   ...{ name: undefined, description: undefined, size: undefined },
   ...{ bootable: false, encryptionKeyId: undefined, userMetadata: undefined },
+  ...{ userId: undefined, projectId: undefined },
 };
 
 test("versions 1 and 2 are read, of another only the size is believed", (t) => {
@@ -52,12 +53,14 @@ test("versions 1 and 2 are read, of another only the size is believed", (t) => {
       version,
       "volume-base-metadata": {
         ...{ display_name: "n", display_description: "d", size: 3, encryption_key_id: "k" },
+        ...{ user_id: "u", project_id: "p" },
       },
       "volume-metadata": { a: "b", wrong: 7 },
       "volume-glance-metadata": { image_id: "i" },
     });
   const known = {
     ...{ name: "n", description: "d", size: 3, bootable: true, userMetadata: { a: "b" } },
+    ...{ userId: "u", projectId: "p" },
     encryptionKeyId: "k",
   };
   t.deepEqual(readVolumeMetadata(text(2)), known);

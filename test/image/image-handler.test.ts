@@ -336,3 +336,46 @@ test("nobody reads ahead of who does not take what comes", async (t) => {
   t.true(memory.work.decodedSize <= 4 * 4 * BLOCK_SIZE, `${memory.work.decodedSize}`);
   await response.body!.cancel();
 });
+
+test("a memory for each request is closed at its end, however that comes", async (t) => {
+  const memories: ImageMemory[] = [];
+  let closedCount = 0;
+  const { get, handler, sink } = await createSite({
+    async memory() {
+      const memory = await ImageMemory.create({
+        runtime,
+        windowSize: 4 * BLOCK_SIZE,
+        cacheSize: 64 * BLOCK_SIZE,
+      });
+      const close = memory.close.bind(memory);
+      memory.close = async () => {
+        closedCount++;
+        await close();
+      };
+      memories.push(memory);
+      return memory;
+    },
+  });
+  const ends = async (opened: number) => {
+    t.is(memories.length, opened);
+    for (let turn = 0; turn < 100 && closedCount < opened; turn++)
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    t.is(closedCount, opened);
+  };
+  t.is(firstDifference(await bytesOf(await get(path(FULL))), first), -1);
+  await ends(1);
+  await get(path(FULL), {}, "HEAD");
+  await ends(2);
+  await (await get(path(CHILD), { range: "bytes=99999999-" })).arrayBuffer();
+  await ends(3);
+  t.is((await get(path("nothing"))).status, 404);
+  await ends(4);
+  await (await handler(new Request(ORIGIN + path(CHILD)))).body!.cancel();
+  await ends(5);
+  await get("/backups");
+  await ends(5);
+  await sink.removeContainer(CONTAINER);
+  for await (const { name } of sink.list(CONTAINER, "volume_1-")) await sink.remove(CONTAINER, name);
+  t.is((await get(path(FULL))).status, 500);
+  await ends(6);
+});

@@ -336,6 +336,24 @@ test("a read ends with its signal, and leaves the others alone", async (t) => {
   t.is(sink.openCount, 0);
 });
 
+test("a zstd decoder takes what its frame asks for, and not what any frame could", async (t) => {
+  const bytes = prose(6 * 2 ** 20);
+  const options = {
+    runtime: portable.runtime,
+    blockSize: 32_768,
+    chunkSize: 2 ** 23,
+    codec: "zstd",
+  } as const;
+  const world = await World.create(options);
+  await world.backup(bytes);
+  const decodersSize = 4 * 2 ** 20;
+  const memory = await ImageMemory.create({ runtime: portable.runtime, decodersSize });
+  const image = await VolumeImage.open(await world.openChain(0), memory);
+  t.is(firstDifference(await readAt(image, 0, bytes.length), bytes), -1);
+  t.true(memory.work.decodersPeak > 2 ** 21 && memory.work.decodersPeak <= decodersSize);
+  await memory.close();
+});
+
 test("what is not in the volume, and what does not fit the memory, is refused", async (t) => {
   const { world } = await createSite(portable.runtime, "zstd");
   const chain = await world.openChain(0);

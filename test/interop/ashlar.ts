@@ -80,6 +80,11 @@ export class Ashlar {
     await this.#run(["volume", "backup", "restore", "--force", backup, target]);
   }
 
+  /** Makes an incremental a full backup. */
+  consolidateBackup(backup: string): Promise<AshlarBackup> {
+    return this.#json(["volume", "backup", "consolidate", backup]);
+  }
+
   async deleteBackup(backup: string): Promise<void> {
     await this.#run(["volume", "backup", "delete", backup]);
   }
@@ -94,6 +99,15 @@ export class Ashlar {
 
   async importRecord(record: GoldenRecord): Promise<void> {
     await this.#run(["volume", "backup", "record", "import", record.backup_service, record.backup_url]);
+  }
+
+  exportRecords(): Promise<GoldenRecord[]> {
+    return this.#json(["volume", "backup", "record", "export", "--all"]);
+  }
+
+  /** All records of a file. */
+  importRecords(file: string): Promise<{ finding: string; missing_parent_id: string | null }[]> {
+    return this.#json(["volume", "backup", "record", "import", "--from", file]);
   }
 
   /** Adds what the repository's objects tell of to the catalog. */

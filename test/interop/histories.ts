@@ -9,10 +9,16 @@ export const NAME = "täglich №1 \u{1f600}";
 export const DESCRIPTION = 'quote " backslash \\ end';
 
 /** The command with `combination` for options; `state` names the catalog it has. */
-export function ashlarIn(workspace: Workspace, combination: Combination, state: string): Ashlar {
+export function ashlarIn(
+  workspace: Workspace,
+  combination: Combination,
+  state: string,
+  environment: Readonly<Record<string, string>> = {},
+): Ashlar {
   const { compression, blockSize, objectSize } = combination;
   const { repository } = workspace;
-  return new Ashlar({ stateDir: workspace.path(state), repository, compression, blockSize, objectSize });
+  const stateDir = workspace.path(state);
+  return new Ashlar({ stateDir, repository, environment, compression, blockSize, objectSize });
 }
 
 /** A chain by Ashlar: one backup for each of `volumes`. */

@@ -26,7 +26,7 @@ test("the guide's model is three objects, times the operations", (t) => {
 test("a plain backup with the defaults", (t) => {
   const plan = planBackupMemory(DEFAULTS);
   t.is(plan.windowSize, MIB);
-  t.is(plan.read, 14 * MIB);
+  t.is(plan.read, 15 * MIB);
   t.deepEqual([plan.work, plan.write, plan.codec, plan.sink], [0, 0, 0, 0]);
   t.is(plan.total, plan.read + plan.digests + plan.fixed);
 });
@@ -76,4 +76,17 @@ test("a block that is larger than the usual window makes larger windows", (t) =>
   const plan = planBackupMemory({ blockSize: 16 * MIB, chunkSize: 64 * MIB, codec: zlibCodec });
   t.is(plan.windowSize, 16 * MIB);
   t.is(plan.read, 14 * 16 * MIB);
+});
+
+test("windows that a gap may hold back are in the plan", (t) => {
+  const geometry = { blockSize: 32 * KIB, chunkSize: 50 * MIB };
+  const windowsOf = (coalesceGap: number, shape = geometry): number =>
+    planBackupMemory({ ...shape, coalesceGap }).bufferCount -
+    planBackupMemory({ ...shape, coalesceGap: 0 }).bufferCount;
+  t.deepEqual(
+    [32 * KIB - 1, 32 * KIB, MIB, MIB + 1, MIB + 32 * KIB, 16 * MIB].map((gap) => windowsOf(gap)),
+    [0, 1, 1, 1, 2, 16],
+  );
+  t.is(windowsOf(16 * MIB, { ...geometry, chunkSize: 3 * MIB }), 2, "never a chunk's last");
+  t.is(windowsOf(16 * MIB, { ...geometry, chunkSize: 512 * KIB }), 0);
 });

@@ -5,7 +5,9 @@ import type { StoredBackup } from "../../src/chain/layer.js";
 import { DigestTableReader } from "../../src/format/digest-table-reader.js";
 import { DigestTableWriter } from "../../src/format/digest-table-writer.js";
 import { parseManifest, printManifest } from "../../src/format/manifest.js";
-import { restore } from "../../src/pipeline/restore.js";
+import { ImageMemory } from "../../src/image/image-memory.js";
+import { VolumeImage } from "../../src/image/volume-image.js";
+import { restoreBackup, verifyBackup } from "../../src/pipeline/restore.js";
 import type { Runtime } from "../../src/pipeline/runtime.js";
 import { MemorySink } from "../../src/sinks/memory.js";
 import { MemoryTarget } from "../../src/sources/memory.js";
@@ -93,18 +95,38 @@ export function goldenTests(test: PortableTest, runtime: Runtime, golden: Golden
       const sink = await sinkOf(vector, golden);
       for (const [point, volume] of volumesOf(recipe).entries()) {
         const chain = await openChain(chainOf(vector, sink, point), runtime.hashes);
-        await restore(chain, undefined, { runtime });
+        await verifyBackup(chain, { runtime });
         const fresh = new MemoryTarget({ size: volume.length });
-        await restore(chain, fresh, { runtime });
+        await restoreBackup(chain, fresh, { runtime });
         t.is(firstDifference(fresh.bytes, volume), -1);
         const sha256 = toHex(
           new Uint8Array(await crypto.subtle.digest("SHA-256", Uint8Array.from(fresh.bytes))),
         );
         t.is(sha256, backups[point]!.volumeSha256);
         const dirty = dirtyTarget(volume.length);
-        await restore(chain, dirty, { runtime });
+        await restoreBackup(chain, dirty, { runtime });
         t.is(firstDifference(dirty.bytes, volume), -1);
       }
+    });
+
+    test(`golden ${directory}: every point is read as an image`, async (t) => {
+      const sink = await sinkOf(vector, golden);
+      const memory = await ImageMemory.create({ runtime, cacheSize: 2 ** 21 });
+      for (const [point, volume] of volumesOf(recipe).entries()) {
+        const image = await VolumeImage.open(
+          await openChain(chainOf(vector, sink, point), runtime.hashes),
+          memory,
+        );
+        t.is(image.size, volume.length);
+        const read = new Uint8Array(volume.length);
+        // Backwards, in pieces that fit nothing.
+        for (let end = volume.length; end > 0; end -= 99_991)
+          await image.readInto(read.subarray(Math.max(0, end - 99_991), end), {
+            offset: Math.max(0, end - 99_991),
+          });
+        t.is(firstDifference(read, volume), -1);
+      }
+      await memory.close();
     });
   }
 }

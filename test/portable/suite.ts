@@ -1,11 +1,13 @@
 /**
  * The tests that hold on every runtime. They import nothing of a host: AVA runs them on Node, `run.ts` anywhere else.
  */
-import type { TestFn } from "ava";
 import type { Runtime } from "../../src/pipeline/runtime.js";
 import { MemorySink } from "../../src/sinks/memory.js";
-import { sinkContract } from "../sinks/contract.js";
-import type { PortableTest } from "./assertions.js";
+import { MemorySource, MemoryTarget } from "../../src/sources/memory.js";
+import { sinkContract } from "../../src/testing/sink-contract.js";
+import { sourceContract } from "../../src/testing/source-contract.js";
+import { targetContract } from "../../src/testing/target-contract.js";
+import { type PortableTest, runCases } from "./assertions.js";
 import { backupTests } from "./backup.js";
 import { cancelTests } from "./cancel.js";
 import { codecTests } from "./codecs.js";
@@ -37,10 +39,25 @@ export function portableSuite(test: PortableTest, { runtime, golden, hasFetch = 
   findingTests(test, runtime);
   imageTests(test, runtime);
   if (hasFetch) imageHandlerTests(test, runtime);
-  // The contract calls no more of AVA than `Assertions` has, which its type does not say.
-  const ava = test as unknown as TestFn;
-  sinkContract(ava, "memory", async () => new MemorySink());
-  sinkContract(ava, "memory, flat names", async () => new MemorySink({ naming: "flat" }), {
-    manyCount: 1001,
-  });
+  contractTests(test);
+}
+
+function contractTests(test: PortableTest): void {
+  runCases(
+    test,
+    "memory",
+    sinkContract(async () => new MemorySink()),
+  );
+  const flat = async () => new MemorySink({ naming: "flat" });
+  runCases(test, "memory, flat names", sinkContract(flat, { manyCount: 1001 }));
+  runCases(
+    test,
+    "memory source",
+    sourceContract(async (bytes) => new MemorySource(bytes)),
+  );
+  const makeTarget = async (size: number) => {
+    const target = new MemoryTarget({ size });
+    return { target, contents: async () => target.bytes };
+  };
+  runCases(test, "memory target", targetContract(makeTarget));
 }

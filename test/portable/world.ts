@@ -4,14 +4,21 @@ import type { StoredBackup } from "../../src/chain/layer.js";
 import { StoredTable } from "../../src/chain/stored-table.js";
 import type { CodecId } from "../../src/codecs/codec.js";
 import type { BackupIdentity } from "../../src/format/manifest.js";
-import { type BackupResult, backup } from "../../src/pipeline/backup.js";
-import { type RestoreOptions, type RestoreResult, restore } from "../../src/pipeline/restore.js";
+import { type BackupResult, createBackup } from "../../src/pipeline/backup.js";
+import {
+  type RestoreOptions,
+  type RestoreResult,
+  restoreBackup,
+  verifyBackup,
+} from "../../src/pipeline/restore.js";
 import type { RunOptions } from "../../src/pipeline/run.js";
 import type { Runtime } from "../../src/pipeline/runtime.js";
 import { MemorySink } from "../../src/sinks/memory.js";
 import type { ObjectSink } from "../../src/sinks/sink.js";
 import { MemorySource, MemoryTarget } from "../../src/sources/memory.js";
 import type { VolumeSource, VolumeTarget } from "../../src/sources/volume.js";
+
+export { firstDifference } from "../../src/testing/check.js";
 
 export const CONTAINER = "box";
 export const VOLUME_ID = "11111111-2222-4333-8444-555555555555";
@@ -22,11 +29,13 @@ export interface WorldOptions {
   readonly runtime: Runtime;
   readonly blockSize: number;
   readonly chunkSize: number;
-  /** @default {"none"} */
-  readonly codec?: CodecId;
+  /** May be exchanged between one call and the next. @default {"none"} */
+  codec?: CodecId;
   readonly sink?: ObjectSink;
   /** May be exchanged between one call and the next. */
   concurrentObjects?: number;
+  /** The same. @default {0} */
+  coalesceGap?: number;
 }
 
 export interface BackupRequest extends RunOptions {
@@ -72,7 +81,7 @@ export class World {
     const prefix = `volume_${this.#nextId}`;
     const table = parentBackup && (await StoredTable.open(parentBackup, runtime.hashes));
     try {
-      const result = await backup(source, this.sink, {
+      const result = await createBackup(source, this.sink, {
         ...run,
         container: CONTAINER,
         prefix,
@@ -84,6 +93,7 @@ export class World {
         blockSize,
         chunkSize,
         concurrentObjects: this.options.concurrentObjects,
+        coalesceGap: this.options.coalesceGap ?? 0,
         runtime,
       });
       const { manifestSha256, digestTableSha256 } = result;
@@ -115,11 +125,15 @@ export class World {
     target: VolumeTarget | undefined,
     run: Omit<RestoreOptions, "runtime" | "concurrentObjects"> = {},
   ): Promise<RestoreResult> {
-    return await restore(await this.openChain(point), target, {
+    const chain = await this.openChain(point);
+    const options = {
       ...run,
       concurrentObjects: this.options.concurrentObjects,
       runtime: this.runtime,
-    });
+    };
+    return target === undefined
+      ? await verifyBackup(chain, options)
+      : await restoreBackup(chain, target, options);
   }
 
   /** What a new volume of `size` bytes holds after the restore of `point`. */
@@ -156,13 +170,6 @@ export function identityOf(number: number): BackupIdentity {
 
 export function dirtyTarget(size: number): MemoryTarget {
   return new MemoryTarget({ bytes: new Uint8Array(size).fill(DIRT) });
-}
-
-/** Index of the first byte that differs, -1 when there is none; quicker than a deep comparison of megabytes. */
-export function firstDifference(actual: Uint8Array, expected: Uint8Array): number {
-  const end = Math.min(actual.length, expected.length);
-  for (let i = 0; i < end; i++) if (actual[i] !== expected[i]) return i;
-  return actual.length === expected.length ? -1 : end;
 }
 
 /** Reads a whole stored object. */

@@ -19,7 +19,15 @@ const BLOCK_COUNT = 500;
 const VOLUME_SIZE = BLOCK_COUNT * BLOCK_SIZE + 17;
 /** Rounds after which the chain is begun anew, so that not all of the time goes into verifying it. */
 const ROUNDS_IN_CHAIN = 5;
-const VERBS = ["create", "incremental", "restore", "restore", "delete", "force-delete"] as const;
+const VERBS = [
+  "create",
+  "incremental",
+  "restore",
+  "restore",
+  "consolidate",
+  "delete",
+  "force-delete",
+] as const;
 type Verb = (typeof VERBS)[number];
 
 /** What the volume held at each backup that is known to be complete. */
@@ -72,6 +80,11 @@ class History {
       case "create":
       case "incremental":
         return { verb, words: [verb, "disk"] };
+      case "consolidate": {
+        const incrementals = backups.filter(({ backup }) => backup.parentId !== null);
+        if (incrementals.length === 0) return { verb: "incremental", words: ["incremental", "disk"] };
+        return { verb, words: [verb, this.random.pick(incrementals).backup.id] };
+      }
       case "delete":
       case "force-delete":
         return { verb, words: [verb, this.random.pick(leaves).backup.id] };

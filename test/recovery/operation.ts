@@ -3,7 +3,7 @@
  * is JSON. It prints `started` when the service is open, and ends with code 0, or 1 and the error's message on
  * standard error.
  *
- *     create VOLUME | incremental VOLUME | restore BACKUP TARGET | delete BACKUP | force-delete BACKUP
+ *     create VOLUME | incremental VOLUME | restore BACKUP TARGET | consolidate BACKUP | delete BACKUP | force-delete BACKUP
  */
 import process from "node:process";
 import { openNodeService } from "../../src/node/service.js";
@@ -17,6 +17,7 @@ const VERBS: Readonly<Record<string, (service: Service) => Promise<unknown>>> = 
   create: (service) => service.createBackup({ volume: first }),
   incremental: (service) => service.createBackup({ volume: first, incremental: true }),
   restore: (service) => service.restoreBackup({ backup: first, volume: second, force: true }),
+  consolidate: (service) => service.consolidateBackup({ backup: first }),
   delete: (service) => service.deleteBackup(first),
   "force-delete": (service) => service.deleteBackup(first, { force: true }),
 };

@@ -120,12 +120,18 @@ export async function stopRestore(stage: Stage, random: Random): Promise<Stopped
   return { stage: operations[0]?.stage ?? "complete", latencyMs };
 }
 
-/** What the latencies are spread over, in words. */
+/** What the latencies are spread over, of all and of each stage, in words. */
 export function distribution(stops: readonly Stopped[]): string {
+  const stages = [...new Set(stops.map(({ stage }) => stage))];
+  return [
+    `${spread(stops)}, ${stops.length} in all`,
+    ...stages.map((stage) => `${spread(stops.filter((stop) => stop.stage === stage))}, ${stage}`),
+  ].join("\n");
+}
+
+function spread(stops: readonly Stopped[]): string {
   const sorted = stops.flatMap(({ latencyMs }) => latencyMs ?? []).sort((a, b) => a - b);
+  if (sorted.length === 0) return "none was to be stopped any more";
   const at = (share: number): string => `${Math.round(sorted[Math.floor((sorted.length - 1) * share)]!)} ms`;
-  const stages = [...new Set(stops.map(({ stage }) => stage))].map(
-    (stage) => `${stops.filter((stop) => stop.stage === stage).length} ${stage}`,
-  );
-  return `${sorted.length} stops (${stages.join(", ")}): median ${at(0.5)}, 90% ${at(0.9)}, most ${at(1)}`;
+  return `${sorted.length} stopped: median ${at(0.5)}, 90% ${at(0.9)}, 99% ${at(0.99)}, most ${at(1)}`;
 }

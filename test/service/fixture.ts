@@ -8,13 +8,14 @@ import { type Catalog, openCatalog } from "../../src/catalog/catalog.js";
 import type { Codecs } from "../../src/codecs/codec.js";
 import { InvalidStateError } from "../../src/errors.js";
 import { nodeFileSystem } from "../../src/node/file-system.js";
-import { openRepository } from "../../src/node/repository.js";
+import { openSink } from "../../src/node/repository.js";
 import { nodeRuntime } from "../../src/node/runtime.js";
 import { openSqlite } from "../../src/node/sqlite.js";
 import type { FileSystem } from "../../src/ports.js";
 import type { Host } from "../../src/service/context.js";
 import type { Notifier } from "../../src/service/events.js";
 import { openService } from "../../src/service/open-service.js";
+import type { Policy } from "../../src/service/policy.js";
 import type { BackupView, CreateBackupRequest, Service } from "../../src/service/service.js";
 import type { Settings } from "../../src/service/settings.js";
 import { PosixSink } from "../../src/sinks/posix.js";
@@ -35,6 +36,7 @@ export interface Variation {
   readonly sink?: ObjectSink;
   readonly holder?: string;
   readonly notifiers?: readonly Notifier[];
+  readonly policy?: Partial<Policy>;
   /** @default {Node's} */
   readonly codecs?: Codecs;
 }
@@ -94,6 +96,7 @@ export class World {
     sink,
     codecs,
     notifiers,
+    policy,
     holder = "tester",
   }: Variation = {}): Promise<Service> {
     const host: Host = {
@@ -104,7 +107,7 @@ export class World {
         return codecs === undefined ? runtime : { ...runtime, codecs };
       },
       openRepository: async (url) =>
-        sink ?? (fileSystem === undefined ? await openRepository(url) : posixSink(fileSystem, url)),
+        sink ?? (fileSystem === undefined ? await openSink(url) : posixSink(fileSystem, url)),
       resolvePath: (path) => resolve(this.directory, path),
       snapshots: {
         plan: async (source, id) => ({ kind: "reflink", source: `${source}.${id}` }),
@@ -121,7 +124,7 @@ export class World {
         return this.hidden.has(name) ? undefined : this.alive.has(name);
       },
       every(intervalMs, tick) {
-        const timer = setInterval(tick, intervalMs);
+        const timer = setInterval(tick, intervalMs).unref();
         return () => clearInterval(timer);
       },
     };
@@ -130,6 +133,7 @@ export class World {
       settings: { ...this.settings, ...settings },
       host,
       notifiers,
+      policy,
     });
   }
 

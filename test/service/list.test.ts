@@ -103,6 +103,6 @@ test("verify tells what it has seen, of each point of a chain", async (t) => {
     chainLength: 1,
   });
   await t.throwsAsync(service.verifyBackup({ backup: "three" }), {
-    message: /Backup status must be available or restoring and not error$/,
+    message: /Backup status must be available, restoring or consolidating and not error$/,
   });
 });

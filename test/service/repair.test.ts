@@ -2,6 +2,8 @@
 import * as fs from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import test from "ava";
+import { StorageError } from "../../src/errors.js";
+import { openSink } from "../../src/node/repository.js";
 import type { BackupView } from "../../src/service/service.js";
 import { noise } from "../pipeline/volume-bytes.js";
 import { rowsOf, start, type World } from "./fixture.js";
@@ -68,6 +70,65 @@ test("what an earlier repair left undone, because the repository was not there, 
   t.like((await without.findBackup("one")).backup, { status: "creating", holder: "dead" });
   t.is((await without.findVolume("disk")).status, "available");
   await fs.rename(`${world.repositoryPath}.away`, world.repositoryPath);
+  t.is((await (await world.open()).findBackup("one")).backup.status, "error");
+  t.deepEqual(await world.stored(), []);
+});
+
+test("a backup that died before its container was made is repaired also where the repository never was", async (t) => {
+  const { world, service } = await start(t);
+  // It dies before the repository's directory is made.
+  const sink = await openSink(world.settings.repository);
+  sink.createContainer = () => Promise.reject(new StorageError("gone", { operation: "createContainer" }));
+  const failing = await world.open({ sink });
+  await t.throwsAsync(failing.createBackup({ volume: "disk", name: "one" }), { message: "gone" });
+  const view = await service.findBackup("one");
+  t.false(view.backup.hasContainer);
+  await dieCreating(world, view);
+  await t.throwsAsync(fs.access(world.repositoryPath), { code: "ENOENT" });
+  const again = await world.open();
+  t.like((await again.findBackup("one")).backup, { status: "error", holder: null });
+  await again.deleteBackup("one");
+  t.deepEqual(await rowsOf(world), { volumes: ["disk available"], backups: [] });
+  // A repair makes no directory: the place may be where a share is to be mounted.
+  await t.throwsAsync(fs.access(world.repositoryPath), { code: "ENOENT" });
+});
+
+test("an empty container of a backup that died is removed, where its repository is there", async (t) => {
+  const { world, service } = await start(t);
+  const view = await world.backup(service, { volume: "disk", name: "one" });
+  const container = `${world.repositoryPath}/${view.backup.container}`;
+  for (const name of await fs.readdir(container)) await fs.rm(`${container}/${name}`);
+  await world.catalog.backups.update(view.backup.id, { hasContainer: false });
+  await dieCreating(world, view);
+  t.is((await (await world.open()).findBackup("one")).backup.status, "error");
+  t.deepEqual(await world.stored(), []);
+});
+
+test("directories of a container that was half made are removed", async (t) => {
+  const { world, service } = await start(t);
+  const view = await world.backup(service, { volume: "disk", name: "one" });
+  await fs.rm(`${world.repositoryPath}/${view.backup.container}`, { recursive: true });
+  await world.catalog.backups.update(view.backup.id, { hasContainer: false });
+  await dieCreating(world, view);
+  t.is((await (await world.open()).findBackup("one")).backup.status, "error");
+  t.deepEqual(await world.stored(), []);
+});
+
+test("a container is noted before the first object: who dies after that waits for an unmounted share", async (t) => {
+  const { world } = await start(t);
+  const seen: boolean[] = [];
+  const sink = await openSink(world.settings.repository);
+  const create = sink.create.bind(sink);
+  sink.create = async (...wanted) => {
+    seen.push((await world.catalog.backups.list())[0]!.hasContainer);
+    return await create(...wanted);
+  };
+  const view = await world.backup(await world.open({ sink }), { volume: "disk", name: "one" });
+  t.true(seen.length > 0 && seen.every(Boolean));
+  await dieCreating(world, view);
+  await fs.rename(world.repositoryPath, `${world.repositoryPath}.unmounted`);
+  t.is((await (await world.open()).findBackup("one")).backup.status, "creating");
+  await fs.rename(`${world.repositoryPath}.unmounted`, world.repositoryPath);
   t.is((await (await world.open()).findBackup("one")).backup.status, "error");
   t.deepEqual(await world.stored(), []);
 });

@@ -34,6 +34,7 @@ const BACKUP_STATUSES: readonly BackupStatus[] = [
   "creating",
   "available",
   "restoring",
+  "consolidating",
   "deleting",
   "error",
   "error_deleting",
@@ -43,20 +44,22 @@ const backupRow = (cells: string): Record<BackupStatus, string> => row(BACKUP_ST
 
 // biome-ignore format: it is a table
 const BACKUPS: Table<BackupStatus, BackupEvent> = {
-  //                            creating   available  restoring  deleting        error     error_deleting deleted
-  complete:          backupRow("available  -          -          -               -         -              -"),
-  fail:              backupRow("error      -          -          -               -         -              -"),
-  restore:           backupRow("-          restoring  -          -               -         -              -"),
-  restored:          backupRow("-          -          available  -               -         -              -"),
-  verify:            backupRow("-          =          =          -               -         -              -"),
-  export:            backupRow("-          =          -          -               -         -              -"),
-  base:              backupRow("-          =          =          -               -         -              -"),
-  delete:            backupRow("-          deleting   -          -               deleting  deleting       -"),
-  "force-delete":    backupRow("deleting   deleting   deleting   deleting        deleting  deleting       -"),
-  "fail-delete":     backupRow("-          -          -          error_deleting  -         -              -"),
-  remove:            backupRow("-          -          -          deleted         -         -              -"),
-  "reset-available": backupRow("-          available  available  -               available available      -"),
-  "reset-error":     backupRow("error      error      error      -               error     error          -"),
+  //                            creating   available      restoring  consolidating deleting        error     error_deleting deleted
+  complete:          backupRow("available  -              -          -             -               -         -              -"),
+  fail:              backupRow("error      -              -          -             -               -         -              -"),
+  restore:           backupRow("-          restoring      -          -             -               -         -              -"),
+  restored:          backupRow("-          -              available  -             -               -         -              -"),
+  consolidate:       backupRow("-          consolidating  -          -             -               -         -              -"),
+  consolidated:      backupRow("-          -              -          available     -               -         -              -"),
+  verify:            backupRow("-          =              =          =             -               -         -              -"),
+  export:            backupRow("-          =              -          -             -               -         -              -"),
+  base:              backupRow("-          =              =          =             -               -         -              -"),
+  delete:            backupRow("-          deleting       -          -             -               deleting  deleting       -"),
+  "force-delete":    backupRow("deleting   deleting       deleting   deleting      deleting        deleting  deleting       -"),
+  "fail-delete":     backupRow("-          -              -          -             error_deleting  -         -              -"),
+  remove:            backupRow("-          -              -          -             deleted         -         -              -"),
+  "reset-available": backupRow("-          available      available  -             -               available available      -"),
+  "reset-error":     backupRow("error      error          error      error         -               error     error          -"),
 };
 
 const VOLUME_STATUSES: readonly VolumeStatus[] = [

@@ -113,6 +113,8 @@ function configuration(
   const gateway = {
     rgw_frontends: `beast endpoint=127.0.0.1:${port}`,
     rgw_thread_pool_size: 32,
+    // Buckets in front of this name; everything else is taken by its path.
+    rgw_dns_name: "s3.localhost",
     // So that objects in parts can be small.
     rgw_multipart_min_part_size: 65_536,
     // So that encryption with a customer's key can be tried without certificates.

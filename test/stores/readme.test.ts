@@ -49,19 +49,29 @@ test("Swift", async (t) => {
   t.is(Buffer.compare(await readFile(join(home, "restored")), patternBytes(300_000, 1)), 0);
 });
 
-test("NFS, with a stand-in for mount", async (t) => {
-  const home = await makeHome(t);
-  await mkdir(join(home, "bin"));
-  await writeFile(join(home, "bin", "mount"), '#!/bin/sh\necho "$*" >&2\nexit 32\n', { mode: 0o755 });
-  const script = snippet("nfs://", {
-    "npx ashlar": `${process.execPath} ${BIN} --state-dir ${home}/state --option backup_mount_point_base=${home}/mnt --option backup_mount_attempts=1`,
-    "/dev/vdb": join(home, "volume"),
+const SHARES = [
+  { title: "NFS", word: "nfs://", base: "backup_mount_point_base", mounted: "filer.example:/export/backups" },
+  {
+    title: "GlusterFS",
+    word: "glusterfs://",
+    base: "glusterfs_backup_mount_point",
+    mounted: "gluster.example:backups",
+  },
+];
+
+for (const { title, word, base, mounted } of SHARES) {
+  test(`${title}, with a stand-in for mount`, async (t) => {
+    const home = await makeHome(t);
+    await mkdir(join(home, "bin"));
+    await writeFile(join(home, "bin", "mount"), '#!/bin/sh\necho "$*" >&2\nexit 32\n', { mode: 0o755 });
+    const script = snippet(word, {
+      "npx ashlar": `${process.execPath} ${BIN} --state-dir ${home}/state --option ${base}=${home}/mnt --option backup_mount_attempts=1`,
+      "/dev/vdb": join(home, "volume"),
+    });
+    const env = { ...process.env, PATH: `${home}/bin:${process.env.PATH}` };
+    const failure = await t.throwsAsync(run("sh", ["-e", "-c", script], { env }));
+    // Nothing of /proc/mounts can be pretended to the command itself, so this goes as far as the mount command.
+    const said = `Cannot mount "${mounted}" on ".*/mnt/[0-9a-f]{32}": -t ${title.toLowerCase()} -- `;
+    t.regex(failure!.message, new RegExp(said));
   });
-  const env = { ...process.env, PATH: `${home}/bin:${process.env.PATH}` };
-  const failure = await t.throwsAsync(run("sh", ["-e", "-c", script], { env }));
-  // Nothing of /proc/mounts can be pretended to the command itself, so this goes as far as the mount command.
-  t.regex(
-    failure!.message,
-    /Cannot mount "filer\.example:\/export\/backups" on ".*\/mnt\/[0-9a-f]{32}": -t nfs -- /,
-  );
-});
+}

@@ -11,7 +11,8 @@ import { listUploads } from "../../src/sinks/s3/listing.js";
 import { type Exchange, startFaultProxy } from "./fault-proxy.js";
 import { type S3Account, startRadosgw } from "./radosgw-server.js";
 import { makeS3Sink } from "./s3-sinks.js";
-import { type FaultWorld, faultTrials, STORED, type Trial } from "./store-faults.js";
+import { type FaultWorld, faultTrials, STORED } from "./store-faults.js";
+import { commonTrials, etagTrials, faults, type StoreExchanges, trialOf } from "./store-trials.js";
 import { useServer } from "./swift-server.js";
 
 const radosgw = useServer(test, startRadosgw);
@@ -50,159 +51,26 @@ async function unfinished({ account }: S3World): Promise<number> {
 }
 
 const isObject = ({ url }: Exchange): boolean => url.startsWith("/backups/volume_v");
-const isPut = (exchange: Exchange): boolean => exchange.method === "PUT" && isObject(exchange);
-const isGet = (exchange: Exchange): boolean => exchange.method === "GET" && isObject(exchange);
-const isBegin = (exchange: Exchange): boolean =>
-  exchange.method === "POST" && exchange.url.includes("uploads=");
-const isComplete = (exchange: Exchange): boolean =>
-  exchange.method === "POST" && exchange.url.includes("uploadId=");
-const isList = ({ url }: Exchange): boolean => url.includes("list-type=2");
-const anything = (): boolean => true;
-
-const TRIALS: readonly Trial[] = [
-  {
-    title: "reset while a put is sent",
-    fault: (after) => ({ kind: "reset-request", after }),
-    matches: isPut,
-    outcome: "completes",
-  },
-  {
-    title: "reset while an object is read",
-    fault: (after) => ({ kind: "reset-response", after }),
-    matches: isGet,
-    times: 3,
-    outcome: "completes",
-  },
-  {
-    title: "429 with Retry-After",
-    fault: () => ({ kind: "answer", status: 429, headers: { "retry-after": "1" } }),
-    matches: anything,
-    times: 2,
-    outcome: "completes",
-  },
-  {
-    title: "500",
-    fault: () => ({ kind: "answer", status: 500 }),
-    matches: anything,
-    times: 3,
-    outcome: "completes",
-  },
-  {
-    title: "503 to every third",
-    fault: () => ({ kind: "answer", status: 503 }),
-    matches: ({ index }) => index % 3 === 0,
-    times: 1000,
-    outcome: "completes",
-  },
-  {
-    title: "503 for ever",
-    fault: () => ({ kind: "answer", status: 503 }),
-    matches: isPut,
-    times: 100_000,
-    outcome: "may fail",
-  },
-  {
-    title: "a slow drip",
-    fault: () => ({ kind: "drip", size: 40_000, everyMs: 30 }),
-    matches: isGet,
-    times: 2,
-    outcome: "completes",
-  },
-  {
-    title: "a body cut short of its length",
-    fault: (after) => ({ kind: "truncate", after, keepsLength: true }),
-    matches: isGet,
-    outcome: "completes",
-  },
-  {
-    title: "a body cut, without a length",
-    fault: (after) => ({ kind: "truncate", after, keepsLength: false }),
-    matches: isGet,
-    outcome: "may fail",
-  },
-  {
-    title: "a lost answer to a put",
-    fault: () => ({ kind: "lose-answer" }),
-    matches: isPut,
-    times: 2,
-    outcome: "completes",
-  },
-  {
-    title: "a lost answer to the beginning of an upload",
-    fault: () => ({ kind: "lose-answer" }),
-    matches: isBegin,
-    outcome: "completes",
-  },
-  {
-    title: "a lost answer to the completion of an upload",
-    fault: () => ({ kind: "lose-answer" }),
-    matches: isComplete,
-    outcome: "completes",
-  },
-  {
-    title: "the completion of an upload delivered twice",
-    fault: () => ({ kind: "duplicate" }),
-    matches: isComplete,
-    times: 2,
-    outcome: "completes",
-  },
-  {
-    title: "a put delivered twice",
-    fault: () => ({ kind: "duplicate" }),
-    matches: isPut,
-    times: 4,
-    outcome: "completes",
-  },
-  {
-    title: "a wrong ETag of a put",
-    fault: () => ({ kind: "etag", etag: "0".repeat(32) }),
-    matches: isPut,
-    outcome: "may fail",
-  },
-  {
-    title: "a wrong ETag of a read",
-    fault: () => ({ kind: "etag", etag: "0".repeat(32) }),
-    matches: isGet,
-    outcome: "may fail",
-  },
-  {
-    title: "a flipped bit in a put",
-    fault: (at) => ({ kind: "flip-request", at }),
-    matches: isPut,
-    outcome: "completes",
-  },
-  {
-    title: "a flipped bit in a read",
-    fault: (at) => ({ kind: "flip-response", at }),
-    matches: isGet,
-    outcome: "may fail",
-  },
-  {
-    title: "an answer that never comes",
-    fault: () => ({ kind: "hang" }),
-    matches: anything,
-    outcome: "completes",
-  },
-  {
-    title: "no answer at all",
-    fault: () => ({ kind: "hang" }),
-    matches: isPut,
-    times: 100_000,
-    outcome: "may fail",
-  },
-  {
-    title: "stale listings",
-    fault: () => ({ kind: "stale" }),
-    matches: isList,
-    times: 1000,
-    outcome: "completes",
-  },
+const isBegin = ({ method, url }: Exchange): boolean => method === "POST" && url.includes("uploads=");
+const isComplete = ({ method, url }: Exchange): boolean => method === "POST" && url.includes("uploadId=");
+const exchanges: StoreExchanges = {
+  isPut: (exchange) => exchange.method === "PUT" && isObject(exchange),
+  isGet: (exchange) => exchange.method === "GET" && isObject(exchange),
+  isList: ({ url }) => url.includes("list-type=2"),
+  isOwn: () => true,
+};
+const trials = [
+  ...commonTrials(exchanges),
+  ...etagTrials(exchanges),
+  trialOf("a lost answer to the beginning of an upload", faults.loseAnswer, isBegin),
+  trialOf("a lost answer to the completion of an upload", faults.loseAnswer, isComplete),
+  trialOf("the completion of an upload delivered twice", faults.duplicate, isComplete, { times: 2 }),
 ];
 
 faultTrials({
   test,
   name: "S3",
   makeWorld,
-  trials: TRIALS,
+  trials,
   unfinished: (world) => unfinished(world as S3World),
 });

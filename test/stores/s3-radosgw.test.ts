@@ -1,9 +1,12 @@
 /** The sink contract on Ceph's radosgw, and what only a real server can show. */
 import test from "ava";
 import { StorageError } from "../../src/errors.js";
+import { NodeHttpClient } from "../../src/node/http.js";
 import { MIB } from "../../src/units.js";
 import { sinkContract } from "../sinks/contract.js";
-import { getObject, patternBytes, putObject } from "../sinks/objects.js";
+import { startConnectProxy } from "../sinks/http/connect-proxy.js";
+import { getObject, listNames, patternBytes, putObject } from "../sinks/objects.js";
+import { largeObject } from "./large-object.js";
 import { startRadosgw } from "./radosgw-server.js";
 import { s3Cases } from "./s3-cases.js";
 import { makeS3Sink } from "./s3-sinks.js";
@@ -33,6 +36,33 @@ test.serial(
     }
   },
 );
+
+test.serial(
+  "S3 on radosgw: buckets in front of the host's name, through a proxy that finds it",
+  async (t) => {
+    const account = await radosgw.server.makeAccount();
+    const port = Number(new URL(radosgw.server.endpoint).port);
+    const proxy = await startConnectProxy(t, () => port);
+    const http = new NodeHttpClient({ proxy: proxy.url });
+    const server = { endpoint: `http://s3.localhost:${port}` };
+    const sink = makeS3Sink(t, server, account, { http, style: "virtual", partSize: 5 * MIB });
+    await sink.createContainer("volumebackups");
+    for (const size of [1000, 11 * MIB]) {
+      const place = { container: "volumebackups", name: `volume_1/a b+c-${size}` };
+      await putObject(sink, place, patternBytes(size, 1), MIB);
+      t.is(Buffer.compare(await getObject(sink, place, MIB), patternBytes(size, 1)), 0);
+    }
+    // The same objects by the other style: the host's name was the bucket's.
+    const byPath = makeS3Sink(t, radosgw.server, account);
+    t.is((await listNames(byPath, "volumebackups", "")).length, 2);
+    t.true(proxy.hosts.every((host) => host === `volumebackups.s3.localhost:${port}`));
+    t.true(await sink.remove("volumebackups", "volume_1/a b+c-1000"));
+  },
+);
+
+test.serial("S3 on radosgw: an object of 6 GiB, in parts", async (t) => {
+  await largeObject(t, makeS3Sink(t, radosgw.server, await radosgw.server.makeAccount()));
+});
 
 sinkContract(
   test,

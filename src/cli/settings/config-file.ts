@@ -1,23 +1,32 @@
 /**
- * Configuration files: those of the reference system, whole. Only `[DEFAULT]` is read and only known options are
- * used, so a `cinder.conf` with everything else in it does.
+ * Configuration files: those of the reference system, whole. Only `[DEFAULT]` and what is set of notifications
+ * is read, and only known options are used, so a `cinder.conf` with everything else in it does.
  */
 import { UsageError } from "../../errors.js";
 
 export type FileValues = ReadonlyMap<string, string>;
 
-/** The values of section `[DEFAULT]` as they are written. */
+/**
+ * The values of section `[DEFAULT]` as they are written, and those of `[oslo_messaging_notifications]` by the names that
+ * they have in the first: `driver` there is `notification_driver`.
+ */
 export async function parseConfigFile(content: string): Promise<FileValues> {
   // Loaded here because most starts of the command read no file.
   const { decode } = await import("ini");
-  const section: unknown = decode(content).DEFAULT ?? {};
-  const entries = typeof section === "object" ? Object.entries(section as Record<string, unknown>) : [];
-  // `true`, `false` and `null` come out of the parser as such; arrays and sub-sections are none of our options.
-  return new Map(
-    entries
-      .filter(([, value]) => typeof value !== "object" || value === null)
-      .map(([key, value]) => [key, String(value)]),
+  const sections: Record<string, unknown> = decode(content);
+  const ofNotifications = textsIn(sections.oslo_messaging_notifications).map(
+    ([key, value]): [string, string] => [`notification_${key}`, value],
   );
+  return new Map([...ofNotifications, ...textsIn(sections.DEFAULT)]);
+}
+
+/** `true`, `false` and `null` come out of the parser as such; arrays and sub-sections are none of our options. */
+function textsIn(section: unknown): [key: string, value: string][] {
+  return typeof section !== "object"
+    ? []
+    : Object.entries(section ?? {})
+        .filter(([, value]) => typeof value !== "object" || value === null)
+        .map(([key, value]) => [key, String(value)]);
 }
 
 /** What the reference system falls back to for the one name that its own defaults and samples refer to. */

@@ -2,9 +2,8 @@
 import { UsageError } from "../../errors.js";
 import type { CommandHost } from "../host.js";
 import { type FileValues, parseConfigFile, substitute } from "./config-file.js";
-import { DRIVER_OPTIONS } from "./drivers/registry.js";
 import { nearest } from "./nearest.js";
-import { ALL_OPTION_NAMES, type Given, isOptionName } from "./options.js";
+import { ALL_OPTION_NAMES, type Given, isOptionName, isSecret } from "./options.js";
 
 export interface Layer {
   /** What this place has for `name`, which is an option's or a global flag's in the form `state_dir`. */
@@ -53,7 +52,7 @@ function splitPair(pair: string): [name: string, value: string] {
       `Cannot set option "${name}": there is none; did you mean ${nearest(name, ALL_OPTION_NAMES)}?`,
     );
   }
-  if (DRIVER_OPTIONS[name]?.isSecret) {
+  if (isSecret(name)) {
     throw new UsageError(
       `Cannot set ${name} by --option: others can read the command line; use ${environmentName(name)} or a configuration file`,
     );
@@ -113,7 +112,7 @@ function fromFile(values: FileValues, name: string, path: string): Given | undef
   try {
     return { text: substitute(written, values), origin: path };
   } catch (error) {
-    const shown = DRIVER_OPTIONS[name]?.isSecret ? "" : ` "${written}"`;
+    const shown = isSecret(name) ? "" : ` "${written}"`;
     throw new UsageError(`Cannot use ${name}${shown} (${path}): ${(error as Error).message}`);
   }
 }

@@ -7,12 +7,15 @@ import type { CodecId } from "../../codecs/codec.js";
 import { codecIdOf } from "../../codecs/labels.js";
 import { type CodecWithLevels, LEVELS } from "../../codecs/levels.js";
 import { UsageError } from "../../errors.js";
+import { COALESCE_GAP_MAX, DEFAULT_COALESCE_GAP } from "../../pipeline/extent-grouping.js";
 import { DEFAULT_CONCURRENT_OBJECTS, DEFAULT_MAX_OPERATIONS } from "../../pipeline/memory.js";
 import { DEFAULT_AVAILABILITY_ZONE } from "../../service/settings.js";
+import { MIB } from "../../units.js";
 import { parseCount, parseFlag, parseSize } from "./drivers/checks.js";
 import type { Driver } from "./drivers/driver.js";
 import { posixDriver } from "./drivers/posix.js";
 import { DRIVER_OPTIONS, DRIVERS, driverNamed } from "./drivers/registry.js";
+import { NOTIFICATION_OPTIONS, type NotificationDriver } from "./notification.js";
 
 /** A value that somebody gave, and where, for messages: `--option`, `ASHLAR_BACKUP_FILE_SIZE`, `ashlar.conf`. */
 export interface Given {
@@ -23,6 +26,8 @@ export interface Given {
 export interface Option<T> {
   readonly default: T;
   readonly help: string;
+  /** A secret is not taken from the command line, which others can read, and never said. */
+  readonly isSecret?: boolean;
   /** @throws UsageError saying what is wanted; its caller says which option and where the value came from */
   parse(text: string): T;
 }
@@ -39,7 +44,13 @@ export interface Options {
   readonly backup_object_number_per_notification: Option<number>;
   readonly backup_notification_log: Option<string | undefined>;
   readonly backup_notification_webhook: Option<string | undefined>;
+  readonly notification_driver: Option<NotificationDriver | undefined>;
+  readonly notification_transport_url: Option<string | undefined>;
+  readonly transport_url: Option<string | undefined>;
+  readonly notification_topics: Option<string>;
+  readonly control_exchange: Option<string>;
   readonly backup_concurrent_objects: Option<number>;
+  readonly backup_coalesce_gap: Option<number>;
   readonly backup_max_memory: Option<number | undefined>;
   readonly backup_max_operations: Option<number>;
   readonly storage_availability_zone: Option<string>;
@@ -91,10 +102,16 @@ export const OPTIONS: Options = {
     help: "URL to which events are posted as JSON",
     parse: (text) => text,
   },
+  ...NOTIFICATION_OPTIONS,
   backup_concurrent_objects: {
     default: DEFAULT_CONCURRENT_OBJECTS,
     help: "objects that one operation stores, or loads, at once; more for a slow repository",
     parse: parseConcurrency,
+  },
+  backup_coalesce_gap: {
+    default: DEFAULT_COALESCE_GAP,
+    help: "bytes, as 64K too: changes with no more unchanged data between them share an object; 0 for none",
+    parse: parseGap,
   },
   backup_max_memory: {
     default: undefined,
@@ -118,6 +135,11 @@ export const OPTION_NAMES: readonly OptionName[] = Object.keys(OPTIONS) as Optio
 /** These, and every driver's. */
 export const ALL_OPTION_NAMES: readonly string[] = [...OPTION_NAMES, ...Object.keys(DRIVER_OPTIONS)];
 
+export function isSecret(name: string): boolean {
+  const general = Object.hasOwn(OPTIONS, name) ? OPTIONS[name as OptionName] : undefined;
+  return (general ?? DRIVER_OPTIONS[name])?.isSecret === true;
+}
+
 export function isOptionName(name: string): boolean {
   return Object.hasOwn(OPTIONS, name) || Object.hasOwn(DRIVER_OPTIONS, name);
 }
@@ -135,6 +157,12 @@ function parseConcurrency(text: string): number {
   const count = Number(text);
   if (/^[0-9]+$/.test(text) && count >= 1 && count <= CONCURRENCY_MAX) return count;
   throw new UsageError(`want a whole number from 1 to ${CONCURRENCY_MAX}, in digits`);
+}
+
+function parseGap(text: string): number {
+  const bytes = parseSize(text, 0);
+  if (bytes <= COALESCE_GAP_MAX) return bytes;
+  throw new UsageError(`want at most ${COALESCE_GAP_MAX / MIB}M`);
 }
 
 function levelOption(id: CodecWithLevels, help: string): Option<number> {

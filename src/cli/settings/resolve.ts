@@ -4,11 +4,16 @@
  */
 import { UsageError } from "../../errors.js";
 import { checkGeometry } from "../../pipeline/geometry.js";
+import type { Caller } from "../../service/caller.js";
 import type { Settings } from "../../service/settings.js";
 import type { CommandHost, DigestEngineChoice, RepositorySettings } from "../host.js";
-import { parseBytes, parseSize } from "./drivers/checks.js";
+import { requestLine } from "../request-log.js";
+import { resolveCaller } from "./caller.js";
+import { parseBytes, parseFlag, parseSize } from "./drivers/checks.js";
 import type { DriverMemory } from "./drivers/driver.js";
+import { DRIVER_OPTIONS } from "./drivers/registry.js";
 import { environmentLayer, fileLayer, first, flagLayer, type Layer, strangeVariables } from "./layers.js";
+import { notificationBusOf } from "./notification.js";
 import { type Given, OPTIONS, type OptionName, type Options } from "./options.js";
 import { driverOptions, resolveRepository } from "./repository.js";
 
@@ -21,18 +26,22 @@ export interface SettingsFlags {
   /** Bytes a second, as `10M` too. */
   readonly limitUpload?: string | undefined;
   readonly limitDownload?: string | undefined;
+  readonly project?: string | undefined;
+  readonly user?: string | undefined;
+  /** Separated by commas. */
+  readonly roles?: string | undefined;
+  readonly logRequests?: boolean | undefined;
   /** `NAME=VALUE` */
   readonly option?: readonly string[] | undefined;
 }
 
 export interface ResolvedSettings {
   readonly settings: Settings;
-  /** `backup_max_operations`: operations at once; 0 for no limit. */
-  readonly maxOperations: number;
   readonly repositories: RepositorySettings;
   /** Of the repository for new backups. */
   readonly sinkMemory: DriverMemory;
   readonly digestEngine: DigestEngineChoice;
+  readonly caller: Caller;
   /** For the user, one sentence each. */
   readonly warnings: readonly string[];
 }
@@ -41,10 +50,12 @@ const DIGEST_ENGINES: readonly DigestEngineChoice[] = ["auto", "wasm", "native"]
 
 /** @throws UsageError naming the option or flag, its value, where it came from, and what is wanted */
 export async function resolveSettings(flags: SettingsFlags, host: CommandHost): Promise<ResolvedSettings> {
-  const { stateDir, repository, configFile, digestEngine, limitUpload, limitDownload } = flags;
+  const { stateDir, repository, configFile, digestEngine, limitUpload, limitDownload, logRequests } = flags;
   const named = {
     ...{ state_dir: stateDir, repository, config_file: configFile, digest_engine: digestEngine },
     ...{ limit_upload: limitUpload, limit_download: limitDownload },
+    ...{ project: flags.project, user: flags.user, roles: flags.roles },
+    log_requests: logRequests === true ? "true" : undefined,
   };
   const near = [flagLayer(named, flags.option), environmentLayer(host.environment)];
   const layers = [...near, await fileLayer(first(near, "config_file")?.text, host)];
@@ -55,6 +66,7 @@ export async function resolveSettings(flags: SettingsFlags, host: CommandHost): 
   const fileSize = parseBytes(lookup(driver.objectSize)!);
   const blockSize = parseBytes(lookup(driver.blockSize)!);
   checkGeometry({ blockSize, chunkSize: fileSize });
+  const options = driverOptions(layers);
   return {
     settings: {
       stateDirectory,
@@ -73,20 +85,29 @@ export async function resolveSettings(flags: SettingsFlags, host: CommandHost): 
       objectsPerNotification: option("backup_object_number_per_notification"),
       notificationLog: option("backup_notification_log"),
       notificationWebhook: option("backup_notification_webhook"),
+      notificationBus: notificationBusOf({
+        driver: option("notification_driver"),
+        ownUrl: option("notification_transport_url"),
+        sharedUrl: option("transport_url"),
+        topics: option("notification_topics"),
+        exchange: option("control_exchange"),
+      }),
       useTempSnapshot: option("backup_use_temp_snapshot"),
       concurrentObjects: option("backup_concurrent_objects"),
+      coalesceGap: option("backup_coalesce_gap"),
       maxOperations: option("backup_max_operations"),
       maxMemory: option("backup_max_memory"),
     },
-    maxOperations: option("backup_max_operations"),
     repositories: {
-      options: driverOptions(layers),
+      options,
       createsContainers: option("backup_create_containers"),
       limitUpload: limit(near, "limit_upload"),
       limitDownload: limit(near, "limit_download"),
+      ...requestLog(near, { options, host }),
     },
     sinkMemory: driver.memory?.(lookup) ?? { bufferSize: 0 },
     digestEngine: parseDigestEngine(first(near, "digest_engine")),
+    caller: resolveCaller(near, host.environment),
     warnings: strangeVariables(host.environment),
   };
 }
@@ -101,7 +122,31 @@ function parseOption<Name extends OptionName>(name: Name, given: Given | undefin
     return option.parse(given.text);
   } catch (error) {
     const wanted = (error as Error).message;
-    throw new UsageError(`Cannot use ${name} "${given.text}" (${given.origin}): ${wanted}`);
+    const shown = option.isSecret ? "" : ` "${given.text}"`;
+    throw new UsageError(`Cannot use ${name}${shown} (${given.origin}): ${wanted}`);
+  }
+}
+
+/** Where requests are told of: on standard error, between whatever else is said there. */
+function requestLog(
+  layers: readonly Layer[],
+  { options, host }: { options: Readonly<Record<string, string>>; host: CommandHost },
+): Pick<ResolvedSettings["repositories"], "onRequest"> {
+  const given = first(layers, "log_requests");
+  if (given === undefined || !parseFlagOf("log_requests", given)) return {};
+  const secrets = Object.entries(options).flatMap(([name, value]) =>
+    DRIVER_OPTIONS[name]?.isSecret ? [value] : [],
+  );
+  return {
+    onRequest: (event) => host.screen.write(`${requestLine(event, host.clock.now(), secrets)}\n`),
+  };
+}
+
+function parseFlagOf(name: string, { text, origin }: Given): boolean {
+  try {
+    return parseFlag(text);
+  } catch (error) {
+    throw new UsageError(`Cannot use ${name} "${text}" (${origin}): ${(error as Error).message}`);
   }
 }
 

@@ -106,6 +106,7 @@ interface PruneFlags extends OutputFlags {
   readonly keepMonthly?: string;
   readonly keepYearly?: string;
   readonly volume?: string;
+  readonly allProjects?: boolean;
   readonly dryRun?: boolean;
 }
 
@@ -118,10 +119,11 @@ function addPrune(backup: Command, invocation: Invocation): void {
     .option("--keep-monthly <count>", "the same by months")
     .option("--keep-yearly <count>", "the same by years")
     .option("--volume <volume>", "only backups of this volume (name or ID)")
+    .option("--all-projects", "also backups of other projects (admins only; ignored else)")
     .option("--dry-run", "only show what would go")
     .action(async (flags: PruneFlags) => {
       const print = rowsPrinter(PRUNE_FIELDS, ["id", "name", "kept", "reasons"], flags);
-      const { volume, dryRun } = flags;
+      const { volume, dryRun, allProjects } = flags;
       const rules = {
         last: parseCount("--keep-last", flags.keepLast),
         daily: parseCount("--keep-daily", flags.keepDaily),
@@ -130,7 +132,7 @@ function addPrune(backup: Command, invocation: Invocation): void {
         yearly: parseCount("--keep-yearly", flags.keepYearly),
       };
       const decisions = await invocation.use((service) =>
-        service.pruneBackups({ ...rules, volume, dryRun, signal: invocation.signal }),
+        service.pruneBackups({ ...rules, volume, dryRun, allProjects, signal: invocation.signal }),
       );
       await invocation.host.print(await print(decisions));
     });

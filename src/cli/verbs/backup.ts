@@ -1,14 +1,23 @@
 /** `ashlar volume backup …`, but for records: the verbs and flags of `openstack volume backup`. */
 import type { Command } from "commander";
 import type { BackupStatus } from "../../catalog/backups.js";
+import type { RunOptions } from "../../pipeline/run.js";
 import { SORT_KEYS } from "../../service/list.js";
-import type { BackupSort } from "../../service/service.js";
+import type { BackupSort, Service } from "../../service/service.js";
 import { BACKUP_COLUMNS, BACKUP_COLUMNS_LONG, BACKUP_FIELDS } from "../backup-fields.js";
-import type { Invocation } from "../invocation.js";
+import type { Invocation, ProfileFlag } from "../invocation.js";
 import { RESTORE_FIELDS, VERIFY_FIELDS } from "../outcome-fields.js";
 import { recordPrinter, rowsPrinter } from "../output/printer.js";
 import { addBackupStateVerbs } from "./backup-state.js";
-import { collect, type OutputFlags, parseChoice, parseCount, parseProperties, withOutput } from "./flags.js";
+import {
+  collect,
+  type OutputFlags,
+  parseChoice,
+  parseCount,
+  parseProperties,
+  withOutput,
+  withProfile,
+} from "./flags.js";
 
 export function addBackupVerbs(backup: Command, invocation: Invocation): void {
   addCreate(backup, invocation);
@@ -16,26 +25,42 @@ export function addBackupVerbs(backup: Command, invocation: Invocation): void {
   withOutput(backup.command("show"))
     .description("show one backup")
     .argument("<backup>", "name or ID")
-    .action(async (name: string, flags: OutputFlags) => {
+    .option("--watch", "first show how far what is under way on it is, until that has ended")
+    .action(async (name: string, { watch, ...flags }: OutputFlags & { readonly watch?: boolean }) => {
       const print = recordPrinter(BACKUP_FIELDS, flags);
-      const view = await invocation.use((service) => service.findBackup(name));
-      await invocation.host.print(await print(view));
+      const view = await invocation.use(async (service) => {
+        const isThere = !watch || (await invocation.watch(service, name));
+        return isThere ? await service.findBackup(name) : undefined;
+      });
+      if (view !== undefined) await invocation.host.print(await print(view));
     });
   addBackupStateVerbs(backup, invocation);
   addRestore(backup, invocation);
-  withOutput(backup.command("verify"))
-    .description("read everything back and check every digest, without restoring")
+  withOutput(backup.command("consolidate"))
+    .description("make an incremental a full backup of what is stored, so that those it was based on may go")
     .argument("<backup>", "name or ID")
     .action(async (name: string, flags: OutputFlags) => {
+      const print = recordPrinter(BACKUP_FIELDS, flags);
+      const view = await invocation.run("consolidate", (service, run) =>
+        service.consolidateBackup({ ...run, backup: name }),
+      );
+      await invocation.host.print(await print(view));
+    });
+  withProfile(withOutput(backup.command("verify")))
+    .description("read everything back and check every digest, without restoring")
+    .argument("<backup>", "name or ID")
+    .action(async (name: string, flags: OutputFlags & ProfileFlag) => {
       const print = recordPrinter(VERIFY_FIELDS, flags);
-      const outcome = await invocation.run("verify", (service, run) =>
-        service.verifyBackup({ ...run, backup: name }),
+      const outcome = await invocation.run(
+        "verify",
+        (service, run) => service.verifyBackup({ ...run, backup: name }),
+        flags,
       );
       await invocation.host.print(await print(outcome));
     });
 }
 
-interface CreateFlags extends OutputFlags {
+interface CreateFlags extends OutputFlags, ProfileFlag {
   readonly name?: string;
   readonly description?: string;
   readonly container?: string;
@@ -47,7 +72,7 @@ interface CreateFlags extends OutputFlags {
 }
 
 function addCreate(backup: Command, invocation: Invocation): void {
-  withOutput(backup.command("create"))
+  withProfile(withOutput(backup.command("create")))
     .description("back up a volume")
     .argument("<volume>", "name, ID, or path of a file or device, which is then registered")
     .option("--name <name>", "name of the backup")
@@ -67,9 +92,8 @@ function addCreate(backup: Command, invocation: Invocation): void {
         ...{ volume, name, description, container, incremental, force, snapshot, availabilityZone },
         metadata,
       };
-      const view = await invocation.run("backup", (service, run) =>
-        service.createBackup({ ...run, ...request }),
-      );
+      const create = (service: Service, run: RunOptions) => service.createBackup({ ...run, ...request });
+      const view = await invocation.run("backup", create, flags);
       await invocation.host.print(await print(view));
     });
 }
@@ -78,6 +102,7 @@ const STATUSES: readonly BackupStatus[] = [
   "creating",
   "available",
   "restoring",
+  "consolidating",
   "deleting",
   "error",
   "error_deleting",
@@ -92,6 +117,7 @@ interface ListFlags extends OutputFlags {
   readonly marker?: string;
   readonly property?: readonly string[];
   readonly sort?: string;
+  readonly allProjects?: boolean;
 }
 
 /** `name:asc,created_at` as the `openstack` client has it; without a direction the largest come first. */
@@ -115,28 +141,28 @@ function addList(backup: Command, invocation: Invocation): void {
     .option("--marker <backup>", "go on after this backup (name or ID)")
     .option("--property <key=value>", "only backups with this user metadata; may be repeated", collect)
     .option("--sort <key:direction>", `order, as name:asc,created_at:desc; keys: ${SORT_KEYS.join(", ")}`)
-    .option("--all-projects", "accepted for compatibility: all backups are listed")
+    .option("--all-projects", "also those of other projects (admins only; ignored else)")
     .action(async (flags: ListFlags) => {
       const usual = flags.long ? BACKUP_COLUMNS_LONG : BACKUP_COLUMNS;
       const print = rowsPrinter(BACKUP_FIELDS, usual, flags);
-      const { name, volume, marker } = flags;
+      const { name, volume, marker, allProjects } = flags;
       const status = parseChoice("--status", flags.status, STATUSES);
       const limit = parseCount("--limit", flags.limit);
       const metadata = parseProperties(flags.property);
       const sort = parseSort(flags.sort);
       const views = await invocation.use((service) =>
-        service.listBackups({ name, status, volume, limit, marker, metadata, sort }),
+        service.listBackups({ name, status, volume, limit, marker, metadata, sort, allProjects }),
       );
       await invocation.host.print(await print(views));
     });
 }
 
-interface RestoreFlags extends OutputFlags {
+interface RestoreFlags extends OutputFlags, ProfileFlag {
   readonly force?: boolean;
 }
 
 function addRestore(backup: Command, invocation: Invocation): void {
-  withOutput(backup.command("restore"))
+  withProfile(withOutput(backup.command("restore")))
     .description("restore a backup into a volume")
     .argument("<backup>", "name or ID")
     .argument(
@@ -147,9 +173,8 @@ function addRestore(backup: Command, invocation: Invocation): void {
     .action(async (name: string, volume: string | undefined, flags: RestoreFlags) => {
       const print = recordPrinter(RESTORE_FIELDS, flags);
       const request = { backup: name, volume, force: flags.force };
-      const outcome = await invocation.run("restore", (service, run) =>
-        service.restoreBackup({ ...run, ...request }),
-      );
+      const restore = (service: Service, run: RunOptions) => service.restoreBackup({ ...run, ...request });
+      const outcome = await invocation.run("restore", restore, flags);
       await invocation.host.print(await print(outcome));
     });
 }

@@ -10,6 +10,11 @@ export function withOutput(command: Command): Command {
     .option("-c, --column <column>", "print only this column; may be repeated", collect);
 }
 
+/** The flag of a verb that moves a volume's bytes. */
+export function withProfile(command: Command): Command {
+  return command.option("--profile", "tell at the end what each stage did and waited for");
+}
+
 export type { OutputFlags };
 
 /** For a flag that may be repeated; one that is not given has no value, because help would print an empty list. */

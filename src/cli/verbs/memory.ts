@@ -1,7 +1,13 @@
 /** `ashlar memory`: what operations with the configured options take, before any is begun. */
 import { type Command, Option } from "commander";
 import type { Codec } from "../../codecs/codec.js";
-import { type MemoryPlan, type Operation, type OperationsMemory, planMemory } from "../../pipeline/memory.js";
+import {
+  DEFAULT_MAX_OPERATIONS,
+  type MemoryPlan,
+  type Operation,
+  type OperationsMemory,
+  planMemory,
+} from "../../pipeline/memory.js";
 import type { Settings } from "../../service/settings.js";
 import { GIB, MIB } from "../../units.js";
 import type { Invocation } from "../invocation.js";
@@ -66,16 +72,16 @@ function rounded(bytes: number): string {
 function rowsOf(
   operation: Operation,
   codecs: ReadonlyMap<string, Codec | undefined>,
-  { settings, maxOperations, sinkMemory }: ResolvedSettings,
+  { settings, sinkMemory }: ResolvedSettings,
 ): Row[] {
-  const { blockSize, fileSize: chunkSize, concurrentObjects } = settings;
+  const { blockSize, fileSize: chunkSize, concurrentObjects, coalesceGap } = settings;
   const { bufferSize, readBufferSize = bufferSize, buffersMax: sinkBuffersMax } = sinkMemory;
   const sinkBufferSize = operation === "backup" ? bufferSize : readBufferSize;
   const sink = { sinkBufferSize, sinkBuffersMax };
   // 0 is "as many as there are", for which one is all that can be said.
-  const count = Math.max(1, maxOperations);
+  const count = Math.max(1, settings.maxOperations ?? DEFAULT_MAX_OPERATIONS);
   const planned = [...codecs].map(([name, codec]) => {
-    const geometry = { blockSize, chunkSize, concurrentObjects };
+    const geometry = { blockSize, chunkSize, concurrentObjects, coalesceGap };
     const options = { operation, codec, ...geometry, maxOperations: count, ...sink };
     return [name, planMemory(options)] as const;
   });

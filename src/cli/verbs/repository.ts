@@ -1,11 +1,19 @@
 /** `ashlar repository …`: what concerns all backups in one place. */
 import type { Command } from "commander";
 import { StorageError, UsageError } from "../../errors.js";
-import type { RepositoryCheck } from "../../service/service.js";
+import type { RepositoryCheck } from "../../service/repository-requests.js";
 import type { Invocation } from "../invocation.js";
-import { CHECK_COLUMNS, CHECK_FIELDS, SCAN_COLUMNS, SCAN_FIELDS } from "../outcome-fields.js";
+import {
+  CHECK_COLUMNS,
+  CHECK_FIELDS,
+  CLEAN_COLUMNS,
+  CLEAN_FIELDS,
+  SCAN_COLUMNS,
+  SCAN_FIELDS,
+} from "../outcome-fields.js";
 import { rowsPrinter } from "../output/printer.js";
 import { type OutputFlags, withOutput } from "./flags.js";
+import { addServeVerb } from "./repository-serve.js";
 
 interface CheckFlags extends OutputFlags {
   readonly listCount?: number;
@@ -14,11 +22,18 @@ interface CheckFlags extends OutputFlags {
 export function addRepositoryVerbs(repository: Command, invocation: Invocation): void {
   withOutput(repository.command("scan"))
     .description("find the backups in the repository from their objects alone and add them to the catalog")
-    .action(async (flags: OutputFlags) => {
+    .option(
+      "--keep-owner",
+      "the backups belong to the users and projects of their volumes, not to the caller",
+    )
+    .action(async ({ keepOwner, ...flags }: OutputFlags & { readonly keepOwner?: boolean }) => {
       const print = rowsPrinter(SCAN_FIELDS, SCAN_COLUMNS, flags);
-      const found = await invocation.run("scan", (service, run) => service.scanRepository(run));
+      const found = await invocation.run("scan", (service, run) =>
+        service.scanRepository({ ...run, keepOwner }),
+      );
       await invocation.host.print(await print(found));
     });
+  addClean(repository, invocation);
   withOutput(repository.command("check"))
     .description(
       "find out whether the repository does what backups need, with objects that are removed again",
@@ -36,6 +51,36 @@ export function addRepositoryVerbs(repository: Command, invocation: Invocation):
       await invocation.host.print(await print(rows));
       throwIfBad(rows);
     });
+  addServeVerb(repository, invocation);
+}
+
+interface CleanFlags extends OutputFlags {
+  readonly delete?: boolean;
+  readonly olderThan?: number;
+}
+
+function addClean(repository: Command, invocation: Invocation): void {
+  withOutput(repository.command("clean"))
+    .description("find what no backup owns in the repository, left by processes that died")
+    .option("--delete", "remove it; without this it is only shown")
+    .option("--older-than <age>", "leave alone what changed later, as 90m, 24h (default) or 7d", parseAge)
+    .action(async ({ delete: remove, olderThan: olderThanSeconds, ...flags }: CleanFlags) => {
+      const print = rowsPrinter(CLEAN_FIELDS, CLEAN_COLUMNS, flags);
+      const rows = await invocation.run("clean", (service, run) =>
+        service.cleanRepository({ ...run, remove, olderThanSeconds }),
+      );
+      await invocation.host.print(await print(rows));
+    });
+}
+
+const SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 };
+
+function parseAge(text: string): number {
+  const [, count, unit] = /^([0-9]{1,9})([smhd])$/.exec(text) ?? [];
+  if (count !== undefined && unit !== undefined) return Number(count) * SECONDS[unit]!;
+  throw new UsageError(
+    `Cannot use --older-than "${text}": want a whole number and a unit, as 30s, 90m, 24h or 7d`,
+  );
 }
 
 function parseListCount(text: string): number {

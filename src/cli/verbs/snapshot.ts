@@ -20,6 +20,8 @@ export const SNAPSHOT_FIELDS: readonly Field<SnapshotRecord>[] = [
   field("temporary", ({ temporary }) => temporary),
   field("metadata", ({ metadata }) => metadata),
   field("updated_at", ({ updatedAt }) => moment(updatedAt)),
+  field("project_id", ({ projectId }) => projectId),
+  field("user_id", ({ userId }) => userId),
 ];
 
 const COLUMNS: readonly string[] = ["id", "name", "description", "status", "size"];
@@ -28,6 +30,11 @@ interface TextFlags {
   readonly name?: string;
   readonly description?: string;
   readonly property?: readonly string[];
+}
+
+interface ListFlags extends OutputFlags {
+  readonly volume?: string;
+  readonly allProjects?: boolean;
 }
 
 interface CreateFlags extends OutputFlags, TextFlags {
@@ -40,9 +47,10 @@ export function addSnapshotVerbs(snapshot: Command, invocation: Invocation): voi
   withOutput(snapshot.command("list"))
     .description("list the snapshots, newest first")
     .option("--volume <volume>", "only snapshots of this volume (name or ID)")
-    .action(async (flags: OutputFlags & { readonly volume?: string }) => {
+    .option("--all-projects", "also those of other projects (admins only; ignored else)")
+    .action(async ({ volume, allProjects, ...flags }: ListFlags) => {
       const print = rowsPrinter(SNAPSHOT_FIELDS, COLUMNS, flags);
-      const snapshots = await invocation.use((service) => service.listSnapshots(flags.volume));
+      const snapshots = await invocation.use((service) => service.listSnapshots(volume, { allProjects }));
       await invocation.host.print(await print(snapshots));
     });
   withOutput(snapshot.command("show"))

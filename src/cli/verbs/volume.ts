@@ -12,9 +12,10 @@ export function addVolumeVerbs(volume: Command, invocation: Invocation): void {
   addCreate(volume, invocation);
   withOutput(volume.command("list"))
     .description("list the volumes")
-    .action(async (flags: OutputFlags) => {
+    .option("--all-projects", "also those of other projects (admins only; ignored else)")
+    .action(async ({ allProjects, ...flags }: OutputFlags & { readonly allProjects?: boolean }) => {
       const print = rowsPrinter(VOLUME_FIELDS, VOLUME_COLUMNS, flags);
-      const volumes = await invocation.use((service) => service.listVolumes());
+      const volumes = await invocation.use((service) => service.listVolumes({ allProjects }));
       await invocation.host.print(await print(volumes));
     });
   withOutput(volume.command("show"))

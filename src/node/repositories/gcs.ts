@@ -6,14 +6,11 @@ import { type GcsAuth, givenToken, metadataToken } from "../../sinks/gcs/auth.js
 import { parseGcsUrl, printGcsUrl } from "../../sinks/gcs/location.js";
 import { parseServiceAccountKey, serviceAccountToken } from "../../sinks/gcs/service-account.js";
 import { GcsSink } from "../../sinks/gcs/sink.js";
-import { BandwidthClient } from "../../sinks/http/bandwidth-client.js";
-import { RetryClient } from "../../sinks/http/retry-client.js";
-import { type RetryPolicy, timerSleep } from "../../sinks/layers/backoff.js";
-import { RetrySink } from "../../sinks/layers/retry.js";
 import { nodeClock } from "../clock.js";
 import { nodeHashes } from "../hashes.js";
 import { NodeHttpClient } from "../http.js";
 import type { RepositoryContext, RepositoryKind } from "./kind.js";
+import { remote } from "./remote.js";
 
 /** A bucket of Google Cloud Storage. */
 export const gcsKind: RepositoryKind = {
@@ -21,22 +18,18 @@ export const gcsKind: RepositoryKind = {
   canonical: (url) => printGcsUrl(parseGcsUrl(url)),
   async open(url, { settings, option, buckets }) {
     const { bucket, endpoint } = parseGcsUrl(url);
-    const policy: RetryPolicy = {
-      clock: nodeClock,
-      sleep: timerSleep,
-      random: Math.random,
-      attempts: 1 + Number(option("backup_gcs_num_retries")),
-    };
-    const http = new NodeHttpClient({
+    const client = new NodeHttpClient({
       timeoutMs: 1000 * Number(option("backup_gcs_timeout")),
       proxy: option("backup_gcs_proxy_url"),
+      names: { address: "backup_gcs_endpoint_url" },
     });
-    const retrying = new RetryClient(new BandwidthClient(http, buckets), policy);
+    const attempts = 1 + Number(option("backup_gcs_num_retries"));
+    const { http, opened } = remote(client, { buckets, attempts });
     const sink = new GcsSink({
-      http: retrying,
+      http,
       hashes: nodeHashes,
       clock: nodeClock,
-      auth: await authOf(option, retrying),
+      auth: await authOf(option, http),
       ...{ endpoint, bucket },
       project: option("backup_gcs_project_id"),
       location: option("backup_gcs_bucket_location"),
@@ -45,7 +38,7 @@ export const gcsKind: RepositoryKind = {
       userAgent: option("backup_gcs_user_agent"),
       createsContainers: settings.createsContainers,
     });
-    return { sink: new RetrySink(sink, { ...policy, what: "reads" }), close: () => http.close() };
+    return opened(sink);
   },
 };
 

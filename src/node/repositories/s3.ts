@@ -1,8 +1,4 @@
 import { parseFlag, parseSize } from "../../cli/settings/drivers/checks.js";
-import { BandwidthClient } from "../../sinks/http/bandwidth-client.js";
-import { RetryClient } from "../../sinks/http/retry-client.js";
-import { type RetryPolicy, timerSleep } from "../../sinks/layers/backoff.js";
-import { RetrySink } from "../../sinks/layers/retry.js";
 import { parseS3Url, printS3Url, resolveLocation } from "../../sinks/s3/location.js";
 import { S3Sink } from "../../sinks/s3/sink.js";
 import type { CustomerKey } from "../../sinks/s3/sse.js";
@@ -12,6 +8,7 @@ import { nodeClock } from "../clock.js";
 import { nodeHashes } from "../hashes.js";
 import { NodeHttpClient } from "../http.js";
 import type { RepositoryContext, RepositoryKind } from "./kind.js";
+import { remote } from "./remote.js";
 
 type Option = RepositoryContext["option"];
 
@@ -22,21 +19,19 @@ export const s3Kind: RepositoryKind = {
   async open(url, { settings, option, buckets }) {
     const location = parseS3Url(url);
     const { endpoint, region, style } = resolveLocation(location);
-    const policy: RetryPolicy = {
-      clock: nodeClock,
-      sleep: timerSleep,
-      random: Math.random,
+    const { http, opened } = remote(await clientOf(option, endpoint), {
+      buckets,
       attempts: Math.max(1, Number(option("backup_s3_retry_max_attempts"))),
-    };
-    const http = await clientOf(option, endpoint);
+      // 400 is also how servers say that a body came changed, cut or late.
+      temporary: [400],
+    });
     const given = {
       accessKeyId: option("backup_s3_store_access_key"),
       secretAccessKey: option("backup_s3_store_secret_key"),
       sessionToken: option("backup_s3_store_session_token"),
     };
     const sink = new S3Sink({
-      // 400 is also how servers say that a body came changed, cut or late.
-      http: new RetryClient(new BandwidthClient(http, buckets), policy, [400]),
+      http,
       hashes: nodeHashes,
       clock: nodeClock,
       credentials: awsCredentials(given, process.env),
@@ -47,7 +42,7 @@ export const s3Kind: RepositoryKind = {
       storageClass: option("backup_s3_storage_class"),
       createsContainers: settings.createsContainers,
     });
-    return { sink: new RetrySink(sink, { ...policy, what: "reads" }), close: () => http.close() };
+    return opened(sink);
   },
 };
 
@@ -58,6 +53,7 @@ async function clientOf(option: Option, endpoint: string): Promise<NodeHttpClien
     isInsecure: !parseFlag(option("backup_s3_verify_ssl")!),
     timeoutMs: 1000 * Number(option("backup_s3_timeout")),
     connections: Number(option("backup_s3_max_pool_connections")),
+    names: { ca: "backup_s3_ca_cert_file", address: "backup_s3_endpoint_url" },
     proxy: option(endpoint.startsWith("https:") ? "backup_s3_https_proxy" : "backup_s3_http_proxy"),
   });
 }

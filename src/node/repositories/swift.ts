@@ -2,10 +2,6 @@ import { parseFlag } from "../../cli/settings/drivers/checks.js";
 import { swiftSegmentSize } from "../../cli/settings/drivers/swift.js";
 import { UsageError } from "../../errors.js";
 import type { HttpClient } from "../../ports.js";
-import { BandwidthClient } from "../../sinks/http/bandwidth-client.js";
-import { RetryClient } from "../../sinks/http/retry-client.js";
-import { type RetryPolicy, timerSleep } from "../../sinks/layers/backoff.js";
-import { RetrySink } from "../../sinks/layers/retry.js";
 import { GivenToken, type SwiftAuth } from "../../sinks/swift/auth.js";
 import { Keystone, type KeystoneCredential } from "../../sinks/swift/keystone.js";
 import { parseSwiftUrl, printSwiftUrl, type SwiftLocation } from "../../sinks/swift/location.js";
@@ -16,6 +12,7 @@ import { nodeClock } from "../clock.js";
 import { nodeHashes } from "../hashes.js";
 import { NodeHttpClient } from "../http.js";
 import type { RepositoryContext, RepositoryKind } from "./kind.js";
+import { remote } from "./remote.js";
 
 type Option = RepositoryContext["option"];
 
@@ -24,26 +21,23 @@ export const swiftKind: RepositoryKind = {
   schemes: ["swift:", "swift+http:"],
   canonical: (url) => printSwiftUrl(parseSwiftUrl(url)),
   async open(url, { settings, option, buckets }) {
-    const policy: RetryPolicy = {
-      clock: nodeClock,
-      sleep: timerSleep,
-      random: Math.random,
+    const { http, opened } = remote(await clientOf(option), {
+      buckets,
       attempts: 1 + Number(option("backup_swift_retry_attempts")),
       delayMs: 1000 * Number(option("backup_swift_retry_backoff")),
-    };
-    const http = await clientOf(option);
-    // An answer of 422 is that the bytes were changed on the way.
-    const retrying = new RetryClient(new BandwidthClient(http, buckets), policy, [422]);
+      // An answer of 422 is that the bytes were changed on the way.
+      temporary: [422],
+    });
     const sink = new SwiftSink({
-      http: retrying,
+      http,
       clock: nodeClock,
       hashes: nodeHashes,
-      auth: authOf(parseSwiftUrl(url), { option, http: retrying }),
+      auth: authOf(parseSwiftUrl(url), { option, http }),
       partSize: swiftSegmentSize(option),
       storagePolicy: option("backup_swift_create_storage_policy"),
       createsContainers: settings.createsContainers,
     });
-    return { sink: new RetrySink(sink, { ...policy, what: "reads" }), close: () => http.close() };
+    return opened(sink);
   },
 };
 
@@ -53,6 +47,7 @@ async function clientOf(option: Option): Promise<NodeHttpClient> {
     ca: file === undefined ? undefined : await readCertificates("backup_swift_ca_cert_file", file),
     isInsecure: parseFlag(option("backup_swift_auth_insecure")!),
     timeoutMs: 1000 * Number(option("backup_swift_timeout")),
+    names: { ca: "backup_swift_ca_cert_file", address: "backup_swift_auth_url" },
   });
 }
 

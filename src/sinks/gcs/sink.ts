@@ -12,6 +12,7 @@ import { drain } from "../http/body.js";
 import { BodyReader } from "../http/body-reader.js";
 import { PartMemory } from "../http/part-memory.js";
 import { PartWriter } from "../http/part-writer.js";
+import { parseMoment } from "../moment.js";
 import { checkContainer, checkObjectName, isObjectName } from "../names.js";
 import { checkOffset } from "../offset.js";
 import type {
@@ -33,6 +34,7 @@ import { isGcsBucket } from "./location.js";
 import { inspectStore } from "./traits.js";
 import { GcsUpload } from "./upload.js";
 
+/** How Google Cloud Storage is reached. */
 export interface GcsSinkOptions {
   readonly http: HttpClient;
   readonly hashes: Hashes;
@@ -64,9 +66,11 @@ interface Place {
   readonly name: string;
 }
 
+/** Objects in the buckets of Google Cloud Storage, over its JSON interface. */
 export class GcsSink implements ObjectSink {
   readonly service: string = GCS_SERVICE;
   readonly naming: NamingScheme = "hierarchical";
+  readonly isRemote = true;
   readonly bufferSize: number;
   readonly readBufferSize: number = GCS_READ_BUFFER_SIZE;
   readonly buffersMax: number;
@@ -188,14 +192,15 @@ export class GcsSink implements ObjectSink {
     const objects: GcsRequest = {
       ...request("GET", "list", `container ${JSON.stringify(container)}`),
       path: `${bucketPath(container)}/o`,
-      query: { prefix, maxResults: this.#pageSize(), fields: "nextPageToken,items(name,size)" },
+      query: { prefix, maxResults: this.#pageSize(), fields: "nextPageToken,items(name,size,updated)" },
     };
     try {
       for await (const item of listItems(this.#connection, objects)) {
         const size = sizeOfItem(item);
-        const { name } = item;
+        const { name, updated } = item;
         if (typeof name !== "string" || size === undefined) continue;
-        if (isObjectName(name) && name.startsWith(prefix)) yield { name, size };
+        if (isObjectName(name) && name.startsWith(prefix))
+          yield { name, size, modifiedAt: parseMoment(updated) };
       }
     } catch (error) {
       if (!isAshlarError(error, "not-found")) throw error;

@@ -9,6 +9,7 @@ import type {
   ObjectWriter,
   OpenOptions,
   StoreTraits,
+  UnfinishedEntry,
 } from "../sink.js";
 
 export abstract class SinkLayer implements ObjectSink {
@@ -24,6 +25,10 @@ export abstract class SinkLayer implements ObjectSink {
 
   get naming(): NamingScheme {
     return this.inner.naming;
+  }
+
+  get isRemote(): boolean {
+    return this.inner.isRemote ?? false;
   }
 
   get bufferSize(): number {
@@ -68,6 +73,10 @@ export abstract class SinkLayer implements ObjectSink {
 
   remove(container: string, name: string): Promise<boolean> {
     return this.inner.remove(container, name);
+  }
+
+  async *listUnfinished(container: string, prefix: string): AsyncIterable<UnfinishedEntry> {
+    yield* this.inner.listUnfinished?.(container, prefix) ?? [];
   }
 
   removeUnfinished(container: string, prefix: string): Promise<void> {

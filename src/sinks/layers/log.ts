@@ -56,7 +56,7 @@ export class LogSink extends SinkLayer {
     return {
       write: async (bytes) => {
         count += bytes.length;
-        await writer.write(bytes);
+        await this.#tellFailure("write", place, writer.write(bytes), () => count);
       },
       close: () => this.#tell("close", place, writer.close(), () => count),
       abort: () => this.#tell("abort", place, writer.abort(), () => count),
@@ -70,7 +70,7 @@ export class LogSink extends SinkLayer {
     return {
       size: reader.size,
       readInto: async (buffer) => {
-        const count = await reader.readInto(buffer);
+        const count = await this.#tellFailure("read", place, reader.readInto(buffer), () => total);
         total += count;
         return count;
       },
@@ -109,6 +109,17 @@ export class LogSink extends SinkLayer {
       throw thrown;
     } finally {
       this.#log({ operation, ...place, count, error }, since);
+    }
+  }
+
+  /** Of the many calls that an object takes, those that went wrong. */
+  async #tellFailure<T>(operation: string, place: Place, work: Promise<T>, count: () => number): Promise<T> {
+    const since = this.#options.clock.monotonicMs();
+    try {
+      return await work;
+    } catch (error) {
+      this.#log({ operation, ...place, count: count(), error }, since);
+      throw error;
     }
   }
 

@@ -1,5 +1,6 @@
 /** Lists, page by page to the last. */
 
+import { parseMoment } from "../moment.js";
 import { isBucketName, type S3Query, type S3Style } from "./address.js";
 import type { S3Connection, S3Request } from "./connection.js";
 import { childrenOf, textOf, type XmlElement } from "./xml.js";
@@ -7,11 +8,14 @@ import { childrenOf, textOf, type XmlElement } from "./xml.js";
 export interface ListedObject {
   readonly key: string;
   readonly size: number;
+  readonly modifiedAt: Date | undefined;
 }
 
 export interface UnfinishedUpload {
   readonly key: string;
   readonly uploadId: string;
+  /** When it was begun. */
+  readonly initiatedAt: Date | undefined;
 }
 
 export interface Listing {
@@ -33,7 +37,8 @@ export async function* listObjects(
       if (key === undefined || size === undefined || !/^[0-9]+$/.test(size.trim())) {
         throw connection.failure(request, "an entry has no key or no size", { status: "permanent" });
       }
-      yield { key: isEncoded ? decodeKey(key) : key, size: Number(size) };
+      const modifiedAt = parseMoment(textOf(entry, "LastModified"));
+      yield { key: isEncoded ? decodeKey(key) : key, size: Number(size), modifiedAt };
     }
   }
 }
@@ -50,7 +55,8 @@ export async function* listUploads(
       const key = textOf(entry, "Key");
       const uploadId = textOf(entry, "UploadId");
       if (key === undefined || uploadId === undefined) continue;
-      yield { key: isEncoded ? decodeKey(key) : key, uploadId };
+      const initiatedAt = parseMoment(textOf(entry, "Initiated"));
+      yield { key: isEncoded ? decodeKey(key) : key, uploadId, initiatedAt };
     }
   }
 }

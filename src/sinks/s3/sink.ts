@@ -23,6 +23,7 @@ import type {
   ObjectWriter,
   OpenOptions,
   StoreTraits,
+  UnfinishedEntry,
 } from "../sink.js";
 import { checkBucket, type S3Style } from "./address.js";
 import { md5Check } from "./checksum.js";
@@ -35,6 +36,7 @@ import type { S3CredentialSource } from "./signer.js";
 import { type CustomerKey, customerKeyHeaders } from "./sse.js";
 import { inspectStore } from "./traits.js";
 
+/** How an S3 server is reached, and how objects are sent to it. */
 export interface S3SinkOptions {
   readonly http: HttpClient;
   readonly hashes: Hashes;
@@ -48,9 +50,9 @@ export interface S3SinkOptions {
   readonly style?: S3Style | undefined;
   /** The repository's bucket, the only one that `containers` shows; every bucket of the account where left out. */
   readonly bucket?: string | undefined;
-  /** Most bytes of an object put in one request, and of a part of a larger one: at least 5 MiB. @default {8388608} */
+  /** Most bytes of an object put in one request, and of a part of a larger one: at least 5 MiB. @default {33554432} */
   readonly partSize?: number | undefined;
-  /** Parts in memory at once. @default {6} */
+  /** Parts in memory at once. @default {4} */
   readonly partsMax?: number | undefined;
   /** Whether entity tags that are MD5s are compared. @default {true} */
   readonly verifyMd5?: boolean | undefined;
@@ -61,9 +63,11 @@ export interface S3SinkOptions {
   readonly createsContainers?: boolean | undefined;
 }
 
+/** Objects in the buckets of an S3 server. */
 export class S3Sink implements ObjectSink {
   readonly service: string = S3_SERVICE;
   readonly naming: NamingScheme = "hierarchical";
+  readonly isRemote = true;
   readonly bufferSize: number;
   readonly readBufferSize: number = S3_READ_BUFFER_SIZE;
   readonly buffersMax: number;
@@ -182,11 +186,23 @@ export class S3Sink implements ObjectSink {
   async *list(container: string, prefix: string): AsyncIterable<ObjectEntry> {
     checkBucket(container, this.#style);
     try {
-      for await (const { key, size } of listObjects(this.#connection, { bucket: container, prefix })) {
-        if (isObjectName(key) && key.startsWith(prefix)) yield { name: key, size };
+      const objects = listObjects(this.#connection, { bucket: container, prefix });
+      for await (const { key, size, modifiedAt } of objects) {
+        if (isObjectName(key) && key.startsWith(prefix)) yield { name: key, size, modifiedAt };
       }
     } catch (error) {
       if (s3CodeOf(error) !== "NoSuchBucket") throw error;
+    }
+  }
+
+  async *listUnfinished(container: string, prefix: string): AsyncIterable<UnfinishedEntry> {
+    checkBucket(container, this.#style);
+    try {
+      const uploads = listUploads(this.#connection, { bucket: container, prefix });
+      for await (const { key, initiatedAt } of uploads)
+        if (key.startsWith(prefix)) yield { name: key, modifiedAt: initiatedAt };
+    } catch (error) {
+      if (!isAshlarError(error, "not-found")) throw error;
     }
   }
 

@@ -10,6 +10,7 @@ export interface ListedRow {
   readonly name: string;
   /** Stored bytes; of a static large object those of its segments. */
   readonly bytes: number;
+  readonly last_modified?: string;
   /** Of a static large object. */
   readonly slo_etag?: string;
 }

@@ -14,6 +14,7 @@ import { drain } from "../http/body.js";
 import { BodyReader } from "../http/body-reader.js";
 import { PartMemory } from "../http/part-memory.js";
 import { expectDone, expectSuccess } from "../http/status.js";
+import { parseMoment } from "../moment.js";
 import { checkContainer, checkObjectName } from "../names.js";
 import { checkOffset } from "../offset.js";
 import type {
@@ -24,6 +25,7 @@ import type {
   ObjectSink,
   ObjectWriter,
   OpenOptions,
+  UnfinishedEntry,
 } from "../sink.js";
 import type { SwiftAuth } from "./auth.js";
 import { SwiftConnection } from "./connection.js";
@@ -33,6 +35,7 @@ import { etagCheck, isLargeObject, sizeOf, uploadHeader } from "./object-info.js
 import { isSegment, segmentsPrefix, type Upload, uploadOf, uploadPrefix } from "./segments.js";
 import { SwiftWriter } from "./writer.js";
 
+/** How Swift is reached, and how objects are sent to it. */
 export interface SwiftSinkOptions {
   readonly http: HttpClient;
   readonly clock: Clock;
@@ -50,9 +53,11 @@ export interface SwiftSinkOptions {
   readonly pageSize?: number | undefined;
 }
 
+/** Objects in the containers of OpenStack Swift. */
 export class SwiftSink implements ObjectSink {
   readonly service: string = SWIFT_SERVICE;
   readonly naming: NamingScheme = "hierarchical";
+  readonly isRemote = true;
   readonly bufferSize: number;
   readonly readBufferSize: number = SWIFT_READ_BUFFER_SIZE;
   readonly buffersMax: number;
@@ -143,8 +148,19 @@ export class SwiftSink implements ObjectSink {
 
   async *list(container: string, prefix: string): AsyncIterable<ObjectEntry> {
     checkSwiftContainer(container);
-    for await (const { name, bytes } of listRows(this.#connection, { container, prefix, ...this.#page() })) {
-      if (!isSegment(name)) yield { name, size: bytes };
+    const rows = listRows(this.#connection, { container, prefix, ...this.#page() });
+    for await (const { name, bytes, last_modified } of rows) {
+      if (!isSegment(name)) yield { name, size: bytes, modifiedAt: parseMoment(last_modified) };
+    }
+  }
+
+  /** Segments of large objects, those of complete ones too: only one that no object is made of tells of a dead writer. */
+  async *listUnfinished(container: string, prefix: string): AsyncIterable<UnfinishedEntry> {
+    checkSwiftContainer(container);
+    const segments = { container, prefix: segmentsPrefix(prefix), ...this.#page() };
+    for await (const { name, last_modified } of listRows(this.#connection, segments)) {
+      const upload = uploadOf(name);
+      if (upload !== undefined) yield { name: upload.name, modifiedAt: parseMoment(last_modified) };
     }
   }
 

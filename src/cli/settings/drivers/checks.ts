@@ -5,11 +5,12 @@ import { GIB, KIB, MIB } from "../../../units.js";
 const UNITS: Readonly<Record<string, number>> = { "": 1, K: KIB, M: MIB, G: GIB };
 
 /** Bytes, also with K, M or G behind them. */
-export function parseSize(text: string): number {
+export function parseSize(text: string, least: 0 | 1 = 1): number {
   const [, digits = "", unit = ""] = /^([0-9]+)([KMG]?)$/i.exec(text) ?? [];
   const bytes = Number(digits) * UNITS[unit.toUpperCase()]!;
-  if (digits !== "" && Number.isSafeInteger(bytes) && bytes > 0) return bytes;
-  throw new UsageError("want a whole number above 0, of bytes or with K, M or G behind it");
+  if (digits !== "" && Number.isSafeInteger(bytes) && bytes >= least) return bytes;
+  const wanted = least === 0 ? "a whole number" : "a whole number above 0";
+  throw new UsageError(`want ${wanted}, of bytes or with K, M or G behind it`);
 }
 
 export function parseBytes(text: string): number {

@@ -1,0 +1,9 @@
+/** The handler for workerd, which compiles nothing: the kernels are files of the deployment. */
+import bzip2 from "ashlar/kernels/bzip2.wasm";
+import hashes from "ashlar/kernels/hashes.wasm";
+import simd from "ashlar/kernels/simd.wasm";
+import { provideKernels } from "../../src/index.js";
+
+provideKernels({ simd, bzip2, hashes });
+
+export { default } from "./edge.js";

@@ -1,0 +1,72 @@
+/** Showing on the screen what another process does, until it has ended. */
+import { InvalidStateError, StorageError } from "../errors.js";
+import { startProgress } from "../pipeline/run.js";
+import type { Service, WatchedBackup } from "../service/service.js";
+import type { CommandHost } from "./host.js";
+import { type ProgressDisplay, type ProgressStyle, showProgress } from "./progress.js";
+
+export interface WatchRequest {
+  readonly backup: string;
+  readonly style: ProgressStyle;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Resolves when it was done, to whether the backup is still there; at once where nothing is under way and nothing is wrong.
+ * @throws StorageError when it failed; InvalidStateError when it was stopped; CancelledError when the watch was
+ */
+export async function watch(
+  host: Pick<CommandHost, "clock" | "every" | "screen">,
+  service: Service,
+  { backup, style, signal }: WatchRequest,
+): Promise<boolean> {
+  let display: ProgressDisplay | undefined;
+  let last: WatchedBackup | undefined;
+  try {
+    for await (const point of service.watchBackup(backup, { signal })) {
+      last = point;
+      if (point.kind === undefined) continue;
+      display ??= begin(host, point, style);
+      const { bytesDone, bytesTotal, storedBytes, queuePlace } = point;
+      Object.assign(display.progress, {
+        bytesDone,
+        bytesTotal,
+        storedBytes,
+        queuePlace,
+        stage: stageOf(point),
+      });
+    }
+  } finally {
+    display?.finish();
+  }
+  if (last !== undefined) report(last);
+  return last?.kind !== "delete";
+}
+
+function begin(
+  host: Pick<CommandHost, "clock" | "every" | "screen">,
+  point: WatchedBackup,
+  style: ProgressStyle,
+): ProgressDisplay {
+  const { kind = "", startedAt, bytesDone, bytesTotal } = point;
+  const elapsedMs = startedAt === null ? 0 : host.clock.now().getTime() - startedAt.getTime();
+  // Lines for programs where there is nobody to look at a bar: whoever watches wants to be told.
+  const shown = style === "auto" && !host.screen.isTerminal ? "json" : style;
+  const progress = { ...startProgress(), bytesDone, bytesTotal };
+  return showProgress(host, {
+    label: kind,
+    style: shown,
+    begun: { progress, elapsedMs: Math.max(0, elapsedMs) },
+  });
+}
+
+function stageOf({ stage }: WatchedBackup): "waiting" | "running" | "completing" {
+  return stage === "waiting" || stage === "running" ? stage : "completing";
+}
+
+function report({ backup, kind, outcome, reason }: WatchedBackup): void {
+  if (outcome === "done") return;
+  const message = `Cannot see ${kind ?? "backup"} of ${backup.id} done: ${reason}`;
+  if (outcome === "stopped") throw new InvalidStateError(message);
+  throw new StorageError(message, { operation: "watch" });
+}

@@ -1,0 +1,135 @@
+/**
+ * A consolidation: the newest backup of a chain, made again as a full one from what is stored. It is a backup whose
+ * source is the chain, under another prefix; nothing that is there is changed.
+ *
+ * Digests are the same before and after, which is why backups based on it stay valid, and is how it is verified: every
+ * block is digested once, for the new table, and must have the digest that the old table has for it. Until that is
+ * found out of the last block there is no manifest.
+ */
+import type { Chain } from "../chain/chain.js";
+import { StoredTable } from "../chain/stored-table.js";
+import type { Codec } from "../codecs/codec.js";
+import { codecIdOf } from "../codecs/labels.js";
+import { type BackupResult, createBackup, type DigestWitness } from "./backup.js";
+import { MemoryBudget } from "./budget.js";
+import { ChainSource } from "./chain-source.js";
+import { planConsolidationMemory, planReading } from "./consolidation-memory.js";
+import { concurrencyOf, type MemoryPlan, type ObjectConcurrency } from "./memory.js";
+import type { ProbeChunk } from "./probe.js";
+import type { RunOptions } from "./run.js";
+import type { Runtime } from "./runtime.js";
+import { StoredDigests } from "./stored-digests.js";
+
+export interface ConsolidateOptions extends ObjectConcurrency, RunOptions {
+  readonly runtime: Runtime;
+  /** Another than that of any backup in the container. */
+  readonly prefix: string;
+  /** `undefined` stores plain bytes. */
+  readonly codec: Codec | undefined;
+  /** Upper bound of one object's plain bytes, a multiple of the chain's block size. */
+  readonly chunkSize: number;
+}
+
+/** @throws UsageError for an object size that does not fit; IntegrityError for the first thing that is not as it was stored */
+export async function consolidate(chain: Chain, options: ConsolidateOptions): Promise<BackupResult> {
+  const { runtime, prefix, codec, chunkSize, concurrentObjects, signal, progress } = options;
+  const { backup: newest, manifest } = chain.layers.at(-1)!;
+  const { sink, container } = newest;
+  const reading = new ChainReading(chain, options);
+  try {
+    const { source, witness } = await reading.open();
+    const memory = memoryOf(chain, options);
+    const result = await createBackup(source, sink, {
+      ...{ runtime, container, prefix, codec, chunkSize, concurrentObjects, signal, progress },
+      identity: manifest,
+      blockSize: chain.plan.shape.blockSize,
+      parentId: null,
+      parent: undefined,
+      volumeMetadata: manifest.volumeMetadata,
+      probe: probeOf(chain, chunkSize),
+      witness,
+    });
+    return { ...result, memory, accountedPeak: result.accountedPeak + reading.accountedPeak };
+  } finally {
+    await reading.close();
+  }
+}
+
+function memoryOf(chain: Chain, options: ConsolidateOptions): MemoryPlan {
+  const { sink } = chain.layers.at(-1)!.backup;
+  const buffers = { sinkBufferSize: sink.bufferSize, sinkBuffersMax: sink.buffersMax };
+  return planConsolidationMemory(chain, options.runtime.codecs, { ...options, ...buffers });
+}
+
+/** What is open of a chain while it is read. */
+class ChainReading {
+  readonly #chain: Chain;
+  readonly #options: ConsolidateOptions;
+  readonly #controller = new AbortController();
+  readonly #onAbort = (): void => this.#controller.abort(this.#options.signal!.reason);
+  #budget: MemoryBudget | undefined;
+  #source: ChainSource | undefined;
+  #table: StoredTable | undefined;
+  #closeCompute = (): void => {};
+
+  constructor(chain: Chain, options: ConsolidateOptions) {
+    this.#chain = chain;
+    this.#options = options;
+    if (options.signal?.aborted) this.#onAbort();
+    else options.signal?.addEventListener("abort", this.#onAbort, { once: true });
+  }
+
+  get accountedPeak(): number {
+    return this.#budget?.peak ?? 0;
+  }
+
+  async open(): Promise<{ source: ChainSource; witness: DigestWitness }> {
+    const { runtime } = this.#options;
+    const { layers, plan } = this.#chain;
+    const { codecs, hashes } = runtime;
+    const { signal } = this.#controller;
+    const need = planReading(this.#chain, codecs, concurrencyOf(this.#options));
+    const budget = new MemoryBudget(need.read + need.work + need.codec + need.sink + need.digests, {
+      signal,
+    });
+    this.#budget = budget;
+    await budget.acquire(budget.limit - need.decoders);
+    const compute = await runtime.compute({ arenaSize: need.arenaSize, workSize: plan.volumeSize });
+    this.#closeCompute = () => compute.close();
+    const source = new ChainSource({
+      ...need,
+      ...{ layers, plan, codecs, budget, signal },
+      arena: compute.arena,
+      partLengthMax: need.buffers.size,
+      placeOf: ({ layerIndex, object }) => ({
+        backupId: layers[layerIndex]!.backup.backupId,
+        objectName: object.name,
+        offset: object.offset,
+      }),
+    });
+    this.#source = source;
+    this.#table = await StoredTable.open(layers.at(-1)!.backup, hashes);
+    return { source, witness: new StoredDigests(this.#chain, this.#table, source) };
+  }
+
+  async close(): Promise<void> {
+    this.#options.signal?.removeEventListener("abort", this.#onAbort);
+    this.#controller.abort(new Error("the chain was closed"));
+    await this.#source?.close();
+    await this.#table?.close();
+    this.#closeCompute();
+  }
+}
+
+/** A chunk of which an object was encoded is worth encoding; one of which none was did not shrink before either. */
+function probeOf({ plan }: Chain, chunkSize: number): ProbeChunk {
+  const encoded = new Set<number>();
+  for (const { object, ranges } of plan.objects) {
+    if (codecIdOf(object.compression) === "none") continue;
+    for (const { offset, length } of ranges) {
+      const end = offset + length;
+      for (let at = Math.floor(offset / chunkSize); at * chunkSize < end; at++) encoded.add(at);
+    }
+  }
+  return async (offset) => encoded.has(Math.floor(offset / chunkSize));
+}

@@ -1,0 +1,34 @@
+/** One planned object from its stored bytes to its plain ones: opened, loaded, decompressed, closed. */
+import type { Layer } from "../chain/layer.js";
+import type { PlannedObject } from "../chain/plan.js";
+import type { IntegrityPlace } from "../errors.js";
+import { type DecompressOptions, decompress } from "./decompress.js";
+import { load } from "./load.js";
+import type { BufferPool } from "./pool.js";
+import type { StageMeter } from "./profile.js";
+
+export interface DecodeObjectOptions extends Omit<DecompressOptions, "place"> {
+  readonly layers: readonly Layer[];
+  /** Where stored bytes go. */
+  readonly loadPool: BufferPool;
+  readonly loadMeter?: StageMeter | undefined;
+  readonly placeOf: (planned: PlannedObject) => IntegrityPlace;
+}
+
+/** Resolves when all of it has been emitted; however it ends, nothing is open or being loaded afterwards. */
+export async function decodeObject(planned: PlannedObject, options: DecodeObjectOptions): Promise<void> {
+  const { layers, loadPool, loadMeter, placeOf } = options;
+  const loader = await load(layers, planned, loadPool, loadMeter);
+  let loading: Promise<unknown> = Promise.resolve();
+  const next = () => {
+    const part = loader.next();
+    loading = part.catch(() => {});
+    return part;
+  };
+  try {
+    await decompress(planned, next, { ...options, place: placeOf(planned) });
+  } finally {
+    await loading;
+    await loader.close();
+  }
+}

@@ -1,0 +1,121 @@
+/**
+ * Finding and removing what no backup owns: objects and half written ones that were left by processes which died, by
+ * uploads that were given up, by catalogs that are lost.
+ *
+ * Something is left over when all of this holds:
+ *     it is named as a backup's object, and so is nobody else's
+ *     there is no manifest under its prefix: one that the catalog does not know is somebody's backup
+ *     no row of the catalog names its prefix, also not as a spare place
+ *     all that lies under the prefix is older than the guard, so that no other catalog's backup is being made of it
+ *
+ * The catalog is read after the store was listed. A backup has its row before its first object, so that of one that is
+ * being made here nothing was listed that the catalog does not have by then.
+ */
+import { UsageError } from "../errors.js";
+import { manifestName, ownerOf } from "../format/names.js";
+import { throwIfCancelled } from "../pipeline/run.js";
+import type { ObjectSink } from "../sinks/sink.js";
+import type { ServiceContext } from "./context.js";
+import type { CleanFinding, CleanRepositoryRequest, Remains } from "./repository-requests.js";
+
+const OLDER_THAN_S_USUAL = 24 * 60 * 60;
+
+/** Everything under one prefix. */
+interface Group {
+  readonly container: string;
+  readonly prefix: string;
+  readonly backupId: string;
+  readonly names: string[];
+  storedSize: number;
+  unfinishedCount: number;
+  /** Of what changed last; `undefined` where the store does not tell of something. */
+  modifiedAt: Date | undefined;
+}
+
+export async function cleanRepository(
+  context: ServiceContext,
+  request: CleanRepositoryRequest = {},
+): Promise<Remains[]> {
+  const { settings, host } = context;
+  const { remove = false, olderThanSeconds = OLDER_THAN_S_USUAL, signal } = request;
+  if (!Number.isFinite(olderThanSeconds) || olderThanSeconds < 0)
+    throw new UsageError(`Cannot clean what is older than ${olderThanSeconds} seconds: want 0 or more`);
+  const before = new Date(host.clock.now().getTime() - olderThanSeconds * 1000);
+  const sink = await host.openRepository(settings.repository);
+  const remains: Remains[] = [];
+  for await (const container of sink.containers()) {
+    throwIfCancelled(signal);
+    for (const group of await groupsIn(sink, container)) {
+      throwIfCancelled(signal);
+      if (await isOwned(context, sink, group)) continue;
+      let finding = judge(group, before);
+      if (finding === "left over" && remove) {
+        await removeGroup(sink, group);
+        finding = "removed";
+      }
+      remains.push(described(group, finding));
+    }
+  }
+  return remains;
+}
+
+function described(group: Group, finding: CleanFinding): Remains {
+  const { container, prefix, backupId, names, storedSize, unfinishedCount, modifiedAt } = group;
+  return {
+    ...{ finding, container, prefix, backupId, storedSize, unfinishedCount, modifiedAt },
+    objectCount: names.length,
+  };
+}
+
+function judge({ modifiedAt }: Group, before: Date): CleanFinding {
+  if (modifiedAt === undefined) return "of unknown age";
+  return modifiedAt < before ? "left over" : "young";
+}
+
+/** By prefix, without those that have a manifest. */
+async function groupsIn(sink: ObjectSink, container: string): Promise<Group[]> {
+  const groups = new Map<string, Group>();
+  const complete = new Set<string>();
+  const groupOf = (name: string, modifiedAt: Date | undefined): Group | undefined => {
+    const owner = ownerOf(name);
+    if (owner === undefined) return undefined;
+    const blank = { ...owner, container, names: [], storedSize: 0, unfinishedCount: 0 };
+    const known = groups.get(owner.prefix);
+    const group = known ?? { ...blank, modifiedAt };
+    if (group.modifiedAt !== undefined && (modifiedAt === undefined || modifiedAt > group.modifiedAt))
+      group.modifiedAt = modifiedAt;
+    groups.set(owner.prefix, group);
+    return group;
+  };
+  for await (const { name, size, modifiedAt } of sink.list(container, "")) {
+    const group = groupOf(name, modifiedAt);
+    if (group === undefined) continue;
+    if (name === manifestName(group.prefix)) complete.add(group.prefix);
+    group.names.push(name);
+    group.storedSize += size;
+  }
+  for await (const { name, modifiedAt } of sink.listUnfinished?.(container, "") ?? []) {
+    const group = groupOf(name, modifiedAt);
+    if (group !== undefined) group.unfinishedCount++;
+  }
+  return [...groups.values()].filter(({ prefix }) => !complete.has(prefix));
+}
+
+/** Whatever the row says of the repository: one place may have several URLs. */
+async function isOwned({ catalog }: ServiceContext, sink: ObjectSink, group: Group): Promise<boolean> {
+  const { container, prefix, backupId } = group;
+  const row = await catalog.backups.byId(backupId);
+  if (row !== undefined && [row.serviceMetadata, row.sparePrefix].includes(prefix)) return true;
+  const others = await catalog.backups.list({ serviceMetadata: prefix });
+  if (others.length > 0) return true;
+  // It may have been completed since the list was begun.
+  return (await sink.size(container, manifestName(prefix))) !== undefined;
+}
+
+/** By their names as they were listed: what has come since is nobody's remains. */
+async function removeGroup(sink: ObjectSink, { container, prefix, names }: Group): Promise<void> {
+  if (sink.removeAll !== undefined) await sink.removeAll(container, names);
+  else for (const name of names) await sink.remove(container, name);
+  await sink.removeUnfinished(container, prefix);
+  await sink.removeContainer(container);
+}

@@ -1,0 +1,126 @@
+/**
+ * Consolidating a backup: an incremental becomes a full one, made of what is stored, so that those it was based on may
+ * go. It keeps its id, and what is based on it stays valid, because its digests do not change.
+ *
+ *     make the full backup under another prefix, every block verified
+ *     exchange the two in the catalog, in one transaction
+ *     wait for those that read what was replaced, and remove it
+ *
+ * What fails before the exchange leaves the backup as it was; what fails after it is finished by the next start.
+ */
+import type { BackupRecord } from "../catalog/backups.js";
+import type { Chain } from "../chain/chain.js";
+import type { Codec } from "../codecs/codec.js";
+import { InvalidStateError } from "../errors.js";
+import type { BackupResult } from "../pipeline/backup.js";
+import { consolidate } from "../pipeline/consolidate.js";
+import { planConsolidationMemory } from "../pipeline/consolidation-memory.js";
+import { checkGeometry } from "../pipeline/geometry.js";
+import type { Runtime } from "../pipeline/runtime.js";
+import {
+  beginConsolidation,
+  type Consolidated,
+  completeConsolidation,
+  failConsolidation,
+  newPrefix,
+} from "./consolidation.js";
+import type { ServiceContext } from "./context.js";
+import { codecFor } from "./encoding.js";
+import { findBackup } from "./list.js";
+import type { Operation } from "./operation.js";
+import { findVisible } from "./scope.js";
+import type { BackupView, ConsolidateBackupRequest } from "./service.js";
+import { discardSpare, waitForEnd } from "./spare.js";
+import { BACKUP_STATES } from "./states.js";
+import { isCurrent, openCurrentChain } from "./stored.js";
+
+export async function consolidateBackup(
+  context: ServiceContext,
+  request: ConsolidateBackupRequest,
+): Promise<BackupView> {
+  const { id } = await findVisible(context, context.catalog.backups, request.backup);
+  while (!(await tryConsolidate(context, id, request)));
+  return await findBackup(context, id);
+}
+
+/** False when the chain was changed while the consolidation waited for its turn. */
+async function tryConsolidate(
+  context: ServiceContext,
+  id: string,
+  request: ConsolidateBackupRequest,
+): Promise<boolean> {
+  const { settings, host, admission, catalog } = context;
+  const backup = await catalog.backups.find(id);
+  BACKUP_STATES.check(backup, "consolidate");
+  if (backup.parentId === null)
+    throw new InvalidStateError(`Cannot consolidate backup ${id}: it is a full backup already`);
+  const runtime = await host.runtime();
+  const codec = codecFor(settings, runtime);
+  const chain = await openCurrentChain(context, backup, runtime.hashes);
+  const { fileSize: chunkSize, concurrentObjects } = settings;
+  checkGeometry({ blockSize: chain.plan.shape.blockSize, chunkSize });
+  const { sink } = chain.layers.at(-1)!.backup;
+  const buffers = { sinkBufferSize: sink.bufferSize, sinkBuffersMax: sink.buffersMax };
+  const shape = { codec, chunkSize, concurrentObjects, ...buffers };
+  const plan = planConsolidationMemory(chain, runtime.codecs, shape);
+  const admitted = { ...request, kind: "consolidate", plan, backupId: id } as const;
+  return await admission.run(admitted, async (operation) => {
+    if (!(await isCurrent(context, chain))) return false;
+    await run(context, backup, { chain, runtime, codec, operation });
+    return true;
+  });
+}
+
+interface Work {
+  readonly chain: Chain;
+  readonly runtime: Runtime;
+  readonly codec: Codec | undefined;
+  readonly operation: Operation;
+}
+
+async function run(context: ServiceContext, backup: BackupRecord, work: Work): Promise<void> {
+  const { operation } = work;
+  // What an earlier one left; the row has room for one.
+  await discardSpare(context, backup);
+  const { sink } = work.chain.layers.at(-1)!.backup;
+  const prefix = newPrefix(context, sink, backup);
+  const begun = await beginConsolidation(context, backup, { prefix, operation });
+  context.events.emit("consolidate.start", begun);
+  let done: Consolidated;
+  try {
+    const result = await make(context, prefix, work);
+    const { volumeSize } = work.chain.plan;
+    done = await completeConsolidation(context, begun, { result, volumeSize, operation });
+  } catch (error) {
+    await giveUp(context, begun, { error, operation });
+    const failReason = error instanceof Error ? error.message : String(error);
+    context.events.emit("consolidate.error", { ...backup, failReason });
+    throw error;
+  }
+  context.events.emit("consolidate.end", done.backup);
+  await waitForEnd(context, done.readers, operation.signal);
+  // Else the next start does it; the backup is consolidated either way.
+  await discardSpare(context, done.backup).catch(() => {});
+}
+
+async function make({ settings }: ServiceContext, prefix: string, work: Work): Promise<BackupResult> {
+  const { chain, runtime, codec, operation } = work;
+  const { fileSize: chunkSize, concurrentObjects } = settings;
+  const { signal, progress } = operation;
+  return await consolidate(chain, { runtime, prefix, codec, chunkSize, concurrentObjects, signal, progress });
+}
+
+/** What goes wrong here does not hide the first failure; the row says what is left to do. */
+async function giveUp(
+  context: ServiceContext,
+  begun: BackupRecord,
+  failure: { readonly error: unknown; readonly operation: Operation },
+): Promise<void> {
+  try {
+    const row = await failConsolidation(context, begun, failure);
+    // A transaction that failed may have happened all the same, and then something else is spare.
+    if (row !== undefined && row.sparePrefix === begun.sparePrefix) await discardSpare(context, row);
+  } catch {
+    return;
+  }
+}

@@ -1,0 +1,148 @@
+/**
+ * The row of a backup while it is consolidated. It names two places in its container: that of the backup, and a spare
+ * one. One transaction exchanges them; before it what is made is spare, after it what is replaced. So whoever finds
+ * the row at any time finds a whole backup in its place, and what is in the spare one may go.
+ */
+import type { BackupRecord } from "../catalog/backups.js";
+import type { CatalogTables } from "../catalog/catalog.js";
+import type { OperationKind, OperationRecord } from "../catalog/operations.js";
+import { CancelledError, InvalidStateError, isAshlarError } from "../errors.js";
+import { backupPrefix } from "../format/names.js";
+import type { BackupResult } from "../pipeline/backup.js";
+import type { ObjectSink } from "../sinks/sink.js";
+import type { ServiceContext } from "./context.js";
+import type { Operation } from "./operation.js";
+import { BACKUP_STATES } from "./states.js";
+
+/** A prefix as that of a backup which began now, another than those that the row names. */
+export function newPrefix(
+  { settings, host }: ServiceContext,
+  { naming }: Pick<ObjectSink, "naming">,
+  { id, volumeId, serviceMetadata, sparePrefix }: BackupRecord,
+): string {
+  const { availabilityZone } = settings;
+  for (let startedAt = host.clock.now(); ; startedAt = new Date(startedAt.getTime() + 1000)) {
+    const prefix = backupPrefix(naming, { volumeId, backupId: id, availabilityZone, startedAt });
+    if (prefix === serviceMetadata || prefix === sparePrefix) continue;
+    if (serviceMetadata === null || !isStartOfOther(prefix, serviceMetadata)) return prefix;
+    // Objects are listed by prefix, so those of one would count as the other's.
+    throw new InvalidStateError(
+      `Cannot consolidate backup ${id}: its prefix "${serviceMetadata}" does not leave room for another`,
+    );
+  }
+}
+
+function isStartOfOther(one: string, other: string): boolean {
+  return one.startsWith(other) || other.startsWith(one);
+}
+
+/** @throws InvalidStateError when another operation on the backup has begun */
+export async function beginConsolidation(
+  { catalog, host }: ServiceContext,
+  { id, volumeId }: BackupRecord,
+  { prefix, operation }: { readonly prefix: string; readonly operation: Operation },
+): Promise<BackupRecord> {
+  return await catalog.transaction(async ({ backups, operations }) => {
+    const changes = { holder: host.holder, sparePrefix: prefix };
+    if (!(await BACKUP_STATES.move(backups, id, "consolidate", changes)))
+      throw new InvalidStateError(`Cannot consolidate backup ${id}: another operation on it has just begun`);
+    await operations.update(operation.number, { volumeId });
+    return (await backups.byId(id))!;
+  });
+}
+
+export interface Consolidated {
+  readonly backup: BackupRecord;
+  /** Numbers of operations that may read what was replaced. */
+  readonly readers: readonly number[];
+}
+
+interface Completion {
+  readonly result: BackupResult;
+  /** Bytes of the volume. */
+  readonly volumeSize: number;
+  readonly operation: Operation;
+}
+
+/**
+ * Exchanges the places: from now on the backup is a full one.
+ * @throws CancelledError when the backup was deleted meanwhile; InvalidStateError when this process was taken for dead
+ */
+export async function completeConsolidation(
+  { catalog, host }: ServiceContext,
+  { id }: BackupRecord,
+  { result, volumeSize, operation }: Completion,
+): Promise<Consolidated> {
+  return await catalog.transaction(async (tables) => {
+    const { backups } = tables;
+    const current = await backups.byId(id);
+    if (current === undefined || current.status === "deleting")
+      throw new CancelledError("Cancelled: the backup was deleted while it was consolidated");
+    if (current.holder !== host.holder || !BACKUP_STATES.allows("consolidated", current.status))
+      throw new InvalidStateError(`Cannot consolidate backup ${id}: it was taken for dead, and repaired`);
+    // Before the exchange, which takes the backup out of its chain.
+    const readers = await readersOf(tables, current, operation.number);
+    await BACKUP_STATES.move(backups, id, "consolidated", {
+      holder: null,
+      failReason: null,
+      serviceMetadata: current.sparePrefix,
+      parentId: null,
+      sparePrefix: current.serviceMetadata,
+      spareParentId: current.parentId,
+      manifestSha256: result.manifestSha256,
+      digestTableSha256: result.digestTableSha256,
+      storedSize: result.storedSize,
+      objectCount: result.objects.length,
+      volumeSize,
+    });
+    // What it still waits for takes neither.
+    await tables.operations.update(operation.number, { slots: 0, memory: 0 });
+    return { backup: (await backups.byId(id))!, readers: readers.map(({ number }) => number) };
+  });
+}
+
+/** The backup as it was, with the reason unless nobody wants one; what was made of it stays spare. */
+export async function failConsolidation(
+  { catalog, host }: ServiceContext,
+  { id }: BackupRecord,
+  { error, operation }: { readonly error: unknown; readonly operation: Operation },
+): Promise<BackupRecord | undefined> {
+  return await catalog.transaction(async ({ backups }) => {
+    const isOwn = isAshlarError(error, "cancelled") && operation.cancelReason === undefined;
+    const failReason = error instanceof Error ? error.message : String(error);
+    if ((await backups.byId(id))?.holder === host.holder)
+      await BACKUP_STATES.move(backups, id, "consolidated", { holder: null, ...(!isOwn && { failReason }) });
+    return await backups.byId(id);
+  });
+}
+
+const READING: readonly OperationKind[] = ["restore", "verify", "consolidate"];
+
+/**
+ * The operations that may read the backup's objects at their present place: on it, or on what is based on it, or backups
+ * of its volume. One that waits is none of them, because it looks again where they are when its turn has come.
+ */
+export async function readersOf(
+  { backups, operations }: Pick<CatalogTables, "backups" | "operations">,
+  { id, volumeId }: BackupRecord,
+  ownNumber?: number,
+): Promise<OperationRecord[]> {
+  const parents = await backups.parents();
+  const standsOn = (start: string | null): boolean => {
+    const seen = new Set<string>();
+    for (let current = start; current !== null && !seen.has(current); ) {
+      if (current === id) return true;
+      seen.add(current);
+      current = parents.get(current) ?? null;
+    }
+    return false;
+  };
+  return (await operations.list()).filter(
+    (operation) =>
+      operation.number !== ownNumber &&
+      operation.state === "running" &&
+      (operation.kind === "backup"
+        ? operation.volumeId === volumeId
+        : READING.includes(operation.kind) && standsOn(operation.backupId)),
+  );
+}

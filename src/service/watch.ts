@@ -1,0 +1,137 @@
+/**
+ * Watching what is under way on a backup, in whatever process: how far it is by the catalog, and how it ended.
+ *
+ * The rows of the backup and its volume tell how: they are settled before the operation leaves the queue. Of an operation
+ * whose process died the lease expires; it is repaired here, and has then failed.
+ */
+import type { BackupRecord, BackupStatus } from "../catalog/backups.js";
+import type { OperationRecord } from "../catalog/operations.js";
+import { throwIfCancelled } from "../pipeline/run.js";
+import type { ServiceContext } from "./context.js";
+import { removeDeadOperations } from "./liveness.js";
+import { authorize } from "./policy.js";
+import { repair } from "./repair.js";
+import { findVisible } from "./scope.js";
+import type { WatchedBackup, WatchOptions, WatchOutcome } from "./service.js";
+
+/** The catalog learns how far an operation is once a second. */
+const INTERVAL_MS = 500;
+/** Between two looks whether its process still lives. */
+const SWEEP_MS = 1000;
+
+export async function* watchBackup(
+  context: ServiceContext,
+  nameOrId: string,
+  { signal, intervalMs = INTERVAL_MS }: WatchOptions = {},
+): AsyncGenerator<WatchedBackup, void, undefined> {
+  authorize(context, "backup:get");
+  const { backups, operations } = context.catalog;
+  const { clock } = context.host;
+  const backup = await findVisible(context, backups, nameOrId);
+  const [watched] = await operations.onBackup(backup.id);
+  let last = watched;
+  let sweptMs = clock.monotonicMs();
+  while (last !== undefined) {
+    throwIfCancelled(signal);
+    yield pointOf(backup, last, await placeOf(context, last));
+    await pause(intervalMs, signal);
+    throwIfCancelled(signal);
+    if (clock.monotonicMs() - sweptMs >= SWEEP_MS) {
+      sweptMs = clock.monotonicMs();
+      if ((await removeDeadOperations(context)) > 0) await repair(context);
+    }
+    const { number } = last;
+    const current = (await operations.onBackup(backup.id)).find((operation) => operation.number === number);
+    if (current === undefined) break;
+    last = current;
+  }
+  yield await endOf(context, backup, last);
+}
+
+function pointOf(backup: BackupRecord, operation: OperationRecord, queuePlace: number): WatchedBackup {
+  const { kind, stage, bytesDone, bytesTotal, storedBytes, bytesPerSecond, startedAt } = operation;
+  const progress = { stage, bytesDone, bytesTotal, storedBytes, bytesPerSecond };
+  return { backup, kind, startedAt, queuePlace, ...progress, outcome: undefined, reason: undefined };
+}
+
+/** Its place among those that wait; 0 for one that does not. */
+async function placeOf({ catalog }: ServiceContext, { number, state }: OperationRecord): Promise<number> {
+  if (state !== "waiting") return 0;
+  const before = (await catalog.operations.list()).filter((each) => each.state === "waiting");
+  return before.findIndex((each) => each.number === number) + 1;
+}
+
+async function endOf(
+  context: ServiceContext,
+  before: BackupRecord,
+  operation: OperationRecord | undefined,
+): Promise<WatchedBackup> {
+  const after = await settledRow(context, before.id);
+  const { outcome, reason } = await outcomeOf(context, after, operation);
+  const backup = after ?? before;
+  if (operation === undefined) {
+    const nothing = { bytesDone: 0, bytesTotal: 0, storedBytes: 0, bytesPerSecond: 0, queuePlace: 0 };
+    return { backup, kind: undefined, stage: "ended", startedAt: null, ...nothing, outcome, reason };
+  }
+  const point = pointOf(backup, operation, 0);
+  // What was done after the last report is known when all was.
+  const bytesDone = outcome === "done" ? point.bytesTotal : point.bytesDone;
+  return { ...point, stage: "ended", bytesDone, bytesPerSecond: 0, outcome, reason };
+}
+
+const PASSING: readonly BackupStatus[] = ["creating", "restoring", "consolidating"];
+
+/** Whoever removed the lease of a dead process may not have repaired its backup yet. */
+async function settledRow(context: ServiceContext, id: string): Promise<BackupRecord | undefined> {
+  const { backups } = context.catalog;
+  const backup = await backups.byId(id);
+  if (backup === undefined || !PASSING.includes(backup.status)) return backup;
+  await repair(context);
+  return await backups.byId(id);
+}
+
+interface End {
+  readonly outcome: WatchOutcome;
+  readonly reason: string | undefined;
+}
+
+const DONE: End = { outcome: "done", reason: undefined };
+
+async function outcomeOf(
+  { catalog }: ServiceContext,
+  backup: BackupRecord | undefined,
+  operation: OperationRecord | undefined,
+): Promise<End> {
+  const kind = operation?.kind;
+  if (backup === undefined) {
+    return kind === "delete" ? DONE : { outcome: "stopped", reason: "the backup is gone" };
+  }
+  const { status, failReason } = backup;
+  if (kind === "verify")
+    return { outcome: "unknown", reason: "how a verification ends is told where it runs" };
+  if (status === "deleting" && kind !== "delete")
+    return { outcome: "stopped", reason: "the backup is being deleted" };
+  if (status !== "available") return { outcome: "failed", reason: failReason ?? `the backup is ${status}` };
+  if (kind === "consolidate" && backup.parentId !== null)
+    return { outcome: "failed", reason: failReason ?? "the backup is as it was" };
+  if (kind !== "restore") return DONE;
+  if (failReason !== null) return { outcome: "failed", reason: failReason };
+  // A restore that its own user stopped leaves no reason, but a volume that is not as it was to be.
+  const volume = await catalog.volumes.byId(operation?.volumeId ?? "");
+  const isRestored = volume?.status === "available" && backup.restoreVolumeId === volume.id;
+  return isRestored ? DONE : { outcome: "stopped", reason: "the restore was stopped" };
+}
+
+/** Ends early when the signal comes. */
+async function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  if (signal?.aborted) return;
+  await new Promise<void>((resolve) => {
+    const end = (): void => {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", end);
+      resolve();
+    };
+    const timer = setTimeout(end, ms);
+    signal?.addEventListener("abort", end);
+  });
+}

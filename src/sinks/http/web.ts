@@ -1,0 +1,15 @@
+/** What sinks over HTTP need of a host, made of what every web-standard runtime has. */
+import type { Clock } from "../../ports.js";
+import { type RetryPolicy, timerSleep } from "../layers/backoff.js";
+
+export const webClock: Clock = {
+  now: () => new Date(),
+  monotonicMs: () => performance.now(),
+};
+
+/** How often and after which waits something is tried again. */
+export function webRetries(
+  options: Pick<RetryPolicy, "attempts" | "delayMs" | "delayMsMax"> = {},
+): RetryPolicy {
+  return { ...options, clock: webClock, sleep: timerSleep, random: Math.random };
+}

@@ -1,0 +1,5 @@
+/** A server that speaks S3 as a place for backups. */
+export type { S3Style } from "./address.js";
+export type { S3CredentialSource, S3Credentials } from "./signer.js";
+export { S3Sink, type S3SinkOptions } from "./sink.js";
+export type { CustomerKey } from "./sse.js";

@@ -1,0 +1,121 @@
+/** `--log-requests` with every driver: lines of JSON for what was done and what failed, and no secret anywhere. */
+import { execFile } from "node:child_process";
+import { generateKeyPairSync } from "node:crypto";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import test, { type ExecutionContext } from "ava";
+import { patternBytes } from "../sinks/objects.js";
+import { startGcsEmulator } from "./gcs-emulator.js";
+import { startSwift, useServer } from "./swift-server.js";
+
+const swift = useServer(test, () => startSwift({ accounts: { vault: KEY } }));
+const BIN = fileURLToPath(new URL("../../src/node/bin.js", import.meta.url));
+const KEY = "correct-horse-battery";
+
+interface Said {
+  readonly code: number;
+  readonly output: string;
+  readonly events: readonly Record<string, unknown>[];
+}
+
+async function makeHome(t: ExecutionContext): Promise<string> {
+  const home = await mkdtemp(join(tmpdir(), "ashlar-log-"));
+  t.teardown(() => rm(home, { recursive: true, force: true }));
+  await writeFile(join(home, "volume"), patternBytes(300_000, 1));
+  return home;
+}
+
+function ashlar(
+  home: string,
+  environment: Readonly<Record<string, string>>,
+  ...words: string[]
+): Promise<Said> {
+  const args = [BIN, "--state-dir", join(home, "state"), "--log-requests", "--progress", "none", ...words];
+  const env = { PATH: process.env.PATH, HOME: home, ...environment };
+  return new Promise((resolve) => {
+    execFile(process.execPath, args, { env }, (error, stdout, stderr) => {
+      const lines = stderr.split("\n").filter((line) => line.startsWith('{"event":"request"'));
+      const code = error === null ? 0 : Number(error.code);
+      resolve({ code, output: stdout + stderr, events: lines.map((line) => JSON.parse(line)) });
+    });
+  });
+}
+
+/** A backup that succeeds, and one to a server that is not there or does not know the user. */
+async function tryBoth(
+  t: ExecutionContext,
+  {
+    good,
+    bad,
+  }: { readonly good: Readonly<Record<string, string>>; readonly bad: Readonly<Record<string, string>> },
+  secrets: readonly string[],
+): Promise<void> {
+  const home = await makeHome(t);
+  await ashlar(home, good, "volume", "create", "disk", "--source", join(home, "volume"));
+  const made = await ashlar(home, good, "volume", "backup", "create", "disk", "--name", "b");
+  t.is(made.code, 0, made.output);
+  const puts = made.events.filter(({ operation }) => operation === "close");
+  t.is(puts.length, 3);
+  t.true(puts.some(({ name, count }) => String(name).endsWith("-00001") && Number(count) > 0));
+  const failed = await ashlar(home, { ...good, ...bad }, "volume", "backup", "create", "disk");
+  t.not(failed.code, 0);
+  t.true(
+    failed.events.some(({ error }) => typeof error === "string"),
+    failed.output,
+  );
+  for (const secret of secrets) {
+    for (const { output } of [made, failed]) t.false(output.includes(secret), `${secret} in ${output}`);
+  }
+}
+
+test("Swift", async (t) => {
+  const good = {
+    ASHLAR_REPOSITORY: `${swift.server.authUrl.replace("http:", "swift+http:")}?user=vault:user`,
+    ASHLAR_BACKUP_SWIFT_KEY: KEY,
+    ASHLAR_BACKUP_SWIFT_RETRY_ATTEMPTS: "0",
+  };
+  const wrong = "wrong-horse-battery";
+  await tryBoth(t, { good, bad: { ASHLAR_BACKUP_SWIFT_KEY: wrong } }, [KEY, wrong, "AUTH_tk"]);
+});
+
+test("S3", async (t) => {
+  const good = {
+    ASHLAR_REPOSITORY: `s3://vault?endpoint=${swift.server.url}`,
+    ASHLAR_BACKUP_S3_STORE_ACCESS_KEY: "vault:user",
+    ASHLAR_BACKUP_S3_STORE_SECRET_KEY: KEY,
+    ASHLAR_BACKUP_S3_RETRY_MAX_ATTEMPTS: "1",
+  };
+  const bad = {
+    ASHLAR_BACKUP_S3_STORE_SECRET_KEY: "wrong-horse-battery",
+    ASHLAR_BACKUP_S3_STORE_SESSION_TOKEN: "wrong-session-token",
+    ASHLAR_BACKUP_S3_SSE_CUSTOMER_KEY: "wrong-key-of-32-characters-abcde",
+  };
+  await tryBoth(t, { good, bad }, [KEY, ...Object.values(bad), "Signature="]);
+});
+
+test("Google Cloud Storage", async (t) => {
+  const { publicKey, privateKey } = generateKeyPairSync("rsa", {
+    modulusLength: 2048,
+    publicKeyEncoding: { type: "spki", format: "pem" },
+    privateKeyEncoding: { type: "pkcs8", format: "pem" },
+  });
+  const client_email = "backup@my-project.example";
+  const emulator = await startGcsEmulator({ publicKey, clientEmail: client_email });
+  t.teardown(() => emulator.stop());
+  const home = await makeHome(t);
+  const file = join(home, "key.json");
+  const key = { type: "service_account", client_email, private_key: privateKey };
+  await writeFile(file, JSON.stringify({ ...key, token_uri: `${emulator.url}/token` }));
+  const good = {
+    ASHLAR_REPOSITORY: "gs://vault",
+    ASHLAR_BACKUP_GCS_PROJECT_ID: "project",
+    ASHLAR_BACKUP_GCS_ENDPOINT_URL: emulator.url,
+    ASHLAR_BACKUP_GCS_CREDENTIAL_FILE: file,
+    ASHLAR_BACKUP_GCS_NUM_RETRIES: "0",
+  };
+  const bad = { ASHLAR_BACKUP_GCS_ACCESS_TOKEN: "ya29.wrong-access-token" };
+  const pieces = privateKey.split("\n").filter((line) => line.length > 40);
+  await tryBoth(t, { good, bad }, [...pieces, bad.ASHLAR_BACKUP_GCS_ACCESS_TOKEN, "Bearer"]);
+});
