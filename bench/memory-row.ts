@@ -11,9 +11,9 @@ import type { CodecId } from "../src/codecs/codec.js";
 import { nodeFileSystem } from "../src/node/file-system.js";
 import { nodeRuntime } from "../src/node/runtime.js";
 import { keepYoungGenerationSmall } from "../src/node/young-generation.js";
-import { backup } from "../src/pipeline/backup.js";
+import { createBackup } from "../src/pipeline/backup.js";
 import type { MemoryPlan } from "../src/pipeline/memory.js";
-import { restore } from "../src/pipeline/restore.js";
+import { restoreBackup } from "../src/pipeline/restore.js";
 import type { Runtime } from "../src/pipeline/runtime.js";
 import { PosixSink } from "../src/sinks/posix.js";
 import { openFileSource, openFileTarget } from "../src/sources/file.js";
@@ -98,7 +98,7 @@ class Row {
     const source = await openFileSource(nodeFileSystem, volume);
     try {
       const names = { backupName: null, backupDescription: null, createdAt: "2026-01-02 03:04:05+00:00" };
-      return await backup(source, this.#sink, {
+      return await createBackup(source, this.#sink, {
         container,
         prefix,
         identity: { ...names, backupId, volumeId: VOLUME_ID },
@@ -121,7 +121,7 @@ class Row {
     const path = join(this.#spec.directory, `restored-${index}`);
     const target = await openFileTarget(nodeFileSystem, path, { size: chain.plan.volumeSize, create: true });
     try {
-      return await restore(chain, target, { runtime: this.#runtime });
+      return await restoreBackup(chain, target, { runtime: this.#runtime });
     } finally {
       await target.close();
       await rm(path);

@@ -1,4 +1,4 @@
-/** Byte helpers that every room needs: hexadecimal, comparison, UTF-8. */
+/** Byte helpers that every room needs: hexadecimal, comparison, UTF-8, memory that is not shared. */
 
 const HEX: readonly string[] = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
 
@@ -30,4 +30,9 @@ export function toUtf8(text: string): Uint8Array<ArrayBuffer> {
  */
 export function fromUtf8(bytes: Uint8Array): string {
   return decoder.decode(bytes);
+}
+
+/** The same bytes for a call of the platform's that takes none of shared memory: a copy, where they are in some. */
+export function unsharedBytes(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  return bytes.buffer instanceof ArrayBuffer ? (bytes as Uint8Array<ArrayBuffer>) : new Uint8Array(bytes);
 }

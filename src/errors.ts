@@ -9,6 +9,7 @@
 /** `temporary`: the same call may succeed later. `permanent`: it will not until something is changed. */
 export type ErrorStatus = "permanent" | "temporary";
 
+/** What kind of failure it is: the same for ever, unlike messages. */
 export type ErrorCode =
   | "usage"
   | "not-found"
@@ -18,6 +19,7 @@ export type ErrorCode =
   | "storage"
   | "cancelled";
 
+/** The base of every error that Ashlar names. */
 export abstract class AshlarError extends Error {
   abstract readonly code: ErrorCode;
   readonly status: ErrorStatus = "permanent";
@@ -48,6 +50,7 @@ export class ForbiddenError extends AshlarError {
   readonly code = "forbidden";
 }
 
+/** Where damage is, as far as it is known. */
 export interface IntegrityPlace {
   readonly backupId?: string | undefined;
   readonly objectName?: string | undefined;
@@ -90,6 +93,7 @@ function placeSuffix(place: IntegrityPlace): string {
   return parts.length === 0 ? "" : ` (${parts.join(", ")})`;
 }
 
+/** What a `StorageError` says beside its message. */
 export interface StorageErrorDetails extends ErrorOptions {
   /** What was attempted, for example `write`, `fsync`, `list`. */
   readonly operation: string;

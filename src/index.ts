@@ -2,8 +2,8 @@
  * Ashlar's portable entry: everything that needs the web platform and WebAssembly only. `ashlar/node` adds files,
  * devices, SQLite and Node's own codecs to it.
  *
- * A minimal run: `backup` a `VolumeSource` into an `ObjectSink`, `openChain` over what was stored, `restore` it to a
- * `VolumeTarget`, each with a `Runtime`. `openService` adds the catalog around these.
+ * A minimal run: `createBackup` of a `VolumeSource` in an `ObjectSink`, `openRepository` over the sink, and `restoreBackup` of
+ * a chain to a `VolumeTarget`, each with a `Runtime`. `openService` adds the catalog around these.
  */
 export type { BackupRecord, BackupStatus } from "./catalog/backups.js";
 export { type Catalog, openCatalog } from "./catalog/catalog.js";
@@ -88,10 +88,18 @@ export { loadHashes } from "./kernels/hashes.js";
 export { type KernelOptions, type Kernels, loadKernels } from "./kernels/kernels.js";
 export { type KernelModules, provideKernels } from "./kernels/provided.js";
 export { wasmEngine } from "./kernels/wasm-engine.js";
-export { type BackupOptions, type BackupResult, backup } from "./pipeline/backup.js";
-export type { ParentDigests } from "./pipeline/diff.js";
+export { type BackupOptions, type BackupResult, createBackup } from "./pipeline/backup.js";
+export { type BudgetOptions, type Hold, MemoryBudget } from "./pipeline/budget.js";
+export { type CompressOptions, compress, type Gathering } from "./pipeline/compress.js";
+export type { Compute, ComputeOptions, StreamMd5 } from "./pipeline/compute.js";
+export { type DecompressOptions, decompress, type NextPart } from "./pipeline/decompress.js";
+export { type DiffOptions, diff, type FindRuns, type ParentDigests } from "./pipeline/diff.js";
+export { type DigestCollector, type DigestOptions, digest } from "./pipeline/digest.js";
 export { discard } from "./pipeline/discard.js";
-export type { Geometry } from "./pipeline/geometry.js";
+export { type DigestStream, ExpectedDigests } from "./pipeline/expected-digests.js";
+export type { Damage, FindingsOptions, VerifiedBlocks } from "./pipeline/findings.js";
+export { type Geometry, windowSizeOf } from "./pipeline/geometry.js";
+export { load, type ObjectLoader } from "./pipeline/load.js";
 export {
   type BackupShape,
   DEFAULT_MAX_OPERATIONS,
@@ -104,11 +112,27 @@ export {
   planRestoreMemory,
   type RestoreShape,
 } from "./pipeline/memory.js";
+export { ObjectParts, type ObjectPartsOptions } from "./pipeline/object-parts.js";
+export type { LoadedPart, PlainPart, VerifiedRange } from "./pipeline/part.js";
+export { type Arena, arenaSizeOf, BufferPool, type PooledBuffer, type PoolOptions } from "./pipeline/pool.js";
 export { type PortableOptions, portableRuntime } from "./pipeline/portable-runtime.js";
+export type { ProbeChunk } from "./pipeline/probe.js";
 export { Profile, type StageFigures, type StageMeter } from "./pipeline/profile.js";
-export { type RestoreOptions, type RestoreResult, restore } from "./pipeline/restore.js";
+export { type ReadOptions, read } from "./pipeline/read.js";
+export { type RestoreOptions, type RestoreResult, restoreBackup, verifyBackup } from "./pipeline/restore.js";
 export { type Progress, type RunOptions, startProgress } from "./pipeline/run.js";
 export type { Runtime } from "./pipeline/runtime.js";
+export { ObjectLedger, type StoreOptions, store } from "./pipeline/store.js";
+export { type VerifyOptions, verify } from "./pipeline/verify.js";
+export type {
+  DigestedWindow,
+  EncodedPart,
+  Extent,
+  ExtentEnd,
+  ExtentPart,
+  Window,
+} from "./pipeline/window.js";
+export { TargetWriter, write } from "./pipeline/write.js";
 export type {
   Clock,
   FileHandle,
@@ -131,19 +155,21 @@ export type { Notifier, ServiceEvent } from "./service/events.js";
 export { openService } from "./service/open-service.js";
 export { type Action, POLICY, type Policy } from "./service/policy.js";
 export type {
-  BackupFilter,
-  BackupView,
   CleanFinding,
   CleanRepositoryRequest,
+  ExportedRecord,
+  Remains,
+  ScanFinding,
+  ScannedBackup,
+} from "./service/repository-requests.js";
+export type {
+  BackupFilter,
+  BackupView,
   ConsolidateBackupRequest,
   CreateBackupRequest,
   CreateVolumeRequest,
-  ExportedRecord,
-  Remains,
   RestoreBackupRequest,
   RestoreOutcome,
-  ScanFinding,
-  ScannedBackup,
   Service,
   VerifyBackupRequest,
   VerifyOutcome,
@@ -172,4 +198,5 @@ export type {
 export { type FileTargetOptions, openFileSource, openFileTarget } from "./sources/file.js";
 export { MemorySource, MemoryTarget, type MemoryTargetOptions } from "./sources/memory.js";
 export type { VolumeSource, VolumeTarget } from "./sources/volume.js";
+export { type WritableFileTarget, writableFileTarget } from "./sources/writable-file.js";
 export { gibOf } from "./units.js";

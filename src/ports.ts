@@ -34,6 +34,7 @@ export interface FileHandle {
  */
 export type OpenMode = "read" | "update" | "create" | "replace";
 
+/** What a path leads to. */
 export interface FileStatus {
   readonly kind: "file" | "directory" | "block-device" | "other";
   /** Bytes; 0 for what has no length of its own. */
@@ -67,6 +68,7 @@ export interface FileSystem {
 
 /** A value that SQLite stores without loss here: text, number (integers to 2^53−1), or null. Never BigInt. */
 export type SqlValue = string | number | null;
+/** A row, by the names of its columns. */
 export type SqlRow = Readonly<Record<string, SqlValue>>;
 
 /** What can be asked within one transaction, or outside of any. */
@@ -140,6 +142,7 @@ export interface Workers extends WorkerLane {
   close(): Promise<void>;
 }
 
+/** A request to be sent once. */
 export interface HttpRequest {
   readonly method: "DELETE" | "GET" | "HEAD" | "POST" | "PUT";
   /** Absolute, with its query; sent as it is. */
@@ -154,6 +157,7 @@ export interface HttpRequest {
   readonly signal?: AbortSignal;
 }
 
+/** The answer to a request, its body not read yet. */
 export interface HttpResponse {
   readonly status: number;
   /** By lower-case name. */

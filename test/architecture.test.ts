@@ -51,7 +51,17 @@ const ROOMS: Readonly<Record<string, Room>> = {
     packages: [],
     because: "it reads the format from sinks, and decides what a restore needs",
   },
+  testing: {
+    rank: 2,
+    packages: [],
+    because: "a contract is held against whatever keeps it, and nothing is built on one",
+  },
   pipeline: { rank: 3, packages: [], because: "it runs what the chain planned, through codecs and kernels" },
+  workers: {
+    rank: 4,
+    packages: [],
+    because: "it computes for pipelines on other threads, of whatever kind, and runs no pipeline",
+  },
   image: {
     rank: 4,
     packages: [],

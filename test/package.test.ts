@@ -16,8 +16,8 @@ import { formatMessage } from "publint/utils";
 const ROOT: string = fileURLToPath(new URL("../../", import.meta.url));
 /** Gzipped bytes of what a page downloads to back up and restore without codecs, kernels included. */
 const CORE_MAX = 60_000;
-/** The same of the whole portable entry: catalog, service and Swift too, without what is loaded when it is needed. */
-const ENTRY_MAX = 88_000;
+/** The same of the whole portable entry: catalog, service, images and Swift too, without what is loaded when it is needed. */
+const ENTRY_MAX = 92_000;
 
 type Target = string | { readonly types: string; readonly default: string };
 const manifest: {
@@ -169,7 +169,7 @@ test("no portable export reaches a module of Node's, through packages either", a
 
 test(`backup and restore without codecs take at most ${CORE_MAX} bytes gzipped, kernels included`, async (t) => {
   const { eager, inputs } = await bundleOf(`
-    export { backup, restore, openChain, planRestore, planMemory, MemorySink, MemorySource, MemoryTarget,
+    export { createBackup, restoreBackup, openChain, planRestore, planMemory, MemorySink, MemorySource, MemoryTarget,
       loadHashes, loadKernels, wasmEngine } from "./build/src/index.js";
     export { inlineCompute } from "./build/src/pipeline/compute.js";`);
   t.true(inputs.includes("build/src/kernels/binary.gen.js"));

@@ -5,6 +5,7 @@ import * as ashlar from "../src/index.js";
 test("the portable entry exports these values and no others", (t) => {
   t.deepEqual(Object.keys(ashlar).sort(), [
     "AshlarError",
+    "BufferPool",
     "CancelledError",
     "DEFAULT_AVAILABILITY_ZONE",
     "DEFAULT_BLOCK_SIZE",
@@ -12,35 +13,46 @@ test("the portable entry exports these values and no others", (t) => {
     "DEFAULT_MAX_OPERATIONS",
     "DigestTableReader",
     "DigestTableWriter",
+    "ExpectedDigests",
     "FORMAT_VERSION",
     "FetchClient",
     "ForbiddenError",
     "ImageMemory",
     "IntegrityError",
     "InvalidStateError",
+    "MemoryBudget",
     "MemorySink",
     "MemorySource",
     "MemoryTarget",
     "NotFoundError",
     "OPERATOR",
+    "ObjectLedger",
+    "ObjectParts",
     "POLICY",
     "PosixSink",
     "Profile",
     "StorageError",
     "StoredTable",
+    "TargetWriter",
     "UsageError",
     "VolumeImage",
-    "backup",
+    "arenaSizeOf",
     "backupPrefix",
     "checkStoredObjects",
     "codecIdOf",
+    "compress",
+    "createBackup",
+    "decompress",
     "defaultContainer",
+    "diff",
+    "digest",
     "digestTableName",
     "discard",
     "formatCreatedAt",
     "gibOf",
     "imageHandler",
     "isAshlarError",
+    "load",
     "loadHashes",
     "loadKernels",
     "manifestName",
@@ -64,10 +76,17 @@ test("the portable entry exports these values and no others", (t) => {
     "printManifest",
     "printVolumeMetadata",
     "provideKernels",
+    "read",
     "readLayer",
-    "restore",
+    "restoreBackup",
     "startProgress",
+    "store",
+    "verify",
+    "verifyBackup",
     "wasmEngine",
+    "windowSizeOf",
+    "writableFileTarget",
+    "write",
     "zlibCodec",
   ]);
 });
@@ -85,18 +104,15 @@ test("what the README promises works with the portable entry alone", async (t) =
   };
   const volume = Uint8Array.from({ length: 100_000 }, (_, i) => i % 251);
   const stored = { sink, container: "backups", prefix: "v-1_b-1", backupId: "b-1", volumeId: "v-1" };
-  await ashlar.backup(new ashlar.MemorySource(volume), sink, {
+  await ashlar.createBackup(new ashlar.MemorySource(volume), sink, {
     ...stored,
     identity,
-    parentId: null,
-    parent: undefined,
-    volumeMetadata: null,
     codec: ashlar.zlibCodec,
     blockSize: 32_768,
     chunkSize: 65_536,
     runtime,
   });
   const target = new ashlar.MemoryTarget({ size: volume.length });
-  await ashlar.restore(await ashlar.openChain([stored], runtime.hashes), target, { runtime });
+  await ashlar.restoreBackup(await ashlar.openChain([stored], runtime.hashes), target, { runtime });
   t.deepEqual(target.bytes, volume);
 });

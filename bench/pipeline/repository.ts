@@ -4,9 +4,9 @@ import type { StoredBackup } from "../../src/chain/layer.js";
 import { StoredTable } from "../../src/chain/stored-table.js";
 import type { CodecId } from "../../src/codecs/codec.js";
 import { nodeFileSystem } from "../../src/node/file-system.js";
-import { type BackupResult, backup } from "../../src/pipeline/backup.js";
+import { type BackupResult, createBackup } from "../../src/pipeline/backup.js";
 import { discard } from "../../src/pipeline/discard.js";
-import { restore } from "../../src/pipeline/restore.js";
+import { restoreBackup } from "../../src/pipeline/restore.js";
 import type { Runtime } from "../../src/pipeline/runtime.js";
 import type { ObjectSink } from "../../src/sinks/sink.js";
 import { openFileSource, openFileTarget } from "../../src/sources/file.js";
@@ -49,7 +49,7 @@ export class BenchRepository {
     const source = await openFileSource(nodeFileSystem, volume);
     try {
       const names = { backupName: null, backupDescription: null, createdAt: "2026-01-02 03:04:05+00:00" };
-      const result = await backup(source, this.#sink, {
+      const result = await createBackup(source, this.#sink, {
         ...place,
         ...settings,
         blockSize: BLOCK_SIZE,
@@ -73,7 +73,7 @@ export class BenchRepository {
     const chain = await openChain(this.#chain, this.#runtime.hashes);
     const target = await openFileTarget(nodeFileSystem, path, { size: chain.plan.volumeSize, create: true });
     try {
-      await restore(chain, target, { runtime: this.#runtime, concurrentObjects });
+      await restoreBackup(chain, target, { runtime: this.#runtime, concurrentObjects });
     } finally {
       await target.close();
     }

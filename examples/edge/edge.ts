@@ -17,8 +17,8 @@ import {
   portableRuntime,
   type Repository,
   type Runtime,
-  restore,
   StorageError,
+  verifyBackup,
 } from "../../src/index.js";
 import { S3Sink } from "../../src/sinks/s3/sink.js";
 
@@ -119,7 +119,7 @@ async function verify({ repository, runtime }: Site, id: string, signal: AbortSi
   verificationCount++;
   try {
     const chain = await repository.openChain(id);
-    const { volumeSize, accountedPeak, memory } = await restore(chain, undefined, {
+    const { volumeSize, accountedPeak, memory } = await verifyBackup(chain, {
       runtime,
       concurrentObjects: 1,
       signal,

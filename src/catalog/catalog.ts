@@ -19,6 +19,7 @@ export interface CatalogTables {
   readonly snapshots: Snapshots;
 }
 
+/** The index of volumes, snapshots and backups: a row of tables over one database, made by `openCatalog`. */
 export class Catalog implements CatalogTables {
   readonly volumes: Volumes;
   readonly backups: Backups;

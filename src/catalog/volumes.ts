@@ -13,6 +13,7 @@ import {
 } from "./column.js";
 import { type CatalogRecord, Rows } from "./rows.js";
 
+/** What is being done with a volume, as far as the catalog knows. */
 export type VolumeStatus =
   | "creating"
   | "available"
@@ -23,6 +24,7 @@ export type VolumeStatus =
   | "error_restoring"
   | "deleting";
 
+/** A volume as the catalog knows it: a name for a path that backups are made of. */
 export interface VolumeRecord extends CatalogRecord<VolumeStatus> {
   readonly description: string | null;
   /** Path of the file or block device that it is; null when it has none. No two volumes share one. */

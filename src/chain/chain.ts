@@ -8,6 +8,9 @@ import { readAgain } from "./read-again.js";
 import { sideBySide } from "./side-by-side.js";
 import { StoredTable } from "./stored-table.js";
 
+/**
+ * A backup with all that it depends on, opened and planned: what `restoreBackup`, `verifyBackup` and images read.
+ */
 export interface Chain {
   /** Oldest (the full backup) first. */
   readonly layers: readonly Layer[];

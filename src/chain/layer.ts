@@ -19,6 +19,7 @@ export interface StoredBackup {
   readonly digestTableSha256?: string | undefined;
 }
 
+/** One backup of a chain, its manifest and the header of its digest table read. */
 export interface Layer {
   readonly backup: StoredBackup;
   readonly manifest: Manifest;

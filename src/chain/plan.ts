@@ -41,6 +41,7 @@ export interface PlannedObject {
   readonly ranges: readonly Range[];
 }
 
+/** What a restore reads: each needed object once, and of each the ranges that no newer layer has. */
 export interface RestorePlan {
   /** Bytes. */
   readonly volumeSize: number;

@@ -3,7 +3,7 @@
  *
  *     const repository = await openRepository(sink);
  *     for await (const backup of repository.backups()) console.log(backup.id, backup.name);
- *     await restore(await repository.openChain(id), target, { runtime });
+ *     await restoreBackup(await repository.openChain(id), target, { runtime });
  *
  * It only reads, and keeps a few names of each backup that it has come across. What is stored later is found by the next
  * listing. `openService` is for who wants to make and delete backups, too.
@@ -48,6 +48,7 @@ export interface SkippedBackup {
   readonly error: AshlarError;
 }
 
+/** What a listing of backups may be told. */
 export interface BackupsOptions {
   /** Ends the listing, which then throws the signal's reason. */
   readonly signal?: AbortSignal | undefined;
@@ -55,6 +56,7 @@ export interface BackupsOptions {
   readonly onSkipped?: ((skipped: SkippedBackup) => void) | undefined;
 }
 
+/** The backups in a store, read from their objects alone. Made by `openRepository`. */
 export interface Repository {
   /** The backups that are complete, container by container; one that is stored twice comes twice. */
   backups(options?: BackupsOptions): AsyncGenerator<RepositoryBackup, void, void>;
@@ -66,6 +68,7 @@ export interface Repository {
   openChain(backupId: string): Promise<Chain>;
 }
 
+/** What `openRepository` may be given beside a sink. */
 export interface RepositoryOptions {
   /** @default {those of `loadHashes`} */
   readonly hashes?: Hashes | undefined;

@@ -10,6 +10,7 @@ import type { ObjectReader } from "../sinks/sink.js";
 import { HashingReader } from "./hashing-reader.js";
 import type { StoredBackup } from "./layer.js";
 
+/** A stored digest table, read as a stream: the `parent` of an incremental backup. Who opens it closes it. */
 export class StoredTable {
   readonly header: DigestTableReader["header"];
   /** Stored bytes. */

@@ -4,10 +4,9 @@ import type {
   ImportedRecord,
   Remains,
   RepositoryCheck,
-  RestoreOutcome,
   ScannedBackup,
-  VerifyOutcome,
-} from "../service/service.js";
+} from "../service/repository-requests.js";
+import type { RestoreOutcome, VerifyOutcome } from "../service/service.js";
 import { type Field, field, moment } from "./output/field.js";
 
 /** The first three are the Block Storage API's. */

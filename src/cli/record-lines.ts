@@ -1,6 +1,6 @@
 /** Many records in one text: what `record export --all` prints as JSON or value, or one JSON object a line. */
 import { UsageError } from "../errors.js";
-import type { ExportedRecord } from "../service/service.js";
+import type { ExportedRecord } from "../service/repository-requests.js";
 
 /**
  * @param origin of the text, for messages

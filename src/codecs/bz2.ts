@@ -34,6 +34,7 @@ export interface Bzip2<Decoding extends Bzip2Decoding = Bzip2Decoding> {
   readonly decodingSize: number;
 }
 
+/** What the bz2 codec may be told. */
 export interface Bz2Options {
   /** 1 to 9: blocks of up to that many times 100 000 bytes. @default {9} */
   readonly level?: number | undefined;

@@ -3,7 +3,7 @@
  *
  * Encoding is cut into pieces so that several can be worked on at once; decoding is a stream, because what it reads
  * may have been written in one piece of any size by someone else. Objects of id `none` are their plain bytes: no
- * codec works on them.
+ * codec works on them. `codecContract` of `ashlar/testing` holds a codec against what is said here.
  */
 import type { CodecMemory } from "./memory.js";
 import type { WindowDecoder } from "./window-decoder.js";
@@ -53,6 +53,9 @@ export interface Decoder extends ReadableWritablePair<Uint8Array, Uint8Array<Arr
   release?(plain: Uint8Array): void;
 }
 
+/**
+ * A codec, by which a run encodes and decodes its objects. `codecContract` of `ashlar/testing` holds one to this.
+ */
 export interface Codec {
   readonly id: Exclude<CodecId, "none">;
   /** Set where `encode` may keep bytes back for later, so that its result does not tell whether the piece shrank. */
@@ -67,7 +70,8 @@ export interface Codec {
   encoder(length?: number): Encoder;
   /**
    * Decodes one object in bounded memory, whatever the sizes of what is written to it. Errors when the bytes are
-   * damaged, end early, or go on after the end.
+   * damaged or end early. When they go on after the end it may error, or leave the rest: Node 20's inflating stream does
+   * not tell, and Python's, with which the reference system reads, does not either.
    * @param plainMax most plain bytes that the object may have: with it a decoder takes no more than `memory` says, and
    * may error when there are more
    */

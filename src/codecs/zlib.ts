@@ -32,6 +32,7 @@ const memory: CodecMemory = {
   decoder: (inputMax) => INFLATE_STATE + 2 * inputMax + INFLATED_AHEAD,
 };
 
+/** zlib on the platform's own compression streams, at the one level that they have. */
 export const zlibCodec: Codec = {
   id: "zlib",
   lags: true,

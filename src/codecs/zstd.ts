@@ -20,6 +20,7 @@ import {
 } from "./zstd-wasm.js";
 import { isWholeFrame, WholeFrameReader } from "./zstd-whole-reader.js";
 
+/** What the zstd codec may be told. */
 export interface ZstdCodecOptions extends ZstdOptions {
   /** Makes the instances that encode. @default {the one that the package has} */
   readonly instantiate?: Instantiate | undefined;

@@ -5,6 +5,7 @@
 /** `flat`: posix, NFS, GlusterFS. `hierarchical`: Swift, S3, Google Cloud Storage. */
 export type PrefixScheme = "flat" | "hierarchical";
 
+/** What the prefix of a backup's objects is made of. */
 export interface PrefixParts {
   readonly volumeId: string;
   readonly backupId: string;
@@ -14,6 +15,7 @@ export interface PrefixParts {
   readonly startedAt: Date;
 }
 
+/** The prefix of a backup's objects, as the reference system's drivers of that naming scheme make it. */
 export function backupPrefix(scheme: PrefixScheme, parts: PrefixParts): string {
   const timestamp = parts.startedAt.toISOString().replace(/[-:T]/g, "").slice(0, 14);
   return scheme === "flat"
@@ -34,10 +36,12 @@ export function objectName(prefix: string, objectNumber: number): string {
 const MANIFEST_SUFFIX = "_metadata";
 const DIGEST_TABLE_SUFFIX = "_sha256file";
 
+/** Name of the object that holds a backup's manifest; its presence means that the backup is complete. */
 export function manifestName(prefix: string): string {
   return prefix + MANIFEST_SUFFIX;
 }
 
+/** Name of the object that holds a backup's digest table. */
 export function digestTableName(prefix: string): string {
   return prefix + DIGEST_TABLE_SUFFIX;
 }

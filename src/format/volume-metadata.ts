@@ -4,6 +4,7 @@
  */
 import { dumps, type JsonValue } from "./python-json.js";
 
+/** What a manifest may keep of the volume beside its bytes. */
 export interface VolumeDescription {
   readonly id: string;
   readonly name: string | null;
@@ -23,6 +24,7 @@ export interface VolumeDescription {
 /** The layout's version that carries the encryption key's id; the reference system's default. */
 const METADATA_VERSION = 2;
 
+/** The JSON text that a manifest keeps as `volumeMetadata`, as the reference system writes it. */
 export function printVolumeMetadata(volume: VolumeDescription): string {
   const fields: Record<string, JsonValue> = {
     version: METADATA_VERSION,

@@ -19,6 +19,7 @@ import { imageResponse } from "./image-response.js";
 import { hasToken } from "./image-token.js";
 import { VolumeImage } from "./volume-image.js";
 
+/** What an image handler may be told. */
 export interface ImageHandlerOptions {
   /**
    * What all images take together; or what one request takes, as a function that is called for each. Requests then share
@@ -33,6 +34,7 @@ export interface ImageHandlerOptions {
   readonly onError?: ((error: unknown) => void) | undefined;
 }
 
+/** Answers requests for volume images; what a server or an edge worker calls for each. */
 export type ImageHandler = (request: Request) => Promise<Response>;
 
 /** Manifests of so many chains are kept in memory. */
@@ -42,6 +44,7 @@ const METHODS = ["GET", "HEAD"];
 const PAGE_POLICY =
   "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
+/** A fetch handler that serves the backups of a repository as raw images, by HTTP ranges. */
 export function imageHandler(repository: Repository, options: ImageHandlerOptions): ImageHandler {
   const images = new OpenImages(repository, options.memory);
   return async (request) => {

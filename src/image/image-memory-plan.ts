@@ -21,6 +21,7 @@ export const PAGES_MAX = 16;
 /** Stored bytes that a decoder is given at once. */
 export const INPUT_SIZE: number = 128 * KIB;
 
+/** What the memory of images is planned from. */
 export interface ImageMemoryOptions {
   /** Bytes of decoded data that are kept, verified, for reads to come. @default {67108864} */
   readonly cacheSize?: number | undefined;
@@ -35,6 +36,7 @@ export interface ImageMemoryOptions {
   readonly decodersSize?: number | undefined;
 }
 
+/** Bytes that reading images takes, by what they are for. */
 export interface ImageMemoryPlan {
   readonly windowSize: number;
   readonly windowCount: number;

@@ -32,6 +32,7 @@ import type { ObjectCursor } from "./object-cursor.js";
 import { OpenObjects } from "./open-objects.js";
 import { type CachedWindow, WindowCache } from "./window-cache.js";
 
+/** What the memory of images is made with. */
 export interface CreateImageMemoryOptions extends ImageMemoryOptions {
   readonly runtime: Runtime;
 }
@@ -46,6 +47,7 @@ export interface WindowPlace {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** The memory that images are read in: a fixed pool, shared by all images that are given it. */
 export class ImageMemory {
   readonly plan: ImageMemoryPlan;
   readonly runtime: Runtime;

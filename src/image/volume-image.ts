@@ -21,6 +21,7 @@ import { PAGE_DIGESTS } from "./image-memory-plan.js";
 import { type Segment, segmentAt, segmentsOf } from "./segments.js";
 import type { CachedWindow } from "./window-cache.js";
 
+/** What a read of an image may be told. */
 export interface ReadImageOptions {
   /** Byte of the volume. */
   readonly offset: number;
@@ -28,6 +29,7 @@ export interface ReadImageOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** What part of an image is read. */
 export interface ImageRangeOptions extends ReadImageOptions {
   readonly length: number;
 }
@@ -61,6 +63,7 @@ interface KnownVolume {
   readonly zeros: { readonly block: Uint8Array; readonly lastBlock: Uint8Array };
 }
 
+/** The volume of a backup, readable at any offset straight from its objects, every block verified. */
 export class VolumeImage {
   /** Bytes. */
   readonly size: number;

@@ -19,6 +19,7 @@ import {
 import { countBlocks } from "./blocks.js";
 import { chooseFlavour, compileKernels, type KernelExports, type KernelFlavour } from "./module.js";
 
+/** What the kernels are loaded with. */
 export interface KernelOptions {
   /** Bytes that `allocate` can hand out in total; alignment to 64 bytes counts. */
   readonly memorySize: number;
@@ -34,6 +35,7 @@ const PARENT_OFFSET = STAGING_OFFSET + COMPARE_COUNT * DIGEST_SIZE;
 const SCAN_SIZE_MIN = 256;
 const SCAN_SIZE_MAX: number = 64 * KIB;
 
+/** The WebAssembly kernels in an instance of their own, with memory that windows can lie in. */
 export class Kernels {
   readonly flavour: KernelFlavour;
   readonly #arena: Arena;

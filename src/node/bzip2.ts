@@ -4,7 +4,7 @@ import { Bzip2Kernels, COMPRESSOR_SIZE } from "../kernels/bzip2.js";
 import type { Bzip2Decompressor } from "../kernels/bzip2-decompressor.js";
 import type { Workers } from "../ports.js";
 import { freeBuffer } from "./free.js";
-import { PooledDecoder } from "./pooled-decoder.js";
+import { pooledDecoder } from "./pooled-decoder.js";
 
 export interface PooledBz2Options {
   readonly workers: Workers;
@@ -16,7 +16,7 @@ export interface PooledBz2Options {
 export function pooledBz2Codec({ workers, level }: PooledBz2Options): Codec {
   return {
     ...bz2Codec(new PooledBzip2(workers), { level }),
-    windowDecoder: (plainMax) => new PooledDecoder(workers, { codec: "bz2", plainMax }),
+    windowDecoder: (plainMax) => pooledDecoder(workers, { codec: "bz2", plainMax }),
   };
 }
 

@@ -22,6 +22,7 @@ const SYNC_UNSUPPORTED: ReadonlySet<string> = new Set(["EINVAL", "ENOTSUP", "EOP
 /** What file systems answer that have no permission bits; the files are then as strict as the umask, or as the mount. */
 const CHMOD_UNSUPPORTED: ReadonlySet<string> = new Set(["ENOSYS", "ENOTSUP", "EOPNOTSUPP", "EPERM"]);
 
+/** Node's files and directories behind the `FileSystem` port. */
 export const nodeFileSystem: FileSystem = {
   async open(path: string, mode: OpenMode): Promise<FileHandle> {
     try {

@@ -1,47 +1,20 @@
-/** Decodes one object on a thread of the pool. */
 import type { WindowDecoder } from "../codecs/window-decoder.js";
-import type { WorkerLane, Workers } from "../ports.js";
+import type { Workers } from "../ports.js";
+import { PooledDecoder, type PooledDecoderOptions } from "../workers/pooled-decoder.js";
 
-let nextStream = 0;
-
-export interface PooledDecoderOptions {
-  /** As the threads know it. */
-  readonly codec: string;
-  readonly plainMax: number | undefined;
-}
-
-export class PooledDecoder implements WindowDecoder {
-  readonly #lane: WorkerLane;
-  readonly #stream = nextStream++;
-  readonly #opened: Promise<unknown>;
-
-  constructor(workers: Workers, { codec, plainMax }: PooledDecoderOptions) {
-    this.#lane = workers.laneFor("decode");
-    this.#opened = this.#lane.run("decode", { stream: this.#stream, codec, plainMax });
-    // Shows in the calls, which the thread works off after this one.
-    this.#opened.catch(() => {});
-  }
-
-  async write(encoded: Uint8Array, isLast: boolean): Promise<void> {
-    await this.#opened;
-    await this.#lane.run("decode-write", { stream: this.#stream, bytes: encoded, isLast });
-  }
-
-  async fill(window: Uint8Array): Promise<number> {
-    await this.#opened;
-    if (window.buffer instanceof SharedArrayBuffer) return await this.#fill(window);
-    // Where the run works inline, its windows are for this thread only.
-    const shared = new Uint8Array(new SharedArrayBuffer(window.length));
-    const length = await this.#fill(shared);
-    window.set(shared.subarray(0, length));
-    return length;
-  }
-
-  close(): void {
-    this.#lane.run("decode-close", { stream: this.#stream }).catch(() => {});
-  }
-
-  async #fill(window: Uint8Array): Promise<number> {
-    return (await this.#lane.run("decode-fill", { stream: this.#stream, window })) as number;
-  }
+/** Decodes one object on a thread of Node's pool, which writes to no memory but what it shares. */
+export function pooledDecoder(workers: Workers, options: PooledDecoderOptions): WindowDecoder {
+  const decoder = new PooledDecoder(workers, options);
+  return {
+    write: (encoded, isLast) => decoder.write(encoded, isLast),
+    async fill(window) {
+      if (window.buffer instanceof SharedArrayBuffer) return await decoder.fill(window);
+      // Where the run works inline, its windows are for this thread only.
+      const shared = new Uint8Array(new SharedArrayBuffer(window.length));
+      const length = await decoder.fill(shared);
+      window.set(shared.subarray(0, length));
+      return length;
+    },
+    close: () => decoder.close(),
+  };
 }

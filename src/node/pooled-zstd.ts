@@ -7,7 +7,7 @@ import { wasmDecoderMemory, ZSTD_INPUT_MAX } from "../codecs/zstd-wasm.js";
 import { wholeFrameMemory } from "../codecs/zstd-whole-reader.js";
 import type { Workers } from "../ports.js";
 import { freeBuffer } from "./free.js";
-import { PooledDecoder } from "./pooled-decoder.js";
+import { pooledDecoder } from "./pooled-decoder.js";
 
 /** @param portable the codec as it is on one thread */
 export function pooledZstdCodec(
@@ -29,7 +29,7 @@ export function pooledZstdCodec(
     },
     whole: () => whole,
     encoder: () => new GatheringEncoder(whole),
-    windowDecoder: (plainMax) => new PooledDecoder(workers, { codec: "zstd", plainMax }),
+    windowDecoder: (plainMax) => pooledDecoder(workers, { codec: "zstd", plainMax }),
   };
 }
 

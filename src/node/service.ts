@@ -18,6 +18,7 @@ import { nodeSnapshots } from "./snapshots.js";
 import { openSqlite } from "./sqlite.js";
 import { usersOf } from "./users.js";
 
+/** What `openNodeService` is told: where the catalog and the backups are, and the settings of runs. */
 export interface NodeServiceOptions {
   /** @default {"auto"} */
   readonly digestEngine?: DigestEngineChoice;

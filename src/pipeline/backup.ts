@@ -41,19 +41,25 @@ import type { Runtime } from "./runtime.js";
 import { ObjectLedger, store } from "./store.js";
 import { TableObject } from "./table-object.js";
 
+/** What `createBackup` is told. */
 export interface BackupOptions extends Geometry, ObjectConcurrency, Coalescing, RunOptions {
+  readonly runtime: Runtime;
   /** Must exist. */
   readonly container: string;
+  /** With which the names of all its objects start; `backupPrefix` makes one as the reference system does. */
   readonly prefix: string;
   readonly identity: BackupIdentity;
-  /** `null` for a full backup. */
-  readonly parentId: string | null;
-  /** The parent's digest table, of the same block size and no fewer blocks; `undefined` for a full backup. */
-  readonly parent: ParentDigests | undefined;
-  /** Volume metadata as JSON text, kept in the manifest. */
-  readonly volumeMetadata: string | null;
+  /** `null` for a full backup. @default {null} */
+  readonly parentId?: string | null | undefined;
+  /**
+   * The parent's digest table, of the same block size and no fewer blocks, as `StoredTable.open` reads it; `undefined`
+   * for a full backup.
+   */
+  readonly parent?: ParentDigests | undefined;
+  /** Volume metadata as JSON text, kept in the manifest. @default {null} */
+  readonly volumeMetadata?: string | null | undefined;
   /** `undefined` stores plain bytes. */
-  readonly codec: Codec | undefined;
+  readonly codec?: Codec | undefined;
   /** What is known of a source that is read once and in order, of which no samples can be taken. */
   readonly probe?: ProbeChunk | undefined;
   /** Judges what is read; without it, whatever is read is the volume. */
@@ -66,7 +72,9 @@ export interface DigestWitness extends DigestCollector {
   expectEnd(): Promise<void>;
 }
 
+/** What `createBackup` made. */
 export interface BackupResult {
+  /** In the order of the volume, as the manifest has them. */
   readonly objects: readonly ManifestObject[];
   /** Bytes of all objects as stored, manifest and digest table included. */
   readonly storedSize: number;
@@ -80,13 +88,19 @@ export interface BackupResult {
   readonly accountedPeak: number;
 }
 
-/** Backs up `source` into `sink`. @throws UsageError for sizes that do not fit; what the source or the sink throws */
-export async function backup(
+/**
+ * Backs up `source` into `sink`: fully, or what has changed since the parent. The caller closes the source.
+ * @throws UsageError for sizes that do not fit each other, an empty volume, or a parent without its digests
+ * @throws CancelledError when the signal was aborted; what was stored is removed
+ * @throws AshlarError what the source or the sink throws; what was stored is removed
+ */
+export async function createBackup(
   source: VolumeSource,
   sink: ObjectSink,
-  options: BackupOptions & { readonly runtime: Runtime },
+  options: BackupOptions,
 ): Promise<BackupResult> {
   checkGeometry(options);
+  checkParent(options);
   if (source.size === 0) throw new UsageError("Cannot back up volume: it is empty, want at least one byte");
   const run = new Run(options);
   run.progress.bytesTotal = source.size;
@@ -124,6 +138,14 @@ export async function backup(
   }
 }
 
+/** A manifest that names a parent, with all of the volume beside it, would be restored; one without would not be whole. */
+function checkParent({ parentId = null, parent }: BackupOptions): void {
+  if ((parentId === null) === (parent === undefined)) return;
+  throw new UsageError(
+    `Cannot back up volume with parent ID ${parentId} and ${parent === undefined ? "no digests" : "digests"}: want both or neither`,
+  );
+}
+
 /** @throws StorageError naming both, when after the failure `reason` the objects cannot be removed either */
 async function cleanUp(
   sink: ObjectSink,
@@ -145,7 +167,7 @@ async function cleanUp(
 
 function beginTable(
   sink: ObjectSink,
-  { container, prefix, identity, blockSize, runtime }: BackupOptions & { readonly runtime: Runtime },
+  { container, prefix, identity, blockSize, runtime }: BackupOptions,
 ): TableObject {
   const header = { ...identity, blockSize };
   return new TableObject(sink, { container, prefix, header, hash: runtime.hashes.sha256() });
@@ -154,15 +176,15 @@ function beginTable(
 function beginManifest(
   sink: ObjectSink,
   objects: readonly ManifestObject[],
-  options: BackupOptions & { readonly runtime: Runtime },
+  options: BackupOptions,
 ): ManifestPut {
-  const { container, prefix, identity, parentId, volumeMetadata, runtime } = options;
+  const { container, prefix, identity, parentId = null, volumeMetadata = null, runtime } = options;
   const manifest = { ...identity, parentId, volumeMetadata, objects };
   return new ManifestPut(sink, { container, prefix, manifest, hash: runtime.hashes.sha256() });
 }
 
 interface Pump {
-  readonly options: BackupOptions & { readonly runtime: Runtime };
+  readonly options: BackupOptions;
   readonly memory: MemoryPlan;
   readonly budget: MemoryBudget;
   readonly run: Run;

@@ -56,11 +56,13 @@ interface Waiter {
   refuse(reason: unknown): void;
 }
 
+/** What a budget may be told. */
 export interface BudgetOptions {
   /** Ends every wait, with its reason. */
   readonly signal?: AbortSignal | undefined;
 }
 
+/** Bytes that a run may hold at once; what does not fit waits for its turn. */
 export class MemoryBudget {
   /** Bytes that may be held at once. */
   readonly limit: number;

@@ -24,6 +24,7 @@ export interface Gathering {
   readonly pool: BufferPool;
 }
 
+/** What `compress` is given. */
 export interface CompressOptions {
   /** `undefined` stores plain bytes. */
   readonly codec: Codec | undefined;
@@ -37,6 +38,7 @@ export interface CompressOptions {
   readonly meter?: StageMeter | undefined;
 }
 
+/** The stage that encodes extents: plain parts in, parts of objects out, in their order. */
 export function compress(options: CompressOptions): TransformStream<ExtentPart, EncodedPart> {
   const zeroMd5s = new Map<number, Promise<string>>();
   const pending: Promise<EncodedPart>[] = [];

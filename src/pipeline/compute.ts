@@ -17,6 +17,7 @@ export interface StreamMd5 {
   hex(): Promise<string>;
 }
 
+/** What one run computes with; `Runtime.compute` makes it, and who had it made closes it. */
 export interface Compute {
   /** Where windows and digests must lie. */
   readonly arena: Arena;
@@ -30,6 +31,7 @@ export interface Compute {
   close(): void;
 }
 
+/** What a run will need of its `Compute`. */
 export interface ComputeOptions {
   /** Bytes that the arena must be able to hand out. */
   readonly arenaSize: number;

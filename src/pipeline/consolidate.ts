@@ -10,7 +10,7 @@ import type { Chain } from "../chain/chain.js";
 import { StoredTable } from "../chain/stored-table.js";
 import type { Codec } from "../codecs/codec.js";
 import { codecIdOf } from "../codecs/labels.js";
-import { type BackupResult, backup, type DigestWitness } from "./backup.js";
+import { type BackupResult, createBackup, type DigestWitness } from "./backup.js";
 import { MemoryBudget } from "./budget.js";
 import { ChainSource } from "./chain-source.js";
 import { planConsolidationMemory, planReading } from "./consolidation-memory.js";
@@ -39,7 +39,7 @@ export async function consolidate(chain: Chain, options: ConsolidateOptions): Pr
   try {
     const { source, witness } = await reading.open();
     const memory = memoryOf(chain, options);
-    const result = await backup(source, sink, {
+    const result = await createBackup(source, sink, {
       ...{ runtime, container, prefix, codec, chunkSize, concurrentObjects, signal, progress },
       identity: manifest,
       blockSize: chain.plan.shape.blockSize,

@@ -3,7 +3,7 @@ import type { Layer } from "../chain/layer.js";
 import type { PlannedObject } from "../chain/plan.js";
 import type { IntegrityPlace } from "../errors.js";
 import { type DecompressOptions, decompress } from "./decompress.js";
-import { ObjectLoader } from "./load.js";
+import { load } from "./load.js";
 import type { BufferPool } from "./pool.js";
 import type { StageMeter } from "./profile.js";
 
@@ -18,7 +18,7 @@ export interface DecodeObjectOptions extends Omit<DecompressOptions, "place"> {
 /** Resolves when all of it has been emitted; however it ends, nothing is open or being loaded afterwards. */
 export async function decodeObject(planned: PlannedObject, options: DecodeObjectOptions): Promise<void> {
   const { layers, loadPool, loadMeter, placeOf } = options;
-  const loader = await ObjectLoader.open(layers, planned, loadPool, loadMeter);
+  const loader = await load(layers, planned, loadPool, loadMeter);
   let loading: Promise<unknown> = Promise.resolve();
   const next = () => {
     const part = loader.next();

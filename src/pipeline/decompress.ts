@@ -19,6 +19,7 @@ import type { StageMeter } from "./profile.js";
 /** The next stored part of the object, until one is the last. */
 export type NextPart = () => Promise<LoadedPart>;
 
+/** What `decompress` is given. */
 export interface DecompressOptions {
   readonly codecs: Codecs;
   /** Where decoded bytes go; buffers of a whole number of blocks. */
@@ -29,6 +30,8 @@ export interface DecompressOptions {
   readonly partLengthMax: number;
   /** Plain bytes of the longest object that a codec decodes. */
   readonly encodedLengthMax: number;
+  /** Whether the run goes on when an object fails, and needs everything back that was given to it. @default {false} */
+  readonly goesOn?: boolean | undefined;
   /** Takes a part of the object, in their order. */
   readonly emit: (part: PlainPart) => void;
   /** Of the object, for messages. */
@@ -74,7 +77,10 @@ async function passOn(
     const offset = planned.object.offset + length;
     length += part.bytes.length;
     isLast = part.isLast;
-    if (length > expected || (isLast && length < expected)) throw lengthError(length, expected, place);
+    if (length > expected || (isLast && length < expected)) {
+      part.buffer.release();
+      throw lengthError(length, expected, place);
+    }
     meter?.take(part.bytes.length);
     meter?.give(part.bytes.length);
     emit({ planned, offset, bytes: part.bytes, buffer: part.buffer, isLast });
@@ -93,9 +99,12 @@ async function decode(planned: PlannedObject, next: NextPart, options: DecodeOpt
   const hold = await budget.acquire(codec.memory.decoder(partLengthMax, plainMax));
   const plainDecoder = codec.windowDecoder?.(plainMax) ?? windowDecoderOf(codec.decoder(plainMax));
   const decoder = meter === undefined ? plainDecoder : new MeteredDecoder(plainDecoder, meter);
+  const halves = [feed(decoder, first, next), take(decoder, planned, options)] as const;
   try {
-    await bothOf(feed(decoder, first, next), take(decoder, planned, options), () => decoder.close());
+    await bothOf(...halves, () => decoder.close());
   } catch (cause) {
+    if (options.goesOn === true) await Promise.allSettled(halves);
+    hold.release();
     throw decodingError(cause, planned.object.compression, options.place);
   }
   decoder.close();
@@ -108,8 +117,14 @@ async function feed(decoder: WindowDecoder, first: LoadedPart, next: NextPart): 
   for (;;) {
     const following = part.isLast ? undefined : next();
     following?.catch(() => {});
-    await decoder.write(part.bytes, part.isLast);
-    part.buffer.release();
+    try {
+      await decoder.write(part.bytes, part.isLast);
+    } catch (error) {
+      following?.then(({ buffer }) => buffer.release()).catch(() => {});
+      throw error;
+    } finally {
+      part.buffer.release();
+    }
     if (following === undefined) return;
     part = await following;
   }
@@ -121,12 +136,17 @@ async function take(decoder: WindowDecoder, planned: PlannedObject, options: Dec
   for (let length = 0; length < expected; ) {
     const buffer = await pool.acquire();
     const window = buffer.bytes.subarray(0, Math.min(buffer.bytes.length, expected - length));
-    const count = await decoder.fill(window);
-    if (count < window.length) throw lengthError(length + count, expected, place);
-    const isLast = length + count === expected;
-    meter?.give(count);
-    emit({ planned, offset: start + length, bytes: window, buffer, isLast });
-    length += count;
+    try {
+      const count = await decoder.fill(window);
+      if (count < window.length) throw lengthError(length + count, expected, place);
+    } catch (error) {
+      buffer.release();
+      throw error;
+    }
+    meter?.give(window.length);
+    const offset = start + length;
+    length += window.length;
+    emit({ planned, offset, bytes: window, buffer, isLast: length === expected });
   }
   const extra = await decoder.fill(new Uint8Array(1));
   if (extra > 0) throw lengthError(expected + extra, expected, place);

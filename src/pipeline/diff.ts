@@ -24,6 +24,7 @@ export interface ParentDigests {
 /** Finds the maximal runs of unequal digests, as pairs (first block, count). Returns the number of runs. */
 export type FindRuns = (current: Uint8Array, parent: Uint8Array, runs: Uint32Array) => number;
 
+/** What `diff` is given. */
 export interface DiffOptions extends Omit<GroupingOptions, "isFull"> {
   readonly windowSize: number;
   readonly parent: ParentDigests | undefined;
@@ -32,6 +33,11 @@ export interface DiffOptions extends Omit<GroupingOptions, "isFull"> {
   readonly meter?: StageMeter | undefined;
 }
 
+/**
+ * The stage that finds what has to be stored: digested windows in, the changed parts of extents out.
+ * It releases the lease of each window and takes one for each part.
+ * @throws IntegrityError when the parent's table is damaged or has too many digests
+ */
 export function diff(options: DiffOptions): TransformStream<DigestedWindow, ExtentPart> {
   const { parent, progress, meter } = options;
   const grouping = new ExtentGrouping({ ...options, isFull: parent === undefined });

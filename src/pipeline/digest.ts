@@ -14,6 +14,7 @@ export interface DigestCollector {
   append(digests: Uint8Array): Promise<void>;
 }
 
+/** What `digest` is given. */
 export interface DigestOptions {
   readonly blockSize: number;
   readonly table: DigestCollector;
@@ -21,6 +22,7 @@ export interface DigestOptions {
   readonly meter?: StageMeter | undefined;
 }
 
+/** The stage that hashes blocks: windows in, windows with their digests out, in the same order. */
 export function digest(compute: Compute, options: DigestOptions): TransformStream<Window, DigestedWindow> {
   const { blockSize, table, progress, meter } = options;
   return inOrder<Window, DigestedWindow, DigestedWindow>({

@@ -14,6 +14,7 @@ export interface DigestStream {
   readInto(digests: Uint8Array): Promise<number>;
 }
 
+/** The digests that blocks must have, kept for as long as `verify` needs them. */
 export class ExpectedDigests {
   readonly #stream: DigestStream;
   readonly #place: IntegrityPlace;

@@ -9,6 +9,7 @@ const LANES = 8;
 /** A window holds at least one block, so this bounds the pool. */
 export const BLOCK_SIZE_MAX: number = 16 * MIB;
 
+/** The two sizes that a backup's layout follows from. */
 export interface Geometry {
   /** Bytes over which one digest is taken. */
   readonly blockSize: number;

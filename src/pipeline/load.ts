@@ -14,7 +14,27 @@ interface LoaderOptions {
   readonly backupId: string;
 }
 
-/** One planned object, opened. Whoever opened it closes it. */
+/**
+ * Opens a planned object. Whoever opened it closes it.
+ * @param layers the chain's, of which the plan speaks
+ * @param pool where its stored bytes go
+ * @param meter is told what is loaded
+ * @throws IntegrityError when it is missing or empty
+ */
+export async function load(
+  layers: readonly Layer[],
+  planned: PlannedObject,
+  pool: BufferPool,
+  meter?: StageMeter,
+): Promise<ObjectLoader> {
+  const { backup } = layers[planned.layerIndex]!;
+  const reader = await openStored(backup, planned.object.name);
+  if (reader.size > 0) return new ObjectLoader(planned, reader, { pool, meter, backupId: backup.backupId });
+  await reader.close();
+  throw damaged("it is empty", planned, backup.backupId);
+}
+
+/** One planned object that is being read. */
 export class ObjectLoader {
   readonly #planned: PlannedObject;
   readonly #reader: ObjectReader;
@@ -24,26 +44,7 @@ export class ObjectLoader {
   /** Stored bytes not read yet. */
   #left: number;
 
-  /** @throws IntegrityError when it is missing or empty */
-  static async open(
-    layers: readonly Layer[],
-    planned: PlannedObject,
-    pool: BufferPool,
-    meter?: StageMeter,
-  ): Promise<ObjectLoader> {
-    const { backup } = layers[planned.layerIndex]!;
-    const reader = await openStored(backup, planned.object.name);
-    const loader = new ObjectLoader(planned, reader, { pool, meter, backupId: backup.backupId });
-    if (reader.size > 0) return loader;
-    await reader.close();
-    throw loader.#damaged("it is empty");
-  }
-
-  private constructor(
-    planned: PlannedObject,
-    reader: ObjectReader,
-    { pool, meter, backupId }: LoaderOptions,
-  ) {
+  constructor(planned: PlannedObject, reader: ObjectReader, { pool, meter, backupId }: LoaderOptions) {
     this.#planned = planned;
     this.#reader = reader;
     this.#pool = pool;
@@ -58,24 +59,27 @@ export class ObjectLoader {
     const bytes = buffer.bytes.subarray(0, Math.min(buffer.bytes.length, this.#left));
     this.#meter?.take(bytes.length);
     this.#meter?.start();
-    const count = await this.#reader.readInto(bytes);
-    this.#meter?.end();
-    this.#meter?.give(count);
-    if (count < bytes.length) throw this.#damaged("it ends before its size");
-    this.#left -= count;
+    try {
+      const count = await this.#reader.readInto(bytes);
+      if (count < bytes.length) throw damaged("it ends before its size", this.#planned, this.#backupId);
+    } catch (error) {
+      buffer.release();
+      throw error;
+    } finally {
+      this.#meter?.end();
+    }
+    this.#meter?.give(bytes.length);
+    this.#left -= bytes.length;
     return { planned: this.#planned, bytes, buffer, isLast: this.#left === 0 };
   }
 
+  /** Ends the reading; parts that came out stay good. */
   close(): Promise<void> {
     return this.#reader.close();
   }
+}
 
-  #damaged(state: string): IntegrityError {
-    const { name, offset } = this.#planned.object;
-    return new IntegrityError(`Cannot read object: ${state}`, {
-      backupId: this.#backupId,
-      objectName: name,
-      offset,
-    });
-  }
+function damaged(state: string, { object }: PlannedObject, backupId: string): IntegrityError {
+  const { name: objectName, offset } = object;
+  return new IntegrityError(`Cannot read object: ${state}`, { backupId, objectName, offset });
 }

@@ -40,6 +40,7 @@ export const DIGESTS_AHEAD = 1024;
  */
 const FIXED_SIZE: number = 96 * MIB;
 
+/** The two kinds of run; a verification is planned as a restore. */
 export type Operation = "backup" | "restore";
 
 /** Bytes of one operation, by what they are for. */
@@ -86,6 +87,7 @@ export function concurrencyOf({ concurrentObjects = DEFAULT_CONCURRENT_OBJECTS }
   throw new UsageError(`Cannot work on ${concurrentObjects} objects at once: want a whole number above 0`);
 }
 
+/** What a backup's memory follows from. */
 export interface BackupShape extends Geometry, ObjectConcurrency, Coalescing {
   /** `undefined` stores plain bytes. */
   readonly codec?: Codec | undefined;
@@ -97,6 +99,7 @@ export interface BackupShape extends Geometry, ObjectConcurrency, Coalescing {
   readonly sinkBuffersMax?: number | undefined;
 }
 
+/** The memory of a backup, bytes, to which the run will be held. @throws UsageError for an impossible concurrency */
 export function planBackupMemory(shape: BackupShape): MemoryPlan {
   const { codec, sinkBufferSize = 0, blockSize, isLengthKnown = true } = shape;
   const windowSize = windowSizeOf(shape);
@@ -164,6 +167,7 @@ export function firstPieceNeed(codec: Codec, length: number): number {
   return 2 * pieceNeed(codec, length) + encoderNeed(codec);
 }
 
+/** What a restore's memory follows from. */
 export interface RestoreShape extends ObjectConcurrency {
   readonly blockSize: number;
   /** Plain bytes of the largest object, as far as it lies in the volume. */
@@ -176,6 +180,7 @@ export interface RestoreShape extends ObjectConcurrency {
   readonly sinkBufferSize?: number | undefined;
 }
 
+/** The memory of a restore or a verification, bytes, to which the run will be held. @throws UsageError for an impossible concurrency */
 export function planRestoreMemory(shape: RestoreShape): MemoryPlan {
   const { blockSize, encodedLengthMax = shape.objectLengthMax, codecs, sinkBufferSize = 0 } = shape;
   const windowSize = windowSizeOf({ blockSize, chunkSize: Number.MAX_SAFE_INTEGER });
@@ -258,6 +263,7 @@ function planOf(operation: Operation, pool: PoolOptions, rows: Rows): MemoryPlan
   };
 }
 
+/** What `planMemory` plans. */
 export interface MemoryOptions extends BackupShape {
   readonly operation: Operation;
   /** Operations at once. @default {15} */

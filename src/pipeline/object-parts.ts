@@ -10,10 +10,12 @@
  * parts says so; how far apart done and not done may be bounds the digests that have to be kept.
  */
 import type { PlannedObject } from "../chain/plan.js";
+import { IntegrityError } from "../errors.js";
 import { ReadableStream } from "../streams.js";
 import { type DecodeObjectOptions, decodeObject } from "./decode-object.js";
 import type { PlainPart } from "./part.js";
 
+/** What `ObjectParts` is given. */
 export interface ObjectPartsOptions extends Omit<DecodeObjectOptions, "emit"> {
   /** Ascending by their offsets, without a gap. */
   readonly objects: readonly PlannedObject[];
@@ -68,7 +70,9 @@ export class ObjectParts {
 
   /** Takes note that all parts of an object have been dealt with. */
   done(planned: PlannedObject): void {
-    this.#begun.splice(this.#begun.indexOf(planned), 1);
+    const index = this.#begun.indexOf(planned);
+    // One that had more than it should have is done twice.
+    if (index >= 0) this.#begun.splice(index, 1);
     this.#wake();
   }
 
@@ -139,9 +143,22 @@ export class ObjectParts {
   }
 
   async #decode(planned: PlannedObject): Promise<void> {
+    let reached = planned.object.offset;
     const emit = (part: PlainPart): void => {
-      if (!this.#isClosed) this.#controller.enqueue(part);
+      reached = part.offset + part.bytes.length;
+      this.#emit(part);
     };
-    await decodeObject(planned, { ...this.#options, emit });
+    try {
+      await decodeObject(planned, { ...this.#options, emit });
+    } catch (failure) {
+      if (this.#options.goesOn !== true || !(failure instanceof IntegrityError)) throw failure;
+      const buffer = await this.#options.pool.acquire();
+      const bytes = buffer.bytes.subarray(0, 0);
+      this.#emit({ planned, offset: reached, bytes, buffer, isLast: true, failure });
+    }
+  }
+
+  #emit(part: PlainPart): void {
+    if (!this.#isClosed) this.#controller.enqueue(part);
   }
 }

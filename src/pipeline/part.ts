@@ -1,5 +1,6 @@
 /** What moves between the stages of a restore. Who holds an item owns one lease on its buffer. */
 import type { PlannedObject } from "../chain/plan.js";
+import type { IntegrityError } from "../errors.js";
 import type { PooledBuffer } from "./pool.js";
 
 /** The next stored bytes of a planned object. */
@@ -19,6 +20,8 @@ export interface PlainPart {
   readonly bytes: Uint8Array;
   readonly buffer: PooledBuffer;
   readonly isLast: boolean;
+  /** Why the object has no more parts than this last one, which has no bytes: only where a run goes on past damage. */
+  readonly failure?: IntegrityError;
 }
 
 /** Bytes of the volume whose every block has the digest that it must have. */

@@ -40,6 +40,7 @@ export class PooledBuffer {
   }
 }
 
+/** How many buffers a pool has, and how large they are. */
 export interface PoolOptions {
   readonly count: number;
   /** Bytes of each buffer. */
@@ -64,6 +65,7 @@ interface Waiter {
   readonly reject: (reason: unknown) => void;
 }
 
+/** The buffers of one run. Stages acquire them in `read` and `load`, and give them back in `store` and `write`. */
 export class BufferPool {
   readonly #free: PooledBuffer[] = [];
   readonly #waiters: Waiter[] = [];

@@ -13,6 +13,7 @@ import { loadStreams } from "../streams.js";
 import { inlineCompute } from "./compute.js";
 import type { Runtime } from "./runtime.js";
 
+/** What `portableRuntime` may be told. */
 export interface PortableOptions extends Omit<CodecLevels, "zlib"> {
   /** Makes instances of zstd's encoder where the package cannot load its own. */
   readonly instantiateZstd?: Instantiate | undefined;

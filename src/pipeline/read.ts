@@ -5,12 +5,17 @@ import type { BufferPool } from "./pool.js";
 import type { StageMeter } from "./profile.js";
 import type { Window } from "./window.js";
 
+/** Sizes for `read`, bytes; a window is never larger than a chunk. */
 export interface ReadOptions {
   readonly chunkSize: number;
   readonly windowSize: number;
   readonly meter?: StageMeter | undefined;
 }
 
+/**
+ * The first stage of a backup: a stream of the volume's windows, each in a buffer of the pool with one lease.
+ * @throws what the source throws, through the stream
+ */
 export function read(source: VolumeSource, options: ReadOptions, pool: BufferPool): ReadableStream<Window> {
   const { chunkSize, windowSize, meter } = options;
   let offset = 0;

@@ -1,7 +1,7 @@
 /**
  * A restore: `load → decompress → verify → write` over the objects of a plan, a few at once, begun in the order of their
  * offsets.
- * Without a target it is a verification: everything is read back and checked, and nothing is written.
+ * A verification is the same without a target: everything is read back and checked, and nothing is written.
  *
  * Nothing reaches the target whose SHA-256 the digest table does not vouch for. A failure leaves the target partly
  * written, with verified data only. Objects that came changed over a network are read again a few times before.
@@ -16,6 +16,7 @@ import type { Hashes } from "../ports.js";
 import type { VolumeTarget } from "../sources/volume.js";
 import { MemoryBudget } from "./budget.js";
 import { type DigestStream, ExpectedDigests } from "./expected-digests.js";
+import type { FindingsOptions } from "./findings.js";
 import { BLOCK_SIZE_MAX } from "./geometry.js";
 import {
   concurrencyOf,
@@ -37,11 +38,14 @@ import type { Runtime } from "./runtime.js";
 import { verify } from "./verify.js";
 import { TargetWriter, write } from "./write.js";
 
-export interface RestoreOptions extends ObjectConcurrency, RunOptions {
+/** What `restoreBackup` and `verifyBackup` are told. */
+export interface RestoreOptions extends ObjectConcurrency, RunOptions, FindingsOptions {
   readonly runtime: Runtime;
 }
 
+/** What a restore or a verification did. */
 export interface RestoreResult {
+  /** Bytes of the volume, all of which have been verified. */
   readonly volumeSize: number;
   readonly memory: MemoryPlan;
   /** The most of each of the plan's two pools that was in use at once. */
@@ -51,21 +55,43 @@ export interface RestoreResult {
 }
 
 /**
- * Restores the newest backup of `chain` into `target`, or verifies it when there is none.
+ * Restores the newest backup of `chain` into `target`, which the caller closes.
  * @throws InvalidStateError, before anything is written, when the target is too small
- * @throws IntegrityError for the first thing that is not as it was stored
+ * @throws IntegrityError for the first thing that is not as it was stored, unless `onDamage` takes it; verified data
+ *   only has been written by then
+ * @throws CancelledError when the signal was aborted
+ * @throws AshlarError what the sinks or the target throw
  */
-export async function restore(
+export async function restoreBackup(
   chain: Chain,
-  target: VolumeTarget | undefined,
+  target: VolumeTarget,
   options: RestoreOptions,
 ): Promise<RestoreResult> {
   const { volumeSize } = chain.plan;
-  if (target !== undefined && target.size < volumeSize) {
+  if (target.size < volumeSize) {
     throw new InvalidStateError(
       `volume size ${target.size} is too small to restore backup of size ${volumeSize} (bytes)`,
     );
   }
+  return await runRestore(chain, target, options);
+}
+
+/**
+ * Reads everything back that a restore of the newest backup of `chain` would, checks it, and writes nothing.
+ * @throws IntegrityError for the first thing that is not as it was stored
+ * @throws CancelledError when the signal was aborted
+ * @throws AshlarError what the sinks throw
+ */
+export async function verifyBackup(chain: Chain, options: RestoreOptions): Promise<RestoreResult> {
+  return await runRestore(chain, undefined, options);
+}
+
+/** @param target `undefined` to write nowhere */
+async function runRestore(
+  chain: Chain,
+  target: VolumeTarget | undefined,
+  options: RestoreOptions,
+): Promise<RestoreResult> {
   checkBlockSize(chain);
   const work = { ...options, progress: options.progress ?? startProgress(), restored: new RestoredObjects() };
   const sinks = chain.layers.map(({ backup }) => backup.sink);
@@ -99,9 +125,13 @@ async function restoreRest(
     await budget.acquire(memory.read + memory.work + memory.digests + memory.sink + shared);
     const countMax = expectedDigestCount(shape);
     const expected = new ExpectedDigests(table, countMax, { backupId: newest.backupId });
-    const { runtime, profile } = options;
-    const work = { runtime, run, objects, restored, expected, memory, shape, budget, profile };
+    const { runtime, profile, onVerified, onDamage } = options;
+    const findings = { onVerified, onDamage };
+    const work = { runtime, run, objects, restored, expected, memory, shape, budget, profile, ...findings };
     const buffersInUseMax = await pump(chain, target, work);
+    // What is lost was not asked for, and may be at the end.
+    expected.forgetBefore(volumeShape.blockCount);
+    await expected.reach(volumeShape.blockCount);
     await expected.expectEnd(volumeShape.blockCount);
     return { volumeSize, memory, buffersInUseMax, accountedPeak: budget.peak };
   } catch (error) {
@@ -141,7 +171,7 @@ function checkBlockSize({ layers, plan }: Chain): void {
   });
 }
 
-interface Pump {
+interface Pump extends FindingsOptions {
   readonly runtime: Runtime;
   readonly run: Run;
   readonly objects: readonly PlannedObject[];
@@ -173,9 +203,10 @@ async function pump(chain: Chain, target: VolumeTarget | undefined, work: Pump):
   });
   const { encodedLengthMax } = shape;
   const objects = { layers, objects: work.objects, lanes: concurrencyOf(shape), span: spanOf(shape) };
-  const { profile } = work;
+  const { profile, onVerified, onDamage } = work;
   const reading = { ...objects, loadPool, loadMeter: profile?.stage("load"), placeOf, signal };
-  const decoding = { codecs: runtime.codecs, pool, budget, partLengthMax: windowSize, encodedLengthMax };
+  const limits = { partLengthMax: windowSize, encodedLengthMax };
+  const decoding = { codecs: runtime.codecs, pool, budget, goesOn: onDamage !== undefined, ...limits };
   const parts = new ObjectParts({ ...reading, ...decoding, meter: profile?.stage("decompress") });
   const order = {
     firstOffset: () => parts.firstOffset,
@@ -184,7 +215,8 @@ async function pump(chain: Chain, target: VolumeTarget | undefined, work: Pump):
       parts.done(planned);
     },
   };
-  const checking = { blockSize, windowSize, expected, placeOf, ...order, progress };
+  const findings = { onVerified, onDamage };
+  const checking = { blockSize, windowSize, expected, placeOf, ...order, progress, ...findings };
   const verifying = verify(compute, { ...checking, meter: profile?.stage("verify") });
   const writer = new TargetWriter(target, { progress, restored, meter: profile?.stage("write") });
   try {

@@ -19,6 +19,7 @@ export interface Progress {
   zeroBlockCount: number;
 }
 
+/** Counters for a run that has not begun. */
 export function startProgress(): Progress {
   return {
     stage: "running",
@@ -32,6 +33,7 @@ export function startProgress(): Progress {
   };
 }
 
+/** What every run may be told. */
 export interface RunOptions {
   /** Stops the run within one window. */
   readonly signal?: AbortSignal | undefined;

@@ -3,6 +3,7 @@ import type { Codecs } from "../codecs/codec.js";
 import type { Hashes } from "../ports.js";
 import type { Compute, ComputeOptions } from "./compute.js";
 
+/** What a host gives to runs: hashes, codecs, and what they compute with. `portableRuntime` makes one anywhere. */
 export interface Runtime {
   readonly hashes: Hashes;
   readonly codecs: Codecs;

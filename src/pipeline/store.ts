@@ -13,6 +13,7 @@ import type { StageMeter } from "./profile.js";
 import type { Progress } from "./run.js";
 import type { EncodedPart, Extent } from "./window.js";
 
+/** What a ledger is given beside a sink. */
 export interface StoreOptions {
   readonly container: string;
   readonly prefix: string;
@@ -163,7 +164,11 @@ export class ObjectLedger {
   }
 }
 
-/** @param meter is told what the ledger does from now on */
+/**
+ * The last stage of a backup: parts of objects in, whole objects in the ledger's sink. It closes when all are
+ * durable.
+ * @param meter is told what the ledger does from now on
+ */
 export function store(ledger: ObjectLedger, meter?: StageMeter): WritableStream<EncodedPart> {
   ledger.meter = meter;
   return new WritableStream<EncodedPart>({

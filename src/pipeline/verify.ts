@@ -1,22 +1,27 @@
 /**
- * verify: passes on what the digest table vouches for, and nothing else.
+ * verify: passes on what the digest table vouches for, and nothing else. What it does not vouch for ends the run, or is
+ * told to whoever wants the run to go on past it.
  *
- * Every block is checked before it leaves this stage. Parts of several objects may come between each other. An object's MD5 can only be checked at its end, over all of its
- * bytes; it tells that the manifest, or a part of the object that is not restored, is damaged. Several parts may be
- * hashed at once; they are checked and leave in the order in which they came.
+ * Every block is checked before it leaves this stage. Parts of several objects may come between each other. An object's
+ * MD5 can only be checked at its end, over all of its bytes; it tells that the manifest, or a part of the object that is
+ * not restored, is damaged. Several parts may be hashed at once; they are checked and leave in the order in which they
+ * came.
  */
-import type { PlannedObject } from "../chain/plan.js";
+import type { PlannedObject, Range } from "../chain/plan.js";
 import { IntegrityError, type IntegrityPlace } from "../errors.js";
 import { countOf, DIGEST_SIZE } from "../units.js";
 import type { Compute } from "./compute.js";
 import { ContentMd5 } from "./content-md5.js";
+import { DamageReport } from "./damage-report.js";
 import type { ExpectedDigests } from "./expected-digests.js";
+import type { FindingsOptions } from "./findings.js";
 import { inOrder } from "./in-order.js";
 import type { PlainPart, VerifiedRange } from "./part.js";
 import type { StageMeter } from "./profile.js";
 import type { Progress } from "./run.js";
 
-export interface VerifyOptions {
+/** What `verify` is given. */
+export interface VerifyOptions extends FindingsOptions {
   readonly blockSize: number;
   /** Bytes of the longest part. */
   readonly windowSize: number;
@@ -43,13 +48,22 @@ interface HashedPart {
   readonly contentMd5: Promise<string> | undefined;
 }
 
+/**
+ * The stage that checks plain parts against the digest table: parts in, the ranges out that a restore may write.
+ * @throws IntegrityError, through the stream, for the first block or object that is not as it was stored
+ */
 export function verify(compute: Compute, options: VerifyOptions): TransformStream<PlainPart, VerifiedRange> {
   const { blockSize, placeOf, progress, meter, onDone } = options;
-  const checkBlocks = blockChecker(compute, options);
+  const report = new DamageReport(options);
+  const checkBlocks = blockChecker(compute, options, report);
   const md5s = new ObjectMd5s(compute);
   return inOrder<PlainPart, HashedPart, VerifiedRange>({
     lanes: compute.lanes,
     async start(part) {
+      if (part.failure !== undefined) {
+        md5s.drop(part.planned);
+        return { part, ranges: [], contentMd5: undefined };
+      }
       meter?.take(part.bytes.length);
       meter?.start();
       const contentMd5 = md5s.update(part, compute.kernels.isZero(part.bytes));
@@ -62,17 +76,22 @@ export function verify(compute: Compute, options: VerifyOptions): TransformStrea
       return { part, ranges, contentMd5 };
     },
     async finish({ part, ranges, contentMd5 }, controller) {
-      const { planned } = part;
+      const { planned, failure } = part;
       for (const range of ranges) {
-        await checkBlocks(part, range);
-        part.buffer.retain();
-        meter?.give(range.bytes.length);
-        controller.enqueue(range);
+        for (const good of await checkBlocks(part, range)) {
+          part.buffer.retain();
+          meter?.give(good.bytes.length);
+          controller.enqueue(good);
+        }
       }
       part.buffer.release();
-      if (contentMd5 === undefined) return;
-      progress.objectCount++;
-      checkMd5(await contentMd5, planned.object.contentMd5, placeOf(planned));
+      if (contentMd5 !== undefined) {
+        progress.objectCount++;
+        const wrong = md5Error(await contentMd5, planned.object.contentMd5, placeOf(planned));
+        if (wrong !== undefined) report.wrongMd5(planned, wrong);
+      } else if (failure !== undefined) {
+        report.lostFrom(part.offset, planned, failure);
+      } else return;
       onDone(planned);
     },
   });
@@ -99,6 +118,11 @@ class ObjectMd5s {
     }
     this.#running.delete(planned);
     return md5.hex();
+  }
+
+  /** The object ends before its end. */
+  drop(planned: PlannedObject): void {
+    this.#running.delete(planned);
   }
 }
 
@@ -127,31 +151,69 @@ async function hash(compute: Compute, blockSize: number, range: UnhashedRange): 
   return { ...range, zeroBlockCount, isZero: zeroBlockCount * DIGEST_SIZE === range.digests.length };
 }
 
-type CheckBlocks = (part: PlainPart, range: HashedRange) => Promise<void>;
+/** Gives what of the range is good. */
+type CheckBlocks = (part: PlainPart, range: HashedRange) => Promise<readonly VerifiedRange[]>;
 
-function blockChecker({ kernels }: Compute, options: VerifyOptions): CheckBlocks {
-  const { blockSize, windowSize, expected, firstOffset, placeOf, progress } = options;
+function blockChecker({ kernels }: Compute, options: VerifyOptions, report: DamageReport): CheckBlocks {
+  const { blockSize, windowSize, expected, firstOffset, progress, onVerified } = options;
   const runs = new Uint32Array(countOf(windowSize, blockSize) + 1);
-  return async (part, { offset, digests, zeroBlockCount }) => {
+  return async ({ planned }, range) => {
+    const { offset, digests, zeroBlockCount } = range;
+    const { layerIndex } = planned;
     const blockCount = digests.length / DIGEST_SIZE;
     const firstBlock = offset / blockSize;
     expected.forgetBefore(firstOffset() / blockSize);
     await expected.reach(firstBlock + blockCount);
-    if (kernels.changedRuns(digests, expected.view(firstBlock, blockCount), runs) > 0) {
-      const blockIndex = firstBlock + runs[0]!;
-      const place = { ...placeOf(part.planned), offset: blockIndex * blockSize, blockIndex };
-      throw new IntegrityError("Cannot restore block: its SHA-256 is not the one in the digest table", place);
+    const runCount = kernels.changedRuns(digests, expected.view(firstBlock, blockCount), runs);
+    const { good, bad } = split(range, runs.subarray(0, 2 * runCount), blockSize);
+    for (const blocks of bad) report.badBlocks(planned, blocks);
+    for (const blocks of good) {
+      progress.digestCount += blocks.digests.length / DIGEST_SIZE;
+      onVerified?.({
+        offset: blocks.offset,
+        length: blocks.bytes.length,
+        layerIndex,
+        digests: blocks.digests,
+      });
     }
-    progress.digestCount += blockCount;
-    progress.zeroBlockCount += zeroBlockCount;
+    if (runCount === 0) progress.zeroBlockCount += zeroBlockCount;
+    return good;
   };
 }
 
-function checkMd5(found: string, expected: string, place: IntegrityPlace): void {
-  if (found !== expected) {
-    throw new IntegrityError(
-      `Cannot trust object: its MD5 is ${found}, the manifest's is ${expected}`,
-      place,
-    );
+interface Split {
+  readonly good: readonly (VerifiedRange & { readonly digests: Uint8Array })[];
+  readonly bad: readonly Range[];
+}
+
+/** @param badRuns pairs: index of the first bad block within the range, how many */
+function split(range: HashedRange, badRuns: Uint32Array, blockSize: number): Split {
+  if (badRuns.length === 0) return { good: [range], bad: [] };
+  const { planned, bytes, digests, buffer } = range;
+  const part = (from: number, to: number) => ({
+    planned,
+    offset: range.offset + from * blockSize,
+    bytes: bytes.subarray(from * blockSize, to * blockSize),
+    digests: digests.subarray(from * DIGEST_SIZE, to * DIGEST_SIZE),
+    // Written even if it is zero: too seldom to find out.
+    isZero: false,
+    buffer,
+  });
+  const good: ReturnType<typeof part>[] = [];
+  const bad: Range[] = [];
+  let at = 0;
+  for (let i = 0; i < badRuns.length; i += 2) {
+    const [first, end] = [badRuns[i]!, badRuns[i]! + badRuns[i + 1]!];
+    if (first > at) good.push(part(at, first));
+    const lost = part(first, end);
+    bad.push({ offset: lost.offset, length: lost.bytes.length });
+    at = end;
   }
+  if (at * DIGEST_SIZE < digests.length) good.push(part(at, digests.length / DIGEST_SIZE));
+  return { good, bad };
+}
+
+function md5Error(found: string, expected: string, place: IntegrityPlace): IntegrityError | undefined {
+  if (found === expected) return undefined;
+  return new IntegrityError(`Cannot trust object: its MD5 is ${found}, the manifest's is ${expected}`, place);
 }

@@ -86,6 +86,7 @@ export class TargetWriter {
   }
 }
 
+/** The last stage of a restore: verified ranges in, bytes in the writer's target. It closes when all is durable. */
 export function write(writer: TargetWriter): WritableStream<VerifiedRange> {
   return new WritableStream<VerifiedRange>({
     write: (range) => writer.add(range),

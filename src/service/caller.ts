@@ -3,8 +3,10 @@ import { UsageError } from "../errors.js";
 
 /** Of a project's roles each includes those before it, as Keystone has it. */
 export const ROLES = ["reader", "member", "admin"] as const;
+/** A role that the policy knows. */
 export type Role = (typeof ROLES)[number];
 
+/** On whose behalf a service works: the user, the project, and the roles there. */
 export interface Caller {
   readonly userId: string;
   readonly projectId: string;

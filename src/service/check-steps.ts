@@ -2,7 +2,7 @@
 import { IntegrityError } from "../errors.js";
 import type { StoreTraits } from "../sinks/sink.js";
 import type { CheckPlace } from "./check-place.js";
-import type { CheckFinding } from "./service.js";
+import type { CheckFinding } from "./repository-requests.js";
 
 export interface CheckState {
   readonly place: CheckPlace;

@@ -11,7 +11,7 @@ import type { ObjectSink, StoreTraits } from "../sinks/sink.js";
 import { CheckPlace } from "./check-place.js";
 import { CHECK_STEPS, type CheckState, type CheckStep } from "./check-steps.js";
 import type { ServiceContext } from "./context.js";
-import type { CheckRepositoryRequest, RepositoryCheck } from "./service.js";
+import type { CheckRepositoryRequest, RepositoryCheck } from "./repository-requests.js";
 
 /** Directories list all that is in them at once; object stores in pages, mostly of 1000. */
 const LIST_COUNT = { flat: 20, hierarchical: 1001 } as const;

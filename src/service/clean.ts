@@ -16,7 +16,7 @@ import { manifestName, ownerOf } from "../format/names.js";
 import { throwIfCancelled } from "../pipeline/run.js";
 import type { ObjectSink } from "../sinks/sink.js";
 import type { ServiceContext } from "./context.js";
-import type { CleanFinding, CleanRepositoryRequest, Remains } from "./service.js";
+import type { CleanFinding, CleanRepositoryRequest, Remains } from "./repository-requests.js";
 
 const OLDER_THAN_S_USUAL = 24 * 60 * 60;
 

@@ -57,6 +57,7 @@ export interface ServiceParts {
   readonly policy?: Partial<Policy> | undefined;
 }
 
+/** What the operations of a service have in common. */
 export interface ServiceContext extends ServiceParts {
   readonly caller: Caller;
   readonly policy: Policy;

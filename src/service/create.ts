@@ -10,7 +10,7 @@ import type { Codec } from "../codecs/codec.js";
 import { formatCreatedAt } from "../format/fields.js";
 import { manifestName } from "../format/names.js";
 import { printVolumeMetadata } from "../format/volume-metadata.js";
-import { type BackupResult, backup } from "../pipeline/backup.js";
+import { type BackupResult, createBackup as runBackup } from "../pipeline/backup.js";
 import { discard } from "../pipeline/discard.js";
 import { checkGeometry } from "../pipeline/geometry.js";
 import { planBackupMemory } from "../pipeline/memory.js";
@@ -173,7 +173,7 @@ interface Begun {
 
 async function run({ settings }: ServiceContext, { work, row, volume }: Begun): Promise<BackupResult> {
   const { operation, runtime, source, sink, codec, parent } = work;
-  return await backup(source, sink, {
+  return await runBackup(source, sink, {
     runtime,
     container: row.container,
     prefix: row.serviceMetadata,

@@ -8,7 +8,7 @@ import { decodeRecord } from "../format/record.js";
 import { throwIfCancelled } from "../pipeline/run.js";
 import type { ServiceContext } from "./context.js";
 import { importRecord } from "./records.js";
-import type { ExportedRecord, ImportedRecord, ImportRecordsRequest } from "./service.js";
+import type { ExportedRecord, ImportedRecord, ImportRecordsRequest } from "./repository-requests.js";
 
 /** What became of each, in the order in which they were given. */
 export async function importRecords(

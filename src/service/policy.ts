@@ -9,6 +9,7 @@ import { ForbiddenError } from "../errors.js";
 import { type Caller, hasRole, type Role } from "./caller.js";
 import type { Service } from "./service.js";
 
+/** What the policy allows or refuses, by the reference system's names. */
 export type Action =
   | "backup:get_all"
   | "backup:get"
@@ -41,6 +42,7 @@ export type Action =
 /** The role that each action takes. */
 export type Policy = Readonly<Record<Action, Role>>;
 
+/** Who may do what: for each action, the rule that the reference system has for it. */
 export const POLICY: Policy = {
   "backup:get_all": "reader",
   "backup:get": "reader",

@@ -7,8 +7,8 @@ import { decodeRecord, type ExportedBackup, encodeRecord } from "../format/recor
 import { gibOf } from "../units.js";
 import { addVolume, ownerIn, rowOf } from "./adopt.js";
 import type { ServiceContext } from "./context.js";
+import type { ExportedRecord, ImportOptions } from "./repository-requests.js";
 import { findVisible } from "./scope.js";
-import type { ExportedRecord, ImportOptions } from "./service.js";
 import { BACKUP_STATES } from "./states.js";
 import { isRecordable, recordable } from "./texts.js";
 

@@ -10,7 +10,7 @@ import type { Chain } from "../chain/chain.js";
 import { isAshlarError } from "../errors.js";
 import { planRestoreMemory } from "../pipeline/memory.js";
 import type { Profile } from "../pipeline/profile.js";
-import { restore } from "../pipeline/restore.js";
+import { restoreBackup as restoreChain } from "../pipeline/restore.js";
 import { shapeOfRestore } from "../pipeline/restore-shape.js";
 import { throwIfCancelled } from "../pipeline/run.js";
 import type { Runtime } from "../pipeline/runtime.js";
@@ -82,7 +82,7 @@ async function runRestore(context: ServiceContext, work: Work): Promise<RestoreO
   const { concurrentObjects } = context.settings;
   try {
     try {
-      await restore(chain, target, { runtime, concurrentObjects, signal, progress, profile });
+      await restoreChain(chain, target, { runtime, concurrentObjects, signal, progress, profile });
     } finally {
       await target.close();
     }

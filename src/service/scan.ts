@@ -11,7 +11,7 @@ import { throwIfCancelled } from "../pipeline/run.js";
 import type { Hashes } from "../ports.js";
 import { addVolume, rowOf } from "./adopt.js";
 import type { ServiceContext } from "./context.js";
-import type { ScanFinding, ScannedBackup, ScanOptions } from "./service.js";
+import type { ScanFinding, ScannedBackup, ScanOptions } from "./repository-requests.js";
 import { isStored } from "./stored.js";
 
 export async function scanRepository(

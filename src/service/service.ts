@@ -2,15 +2,29 @@
  * The service: everything that can be asked of Ashlar, on one catalog and its repositories. The command and an API
  * are faces of this interface and hold no logic of their own.
  */
+
 import type { BackupRecord, BackupStatus } from "../catalog/backups.js";
 import type { OperationKind, OperationProgress, OperationRecord } from "../catalog/operations.js";
 import type { SnapshotRecord } from "../catalog/snapshots.js";
 import type { VolumeRecord } from "../catalog/volumes.js";
 import type { RunOptions } from "../pipeline/run.js";
 import type { Caller } from "./caller.js";
+import type {
+  CheckRepositoryRequest,
+  CleanRepositoryRequest,
+  ExportedRecord,
+  ImportedRecord,
+  ImportOptions,
+  ImportRecordsRequest,
+  Remains,
+  RepositoryCheck,
+  ScannedBackup,
+  ScanOptions,
+} from "./repository-requests.js";
 import type { ResetStatus, VolumeResetStatus } from "./reset.js";
 import type { RetentionDecision, RetentionRules } from "./retention.js";
 
+/** A volume to be registered. */
 export interface CreateVolumeRequest {
   readonly name: string;
   readonly description?: string | undefined;
@@ -39,6 +53,7 @@ export interface UpdateSnapshotRequest {
   readonly metadata?: Readonly<Record<string, string>> | undefined;
 }
 
+/** A backup to be made. */
 export interface CreateBackupRequest extends RunOptions {
   /** A volume's name or id, or the path of a file or device, which is then registered as a volume. */
   readonly volume: string;
@@ -56,6 +71,7 @@ export interface CreateBackupRequest extends RunOptions {
   readonly metadata?: Readonly<Record<string, string>> | undefined;
 }
 
+/** A backup to be restored, and where to. */
 export interface RestoreBackupRequest extends RunOptions {
   /** A backup's name or id. */
   readonly backup: string;
@@ -68,6 +84,7 @@ export interface RestoreBackupRequest extends RunOptions {
   readonly force?: boolean | undefined;
 }
 
+/** What a restore did. */
 export interface RestoreOutcome {
   readonly backup: BackupRecord;
   readonly volume: VolumeRecord;
@@ -77,6 +94,7 @@ export interface RestoreOutcome {
   readonly verifiedDigests: number;
 }
 
+/** A backup to be verified. */
 export interface VerifyBackupRequest extends RunOptions {
   readonly backup: string;
 }
@@ -86,6 +104,7 @@ export interface ConsolidateBackupRequest extends RunOptions {
   readonly backup: string;
 }
 
+/** What a verification read. */
 export interface VerifyOutcome {
   readonly backup: BackupRecord;
   /** Bytes of the volume that the chain gives. */
@@ -148,6 +167,7 @@ export interface BackupSort {
   readonly descending?: boolean | undefined;
 }
 
+/** Which backups are listed, and in what order. */
 export interface BackupFilter {
   readonly name?: string | undefined;
   /** A volume's name or id. */
@@ -198,106 +218,13 @@ export interface PruneRequest extends RetentionRules {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Cinder's portable description of one backup. */
-export interface ExportedRecord {
-  readonly backup_service: string;
-  readonly backup_url: string;
-}
-
-export interface ImportOptions {
-  /** Whether backups belong to the user and project that their records name, instead of to the caller. @default {false} */
-  readonly keepOwner?: boolean | undefined;
-}
-
-export interface ImportRecordsRequest extends ImportOptions {
-  /** In any order. */
-  readonly records: readonly ExportedRecord[];
-  /** Ends it between two records. */
-  readonly signal?: AbortSignal | undefined;
-}
-
-/** What became of one record. */
-export interface ImportedRecord {
-  readonly finding: "added" | "known" | "refused";
-  /** Known unless the record could not be read. */
-  readonly backupId: string | undefined;
-  /** The backup that it is based on, where the catalog lacks that: until it comes, this one cannot be restored. */
-  readonly missingParentId: string | undefined;
-  /** Why it was refused. */
-  readonly reason: string | undefined;
-}
-
-export interface ScanOptions extends RunOptions {
-  /**
-   * Whether backups belong to the user and project that their volumes' descriptions name, instead of to the caller.
-   * @default {false}
-   */
-  readonly keepOwner?: boolean | undefined;
-}
-
-export type ScanFinding = "added" | "known" | "moved" | "skipped";
-
-/** One manifest that a scan came across. */
-export interface ScannedBackup {
-  readonly finding: ScanFinding;
-  readonly container: string;
-  readonly prefix: string;
-  /** Known unless the manifest could not be read. */
-  readonly backupId: string | undefined;
-  readonly volumeId: string | undefined;
-  /** Why a backup was skipped. */
-  readonly reason: string | undefined;
-}
-
-/** `warning`: it works, and something should be done all the same. `skipped`: it could not be found out. */
-export type CheckFinding = "good" | "warning" | "bad" | "skipped";
-
-/** What was found out of one thing that a repository has to do. */
-export interface RepositoryCheck {
-  readonly check: string;
-  readonly finding: CheckFinding;
-  readonly detail: string | undefined;
-  /** What to do, where it is bad. */
-  readonly advice: string | undefined;
-}
-
-export interface CheckRepositoryRequest extends RunOptions {
-  /** Objects to list; more than a page of the store has. @default {1001 in object stores, 20 in directories} */
-  readonly listCount?: number | undefined;
-}
-
-/** `left over`: nobody's, and old enough. `young`: changed too lately to tell. Both stay; what is `removed` does not. */
-export type CleanFinding = "left over" | "removed" | "young" | "of unknown age";
-
-/** What lies under one prefix and belongs to no backup. */
-export interface Remains {
-  readonly finding: CleanFinding;
-  readonly container: string;
-  readonly prefix: string;
-  /** By its names; there need not have been such a backup. */
-  readonly backupId: string;
-  readonly objectCount: number;
-  /** Objects that were begun and not completed. */
-  readonly unfinishedCount: number;
-  /** Bytes of the objects. */
-  readonly storedSize: number;
-  /** Of what changed last, by the store's clock. */
-  readonly modifiedAt: Date | undefined;
-}
-
-export interface CleanRepositoryRequest extends RunOptions {
-  /** Whether what is left over is removed. @default {false} */
-  readonly remove?: boolean | undefined;
-  /** What changed later is left alone. @default {86400, a day} */
-  readonly olderThanSeconds?: number | undefined;
-}
-
 export interface ListOptions {
   /** Whether those of other projects are listed too, where the caller is an admin. @default {false} */
   readonly allProjects?: boolean | undefined;
 }
 
 /**
+ * The catalog and the runs around it, as the command uses them. Made by `openService`, or on Node `openNodeService`.
  * Every call is held to the policy, and sees what its caller sees: the rows of its project, or, as an admin, those of
  * all. What is made belongs to the caller's user and project.
  * @throws ForbiddenError from every call that the policy does not allow the caller; NotFoundError for what belongs to

@@ -14,6 +14,7 @@ export interface NotificationBus {
   readonly isEnveloped: boolean;
 }
 
+/** What a service does where a request says nothing else. */
 export interface Settings {
   /** Directory of the catalog and of the volumes that restores create. */
   readonly stateDirectory: string;
@@ -56,6 +57,9 @@ export interface Settings {
   readonly maxMemory?: number | undefined;
 }
 
+/** Upper bound of an object's plain bytes in directories where nothing is said: `backup_file_size`. */
 export const DEFAULT_FILE_SIZE = 1_999_994_880;
+/** Bytes over which one digest is taken where nothing is said: `backup_sha_block_size_bytes`. */
 export const DEFAULT_BLOCK_SIZE = 32_768;
+/** The availability zone of backups where nothing is said. */
 export const DEFAULT_AVAILABILITY_ZONE = "nova";

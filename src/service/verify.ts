@@ -3,7 +3,7 @@ import type { BackupRecord } from "../catalog/backups.js";
 import type { Chain } from "../chain/chain.js";
 import { IntegrityError } from "../errors.js";
 import { planRestoreMemory } from "../pipeline/memory.js";
-import { restore } from "../pipeline/restore.js";
+import { verifyBackup as readBack } from "../pipeline/restore.js";
 import { shapeOfRestore } from "../pipeline/restore-shape.js";
 import type { Runtime } from "../pipeline/runtime.js";
 import type { ServiceContext } from "./context.js";
@@ -46,7 +46,7 @@ async function verifyChain(
   const outcome = await context.admission.run(admitted, async ({ signal, progress }) => {
     if (!(await isCurrent(context, chain))) return undefined;
     const run = { signal, progress, profile: request.profile };
-    const restored = await restore(chain, undefined, { runtime, concurrentObjects, ...run });
+    const restored = await readBack(chain, { runtime, concurrentObjects, ...run });
     return { ...restored, progress };
   });
   if (outcome === undefined) return undefined;

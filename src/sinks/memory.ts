@@ -13,6 +13,7 @@ import type {
   OpenOptions,
 } from "./sink.js";
 
+/** What a sink in memory may be told. */
 export interface MemorySinkOptions {
   /** `flat` takes the names that a directory takes, `hierarchical` those of an object store. @default {"hierarchical"} */
   readonly naming?: NamingScheme;
@@ -20,6 +21,7 @@ export interface MemorySinkOptions {
   readonly service?: string;
 }
 
+/** Objects in memory, for tests and for embedding. */
 export class MemorySink implements ObjectSink {
   readonly service: string;
   readonly naming: NamingScheme;

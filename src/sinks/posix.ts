@@ -28,6 +28,7 @@ import type {
 } from "./sink.js";
 import { isUnfinished, unfinishedName, unfinishedObject } from "./unfinished.js";
 
+/** Where the files are, and through what they are reached. */
 export interface PosixSinkOptions {
   readonly fileSystem: FileSystem;
   /** The directory that holds the containers. */
@@ -38,6 +39,7 @@ export interface PosixSinkOptions {
   readonly createsContainers?: boolean | undefined;
 }
 
+/** Objects as files below a directory, as the reference system's posix driver keeps them. */
 export class PosixSink implements ObjectSink {
   readonly service: string;
   readonly naming: NamingScheme = "flat";

@@ -1,5 +1,6 @@
 /**
- * The contract of a place where objects live. Every implementation and every layer passes `test/sinks/contract.ts`.
+ * The contract of a place where objects live. Every implementation and every layer passes
+ * `sinkContract` of `ashlar/testing`.
  *
  * An object is a named byte sequence in a container. Names are flat strings; a `/` in a name means nothing to the
  * caller. `names.ts` says which names every sink refuses. A sink makes one attempt at each call and classifies the failure (`NotFoundError`, `StorageError` with its
@@ -28,6 +29,7 @@ export interface ObjectWriter {
   abort(): Promise<void>;
 }
 
+/** An object that is being read. Whoever opened it closes it. */
 export interface ObjectReader {
   /** Stored bytes of the whole object. */
   readonly size: number;
@@ -39,6 +41,7 @@ export interface ObjectReader {
   close(): Promise<void>;
 }
 
+/** What opening an object may be told. */
 export interface OpenOptions {
   /** Byte of the object that is read first, at most its size. @default {0} */
   readonly offset?: number;
@@ -46,11 +49,13 @@ export interface OpenOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** What starting an object may be told. */
 export interface CreateOptions {
   /** Ends this call and the writer's: they reject with the signal's reason. `abort` still works. */
   readonly signal?: AbortSignal | undefined;
 }
 
+/** An object in a listing. */
 export interface ObjectEntry {
   readonly name: string;
   /** Stored bytes. */
@@ -78,6 +83,7 @@ export interface StoreTraits {
 /** How the names of one backup's objects are built, which differs between the reference system's drivers. */
 export type NamingScheme = "flat" | "hierarchical";
 
+/** A place where objects live. `sinkContract` of `ashlar/testing` holds an implementation to this. */
 export interface ObjectSink {
   /** The reference system's driver class path, recorded with each backup, e.g. `cinder.backup.drivers.posix.PosixBackupDriver`. */
   readonly service: string;

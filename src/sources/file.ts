@@ -26,6 +26,7 @@ export async function openFileSource(fileSystem: FileSystem, path: string): Prom
   });
 }
 
+/** Whether a file is made or written in place, and its size. */
 export interface FileTargetOptions {
   /** Bytes of the volume to write: the length of a new file, the least that an existing one must have. */
   readonly size: number;

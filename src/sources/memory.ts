@@ -24,6 +24,7 @@ export class MemorySource implements VolumeSource {
   async close(): Promise<void> {}
 }
 
+/** What a target in memory holds at first. */
 export interface MemoryTargetOptions {
   /** Bytes of a new target that is all zero. Either this or `bytes` is wanted. */
   readonly size?: number;

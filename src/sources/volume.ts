@@ -1,4 +1,7 @@
-/** Where a backup's bytes come from and where a restore's bytes go. */
+/**
+ * Where a backup's bytes come from and where a restore's bytes go. `sourceContract` and `targetContract` of
+ * `ashlar/testing` hold implementations against what is said here.
+ */
 
 /** A volume to read. Its size is fixed for the time it is open. */
 export interface VolumeSource {

@@ -5,7 +5,7 @@ import { checkStoredObjects, readLayer } from "../../src/chain/layer.js";
 import { StoredTable } from "../../src/chain/stored-table.js";
 import { IntegrityError } from "../../src/errors.js";
 import { digestTableName, manifestName } from "../../src/format/names.js";
-import { restore } from "../../src/pipeline/restore.js";
+import { restoreBackup } from "../../src/pipeline/restore.js";
 import { MemorySink } from "../../src/sinks/memory.js";
 import type { ObjectReader } from "../../src/sinks/sink.js";
 import { MemoryTarget } from "../../src/sources/memory.js";
@@ -135,7 +135,7 @@ test("a table of another layout is counted, whatever its size, and its blocks ar
     t.deepEqual(opened.plan.shape, { blockSize: BLOCK_SIZE, blockCount: 100 }, `padding ${padding}`);
   }
   const target = new MemoryTarget({ size: volume.length });
-  await restore(await openChain(chain, runtime.hashes), target, { runtime });
+  await restoreBackup(await openChain(chain, runtime.hashes), target, { runtime });
   t.is(firstDifference(target.bytes, volume), -1);
 });
 

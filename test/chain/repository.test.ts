@@ -4,7 +4,7 @@ import { toUtf8 } from "../../src/bytes.js";
 import { openRepository, type RepositoryBackup, type SkippedBackup } from "../../src/chain/repository.js";
 import { StorageError } from "../../src/errors.js";
 import { manifestName } from "../../src/format/names.js";
-import { restore } from "../../src/pipeline/restore.js";
+import { restoreBackup } from "../../src/pipeline/restore.js";
 import { MemorySink } from "../../src/sinks/memory.js";
 import { MemoryTarget } from "../../src/sources/memory.js";
 import { noise, patched } from "../pipeline/volume-bytes.js";
@@ -77,7 +77,7 @@ test("opens a chain without having been asked for a list", async (t) => {
     const chain = await repository.openChain(identityOf(number + 1).backupId);
     t.is(chain.layers.length, number + 1);
     const target = new MemoryTarget({ size: bytes.length });
-    await restore(chain, target, { runtime });
+    await restoreBackup(chain, target, { runtime });
     t.is(firstDifference(target.bytes, bytes), -1);
   }
 });

@@ -4,17 +4,19 @@ import type { SnapshotRecord } from "../../src/catalog/snapshots.js";
 import type { VolumeRecord } from "../../src/catalog/volumes.js";
 import { throwIfCancelled } from "../../src/pipeline/run.js";
 import { type Caller, OPERATOR } from "../../src/service/caller.js";
+import type {
+  ImportedRecord,
+  Remains,
+  RepositoryCheck,
+  ScannedBackup,
+} from "../../src/service/repository-requests.js";
 import type { RetentionDecision } from "../../src/service/retention.js";
 import type {
   BackupView,
   CreateSnapshotRequest,
   DeleteOptions,
-  ImportedRecord,
   ListOptions,
-  Remains,
-  RepositoryCheck,
   RestoreOutcome,
-  ScannedBackup,
   Service,
   UpdateBackupRequest,
   UpdateSnapshotRequest,

@@ -27,7 +27,7 @@ function loadedBy(name: string, args: readonly string[]): string[] {
   return [...new Set(urls.map((url) => url.replace(/^.*\/(node_modules|build\/src)\//, "$1/")))];
 }
 
-const HTTP = /^node_modules\/undici\/|\/node\/http\.js|\/sinks\/http\//;
+const HTTP = /^node_modules\/(undici|@cloudamqp)\/|\/node\/http\.js|\/sinks\/http\/(?!redact\.js)/;
 const OBJECT_STORES =
   /\/node\/repositories\/(s3|gcs|swift|share)\.js|\/sinks\/\w+\/(sink|swift|connection)\.js/;
 const ZSTD_PACKAGE = /@bokuweb/;

@@ -8,7 +8,7 @@ import type { Codec } from "../../src/codecs/codec.js";
 import { openSink } from "../../src/node/repository.js";
 import { nodeZstdCodec } from "../../src/node/zstd.js";
 import { planBackupMemory } from "../../src/pipeline/memory.js";
-import { restore } from "../../src/pipeline/restore.js";
+import { restoreBackup } from "../../src/pipeline/restore.js";
 import type { Runtime } from "../../src/pipeline/runtime.js";
 import { MemoryTarget } from "../../src/sources/memory.js";
 import { KIB, MIB } from "../../src/units.js";
@@ -192,7 +192,7 @@ for (const { title, runtime, fullMax } of CASES) {
       for (const { container, prefix, id, volumeSha256 } of vector.backups) {
         chain.push({ sink, container, prefix, backupId: id, volumeId: vector.volumeId });
         const target = new MemoryTarget({ bytes: new Uint8Array(vector.recipe.size).fill(0xa5) });
-        await restore(await openChain(chain, runtime.hashes), target, { runtime });
+        await restoreBackup(await openChain(chain, runtime.hashes), target, { runtime });
         t.is(createHash("sha256").update(target.bytes).digest("hex"), volumeSha256);
       }
     });

@@ -2,7 +2,7 @@
 import { openChain } from "../../src/chain/chain.js";
 import { nodeFileSystem } from "../../src/node/file-system.js";
 import { nodeRuntime } from "../../src/node/runtime.js";
-import { restore } from "../../src/pipeline/restore.js";
+import { restoreBackup } from "../../src/pipeline/restore.js";
 import { PosixSink } from "../../src/sinks/posix.js";
 import { openFileTarget } from "../../src/sources/file.js";
 import { KIB } from "../../src/units.js";
@@ -33,7 +33,7 @@ async function measure({ root, target: path, ...stored }: MeasuredRestore): Prom
   const idle = process.memoryUsage.rss();
   const chain = await openChain([{ ...stored, sink }], runtime.hashes);
   const target = await openFileTarget(nodeFileSystem, path, { size: chain.plan.volumeSize, create: true });
-  const { memory, accountedPeak } = await restore(chain, target, { runtime });
+  const { memory, accountedPeak } = await restoreBackup(chain, target, { runtime });
   await target.close();
   const peak = process.resourceUsage().maxRSS * KIB;
   return { idle, peak, planned: memory.total, accounted: memory.accounted, accountedPeak };

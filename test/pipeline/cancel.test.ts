@@ -1,7 +1,7 @@
 /** Cancelling, at every call that a run makes of its sink, source or target, and at random moments between. */
 import test from "ava";
 import { CancelledError } from "../../src/errors.js";
-import { restore } from "../../src/pipeline/restore.js";
+import { restoreBackup } from "../../src/pipeline/restore.js";
 import { MemorySource, MemoryTarget } from "../../src/sources/memory.js";
 import { joined, noise, patched, prose } from "./volume-bytes.js";
 import { unhandledDuring, WatchedSink } from "./watched-sink.js";
@@ -78,7 +78,7 @@ for (const { title, runtime } of runtimes) {
       for (let at = 1; completed === 0; at++) {
         const { signal } = cancelAt(at, sink);
         const target = dirtyTarget(CHANGED.length);
-        const error = await restore(chain, target, { runtime, signal }).then(
+        const error = await restoreBackup(chain, target, { runtime, signal }).then(
           () => undefined,
           (reason) => reason,
         );

@@ -7,7 +7,7 @@ import { CancelledError, IntegrityError, StorageError } from "../../src/errors.j
 import type { BackupResult } from "../../src/pipeline/backup.js";
 import { type ConsolidateOptions, consolidate } from "../../src/pipeline/consolidate.js";
 import { discard } from "../../src/pipeline/discard.js";
-import { restore } from "../../src/pipeline/restore.js";
+import { restoreBackup } from "../../src/pipeline/restore.js";
 import { MemoryTarget } from "../../src/sources/memory.js";
 import { Random } from "../fuzz/random.js";
 import { noise, patched } from "./volume-bytes.js";
@@ -87,7 +87,7 @@ async function consolidated(
 async function restored(world: World, chain: readonly StoredBackup[]): Promise<Uint8Array> {
   const target = new MemoryTarget({ size: VOLUME_SIZE });
   const { runtime } = world;
-  await restore(await openChain(chain, runtime.hashes), target, { runtime });
+  await restoreBackup(await openChain(chain, runtime.hashes), target, { runtime });
   return target.bytes;
 }
 

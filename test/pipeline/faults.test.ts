@@ -3,7 +3,7 @@ import test from "ava";
 import { fromUtf8, toUtf8 } from "../../src/bytes.js";
 import { isAshlarError, NotFoundError, StorageError } from "../../src/errors.js";
 import { digestTableName } from "../../src/format/names.js";
-import { restore } from "../../src/pipeline/restore.js";
+import { restoreBackup } from "../../src/pipeline/restore.js";
 import { MemorySource } from "../../src/sources/memory.js";
 import type { VolumeSource } from "../../src/sources/volume.js";
 import { joined, noise, patched, prose } from "./volume-bytes.js";
@@ -146,7 +146,7 @@ for (const { title, runtime } of runtimes) {
           sync: check,
           close: async () => {},
         };
-        const outcome = await rejection(restore(chain, target, { runtime }));
+        const outcome = await rejection(restoreBackup(chain, target, { runtime }));
         if (calls < at) break;
         failures++;
         t.is(outcome, error);

@@ -11,7 +11,7 @@ import test from "ava";
 import { openChain } from "../../src/chain/chain.js";
 import type { StoredBackup } from "../../src/chain/layer.js";
 import { IntegrityError } from "../../src/errors.js";
-import { restore } from "../../src/pipeline/restore.js";
+import { restoreBackup } from "../../src/pipeline/restore.js";
 import { joined, noise, patched, prose } from "./volume-bytes.js";
 import { CONTAINER, DIRT, dirtyTarget, node, portable, readObject, World, writeObject } from "./world.js";
 
@@ -57,7 +57,7 @@ async function tryRestore(
 ): Promise<IntegrityError | undefined> {
   const target = dirtyTarget(FIRST.length + 7);
   const error = await integrityErrorOf(async () => {
-    await restore(await openChain(chain, world.runtime.hashes), target, world.options);
+    await restoreBackup(await openChain(chain, world.runtime.hashes), target, world.options);
   });
   const state = STATES[point]!;
   target.bytes.forEach((byte, at) => {

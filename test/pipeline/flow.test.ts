@@ -2,7 +2,7 @@
 import test from "ava";
 import { InvalidStateError } from "../../src/errors.js";
 import { backupWindowCount } from "../../src/pipeline/memory.js";
-import { restore } from "../../src/pipeline/restore.js";
+import { restoreBackup } from "../../src/pipeline/restore.js";
 import { MemorySource, MemoryTarget } from "../../src/sources/memory.js";
 import { MIB } from "../../src/units.js";
 import { joined, noise, patched, prose } from "./volume-bytes.js";
@@ -76,7 +76,7 @@ for (const { title, runtime } of runtimes) {
       sync: () => inner.sync(),
       close: () => inner.close(),
     };
-    const work = restore(chain, target, { runtime });
+    const work = restoreBackup(chain, target, { runtime });
     await new Promise((resolve) => setTimeout(resolve, 500));
     // A buffer for each object that is loaded, and those that are verified and written.
     t.true(reads <= 8, `${reads} windows were loaded`);

@@ -5,7 +5,7 @@ import { openChain } from "../../src/chain/chain.js";
 import type { StoredBackup } from "../../src/chain/layer.js";
 import { IntegrityError } from "../../src/errors.js";
 import { nodeFileSystem } from "../../src/node/file-system.js";
-import { restore } from "../../src/pipeline/restore.js";
+import { restoreBackup, verifyBackup } from "../../src/pipeline/restore.js";
 import { PosixSink } from "../../src/sinks/posix.js";
 import { MemoryTarget } from "../../src/sources/memory.js";
 import { type GoldenVector, loadGoldenVectors } from "../fixtures/golden-vectors.js";
@@ -40,13 +40,13 @@ for (const { title, runtime } of runtimes) {
           const chain = await openChain(chainOf(vector, point), runtime.hashes);
           t.deepEqual(chain.unlisted, []);
           t.is(chain.plan.shape.blockSize, vector.blockSize);
-          await restore(chain, undefined, { runtime });
+          await verifyBackup(chain, { runtime });
           const fresh = new MemoryTarget({ size: volume.length });
-          await restore(chain, fresh, { runtime });
+          await restoreBackup(chain, fresh, { runtime });
           t.is(firstDifference(fresh.bytes, volume), -1);
           t.is(createHash("sha256").update(fresh.bytes).digest("hex"), backup.volumeSha256);
           const dirty = dirtyTarget(volume.length + 10);
-          await restore(chain, dirty, { runtime });
+          await restoreBackup(chain, dirty, { runtime });
           t.is(firstDifference(dirty.bytes.subarray(0, volume.length), volume), -1);
           t.true(dirty.bytes.subarray(volume.length).every((byte) => byte === DIRT));
         }
@@ -55,7 +55,7 @@ for (const { title, runtime } of runtimes) {
       test(`${name} is refused by a runtime without the codec, which names the algorithm, ${title}`, async (t) => {
         const chain = await openChain(chainOf(vector, 0), runtime.hashes);
         const target = dirtyTarget(volumes[0]!.length);
-        await t.throwsAsync(restore(chain, target, { runtime }), {
+        await t.throwsAsync(restoreBackup(chain, target, { runtime }), {
           instanceOf: IntegrityError,
           message: /unsupported compression algorithm: (bz2|bzip2|zstd); known: none, zlib/,
         });

@@ -11,7 +11,7 @@ import { createSHA256 } from "hash-wasm";
 import { type Contender, interleave, medianRatio } from "../../bench/interleave.js";
 import { loadKernels } from "../../src/kernels/kernels.js";
 import { nodeHashes } from "../../src/node/hashes.js";
-import { backup } from "../../src/pipeline/backup.js";
+import { createBackup } from "../../src/pipeline/backup.js";
 import { Profile } from "../../src/pipeline/profile.js";
 import type { RunOptions } from "../../src/pipeline/run.js";
 import type { Runtime } from "../../src/pipeline/runtime.js";
@@ -78,7 +78,7 @@ async function backUp({ windowCount, onRead }: Reading, run: RunOptions = {}): P
   };
   const geometry = { blockSize: BLOCK_SIZE, chunkSize: 64 * MIB };
   const rest = { ...run, volumeMetadata: null, codec: undefined, runtime: idleRuntime };
-  await backup(source, sink, { ...backupOf, ...geometry, ...rest });
+  await createBackup(source, sink, { ...backupOf, ...geometry, ...rest });
 }
 
 test("the digest kernel keeps its lead over hash-wasm", async (t) => {

@@ -3,8 +3,8 @@ import test from "ava";
 import { openChain } from "../../src/chain/chain.js";
 import { IntegrityError } from "../../src/errors.js";
 import { nodeRuntime } from "../../src/node/runtime.js";
-import { backup } from "../../src/pipeline/backup.js";
-import { restore } from "../../src/pipeline/restore.js";
+import { createBackup } from "../../src/pipeline/backup.js";
+import { restoreBackup } from "../../src/pipeline/restore.js";
 import { startProgress } from "../../src/pipeline/run.js";
 import { SinkLayer } from "../../src/sinks/layers/layer.js";
 import { MemorySink } from "../../src/sinks/memory.js";
@@ -59,7 +59,7 @@ class FlippingSink extends SinkLayer {
 async function stored(): Promise<MemorySink> {
   const sink = new MemorySink();
   await sink.createContainer(STORED.container);
-  await backup(new MemorySource(VOLUME), sink, {
+  await createBackup(new MemorySource(VOLUME), sink, {
     ...STORED,
     identity: {
       ...{ backupId: "b", volumeId: "v", backupName: null, backupDescription: null },
@@ -81,7 +81,10 @@ async function restored(sink: ObjectSink) {
   const target = new MemoryTarget({ size: VOLUME.length });
   const progress = startProgress();
   const work = async (): Promise<void> => {
-    await restore(await openChain([{ ...STORED, sink }], runtime.hashes), target, { runtime, progress });
+    await restoreBackup(await openChain([{ ...STORED, sink }], runtime.hashes), target, {
+      runtime,
+      progress,
+    });
   };
   return { target, progress, work };
 }

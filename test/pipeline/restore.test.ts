@@ -7,7 +7,7 @@ import type { StoredBackup } from "../../src/chain/layer.js";
 import type { Decoder } from "../../src/codecs/codec.js";
 import { IntegrityError } from "../../src/errors.js";
 import { digestTableName, manifestName } from "../../src/format/names.js";
-import { restore } from "../../src/pipeline/restore.js";
+import { restoreBackup, verifyBackup } from "../../src/pipeline/restore.js";
 import { startProgress } from "../../src/pipeline/run.js";
 import type { Runtime } from "../../src/pipeline/runtime.js";
 import { MIB } from "../../src/units.js";
@@ -180,7 +180,7 @@ for (const { title, runtime } of runtimes) {
     const { contentMd5 } = world.points[0]!.result.objects[0]!;
     await edit(world, manifestName(chain[0].prefix), (text) => text.replace(contentMd5, "0".repeat(32)));
     await t.throwsAsync(
-      openChain(chain, runtime.hashes).then((opened) => restore(opened, undefined, { runtime })),
+      openChain(chain, runtime.hashes).then((opened) => verifyBackup(opened, { runtime })),
       {
         instanceOf: IntegrityError,
         message: new RegExp(`its MD5 is ${contentMd5}, the manifest's is 0{32}`),
@@ -201,7 +201,7 @@ for (const { title, runtime } of runtimes) {
           text.replace(`"compression": "${codec}"`, `"compression": "${label}"`),
         );
         const target = dirtyTarget(9000);
-        await restore(await openChain(chain, runtime.hashes), target, { runtime });
+        await restoreBackup(await openChain(chain, runtime.hashes), target, { runtime });
         t.is(firstDifference(target.bytes, prose(9000)), -1);
       }
     }
@@ -213,7 +213,7 @@ for (const { title, runtime } of runtimes) {
     const chain = forgotten(world);
     await edit(world, manifestName(chain[0].prefix), (text) => text.replace('"zlib"', '"lz4"'));
     await t.throwsAsync(
-      openChain(chain, runtime.hashes).then((opened) => restore(opened, undefined, { runtime })),
+      openChain(chain, runtime.hashes).then((opened) => verifyBackup(opened, { runtime })),
       {
         instanceOf: IntegrityError,
         message: /unsupported compression algorithm: lz4/,
@@ -230,7 +230,7 @@ for (const { title, runtime } of runtimes) {
         text.replace(/"chunk_size": \d+/, `"chunk_size": ${size}`),
       );
       await t.throwsAsync(
-        openChain(chain, runtime.hashes).then((opened) => restore(opened, undefined, { runtime })),
+        openChain(chain, runtime.hashes).then((opened) => verifyBackup(opened, { runtime })),
         {
           instanceOf: IntegrityError,
           message: new RegExp(`Cannot restore blocks of ${size} bytes`),

@@ -7,7 +7,7 @@ import { DigestTableWriter } from "../../src/format/digest-table-writer.js";
 import { parseManifest, printManifest } from "../../src/format/manifest.js";
 import { ImageMemory } from "../../src/image/image-memory.js";
 import { VolumeImage } from "../../src/image/volume-image.js";
-import { restore } from "../../src/pipeline/restore.js";
+import { restoreBackup, verifyBackup } from "../../src/pipeline/restore.js";
 import type { Runtime } from "../../src/pipeline/runtime.js";
 import { MemorySink } from "../../src/sinks/memory.js";
 import { MemoryTarget } from "../../src/sources/memory.js";
@@ -95,16 +95,16 @@ export function goldenTests(test: PortableTest, runtime: Runtime, golden: Golden
       const sink = await sinkOf(vector, golden);
       for (const [point, volume] of volumesOf(recipe).entries()) {
         const chain = await openChain(chainOf(vector, sink, point), runtime.hashes);
-        await restore(chain, undefined, { runtime });
+        await verifyBackup(chain, { runtime });
         const fresh = new MemoryTarget({ size: volume.length });
-        await restore(chain, fresh, { runtime });
+        await restoreBackup(chain, fresh, { runtime });
         t.is(firstDifference(fresh.bytes, volume), -1);
         const sha256 = toHex(
           new Uint8Array(await crypto.subtle.digest("SHA-256", Uint8Array.from(fresh.bytes))),
         );
         t.is(sha256, backups[point]!.volumeSha256);
         const dirty = dirtyTarget(volume.length);
-        await restore(chain, dirty, { runtime });
+        await restoreBackup(chain, dirty, { runtime });
         t.is(firstDifference(dirty.bytes, volume), -1);
       }
     });

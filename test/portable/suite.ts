@@ -1,14 +1,17 @@
 /**
  * The tests that hold on every runtime. They import nothing of a host: AVA runs them on Node, `run.ts` anywhere else.
  */
-import type { TestFn } from "ava";
 import type { Runtime } from "../../src/pipeline/runtime.js";
 import { MemorySink } from "../../src/sinks/memory.js";
-import { sinkContract } from "../sinks/contract.js";
-import type { PortableTest } from "./assertions.js";
+import { MemorySource, MemoryTarget } from "../../src/sources/memory.js";
+import { sinkContract } from "../../src/testing/sink-contract.js";
+import { sourceContract } from "../../src/testing/source-contract.js";
+import { targetContract } from "../../src/testing/target-contract.js";
+import { type PortableTest, runCases } from "./assertions.js";
 import { backupTests } from "./backup.js";
 import { cancelTests } from "./cancel.js";
 import { codecTests } from "./codecs.js";
+import { findingTests } from "./findings.js";
 import { type GoldenFiles, goldenTests } from "./golden.js";
 import { imageHandlerTests, imageTests } from "./image.js";
 import { bzip2Tests } from "./kernels-bzip2.js";
@@ -33,12 +36,28 @@ export function portableSuite(test: PortableTest, { runtime, golden, hasFetch = 
   goldenTests(test, runtime, golden);
   backupTests(test, runtime);
   cancelTests(test, runtime);
+  findingTests(test, runtime);
   imageTests(test, runtime);
   if (hasFetch) imageHandlerTests(test, runtime);
-  // The contract calls no more of AVA than `Assertions` has, which its type does not say.
-  const ava = test as unknown as TestFn;
-  sinkContract(ava, "memory", async () => new MemorySink());
-  sinkContract(ava, "memory, flat names", async () => new MemorySink({ naming: "flat" }), {
-    manyCount: 1001,
-  });
+  contractTests(test);
+}
+
+function contractTests(test: PortableTest): void {
+  runCases(
+    test,
+    "memory",
+    sinkContract(async () => new MemorySink()),
+  );
+  const flat = async () => new MemorySink({ naming: "flat" });
+  runCases(test, "memory, flat names", sinkContract(flat, { manyCount: 1001 }));
+  runCases(
+    test,
+    "memory source",
+    sourceContract(async (bytes) => new MemorySource(bytes)),
+  );
+  const makeTarget = async (size: number) => {
+    const target = new MemoryTarget({ size });
+    return { target, contents: async () => target.bytes };
+  };
+  runCases(test, "memory target", targetContract(makeTarget));
 }

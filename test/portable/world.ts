@@ -4,14 +4,21 @@ import type { StoredBackup } from "../../src/chain/layer.js";
 import { StoredTable } from "../../src/chain/stored-table.js";
 import type { CodecId } from "../../src/codecs/codec.js";
 import type { BackupIdentity } from "../../src/format/manifest.js";
-import { type BackupResult, backup } from "../../src/pipeline/backup.js";
-import { type RestoreResult, restore } from "../../src/pipeline/restore.js";
+import { type BackupResult, createBackup } from "../../src/pipeline/backup.js";
+import {
+  type RestoreOptions,
+  type RestoreResult,
+  restoreBackup,
+  verifyBackup,
+} from "../../src/pipeline/restore.js";
 import type { RunOptions } from "../../src/pipeline/run.js";
 import type { Runtime } from "../../src/pipeline/runtime.js";
 import { MemorySink } from "../../src/sinks/memory.js";
 import type { ObjectSink } from "../../src/sinks/sink.js";
 import { MemorySource, MemoryTarget } from "../../src/sources/memory.js";
 import type { VolumeSource, VolumeTarget } from "../../src/sources/volume.js";
+
+export { firstDifference } from "../../src/testing/check.js";
 
 export const CONTAINER = "box";
 export const VOLUME_ID = "11111111-2222-4333-8444-555555555555";
@@ -74,7 +81,7 @@ export class World {
     const prefix = `volume_${this.#nextId}`;
     const table = parentBackup && (await StoredTable.open(parentBackup, runtime.hashes));
     try {
-      const result = await backup(source, this.sink, {
+      const result = await createBackup(source, this.sink, {
         ...run,
         container: CONTAINER,
         prefix,
@@ -116,13 +123,17 @@ export class World {
   async restore(
     point: number,
     target: VolumeTarget | undefined,
-    run: RunOptions = {},
+    run: Omit<RestoreOptions, "runtime" | "concurrentObjects"> = {},
   ): Promise<RestoreResult> {
-    return await restore(await this.openChain(point), target, {
+    const chain = await this.openChain(point);
+    const options = {
       ...run,
       concurrentObjects: this.options.concurrentObjects,
       runtime: this.runtime,
-    });
+    };
+    return target === undefined
+      ? await verifyBackup(chain, options)
+      : await restoreBackup(chain, target, options);
   }
 
   /** What a new volume of `size` bytes holds after the restore of `point`. */
@@ -159,13 +170,6 @@ export function identityOf(number: number): BackupIdentity {
 
 export function dirtyTarget(size: number): MemoryTarget {
   return new MemoryTarget({ bytes: new Uint8Array(size).fill(DIRT) });
-}
-
-/** Index of the first byte that differs, -1 when there is none; quicker than a deep comparison of megabytes. */
-export function firstDifference(actual: Uint8Array, expected: Uint8Array): number {
-  const end = Math.min(actual.length, expected.length);
-  for (let i = 0; i < end; i++) if (actual[i] !== expected[i]) return i;
-  return actual.length === expected.length ? -1 : end;
 }
 
 /** Reads a whole stored object. */

@@ -10,11 +10,11 @@ const HERE: string = fileURLToPath(new URL(".", import.meta.url));
 /** The folder of the package's build for the web. */
 const ZSTD: string = join(dirname(createRequire(import.meta.url).resolve("@bokuweb/zstd-wasm")), "../web");
 
-/** Writes `page.js`, and beside it the file that zstd's encoder fetches. */
+/** Writes `page.js`, `worker.js`, and beside them the file that zstd's encoder fetches. */
 export async function bundlePage(directory: string): Promise<void> {
   await build({
-    entryPoints: [join(HERE, "page-entry.js")],
-    outfile: join(directory, "page.js"),
+    entryPoints: { page: join(HERE, "page-entry.js"), worker: join(HERE, "page-worker-entry.js") },
+    outdir: directory,
     bundle: true,
     format: "esm",
     platform: "browser",

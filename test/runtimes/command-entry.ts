@@ -1,5 +1,12 @@
-/** The suite as a command, for Node, Deno and Bun: its one argument is the driver's URL. */
+/**
+ * The suite as a command, for Node, Deno and Bun: its first argument is the driver's URL, its second whether to work on
+ * Web Workers, and whether those share memory: `shared` or `copied`.
+ */
 import { portableRuntime } from "../../src/pipeline/portable-runtime.js";
+import { workerRuntime } from "../../src/workers/worker-runtime.js";
 import { serveDriver } from "./protocol.js";
 
-await serveDriver(process.argv[2]!, portableRuntime);
+const [url, threads] = process.argv.slice(2);
+await serveDriver(url!, () =>
+  threads === undefined ? portableRuntime() : workerRuntime({ shared: threads === "shared" }),
+);

@@ -14,10 +14,23 @@ export interface Driver extends AsyncDisposable {
   readonly answer: Promise<Answer>;
 }
 
-/** @param directory of the bundles that a page loads */
-export async function startDriver(request: SuiteRequest, directory: string): Promise<Driver> {
+export interface DriverOptions {
+  /** Of the bundles that a page loads. */
+  readonly directory: string;
+  /** Whether the page gets memory that threads share. @default {false} */
+  readonly isolated?: boolean;
+}
+
+export async function startDriver(
+  request: SuiteRequest,
+  { directory, isolated = false }: DriverOptions,
+): Promise<Driver> {
   const { promise: answer, resolve } = settled<Answer>();
   const server = createServer((incoming, response) => {
+    if (isolated) {
+      response.setHeader("cross-origin-opener-policy", "same-origin");
+      response.setHeader("cross-origin-embedder-policy", "require-corp");
+    }
     respond(incoming, response, { request, directory, resolve }).catch((error: unknown) => {
       response.destroy();
       resolve({ error: String(error) });
@@ -47,7 +60,8 @@ async function respond(
   response: ServerResponse,
   { request, directory, resolve }: Exchange,
 ): Promise<void> {
-  switch (incoming.url) {
+  const { pathname } = new URL(incoming.url!, "http://localhost");
+  switch (pathname) {
     case REQUEST_PATH:
       response.setHeader("content-type", "application/json").end(JSON.stringify(request));
       return;
@@ -62,7 +76,9 @@ async function respond(
       response.setHeader("content-type", "text/html").end(PAGE);
       return;
     case "/page.js":
-      response.setHeader("content-type", "text/javascript").end(await readBundle(directory, "page.js"));
+    case "/worker.js":
+      response.setHeader("content-type", "text/javascript");
+      response.end(await readBundle(directory, pathname.slice(1)));
       return;
     case "/zstd.wasm":
       response.setHeader("content-type", "application/wasm").end(await readBundle(directory, "zstd.wasm"));

@@ -1,5 +1,16 @@
-/** The suite in a page, which the driver serves. */
+/** The suite in a page, which the driver serves: on its own thread, or with workers when the address says so. */
 import { portableRuntime } from "../../src/pipeline/portable-runtime.js";
+import type { Runtime } from "../../src/pipeline/runtime.js";
+import { workerRuntime } from "../../src/workers/worker-runtime.js";
 import { serveDriver } from "./protocol.js";
 
-await serveDriver(location.origin, portableRuntime);
+const threads = new URLSearchParams(location.search).get("threads");
+
+async function createRuntime(): Promise<Runtime> {
+  if (threads === null) return await portableRuntime();
+  // Else one way would be tested twice, and the other never.
+  if (crossOriginIsolated !== (threads === "shared")) throw new Error(`isolated: ${crossOriginIsolated}`);
+  return await workerRuntime({ createWorker: () => new Worker("/worker.js", { type: "module" }) });
+}
+
+await serveDriver(location.origin, createRuntime);

@@ -8,7 +8,9 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import type { SuiteRequest } from "../portable/run.js";
 import { bundlePage, bundleWorker } from "./bundles.js";
+import { CHROMIUM_FLAGS } from "./chromium-flags.js";
 import { startDriver } from "./driver.js";
+import { runPageTests } from "./page/main.js";
 import type { Answer } from "./protocol.js";
 
 /** Minutes are for a machine that does much else. */
@@ -76,44 +78,47 @@ async function during(
   }
 }
 
-/** A runtime that runs the compiled suite as it is. */
-function command(name: string, file: string, parameters: (url: string) => readonly string[]): RuntimeProgram {
+/** How Web Workers are given bytes: in memory that all threads share, or as copies. */
+type Threads = "shared" | "copied";
+
+/** A runtime that runs the compiled suite as it is, on one thread unless told otherwise. */
+function command(
+  name: string,
+  file: string,
+  parameters: (url: string) => readonly string[],
+  threads?: Threads,
+): RuntimeProgram {
   return {
     name,
     version: () => versionOf(file),
     async run(request, directory) {
-      await using driver = await startDriver(request, directory);
-      return await during(file, [...parameters(driver.url), COMMAND, driver.url], async () => driver.answer);
+      await using driver = await startDriver(request, { directory });
+      const told = [COMMAND, driver.url, ...(threads === undefined ? [] : [threads])];
+      return await during(file, [...parameters(driver.url), ...told], async () => driver.answer);
     },
   };
 }
 
-const CHROMIUM_FLAGS = [
-  "--headless",
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--disable-dev-shm-usage",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-];
+/** A page with the suite in it, which is cross-origin isolated where its workers are to share memory. */
+function chromium(name: string, threads?: Threads): RuntimeProgram {
+  return {
+    name,
+    version: () => versionOf("chromium", ["--version", "--no-sandbox"]),
+    run: (request, directory) => runPage(request, directory, threads),
+  };
+}
 
-const chromium: RuntimeProgram = {
-  name: "chromium",
-  version: () => versionOf("chromium", ["--version", "--no-sandbox"]),
-  async run(request, directory) {
-    await bundlePage(directory);
-    await using driver = await startDriver(request, directory);
-    const flags = [
-      ...CHROMIUM_FLAGS,
-      `--user-data-dir=${join(directory, "profile")}`,
-      "--remote-debugging-port=0",
-    ];
-    return await during("chromium", [...flags, driver.url], async () => driver.answer);
-  },
-};
+async function runPage(request: SuiteRequest, directory: string, threads?: Threads): Promise<Answer> {
+  await bundlePage(directory);
+  await using driver = await startDriver(request, { directory, isolated: threads === "shared" });
+  const url = threads === undefined ? driver.url : `${driver.url}/?threads=${threads}`;
+  const flags = [
+    ...CHROMIUM_FLAGS,
+    `--user-data-dir=${join(directory, "profile")}`,
+    "--remote-debugging-port=0",
+  ];
+  return await during("chromium", [...flags, url], async () => driver.answer);
+}
 
 const workerd: RuntimeProgram = {
   name: "workerd",
@@ -161,10 +166,29 @@ function denoParameters(url: string): string[] {
   return ["run", "--no-prompt", "--cached-only", `--allow-read=${ZSTD_PACKAGE}`, net];
 }
 
+const onePage: RuntimeProgram = chromium("chromium");
+
+/** The example of a page, which runs no suite. */
+const page: RuntimeProgram = {
+  name: "page",
+  version: onePage.version,
+  run: async (_, directory) => ({ report: await runPageTests(directory) }),
+};
+
+/** A worker's script is read by the worker. */
+function denoWorkerParameters(url: string): string[] {
+  return [...denoParameters(url), `--allow-read=${ROOT}`];
+}
+
 export const PROGRAMS: readonly RuntimeProgram[] = [
   command("node", process.execPath, () => []),
   command("deno", "deno", denoParameters),
   command("bun", "bun", () => ["run"]),
   workerd,
-  chromium,
+  onePage,
+  chromium("chromium-shared", "shared"),
+  chromium("chromium-copied", "copied"),
+  command("deno-shared", "deno", denoWorkerParameters, "shared"),
+  command("deno-copied", "deno", denoWorkerParameters, "copied"),
+  page,
 ];

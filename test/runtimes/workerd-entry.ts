@@ -10,8 +10,8 @@ import * as zstd from "zstd-wasm/index.web.js";
 import { Module, waitInitialized } from "zstd-wasm/module.js";
 import zstdModule from "zstd-wasm/zstd.wasm";
 import { provideKernels } from "../../src/kernels/provided.js";
-import { portableRuntime } from "../../src/pipeline/portable-runtime.js";
 import type { Runtime } from "../../src/pipeline/runtime.js";
+import { workerRuntime } from "../../src/workers/worker-runtime.js";
 import type { SuiteRequest } from "../portable/run.js";
 import { answerOf } from "./protocol.js";
 
@@ -20,7 +20,8 @@ provideKernels({ simd, scalar, bzip2, hashes });
 let loaded: Promise<Runtime> | undefined;
 
 function createRuntime(): Promise<Runtime> {
-  loaded ??= portableRuntime({
+  // There are no workers within a worker: everything happens on its one thread.
+  loaded ??= workerRuntime({
     instantiateZstd: async () => {
       Module.instantiateWasm = (imports, receive) => receive(new WebAssembly.Instance(zstdModule, imports));
       Module.init("");

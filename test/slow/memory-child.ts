@@ -7,8 +7,8 @@ import { join } from "node:path";
 import { openChain } from "../../src/chain/chain.js";
 import { nodeFileSystem } from "../../src/node/file-system.js";
 import { nodeRuntime } from "../../src/node/runtime.js";
-import { backup } from "../../src/pipeline/backup.js";
-import { restore } from "../../src/pipeline/restore.js";
+import { createBackup } from "../../src/pipeline/backup.js";
+import { restoreBackup } from "../../src/pipeline/restore.js";
 import { PosixSink } from "../../src/sinks/posix.js";
 import { openFileSource } from "../../src/sources/file.js";
 import type { VolumeTarget } from "../../src/sources/volume.js";
@@ -98,7 +98,7 @@ async function measure(directory: string, size: number, fill: Fill): Promise<Mem
   await sink.createContainer(place.container);
   const source = await openFileSource(nodeFileSystem, volume);
   const start = performance.now();
-  const stored = await backup(source, sink, {
+  const stored = await createBackup(source, sink, {
     ...place,
     identity: IDENTITY,
     parentId: null,
@@ -114,7 +114,7 @@ async function measure(directory: string, size: number, fill: Fill): Promise<Mem
   const backupPeak = peak();
   const chain = await openChain([{ ...place, sink, backupId: "b-1", volumeId: "v-1" }], runtime.hashes);
   const { target, written } = await comparingTarget(volume, size);
-  const restored = await restore(chain, target, { runtime });
+  const restored = await restoreBackup(chain, target, { runtime });
   await target.close();
   return {
     idle,

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { openChain } from "../../src/chain/chain.js";
 import { nodeFileSystem } from "../../src/node/file-system.js";
 import { nodeRuntime } from "../../src/node/runtime.js";
-import { restore } from "../../src/pipeline/restore.js";
+import { restoreBackup } from "../../src/pipeline/restore.js";
 import { PosixSink } from "../../src/sinks/posix.js";
 import type { VolumeTarget } from "../../src/sources/volume.js";
 import { KIB } from "../../src/units.js";
@@ -45,7 +45,7 @@ async function measure(directory: string): Promise<GrowthFigures> {
   const { target, written } = comparingTarget(Number.MAX_SAFE_INTEGER);
   const idle = process.memoryUsage.rss();
   const chain = await openChain([{ ...GROWTH_BACKUP, sink }], runtime.hashes);
-  const { memory, accountedPeak } = await restore(chain, target, { runtime });
+  const { memory, accountedPeak } = await restoreBackup(chain, target, { runtime });
   const peak = process.resourceUsage().maxRSS * KIB;
   const { total: planned, accounted } = memory;
   return { idle, peak, planned, accounted, accountedPeak, written: written() };

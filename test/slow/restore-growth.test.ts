@@ -15,7 +15,7 @@ import { parseManifest, printManifest } from "../../src/format/manifest.js";
 import { manifestName, objectName } from "../../src/format/names.js";
 import { nodeFileSystem } from "../../src/node/file-system.js";
 import { nodeRuntime } from "../../src/node/runtime.js";
-import { backup } from "../../src/pipeline/backup.js";
+import { createBackup } from "../../src/pipeline/backup.js";
 import { PosixSink } from "../../src/sinks/posix.js";
 import type { ObjectSink } from "../../src/sinks/sink.js";
 import type { VolumeSource } from "../../src/sources/volume.js";
@@ -46,7 +46,7 @@ const source: VolumeSource = {
 async function backUpPlain(sink: ObjectSink): Promise<void> {
   const { container, prefix, backupId, volumeId } = GROWTH_BACKUP;
   await sink.createContainer(container);
-  await backup(source, sink, {
+  await createBackup(source, sink, {
     container,
     prefix,
     identity: {

@@ -3,9 +3,9 @@ import type { ExecutionContext, TestFn } from "ava";
 import { openChain } from "../../src/chain/chain.js";
 import { AshlarError } from "../../src/errors.js";
 import { nodeRuntime } from "../../src/node/runtime.js";
-import { backup } from "../../src/pipeline/backup.js";
+import { createBackup } from "../../src/pipeline/backup.js";
 import { discard } from "../../src/pipeline/discard.js";
-import { restore } from "../../src/pipeline/restore.js";
+import { restoreBackup } from "../../src/pipeline/restore.js";
 import type { ObjectSink } from "../../src/sinks/sink.js";
 import { MemorySource, MemoryTarget } from "../../src/sources/memory.js";
 import { listNames, patternBytes } from "../sinks/objects.js";
@@ -29,7 +29,7 @@ export interface FaultWorld {
 
 async function runBackup(sink: ObjectSink): Promise<void> {
   const identity = { backupId: "b", volumeId: "v", backupName: null, backupDescription: null };
-  await backup(new MemorySource(VOLUME), sink, {
+  await createBackup(new MemorySource(VOLUME), sink, {
     ...STORED,
     identity: { ...identity, createdAt: "2026-01-01 00:00:00+00:00" },
     parentId: null,
@@ -45,7 +45,7 @@ async function runBackup(sink: ObjectSink): Promise<void> {
 async function runRestore(sink: ObjectSink): Promise<Uint8Array> {
   const runtime = await nodeRuntime();
   const target = new MemoryTarget({ size: VOLUME.length });
-  await restore(await openChain([{ ...STORED, sink }], runtime.hashes), target, { runtime });
+  await restoreBackup(await openChain([{ ...STORED, sink }], runtime.hashes), target, { runtime });
   return target.bytes;
 }
 

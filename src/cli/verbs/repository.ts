@@ -1,7 +1,7 @@
 /** `ashlar repository …`: what concerns all backups in one place. */
 import type { Command } from "commander";
 import { StorageError, UsageError } from "../../errors.js";
-import type { RepositoryCheck } from "../../service/service.js";
+import type { RepositoryCheck } from "../../service/repository-requests.js";
 import type { Invocation } from "../invocation.js";
 import {
   CHECK_COLUMNS,

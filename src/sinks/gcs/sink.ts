@@ -34,6 +34,7 @@ import { isGcsBucket } from "./location.js";
 import { inspectStore } from "./traits.js";
 import { GcsUpload } from "./upload.js";
 
+/** How Google Cloud Storage is reached. */
 export interface GcsSinkOptions {
   readonly http: HttpClient;
   readonly hashes: Hashes;
@@ -65,6 +66,7 @@ interface Place {
   readonly name: string;
 }
 
+/** Objects in the buckets of Google Cloud Storage, over its JSON interface. */
 export class GcsSink implements ObjectSink {
   readonly service: string = GCS_SERVICE;
   readonly naming: NamingScheme = "hierarchical";

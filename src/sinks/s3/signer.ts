@@ -14,8 +14,11 @@ export interface S3Credentials {
   readonly sessionToken?: string | undefined;
 }
 
-/** Asked before each request: temporary credentials change while a run goes on. */
-export type S3CredentialSource = () => Promise<S3Credentials>;
+/**
+ * Asked before each request: temporary credentials change while a run goes on. Without any, requests are not signed, and
+ * reach what the bucket's owner has opened to everybody.
+ */
+export type S3CredentialSource = () => Promise<S3Credentials | undefined>;
 
 export interface S3SignerOptions {
   readonly credentials: S3CredentialSource;
@@ -49,7 +52,9 @@ export class S3Signer {
   /** The headers to send instead. */
   async sign({ method, url, headers, bodySha256 }: UnsignedRequest): Promise<Record<string, string>> {
     const { credentials, region, clock } = this.#options;
-    const { accessKeyId, secretAccessKey, sessionToken } = await credentials();
+    const known = await credentials();
+    if (known === undefined) return { ...headers };
+    const { accessKeyId, secretAccessKey, sessionToken } = known;
     this.#secrets = [secretAccessKey, sessionToken ?? ""];
     const signer = new AwsV4Signer({
       method,

@@ -36,6 +36,7 @@ import type { S3CredentialSource } from "./signer.js";
 import { type CustomerKey, customerKeyHeaders } from "./sse.js";
 import { inspectStore } from "./traits.js";
 
+/** How an S3 server is reached, and how objects are sent to it. */
 export interface S3SinkOptions {
   readonly http: HttpClient;
   readonly hashes: Hashes;
@@ -62,6 +63,7 @@ export interface S3SinkOptions {
   readonly createsContainers?: boolean | undefined;
 }
 
+/** Objects in the buckets of an S3 server. */
 export class S3Sink implements ObjectSink {
   readonly service: string = S3_SERVICE;
   readonly naming: NamingScheme = "hierarchical";

@@ -35,6 +35,7 @@ import { etagCheck, isLargeObject, sizeOf, uploadHeader } from "./object-info.js
 import { isSegment, segmentsPrefix, type Upload, uploadOf, uploadPrefix } from "./segments.js";
 import { SwiftWriter } from "./writer.js";
 
+/** How Swift is reached, and how objects are sent to it. */
 export interface SwiftSinkOptions {
   readonly http: HttpClient;
   readonly clock: Clock;
@@ -52,6 +53,7 @@ export interface SwiftSinkOptions {
   readonly pageSize?: number | undefined;
 }
 
+/** Objects in the containers of OpenStack Swift. */
 export class SwiftSink implements ObjectSink {
   readonly service: string = SWIFT_SERVICE;
   readonly naming: NamingScheme = "hierarchical";

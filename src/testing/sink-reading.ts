@@ -1,20 +1,19 @@
 /** What a sink promises of `open`, `size`, `list`, `remove` and `containers`. */
 
-import { NotFoundError, UsageError } from "../../src/errors.js";
-import { firstDifference } from "../portable/world.js";
-import { type Contract, containerName } from "./contract.js";
+import { NotFoundError, UsageError } from "../errors.js";
 import { getObject, listNames, patternBytes, putObject } from "./objects.js";
+import { containerName, type SinkCases } from "./sink-contract.js";
 
 const CONTAINER = "backups";
 
-export function readingContract(contract: Contract): void {
-  readerContract(contract);
-  removalContract(contract);
-  listingContract(contract);
+export function readingCases(cases: SinkCases): void {
+  readerCases(cases);
+  removalCases(cases);
+  listingCases(cases);
 }
 
-function readerContract({ test, name, makeSink }: Contract): void {
-  test(`${name}: a large object survives odd sizes of writes and reads`, async (t) => {
+function readerCases({ test, makeSink }: SinkCases): void {
+  test("a large object survives odd sizes of writes and reads", async (t) => {
     const sink = await makeSink(t);
     await sink.createContainer(CONTAINER);
     const expected = patternBytes(3_500_003, 6);
@@ -28,11 +27,11 @@ function readerContract({ test, name, makeSink }: Contract): void {
     await writer.close();
     for (const bufferSize of [4097, 1_000_000, 3_500_003, 3_500_004]) {
       const found = await getObject(sink, { container: CONTAINER, name: "large" }, bufferSize);
-      t.is(firstDifference(found, expected), -1, `read in pieces of ${bufferSize}`);
+      t.deepEqual(found, expected, `read in pieces of ${bufferSize}`);
     }
   });
 
-  test(`${name}: a reader fills its buffer until the end, and then reads nothing`, async (t) => {
+  test("a reader fills its buffer until the end, and then reads nothing", async (t) => {
     const sink = await makeSink(t);
     await sink.createContainer(CONTAINER);
     await putObject(sink, { container: CONTAINER, name: "ten" }, patternBytes(10, 7));
@@ -48,7 +47,7 @@ function readerContract({ test, name, makeSink }: Contract): void {
     await reader.close();
   });
 
-  test(`${name}: a reader may begin within the object, and at its end`, async (t) => {
+  test("a reader may begin within the object, and at its end", async (t) => {
     const sink = await makeSink(t);
     await sink.createContainer(CONTAINER);
     const expected = patternBytes(200_003, 9);
@@ -59,7 +58,7 @@ function readerContract({ test, name, makeSink }: Contract): void {
       const reader = await sink.open(CONTAINER, "a", { offset });
       t.is(reader.size, 200_003, `size, whatever the offset ${offset}`);
       t.is(await reader.readInto(buffer), 200_003 - offset);
-      t.is(firstDifference(buffer.subarray(0, 200_003 - offset), expected.subarray(offset)), -1);
+      t.deepEqual(buffer.subarray(0, 200_003 - offset), expected.subarray(offset));
       t.is(await reader.readInto(buffer), 0);
       await reader.close();
     }
@@ -77,7 +76,7 @@ function readerContract({ test, name, makeSink }: Contract): void {
     await t.throwsAsync(sink.open(CONTAINER, "none", { offset: 5 }), { instanceOf: NotFoundError });
   });
 
-  test(`${name}: a reader that is closed early leaves the sink as it was`, async (t) => {
+  test("a reader that is closed early leaves the sink as it was", async (t) => {
     const sink = await makeSink(t);
     await sink.createContainer(CONTAINER);
     const expected = patternBytes(2_000_000, 10);
@@ -87,10 +86,10 @@ function readerContract({ test, name, makeSink }: Contract): void {
       if (i % 2 === 1) await reader.readInto(new Uint8Array(1000));
       await reader.close();
     }
-    t.is(firstDifference(await getObject(sink, { container: CONTAINER, name: "a" }), expected), -1);
+    t.deepEqual(await getObject(sink, { container: CONTAINER, name: "a" }), expected);
   });
 
-  test(`${name}: what a reader was given is not what is stored`, async (t) => {
+  test("what a reader was given is not what is stored", async (t) => {
     const sink = await makeSink(t);
     await sink.createContainer(CONTAINER);
     await putObject(sink, { container: CONTAINER, name: "a" }, patternBytes(100, 8));
@@ -103,9 +102,9 @@ function readerContract({ test, name, makeSink }: Contract): void {
   });
 }
 
-function removalContract(contract: Contract): void {
-  const { test, name, makeSink } = contract;
-  test(`${name}: what is missing is said to be missing`, async (t) => {
+function removalCases(cases: SinkCases): void {
+  const { test, makeSink } = cases;
+  test("what is missing is said to be missing", async (t) => {
     const sink = await makeSink(t);
     await sink.createContainer(CONTAINER);
     await t.throwsAsync(sink.open(CONTAINER, "none"), { instanceOf: NotFoundError });
@@ -118,7 +117,7 @@ function removalContract(contract: Contract): void {
     t.deepEqual(await listNames(sink, "nowhere", ""), []);
   });
 
-  test(`${name}: a removed object is gone, and removing it again says so`, async (t) => {
+  test("a removed object is gone, and removing it again says so", async (t) => {
     const sink = await makeSink(t);
     await sink.createContainer(CONTAINER);
     await putObject(sink, { container: CONTAINER, name: "a" }, patternBytes(10, 1));
@@ -129,12 +128,9 @@ function removalContract(contract: Contract): void {
     t.deepEqual(await listNames(sink, CONTAINER, ""), ["b"]);
   });
 
-  test(`${name}: several are removed at once where that can be done, missing ones as well`, async (t) => {
+  test("several are removed at once where that can be done, missing ones as well", async (t) => {
     const sink = await makeSink(t);
-    if (sink.removeAll === undefined) {
-      t.pass();
-      return;
-    }
+    if (sink.removeAll === undefined) return;
     await sink.createContainer(CONTAINER);
     const names = Array.from({ length: 30 }, (_, i) => `a-${i}`);
     for (const each of [...names, "b"])
@@ -145,9 +141,9 @@ function removalContract(contract: Contract): void {
     t.deepEqual(await listNames(sink, CONTAINER, ""), ["b"]);
   });
 
-  test(`${name}: a container made again keeps its objects, and containers are apart`, async (t) => {
+  test("a container made again keeps its objects, and containers are apart", async (t) => {
     const sink = await makeSink(t);
-    const first = containerName(contract, "one/two");
+    const first = containerName(cases, "one/two");
     const second = `${first}-2`;
     await sink.createContainer(first);
     await putObject(sink, { container: first, name: "x" }, patternBytes(10, 1));
@@ -159,12 +155,12 @@ function removalContract(contract: Contract): void {
   });
 }
 
-function listingContract(contract: Contract): void {
-  const { test, name, makeSink, manyCount } = contract;
-  test(`${name}: every container that holds an object is found, once`, async (t) => {
+function listingCases(cases: SinkCases): void {
+  const { test, makeSink, manyCount } = cases;
+  test("every container that holds an object is found, once", async (t) => {
     const sink = await makeSink(t);
     const expected = ["ab/cd/abcd-1", "ab/cd/abcd-2", "ab/ef/abef-1", "flat"].map((container) =>
-      containerName(contract, container),
+      containerName(cases, container),
     );
     for (const container of expected) {
       await sink.createContainer(container);
@@ -175,7 +171,7 @@ function listingContract(contract: Contract): void {
     t.deepEqual(found.sort(), expected);
   });
 
-  test(`${name}: a prefix is matched exactly, with its case`, async (t) => {
+  test("a prefix is matched exactly, with its case", async (t) => {
     const sink = await makeSink(t);
     await sink.createContainer(CONTAINER);
     const names = ["a-1", "a-10", "a-2", "A-1", "b", "xa-1", "a_1", "a"];
@@ -190,7 +186,7 @@ function listingContract(contract: Contract): void {
     for await (const entry of sink.list(CONTAINER, "")) t.is(entry.size, names.indexOf(entry.name));
   });
 
-  test(`${name}: ${manyCount} objects are listed, each once`, async (t) => {
+  test(`${manyCount} objects are listed, each once`, async (t) => {
     const sink = await makeSink(t);
     await sink.createContainer(CONTAINER);
     const expected = Array.from({ length: manyCount }, (_, i) => `many-${String(i).padStart(5, "0")}`);

@@ -1,25 +1,31 @@
-/** What a run computes with on the pool: windows in memory that all threads share, digests and MD5s on any of them. */
+/** What a run computes with on a pool: digests and MD5s on any of its threads. */
 import { loadKernels } from "../kernels/kernels.js";
 import { supportsSimd } from "../kernels/module.js";
 import type { Compute, ComputeOptions, StreamMd5 } from "../pipeline/compute.js";
 import type { WorkerLane, Workers } from "../ports.js";
+import { BufferArena } from "./buffer-arena.js";
 import { Md5Gang } from "./md5-gang.js";
-import { SharedArena } from "./shared-arena.js";
 
 let nextStream = 0;
 
-/** From here on MD5s side by side on one thread take less than those of OpenSSL on all of them: measured (0031). */
+/** Two of four lanes are 1.2 times as fast as `node:crypto` by the kernel's rate, and one alone is slower: 0031. */
 const GANG_FROM = 3;
 
+export interface PooledComputeOptions extends Pick<ComputeOptions, "arenaSize" | "objectsAtOnce"> {
+  /** Whether windows lie in memory that all threads share; the pool copies those that do not. @default {true} */
+  readonly shared?: boolean;
+}
+
+/** @param workers that have the task `md5-lanes` where `objectsAtOnce` is given */
 export async function pooledCompute(
   workers: Workers,
-  { arenaSize, objectsAtOnce = 1 }: ComputeOptions,
+  { arenaSize, objectsAtOnce = 1, shared = true }: PooledComputeOptions,
 ): Promise<Compute> {
   const gang =
     objectsAtOnce >= GANG_FROM && supportsSimd() ? new Md5Gang(workers.laneFor("md5-lanes")) : undefined;
   const open = new Set<PooledMd5>();
   return {
-    arena: new SharedArena(arenaSize),
+    arena: new BufferArena(shared ? new SharedArrayBuffer(arenaSize) : new ArrayBuffer(arenaSize)),
     kernels: await loadKernels({ memorySize: 0 }),
     // More than there are threads, so that none of them waits for this one.
     lanes: workers.count + 1,

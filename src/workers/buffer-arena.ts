@@ -3,14 +3,14 @@ import type { Arena } from "../pipeline/pool.js";
 /** What an arena's pieces start on a multiple of: a cache line. */
 const ALIGNMENT = 64;
 
-/** Memory that all threads of this process see. */
-export class SharedArena implements Arena {
-  readonly buffer: SharedArrayBuffer;
+/** Memory of a buffer that all threads see, or that only this one does. */
+export class BufferArena implements Arena {
+  readonly buffer: ArrayBufferLike;
   #used = 0;
 
-  /** @param size bytes that can be handed out, losses by alignment included */
-  constructor(size: number) {
-    this.buffer = new SharedArrayBuffer(size);
+  /** @param buffer zeroed, large enough for what is handed out, losses by alignment included */
+  constructor(buffer: ArrayBufferLike) {
+    this.buffer = buffer;
   }
 
   /** @throws RangeError when fewer bytes are left */

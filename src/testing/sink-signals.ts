@@ -1,14 +1,14 @@
 /** What a sink promises of signals: the call and what it gave reject with the signal's reason, and nothing is left. */
 
-import { type Contract, containerName } from "./contract.js";
 import { getObject, listNames, patternBytes, putObject } from "./objects.js";
+import { containerName, type SinkCases } from "./sink-contract.js";
 
-export function signalContract(contract: Contract): void {
-  const { test, name, makeSink } = contract;
-  const place = { container: containerName(contract, "ab/signals"), name: "a-00001" };
+export function signalCases(cases: SinkCases): void {
+  const { test, makeSink } = cases;
+  const place = { container: containerName(cases, "ab/signals"), name: "a-00001" };
   const reason = new Error("the run is over");
 
-  test(`${name}: a signal ends a reader`, async (t) => {
+  test("a signal ends a reader", async (t) => {
     const sink = await makeSink(t);
     await sink.createContainer(place.container);
     await putObject(sink, place, patternBytes(300_000, 1));
@@ -24,7 +24,7 @@ export function signalContract(contract: Contract): void {
     t.is((await getObject(sink, place)).length, 300_000);
   });
 
-  test(`${name}: a signal ends a writer, of which nothing is left`, async (t) => {
+  test("a signal ends a writer, of which nothing is left", async (t) => {
     const sink = await makeSink(t);
     await sink.createContainer(place.container);
     const aborted = AbortSignal.abort(reason);
@@ -43,7 +43,7 @@ export function signalContract(contract: Contract): void {
     t.deepEqual(await listNames(sink, place.container, ""), []);
   });
 
-  test(`${name}: a signal that comes too late changes nothing`, async (t) => {
+  test("a signal that comes too late changes nothing", async (t) => {
     const sink = await makeSink(t);
     await sink.createContainer(place.container);
     const controller = new AbortController();

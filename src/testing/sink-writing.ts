@@ -1,24 +1,24 @@
 /** Atomic, durable, read after write: what a sink promises of `create`, `write`, `close` and `abort`. */
 
-import { NotFoundError } from "../../src/errors.js";
-import { firstDifference } from "../portable/world.js";
-import { type Contract, containerName } from "./contract.js";
+import { NotFoundError } from "../errors.js";
+import { firstDifference } from "./check.js";
 import { getObject, listNames, type ObjectPlace, patternBytes, putObject } from "./objects.js";
+import { containerName, type SinkCases } from "./sink-contract.js";
 
-function placeOf(contract: Contract): ObjectPlace {
-  return { container: containerName(contract, "ab/cd/volumes"), name: "a-00001" };
+function placeOf(cases: SinkCases): ObjectPlace {
+  return { container: containerName(cases, "ab/cd/volumes"), name: "a-00001" };
 }
 
-export function writingContract(contract: Contract): void {
-  atomicityContract(contract);
-  abortContract(contract);
-  bytesContract(contract);
+export function writingCases(cases: SinkCases): void {
+  atomicityCases(cases);
+  abortCases(cases);
+  bytesCases(cases);
 }
 
-function atomicityContract(contract: Contract): void {
-  const { test, name, makeSink } = contract;
-  const place = placeOf(contract);
-  test(`${name}: an object is not there until its writer is closed`, async (t) => {
+function atomicityCases(cases: SinkCases): void {
+  const { test, makeSink } = cases;
+  const place = placeOf(cases);
+  test("an object is not there until its writer is closed", async (t) => {
     const sink = await makeSink(t);
     await sink.createContainer(place.container);
     const writer = await sink.create(place.container, place.name);
@@ -34,7 +34,7 @@ function atomicityContract(contract: Contract): void {
     t.deepEqual(await getObject(sink, place), patternBytes(100_000, 1));
   });
 
-  test(`${name}: an existing object stays whole until it is replaced`, async (t) => {
+  test("an existing object stays whole until it is replaced", async (t) => {
     const sink = await makeSink(t);
     await sink.createContainer(place.container);
     await putObject(sink, place, patternBytes(5000, 1));
@@ -48,7 +48,7 @@ function atomicityContract(contract: Contract): void {
     t.deepEqual(await listNames(sink, place.container, ""), [place.name]);
   });
 
-  test(`${name}: of two writers of one name, one wins whole`, async (t) => {
+  test("of two writers of one name, one wins whole", async (t) => {
     const sink = await makeSink(t);
     await sink.createContainer(place.container);
     const contents = [patternBytes(200_000, 4), patternBytes(150_000, 5)];
@@ -60,10 +60,10 @@ function atomicityContract(contract: Contract): void {
   });
 }
 
-function abortContract(contract: Contract): void {
-  const { test, name, makeSink } = contract;
-  const place = placeOf(contract);
-  test(`${name}: an aborted writer leaves nothing`, async (t) => {
+function abortCases(cases: SinkCases): void {
+  const { test, makeSink } = cases;
+  const place = placeOf(cases);
+  test("an aborted writer leaves nothing", async (t) => {
     const sink = await makeSink(t);
     await sink.createContainer(place.container);
     const unwritten = await sink.create(place.container, "unwritten");
@@ -79,7 +79,7 @@ function abortContract(contract: Contract): void {
     t.is(await sink.size(place.container, "written"), undefined);
   });
 
-  test(`${name}: an aborted writer leaves the object that was there`, async (t) => {
+  test("an aborted writer leaves the object that was there", async (t) => {
     const sink = await makeSink(t);
     await sink.createContainer(place.container);
     await putObject(sink, place, patternBytes(3000, 1));
@@ -89,7 +89,7 @@ function abortContract(contract: Contract): void {
     t.deepEqual(await getObject(sink, place), patternBytes(3000, 1));
   });
 
-  test(`${name}: to abort after close leaves the object, and close is not done twice`, async (t) => {
+  test("to abort after close leaves the object, and close is not done twice", async (t) => {
     const sink = await makeSink(t);
     await sink.createContainer(place.container);
     const writer = await sink.create(place.container, place.name);
@@ -101,7 +101,7 @@ function abortContract(contract: Contract): void {
     t.deepEqual(await getObject(sink, place), patternBytes(10, 1));
   });
 
-  test(`${name}: removing what writers left unfinished harms no object`, async (t) => {
+  test("removing what writers left unfinished harms no object", async (t) => {
     const sink = await makeSink(t);
     await sink.createContainer(place.container);
     await putObject(sink, place, patternBytes(1000, 1));
@@ -117,10 +117,10 @@ function abortContract(contract: Contract): void {
   });
 }
 
-function bytesContract(contract: Contract): void {
-  const { test, name, makeSink } = contract;
-  const place = placeOf(contract);
-  test(`${name}: an object may have no bytes`, async (t) => {
+function bytesCases(cases: SinkCases): void {
+  const { test, makeSink } = cases;
+  const place = placeOf(cases);
+  test("an object may have no bytes", async (t) => {
     const sink = await makeSink(t);
     await sink.createContainer(place.container);
     const unwritten = await sink.create(place.container, "unwritten");
@@ -134,7 +134,7 @@ function bytesContract(contract: Contract): void {
     }
   });
 
-  test(`${name}: bytes may be reused as soon as write resolves`, async (t) => {
+  test("bytes may be reused as soon as write resolves", async (t) => {
     const sink = await makeSink(t);
     await sink.createContainer(place.container);
     const expected = patternBytes(50_000, 3);

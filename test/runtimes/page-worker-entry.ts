@@ -1,0 +1,4 @@
+/** The workers of that page. */
+import { serveTasks } from "../../src/workers/serve-tasks.js";
+
+serveTasks();

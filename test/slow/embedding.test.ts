@@ -1,0 +1,85 @@
+/** A project of somebody else's: the packed package, installed outside the repository, and every program of the guide. */
+import { execFile } from "node:child_process";
+import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import test from "ava";
+import { readGuide } from "../embedding/guide.js";
+
+const ROOT: string = fileURLToPath(new URL("../../../", import.meta.url));
+const run = promisify(execFile);
+
+const project: string = await mkdtemp(join(tmpdir(), "ashlar-embedding-"));
+
+/** Without scripts: what is packed is what lies there, which the build before the tests made. */
+await run("npm", ["pack", "--ignore-scripts", "--pack-destination", project], { cwd: ROOT });
+const tarball: string = join(project, (await readdir(project)).find((name) => name.endsWith(".tgz"))!);
+await writeFile(
+  join(project, "package.json"),
+  '{ "name": "embedding", "private": true, "type": "module" }\n',
+);
+await run("npm", ["install", "--omit=optional", "--no-audit", "--no-fund", tarball], { cwd: project });
+await mkdir(join(project, "node_modules/@types"), { recursive: true });
+await symlink(join(ROOT, "node_modules/@types/node"), join(project, "node_modules/@types/node"));
+
+const programs = await readGuide();
+
+test.after.always(() => rm(project, { recursive: true }));
+
+const COMMANDS: Readonly<Record<string, readonly string[]>> = {
+  node: [process.execPath],
+  deno: ["deno", "run", "--allow-read", "--allow-env"],
+  bun: ["bun", "run"],
+};
+
+for (const [index, { title, runtimes, code, prints }] of programs.entries()) {
+  for (const runtime of runtimes) {
+    test.serial(`"${title}" runs on ${runtime}`, async (t) => {
+      const [command, ...options] = COMMANDS[runtime]!;
+      const directory = join(project, `${runtime}-${index}`);
+      await mkdir(directory);
+      await writeFile(join(directory, "program.mjs"), code);
+      const { stdout } = await run(command!, [...options, "program.mjs"], {
+        cwd: directory,
+        timeout: 120_000,
+      });
+      t.is(stdout.trim(), prints);
+    });
+  }
+}
+
+for (const resolution of ["nodenext", "bundler"]) {
+  test.serial(`the programs' types are right where packages are resolved as by ${resolution}`, async (t) => {
+    const directory = join(project, resolution);
+    await mkdir(directory);
+    for (const [index, { code }] of programs.entries())
+      await writeFile(join(directory, `program-${index}.mjs`), code);
+    const module = resolution === "nodenext" ? "nodenext" : "esnext";
+    const compilerOptions = { module, moduleResolution: resolution, target: "es2022", strict: true };
+    const others = {
+      allowJs: true,
+      checkJs: true,
+      noEmit: true,
+      types: ["node"],
+      lib: ["es2023", "dom", "dom.iterable"],
+    };
+    const config = { compilerOptions: { ...compilerOptions, ...others }, include: ["*.mjs"] };
+    await writeFile(join(directory, "tsconfig.json"), JSON.stringify(config));
+    const { stdout } = await run(join(ROOT, "node_modules/.bin/tsc"), ["-p", directory]).catch(
+      (error: { stdout: string }) => error,
+    );
+    t.is(stdout, "");
+  });
+}
+
+test.serial("types are the wrong ones in no way of resolving a package of modules", async (t) => {
+  const attw = join(ROOT, "node_modules/.bin/attw");
+  const options = ["--profile", "esm-only", "--no-emoji", "--no-color"];
+  const excluded = ["--exclude-entrypoints", "./kernels/*.wasm"];
+  // It ends with a status above 0 when it has found a problem.
+  const { stdout } = await run(attw, [tarball, ...options, ...excluded]);
+  t.regex(stdout, /"ashlar\/testing" +│ OK \(ESM\) +│ OK /);
+  t.notRegex(stdout.replaceAll("(ignored) Resolution failed", ""), /Resolution failed|Masquerading|Internal/);
+});

@@ -1,0 +1,225 @@
+import test from "ava";
+import { NotFoundError } from "../../src/errors.js";
+import { MemorySink } from "../../src/sinks/memory.js";
+import type { ObjectReader, ObjectSink, ObjectWriter } from "../../src/sinks/sink.js";
+import { sinkContract } from "../../src/testing/index.js";
+import { changed, type Mutants, mutantTests } from "./mutants.js";
+
+const OPTIONS = { manyCount: 25 };
+
+/** A sink in memory that can remove several objects at once, as one over HTTP. */
+class ManySink extends MemorySink {
+  async removeAll(container: string, names: readonly string[]): Promise<void> {
+    for (const name of names) await this.remove(container, name);
+  }
+}
+
+type Changes = (sink: ManySink) => Partial<ObjectSink>;
+
+function mutant(changes: Changes): Mutants[string] {
+  return () =>
+    sinkContract(async () => {
+      const sink = new ManySink();
+      return changed<ObjectSink>(sink, changes(sink));
+    }, OPTIONS);
+}
+
+/** A sink whose writers are changed. */
+function writers(
+  change: (writer: ObjectWriter, sink: ManySink, place: readonly [string, string]) => Partial<ObjectWriter>,
+): Mutants[string] {
+  return mutant((sink) => ({
+    async create(container, name, options) {
+      const writer = await sink.create(container, name, options);
+      return changed(writer, change(writer, sink, [container, name]));
+    },
+  }));
+}
+
+function readers(change: (reader: ObjectReader) => Partial<ObjectReader>): Mutants[string] {
+  return mutant((sink) => ({
+    async open(container, name, options) {
+      const reader = await sink.open(container, name, options);
+      return changed(reader, change(reader));
+    },
+  }));
+}
+
+async function put(sink: ObjectSink, [container, name]: readonly [string, string]): Promise<void> {
+  const writer = await sink.create(container, name);
+  await writer.write(Uint8Array.of(1));
+  await writer.close();
+}
+
+/** Writers that can be closed and written to for ever. */
+const immortal = writers((writer) => ({
+  close: () => writer.close().catch(() => {}),
+  write: (bytes) => writer.write(bytes).catch(() => {}),
+}));
+
+const writing: Mutants = {
+  "an object is not there until its writer is closed": writers((writer, sink, place) => ({
+    async write(bytes) {
+      await writer.write(bytes);
+      await put(sink, place);
+    },
+  })),
+  "an existing object stays whole until it is replaced": mutant((sink) => ({
+    async create(container, name, options) {
+      await sink.remove(container, name);
+      return await sink.create(container, name, options);
+    },
+  })),
+  "of two writers of one name, one wins whole": mutant((sink) => {
+    const shared = new Map<string, Promise<ObjectWriter>>();
+    return {
+      async create(container, name) {
+        if (!shared.has(name)) shared.set(name, sink.create(container, name));
+        const writer = await shared.get(name)!;
+        return changed(writer, { close: () => writer.close().catch(() => {}) });
+      },
+    };
+  }),
+  "an aborted writer leaves nothing": writers((writer, sink, place) => ({
+    async abort() {
+      await writer.abort();
+      await put(sink, place);
+    },
+  })),
+  "an aborted writer leaves the object that was there": writers((writer, sink, place) => ({
+    async abort() {
+      await writer.abort();
+      await sink.remove(...place);
+    },
+  })),
+  "to abort after close leaves the object, and close is not done twice": immortal,
+  "removing what writers left unfinished harms no object": mutant((sink) => ({
+    async removeUnfinished(container, prefix) {
+      for await (const { name } of sink.list(container, prefix)) await sink.remove(container, name);
+    },
+  })),
+  "an object may have no bytes": mutant((sink) => ({
+    size: async (container, name) => (await sink.size(container, name)) || undefined,
+  })),
+  "bytes may be reused as soon as write resolves": mutant((sink) => ({
+    async create(container, name) {
+      const kept: Uint8Array[] = [];
+      const writer = await sink.create(container, name);
+      return changed(writer, {
+        write: async (bytes) => void kept.push(bytes),
+        async close() {
+          for (const bytes of kept) await writer.write(bytes);
+          await writer.close();
+        },
+      });
+    },
+  })),
+};
+
+const reading: Mutants = {
+  "a large object survives odd sizes of writes and reads": writers((writer) => ({
+    write: (bytes) => writer.write(bytes.subarray(0, 1_048_576)),
+  })),
+  "a reader fills its buffer until the end, and then reads nothing": readers((reader) => ({
+    readInto: (buffer) => reader.readInto(buffer.subarray(0, 5)),
+  })),
+  "a reader may begin within the object, and at its end": mutant((sink) => ({
+    open: (container, name, options) => sink.open(container, name, { ...options, offset: 0 }),
+  })),
+  "a reader that is closed early leaves the sink as it was": mutant((sink) => {
+    let readerCount = 0;
+    return {
+      async open(container, name, options) {
+        if (++readerCount > 10) throw new Error("no connection is left");
+        return await sink.open(container, name, options);
+      },
+    };
+  }),
+  "what a reader was given is not what is stored": mutant((sink) => {
+    let given: Uint8Array | undefined;
+    return {
+      async open(container, name, options) {
+        const reader = await sink.open(container, name, options);
+        return changed(reader, {
+          async readInto(buffer) {
+            const count = await reader.readInto(buffer);
+            if (given !== undefined) buffer.set(given.subarray(0, count));
+            given ??= buffer;
+            return count;
+          },
+        });
+      },
+    };
+  }),
+  "what is missing is said to be missing": mutant((sink) => ({
+    size: async (container, name) => (await sink.size(container, name)) ?? 0,
+  })),
+  "a removed object is gone, and removing it again says so": mutant((sink) => ({
+    remove: async (container, name) => {
+      await sink.remove(container, name);
+      return true;
+    },
+  })),
+  "several are removed at once where that can be done, missing ones as well": mutant((sink) => ({
+    async removeAll(container, names) {
+      for (const name of names) {
+        if (!(await sink.remove(container, name))) throw new NotFoundError(`Cannot remove "${name}": none`);
+      }
+    },
+  })),
+  "a container made again keeps its objects, and containers are apart": mutant((sink) => ({
+    async createContainer(container) {
+      await sink.createContainer(container);
+      for await (const { name } of sink.list(container, "")) await sink.remove(container, name);
+    },
+  })),
+  "every container that holds an object is found, once": mutant((sink) => ({
+    async *containers() {
+      for await (const container of sink.containers()) yield* [container, container];
+    },
+  })),
+  "a prefix is matched exactly, with its case": mutant((sink) => ({
+    async *list(container, prefix) {
+      for await (const entry of sink.list(container, ""))
+        if (entry.name.toLowerCase().startsWith(prefix.toLowerCase())) yield entry;
+    },
+  })),
+  [`${OPTIONS.manyCount} objects are listed, each once`]: mutant((sink) => ({
+    async *list(container, prefix) {
+      let count = 0;
+      for await (const entry of sink.list(container, prefix)) if (++count <= 20) yield entry;
+    },
+  })),
+};
+
+const others: Mutants = {
+  "a signal ends a reader": mutant((sink) => ({
+    open: (container, name, { offset = 0 } = {}) => sink.open(container, name, { offset }),
+  })),
+  "a signal ends a writer, of which nothing is left": mutant((sink) => ({
+    create: (container, name) => sink.create(container, name),
+  })),
+  "a signal that comes too late changes nothing": mutant((sink) => ({
+    async create(container, name, options = {}) {
+      options.signal?.addEventListener("abort", () => void sink.remove(container, name));
+      return await sink.create(container, name, options);
+    },
+  })),
+  "every legal character survives in an object's name": mutant((sink) => ({
+    create: (container, name, options) => sink.create(container, name.normalize("NFC"), options),
+    open: (container, name, options) => sink.open(container, name.normalize("NFC"), options),
+    size: (container, name) => sink.size(container, name.normalize("NFC")),
+  })),
+  "bad object names are refused": mutant((sink) => ({
+    size: async (container, name) => await sink.size(container, name).catch(() => undefined),
+  })),
+  "bad container names are refused": mutant((sink) => ({
+    removeUnfinished: async () => {},
+    list: (container, prefix) => sink.list(container, prefix),
+  })),
+};
+
+mutantTests(test, "sink", {
+  whole: sinkContract(async () => new ManySink(), OPTIONS),
+  mutants: { ...writing, ...reading, ...others },
+});
