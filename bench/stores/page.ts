@@ -49,22 +49,26 @@ export function printPage(report: StoresReport): string {
 
 function introduction({ machine, tools, image, rounds, measurements }: StoresReport): string {
   const versions = Object.entries(tools).map(([name, version]) => `${name} ${version}`);
-  return `${printMachine(machine)}. ${versions.join(", ")}. ${loadText(measurements)}
+  return `${printMachine(machine)}. ${versions.join(", ")}. ${loadText(measurements, machine)}
 
 The volume has ${image.size / MIB} MiB: ${image.description}. Servers are real, of one replica, on the same machine, and share its cores
 with whoever uses them; nothing but the loopback is between. Whole commands, start-up included, page cache warm, what was
 written before synced. In each of ${rounds} rounds everybody gets a container of their own; operations follow each other, and at
 each operation all take turns, beginning with another one each round. Times are medians, ratios medians of those within a
 round. What the first round restores is compared with the volume byte by byte. Ashlar and Cinder sync what they restore,
-restic does not; restic encrypts, the others do not. CPU and memory are those of the command, without the server's.`;
+restic does not; restic encrypts, the others do not. "Faster" is who was so in every round. CPU and memory are those of the command, without the server's.`;
 }
 
 /** How busy the machine was, with these servers too. */
-function loadText(measurements: Measurements): string {
+function loadText(measurements: Measurements, { cores }: Machine): string {
   const loads = allOf(measurements).flatMap(({ samples }) => samples.map(({ load }) => load));
   if (loads.length === 0) return "";
   const { median, low, high } = statisticOf(loads)!;
-  return `Load average of the last minute when a command began: ${low.toFixed(1)} to ${high.toFixed(1)}, median ${median.toFixed(1)}, servers and the commands before included.`;
+  const busy =
+    median > 2 * cores
+      ? " The machine was busy with other work as well: who is faster is worth something where all rounds agree, by how much is not."
+      : "";
+  return `Load average of the last minute when a command began: ${low.toFixed(1)} to ${high.toFixed(1)}, median ${median.toFixed(1)}, servers and the commands before included.${busy}`;
 }
 
 function comparison({ stores, codecs, measurements }: StoresReport): string {
@@ -92,8 +96,24 @@ function row(
   const ratio = own && other && ratioOf(byRound(other), byRound(own));
   if (time === undefined || peer === undefined || ratio === undefined) return [];
   const spread = `${ratio.median.toFixed(2)} (${ratio.low.toFixed(2)} to ${ratio.high.toFixed(2)})`;
-  const verdict = ratio.median > 1 ? "faster" : "**not faster**";
-  return [[store!, title!, ours!, time.median.toFixed(2), theirs!, peer.median.toFixed(2), spread, verdict]];
+  return [
+    [
+      store!,
+      title!,
+      ours!,
+      time.median.toFixed(2),
+      theirs!,
+      peer.median.toFixed(2),
+      spread,
+      verdictOf(ratio),
+    ],
+  ];
+}
+
+/** In every round, or it is not decided. */
+function verdictOf({ low, high }: Statistic): string {
+  if (low > 1) return "faster";
+  return high > 1 ? "undecided" : "**not faster**";
 }
 
 function section(
