@@ -33,6 +33,8 @@ Options:
   --project <id>            project to act in (ASHLAR_PROJECT, OS_PROJECT_ID; default: admin)
   --user <id>               user to act for (ASHLAR_USER, OS_USER_ID; default: admin)
   --roles <roles>           admin, member, reader (ASHLAR_ROLES; default: admin)
+  --log-requests            tell of every call of the repository, as lines of JSON on standard error
+                            (ASHLAR_LOG_REQUESTS)
   --option <name=value>     set one of the options below; may be repeated
   --progress <style>        how to show progress on standard error (choices: "auto", "bar", "json",
                             "none", default: "auto")
