@@ -31,6 +31,11 @@ export function isMissing(error: unknown): boolean {
   );
 }
 
+/** Whether somebody has the file open to write it. */
+export function isLocked(error: unknown): boolean {
+  return error instanceof DOMException && error.name === "NoModificationAllowedError";
+}
+
 /** What a call finds, `undefined` where nothing is. */
 export async function orUndefined<T>(found: Promise<T> | undefined): Promise<T | undefined> {
   try {

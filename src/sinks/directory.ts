@@ -4,10 +4,11 @@
  * and writes just so.
  *
  * Browsers have no call that makes a file durable: a file is whole once it is there, and on stable storage when the
- * browser and its system think fit. Writing takes a browser that can rename files (`move`); reading does not.
+ * browser and its system think fit. Writing takes a browser that can rename files (`move`); reading does not. Names may
+ * have fewer characters than elsewhere: Chromium takes no backslash, which no name of the format has.
  */
 import { InvalidStateError, NotFoundError, UsageError } from "../errors.js";
-import { directoryError, isMissing, orUndefined } from "./directory-errors.js";
+import { directoryError, isLocked, isMissing, orUndefined } from "./directory-errors.js";
 import { DirectoryReader } from "./directory-reader.js";
 import { DirectoryWriter, type MovableFileHandle } from "./directory-writer.js";
 import { checkDirectoryPath, checkFileName, isFileName } from "./names.js";
@@ -167,7 +168,8 @@ export class DirectorySink implements ObjectSink {
     for await (const name of directory.keys()) if (isUnfinished(name, prefix)) names.push(name);
     for (const name of names)
       await directory.removeEntry(name).catch((error: unknown) => {
-        if (!isMissing(error))
+        // One that is locked has a writer that is not dead.
+        if (!isMissing(error) && !isLocked(error))
           throw directoryError(error, `remove unfinished file ${JSON.stringify(name)}`, "remove");
       });
   }

@@ -2,8 +2,7 @@
  * Web Workers behind the port: one pool for digests and decoding.
  *
  * Memory that is shared is worked on in place. Bytes that are not, as in every page that is not cross-origin isolated,
- * are copied into a buffer that moves to the worker, and what it wrote is copied back: a memory copy each way, about a
- * twentieth of what the digest of a window takes.
+ * are copied into a buffer that moves to the worker, and what it wrote is copied back.
  *
  * There is one worker more than cores, and it is never given a task that takes long: digests, which everything waits for,
  * then never wait behind a decoder. Workers start when there is work for them, or at `start`, and stay until `close`. When

@@ -18,6 +18,7 @@ import { bzip2Tests } from "./kernels-bzip2.js";
 import { digestTests } from "./kernels-digest.js";
 import { hashTests } from "./kernels-hashes.js";
 import { planTests } from "./plan.js";
+import { privateStorageTests } from "./private-storage.js";
 
 export interface SuiteOptions {
   readonly runtime: Runtime;
@@ -50,6 +51,7 @@ function contractTests(test: PortableTest): void {
   );
   const flat = async () => new MemorySink({ naming: "flat" });
   runCases(test, "memory, flat names", sinkContract(flat, { manyCount: 1001 }));
+  privateStorageTests(test);
   runCases(
     test,
     "memory source",

@@ -46,6 +46,19 @@ test("a failed rename leaves the object that was there, and what is unfinished i
   t.deepEqual(left, []);
 });
 
+test("an unfinished file whose writer is alive stays", async (t) => {
+  const options: FakeOptions = {};
+  const { sink } = makeSink(options);
+  await sink.createContainer("box");
+  const writer = await sink.create("box", "a-00001");
+  await writer.write(patternBytes(10, 1));
+  options.fault = (call) =>
+    call === "removeEntry" ? new DOMException("locked", "NoModificationAllowedError") : undefined;
+  await sink.removeUnfinished("box", "a-");
+  await writer.close();
+  t.is(await sink.size("box", "a-00001"), 10);
+});
+
 test("containers that hold something stay, and the root does", async (t) => {
   const { sink, root } = makeSink();
   await sink.createContainer("one/two");
