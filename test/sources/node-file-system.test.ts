@@ -129,7 +129,7 @@ test("status and list say what is there, through links", async (t) => {
   await fs.writeFile(join(directory, "file"), "12345");
   await fs.mkdir(join(directory, "directory"));
   await fs.symlink("file", join(directory, "link"));
-  t.deepEqual(await nodeFileSystem.status(join(directory, "link")), { kind: "file", size: 5 });
+  t.like(await nodeFileSystem.status(join(directory, "link")), { kind: "file", size: 5 });
   t.is((await nodeFileSystem.status(join(directory, "directory")))?.kind, "directory");
   t.is((await nodeFileSystem.status("/dev/null"))?.kind, "other");
   t.is(await nodeFileSystem.status(join(directory, "none")), undefined);
