@@ -12,11 +12,11 @@ export type SqliteDriver = "builtin" | "package";
 export interface OpenSqliteOptions {
   /** Insists on one driver. @default {the built-in one, or the package where there is none} */
   readonly driver?: SqliteDriver | undefined;
-  /** How long a call waits while other connections write, before it fails as temporary. @default {10000} */
+  /** How long a call waits while other connections write, before it fails as temporary. @default {30000} */
   readonly busyTimeoutMs?: number | undefined;
 }
 
-const BUSY_TIMEOUT_MS = 10_000;
+const BUSY_TIMEOUT_MS = 30_000;
 
 /**
  * What every connection is set to. `synchronous = FULL` is said because some builds of SQLite default to NORMAL in WAL

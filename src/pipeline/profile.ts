@@ -14,6 +14,7 @@
  */
 import type { Clock } from "../ports.js";
 
+/** Where the time of one stage went, from the run's first moment to its last. */
 export interface StageFigures {
   /** A verb, as the stages are named. */
   readonly stage: string;
@@ -28,6 +29,7 @@ const BUSY = 0;
 const WAIT_INPUT = 1;
 const WAIT_OUTPUT = 2;
 
+/** What one stage tells of its work. */
 export class StageMeter {
   readonly #name: string;
   readonly #clock: Clock;

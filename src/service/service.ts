@@ -126,6 +126,7 @@ export interface BackupView {
   readonly operations: readonly OperationRecord[];
 }
 
+/** How to watch what is under way on a backup. */
 export interface WatchOptions {
   /** Ends the watch, and nothing else. */
   readonly signal?: AbortSignal | undefined;
