@@ -38,6 +38,8 @@ export class StageMeter {
   /** Milliseconds in each state; an array of numbers, because a field would make a new one for every value. */
   readonly #times = new Float64Array(3);
   #state = WAIT_INPUT;
+  /** The run's first moment: of all stages the same, whenever they were put together. */
+  readonly #begun: number;
   #since: number;
   /** Things in work. */
   #working = 0;
@@ -49,7 +51,8 @@ export class StageMeter {
     this.#name = name;
     this.#clock = clock;
     this.#before = before;
-    this.#since = clock.monotonicMs();
+    this.#begun = before === undefined ? clock.monotonicMs() : before.#begun;
+    this.#since = this.#begun;
     // The first stage has the whole volume before it.
     this.#hasInput = before === undefined;
     if (before !== undefined) before.#after = this;

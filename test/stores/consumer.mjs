@@ -2,7 +2,7 @@
  * A program of somebody who has installed the package: backs up and restores through `fetch`, with nothing of Node's.
  * Its argument says in JSON where the stores are.
  */
-import { backup, MemorySource, MemoryTarget, openChain, portableRuntime, restore } from "ashlar";
+import { createBackup, MemorySource, MemoryTarget, openChain, portableRuntime, restoreBackup } from "ashlar";
 import { GcsSink, givenToken, metadataToken } from "ashlar/sinks/gcs";
 import { FetchClient, RetryClient, RetrySink, webClock, webRetries } from "ashlar/sinks/http";
 import { S3Sink } from "ashlar/sinks/s3";
@@ -35,7 +35,7 @@ for (const [name, inner] of Object.entries(sinks)) {
     volumeId: "v",
   };
   await sink.createContainer(stored.container);
-  await backup(new MemorySource(volume), sink, {
+  await createBackup(new MemorySource(volume), sink, {
     ...stored,
     identity: {
       backupId: "b",
@@ -53,7 +53,7 @@ for (const [name, inner] of Object.entries(sinks)) {
     runtime,
   });
   const target = new MemoryTarget({ size: volume.length });
-  await restore(await openChain([{ ...stored, sink }], runtime.hashes), target, { runtime });
+  await restoreBackup(await openChain([{ ...stored, sink }], runtime.hashes), target, { runtime });
   const same = target.bytes.every((byte, index) => byte === volume[index]);
   console.log(`${name}: ${same ? "the same" : "different"}`);
 }
