@@ -17,6 +17,6 @@ test("a server that never answers ends with the timeout", async (t) => {
     message: /Timeout/i,
   });
   t.is((error as StorageError).status, "temporary");
-  t.true(Date.now() - started < 5000);
+  t.true(Date.now() - started < 30_000);
   await client.close();
 });
