@@ -88,7 +88,8 @@ for (const { title, runtime } of runtimes) {
 
   test(`an object that decodes to more than it claims is stopped there, ${title}`, async (t) => {
     const world = await create("zlib");
-    await world.backup(prose(3 * MIB));
+    const volume = prose(3 * MIB);
+    await world.backup(volume);
     const [first] = world.points[0]!.result.objects;
     await writeObject(world.sink, first!.name, deflateSync(new Uint8Array(100 * MIB), { level: 1 }));
     let decodedSize = 0;
@@ -98,7 +99,8 @@ for (const { title, runtime } of runtimes) {
     const target = dirtyTarget(3 * MIB);
     const error = await t.throwsAsync(world.restore(0, target), { instanceOf: IntegrityError });
     t.is(error?.place.objectName, first!.name);
-    t.true(target.bytes.every((byte) => byte === DIRT));
+    // The second object is sound, and may or may not have been written before the first was refused.
+    t.true(target.bytes.every((byte, i) => byte === DIRT || (i >= 2 * MIB && byte === volume[i])));
     // Three of them are those of the volume: the objects are decoded side by side.
     t.true(decodedSize <= 7 * MIB, `${decodedSize} bytes were decoded`);
   });

@@ -61,6 +61,15 @@ function lenient(): Decoder {
   return { writable: taking, readable: ending };
 }
 
+/** A decoder that says nothing of damage, and a byte more than there was. */
+function talkative(): Decoder {
+  const { readable, writable } = lenient();
+  const adding = new TransformStream<Plain, Plain>({
+    flush: (controller) => controller.enqueue(Uint8Array.of(0)),
+  });
+  return { writable, readable: (readable as ReadableStream<Plain>).pipeThrough(adding) };
+}
+
 /** Encoders that notice each other. */
 function rivals(): Partial<Codec> {
   let openCount = 0;
@@ -132,8 +141,8 @@ const mutants: Mutants = {
   })),
   "an encoder that is abandoned does not disturb the next": codecs(mourning),
   "an object that ends early is refused": codecs(() => ({ decoder: lenient })),
-  "an object that goes on after its end is refused, or still says what it said": decoders(() => ({
-    flush: (controller) => controller.enqueue(Uint8Array.of(0)),
+  "an object that goes on after its end is refused, or still says what it said": codecs(() => ({
+    decoder: talkative,
   })),
   "an object with a wrong byte is refused, or still says what it said": codecs(() => ({ decoder: lenient })),
   "decoding can be given up at any time": codecs(() => ({
