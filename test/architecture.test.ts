@@ -21,6 +21,7 @@ interface Room {
 const ROOMS: Readonly<Record<string, Room>> = {
   units: { rank: 0, packages: [], because: "sizes mean the same to everyone" },
   bytes: { rank: 0, packages: [], because: "byte helpers have no subject" },
+  aborted: { rank: 0, packages: [], because: "every room may have to wait for what cannot be ended" },
   errors: { rank: 0, packages: [], because: "every room fails in the same words" },
   ports: { rank: 0, packages: [], because: "what is asked of a host is known before there is one" },
   streams: {

@@ -6,7 +6,7 @@ import { checkStoredObjects, type Layer, readLayer, type StoredBackup } from "./
 import { planRestore, type RestorePlan } from "./plan.js";
 import { readAgain } from "./read-again.js";
 import { sideBySide } from "./side-by-side.js";
-import { StoredTable } from "./stored-table.js";
+import { type ReadingOptions, StoredTable } from "./stored-table.js";
 
 /**
  * A backup with all that it depends on, opened and planned: what `restoreBackup`, `verifyBackup` and images read.
@@ -25,11 +25,18 @@ const LAYERS_AT_ONCE = 8;
 /**
  * Reads the manifests of a chain, finds out whether all objects are there, and plans its restore.
  * @param backups the chain, oldest first
+ * @param options.signal ends it
  * @throws IntegrityError for anything that would make a restore fail, as far as it shows without reading the objects
  */
-export async function openChain(backups: readonly StoredBackup[], hashes: Hashes): Promise<Chain> {
+export async function openChain(
+  backups: readonly StoredBackup[],
+  hashes: Hashes,
+  { signal }: ReadingOptions = {},
+): Promise<Chain> {
   const opened = await sideBySide(backups, LAYERS_AT_ONCE, (backup, index) =>
-    readAgain([backup.sink], () => openLayer(backup, { hashes, isNewest: index === backups.length - 1 })),
+    readAgain([backup.sink], () =>
+      openLayer(backup, { hashes, signal, isNewest: index === backups.length - 1 }),
+    ),
   );
   for (const [index, { layer }] of opened.entries()) checkParent(layer, opened[index - 1]?.layer);
   const shape = shapeOf(opened);
@@ -58,7 +65,7 @@ interface TableHead {
   readonly blockCount: number | undefined;
 }
 
-interface LayerOptions {
+interface LayerOptions extends ReadingOptions {
   readonly hashes: Hashes;
   readonly isNewest: boolean;
 }
@@ -75,15 +82,19 @@ async function openLayer(backup: StoredBackup, options: LayerOptions): Promise<O
 
 async function readListed(
   backup: StoredBackup,
-  { hashes }: LayerOptions,
+  { hashes, signal }: LayerOptions,
 ): Promise<Omit<OpenedLayer, "table">> {
-  const layer = await readLayer(backup, hashes);
+  const layer = await readLayer(backup, hashes, { signal });
+  signal?.throwIfAborted();
   const { unlisted } = await checkStoredObjects(layer);
   return { layer, unlisted };
 }
 
-async function readHead(backup: StoredBackup, { hashes, isNewest }: LayerOptions): Promise<TableHead> {
-  const table = await StoredTable.open(backup, hashes);
+async function readHead(
+  backup: StoredBackup,
+  { hashes, isNewest, signal }: LayerOptions,
+): Promise<TableHead> {
+  const table = await StoredTable.open(backup, hashes, { signal });
   try {
     const blockCount = isNewest ? (table.countBySize() ?? (await table.countAll())) : undefined;
     return { header: table.header, blockCount };

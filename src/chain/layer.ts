@@ -4,7 +4,7 @@ import { type Manifest, parseManifest } from "../format/manifest.js";
 import { digestTableName, manifestName } from "../format/names.js";
 import type { Hashes } from "../ports.js";
 import type { ObjectSink } from "../sinks/sink.js";
-import { openStored } from "./stored-table.js";
+import { openStored, type ReadingOptions } from "./stored-table.js";
 
 /** Where a backup is stored, and what is already known of it. */
 export interface StoredBackup {
@@ -30,10 +30,14 @@ export interface Layer {
 const MANIFEST_SIZE_MAX = 480 * 1024 * 1024;
 
 /** Reads and checks the manifest. @throws IntegrityError when it is missing, damaged, or another backup's */
-export async function readLayer(backup: StoredBackup, hashes: Hashes): Promise<Layer> {
+export async function readLayer(
+  backup: StoredBackup,
+  hashes: Hashes,
+  options: ReadingOptions = {},
+): Promise<Layer> {
   const name = manifestName(backup.prefix);
   const place = { backupId: backup.backupId, objectName: name };
-  const bytes = await readManifest(backup, name);
+  const bytes = await readManifest(backup, name, options);
   const hash = hashes.sha256();
   hash.update(bytes);
   const manifestSha256 = hash.hex();
@@ -56,8 +60,12 @@ function parseOf({ backupId }: StoredBackup, bytes: Uint8Array, name: string): M
   }
 }
 
-async function readManifest(backup: StoredBackup, name: string): Promise<Uint8Array> {
-  const reader = await openStored(backup, name);
+async function readManifest(
+  backup: StoredBackup,
+  name: string,
+  { signal }: ReadingOptions,
+): Promise<Uint8Array> {
+  const reader = await openStored(backup, name, { signal });
   try {
     checkManifestSize(reader.size, { backupId: backup.backupId, objectName: name });
     const bytes = new Uint8Array(reader.size);

@@ -6,9 +6,15 @@ import { IntegrityError, inBackup, isAshlarError } from "../errors.js";
 import { DigestTableReader } from "../format/digest-table-reader.js";
 import { digestTableName } from "../format/names.js";
 import type { Hashes } from "../ports.js";
-import type { ObjectReader } from "../sinks/sink.js";
+import type { ObjectReader, OpenOptions } from "../sinks/sink.js";
 import { HashingReader } from "./hashing-reader.js";
 import type { StoredBackup } from "./layer.js";
+
+/** What reading a stored backup may be told. */
+export interface ReadingOptions {
+  /** Ends every wait for the store: the calls reject with the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
+}
 
 /** A stored digest table, read as a stream: the `parent` of an incremental backup. Who opens it closes it. */
 export class StoredTable {
@@ -21,10 +27,17 @@ export class StoredTable {
   readonly #reader: DigestTableReader;
   #isChecked = false;
 
-  /** @throws IntegrityError when it is missing or no digest table */
-  static async open(backup: StoredBackup, hashes: Hashes): Promise<StoredTable> {
+  /**
+   * @param options.signal ends this call and the table's
+   * @throws IntegrityError when it is missing or no digest table
+   */
+  static async open(
+    backup: StoredBackup,
+    hashes: Hashes,
+    { signal }: ReadingOptions = {},
+  ): Promise<StoredTable> {
     const name = digestTableName(backup.prefix);
-    const object = await openStored(backup, name);
+    const object = await openStored(backup, name, { signal });
     try {
       const hashing = new HashingReader(object, hashes.sha256());
       const reader = await DigestTableReader.open(hashing, name);
@@ -102,14 +115,14 @@ export class StoredTable {
   }
 }
 
-/**
- * Opens an object that a complete backup must have.
- * @param offset byte that is read first
- * @throws IntegrityError when it is missing
- */
-export async function openStored(backup: StoredBackup, name: string, offset = 0): Promise<ObjectReader> {
+/** Opens an object that a complete backup must have. @throws IntegrityError when it is missing */
+export async function openStored(
+  backup: StoredBackup,
+  name: string,
+  options: OpenOptions = {},
+): Promise<ObjectReader> {
   try {
-    return await backup.sink.open(backup.container, name, offset === 0 ? {} : { offset });
+    return await backup.sink.open(backup.container, name, options);
   } catch (cause) {
     if (!isAshlarError(cause, "not-found")) throw cause;
     const place = { backupId: backup.backupId, objectName: name };

@@ -88,7 +88,7 @@ export class DigestPages {
     digests: Uint8Array,
   ): Promise<void> {
     const name = digestTableName(backup.prefix);
-    const reader = await openStored(backup, name, at);
+    const reader = await openStored(backup, name, { offset: at });
     try {
       const entries = this.#scratch.subarray(0, (digests.length / DIGEST_SIZE) * DIGEST_ENTRY_SIZE);
       const count = await reader.readInto(entries);

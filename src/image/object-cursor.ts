@@ -39,7 +39,7 @@ export class ObjectCursor {
     const { codec } = options;
     const position = codec === undefined ? options.position : 0;
     const { backup, entry } = object;
-    const reader = await openStored(backup, entry.name, position).catch((cause: unknown) => {
+    const reader = await openStored(backup, entry.name, { offset: position }).catch((cause: unknown) => {
       // A sink calls an offset wrong that the object does not have; here it is the object that is.
       if (!isAshlarError(cause, "usage") || position === 0) throw cause;
       const state = `it ends before byte ${position} of the ${entry.length} that the manifest says`;

@@ -106,8 +106,9 @@ export async function createBackup(
   run.progress.bytesTotal = source.size;
   const { container, prefix } = options;
   const concurrentObjects = concurrencyOf(options);
-  const ledger = new ObjectLedger(sink, { container, prefix, concurrentObjects, progress: run.progress });
-  const table = beginTable(sink, options);
+  const { progress, cut: signal } = run;
+  const ledger = new ObjectLedger(sink, { container, prefix, concurrentObjects, progress, signal });
+  const table = beginTable(sink, options, signal);
   let manifest: ManifestPut | undefined;
   try {
     const isLengthKnown = options.parent === undefined;
@@ -117,7 +118,7 @@ export async function createBackup(
     const buffersInUseMax = await pump(source, { options, memory, budget, run, table, ledger });
     run.progress.stage = "completing";
     await options.witness?.expectEnd();
-    manifest = beginManifest(sink, ledger.objects, options);
+    manifest = beginManifest(sink, ledger.objects, { ...options, signal });
     const digestTableSha256 = await table.complete();
     // The last moment: with the manifest the backup is complete.
     run.signal.throwIfAborted();
@@ -168,19 +169,20 @@ async function cleanUp(
 function beginTable(
   sink: ObjectSink,
   { container, prefix, identity, blockSize, runtime }: BackupOptions,
+  signal: AbortSignal,
 ): TableObject {
   const header = { ...identity, blockSize };
-  return new TableObject(sink, { container, prefix, header, hash: runtime.hashes.sha256() });
+  return new TableObject(sink, { container, prefix, header, hash: runtime.hashes.sha256(), signal });
 }
 
 function beginManifest(
   sink: ObjectSink,
   objects: readonly ManifestObject[],
-  options: BackupOptions,
+  options: BackupOptions & { readonly signal: AbortSignal },
 ): ManifestPut {
-  const { container, prefix, identity, parentId = null, volumeMetadata = null, runtime } = options;
+  const { container, prefix, identity, parentId = null, volumeMetadata = null, runtime, signal } = options;
   const manifest = { ...identity, parentId, volumeMetadata, objects };
-  return new ManifestPut(sink, { container, prefix, manifest, hash: runtime.hashes.sha256() });
+  return new ManifestPut(sink, { container, prefix, manifest, hash: runtime.hashes.sha256(), signal });
 }
 
 interface Pump {

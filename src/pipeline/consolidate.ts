@@ -108,7 +108,7 @@ class ChainReading {
       }),
     });
     this.#source = source;
-    this.#table = await StoredTable.open(layers.at(-1)!.backup, hashes);
+    this.#table = await StoredTable.open(layers.at(-1)!.backup, hashes, { signal });
     return { source, witness: new StoredDigests(this.#chain, this.#table, source) };
   }
 

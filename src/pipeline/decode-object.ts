@@ -12,13 +12,15 @@ export interface DecodeObjectOptions extends Omit<DecompressOptions, "place"> {
   /** Where stored bytes go. */
   readonly loadPool: BufferPool;
   readonly loadMeter?: StageMeter | undefined;
+  /** Ends what waits for the store. */
+  readonly signal?: AbortSignal | undefined;
   readonly placeOf: (planned: PlannedObject) => IntegrityPlace;
 }
 
 /** Resolves when all of it has been emitted; however it ends, nothing is open or being loaded afterwards. */
 export async function decodeObject(planned: PlannedObject, options: DecodeObjectOptions): Promise<void> {
-  const { layers, loadPool, loadMeter, placeOf } = options;
-  const loader = await load(layers, planned, loadPool, loadMeter);
+  const { layers, loadPool, loadMeter: meter, placeOf, signal } = options;
+  const loader = await load(layers, planned, loadPool, { meter, signal });
   let loading: Promise<unknown> = Promise.resolve();
   const next = () => {
     const part = loader.next();

@@ -14,21 +14,28 @@ interface LoaderOptions {
   readonly backupId: string;
 }
 
+/** What loading is told beside where its bytes go. */
+export interface LoadOptions {
+  /** Is told what is loaded. */
+  readonly meter?: StageMeter | undefined;
+  /** Ends this call and the loader's. */
+  readonly signal?: AbortSignal | undefined;
+}
+
 /**
  * Opens a planned object. Whoever opened it closes it.
  * @param layers the chain's, of which the plan speaks
  * @param pool where its stored bytes go
- * @param meter is told what is loaded
  * @throws IntegrityError when it is missing or empty
  */
 export async function load(
   layers: readonly Layer[],
   planned: PlannedObject,
   pool: BufferPool,
-  meter?: StageMeter,
+  { meter, signal }: LoadOptions = {},
 ): Promise<ObjectLoader> {
   const { backup } = layers[planned.layerIndex]!;
-  const reader = await openStored(backup, planned.object.name);
+  const reader = await openStored(backup, planned.object.name, { signal });
   if (reader.size > 0) return new ObjectLoader(planned, reader, { pool, meter, backupId: backup.backupId });
   await reader.close();
   throw damaged("it is empty", planned, backup.backupId);

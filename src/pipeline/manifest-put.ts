@@ -10,6 +10,8 @@ export interface ManifestPutOptions {
   readonly manifest: Manifest;
   /** SHA-256 over the stored bytes, for the catalog. */
   readonly hash: RunningHash;
+  /** Ends its requests; `abort` still works. */
+  readonly signal: AbortSignal;
 }
 
 export class ManifestPut {
@@ -21,12 +23,12 @@ export class ManifestPut {
   readonly #written: Promise<void>;
 
   /** Begins to send it. Why that failed shows in `complete`. */
-  constructor(sink: ObjectSink, { container, prefix, manifest, hash }: ManifestPutOptions) {
+  constructor(sink: ObjectSink, { container, prefix, manifest, hash, signal }: ManifestPutOptions) {
     const bytes = printManifest(manifest);
     hash.update(bytes);
     this.size = bytes.length;
     this.sha256 = hash.hex();
-    this.#writer = sink.create(container, manifestName(prefix));
+    this.#writer = sink.create(container, manifestName(prefix), { signal });
     this.#written = this.#writer.then((writer) => writer.write(bytes));
     this.#written.catch(() => {});
   }

@@ -116,8 +116,8 @@ async function restoreRest(
   const shape = { ...shapeOfRestore(chain, options.runtime.codecs), concurrentObjects };
   const memory = planRestoreMemory(shape);
   const newest = chain.layers.at(-1)!.backup;
-  const table = new OpeningTable(newest, options.runtime.hashes);
   const run = new Run(options);
+  const table = new OpeningTable(newest, options.runtime.hashes, run.signal);
   const budget = new MemoryBudget(memory.accounted, { signal: run.signal });
   run.progress.bytesTotal = volumeSize;
   try {
@@ -146,8 +146,8 @@ async function restoreRest(
 class OpeningTable implements DigestStream {
   readonly #table: Promise<StoredTable>;
 
-  constructor(backup: StoredBackup, hashes: Hashes) {
-    this.#table = StoredTable.open(backup, hashes);
+  constructor(backup: StoredBackup, hashes: Hashes, signal: AbortSignal) {
+    this.#table = StoredTable.open(backup, hashes, { signal });
     this.#table.catch(() => {});
   }
 
@@ -218,7 +218,7 @@ async function pump(chain: Chain, target: VolumeTarget | undefined, work: Pump):
   const findings = { onVerified, onDamage };
   const checking = { blockSize, windowSize, expected, placeOf, ...order, progress, ...findings };
   const verifying = verify(compute, { ...checking, meter: profile?.stage("verify") });
-  const writer = new TargetWriter(target, { progress, restored, meter: profile?.stage("write") });
+  const writer = new TargetWriter(target, { progress, restored, meter: profile?.stage("write"), signal });
   try {
     await run.drain(parts.readable.pipeThrough(verifying), write(writer));
   } catch (error) {

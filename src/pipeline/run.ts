@@ -42,15 +42,27 @@ export interface RunOptions {
   readonly profile?: Profile | undefined;
 }
 
+/**
+ * How long a request that stores something may go on after the run's end. What a server has received whole it may
+ * complete behind the back of a connection that was cut, and after the removal of what was stored: so whatever is nearly
+ * there is waited for, and only what takes longer is cut.
+ */
+const GRACE_MS = 300;
+
 export class Run {
   readonly progress: Progress;
   readonly #controller = new AbortController();
+  readonly #cut = new AbortController();
+  #grace: ReturnType<typeof setTimeout> | undefined;
   readonly #cancelled: AbortSignal | undefined;
   readonly #onAbort = (): void => this.#controller.abort(this.#cancelled!.reason);
 
   constructor({ signal, progress = startProgress() }: RunOptions) {
     this.progress = progress;
     this.#cancelled = signal;
+    this.signal.addEventListener("abort", () => {
+      this.#grace = setTimeout(() => this.#cut.abort(this.signal.reason), GRACE_MS);
+    });
     if (signal?.aborted) this.#controller.abort(signal.reason);
     signal?.addEventListener("abort", this.#onAbort, { once: true });
   }
@@ -58,6 +70,11 @@ export class Run {
   /** Ends every wait of the run, whether it was cancelled or one of its stages failed. */
   get signal(): AbortSignal {
     return this.#controller.signal;
+  }
+
+  /** Ends what is being stored, a moment after `signal`. */
+  get cut(): AbortSignal {
+    return this.#cut.signal;
   }
 
   /**
@@ -75,8 +92,9 @@ export class Run {
     }
   }
 
-  /** Lets go of the caller's signal, which may outlive many runs. */
+  /** Lets go of the caller's signal, which may outlive many runs. Nothing may be under way any more. */
   end(): void {
+    clearTimeout(this.#grace);
     this.#cancelled?.removeEventListener("abort", this.#onAbort);
   }
 

@@ -20,6 +20,8 @@ export interface StoreOptions {
   /** How many objects may be on their way at once. */
   readonly concurrentObjects: number;
   readonly progress: Progress;
+  /** Ends what is on its way; what it was stays to be aborted. */
+  readonly signal: AbortSignal;
 }
 
 /** An object on its way. */
@@ -117,9 +119,9 @@ export class ObjectLedger {
 
   async #openFor(extent: Extent): Promise<{ extent: Extent; name: string; put: ObjectPut }> {
     if (this.#open !== undefined) return this.#open;
-    const { container, prefix } = this.#options;
+    const { container, prefix, signal } = this.#options;
     const name = objectName(prefix, this.#nextNumber++);
-    const writer = this.#sink.create(container, name);
+    const writer = this.#sink.create(container, name, { signal });
     // Shows in what follows.
     writer.catch(() => {});
     this.#open = { extent, name, put: new ObjectPut(writer) };

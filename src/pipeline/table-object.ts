@@ -12,6 +12,8 @@ export interface TableObjectOptions {
   readonly header: DigestTableHeader;
   /** SHA-256 over the stored bytes, for the catalog. */
   readonly hash: RunningHash;
+  /** Ends its requests; `abort` still works. */
+  readonly signal: AbortSignal;
 }
 
 export class TableObject implements DigestCollector {
@@ -22,8 +24,8 @@ export class TableObject implements DigestCollector {
   #failure: { readonly error: unknown } | undefined;
 
   /** Begins it; the volume is read meanwhile. Why it cannot be begun shows in the next call. */
-  constructor(sink: ObjectSink, { container, prefix, header, hash }: TableObjectOptions) {
-    this.#writer = sink.create(container, digestTableName(prefix));
+  constructor(sink: ObjectSink, { container, prefix, header, hash, signal }: TableObjectOptions) {
+    this.#writer = sink.create(container, digestTableName(prefix), { signal });
     this.#writer.catch((error: unknown) => {
       this.#failure = { error };
     });

@@ -2,6 +2,7 @@
  * write: verified ranges to the target, a few at once. Each byte comes once, so their order does not matter, and zeros
  * may be left out where zeros are already.
  */
+import { orAborted } from "../aborted.js";
 import type { VolumeTarget } from "../sources/volume.js";
 import { WritableStream } from "../streams.js";
 import type { VerifiedRange } from "./part.js";
@@ -16,6 +17,8 @@ export interface WriterOptions {
   readonly progress: Progress;
   readonly restored: RestoredObjects;
   readonly meter?: StageMeter | undefined;
+  /** Ends the wait for stable storage, of which a slow device with much to write may need minutes. */
+  readonly signal: AbortSignal;
 }
 
 /** Belongs to the run, so that it can wait for the writes that a failed pipeline left under way. */
@@ -24,16 +27,18 @@ export class TargetWriter {
   readonly #progress: Progress;
   readonly #restored: RestoredObjects;
   readonly #meter: StageMeter | undefined;
+  readonly #signal: AbortSignal;
   /** Never reject; `#failure` has the first that failed. */
   readonly #writes = new Set<Promise<void>>();
   #failure: { readonly error: unknown } | undefined;
 
   /** @param target `undefined` to write nowhere, for a verification */
-  constructor(target: VolumeTarget | undefined, { progress, restored, meter }: WriterOptions) {
+  constructor(target: VolumeTarget | undefined, { progress, restored, meter, signal }: WriterOptions) {
     this.#target = target;
     this.#progress = progress;
     this.#restored = restored;
     this.#meter = meter;
+    this.#signal = signal;
   }
 
   async add(range: VerifiedRange): Promise<void> {
@@ -66,7 +71,7 @@ export class TargetWriter {
     await this.settle();
     this.#throwFailure();
     this.#meter?.start();
-    await this.#target?.sync();
+    if (this.#target !== undefined) await orAborted(this.#target.sync(), this.#signal);
     this.#meter?.end();
   }
 

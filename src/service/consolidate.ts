@@ -56,7 +56,7 @@ async function tryConsolidate(
     throw new InvalidStateError(`Cannot consolidate backup ${id}: it is a full backup already`);
   const runtime = await host.runtime();
   const codec = codecFor(settings, runtime);
-  const chain = await openCurrentChain(context, backup, runtime.hashes);
+  const chain = await openCurrentChain(context, backup, runtime.hashes, { signal: request.signal });
   const { fileSize: chunkSize, concurrentObjects } = settings;
   checkGeometry({ blockSize: chain.plan.shape.blockSize, chunkSize });
   const { sink } = chain.layers.at(-1)!.backup;

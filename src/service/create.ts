@@ -3,6 +3,7 @@
  * leaves the volume as it was, no object, and a backup in status `error` with the reason. Cancelling leaves no trace,
  * whoever does it: the caller by its signal, or another process that deletes the backup by force.
  */
+import { orAborted } from "../aborted.js";
 import type { BackupRecord } from "../catalog/backups.js";
 import type { SnapshotRecord } from "../catalog/snapshots.js";
 import type { NewVolume, VolumeRecord } from "../catalog/volumes.js";
@@ -72,7 +73,7 @@ async function createFrom(
   try {
     const codec = codecFor(context.settings, runtime);
     const { hashes } = runtime;
-    const search = { hashes, volume: known, source, before: snapshot?.createdAt };
+    const search = { hashes, volume: known, source, before: snapshot?.createdAt, signal: request.signal };
     if (request.incremental) parent = await openParent(context, search);
     throwIfCancelled(request.signal);
     const { concurrentObjects, coalesceGap } = context.settings;
@@ -137,7 +138,9 @@ async function record(context: ServiceContext, work: Work): Promise<BackupRecord
   const stopWatching = context.events.watchCreation(begun, work.operation.progress);
   try {
     // After the rows, so that a container which a dead process left belongs to a backup that can be repaired.
-    await sink.createContainer(row.container);
+    const created = sink.createContainer(row.container);
+    // A directory that came behind its removal would be left; a container of an object store stays anyway.
+    await (sink.isRemote ? orAborted(created, work.operation.signal) : created);
     // Before the first object: as long as it is not noted, a repair need not look for any.
     await context.catalog.backups.update(row.id, { hasContainer: true });
     const result = await run(context, { work, row, volume });

@@ -23,6 +23,8 @@ interface ParentSearch {
   readonly source: VolumeSource;
   /** The moment of the data, where it is a snapshot's: its parent has to be older. */
   readonly before?: Date | undefined;
+  /** Ends the search, and the reading of the table. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
@@ -32,7 +34,7 @@ interface ParentSearch {
  */
 export async function openParent(context: ServiceContext, search: ParentSearch): Promise<Parent> {
   const { settings, catalog } = context;
-  const { hashes, volume, source, before } = search;
+  const { hashes, volume, source, before, signal } = search;
   const latest =
     volume &&
     (await catalog.backups.latestAvailable(volume.id, settings.repository, {
@@ -42,7 +44,7 @@ export async function openParent(context: ServiceContext, search: ParentSearch):
   if (latest === undefined) {
     throw new InvalidStateError("No backups available to do an incremental backup. Do a full backup first");
   }
-  const chain = await openCurrentChain(context, latest, hashes);
+  const chain = await openCurrentChain(context, latest, hashes, { signal });
   const { layers, plan } = chain;
   const { blockSize } = plan.shape;
   if (blockSize !== settings.blockSize) {
@@ -55,5 +57,5 @@ export async function openParent(context: ServiceContext, search: ParentSearch):
     const sizes = `from ${plan.volumeSize} to ${source.size} bytes`;
     throw new InvalidStateError(`Volume size increased since the last backup, ${sizes}. Do a full backup`);
   }
-  return { backup: latest, chain, table: await StoredTable.open(layers.at(-1)!.backup, hashes) };
+  return { backup: latest, chain, table: await StoredTable.open(layers.at(-1)!.backup, hashes, { signal }) };
 }

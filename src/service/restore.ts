@@ -35,7 +35,7 @@ export async function restoreBackup(
   // An imported backup may not say its size; its threads start when there is work.
   runtime.start?.(backup.volumeSize ?? 0);
   for (;;) {
-    const chain = await openCurrentChain(context, backup, runtime.hashes);
+    const chain = await openCurrentChain(context, backup, runtime.hashes, { signal: request.signal });
     throwIfCancelled(request.signal);
     const outcome = await tryRestore(context, request, {
       backup,
@@ -84,7 +84,10 @@ async function runRestore(context: ServiceContext, work: Work): Promise<RestoreO
     try {
       await restoreChain(chain, target, { runtime, concurrentObjects, signal, progress, profile });
     } finally {
-      await target.close();
+      const closed = target.close();
+      // What was written still goes to the device, which may take its time; nothing is added to it.
+      if (signal.aborted) closed.catch(() => {});
+      else await closed;
     }
   } catch (error) {
     await fail(context, { restoration, operation }, error);

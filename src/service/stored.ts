@@ -2,9 +2,11 @@
 import type { BackupRecord } from "../catalog/backups.js";
 import { type Chain, openChain } from "../chain/chain.js";
 import type { StoredBackup } from "../chain/layer.js";
+import type { ReadingOptions } from "../chain/stored-table.js";
 import { InvalidStateError, NotFoundError } from "../errors.js";
 import { manifestName } from "../format/names.js";
 import { discard } from "../pipeline/discard.js";
+import { throwIfCancelled } from "../pipeline/run.js";
 import type { Hashes } from "../ports.js";
 import type { ObjectSink } from "../sinks/sink.js";
 import type { ServiceContext } from "./context.js";
@@ -58,12 +60,14 @@ export async function openCurrentChain(
   context: ServiceContext,
   backup: BackupRecord,
   hashes: Hashes,
+  options: ReadingOptions = {},
 ): Promise<Chain> {
   for (;;) {
     const located = await locateChain(context, (await context.catalog.backups.byId(backup.id)) ?? backup);
     try {
-      return await openChain(located, hashes);
+      return await openChain(located, hashes, options);
     } catch (error) {
+      throwIfCancelled(options.signal);
       if (await areCurrent(context, located)) throw error;
     }
   }

@@ -22,7 +22,7 @@ export async function verifyBackup(
   // An imported backup may not say its size; its threads start when there is work.
   runtime.start?.(backup.volumeSize ?? 0);
   for (;;) {
-    const chain = await openCurrentChain(context, backup, runtime.hashes);
+    const chain = await openCurrentChain(context, backup, runtime.hashes, { signal: request.signal });
     const outcome = await verifyChain(context, request, { backup, chain, runtime });
     if (outcome !== undefined) return outcome;
   }

@@ -1,7 +1,7 @@
 /** Requests to one account: their URLs, the token, and its renewal when the server does not take it any more. */
 
+import { orAborted } from "../../aborted.js";
 import type { Clock, HttpClient, HttpRequest, HttpResponse } from "../../ports.js";
-import { orAborted } from "../aborted.js";
 import { drain } from "../http/body.js";
 import type { StatusContext } from "../http/status.js";
 import type { SwiftAuth, SwiftSession } from "./auth.js";
