@@ -70,10 +70,12 @@ async function createFrom(
   // What follows in the catalog waits for its disk, while this needs the processor.
   runtime.start?.(source.size);
   let parent: Parent | undefined;
+  const ended = new AbortController();
   try {
     const codec = codecFor(context.settings, runtime);
     const { hashes } = runtime;
-    const search = { hashes, volume: known, source, before: snapshot?.createdAt, signal: request.signal };
+    const signal = AbortSignal.any([ended.signal, ...(request.signal === undefined ? [] : [request.signal])]);
+    const search = { hashes, volume: known, source, before: snapshot?.createdAt, signal };
     if (request.incremental) parent = await openParent(context, search);
     throwIfCancelled(request.signal);
     const { concurrentObjects, coalesceGap } = context.settings;
@@ -90,6 +92,8 @@ async function createFrom(
     });
     return backup && (await findBackup(context, backup.id));
   } finally {
+    // Some of the parent's digests may be on their way, for a backup that has been stopped.
+    ended.abort();
     await parent?.table.close();
     await source.close();
   }

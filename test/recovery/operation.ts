@@ -1,6 +1,6 @@
 /**
- * One process that works on a catalog and may be killed at it: `operation.js SETTINGS VERB ARGUMENT…`, where SETTINGS
- * is JSON. It prints `started` when the service is open, and ends with code 0, or 1 and the error's message on
+ * One process that works on a catalog and may be killed at it: `operation.js SETTINGS OPTIONS VERB ARGUMENT…`, where SETTINGS
+ * and the drivers' OPTIONS are JSON. It prints `started` when the service is open, and ends with code 0, or 1 and the error's message on
  * standard error.
  *
  *     create VOLUME | incremental VOLUME | restore BACKUP TARGET | consolidate BACKUP | delete BACKUP | force-delete BACKUP
@@ -10,7 +10,7 @@ import { openNodeService } from "../../src/node/service.js";
 import type { Service } from "../../src/service/service.js";
 import type { Settings } from "../../src/service/settings.js";
 
-const [settings, verb, ...rest] = process.argv.slice(2) as [string, string, ...string[]];
+const [settings, options, verb, ...rest] = process.argv.slice(2) as [string, string, string, ...string[]];
 const [first, second] = rest as [string, string];
 
 const VERBS: Readonly<Record<string, (service: Service) => Promise<unknown>>> = {
@@ -22,12 +22,18 @@ const VERBS: Readonly<Record<string, (service: Service) => Promise<unknown>>> = 
   "force-delete": (service) => service.deleteBackup(first, { force: true }),
 };
 
+let service: Service | undefined;
 try {
-  const service = await openNodeService(JSON.parse(settings) as Settings, { digestEngine: "native" });
+  const repositories = { options: JSON.parse(options) as Record<string, string> };
+  service = await openNodeService(JSON.parse(settings) as Settings, {
+    digestEngine: "native",
+    repositories,
+  });
   process.stdout.write("started\n");
   await VERBS[verb]!(service);
-  await service.close();
 } catch (error) {
   process.stderr.write(`${(error as Error).message}\n`);
   process.exitCode = 1;
+} finally {
+  await service?.close();
 }

@@ -18,17 +18,26 @@ const OPERATION = fileURLToPath(new URL("operation.js", import.meta.url));
 
 export const BLOCK_SIZE = 4096;
 
+/** Of the repository's driver, by their names. */
+type DriverOptions = Readonly<Record<string, string>>;
+
 export class Site {
   readonly directory: string;
   readonly settings: Settings;
+  readonly #options: DriverOptions;
 
-  static async create(t: ExecutionContext, settings: Partial<Settings> = {}): Promise<Site> {
+  static async create(
+    t: ExecutionContext,
+    settings: Partial<Settings> = {},
+    options: DriverOptions = {},
+  ): Promise<Site> {
     const directory = await fs.mkdtemp(join(tmpdir(), "ashlar-recovery-"));
     t.teardown(() => fs.rm(directory, { recursive: true, force: true }));
-    return new Site(directory, settings);
+    return new Site(directory, settings, options);
   }
 
-  private constructor(directory: string, settings: Partial<Settings>) {
+  private constructor(directory: string, settings: Partial<Settings>, options: DriverOptions) {
+    this.#options = options;
     this.directory = directory;
     this.settings = {
       stateDirectory: join(directory, "state"),
@@ -42,7 +51,10 @@ export class Site {
   }
 
   open(): Promise<Service> {
-    return openNodeService(this.settings, { digestEngine: "native" });
+    return openNodeService(this.settings, {
+      digestEngine: "native",
+      repositories: { options: this.#options },
+    });
   }
 
   /** Runs `work` with a service of this process. */
@@ -65,7 +77,7 @@ export class Site {
   }
 
   spawnWith(settings: Settings, ...words: readonly string[]): Operation {
-    return new Operation([JSON.stringify(settings), ...words]);
+    return new Operation([JSON.stringify(settings), JSON.stringify(this.#options), ...words]);
   }
 
   /** Files and directories of the repository, hidden ones too. */

@@ -31,8 +31,10 @@ export type Fault =
   | { readonly kind: "flip-response"; readonly at: number }
   /** Passes so many bytes of the answer on, and more only after a time. */
   | { readonly kind: "drip"; readonly size: number; readonly everyMs: number }
-  /** Never answers. */
+  /** Never answers, and never takes the request's body. */
   | { readonly kind: "hang" }
+  /** Lets the store do it, and keeps its answer for ever. */
+  | { readonly kind: "withhold" }
   /** Answers as it did the first time that it was asked the same. */
   | { readonly kind: "stale" };
 
@@ -152,6 +154,10 @@ async function forward({ incoming, exchange, target, fault }: Passing): Promise<
   }
   outgoing.end();
   const response = await answered;
+  if (fault?.kind === "withhold") {
+    response.resume();
+    return undefined;
+  }
   if (fault?.kind !== "lose-answer") return response;
   response.resume();
   await once(response, "end");
@@ -187,6 +193,8 @@ async function giveBack(
   }
   answer.writeHead(status, headers);
   const pieces: Buffer[] = [];
+  const closed = once(answer, "close");
+  closed.catch(() => undefined);
   let position = 0;
   for await (const piece of response as AsyncIterable<Buffer>) {
     if (position < REMEMBERED_SIZE_MAX) pieces.push(Buffer.from(piece));
@@ -202,7 +210,7 @@ async function giveBack(
     }
     position += piece.length;
     if (fault?.kind === "drip") await drip(answer, piece, fault);
-    else if (!answer.write(piece)) await Promise.race([once(answer, "drain"), once(answer, "close")]);
+    else if (!answer.write(piece)) await Promise.race([once(answer, "drain"), closed]);
     if (answer.destroyed) return;
   }
   answer.end();

@@ -35,11 +35,17 @@ export interface GcsEmulator {
   damageNext(): void;
   /** Sessions that are neither complete nor aborted. */
   sessionCount(): number;
+  /** Names of all objects of a bucket. */
+  objectNames(bucket: string): readonly string[];
   stop(): Promise<void>;
 }
 
 interface StoredObject {
   readonly bytes: Buffer;
+  /** Of the bytes, found once: lists tell them of every object. */
+  readonly crc32c: string;
+  readonly md5Hash: string;
+  readonly updated: string;
   readonly generation: string;
   readonly storageClass: string;
 }
@@ -94,6 +100,7 @@ export async function startGcsEmulator(options: GcsEmulatorOptions = {}): Promis
       state.isDamaging = true;
     },
     sessionCount: () => [...state.sessions.values()].filter(({ done }) => done === undefined).length,
+    objectNames: (bucket) => state.objectNames(bucket),
     async stop() {
       server.closeAllConnections();
       server.close();
@@ -131,6 +138,10 @@ class GcsState {
 
   constructor(options: GcsEmulatorOptions) {
     this.#options = options;
+  }
+
+  objectNames(bucket: string): readonly string[] {
+    return [...(this.#buckets.get(bucket)?.objects.keys() ?? [])].sort();
   }
 
   grant(): string {
@@ -277,15 +288,17 @@ class GcsState {
   }
 
   #resource(bucket: string, name: string): object {
-    const { bytes, generation, storageClass } = this.#find(bucket).objects.get(name)!;
-    const md5 = this.#options.hidesMd5 ? {} : { md5Hash: md5Of(bytes) };
+    const { bytes, generation, storageClass, updated, ...sums } = this.#find(bucket).objects.get(name)!;
+    const md5 = this.#options.hidesMd5 ? {} : { md5Hash: sums.md5Hash };
     return {
       bucket,
       name,
       generation,
       storageClass,
       size: String(bytes.length),
-      crc32c: crc32c(bytes),
+      crc32c: sums.crc32c,
+      timeCreated: updated,
+      updated,
       ...md5,
     };
   }
@@ -308,10 +321,10 @@ class GcsState {
     else sendJson(response, 200, this.#resource(bucket, name));
   }
 
-  #media(request: IncomingMessage, { bytes }: StoredObject, response: ServerResponse): void {
+  #media(request: IncomingMessage, { bytes, ...sums }: StoredObject, response: ServerResponse): void {
     const [, first] = /^bytes=([0-9]+)-$/.exec(request.headers.range ?? "") ?? [];
-    const hashes = [`crc32c=${crc32c(bytes)}`];
-    if (!this.#options.hidesMd5) hashes.push(`md5=${md5Of(bytes)}`);
+    const hashes = [`crc32c=${sums.crc32c}`];
+    if (!this.#options.hidesMd5) hashes.push(`md5=${sums.md5Hash}`);
     if (first !== undefined && Number(first) >= bytes.length) {
       response.writeHead(416, { "content-range": `bytes */${bytes.length}`, "content-length": 0 }).end();
       return;
@@ -434,13 +447,16 @@ class GcsState {
       bytes[0]! ^= 1;
       this.isDamaging = false;
     }
-    if (md5Hash !== undefined && md5Hash !== md5Of(bytes)) {
+    const sums = { crc32c: crc32c(bytes), md5Hash: md5Of(bytes) };
+    if (md5Hash !== undefined && md5Hash !== sums.md5Hash) {
       throw new Refusal(
         400,
-        `Provided MD5 hash "${md5Hash}" doesn't match calculated MD5 hash "${md5Of(bytes)}".`,
+        `Provided MD5 hash "${md5Hash}" doesn't match calculated MD5 hash "${sums.md5Hash}".`,
       );
     }
-    this.#find(bucket).objects.set(name, { bytes, storageClass, generation: String(this.#generation++) });
+    const generation = String(this.#generation++);
+    const updated = new Date().toISOString();
+    this.#find(bucket).objects.set(name, { bytes, storageClass, generation, updated, ...sums });
     return this.#resource(bucket, name);
   }
 }
