@@ -125,6 +125,54 @@ test("the records of a chain that real Cinder made are taken in, and every backu
   t.deepEqual(Object.keys(ours), Object.keys(theirs));
 });
 
+test("real Cinder goes on with a consolidated backup once its record has been replaced", async (t) => {
+  const { repository, directory, source } = await makeWorkspace(t);
+  const ashlar = new Ashlar({ stateDir: join(directory, "state"), repository, objectSize: OBJECT_SIZE });
+  const contents = moments(21);
+  for (const [index, bytes] of contents.entries()) {
+    await writeFile(source, bytes);
+    if (index === 0) await ashlar.createVolume("ours", source);
+    await ashlar.createBackup("ours", { incremental: index > 0, name: `backup ${index}` });
+  }
+  const cinder = await WholeCinder.start(repository, config);
+  t.teardown(() => cinder.stop());
+  const ids: string[] = [];
+  for (const record of await ashlar.exportRecords()) ids.push((await cinder.importRecord(record)).id);
+  const [, middle, newest] = ids as [string, string, string];
+
+  await ashlar.consolidateBackup("backup 1");
+  // Its old record names objects that are gone: neither it nor what is based on it can be restored by that.
+  for (const id of [middle, newest]) {
+    t.is((await cinder.restore(id)).status, "error_restoring");
+    t.is((await cinder.backup(id)).status, "available", "as before every restore that fails");
+  }
+  await t.throwsAsync(cinder.importRecord(await ashlar.exportRecord("backup 1")), {
+    message: /Backup already exists in database/,
+  });
+  await t.throwsAsync(cinder.deleteBackup(middle), { message: /Incremental backups exist/ });
+
+  // What is based on it is in the way, and goes by the same door.
+  await ashlar.consolidateBackup("backup 2");
+  for (const id of [newest, middle]) await cinder.deleteBackup(id);
+  for (const index of [0, 1, 2]) await ashlar.verify(`backup ${index}`);
+  for (const index of [1, 2]) {
+    const imported = await cinder.importRecord(await ashlar.exportRecord(`backup ${index}`));
+    t.like(imported, {
+      id: ids[index]!,
+      status: "available",
+      is_incremental: false,
+      name: `backup ${index}`,
+    });
+  }
+  // Nothing depends on the first one any more, for Cinder neither.
+  await cinder.deleteBackup(ids[0]!);
+  for (const index of [1, 2]) {
+    const volume = await cinder.restore(ids[index]!);
+    t.is(volume.status, "available");
+    await begins(t, cinder.volumePath(volume.id), contents[index]!, VOLUME_SIZE);
+  }
+});
+
 function decode(record: { readonly backup_url: string }): Record<string, unknown> {
   return JSON.parse(Buffer.from(record.backup_url, "base64").toString()) as Record<string, unknown>;
 }
