@@ -68,13 +68,14 @@ export class Events {
   }
 
   /**
-   * Tells how far a creation is, at once, at every interval, and after so many objects, until the returned function is
-   * called. Unlike the reference system's, the percentage is of bytes of the volume, and the list of objects is left
+   * Tells how far a creation is, at once and at every interval, where the timer is on, and after so many objects, until
+   * the returned function is called. Unlike the reference system's, the percentage is of bytes of the volume, and the list of objects is left
    * out, because it grows with the backup.
    */
   watchCreation(backup: BackupRecord, progress: Progress): () => void {
     const { settings, host, notifiers = [] } = this.#parts;
     if (notifiers.length === 0) return () => undefined;
+    const { progressTimer = true } = settings;
     const intervalMs = (settings.timerInterval ?? INTERVAL_S_USUAL) * 1000;
     const objectCountStep = settings.objectsPerNotification ?? OBJECTS_USUAL;
     let toldMs = host.clock.monotonicMs();
@@ -87,9 +88,9 @@ export class Events {
       toldMs = host.clock.monotonicMs();
       toldCount = objectCount;
     };
-    tell();
+    if (progressTimer) tell();
     const stop = host.every(LOOK_MS, () => {
-      const isDue = host.clock.monotonicMs() - toldMs >= intervalMs;
+      const isDue = progressTimer && host.clock.monotonicMs() - toldMs >= intervalMs;
       if (isDue || progress.objectCount - toldCount >= objectCountStep) tell();
     });
     let isStopped = false;

@@ -37,6 +37,8 @@ export interface Settings {
    * @default {false}
    */
   readonly useTempSnapshot?: boolean | undefined;
+  /** `backup_enable_progress_timer` and those of other drivers: whether progress is told by time. @default {true} */
+  readonly progressTimer?: boolean | undefined;
   /** `backup_timer_interval`, seconds between two events of progress. @default {120} */
   readonly timerInterval?: number | undefined;
   /** `backup_object_number_per_notification`: objects between two events of progress. @default {10} */

@@ -76,6 +76,7 @@ the configuration file:
   backup_container                       container for backups that name none; else every backup gets its own
   backup_file_size                       most plain bytes in one object; a multiple of the block size (default: 1999994880)
   backup_sha_block_size_bytes            unit in which changes are noticed (default: 32768)
+  backup_enable_progress_timer           whether events of progress come by time, too, and not by objects alone (default: true)
 The options of other repositories (${NAMES.slice("posix, ".length)}) are in docs/stores.md.
 
 Exit codes:

@@ -34,6 +34,7 @@ test("the defaults are the reference system's, in the XDG state directory", asyn
       blockSize: 32_768,
       container: undefined,
       availabilityZone: "nova",
+      progressTimer: true,
       timerInterval: 120,
       objectsPerNotification: 10,
       notificationLog: undefined,
@@ -176,6 +177,7 @@ backup_posix_path = \${state_path}/backup
 backup_container = "vault"
 backup_compression_algorithm = off
 backup_sha_block_size_bytes = 65536
+backup_enable_progress_timer = False
 backup_file_size = 131072
 backup_swift_url = http://swift
 debug = true
@@ -195,6 +197,7 @@ password = $ecret
     blockSize: 65_536,
     container: "vault",
     availabilityZone: "nova",
+    progressTimer: false,
     timerInterval: 120,
     objectsPerNotification: 10,
     notificationLog: undefined,

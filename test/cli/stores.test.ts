@@ -35,6 +35,8 @@ backup_swift_user_domain = Default
 backup_swift_container = vault
 backup_swift_object_size = 65536
 backup_swift_block_size = 4096
+backup_swift_enable_progress_timer = off
+backup_enable_progress_timer = true
 backup_posix_path = /left/over
 `;
 
@@ -47,6 +49,7 @@ test("a cinder.conf with the Swift driver says everything", async (t) => {
   t.is(settings.container, "vault");
   t.is(settings.fileSize, 65_536);
   t.is(settings.blockSize, 4096);
+  t.false(settings.progressTimer);
   t.is(repositories.options.backup_swift_key, "s3cr3t");
   t.deepEqual(sinkMemory, { bufferSize: 65_536, buffersMax: 3, readBufferSize: 262_144 });
   t.notRegex(JSON.stringify(settings), /s3cr3t/, "what is recorded and shown has no secret");

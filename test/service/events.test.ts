@@ -58,6 +58,23 @@ test("the life of a backup in events, with the reference system's payload", asyn
   t.regex(events[0]!.timestamp, /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{6}$/);
 });
 
+test("without the timer progress is told at the end, and before it by objects alone", async (t) => {
+  const { world } = await start(t);
+  const events: ServiceEvent[] = [];
+  const notifiers = [{ notify: async (event: ServiceEvent) => void events.push(event) }];
+  const service = await world.open({ notifiers, settings: { progressTimer: false } });
+  await world.backup(service, { volume: "disk" });
+  await service.close();
+  t.deepEqual(
+    events.map(({ event_type, payload }) => [event_type, payload.backup_percent]),
+    [
+      ["backup.create.start", undefined],
+      ["backup.createprogress", 100],
+      ["backup.create.end", undefined],
+    ],
+  );
+});
+
 test("a log gets one line for each event", async (t) => {
   const directory = await fs.mkdtemp(join(tmpdir(), "ashlar-events-"));
   t.teardown(() => fs.rm(directory, { recursive: true, force: true }));

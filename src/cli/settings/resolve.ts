@@ -81,6 +81,7 @@ export async function resolveSettings(flags: SettingsFlags, host: CommandHost): 
       blockSize,
       container: (url === undefined ? undefined : driver.containerOf?.(url)) ?? lookup(driver.container),
       availabilityZone: option("storage_availability_zone"),
+      progressTimer: parseFlag(lookup(driver.progressTimer)!),
       timerInterval: option("backup_timer_interval"),
       objectsPerNotification: option("backup_object_number_per_notification"),
       notificationLog: option("backup_notification_log"),

@@ -1,6 +1,7 @@
 /** What values of options look like, and how sizes and yes and no are read. */
 import { UsageError } from "../../../errors.js";
 import { GIB, KIB, MIB } from "../../../units.js";
+import type { DriverOption } from "./driver.js";
 
 const UNITS: Readonly<Record<string, number>> = { "": 1, K: KIB, M: MIB, G: GIB };
 
@@ -35,6 +36,13 @@ export function parseFlag(text: string): boolean {
   if (NO.includes(word)) return false;
   throw new UsageError(`want one of ${[...YES, ...NO].join(", ")}`);
 }
+
+/** The reference system has one for each driver. */
+export const PROGRESS_TIMER: DriverOption = {
+  default: "true",
+  help: "whether events of progress come by time, too, and not by objects alone",
+  check: parseFlag,
+};
 
 export function checkChoice(text: string, choices: readonly string[]): void {
   if (!choices.includes(text)) throw new UsageError(`want one of ${choices.join(", ")}`);

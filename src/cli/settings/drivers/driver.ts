@@ -41,6 +41,8 @@ export interface Driver {
   readonly objectSize: string;
   readonly blockSize: string;
   readonly container: string;
+  /** The option that says whether progress is told by time. */
+  readonly progressTimer: string;
   /**
    * The canonical URL. `url` is what the user gave, where its scheme is one of this driver's.
    * @throws UsageError for a URL that cannot be accepted, and where neither it nor the options say enough

@@ -9,7 +9,7 @@ import {
   GCS_UNIT,
 } from "../../../sinks/gcs/defaults.js";
 import { parseGcsUrl, printGcsUrl } from "../../../sinks/gcs/location.js";
-import { checkHttpUrl, parseBytes, parseCount } from "./checks.js";
+import { checkHttpUrl, PROGRESS_TIMER, parseBytes, parseCount } from "./checks.js";
 import type { Driver, DriverOption, OptionLookup } from "./driver.js";
 
 const OPTIONS: Readonly<Record<string, DriverOption>> = {
@@ -31,6 +31,7 @@ const OPTIONS: Readonly<Record<string, DriverOption>> = {
     help: "unit in which changes are noticed",
     check: parseBytes,
   },
+  backup_gcs_enable_progress_timer: PROGRESS_TIMER,
   backup_gcs_writer_chunk_size: {
     default: String(GCS_PART_SIZE),
     help: "bytes put in one request, a multiple of 262144; -1 for a whole object in one",
@@ -66,6 +67,7 @@ export const gcsDriver: Driver = {
   options: OPTIONS,
   objectSize: "backup_gcs_object_size",
   blockSize: "backup_gcs_block_size",
+  progressTimer: "backup_gcs_enable_progress_timer",
   container: "backup_gcs_bucket",
   containerOf: (url) => parseGcsUrl(url).bucket,
   repository(url, option) {

@@ -1,7 +1,7 @@
 /** A directory: options of the reference system's posix driver. */
 import { DEFAULT_BLOCK_SIZE, DEFAULT_FILE_SIZE } from "../../../service/settings.js";
 import { repositoryUrl } from "../repository-url.js";
-import { parseBytes } from "./checks.js";
+import { PROGRESS_TIMER, parseBytes } from "./checks.js";
 import type { Driver, DriverOption } from "./driver.js";
 
 /** Options of every driver that keeps objects as files. */
@@ -19,12 +19,14 @@ export const FILE_OPTIONS: Readonly<Record<string, DriverOption>> = {
     help: "unit in which changes are noticed",
     check: parseBytes,
   },
+  backup_enable_progress_timer: PROGRESS_TIMER,
 };
 
 export const FILE_SIZES = {
   objectSize: "backup_file_size",
   blockSize: "backup_sha_block_size_bytes",
   container: "backup_container",
+  progressTimer: "backup_enable_progress_timer",
 } as const;
 
 export const posixDriver: Driver = {

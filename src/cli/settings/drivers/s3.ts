@@ -4,7 +4,15 @@ import { DEFAULT_BLOCK_SIZE } from "../../../service/settings.js";
 import { S3_PART_SIZE, S3_PARTS_MAX, S3_READ_BUFFER_SIZE, S3_SERVICE } from "../../../sinks/s3/defaults.js";
 import { parseS3Url, printS3Url } from "../../../sinks/s3/location.js";
 import { MIB } from "../../../units.js";
-import { checkChoice, checkHttpUrl, parseBytes, parseCount, parseFlag, parseSize } from "./checks.js";
+import {
+  checkChoice,
+  checkHttpUrl,
+  PROGRESS_TIMER,
+  parseBytes,
+  parseCount,
+  parseFlag,
+  parseSize,
+} from "./checks.js";
 import type { Driver, DriverOption } from "./driver.js";
 
 const PART_SIZE_MIN: number = 5 * MIB;
@@ -36,6 +44,7 @@ const OPTIONS: Readonly<Record<string, DriverOption>> = {
     help: "unit in which changes are noticed",
     check: parseBytes,
   },
+  backup_s3_enable_progress_timer: PROGRESS_TIMER,
   backup_s3_part_size: {
     default: String(S3_PART_SIZE),
     help: "most bytes put in one request, as 16M too, at least 5M; larger objects are uploaded in parts",
@@ -79,6 +88,7 @@ export const s3Driver: Driver = {
   options: OPTIONS,
   objectSize: "backup_s3_object_size",
   blockSize: "backup_s3_block_size",
+  progressTimer: "backup_s3_enable_progress_timer",
   container: "backup_s3_store_bucket",
   containerOf: (url) => parseS3Url(url).bucket,
   repository(url, option) {

@@ -8,7 +8,15 @@ import {
   SWIFT_SERVICE,
 } from "../../../sinks/swift/defaults.js";
 import { parseSwiftUrl, printSwiftUrl, type SwiftLocation } from "../../../sinks/swift/location.js";
-import { checkChoice, checkHttpUrl, parseBytes, parseCount, parseFlag, parseSize } from "./checks.js";
+import {
+  checkChoice,
+  checkHttpUrl,
+  PROGRESS_TIMER,
+  parseBytes,
+  parseCount,
+  parseFlag,
+  parseSize,
+} from "./checks.js";
 import type { Driver, DriverOption, OptionLookup } from "./driver.js";
 
 const OPTIONS: Readonly<Record<string, DriverOption>> = {
@@ -57,6 +65,7 @@ const OPTIONS: Readonly<Record<string, DriverOption>> = {
     help: "unit in which changes are noticed",
     check: parseBytes,
   },
+  backup_swift_enable_progress_timer: PROGRESS_TIMER,
   backup_swift_segment_size: {
     help: "most bytes put in one request, as 16M too; larger objects become static large objects (default: backup_swift_object_size, at most 64M)",
     check: parseSize,
@@ -123,6 +132,7 @@ export const swiftDriver: Driver = {
   options: OPTIONS,
   objectSize: "backup_swift_object_size",
   blockSize: "backup_swift_block_size",
+  progressTimer: "backup_swift_enable_progress_timer",
   container: "backup_swift_container",
   repository(url, option) {
     const location = locationOf(url, option);
