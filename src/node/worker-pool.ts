@@ -41,6 +41,11 @@ export class WorkerPool implements Workers {
     this.#threads = new Array<PoolThread | undefined>(count + 1).fill(undefined);
   }
 
+  /** Whether any thread runs, so that work for them starts none. */
+  get hasStarted(): boolean {
+    return this.#threads.some((thread) => thread?.isAlive === true);
+  }
+
   start(): void {
     for (let index = 0; index < this.#threads.length; index++) this.#threadAt(index);
   }
