@@ -6,6 +6,7 @@ import type { TaskInput } from "../ports.js";
 import { freeBuffer } from "./free.js";
 import type { Task } from "./worker-tasks.js";
 import { instantiateAnew } from "./zstd-instance.js";
+import { nativeZstd } from "./zstd-native.js";
 
 /** Begins to decode an object of at most `plainMax` plain bytes. */
 type Open = (plainMax: number | undefined) => WindowDecoder;
@@ -21,11 +22,13 @@ const CODECS: Readonly<Record<string, () => Promise<Open>>> = {
     return () => inflateWindows()!;
   },
   zstd: async () => {
+    if (nativeZstd !== undefined) return opening((await import("./zstd.js")).nodeZstdCodec());
     const { zstdCodec } = await import("../codecs/zstd.js");
     return opening(zstdCodec({ instantiate: instantiateAnew, free: freeBuffer, wholeFrames: true }));
   },
 };
 
+/** The codec's decoder, whose output is copied into windows. */
 function opening(codec: Codec): Open {
   return (plainMax) => windowDecoderOf(codec.decoder(plainMax));
 }
