@@ -21,7 +21,7 @@ export async function nodeRuntime(
 ): Promise<Runtime> {
   const workers = new WorkerPool({ digestEngine });
   const codecs = [
-    await nodeZlibCodec({ level: levels.zlib }),
+    await nodeZlibCodec({ level: levels.zlib, workers }),
     pooledBz2Codec({ workers, level: levels.bz2 }),
     nodeZstdCodec({ level: levels.zstd, workers }),
   ];

@@ -6,27 +6,41 @@ import type { TaskInput } from "../ports.js";
 import { freeBuffer } from "./free.js";
 import type { Task } from "./worker-tasks.js";
 import { instantiateAnew } from "./zstd-instance.js";
+import { nativeZstd } from "./zstd-native.js";
 
-/** Codecs that Node's own threads do not have. */
-const CODECS: Readonly<Record<string, () => Promise<Codec>>> = {
+/** Begins to decode an object of at most `plainMax` plain bytes. */
+type Open = (plainMax: number | undefined) => WindowDecoder;
+
+const CODECS: Readonly<Record<string, () => Promise<Open>>> = {
   bz2: async () => {
     const { Bzip2Kernels } = await import("../kernels/bzip2.js");
-    return bz2Codec(Object.assign(new Bzip2Kernels(), { free: freeBuffer }));
+    return opening(bz2Codec(Object.assign(new Bzip2Kernels(), { free: freeBuffer })));
+  },
+  zlib: async () => {
+    const { inflateWindows } = await import("./inflate.js");
+    // Whoever asks has found that this Node can.
+    return () => inflateWindows()!;
   },
   zstd: async () => {
+    if (nativeZstd !== undefined) return opening((await import("./zstd.js")).nodeZstdCodec());
     const { zstdCodec } = await import("../codecs/zstd.js");
-    return zstdCodec({ instantiate: instantiateAnew, free: freeBuffer, wholeFrames: true });
+    return opening(zstdCodec({ instantiate: instantiateAnew, free: freeBuffer, wholeFrames: true }));
   },
 };
 
+/** The codec's decoder, whose output is copied into windows. */
+function opening(codec: Codec): Open {
+  return (plainMax) => windowDecoderOf(codec.decoder(plainMax));
+}
+
 export function decodingTasks(): Record<string, Task> {
-  const codecs = new Map<string, Promise<Codec>>();
+  const codecs = new Map<string, Promise<Open>>();
   const decoders = new Map<unknown, Promise<WindowDecoder>>();
   const open = async ({ codec, plainMax }: TaskInput): Promise<WindowDecoder> => {
     const name = codec as string;
     const loaded = codecs.get(name) ?? CODECS[name]!();
     codecs.set(name, loaded);
-    return windowDecoderOf((await loaded).decoder(plainMax as number | undefined));
+    return (await loaded)(plainMax as number | undefined);
   };
   const find = async (stream: unknown): Promise<WindowDecoder> => {
     const decoder = await decoders.get(stream);

@@ -1,9 +1,10 @@
 /**
  * Node's worker threads behind the port: one pool for whatever is computed on bytes.
  *
- * There is one thread more than cores, and it is never given a task that takes long: digests, which everything waits
- * for, then never wait behind the compression of a whole object. Other tasks go to the thread with the least to do.
- * Threads start when there is work for them, or at `start`, and stay. Idle ones do not keep the process alive. When one
+ * The first thread is never given a task that takes long, so that digests, which everything waits for, never wait behind
+ * the compression of a whole object; there is one thread more than cores for it. Tasks go to the thread with the least to
+ * do. At `start` there is one for each core: the last one costs 50 ms of processor time, and begins when the others have
+ * their hands full. Threads stay. Idle ones do not keep the process alive. When one
  * dies its tasks fail, and another takes its place.
  */
 import { availableParallelism } from "node:os";
@@ -16,6 +17,8 @@ import type { WorkerSettings } from "./worker-messages.js";
 
 /** What a task that takes long counts for where others are windows of a MiB. */
 const LONG_TASK_LOAD = 8;
+/** What the others may have to do before a thread more is worth its start. */
+const START_LOAD = 4;
 
 export interface WorkerPoolOptions {
   /** How many tasks that take long run at once. @default {the number of cores that this process may use} */
@@ -41,8 +44,13 @@ export class WorkerPool implements Workers {
     this.#threads = new Array<PoolThread | undefined>(count + 1).fill(undefined);
   }
 
+  /** Whether any thread runs, so that work for them starts none. */
+  get hasStarted(): boolean {
+    return this.#threads.some((thread) => thread?.isAlive === true);
+  }
+
   start(): void {
-    for (let index = 0; index < this.#threads.length; index++) this.#threadAt(index);
+    for (let index = 0; index < this.count; index++) this.#threadAt(index);
   }
 
   async run(task: string, input: TaskInput): Promise<TaskOutput> {
@@ -72,7 +80,7 @@ export class WorkerPool implements Workers {
 
   #loadOf(index: number): number {
     const thread = this.#threads[index];
-    return thread === undefined ? 0 : thread.shortCount + thread.longCount * LONG_TASK_LOAD;
+    return thread === undefined ? START_LOAD : thread.shortCount + thread.longCount * LONG_TASK_LOAD;
   }
 
   #threadAt(index: number): PoolThread {

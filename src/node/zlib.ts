@@ -14,6 +14,9 @@ import type { CodecMemory } from "../codecs/memory.js";
 import { type Kernels, loadKernels } from "../kernels/kernels.js";
 import { KIB } from "../units.js";
 import { freeBuffer, freeStep } from "./free.js";
+import { inflateWindows } from "./inflate.js";
+import { pooledDecoder } from "./pooled-decoder.js";
+import type { WorkerPool } from "./worker-pool.js";
 
 const deflatePiece = promisify(
   (piece: Uint8Array, options: object, done: (error: Error | null, result: Buffer<ArrayBuffer>) => void) =>
@@ -33,6 +36,8 @@ function headerOf(level: number): Uint8Array {
 const LAST_BLOCK = Uint8Array.of(0x03, 0x00);
 
 export interface ZlibOptions {
+  /** Objects are decoded on its threads once they run, and before that on the calling one. */
+  readonly workers?: WorkerPool | undefined;
   /** 1 to 9: fast to small. @default {6} */
   readonly level?: number | undefined;
 }
@@ -47,7 +52,20 @@ export async function nodeZlibCodec(options: ZlibOptions = {}): Promise<Codec> {
     memory,
     encoder: () => new PieceEncoder(kernels, level, zeroPieces),
     decoder: () => inflate(),
+    ...(canInflateWindows() ? { windowDecoder: windowDecoderOn(options.workers) } : {}),
   };
+}
+
+/** Whether this Node has what `inflateWindows` needs. */
+function canInflateWindows(): boolean {
+  const decoder = inflateWindows();
+  decoder?.close();
+  return decoder !== undefined;
+}
+
+function windowDecoderOn(workers: WorkerPool | undefined): NonNullable<Codec["windowDecoder"]> {
+  return (plainMax) =>
+    workers?.hasStarted === true ? pooledDecoder(workers, { codec: "zlib", plainMax }) : inflateWindows()!;
 }
 
 class PieceEncoder implements Encoder {

@@ -3,21 +3,23 @@
  * Objects whose lengths are not known at their start are gathered, because a frame begins with its content size.
  */
 import { promisify } from "node:util";
-import type { Codec, WholeEncoder } from "../codecs/codec.js";
+import type { Codec, Decoder, WholeEncoder } from "../codecs/codec.js";
 import { GatheringEncoder } from "../codecs/gathering-encoder.js";
 import { levelOf } from "../codecs/levels.js";
+import { windowDecoderOf } from "../codecs/window-decoder.js";
 import { ZeroObjects } from "../codecs/zero-objects.js";
 import { zstdCodec } from "../codecs/zstd.js";
 import { zstdDecoder } from "../codecs/zstd-decoder.js";
 import { headerIn, WINDOW_SIZE_MAX } from "../codecs/zstd-frames.js";
 import { type ZstdOptions, zstdEncodedMax, zstdStateSize } from "../codecs/zstd-level.js";
 import { ZSTD_INPUT_MAX } from "../codecs/zstd-wasm.js";
-import type { Workers } from "../ports.js";
 import { MIB } from "../units.js";
 import { freeBuffer, freeStep } from "./free.js";
+import { pooledDecoder } from "./pooled-decoder.js";
 import { pooledZstdCodec } from "./pooled-zstd.js";
+import type { WorkerPool } from "./worker-pool.js";
 import { FrameEncoder } from "./zstd-encoder.js";
-import { NativeFrameReader, OUTPUT_STEP } from "./zstd-frame-reader.js";
+import { nativeFrameReader, OUTPUT_STEP } from "./zstd-frame-reader.js";
 import { instantiateAnew } from "./zstd-instance.js";
 import { type NativeZstd, nativeZstd } from "./zstd-native.js";
 
@@ -27,20 +29,27 @@ const LANES = 3;
 export interface NodeZstdOptions extends ZstdOptions {
   /** `undefined` for a Node without zstd. @default {Node's own} */
   readonly native?: NativeZstd | undefined;
-  /** Where encoding and decoding happen without it. @default {on this thread} */
-  readonly workers?: Workers | undefined;
+  /**
+   * Where encoding and decoding happen without it. With it they decode, once they run. @default {this thread}
+   */
+  readonly workers?: WorkerPool | undefined;
 }
 
 /** @throws UsageError for what is no level */
 export function nodeZstdCodec(options: NodeZstdOptions = {}): Codec {
   const native = "native" in options ? options.native : nativeZstd;
+  const { workers } = options;
   if (native === undefined) {
     const portable = zstdCodec({ level: options.level, instantiate: instantiateAnew, free: freeBuffer });
-    return options.workers === undefined ? portable : pooledZstdCodec(portable, options.workers, options);
+    return workers === undefined ? portable : pooledZstdCodec(portable, workers, options);
   }
   const level = levelOf("zstd", options.level);
   const zeros = new ZeroObjects();
   const whole = wholeEncoder(native, level, zeros);
+  const decoder = (): Decoder => ({
+    ...zstdDecoder(async (_, emit) => nativeFrameReader(native, emit)),
+    release: (plain) => freeStep(plain, OUTPUT_STEP),
+  });
   return {
     id: "zstd",
     memory: {
@@ -57,10 +66,11 @@ export function nodeZstdCodec(options: NodeZstdOptions = {}): Codec {
     whole: (isLengthKnown) => (isLengthKnown ? undefined : whole),
     encoder: (length) =>
       length === undefined ? new GatheringEncoder(whole) : new FrameEncoder({ native, level, length, zeros }),
-    decoder: () => ({
-      ...zstdDecoder(async (_, emit) => new NativeFrameReader(native, emit)),
-      release: (plain) => freeStep(plain, OUTPUT_STEP),
-    }),
+    decoder,
+    windowDecoder: (plainMax) =>
+      workers?.hasStarted === true
+        ? pooledDecoder(workers, { codec: "zstd", plainMax })
+        : windowDecoderOf(decoder()),
   };
 }
 

@@ -1,7 +1,8 @@
 /**
  * A restore: `load → decompress → verify → write` over the objects of a plan, a few at once, begun in the order of their
  * offsets.
- * A verification is the same without a target: everything is read back and checked, and nothing is written.
+ * A verification is the same without a target: everything is read back and checked, the MD5s of objects too, and
+ * nothing is written.
  *
  * Nothing reaches the target whose SHA-256 the digest table does not vouch for. A failure leaves the target partly
  * written, with verified data only. Objects that came changed over a network are read again a few times before.
@@ -192,7 +193,8 @@ async function pump(chain: Chain, target: VolumeTarget | undefined, work: Pump):
   const { progress, signal } = run;
   const buffers = poolOf(bufferCount, windowSize, blockSize);
   const arenaSize = arenaSizeOf(buffers, buffers);
-  const objectsAtOnce = Math.min(concurrencyOf(shape), plan.objects.length);
+  const checksMd5s = target === undefined;
+  const objectsAtOnce = checksMd5s ? Math.min(concurrencyOf(shape), plan.objects.length) : undefined;
   const compute = await runtime.compute({ arenaSize, workSize: plan.volumeSize, objectsAtOnce });
   const loadPool = new BufferPool(compute.arena, buffers, signal);
   const pool = new BufferPool(compute.arena, buffers, signal);
@@ -216,7 +218,7 @@ async function pump(chain: Chain, target: VolumeTarget | undefined, work: Pump):
     },
   };
   const findings = { onVerified, onDamage };
-  const checking = { blockSize, windowSize, expected, placeOf, ...order, progress, ...findings };
+  const checking = { blockSize, windowSize, expected, checksMd5s, placeOf, ...order, progress, ...findings };
   const verifying = verify(compute, { ...checking, meter: profile?.stage("verify") });
   const writer = new TargetWriter(target, { progress, restored, meter: profile?.stage("write"), signal });
   try {

@@ -4,8 +4,9 @@
  *
  * Every block is checked before it leaves this stage. Parts of several objects may come between each other. An object's
  * MD5 can only be checked at its end, over all of its bytes; it tells that the manifest, or a part of the object that is
- * not restored, is damaged. Several parts may be hashed at once; they are checked and leave in the order in which they
- * came.
+ * not restored, is damaged, and so it is left to verifications: a restore has every block's SHA-256 before it is written,
+ * and would spend a quarter of its processor time on MD5s (docs/decisions/0049). Several parts may be hashed at once;
+ * they are checked and leave in the order in which they came.
  */
 import type { PlannedObject, Range } from "../chain/plan.js";
 import { IntegrityError, type IntegrityPlace } from "../errors.js";
@@ -26,6 +27,8 @@ export interface VerifyOptions extends FindingsOptions {
   /** Bytes of the longest part. */
   readonly windowSize: number;
   readonly expected: ExpectedDigests;
+  /** Whether objects are held against their MD5s too. */
+  readonly checksMd5s: boolean;
   readonly placeOf: (planned: PlannedObject) => IntegrityPlace;
   /** Byte offset in the volume before which nothing is checked any more. */
   readonly firstOffset: () => number;
@@ -44,7 +47,7 @@ interface HashedRange extends VerifiedRange {
 interface HashedPart {
   readonly part: PlainPart;
   readonly ranges: readonly HashedRange[];
-  /** Of the whole object, on its last part. */
+  /** Of the whole object, on its last part, where it is checked. */
   readonly contentMd5: Promise<string> | undefined;
 }
 
@@ -53,7 +56,7 @@ interface HashedPart {
  * @throws IntegrityError, through the stream, for the first block or object that is not as it was stored
  */
 export function verify(compute: Compute, options: VerifyOptions): TransformStream<PlainPart, VerifiedRange> {
-  const { blockSize, placeOf, progress, meter, onDone } = options;
+  const { blockSize, checksMd5s, placeOf, progress, meter, onDone } = options;
   const report = new DamageReport(options);
   const checkBlocks = blockChecker(compute, options, report);
   const md5s = new ObjectMd5s(compute);
@@ -66,7 +69,7 @@ export function verify(compute: Compute, options: VerifyOptions): TransformStrea
       }
       meter?.take(part.bytes.length);
       meter?.start();
-      const contentMd5 = md5s.update(part, compute.kernels.isZero(part.bytes));
+      const contentMd5 = checksMd5s ? md5s.update(part, compute.kernels.isZero(part.bytes)) : undefined;
       // A failure shows where it is awaited, below; the ranges' may come first.
       contentMd5?.catch(() => {});
       const ranges = await Promise.all(
@@ -85,13 +88,13 @@ export function verify(compute: Compute, options: VerifyOptions): TransformStrea
         }
       }
       part.buffer.release();
+      if (failure !== undefined) report.lostFrom(part.offset, planned, failure);
+      else if (!part.isLast) return;
+      else progress.objectCount++;
       if (contentMd5 !== undefined) {
-        progress.objectCount++;
         const wrong = md5Error(await contentMd5, planned.object.contentMd5, placeOf(planned));
         if (wrong !== undefined) report.wrongMd5(planned, wrong);
-      } else if (failure !== undefined) {
-        report.lostFrom(part.offset, planned, failure);
-      } else return;
+      }
       onDone(planned);
     },
   });

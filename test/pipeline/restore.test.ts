@@ -177,7 +177,8 @@ for (const { title, runtime } of runtimes) {
 
   test(`a wrong MD5 in the manifest is told though every block is right, ${title}`, async (t) => {
     const world = await create("none");
-    await world.backup(noise(10_000));
+    const volume = noise(10_000);
+    await world.backup(volume);
     const chain = forgotten(world);
     const { contentMd5 } = world.points[0]!.result.objects[0]!;
     await edit(world, manifestName(chain[0].prefix), (text) => text.replace(contentMd5, "0".repeat(32)));
@@ -188,6 +189,10 @@ for (const { title, runtime } of runtimes) {
         message: new RegExp(`its MD5 is ${contentMd5}, the manifest's is 0{32}`),
       },
     );
+    // What is restored is right all the same, by the digest of every block.
+    const target = dirtyTarget(10_000);
+    await restoreBackup(await openChain(chain, runtime.hashes), target, { runtime });
+    t.is(Buffer.compare(target.bytes, volume), 0);
   });
 
   test(`labels are read as the reference system may have written them, ${title}`, async (t) => {
