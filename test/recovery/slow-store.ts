@@ -14,6 +14,8 @@ export interface Slow {
 
 export interface SlowStore {
   readonly site: Site;
+  /** Of the driver. */
+  readonly options: Readonly<Record<string, string>>;
   /** Slows the next exchange of a kind; ends with what was slowed before. */
   slow(what: Slow | undefined): void;
   /** Whether an exchange has been slowed since then. */
@@ -32,14 +34,16 @@ export async function startSlowStore(t: ExecutionContext): Promise<SlowStore> {
     // Several parts of 256 KiB each.
     fileSize: 256 * BLOCK_SIZE,
   };
-  const site = await Site.create(t, settings, {
+  const options = {
     backup_gcs_access_token: emulator.grant(),
     backup_gcs_project_id: "tests",
     backup_gcs_writer_chunk_size: "262144",
-  });
+  };
+  const site = await Site.create(t, settings, options);
   let countBefore = 0;
   return {
     site,
+    options,
     slow(what) {
       countBefore = proxy.faultCount();
       proxy.decide = what === undefined ? () => undefined : faultFirst(what.fault, what.matches);
