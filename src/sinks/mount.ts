@@ -105,7 +105,7 @@ export class ShareSink extends SinkLayer {
       readonly createsContainers?: boolean | undefined;
     },
   ) {
-    super(new PosixSink({ ...options, root: mounted.root }));
+    super(new PosixSink({ ...options, root: mounted.root, removesOpenFiles: false }));
     this.#mounted = mounted;
   }
 

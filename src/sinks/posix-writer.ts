@@ -1,5 +1,6 @@
 /** Writes one object of a directory: temporary file, write, fsync, close, rename, fsync of the directory. */
 
+import { orAborted } from "../aborted.js";
 import { InvalidStateError } from "../errors.js";
 import type { FileHandle, FileSystem } from "../ports.js";
 import type { ObjectWriter } from "./sink.js";
@@ -9,6 +10,8 @@ export interface PosixPlace {
   readonly directory: string;
   readonly unfinishedPath: string;
   readonly path: string;
+  /** Whether a file that is open can be removed, as local file systems do it: others keep it under another name. */
+  readonly removesOpenFiles: boolean;
 }
 
 export class PosixWriter implements ObjectWriter {
@@ -18,6 +21,8 @@ export class PosixWriter implements ObjectWriter {
   readonly #signal: AbortSignal | undefined;
   #state: "open" | "failed" | "aborted" | "closed" = "open";
   #position = 0;
+  /** A large object may take minutes to come to stable storage, and nobody can end that. */
+  #isSyncing = false;
   #pending: Promise<void> = Promise.resolve();
 
   constructor(
@@ -40,7 +45,7 @@ export class PosixWriter implements ObjectWriter {
 
   async close(): Promise<void> {
     await this.#step(async () => {
-      await this.#handle.sync();
+      await orAborted(this.#sync(), this.#signal);
       // A network file system may report a failed write only here.
       await this.#handle.close();
       this.#check();
@@ -55,8 +60,18 @@ export class PosixWriter implements ObjectWriter {
     if (this.#state === "open") this.#state = "aborted";
     await this.#pending.catch(ignore);
     if (this.#state === "closed") return;
-    await this.#handle.close().catch(ignore);
+    const closed = this.#handle.close().catch(ignore);
+    if (!this.#isSyncing || !this.#place.removesOpenFiles) await closed;
     await this.#fileSystem.remove(this.#place.unfinishedPath).catch(ignore);
+  }
+
+  async #sync(): Promise<void> {
+    this.#isSyncing = true;
+    try {
+      await this.#handle.sync();
+    } finally {
+      this.#isSyncing = false;
+    }
   }
 
   /** Once a step has failed, the object is not what the caller wrote and must not be completed. */

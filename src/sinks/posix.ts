@@ -37,6 +37,8 @@ export interface PosixSinkOptions {
   readonly service?: string;
   /** Whether missing containers are made. @default {true} */
   readonly createsContainers?: boolean | undefined;
+  /** Whether files can be removed while they are open, which those of NFS are not at once. @default {true} */
+  readonly removesOpenFiles?: boolean;
 }
 
 /** Objects as files below a directory, as the reference system's posix driver keeps them. */
@@ -46,6 +48,7 @@ export class PosixSink implements ObjectSink {
   readonly #fileSystem: FileSystem;
   readonly #root: string;
   readonly #createsContainers: boolean;
+  readonly #removesOpenFiles: boolean;
 
   constructor(options: PosixSinkOptions) {
     if (options.root === "") throw new UsageError('Cannot use root "": the path of a directory is wanted');
@@ -53,6 +56,7 @@ export class PosixSink implements ObjectSink {
     this.#fileSystem = options.fileSystem;
     this.#root = options.root;
     this.#createsContainers = options.createsContainers ?? true;
+    this.#removesOpenFiles = options.removesOpenFiles ?? true;
   }
 
   /**
@@ -111,7 +115,7 @@ export class PosixSink implements ObjectSink {
     const handle = await this.#openUnfinished(container, unfinishedPath);
     return new PosixWriter(
       { fileSystem: this.#fileSystem, handle },
-      { directory, unfinishedPath, path },
+      { directory, unfinishedPath, path, removesOpenFiles: this.#removesOpenFiles },
       signal,
     );
   }

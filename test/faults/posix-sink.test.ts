@@ -16,6 +16,7 @@ import {
   failFrom,
   failOperation,
 } from "./faulty-file-system.js";
+import { GatedFileSystem } from "./gated-file-system.js";
 
 const PLACE = { container: "ab/cd/x", name: "a-00001" };
 const OLD = patternBytes(3000, 1);
@@ -185,6 +186,29 @@ test("abort while close is under way leaves the object whole or not at all", asy
   );
   await writer.abort();
   t.is(await contents(t, disk), (await closing) as "new" | "old");
+});
+
+test("a signal ends the wait for stable storage, and nothing is left while that goes on", async (t) => {
+  const disk = await prepare(true);
+  let isSynced = (): void => {};
+  const slow = new Promise<void>((resolve) => {
+    isSynced = resolve;
+  });
+  const gated = new GatedFileSystem(disk, async (operation) => {
+    if (operation === "sync") await slow;
+  });
+  const sink = new PosixSink({ fileSystem: gated, root: "/srv" });
+  const controller = new AbortController();
+  const writer = await sink.create(PLACE.container, PLACE.name, { signal: controller.signal });
+  await writer.write(NEW);
+  const closing = t.throwsAsync(writer.close(), { message: "the run is over" });
+  controller.abort(new Error("the run is over"));
+  await closing;
+  await writer.abort();
+  t.is(await contents(t, disk), "old");
+  isSynced();
+  await new Promise((resolve) => setTimeout(resolve, 1));
+  t.is(await contents(t, disk), "old");
 });
 
 test("the calls of a put come in the order that makes it durable", async (t) => {
