@@ -6,7 +6,8 @@
  * a chain to a `VolumeTarget`, each with a `Runtime`. `openService` adds the catalog around these.
  */
 export type { BackupRecord, BackupStatus } from "./catalog/backups.js";
-export { type Catalog, openCatalog } from "./catalog/catalog.js";
+export type { Catalog } from "./catalog/catalog.js";
+export { openCatalog } from "./catalog/open-catalog.js";
 export type { VolumeRecord, VolumeStatus } from "./catalog/volumes.js";
 export { type Chain, openChain } from "./chain/chain.js";
 export {
@@ -75,14 +76,6 @@ export {
   prefixOfManifest,
 } from "./format/names.js";
 export { printVolumeMetadata, type VolumeDescription } from "./format/volume-metadata.js";
-export { type ImageHandler, type ImageHandlerOptions, imageHandler } from "./image/image-handler.js";
-export { type CreateImageMemoryOptions, ImageMemory } from "./image/image-memory.js";
-export {
-  type ImageMemoryOptions,
-  type ImageMemoryPlan,
-  planImageMemory,
-} from "./image/image-memory-plan.js";
-export { type ImageRangeOptions, type ReadImageOptions, VolumeImage } from "./image/volume-image.js";
 export type { DigestEngine } from "./kernels/engine.js";
 export { loadHashes } from "./kernels/hashes.js";
 export { type KernelOptions, type Kernels, loadKernels } from "./kernels/kernels.js";

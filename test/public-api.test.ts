@@ -1,5 +1,6 @@
 /** What users import. A name that is added here is a promise; one that goes is a breaking change. */
 import test from "ava";
+import * as image from "../src/image/index.js";
 import * as ashlar from "../src/index.js";
 
 test("the portable entry exports these values and no others", (t) => {
@@ -17,7 +18,6 @@ test("the portable entry exports these values and no others", (t) => {
     "FORMAT_VERSION",
     "FetchClient",
     "ForbiddenError",
-    "ImageMemory",
     "IntegrityError",
     "InvalidStateError",
     "MemoryBudget",
@@ -35,7 +35,6 @@ test("the portable entry exports these values and no others", (t) => {
     "StoredTable",
     "TargetWriter",
     "UsageError",
-    "VolumeImage",
     "arenaSizeOf",
     "backupPrefix",
     "checkStoredObjects",
@@ -50,7 +49,6 @@ test("the portable entry exports these values and no others", (t) => {
     "discard",
     "formatCreatedAt",
     "gibOf",
-    "imageHandler",
     "isAshlarError",
     "load",
     "loadHashes",
@@ -67,7 +65,6 @@ test("the portable entry exports these values and no others", (t) => {
     "parseCreatedAt",
     "parseManifest",
     "planBackupMemory",
-    "planImageMemory",
     "planMemory",
     "planRestore",
     "planRestoreMemory",
@@ -89,6 +86,10 @@ test("the portable entry exports these values and no others", (t) => {
     "write",
     "zlibCodec",
   ]);
+});
+
+test("the entry of images exports these values and no others", (t) => {
+  t.deepEqual(Object.keys(image).sort(), ["ImageMemory", "VolumeImage", "imageHandler", "planImageMemory"]);
 });
 
 test("what the README promises works with the portable entry alone", async (t) => {

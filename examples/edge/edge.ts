@@ -7,10 +7,9 @@
  *
  * One fetch handler for workerd (by `worker.ts`, which brings the kernels), Deno (`deno serve`) and Bun (`bun run`).
  */
+import { ImageMemory, imageHandler } from "../../src/image/index.js";
 import {
   FetchClient,
-  ImageMemory,
-  imageHandler,
   isAshlarError,
   loadHashes,
   openRepository,

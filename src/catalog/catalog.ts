@@ -7,7 +7,6 @@
 
 import type { Clock, SqlDatabase, SqlSession } from "../ports.js";
 import { Backups } from "./backups.js";
-import { migrate } from "./migrations.js";
 import { Operations } from "./operations.js";
 import { Snapshots } from "./snapshots.js";
 import { Volumes } from "./volumes.js";
@@ -50,15 +49,6 @@ export class Catalog implements CatalogTables {
   async close(): Promise<void> {
     await this.#database.close();
   }
-}
-
-/**
- * The catalog in `database`, brought up to date.
- * @throws InvalidStateError for a catalog that a newer program has changed
- */
-export async function openCatalog(database: SqlDatabase, clock: Clock): Promise<Catalog> {
-  await migrate(database);
-  return new Catalog(database, clock);
 }
 
 function tablesOf(session: SqlSession, clock: Clock): CatalogTables {

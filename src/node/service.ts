@@ -1,5 +1,5 @@
 import { join, resolve } from "node:path";
-import { openCatalog } from "../catalog/catalog.js";
+import { openCatalog } from "../catalog/open-catalog.js";
 import type { RepositorySettings } from "../cli/host.js";
 import type { Runtime } from "../pipeline/runtime.js";
 import type { Caller } from "../service/caller.js";

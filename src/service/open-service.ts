@@ -1,87 +1,13 @@
-import { DEFAULT_MAX_OPERATIONS } from "../pipeline/memory.js";
-import { Admission } from "./admission.js";
-import { checkCaller, OPERATOR } from "./caller.js";
-import type { ServiceContext, ServiceParts } from "./context.js";
-import { deleteBackup, findChainOf } from "./delete.js";
-import { Events } from "./events.js";
-import { findBackup, listBackups, listOperations } from "./list.js";
-import { guard, POLICY } from "./policy.js";
-import { repair } from "./repair.js";
-import { resetBackup, resetVolume } from "./reset.js";
-import { findVisible, listScope } from "./scope.js";
+import type { ServiceParts } from "./context.js";
 import type { Service } from "./service.js";
-import { createSnapshot, deleteSnapshot, listSnapshots, updateSnapshot } from "./snapshots.js";
-import { updateBackup } from "./update.js";
-import { createVolume, deleteVolume, getVolume } from "./volumes.js";
-import { watchBackup } from "./watch.js";
 
 /**
  * The service over a catalog, after repairing what dead processes left in it. The service closes the catalog.
  *
- * Operations that bring the pipeline or the format with them are loaded when they are asked for: they are most of the
- * modules, and a list of backups needs none of them.
+ * Its modules are loaded here: with the catalog's they were a quarter of the portable entry, and a page or a worker that
+ * backs up and restores without a catalog has no use for them.
  */
 export async function openService(parts: ServiceParts): Promise<Service> {
-  const { maxOperations = DEFAULT_MAX_OPERATIONS, maxMemory } = parts.settings;
-  const admission = new Admission(parts, { maxOperations, maxMemory });
-  const events = new Events(parts);
-  const { caller = OPERATOR } = parts;
-  checkCaller(caller);
-  const policy = { ...POLICY, ...parts.policy };
-  const context: ServiceContext = { ...parts, caller, policy, admission, events };
-  await repair(context);
-  return {
-    ...bind(context),
-    async close() {
-      await events.close();
-      await parts.catalog.close();
-    },
-  };
-}
-
-/** The calls of the context's caller. */
-function bind(context: ServiceContext): Service {
-  const { catalog } = context;
-  const service: Service = {
-    caller: context.caller,
-    as(caller) {
-      checkCaller(caller);
-      return bind({ ...context, caller });
-    },
-    createVolume: (request) => createVolume(context, request),
-    listVolumes: (options) => catalog.volumes.list(listScope(context, options?.allProjects)),
-    findVolume: (nameOrId) => getVolume(context, nameOrId),
-    deleteVolume: (nameOrId) => deleteVolume(context, nameOrId),
-    createSnapshot: (request) => createSnapshot(context, request),
-    listSnapshots: (volume, options) => listSnapshots(context, volume, options),
-    findSnapshot: (nameOrId) => findVisible(context, catalog.snapshots, nameOrId),
-    updateSnapshot: (request) => updateSnapshot(context, request),
-    deleteSnapshot: (nameOrId) => deleteSnapshot(context, nameOrId),
-    createBackup: async (request) => await (await import("./create.js")).createBackup(context, request),
-    listBackups: (filter) => listBackups(context, filter),
-    findBackup: (nameOrId) => findBackup(context, nameOrId),
-    watchBackup: (nameOrId, options) => watchBackup(context, nameOrId, options),
-    updateBackup: (request) => updateBackup(context, request),
-    resetBackup: (nameOrId, status) => resetBackup(context, nameOrId, status),
-    resetVolume: (nameOrId, status) => resetVolume(context, nameOrId, status),
-    listOperations: () => listOperations(context),
-    deleteBackup: (nameOrId, options) => deleteBackup(context, nameOrId, options),
-    findChainOf: (nameOrId) => findChainOf(context, nameOrId),
-    pruneBackups: async (request) => await (await import("./prune.js")).pruneBackups(context, request),
-    consolidateBackup: async (request) =>
-      await (await import("./consolidate.js")).consolidateBackup(context, request),
-    restoreBackup: async (request) => await (await import("./restore.js")).restoreBackup(context, request),
-    verifyBackup: async (request) => await (await import("./verify.js")).verifyBackup(context, request),
-    exportRecord: async (nameOrId) => await (await import("./records.js")).exportRecord(context, nameOrId),
-    exportRecords: async () => await (await import("./records.js")).exportRecords(context),
-    importRecord: async (record, options) =>
-      await (await import("./records.js")).importRecord(context, record, options),
-    importRecords: async (request) =>
-      await (await import("./import-records.js")).importRecords(context, request),
-    scanRepository: async (options) => await (await import("./scan.js")).scanRepository(context, options),
-    checkRepository: async (request) => await (await import("./check.js")).checkRepository(context, request),
-    cleanRepository: async (request) => await (await import("./clean.js")).cleanRepository(context, request),
-    close: async () => undefined,
-  };
-  return guard(service, context);
+  const { makeService } = await import("./make-service.js");
+  return await makeService(parts);
 }

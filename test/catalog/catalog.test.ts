@@ -1,7 +1,7 @@
 import test from "ava";
 import type { NewBackup } from "../../src/catalog/backups.js";
-import { openCatalog } from "../../src/catalog/catalog.js";
 import { CATALOG_VERSION, migrate } from "../../src/catalog/migrations.js";
+import { openCatalog } from "../../src/catalog/open-catalog.js";
 import type { NewVolume } from "../../src/catalog/volumes.js";
 import { InvalidStateError, NotFoundError, UsageError } from "../../src/errors.js";
 import {

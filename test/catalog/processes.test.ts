@@ -4,7 +4,7 @@ import process from "node:process";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import test from "ava";
-import { openCatalog } from "../../src/catalog/catalog.js";
+import { openCatalog } from "../../src/catalog/open-catalog.js";
 import type { SqliteDriver } from "../../src/node/sqlite.js";
 import { DRIVERS, ManualClock, openDatabase, temporaryPath } from "./fixture.js";
 

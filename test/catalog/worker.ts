@@ -8,7 +8,8 @@
 
 import process from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Catalog, type CatalogTables, openCatalog } from "../../src/catalog/catalog.js";
+import type { Catalog, CatalogTables } from "../../src/catalog/catalog.js";
+import { openCatalog } from "../../src/catalog/open-catalog.js";
 import { isAshlarError } from "../../src/errors.js";
 import { openSqlite, type SqliteDriver } from "../../src/node/sqlite.js";
 import { ManualClock } from "./fixture.js";
