@@ -91,6 +91,10 @@ async function createFrom(
       return await record(context, { ...work, operation });
     });
     return backup && (await findBackup(context, backup.id));
+  } catch (error) {
+    // What was reading or waiting as the signal came threw the signal's reason.
+    throwIfCancelled(request.signal);
+    throw error;
   } finally {
     // Some of the parent's digests may be on their way, for a backup that has been stopped.
     ended.abort();
