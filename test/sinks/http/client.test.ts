@@ -7,6 +7,11 @@ import { startEchoServer } from "./echo-server.js";
 
 clientContract(test, "undici", () => new NodeHttpClient());
 clientContract(test, "fetch", () => new FetchClient());
+clientContract(
+  test,
+  "fetch of whole bodies",
+  () => new FetchClient(globalThis.fetch, { keepsLengths: false }),
+);
 
 test("a server that never answers ends with the timeout", async (t) => {
   const { url } = await startEchoServer(t);

@@ -1,0 +1,121 @@
+/**
+ * Backs up a file to a bucket, and verifies what is there, with only the permissions that this takes:
+ *
+ *     deno run --allow-read=FILE --allow-net=HOST --allow-env=… main.js backup FILE
+ *     deno run --allow-net=HOST --allow-env=… main.js verify ID
+ */
+import {
+  backupPrefix,
+  createBackup,
+  formatCreatedAt,
+  isAshlarError,
+  openRepository,
+  portableRuntime,
+  type Runtime,
+  UsageError,
+  verifyBackup,
+} from "../../src/index.js";
+import { FetchClient, RetryClient, RetrySink, webClock, webRetries } from "../../src/sinks/http/index.js";
+import { S3Sink } from "../../src/sinks/s3/sink.js";
+import type { ObjectSink } from "../../src/sinks/sink.js";
+import { deno, type Permission } from "./deno.js";
+import { DenoFileSource } from "./file-source.js";
+import { checkAllowed } from "./permissions.js";
+
+const MIB = 2 ** 20;
+const SIZES = { blockSize: 32_768, chunkSize: 50 * MIB };
+const REQUIRED = ["S3_ENDPOINT", "S3_BUCKET", "S3_ACCESS_KEY_ID", "S3_SECRET_ACCESS_KEY"] as const;
+const OPTIONAL = ["S3_REGION"] as const;
+
+interface Bucket {
+  readonly name: string;
+  readonly sink: ObjectSink;
+}
+
+async function openBucket(runtime: Runtime): Promise<Bucket> {
+  const permissions = [...REQUIRED, ...OPTIONAL].map((variable): Permission => ({ name: "env", variable }));
+  await checkAllowed(permissions);
+  const [endpoint, name, accessKeyId, secretAccessKey] = REQUIRED.map(settingOf) as [string, ...string[]];
+  if (!URL.canParse(endpoint))
+    throw new UsageError(
+      `Cannot use S3_ENDPOINT ${JSON.stringify(endpoint)}: want an address like https://s3.example`,
+    );
+  await checkAllowed([{ name: "net", host: hostOf(new URL(endpoint)) }]);
+  const retries = webRetries();
+  const sink = new S3Sink({
+    http: new RetryClient(new FetchClient(), retries),
+    hashes: runtime.hashes,
+    clock: webClock,
+    credentials: async () => ({ accessKeyId: accessKeyId!, secretAccessKey: secretAccessKey! }),
+    endpoint,
+    region: deno.env.get("S3_REGION"),
+    bucket: name!,
+  });
+  return { name: name!, sink: new RetrySink(sink, { ...retries, what: "reads" }) };
+}
+
+function settingOf(variable: string): string {
+  const value = deno.env.get(variable);
+  if (value === undefined || value === "")
+    throw new UsageError(`Cannot start: ${variable} is not set, see README.md for the variables`);
+  return value;
+}
+
+/** With its port, which Deno takes for every port where it is left out. */
+function hostOf({ protocol, hostname, port }: URL): string {
+  const usual = protocol === "https:" ? "443" : "80";
+  return `${hostname}:${port === "" ? usual : port}`;
+}
+
+async function backUp(path: string): Promise<void> {
+  await checkAllowed([{ name: "read", path }]);
+  const runtime = await portableRuntime();
+  const { name, sink } = await openBucket(runtime);
+  const source = await DenoFileSource.open(path);
+  try {
+    await sink.createContainer(name);
+    const startedAt = new Date();
+    const backupId = crypto.randomUUID();
+    const volumeId = crypto.randomUUID();
+    const { objects } = await createBackup(source, sink, {
+      runtime,
+      container: name,
+      prefix: backupPrefix("hierarchical", { volumeId, backupId, availabilityZone: "nova", startedAt }),
+      identity: {
+        backupId,
+        volumeId,
+        backupName: path,
+        backupDescription: null,
+        createdAt: formatCreatedAt(startedAt),
+      },
+      codec: runtime.codecs.get("zlib"),
+      ...SIZES,
+    });
+    console.log(JSON.stringify({ id: backupId, volume_size: source.size, objects: objects.length }));
+  } finally {
+    await source.close();
+  }
+}
+
+async function verify(id: string): Promise<void> {
+  const runtime = await portableRuntime();
+  const { sink } = await openBucket(runtime);
+  const repository = await openRepository(sink, { hashes: runtime.hashes });
+  const { volumeSize } = await verifyBackup(await repository.openChain(id), { runtime });
+  console.log(JSON.stringify({ id, verified: true, volume_size: volumeSize }));
+}
+
+async function main([verb, subject = ""]: readonly string[]): Promise<void> {
+  if (subject !== "" && verb === "backup") return await backUp(subject);
+  if (subject !== "" && verb === "verify") return await verify(subject);
+  throw new UsageError("Cannot start: want `backup FILE` or `verify ID`");
+}
+
+try {
+  await main(deno.args);
+} catch (error) {
+  // Whatever else it is, its place in the program is of use.
+  if (!isAshlarError(error)) throw error;
+  console.error(error.message);
+  deno.exit(1);
+}
