@@ -25,17 +25,16 @@ const LAYERS_AT_ONCE = 8;
 /**
  * Reads the manifests of a chain, finds out whether all objects are there, and plans its restore.
  * @param backups the chain, oldest first
- * @param options.signal ends it
  * @throws IntegrityError for anything that would make a restore fail, as far as it shows without reading the objects
  */
 export async function openChain(
   backups: readonly StoredBackup[],
   hashes: Hashes,
-  { signal }: ReadingOptions = {},
+  options: ReadingOptions = {},
 ): Promise<Chain> {
   const opened = await sideBySide(backups, LAYERS_AT_ONCE, (backup, index) =>
     readAgain([backup.sink], () =>
-      openLayer(backup, { hashes, signal, isNewest: index === backups.length - 1 }),
+      openLayer(backup, { ...options, hashes, isNewest: index === backups.length - 1 }),
     ),
   );
   for (const [index, { layer }] of opened.entries()) checkParent(layer, opened[index - 1]?.layer);

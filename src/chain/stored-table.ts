@@ -27,17 +27,14 @@ export class StoredTable {
   readonly #reader: DigestTableReader;
   #isChecked = false;
 
-  /**
-   * @param options.signal ends this call and the table's
-   * @throws IntegrityError when it is missing or no digest table
-   */
+  /** The options' signal ends the table's calls too. @throws IntegrityError when it is missing or no digest table */
   static async open(
     backup: StoredBackup,
     hashes: Hashes,
-    { signal }: ReadingOptions = {},
+    options: ReadingOptions = {},
   ): Promise<StoredTable> {
     const name = digestTableName(backup.prefix);
-    const object = await openStored(backup, name, { signal });
+    const object = await openStored(backup, name, options);
     try {
       const hashing = new HashingReader(object, hashes.sha256());
       const reader = await DigestTableReader.open(hashing, name);
