@@ -34,6 +34,12 @@ async function refusesNothing(): Promise<boolean> {
  * (measured). There, a slice goes in only when what has come out is taken.
  */
 const HAS_BACKPRESSURE: boolean = globalThis.navigator?.userAgent !== "Cloudflare-Workers";
+/**
+ * Node's stream throws where nobody can catch it when it is given up with plain bytes on their way (24.21: "Controller is
+ * already closed", once in some dozen). There it is left alone: it stops by its own backpressure, and is collected.
+ * Node 20 has no `navigator`.
+ */
+const CAN_BE_GIVEN_UP: boolean = !(globalThis.navigator?.userAgent ?? "Node").startsWith("Node");
 const SLICE_SIZE: number = 16 * KIB;
 /** deflate makes at most 1032 bytes of one. */
 const EXPANSION_MAX = 1032;
@@ -47,6 +53,11 @@ export function inflate(): Decoder {
   const reader: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>> = platform.readable.getReader();
   const end = new EndCheck();
   const turns = HAS_BACKPRESSURE ? undefined : new Turns();
+  let giveUp: (reason: unknown) => void = () => {};
+  const givenUp = new Promise<never>((_, reject) => {
+    giveUp = reject;
+  });
+  givenUp.catch(() => {});
   // Whoever reads or writes is told of a failure; these would tell nobody.
   writer.closed.catch(() => {});
   reader.closed.catch(() => {});
@@ -54,7 +65,10 @@ export function inflate(): Decoder {
     writable: new WritableStream<Uint8Array>({
       start({ signal }) {
         // Not in `abort`: that is called only after a write that may be waiting for its turn.
-        signal.addEventListener("abort", () => turns?.end());
+        signal.addEventListener("abort", () => {
+          turns?.end();
+          giveUp(signal.reason);
+        });
       },
       write: async (bytes) => {
         end.tail(bytes);
@@ -62,11 +76,13 @@ export function inflate(): Decoder {
         for (let at = 0; at < bytes.length; at += sliceSize) {
           await turns?.toWrite();
           // A copy, because the platform's write may resolve before its thread has read the bytes.
-          await writer.write(bytes.slice(at, at + sliceSize));
+          await Promise.race([writer.write(bytes.slice(at, at + sliceSize)), givenUp]);
         }
       },
-      close: () => writer.close(),
-      abort: (reason) => writer.abort(reason),
+      close: () => Promise.race([writer.close(), givenUp]),
+      abort: async (reason) => {
+        if (CAN_BE_GIVEN_UP) await writer.abort(reason);
+      },
     }),
     readable: new ReadableStream<Uint8Array<ArrayBuffer>>(
       {
@@ -84,7 +100,8 @@ export function inflate(): Decoder {
         },
         async cancel(reason) {
           turns?.end();
-          await reader.cancel(reason);
+          giveUp(reason);
+          if (CAN_BE_GIVEN_UP) await reader.cancel(reason);
         },
       },
       { highWaterMark: 0 },
