@@ -7,7 +7,7 @@ import type { Slow } from "./slow-store.js";
 
 export interface StageOf {
   readonly name: string;
-  /** A codec whose work takes longer than the store's; none holds up nothing. */
+  /** A codec at work on the objects beside the one that is held up; none of its own takes no time. */
   readonly compression?: "bz2";
   slow(random: Random): Slow;
 }
@@ -16,8 +16,6 @@ const HANG = { kind: "hang" } as const;
 const WITHHOLD = { kind: "withhold" } as const;
 /** 80 KiB a second. */
 const DRIP = { kind: "drip", size: 8192, everyMs: 100 } as const;
-/** No fault; only tells that the process has come so far. */
-const PASS = { kind: "drip", size: 1_048_576, everyMs: 0 } as const;
 
 /** Of a file of 12 MiB with objects of 1 MiB. */
 const OBJECT_COUNT = 12;
@@ -62,7 +60,7 @@ export const BACKUP_STAGES: readonly StageOf[] = [
   {
     name: "compress, bz2",
     compression: "bz2",
-    slow: () => ({ fault: PASS, matches: upload("POST", "-00001") }),
+    slow: () => ({ fault: HANG, matches: upload("POST", "-00001") }),
   },
   {
     name: "store, an upload begun",
@@ -106,7 +104,8 @@ export const RESTORE_STAGES: readonly StageOf[] = [
   {
     name: "decompress, bz2",
     compression: "bz2",
-    slow: () => ({ fault: PASS, matches: read("-00003") }),
+    // One of those that are loaded at once: the others are decoded, and without it the restore cannot end before the stop.
+    slow: () => ({ fault: HANG, matches: read("-00004") }),
   },
   {
     name: "verify, the digest table asked for",
