@@ -153,6 +153,11 @@ export interface HttpRequest {
    * transfer coding unless `headers` has a Content-Length; each piece may be reused once the next is asked for.
    */
   readonly body?: Uint8Array | AsyncIterable<Uint8Array>;
+  /**
+   * Whether the server may answer 308 without saying where to go, as Google Cloud Storage does to a part of an upload:
+   * pages show such an answer only where redirects are followed. @default {false}
+   */
+  readonly expects308?: boolean;
   /** Ends the call, whatever it waits for, also while the body of its response is read. */
   readonly signal?: AbortSignal;
 }

@@ -9,6 +9,7 @@ import { MIB } from "../units.js";
 import type { WholeEncoder } from "./codec.js";
 import { ZeroObjects } from "./zero-objects.js";
 import { withChecksum, type Xxh64Pool } from "./zstd-checksum.js";
+import { headerIn } from "./zstd-frames.js";
 import { zstdStateSize } from "./zstd-level.js";
 import { WHOLE_FRAME_MAX } from "./zstd-whole-reader.js";
 
@@ -110,7 +111,12 @@ export class WasmZstd implements WholeEncoder {
   }
 
   #compress(plain: Uint8Array): Promise<Uint8Array> {
-    return this.#use((instance) => instance.compress(plain, this.#level));
+    return this.#use((instance) => {
+      const frame = instance.compress(plain, this.#level);
+      // What an instance writes whose memory somebody else has taken begins with anything else.
+      if (headerIn(frame)?.contentSize === plain.length) return frame;
+      throw new Error(`Cannot encode ${plain.length} bytes: the instance of zstd has made no frame of them`);
+    });
   }
 
   async #use<T>(work: (instance: ZstdInstance) => T): Promise<T> {
@@ -125,14 +131,38 @@ export class WasmZstd implements WholeEncoder {
   }
 }
 
-let isInstantiated = false;
+let only: Promise<ZstdInstance> | undefined;
+let hasFailed = false;
 
-/** The package's one instance: it cannot make another in the same realm. */
-export const instantiateOnce: Instantiate = async () => {
-  if (isInstantiated)
+/**
+ * The package's one instance, which all runtimes of a realm share: each call takes its bytes in and out at once. It cannot
+ * make another in the same realm, so one that threw anything was the last.
+ */
+export const instantiateOnce: Instantiate = () => {
+  if (hasFailed)
     throw new Error("Cannot make another instance of zstd: the first one failed, and its module has but one");
-  isInstantiated = true;
+  only ??= initialised().catch((error: unknown) => {
+    // A module that could not be read may be there the next time.
+    only = undefined;
+    throw error;
+  });
+  return only;
+};
+
+async function initialised(): Promise<ZstdInstance> {
   const zstd = await import("@bokuweb/zstd-wasm");
   await zstd.init();
-  return zstd;
-};
+  return {
+    compress: (plain, level) => watched(() => zstd.compress(plain, level)),
+    decompress: (frame) => watched(() => zstd.decompress(frame)),
+  };
+}
+
+function watched(work: () => Uint8Array): Uint8Array {
+  try {
+    return work();
+  } catch (error) {
+    hasFailed = true;
+    throw error;
+  }
+}

@@ -92,7 +92,8 @@ export class PoolThread implements WorkerLane {
 
   #deathOf(task: string): Error {
     if (this.#isStopping) return new InvalidStateError(`Cannot run task "${task}": the workers were closed`);
-    const message = `Cannot complete task "${task}": its worker ended with code ${this.#exitCode}`;
+    const reason = this.#failure instanceof Error ? `: ${this.#failure}` : "";
+    const message = `Cannot complete task "${task}": its worker ended with code ${this.#exitCode}${reason}`;
     return new StorageError(message, { operation: task, status: "temporary", cause: this.#failure });
   }
 }

@@ -9,13 +9,16 @@ import type { Workers } from "../ports.js";
 import { freeBuffer } from "./free.js";
 import { pooledDecoder } from "./pooled-decoder.js";
 
+/** Each core's object takes some 20 MiB with what becomes of it. */
+const CORES_MAX = 8;
+
 /** @param portable the codec as it is on one thread */
 export function pooledZstdCodec(
   portable: Codec,
   workers: Workers,
   options: { readonly level?: number | undefined },
 ): Codec {
-  const whole = new PooledZstd(workers, levelOf("zstd", options.level));
+  const whole = new PooledZstd(workers, levelOf("zstd", options.level), ZSTD_INPUT_MAX);
   const { memory } = portable;
   return {
     ...portable,
@@ -33,8 +36,9 @@ export function pooledZstdCodec(
   };
 }
 
-class PooledZstd implements WholeEncoder {
-  readonly maxInput: number = ZSTD_INPUT_MAX;
+/** Objects on the threads, one on each. */
+export class PooledZstd implements WholeEncoder {
+  readonly maxInput: number;
   /** One on each core, and one that is gathered meanwhile. */
   readonly lanes: number;
   readonly #workers: Workers;
@@ -43,10 +47,11 @@ class PooledZstd implements WholeEncoder {
   /** What nobody else has and so can be freed. */
   readonly #own = new WeakSet<Uint8Array>();
 
-  constructor(workers: Workers, level: number) {
+  constructor(workers: Workers, level: number, maxInput: number) {
+    this.maxInput = maxInput;
     this.#workers = workers;
     this.#level = level;
-    this.lanes = workers.count + 1;
+    this.lanes = Math.min(workers.count, CORES_MAX) + 1;
   }
 
   encode(plain: Uint8Array, isZero: boolean): Promise<Uint8Array> {

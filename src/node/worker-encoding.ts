@@ -3,8 +3,10 @@ import { Xxh64Pool } from "../codecs/zstd-checksum.js";
 import { WasmZstd } from "../codecs/zstd-wasm.js";
 import type { Bzip2Kernels } from "../kernels/bzip2.js";
 import { freeBuffer } from "./free.js";
+import { nativeFrame } from "./native-zstd.js";
 import type { Task } from "./worker-tasks.js";
 import { instantiateAnew } from "./zstd-instance.js";
+import { nativeZstd } from "./zstd-native.js";
 
 export function encodingTasks(): Record<string, Task> {
   let bzip2: Promise<Bzip2Kernels> | undefined;
@@ -22,7 +24,9 @@ export function encodingTasks(): Record<string, Task> {
       bzip2 ??= import("../kernels/bzip2.js").then(({ Bzip2Kernels }) => new Bzip2Kernels());
       return await (await bzip2).compress(plain as Uint8Array, level as number);
     },
-    "zstd-compress": async ({ plain, level }) =>
-      (await zstdAt(level as number).encode(plain as Uint8Array, false)) as Uint8Array<ArrayBuffer>,
+    "zstd-compress": async ({ plain, level }) => {
+      if (nativeZstd !== undefined) return nativeFrame(nativeZstd, plain as Uint8Array, level as number);
+      return (await zstdAt(level as number).encode(plain as Uint8Array, false)) as Uint8Array<ArrayBuffer>;
+    },
   };
 }

@@ -20,15 +20,14 @@ export interface NativeZstd {
     readonly ZSTD_c_compressionLevel: number;
     readonly ZSTD_c_checksumFlag: number;
     readonly ZSTD_d_windowLogMax: number;
-    readonly ZSTD_e_flush: number;
   };
-  createZstdCompress(options: ZstdStreamOptions): ZstdStream;
   createZstdDecompress(options: ZstdStreamOptions): ZstdStream;
   zstdCompress(
     plain: Uint8Array,
     options: ZstdStreamOptions,
     done: (error: Error | null, frame: Uint8Array) => void,
   ): void;
+  zstdCompressSync(plain: Uint8Array, options: ZstdStreamOptions): Uint8Array;
 }
 
 export const nativeZstd: NativeZstd | undefined =

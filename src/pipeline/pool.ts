@@ -77,9 +77,11 @@ export class BufferPool {
   constructor(arena: Arena, { count, size, blockCount }: PoolOptions, signal: AbortSignal) {
     this.#signal = signal;
     this.#count = count;
-    for (let i = 0; i < count; i++) {
+    // Windows first, so that those of whole pages in memory that starts on a page start on pages too (direct I/O).
+    const windows = Array.from({ length: count }, () => arena.allocate(size));
+    for (const bytes of windows) {
       const digests = arena.allocate(blockCount * DIGEST_SIZE);
-      this.#free.push(new PooledBuffer(arena.allocate(size), digests, (buffer) => this.#giveBack(buffer)));
+      this.#free.push(new PooledBuffer(bytes, digests, (buffer) => this.#giveBack(buffer)));
     }
     signal.addEventListener("abort", () => {
       for (const waiter of this.#waiters.splice(0)) waiter.reject(signal.reason);

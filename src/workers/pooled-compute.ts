@@ -12,20 +12,22 @@ let nextStream = 0;
 const GANG_FROM = 3;
 
 export interface PooledComputeOptions extends Pick<ComputeOptions, "arenaSize" | "objectsAtOnce"> {
-  /** Whether windows lie in memory that all threads share; the pool copies those that do not. @default {true} */
-  readonly shared?: boolean;
+  /**
+   * Memory for windows, zeroed and at least as large as asked for; the pool copies what is not shared with its threads.
+   */
+  readonly allocate: (size: number) => ArrayBufferLike;
 }
 
 /** @param workers that have the task `md5-lanes` where `objectsAtOnce` is given */
 export async function pooledCompute(
   workers: Workers,
-  { arenaSize, objectsAtOnce = 1, shared = true }: PooledComputeOptions,
+  { arenaSize, objectsAtOnce = 1, allocate }: PooledComputeOptions,
 ): Promise<Compute> {
   const gang =
     objectsAtOnce >= GANG_FROM && supportsSimd() ? new Md5Gang(workers.laneFor("md5-lanes")) : undefined;
   const open = new Set<PooledMd5>();
   return {
-    arena: new BufferArena(shared ? new SharedArrayBuffer(arenaSize) : new ArrayBuffer(arenaSize)),
+    arena: new BufferArena(allocate(arenaSize)),
     kernels: await loadKernels({ memorySize: 0 }),
     // More than there are threads, so that none of them waits for this one.
     lanes: workers.count + 1,

@@ -32,10 +32,11 @@ export async function workerRuntime(options: WorkerRuntimeOptions = {}): Promise
     throw error;
   }
   const codecs = [...inline.codecs.values()].map((codec) => onWorkers(codec, workers, shared));
+  const allocate = (size: number) => (shared ? new SharedArrayBuffer(size) : new ArrayBuffer(size));
   return {
     hashes: inline.hashes,
     codecs: new Map(codecs.map((codec) => [codec.id, codec])),
-    compute: ({ arenaSize }) => pooledCompute(workers, { arenaSize, shared }),
+    compute: ({ arenaSize }) => pooledCompute(workers, { arenaSize, allocate }),
     close: () => workers.close(),
   };
 }

@@ -3,9 +3,11 @@ import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { availableParallelism } from "node:os";
 import test from "ava";
+import { zstdCodec } from "../../src/codecs/zstd.js";
 import { InvalidStateError, UsageError } from "../../src/errors.js";
 import { WorkerPool } from "../../src/node/worker-pool.js";
 import { compress, decompress, randomBytes, text } from "../kernels/bzip2-samples.js";
+import { decode } from "./zstd-peers.js";
 
 const TASK = "bzip2-compress";
 
@@ -50,6 +52,17 @@ test("shared memory is read and written in place, other bytes are copied and sta
   t.deepEqual(decompress((await workers.run(TASK, { plain, level: 9 })) as Uint8Array<ArrayBuffer>), plain);
   t.is(plain.length, 5000);
   await workers.close();
+});
+
+test("zstd's frames come from a thread whole, however small they are and wherever they lay there", async (t) => {
+  const workers = new WorkerPool({ count: 1 });
+  const plains = Array.from({ length: 1500 }, (_, index) => randomBytes(1 + ((index * 53) % 300), index + 1));
+  const frames = await Promise.all(
+    plains.map((plain) => workers.run("zstd-compress", { plain, level: 3 }) as Promise<Uint8Array>),
+  );
+  await workers.close();
+  for (const [index, plain] of plains.entries())
+    t.deepEqual(Buffer.from(await decode(zstdCodec(), frames[index]!)), Buffer.from(plain));
 });
 
 test("an MD5 stays on its thread, between those of others", async (t) => {

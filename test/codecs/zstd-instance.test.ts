@@ -47,6 +47,17 @@ test("an instance that failed is replaced, and the object encoded by the next", 
   t.is(instances.made, 2);
 });
 
+test("what begins like no frame of the object is not taken for one", async (t) => {
+  const garbage = unsigned.slice();
+  garbage.fill(0, 0, 4);
+  const made = [garbage, unsigned.slice(0, -1).fill(7, 4, 9), unsigned.slice()];
+  const compress = (): Uint8Array => made.shift()!;
+  const instantiate = async (): Promise<ZstdInstance> => ({ compress, decompress: compress });
+  const whole = zstdCodec({ instantiate }).whole!(true)!;
+  await t.throwsAsync(whole.encode(prose(1000), false), { message: /made no frame of them$/ });
+  t.deepEqual(await whole.encode(prose(1000), false), frameOfTheRest);
+});
+
 test("two failures in a row are reported, and the next object has a new instance", async (t) => {
   const instances = failing(2);
   const whole = zstdCodec({ instantiate: instances.instantiate }).whole!(true)!;
