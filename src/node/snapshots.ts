@@ -7,7 +7,7 @@ import { constants } from "node:fs";
 import * as fs from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
-import { InvalidStateError } from "../errors.js";
+import { InvalidStateError, StorageError } from "../errors.js";
 import type { SnapshotPlace, Snapshots } from "../service/context.js";
 import { errorCode, toStorageError } from "./file-errors.js";
 
@@ -39,14 +39,17 @@ export function nodeSnapshots(runProgram: RunProgram = runLocal): Snapshots {
     async create(origin: string, { kind, source }: SnapshotPlace): Promise<void> {
       if (kind === "reflink") return await clone(origin, source);
       const name = source.slice(source.lastIndexOf("/") + 1);
-      await runProgram("lvcreate", [
-        ...["--snapshot", "--permission", "r", "--name", name],
-        ...["--extents", LVM_SHARE, origin],
-      ]);
+      const flags = ["--snapshot", "--permission", "r", "--name", name, "--extents", LVM_SHARE];
+      await runProgram("lvcreate", [...flags, origin]).catch((error: unknown) => {
+        throw refusal(`Cannot snapshot "${origin}"`, "lvcreate", error);
+      });
     },
     async remove({ kind, source }: SnapshotPlace): Promise<void> {
       if (kind === "reflink") return await fs.rm(source, { force: true });
-      if (await isThere(source)) await runProgram("lvremove", ["--yes", source]);
+      if (!(await isThere(source))) return;
+      await runProgram("lvremove", ["--yes", source]).catch((error: unknown) => {
+        throw refusal(`Cannot remove snapshot "${source}"`, "lvremove", error);
+      });
     },
   };
 }
@@ -78,6 +81,16 @@ function notLogical(source: string, cause: unknown): InvalidStateError {
     `Cannot snapshot "${source}": it is no logical volume; freeze it by other means and register the path of the view with --source`,
     { cause },
   );
+}
+
+/** What LVM's programs print says why: that a group is full, a name taken, a view still open. */
+function refusal(failed: string, program: string, cause: unknown): StorageError {
+  const { stderr = "", message } = cause as Error & { readonly stderr?: string };
+  const words = stderr.trim().replaceAll(/\s+/g, " ");
+  return new StorageError(`${failed}: ${program} says: ${words === "" ? message : words}`, {
+    operation: "snapshot",
+    cause,
+  });
 }
 
 async function isThere(path: string): Promise<boolean> {

@@ -3,7 +3,7 @@ import * as fs from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "ava";
-import { InvalidStateError, isAshlarError } from "../../src/errors.js";
+import { InvalidStateError, isAshlarError, StorageError } from "../../src/errors.js";
 import { nodeSnapshots } from "../../src/node/snapshots.js";
 
 test("a file is frozen beside itself, or refused where its file system cannot", async (t) => {
@@ -39,6 +39,26 @@ test("a logical volume is frozen by lvcreate in its own group", async (t) => {
   ]);
   await snapshots.remove({ kind: "lvm", source: "/dev/vg0/ashlar-1" });
   t.is(calls.length, 1, "what is not there is not removed");
+});
+
+test("what LVM's programs refuse is told in their words", async (t) => {
+  const words = '  Volume group "vg0" has insufficient free space (0 extents): 512 required.\n';
+  const snapshots = nodeSnapshots(async (program) => {
+    throw Object.assign(new Error(`Command failed: ${program}`), { code: 5, stderr: words });
+  });
+  const error = await t.throwsAsync(
+    snapshots.create("/dev/vg0/system", { kind: "lvm", source: "/dev/vg0/ashlar-1" }),
+    { instanceOf: StorageError },
+  );
+  t.is(
+    error!.message,
+    'Cannot snapshot "/dev/vg0/system": lvcreate says: Volume group "vg0" has insufficient free space (0 extents): 512 required.',
+  );
+  // A node that is there stands for a view that is still open.
+  await t.throwsAsync(snapshots.remove({ kind: "lvm", source: "/dev/null" }), {
+    instanceOf: StorageError,
+    message: /^Cannot remove snapshot "\/dev\/null": lvremove says: Volume group/,
+  });
 });
 
 test("a volume that is not there cannot be frozen", async (t) => {
