@@ -4,11 +4,12 @@
  */
 import { setMaxListeners } from "node:events";
 import type { Readable } from "node:stream";
-import { Agent, type Dispatcher, EnvHttpProxyAgent, ProxyAgent, request as send } from "undici";
+import type { Dispatcher } from "undici";
 import type { HttpClient, HttpRequest, HttpResponse } from "../ports.js";
-import { streamOf } from "../sinks/http/body.js";
 import { connectionError } from "../sinks/http/connection-error.js";
 import { type CertificateOptions, certificateError } from "./certificate-error.js";
+import { bodyStream } from "./http-body.js";
+import { Agent, send, undiciIndex } from "./undici.js";
 
 export interface NodeHttpOptions {
   /** Certificates in PEM that are trusted instead of the system's. */
@@ -50,8 +51,9 @@ export class NodeHttpClient implements HttpClient {
       connect: { ...tls, timeout: timeoutMs },
     };
     const proxied = { ...options, requestTls: tls, proxyTls: tls };
-    if (proxy !== undefined) this.#dispatcher = new ProxyAgent({ ...proxied, uri: proxy });
-    else this.#dispatcher = hasProxy(process.env) ? new EnvHttpProxyAgent(proxied) : new Agent(options);
+    if (proxy !== undefined) this.#dispatcher = new (undiciIndex().ProxyAgent)({ ...proxied, uri: proxy });
+    else if (hasProxy(process.env)) this.#dispatcher = new (undiciIndex().EnvHttpProxyAgent)(proxied);
+    else this.#dispatcher = new Agent(options);
   }
 
   async send(request: HttpRequest): Promise<HttpResponse> {
@@ -60,18 +62,16 @@ export class NodeHttpClient implements HttpClient {
     // One signal ends all requests of a run, and Node warns on standard error of more than ten that listen to one.
     if (signal !== undefined) setMaxListeners(0, signal);
     try {
-      const response = await send(url, {
-        dispatcher: this.#dispatcher,
+      const response = await send(this.#dispatcher, new URL(url), {
         method,
         headers: headers ?? {},
         body: body === undefined || body instanceof Uint8Array ? (body ?? null) : bodyOf(body),
         ...(signal === undefined ? {} : { signal }),
       });
-      const pieces: AsyncIterator<Uint8Array> = response.body[Symbol.asyncIterator]();
       return {
         status: response.statusCode,
         headers: flat(response.headers),
-        body: streamOf(pieces, (error) => failureOf(request, error)),
+        body: bodyStream(response.body, (error) => failureOf(request, error)),
       };
     } catch (error) {
       throw certificateError(request, error, this.#names) ?? failureOf(request, error);

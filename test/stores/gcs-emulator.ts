@@ -109,6 +109,30 @@ export async function startGcsEmulator(options: GcsEmulatorOptions = {}): Promis
   };
 }
 
+/** Where the sites of `GcsSites` are, each below a name of its own. */
+const SITE = /^(\/gcs\/[^/]+)(\/.*)$/;
+
+/** Any number of emulators on somebody else's server, each made by its first request: `/gcs/NAME`, with one token. */
+export class GcsSites {
+  readonly #token: string;
+  readonly #states = new Map<string, GcsState>();
+
+  constructor(token: string) {
+    this.#token = token;
+  }
+
+  async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const [, path = "", rest = ""] = SITE.exec(request.url ?? "") ?? [];
+    const state = this.#states.get(path) ?? new GcsState({ pageSize: 7 });
+    this.#states.set(path, state);
+    state.path = path;
+    state.url = `http://${request.headers.host}`;
+    state.tokens.set(this.#token, Number.POSITIVE_INFINITY);
+    request.url = rest;
+    await state.answer(request, response).catch((error: unknown) => refuse(response, error));
+  }
+}
+
 function refuse(response: ServerResponse, error: unknown): void {
   const { status, message, reason } =
     error instanceof Refusal ? error : new Refusal(500, String(error), "backendError");
@@ -132,6 +156,8 @@ class GcsState {
   readonly sessions = new Map<string, Session>();
   readonly requests: string[] = [];
   url = "";
+  /** What stands before the interface's own paths. */
+  path = "";
   keptOfNextPart: number | undefined;
   isDamaging = false;
   #generation = 1;
@@ -380,7 +406,7 @@ class GcsState {
     const uploadId = randomUUID();
     this.sessions.set(uploadId, session);
     const path = `/upload/storage/v1/b/${encodeURIComponent(bucket)}/o`;
-    const location = `http://${request.headers.host}${path}?uploadType=resumable&name=${encodeURIComponent(name)}&upload_id=${uploadId}`;
+    const location = `http://${request.headers.host}${this.path}${path}?uploadType=resumable&name=${encodeURIComponent(name)}&upload_id=${uploadId}`;
     response.writeHead(200, { location, "content-length": 0 }).end();
   }
 

@@ -8,9 +8,11 @@ import { fileURLToPath } from "node:url";
 import test, { type ExecutionContext } from "ava";
 import { patternBytes } from "../sinks/objects.js";
 import { startGcsEmulator } from "./gcs-emulator.js";
-import { startSwift, useServer } from "./swift-server.js";
+import { KeystoneAdmin } from "./keystone-admin.js";
+import { startSwift, startSwiftWithKeystone, useServer } from "./swift-server.js";
 
 const swift = useServer(test, () => startSwift({ accounts: { vault: KEY } }));
+const behindKeystone = useServer(test, startSwiftWithKeystone);
 const BIN = fileURLToPath(new URL("../../src/node/bin.js", import.meta.url));
 const KEY = "correct-horse-battery";
 
@@ -79,6 +81,78 @@ test("Swift", async (t) => {
   const wrong = "wrong-horse-battery";
   await tryBoth(t, { good, bad: { ASHLAR_BACKUP_SWIFT_KEY: wrong } }, [KEY, wrong, "AUTH_tk"]);
 });
+
+/** What every token of Keystone's begins with. */
+const FERNET = "gAAAAA";
+
+test("Swift by Keystone: password, application credential, token", async (t) => {
+  const { authUrl } = behindKeystone.server.keystone;
+  const admin = new KeystoneAdmin(authUrl);
+  const { project, user } = await newUser(admin);
+  const place = `${authUrl.replace("http:", "swift+http:")}?project=${project}`;
+  const usual = { ASHLAR_BACKUP_SWIFT_RETRY_ATTEMPTS: "0", ASHLAR_BACKUP_SWIFT_REGION_NAME: "RegionOne" };
+  const byPassword = {
+    ...usual,
+    ASHLAR_REPOSITORY: `${place}&user=${user.name}`,
+    ASHLAR_BACKUP_SWIFT_KEY: KEY,
+  };
+  const wrong = "wrong-horse-battery";
+  await tryBoth(t, { good: byPassword, bad: { ASHLAR_BACKUP_SWIFT_KEY: wrong } }, [KEY, wrong, FERNET]);
+
+  const token = await tokenOf(authUrl, user.name, project);
+  const secret = "quite-a-secret-horse";
+  const made = await fetch(`${authUrl}/users/${user.id}/application_credentials`, {
+    method: "POST",
+    headers: { "x-auth-token": token, "content-type": "application/json" },
+    body: JSON.stringify({ application_credential: { name: "log", secret } }),
+  });
+  const { application_credential } = (await made.json()) as { application_credential: { id: string } };
+  const byCredential = {
+    ...usual,
+    ASHLAR_REPOSITORY: place,
+    ASHLAR_BACKUP_SWIFT_APPLICATION_CREDENTIAL_ID: application_credential.id,
+    ASHLAR_BACKUP_SWIFT_APPLICATION_CREDENTIAL_SECRET: secret,
+  };
+  const bad = { ASHLAR_BACKUP_SWIFT_APPLICATION_CREDENTIAL_SECRET: wrong };
+  await tryBoth(t, { good: byCredential, bad }, [secret, wrong, FERNET]);
+
+  const byToken = {
+    ...usual,
+    ASHLAR_REPOSITORY: place,
+    ASHLAR_BACKUP_SWIFT_AUTH: "per_user",
+    ASHLAR_BACKUP_SWIFT_TOKEN: token,
+  };
+  await tryBoth(t, { good: byToken, bad: { ASHLAR_BACKUP_SWIFT_TOKEN: wrong } }, [token, wrong, FERNET]);
+});
+
+interface NewUser {
+  readonly project: string;
+  readonly user: { readonly id: string; readonly name: string };
+}
+
+/** Of a password that is no word of anything else, who may do everything in a project. */
+async function newUser(admin: KeystoneAdmin): Promise<NewUser> {
+  const named = { name: "vaulter", domain_id: "default" };
+  const { user } = await admin.ask<{ user: { id: string; name: string } }>("POST", "/users", {
+    user: { ...named, password: KEY },
+  });
+  const { project } = await admin.ask<{ project: { id: string } }>("POST", "/projects", { project: named });
+  const { roles } = await admin.ask<{ roles: { id: string }[] }>("GET", "/roles?name=admin");
+  await admin.ask("PUT", `/projects/${project.id}/users/${user.id}/roles/${roles[0]!.id}`);
+  return { project: named.name, user };
+}
+
+async function tokenOf(authUrl: string, name: string, project: string): Promise<string> {
+  const domain = { id: "default" };
+  const identity = { methods: ["password"], password: { user: { name, domain, password: KEY } } };
+  const auth = { identity, scope: { project: { name: project, domain } } };
+  const response = await fetch(`${authUrl}/auth/tokens`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ auth }),
+  });
+  return response.headers.get("x-subject-token")!;
+}
 
 test("S3", async (t) => {
   const good = {

@@ -8,7 +8,6 @@ import { parseServiceAccountKey, serviceAccountToken } from "../../sinks/gcs/ser
 import { GcsSink } from "../../sinks/gcs/sink.js";
 import { nodeClock } from "../clock.js";
 import { nodeHashes } from "../hashes.js";
-import { NodeHttpClient } from "../http.js";
 import type { RepositoryContext, RepositoryKind } from "./kind.js";
 import { remote } from "./remote.js";
 
@@ -18,6 +17,7 @@ export const gcsKind: RepositoryKind = {
   canonical: (url) => printGcsUrl(parseGcsUrl(url)),
   async open(url, { settings, option, buckets }) {
     const { bucket, endpoint } = parseGcsUrl(url);
+    const { NodeHttpClient } = await import("../http.js");
     const client = new NodeHttpClient({
       timeoutMs: 1000 * Number(option("backup_gcs_timeout")),
       proxy: option("backup_gcs_proxy_url"),

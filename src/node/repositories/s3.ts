@@ -6,7 +6,7 @@ import { awsCredentials } from "../aws-credentials.js";
 import { readCertificates } from "../certificates.js";
 import { nodeClock } from "../clock.js";
 import { nodeHashes } from "../hashes.js";
-import { NodeHttpClient } from "../http.js";
+import type { NodeHttpClient } from "../http.js";
 import type { RepositoryContext, RepositoryKind } from "./kind.js";
 import { remote } from "./remote.js";
 
@@ -48,6 +48,7 @@ export const s3Kind: RepositoryKind = {
 
 async function clientOf(option: Option, endpoint: string): Promise<NodeHttpClient> {
   const file = option("backup_s3_ca_cert_file");
+  const { NodeHttpClient } = await import("../http.js");
   return new NodeHttpClient({
     ca: file === undefined ? undefined : await readCertificates("backup_s3_ca_cert_file", file),
     isInsecure: !parseFlag(option("backup_s3_verify_ssl")!),

@@ -10,7 +10,7 @@ import { TempAuth } from "../../sinks/swift/tempauth.js";
 import { readCertificates } from "../certificates.js";
 import { nodeClock } from "../clock.js";
 import { nodeHashes } from "../hashes.js";
-import { NodeHttpClient } from "../http.js";
+import type { NodeHttpClient } from "../http.js";
 import type { RepositoryContext, RepositoryKind } from "./kind.js";
 import { remote } from "./remote.js";
 
@@ -43,6 +43,7 @@ export const swiftKind: RepositoryKind = {
 
 async function clientOf(option: Option): Promise<NodeHttpClient> {
   const file = option("backup_swift_ca_cert_file");
+  const { NodeHttpClient } = await import("../http.js");
   return new NodeHttpClient({
     ca: file === undefined ? undefined : await readCertificates("backup_swift_ca_cert_file", file),
     isInsecure: parseFlag(option("backup_swift_auth_insecure")!),

@@ -80,7 +80,7 @@ export class GcsConnection {
   }
 
   async #exchange(request: GcsRequest, token: string | undefined): Promise<HttpResponse> {
-    const { method, path, query = {}, signal, document } = request;
+    const { method, path, query = {}, signal, document, allowed = [] } = request;
     const { http, userAgent = "ashlar" } = this.#options;
     const search = new URLSearchParams(query).toString();
     const base = /^https?:/.test(path) ? path : this.#endpoint + path;
@@ -95,6 +95,7 @@ export class GcsConnection {
         ...request.headers,
       },
       ...(body === undefined ? {} : { body }),
+      ...(allowed.includes(308) && { expects308: true }),
       ...(signal === undefined ? {} : { signal }),
     });
   }

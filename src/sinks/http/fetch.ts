@@ -53,10 +53,17 @@ export class FetchClient implements HttpClient {
   /** Connections are the runtime's. */
   async close(): Promise<void> {}
 
-  async #initOf({ method, headers: given, body, signal }: HttpRequest): Promise<StreamingInit> {
+  async #initOf({
+    method,
+    headers: given,
+    body,
+    expects308 = false,
+    signal,
+  }: HttpRequest): Promise<StreamingInit> {
     // `fetch` would say "please decode for me", and then bodies were not the stored bytes.
     const headers: Record<string, string> = { "accept-encoding": "identity", ...given };
-    const init: StreamingInit = { method, redirect: "manual", duplex: "half", headers };
+    const redirect = expects308 ? "follow" : "manual";
+    const init: StreamingInit = { method, redirect, duplex: "half", headers };
     if (signal !== undefined) init.signal = signal;
     if (body !== undefined) init.body = await this.#bodyOf(body, headers);
     return init;
