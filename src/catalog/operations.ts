@@ -139,6 +139,12 @@ export class Operations {
     );
   }
 
+  /** Asks one operation to end. */
+  async cancelOne(number: number, cancelReason: string): Promise<boolean> {
+    const sql = "UPDATE operations SET cancel_reason = COALESCE(cancel_reason, ?) WHERE number = ?";
+    return (await this.#session.run(sql, [cancelReason, number])) > 0;
+  }
+
   async remove(number: number): Promise<boolean> {
     return (await this.#session.run("DELETE FROM operations WHERE number = ?", [number])) > 0;
   }

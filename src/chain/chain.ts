@@ -32,13 +32,36 @@ export async function openChain(
   hashes: Hashes,
   options: ReadingOptions = {},
 ): Promise<Chain> {
-  const opened = await sideBySide(backups, LAYERS_AT_ONCE, (backup, index) =>
-    readAgain([backup.sink], () =>
-      openLayer(backup, { ...options, hashes, isNewest: index === backups.length - 1 }),
+  const { chain, table } = await openChainAndTable(backups, hashes, options);
+  await table.close();
+  return chain;
+}
+
+/** The same, with the newest backup's digest table opened at its first digest: the caller's to close. */
+export async function openChainAndTable(
+  backups: readonly StoredBackup[],
+  hashes: Hashes,
+  options: ReadingOptions = {},
+): Promise<{ readonly chain: Chain; readonly table: StoredTable }> {
+  const opening = { ...options, hashes };
+  const [newest, opened] = await bothOrNeither(
+    readAgain([backups.at(-1)!.sink], () => openNewest(backups.at(-1)!, opening)),
+    sideBySide(backups.slice(0, -1), LAYERS_AT_ONCE, (backup) =>
+      readAgain([backup.sink], () => openAncestor(backup, opening)),
     ),
   );
+  try {
+    return { chain: chainOf([...opened, newest], newest), table: newest.table };
+  } catch (error) {
+    await newest.table.close();
+    throw error;
+  }
+}
+
+function chainOf(opened: readonly OpenedLayer[], { header, blockCount }: NewestLayer): Chain {
   for (const [index, { layer }] of opened.entries()) checkParent(layer, opened[index - 1]?.layer);
-  const shape = shapeOf(opened);
+  const { blockSize } = header;
+  checkBlockSizes(opened, blockSize);
   const layers = opened.map(({ layer }) => layer);
   const planLayers = layers.map(({ backup, manifest }) => ({
     backupId: backup.backupId,
@@ -46,57 +69,108 @@ export async function openChain(
   }));
   return {
     layers,
-    plan: planRestore(planLayers, shape),
+    plan: planRestore(planLayers, { blockSize, blockCount }),
     unlisted: opened.flatMap(({ unlisted }) => unlisted),
   };
+}
+
+/** What both resolve to; when either fails, nothing stays open of the newest, and neither is under way any more. */
+async function bothOrNeither(
+  newest: Promise<NewestLayer>,
+  ancestors: Promise<OpenedLayer[]>,
+): Promise<[NewestLayer, OpenedLayer[]]> {
+  const [first, second] = await Promise.allSettled([newest, ancestors]);
+  // The oldest that is wrong is told of, as it is what all others depend on.
+  if (second.status === "rejected") {
+    if (first.status === "fulfilled") await first.value.table.close();
+    throw second.reason;
+  }
+  if (first.status === "rejected") throw first.reason;
+  return [first.value, second.value];
 }
 
 interface OpenedLayer {
   readonly layer: Layer;
   readonly unlisted: readonly string[];
-  readonly table: TableHead;
+  /** Of its digest table, as far as that was read. */
+  readonly header: StoredTable["header"] | undefined;
 }
 
-/** What is known of a digest table before its digests are read. */
-interface TableHead {
+interface NewestLayer extends OpenedLayer {
   readonly header: StoredTable["header"];
-  /** Of the newest layer's. */
-  readonly blockCount: number | undefined;
+  readonly blockCount: number;
+  readonly table: StoredTable;
 }
 
 interface LayerOptions extends ReadingOptions {
   readonly hashes: Hashes;
-  readonly isNewest: boolean;
 }
 
-async function openLayer(backup: StoredBackup, options: LayerOptions): Promise<OpenedLayer> {
+async function openNewest(backup: StoredBackup, options: LayerOptions): Promise<NewestLayer> {
   // One fails for what the other may be waiting for: both end before either is heard.
-  const [listed, head] = await Promise.allSettled([readListed(backup, options), readHead(backup, options)]);
+  const [listed, counted] = await Promise.allSettled([
+    readListed(backup, options),
+    openCounted(backup, options),
+  ]);
+  if (counted.status === "rejected") throw listed.status === "rejected" ? listed.reason : counted.reason;
+  const { table } = counted.value;
+  try {
+    if (listed.status === "rejected") throw listed.reason;
+    checkIdentity(table.header, listed.value.layer);
+    return { ...listed.value, ...counted.value, header: table.header };
+  } catch (error) {
+    await table.close();
+    throw error;
+  }
+}
+
+/**
+ * A backup that others depend on. Of its digest table nothing is restored: where the catalog vouches for both files,
+ * that it is there is enough, and a long chain is opened with two requests a backup instead of three.
+ */
+async function openAncestor(backup: StoredBackup, options: LayerOptions): Promise<OpenedLayer> {
+  const isVouchedFor = backup.manifestSha256 !== undefined && backup.digestTableSha256 !== undefined;
+  if (isVouchedFor) return { ...(await readListed(backup, options)), header: undefined };
+  const [listed, header] = await Promise.allSettled([
+    readListed(backup, options),
+    readHeader(backup, options),
+  ]);
   if (listed.status === "rejected") throw listed.reason;
-  if (head.status === "rejected") throw head.reason;
-  const { layer, unlisted } = listed.value;
-  checkIdentity(head.value, layer);
-  return { layer, unlisted, table: head.value };
+  if (header.status === "rejected") throw header.reason;
+  checkIdentity(header.value, listed.value.layer);
+  return { ...listed.value, header: header.value };
 }
 
 async function readListed(
   backup: StoredBackup,
   { hashes, signal }: LayerOptions,
-): Promise<Omit<OpenedLayer, "table">> {
+): Promise<Omit<OpenedLayer, "header">> {
   const layer = await readLayer(backup, hashes, { signal });
   signal?.throwIfAborted();
   const { unlisted } = await checkStoredObjects(layer);
   return { layer, unlisted };
 }
 
-async function readHead(
+async function readHeader(
   backup: StoredBackup,
-  { hashes, isNewest, signal }: LayerOptions,
-): Promise<TableHead> {
+  { hashes, signal }: LayerOptions,
+): Promise<StoredTable["header"]> {
   const table = await StoredTable.open(backup, hashes, { signal });
+  await table.close();
+  return table.header;
+}
+
+/** At its first digest again where they had to be counted one by one. */
+async function openCounted(
+  backup: StoredBackup,
+  { hashes, signal }: LayerOptions,
+): Promise<Pick<NewestLayer, "table" | "blockCount">> {
+  const table = await StoredTable.open(backup, hashes, { signal });
+  const told = table.countBySize();
+  if (told !== undefined) return { table, blockCount: told };
   try {
-    const blockCount = isNewest ? (table.countBySize() ?? (await table.countAll())) : undefined;
-    return { header: table.header, blockCount };
+    const blockCount = await table.countAll();
+    return { table: await StoredTable.open(backup, hashes, { signal }), blockCount };
   } finally {
     await table.close();
   }
@@ -112,21 +186,19 @@ function checkParent({ backup, manifest }: Layer, parent: Layer | undefined): vo
   });
 }
 
-function shapeOf(opened: readonly OpenedLayer[]): RestorePlan["shape"] {
-  const { blockSize } = opened.at(-1)!.table.header;
-  for (const { layer, table } of [...opened].reverse()) {
-    if (table.header.blockSize === blockSize) continue;
-    const sizes = `${table.header.blockSize} bytes, the backups based on it ${blockSize}`;
+function checkBlockSizes(opened: readonly OpenedLayer[], blockSize: number): void {
+  for (const { layer, header } of [...opened].reverse()) {
+    if (header === undefined || header.blockSize === blockSize) continue;
+    const sizes = `${header.blockSize} bytes, the backups based on it ${blockSize}`;
     throw new IntegrityError(`Cannot use chain: blocks have ${sizes}`, { backupId: layer.backup.backupId });
   }
-  return { blockSize, blockCount: opened.at(-1)!.table.blockCount! };
 }
 
 /** Both files say whose they are, so a byte that changed in one of them shows. */
-function checkIdentity(table: TableHead, { backup, manifest }: Layer): void {
+function checkIdentity(header: StoredTable["header"], { backup, manifest }: Layer): void {
   for (const key of ["backupId", "backupName", "backupDescription", "createdAt"] as const) {
-    if (table.header[key] !== manifest[key]) {
-      const values = `${JSON.stringify(table.header[key])}, the manifest's is ${JSON.stringify(manifest[key])}`;
+    if (header[key] !== manifest[key]) {
+      const values = `${JSON.stringify(header[key])}, the manifest's is ${JSON.stringify(manifest[key])}`;
       throw new IntegrityError(`Cannot use digest table: its ${key} is ${values}`, {
         backupId: backup.backupId,
         objectName: digestTableName(backup.prefix),

@@ -7,6 +7,7 @@ import { pooledCompute } from "../workers/pooled-compute.js";
 import { pooledBz2Codec } from "./bzip2.js";
 import { type DigestEngineChoice, digestEngineFor } from "./digest-choice.js";
 import { nodeHashes } from "./hashes.js";
+import { pageAlignedMemory } from "./page-aligned.js";
 import { WorkerPool } from "./worker-pool.js";
 import { nodeZlibCodec } from "./zlib.js";
 import { nodeZstdCodec } from "./zstd.js";
@@ -32,7 +33,9 @@ export async function nodeRuntime(
       if (isThreaded(workSize)) workers.start();
     },
     async compute(options) {
-      if (isThreaded(options.workSize)) return await pooledCompute(workers, options);
+      if (isThreaded(options.workSize)) {
+        return await pooledCompute(workers, { ...options, allocate: pageAlignedMemory });
+      }
       const engineFor = async (kernels: Parameters<typeof digestEngineFor>[0]) =>
         digestEngineFor(kernels, digestEngine);
       return await inlineCompute(options.arenaSize, engineFor, nodeHashes);

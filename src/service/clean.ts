@@ -4,7 +4,9 @@
  *
  * Something is left over when all of this holds:
  *     it is named as a backup's object, and so is nobody else's
- *     there is no manifest under its prefix: one that the catalog does not know is somebody's backup
+ *     there is no manifest under its prefix: one that the catalog does not know is somebody's backup; or there is nothing
+ *       but the manifest, which without its digest table is nobody's: a store may complete a put that it was sent after
+ *       the backup was stopped and its objects were deleted
  *     no row of the catalog names its prefix, also not as a spare place
  *     all that lies under the prefix is older than the guard, so that no other catalog's backup is being made of it
  *
@@ -12,7 +14,7 @@
  * being made here nothing was listed that the catalog does not have by then.
  */
 import { UsageError } from "../errors.js";
-import { manifestName, ownerOf } from "../format/names.js";
+import { digestTableName, manifestName, ownerOf } from "../format/names.js";
 import { throwIfCancelled } from "../pipeline/run.js";
 import type { ObjectSink } from "../sinks/sink.js";
 import type { ServiceContext } from "./context.js";
@@ -72,7 +74,7 @@ function judge({ modifiedAt }: Group, before: Date): CleanFinding {
   return modifiedAt < before ? "left over" : "young";
 }
 
-/** By prefix, without those that have a manifest. */
+/** By prefix, without those that have a manifest and more. */
 async function groupsIn(sink: ObjectSink, container: string): Promise<Group[]> {
   const groups = new Map<string, Group>();
   const complete = new Set<string>();
@@ -98,18 +100,20 @@ async function groupsIn(sink: ObjectSink, container: string): Promise<Group[]> {
     const group = groupOf(name, modifiedAt);
     if (group !== undefined) group.unfinishedCount++;
   }
-  return [...groups.values()].filter(({ prefix }) => !complete.has(prefix));
+  return [...groups.values()].filter(({ prefix, names }) => !complete.has(prefix) || names.length === 1);
 }
 
 /** Whatever the row says of the repository: one place may have several URLs. */
 async function isOwned({ catalog }: ServiceContext, sink: ObjectSink, group: Group): Promise<boolean> {
-  const { container, prefix, backupId } = group;
+  const { container, prefix, backupId, names } = group;
   const row = await catalog.backups.byId(backupId);
   if (row !== undefined && [row.serviceMetadata, row.sparePrefix].includes(prefix)) return true;
   const others = await catalog.backups.list({ serviceMetadata: prefix });
   if (others.length > 0) return true;
-  // It may have been completed since the list was begun.
-  return (await sink.size(container, manifestName(prefix))) !== undefined;
+  // It may have been completed since the list was begun, or the list may have been older than that.
+  const manifest = manifestName(prefix);
+  const isBare = names.includes(manifest);
+  return (await sink.size(container, isBare ? digestTableName(prefix) : manifest)) !== undefined;
 }
 
 /** By their names as they were listed: what has come since is nobody's remains. */

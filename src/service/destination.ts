@@ -1,7 +1,7 @@
 /** Where a restore goes: what the user's word for it means, and the rows that tell others of it. */
 import type { BackupRecord } from "../catalog/backups.js";
 import type { VolumeRecord } from "../catalog/volumes.js";
-import { InvalidStateError } from "../errors.js";
+import { InvalidStateError, NotFoundError } from "../errors.js";
 import { openFileTarget } from "../sources/file.js";
 import type { VolumeTarget } from "../sources/volume.js";
 import type { ServiceContext } from "./context.js";
@@ -34,7 +34,7 @@ export async function resolveDestination(
 ): Promise<Destination> {
   const given = request.volume ?? `restore_backup_${backup.id}`;
   const volume = await findVolume(context, given);
-  if (volume !== undefined) return known(context, volume, request);
+  if (volume !== undefined) return await known(context, volume, request);
   const mayUsePath = allows(context, MANAGE);
   // A directory cannot be meant, but a volume may have the name of one that happens to be here.
   const path = context.host.resolvePath(given);
@@ -50,13 +50,31 @@ export async function resolveDestination(
   return { volume: undefined, path, name, isNew: kind === undefined };
 }
 
-function known(context: ServiceContext, volume: VolumeRecord, request: RestoreBackupRequest): Destination {
+async function known(
+  context: ServiceContext,
+  volume: VolumeRecord,
+  request: RestoreBackupRequest,
+): Promise<Destination> {
   const name = volume.name ?? volume.id;
   VOLUME_STATES.check(volume, "restore");
   // Known from its backups alone, as all are after the catalog was lost: there is nothing to overwrite.
   if (volume.source === null) return { volume, path: newPath(context), name, isNew: true };
-  requireForce(request, `volume ${volume.id} ("${name}")`);
-  return { volume, path: volume.source, name, isNew: false };
+  const path = volume.source;
+  const isNew = (await context.host.fileSystem.status(path)) === undefined;
+  const existing = `volume ${volume.id} ("${name}")`;
+  if (isNew) checkMissing(request, existing, path);
+  else requireForce(request, existing);
+  return { volume, path, name, isNew };
+}
+
+/** A file is made again where that is asked for: it may be that its file system is not mounted. A device never is. */
+function checkMissing({ force }: RestoreBackupRequest, existing: string, path: string): void {
+  if (path.startsWith("/dev/"))
+    throw new NotFoundError(`Cannot restore into ${existing}: its device "${path}" is not there`);
+  if (!force)
+    throw new InvalidStateError(
+      `Cannot restore into ${existing}: its file "${path}" is not there; mount what it lies on, or use --force to make it again`,
+    );
 }
 
 function newPath(context: ServiceContext): string {

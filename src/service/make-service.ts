@@ -11,6 +11,7 @@ import { resetBackup, resetVolume } from "./reset.js";
 import { findVisible, listScope } from "./scope.js";
 import type { Service } from "./service.js";
 import { createSnapshot, deleteSnapshot, listSnapshots, updateSnapshot } from "./snapshots.js";
+import { cancelOperation } from "./stop.js";
 import { updateBackup } from "./update.js";
 import { createVolume, deleteVolume, getVolume } from "./volumes.js";
 import { watchBackup } from "./watch.js";
@@ -65,6 +66,7 @@ function bind(context: ServiceContext): Service {
     resetBackup: (nameOrId, status) => resetBackup(context, nameOrId, status),
     resetVolume: (nameOrId, status) => resetVolume(context, nameOrId, status),
     listOperations: () => listOperations(context),
+    cancelOperation: (number) => cancelOperation(context, number),
     deleteBackup: (nameOrId, options) => deleteBackup(context, nameOrId, options),
     findChainOf: (nameOrId) => findChainOf(context, nameOrId),
     pruneBackups: async (request) => await (await import("./prune.js")).pruneBackups(context, request),

@@ -2,12 +2,12 @@
 import type { BackupRecord } from "../catalog/backups.js";
 import type { VolumeRecord } from "../catalog/volumes.js";
 import type { Chain } from "../chain/chain.js";
-import { StoredTable } from "../chain/stored-table.js";
+import type { StoredTable } from "../chain/stored-table.js";
 import { InvalidStateError } from "../errors.js";
 import type { Hashes } from "../ports.js";
 import type { VolumeSource } from "../sources/volume.js";
 import type { ServiceContext } from "./context.js";
-import { openCurrentChain } from "./stored.js";
+import { openCurrentChainAndTable } from "./stored.js";
 
 export interface Parent {
   readonly backup: BackupRecord;
@@ -44,18 +44,26 @@ export async function openParent(context: ServiceContext, search: ParentSearch):
   if (latest === undefined) {
     throw new InvalidStateError("No backups available to do an incremental backup. Do a full backup first");
   }
-  const chain = await openCurrentChain(context, latest, hashes, { signal });
-  const { layers, plan } = chain;
+  const opened = await openCurrentChainAndTable(context, latest, hashes, { signal });
+  try {
+    checkGeometry(opened.chain, source.size, settings.blockSize);
+    return { backup: latest, ...opened };
+  } catch (error) {
+    await opened.table.close();
+    throw error;
+  }
+}
+
+function checkGeometry({ plan }: Chain, size: number, wantedBlockSize: number): void {
   const { blockSize } = plan.shape;
-  if (blockSize !== settings.blockSize) {
+  if (blockSize !== wantedBlockSize) {
     throw new InvalidStateError(
-      `Hash block size has changed since the last backup. New hash block size: ${settings.blockSize}. ` +
+      `Hash block size has changed since the last backup. New hash block size: ${wantedBlockSize}. ` +
         `Old hash block size: ${blockSize}. Do a full backup`,
     );
   }
-  if (source.size > plan.volumeSize) {
-    const sizes = `from ${plan.volumeSize} to ${source.size} bytes`;
+  if (size > plan.volumeSize) {
+    const sizes = `from ${plan.volumeSize} to ${size} bytes`;
     throw new InvalidStateError(`Volume size increased since the last backup, ${sizes}. Do a full backup`);
   }
-  return { backup: latest, chain, table: await StoredTable.open(layers.at(-1)!.backup, hashes, { signal }) };
 }

@@ -35,6 +35,7 @@ export type Action =
   | "volume:delete_snapshot"
   | "snapshot_extension:snapshot_manage"
   | "operation:get_all"
+  | "operation:cancel"
   | "repository:scan"
   | "repository:clean"
   | "repository:check";
@@ -70,6 +71,7 @@ export const POLICY: Policy = {
   "volume:delete_snapshot": "member",
   "snapshot_extension:snapshot_manage": "admin",
   "operation:get_all": "reader",
+  "operation:cancel": "member",
   "repository:scan": "admin",
   "repository:clean": "admin",
   "repository:check": "admin",
@@ -100,6 +102,7 @@ const ACTIONS: Actions = {
   resetBackup: () => "volume_extension:backup_admin_actions:reset_status",
   resetVolume: () => "volume_extension:volume_admin_actions:reset_status",
   listOperations: () => "operation:get_all",
+  cancelOperation: () => "operation:cancel",
   deleteBackup: (_, options) =>
     options?.force ? "volume_extension:backup_admin_actions:force_delete" : "backup:delete",
   findChainOf: () => "backup:get",

@@ -272,6 +272,12 @@ export interface Service {
   resetVolume(nameOrId: string, status: VolumeResetStatus): Promise<VolumeRecord>;
   /** What all processes that share the catalog have under way, or let wait, in the order of arrival. */
   listOperations(): Promise<OperationRecord[]>;
+  /**
+   * Ends an operation that works or waits, in whatever process, and resolves when it has ended. One that waits leaves
+   * nothing; a backup ends in error, a restore as when it is stopped.
+   * @throws InvalidStateError for what deletes, repairs or takes a snapshot
+   */
+  cancelOperation(number: number): Promise<OperationRecord>;
   deleteBackup(nameOrId: string, options?: DeleteOptions): Promise<BackupRecord>;
   /** The backup and all that depend on it, in the order in which they can be deleted. */
   findChainOf(nameOrId: string): Promise<BackupRecord[]>;

@@ -1,5 +1,8 @@
-/** Ending what other processes, or other callers in this one, have under way on a backup. */
+/** Ending what other processes, or other callers in this one, have under way or let wait. */
+import type { OperationKind, OperationRecord } from "../catalog/operations.js";
+import { InvalidStateError, NotFoundError } from "../errors.js";
 import type { ServiceContext } from "./context.js";
+import { listOperations } from "./list.js";
 import { removeDeadOperations } from "./liveness.js";
 import { repair } from "./repair.js";
 
@@ -17,14 +20,49 @@ export async function stopOperations(
   reason: string,
 ): Promise<boolean> {
   const { operations } = context.catalog;
-  const { clock } = context.host;
   if ((await operations.cancel(backupId, reason)) === 0) return false;
+  await untilEnded(context, async () =>
+    (await operations.onBackup(backupId)).every(({ kind }) => kind === "delete"),
+  );
+  return true;
+}
+
+/** What ends by itself soon, and would be done again by the next start where it is not done to its end. */
+const UNSTOPPABLE: readonly OperationKind[] = ["delete", "repair", "snapshot"];
+
+/**
+ * Asks one operation to end, whether it works or waits for its turn, and resolves when it has.
+ * @returns the operation as it was
+ * @throws NotFoundError for a number that no operation of the caller's has; InvalidStateError for a kind that is not
+ *   ended
+ */
+export async function cancelOperation(context: ServiceContext, number: number): Promise<OperationRecord> {
+  const { operations } = context.catalog;
+  const operation = (await listOperations(context)).find((each) => each.number === number);
+  if (operation === undefined) {
+    throw new NotFoundError(
+      `Cannot cancel operation ${number}: there is none of that number, see \`ashlar operation list\``,
+    );
+  }
+  if (UNSTOPPABLE.includes(operation.kind)) {
+    const wanted = "want a backup, restore, verify or consolidate";
+    throw new InvalidStateError(`Cannot cancel operation ${number}: it is a ${operation.kind}, ${wanted}`);
+  }
+  await operations.cancelOne(number, `operation ${number} was cancelled`);
+  await untilEnded(context, async () =>
+    (await operations.list()).every((each) => each.number !== operation.number),
+  );
+  return operation;
+}
+
+/** Looks again and again, and repairs what processes leave that die meanwhile. */
+async function untilEnded(context: ServiceContext, hasEnded: () => Promise<boolean>): Promise<void> {
+  const { clock } = context.host;
   let sweptMs = clock.monotonicMs();
-  while ((await operations.onBackup(backupId)).some(({ kind }) => kind !== "delete")) {
+  while (!(await hasEnded())) {
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
     if (clock.monotonicMs() - sweptMs < SWEEP_MS) continue;
     sweptMs = clock.monotonicMs();
     if ((await removeDeadOperations(context)) > 0) await repair(context);
   }
-  return true;
 }

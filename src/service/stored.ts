@@ -1,8 +1,8 @@
 /** From the catalog's rows to backups in repositories. */
 import type { BackupRecord } from "../catalog/backups.js";
-import { type Chain, openChain } from "../chain/chain.js";
+import { type Chain, openChain, openChainAndTable } from "../chain/chain.js";
 import type { StoredBackup } from "../chain/layer.js";
-import type { ReadingOptions } from "../chain/stored-table.js";
+import type { ReadingOptions, StoredTable } from "../chain/stored-table.js";
 import { InvalidStateError, NotFoundError } from "../errors.js";
 import { manifestName } from "../format/names.js";
 import { discard } from "../pipeline/discard.js";
@@ -62,10 +62,31 @@ export async function openCurrentChain(
   hashes: Hashes,
   options: ReadingOptions = {},
 ): Promise<Chain> {
+  return await openCurrent(context, backup, options, (located) => openChain(located, hashes, options));
+}
+
+/** The same, with the digest table of `backup`: the caller's to close. */
+export async function openCurrentChainAndTable(
+  context: ServiceContext,
+  backup: BackupRecord,
+  hashes: Hashes,
+  options: ReadingOptions = {},
+): Promise<{ readonly chain: Chain; readonly table: StoredTable }> {
+  return await openCurrent(context, backup, options, (located) =>
+    openChainAndTable(located, hashes, options),
+  );
+}
+
+async function openCurrent<T>(
+  context: ServiceContext,
+  backup: BackupRecord,
+  options: ReadingOptions,
+  open: (located: readonly StoredBackup[]) => Promise<T>,
+): Promise<T> {
   for (;;) {
     const located = await locateChain(context, (await context.catalog.backups.byId(backup.id)) ?? backup);
     try {
-      return await openChain(located, hashes, options);
+      return await open(located);
     } catch (error) {
       throwIfCancelled(options.signal);
       if (await areCurrent(context, located)) throw error;

@@ -269,6 +269,11 @@ export class FakeService implements Service {
     return [OPERATION];
   }
 
+  async cancelOperation(number: number): Promise<OperationRecord> {
+    this.#note("cancelOperation", number);
+    return OPERATION;
+  }
+
   async createSnapshot(request: CreateSnapshotRequest): Promise<SnapshotRecord> {
     this.#note("createSnapshot", request);
     return SNAPSHOT;

@@ -139,6 +139,7 @@ const ASKED: readonly [args: string[], method: string, argument: unknown][] = [
   ],
   [["volume", "set", "--state", "in-use", "system"], "resetVolume", { name: "system", status: "in-use" }],
   [["operation", "list"], "listOperations", undefined],
+  [["operation", "cancel", "7"], "cancelOperation", 7],
   [
     ["volume", "backup", "prune", "--keep-last", "3", "--keep-monthly", "12", "--volume", "v", "--dry-run"],
     "pruneBackups",
@@ -212,7 +213,7 @@ const ASKED: readonly [args: string[], method: string, argument: unknown][] = [
 ];
 
 /** Verbs that print nothing. */
-const SILENT: readonly string[] = ["delete", "set", "unset", "reset-state"];
+const SILENT: readonly string[] = ["delete", "set", "unset", "reset-state", "cancel"];
 
 for (const [args, method, argument] of ASKED) {
   test(args.join(" "), async (t) => {

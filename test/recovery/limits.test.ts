@@ -3,10 +3,12 @@ import * as fs from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import test, { type ExecutionContext } from "ava";
+import type { OperationRecord } from "../../src/catalog/operations.js";
+import { NotFoundError } from "../../src/errors.js";
 import { openSqlite } from "../../src/node/sqlite.js";
 import type { SqlDatabase } from "../../src/ports.js";
 import { noise } from "../pipeline/volume-bytes.js";
-import { BLOCK_SIZE, Site } from "./site.js";
+import { BLOCK_SIZE, type Operation, Site } from "./site.js";
 
 const PROCESS_COUNT = 40;
 const LIMIT = 3;
@@ -89,6 +91,38 @@ test("backups and restores of several processes share one memory limit", async (
   t.is(entries.length, 7);
   t.true(entries.every((entry) => entry.memory <= limit));
   t.is(await site.difference("copy.img", noise(VOLUME_SIZE, 1)), -1);
+});
+
+test("what waits, and what works, is cancelled from elsewhere, and the queue goes on", async (t) => {
+  const site = await Site.create(t, { maxOperations: 1 });
+  const journal = await prepare(t, site, 3);
+  // Large enough that it would keep the others waiting for long.
+  await fs.truncate(site.path("0.img"), 400_000 * BLOCK_SIZE);
+  const operations = [];
+  for (const i of [0, 1, 2]) {
+    operations.push(site.spawn("create", `disk-${i}`));
+    while ((await journal.all("SELECT * FROM operations")).length <= i) await sleep(1);
+  }
+  const [working, waiting, last] = operations as [Operation, Operation, Operation];
+  await site.use(async (service) => {
+    const [first, second] = (await service.listOperations()) as [OperationRecord, OperationRecord];
+    t.deepEqual([first.state, second.state], ["running", "waiting"]);
+    t.is((await service.cancelOperation(second.number)).volumeId, second.volumeId);
+    t.is(await waiting.outcome(), `Cancelled: operation ${second.number} was cancelled`);
+    t.is((await service.listOperations())[0]!.number, first.number, "the first goes on");
+    t.is((await service.listBackups()).length, 1, "what waited has left no backup");
+    await service.cancelOperation(first.number);
+    t.is(await working.outcome(), `Cancelled: operation ${first.number} was cancelled`);
+    t.is(await last.outcome(), "");
+    t.is((await service.listBackups({ status: "available" })).length, 1);
+    const [stopped] = await service.listBackups({ status: "error" });
+    t.is(stopped!.backup.failReason, `Cancelled: operation ${first.number} was cancelled`);
+    t.deepEqual(
+      await site.orphans((await service.listBackups({ status: "available" })).map(({ backup }) => backup)),
+      [],
+    );
+    await t.throwsAsync(service.cancelOperation(first.number), { instanceOf: NotFoundError });
+  });
 });
 
 test("a killed process gives its turn to the next", async (t) => {

@@ -69,6 +69,18 @@ test("a container with nothing but a half written first object is found", async 
   t.deepEqual(await world.stored(), []);
 });
 
+test("a manifest without anything beside it is left over, one with its digest table is a backup", async (t) => {
+  const { world, service } = await start(t);
+  await put(world, { name: `${STRAY}_metadata`, age: DAY_S / 2 });
+  t.like((await service.cleanRepository({ remove: true }))[0], { finding: "young", objectCount: 1 });
+  await put(world, { name: `${STRAY}_metadata` });
+  await put(world, { name: `${STRAY}_sha256file` });
+  t.deepEqual(await service.cleanRepository({ remove: true }), []);
+  await fs.rm(`${world.repositoryPath}/${HOME}/${STRAY}_sha256file`);
+  t.like((await service.cleanRepository({ remove: true }))[0], { finding: "removed", objectCount: 1 });
+  t.deepEqual(await world.stored(), []);
+});
+
 test("what changed after the guard stays, all of it if one object did", async (t) => {
   const { world, service } = await start(t);
   await put(world);

@@ -89,8 +89,12 @@ for (const { title, suffix, inflict, offset, blockIndex } of [...DATA, ...DESCRI
   });
 }
 
+/** What is restored of a chain never depends on an older digest table: that it is there is enough. */
+const OLD_TABLE_CUT = "the digest table was cut";
+
 for (const { title, suffix, inflict } of [DATA[0]!, ...DESCRIPTION]) {
   for (const generation of ["parent", "parent's parent"] as const) {
+    if (generation === "parent's parent" && title === OLD_TABLE_CUT) continue;
     test(`of the ${generation} ${title}: an incremental is refused, and leaves nothing`, async (t) => {
       const { world, service, bytes, path } = await start(t);
       const full = await world.backup(service, { volume: "disk", name: "full" });
@@ -113,6 +117,20 @@ for (const { title, suffix, inflict } of [DATA[0]!, ...DESCRIPTION]) {
     });
   }
 }
+
+test(`of the parent's parent ${OLD_TABLE_CUT}: an incremental is made, and restores what it should`, async (t) => {
+  const { world, service, bytes, path } = await start(t);
+  const full = await world.backup(service, { volume: "disk", name: "full" });
+  await fs.writeFile(path, withBlock(bytes, 3, 1));
+  await world.backup(service, { volume: "disk", incremental: true });
+  await truncate(world.objectPath(full, "_sha256file"));
+  const changed = withBlock(withBlock(bytes, 3, 1), 5, 2);
+  await fs.writeFile(path, changed);
+  const { backup } = await world.backup(service, { volume: "disk", incremental: true });
+  await service.verifyBackup({ backup: backup.id });
+  await service.restoreBackup({ backup: backup.id, volume: "./new.img" });
+  t.is(firstDifference(await world.read("new.img"), changed), -1);
+});
 
 test("a parent's digest table that turns out wrong on the way fails the incremental, without remains", async (t) => {
   const { world, service } = await start(t);

@@ -1,6 +1,7 @@
 /** Every call of the service, by callers of every kind: what the policy says, and what is there for whom. */
 import * as fs from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import test, { type ExecutionContext } from "ava";
 import { ForbiddenError, isAshlarError, NotFoundError, UsageError } from "../../src/errors.js";
 import { type Caller, OPERATOR } from "../../src/service/caller.js";
@@ -60,6 +61,7 @@ const CALLS: Readonly<Record<Call | Variant, Row>> = {
   resetBackup:                        row("forbidden forbidden forbidden done", (s) => s.resetBackup("monday", "error")),
   resetVolume:                        row("forbidden forbidden forbidden done", (s) => s.resetVolume("disk", "error")),
   listOperations:                     row("done      done      empty     done", (s) => s.listOperations()),
+  cancelOperation:                    row("forbidden done      not-found done", cancelWaiting),
   deleteBackup:                       row("forbidden done      not-found done", (s) => s.deleteBackup("monday")),
   "deleteBackup by force":            row("forbidden forbidden forbidden done", (s) => s.deleteBackup("monday", { force: true })),
   findChainOf:                        row("done      done      not-found done", (s) => s.findChainOf("monday")),
@@ -105,6 +107,29 @@ async function consolidateNext(service: Service, { world }: Site): Promise<unkno
   await world.backup(owner, { volume: "disk", name, incremental: true });
   return await service.consolidateBackup({ backup: name });
 }
+
+/** A verification that waits, and ends when it is asked to. */
+async function cancelWaiting(service: Service, { world, view }: Site): Promise<unknown> {
+  const { operations } = world.catalog;
+  const lease = { holder: "tester", slots: 0, memory: 0 };
+  const { number } = await operations.add({ kind: "verify", backupId: view.backup.id, ...lease });
+  let isDone = false;
+  const cancelled = service.cancelOperation(number).finally(() => {
+    isDone = true;
+  });
+  const obey = async (): Promise<void> => {
+    while (!isDone) {
+      const row = (await operations.list()).find((each) => each.number === number);
+      if (row !== undefined && row.cancelReason !== null) await operations.remove(number);
+      await sleep(5);
+    }
+  };
+  const [outcome] = await Promise.allSettled([cancelled, obey()]);
+  await operations.remove(number);
+  if (outcome.status === "rejected") throw outcome.reason;
+  return outcome.value;
+}
+
 const LOST = new WeakMap<World, { backup_service: string; backup_url: string }>();
 
 /** Volume `disk`, snapshot `frozen` and backup `monday`, with something under way, of project `p1`. */

@@ -81,6 +81,32 @@ test("to an existing volume only by force", async (t) => {
   t.is(firstDifference(await world.read("other.img"), bytes), -1);
 });
 
+test("to a volume whose file is gone only by force, which makes the file again", async (t) => {
+  const { world, service, bytes, path } = await start(t);
+  const { backup } = await world.backup(service, { volume: "disk" });
+  await fs.rm(path);
+  await t.throwsAsync(service.restoreBackup({ backup: backup.id, volume: "disk" }), {
+    instanceOf: InvalidStateError,
+    message: `Cannot restore into volume ${backup.volumeId} ("disk"): its file "${path}" is not there; mount what it lies on, or use --force to make it again`,
+  });
+  const { volume } = await service.restoreBackup({ backup: backup.id, volume: "disk", force: true });
+  t.like(volume, { id: backup.volumeId, source: path, size: VOLUME_SIZE, status: "available" });
+  t.is(firstDifference(await fs.readFile(path), bytes), -1);
+});
+
+test("no file is made in the place of a device that is gone", async (t) => {
+  const { world, service } = await start(t);
+  const { backup } = await world.backup(service, { volume: "disk" });
+  const device = "/dev/ashlar-test-no-such-device";
+  await world.catalog.volumes.update(backup.volumeId, { source: device });
+  for (const force of [false, true])
+    await t.throwsAsync(service.restoreBackup({ backup: backup.id, volume: "disk", force }), {
+      instanceOf: NotFoundError,
+      message: `Cannot restore into volume ${backup.volumeId} ("disk"): its device "${device}" is not there`,
+    });
+  t.deepEqual((await rowsOf(world)).volumes, ["disk available"]);
+});
+
 test("to the volume that was backed up, which stays what it was", async (t) => {
   const { world, service, bytes, path } = await start(t);
   const { backup } = await world.backup(service, { volume: "disk" });

@@ -1,11 +1,11 @@
-/** `ashlar operation list`: what all processes that share the catalog have under way. */
+/** `ashlar operation`: what all processes that share the catalog have under way. */
 import type { Command } from "commander";
 import type { OperationRecord } from "../../catalog/operations.js";
 import type { Invocation } from "../invocation.js";
 import { type Field, field, moment } from "../output/field.js";
 import { rowsPrinter } from "../output/printer.js";
 import { percentOf } from "../progress-text.js";
-import { type OutputFlags, withOutput } from "./flags.js";
+import { type OutputFlags, parseCount, withOutput } from "./flags.js";
 
 export const OPERATION_FIELDS: readonly Field<OperationRecord>[] = [
   field("number", ({ number }) => number),
@@ -34,5 +34,15 @@ export function addOperationVerbs(operation: Command, invocation: Invocation): v
       const print = rowsPrinter(OPERATION_FIELDS, COLUMNS, flags);
       const operations = await invocation.use((service) => service.listOperations());
       await invocation.host.print(await print(operations));
+    });
+  operation
+    .command("cancel")
+    .description("end operations that work or wait, and wait for their ends")
+    .argument("<number...>", "as `operation list` has them")
+    .action(async (texts: string[]) => {
+      const numbers = texts.map((text) => parseCount("NUMBER", text)!);
+      await invocation.use(async (service) => {
+        for (const number of numbers) await service.cancelOperation(number);
+      });
     });
 }
