@@ -1,6 +1,7 @@
 /** The portable suite on this Node, and the runner that other runtimes have in AVA's place. */
 import test from "ava";
 import { portableRuntime } from "../../src/pipeline/portable-runtime.js";
+import { startDriver } from "../runtimes/driver.js";
 import { readGoldenFiles } from "../runtimes/golden-files.js";
 import { assertions } from "./assertions.js";
 import { exchangeTests, writeBackups } from "./exchange.js";
@@ -10,9 +11,11 @@ const runtime = await portableRuntime();
 
 const golden = await readGoldenFiles();
 const written = await writeBackups(runtime);
+const driver = await startDriver({ vectors: [], files: {}, measure: false }, { directory: "." });
+test.after.always(() => driver[Symbol.asyncDispose]());
 
 // AVA takes tests until the module waits for something.
-portableSuite((title, run) => test(title, run), { runtime, golden });
+portableSuite((title, run) => test(title, run), { runtime, golden, storeUrl: driver.url });
 exchangeTests((title, run) => test(title, run), runtime, "this runtime", written);
 
 test("the assertions of other runtimes fail where AVA's would", async (t) => {

@@ -14,6 +14,8 @@ export interface SuiteRequest {
   /** What other runtimes wrote, by name; where there is none, the suite is run and this runtime's is written. */
   readonly written?: Readonly<Record<string, WrittenBackups>>;
   readonly measure: boolean;
+  /** Of the server that has an object store; the driver adds its own. */
+  readonly storeUrl?: string;
 }
 
 export interface SuiteReport {
@@ -31,10 +33,10 @@ interface Registered {
 export async function runSuite(runtime: Runtime, request: SuiteRequest): Promise<SuiteReport> {
   const registered: Registered[] = [];
   const test: PortableTest = (title, run) => void registered.push({ title, run });
-  const { vectors, written } = request;
+  const { vectors, written, storeUrl } = request;
   if (written === undefined) {
     const files = new Map(Object.entries(request.files).map(([path, text]) => [path, decodeBytes(text)]));
-    portableSuite(test, { runtime, golden: { vectors, files } });
+    portableSuite(test, { runtime, golden: { vectors, files }, storeUrl });
   } else {
     for (const [writer, backups] of Object.entries(written)) exchangeTests(test, runtime, writer, backups);
   }

@@ -12,6 +12,7 @@ import { backupTests } from "./backup.js";
 import { cancelTests } from "./cancel.js";
 import { codecTests } from "./codecs.js";
 import { findingTests } from "./findings.js";
+import { gcsTests } from "./gcs.js";
 import { type GoldenFiles, goldenTests } from "./golden.js";
 import { imageHandlerTests, imageTests } from "./image.js";
 import { bzip2Tests } from "./kernels-bzip2.js";
@@ -26,9 +27,14 @@ export interface SuiteOptions {
   readonly golden: GoldenFiles;
   /** Whether requests and responses are there, with the streams that are used. @default {true} */
   readonly hasFetch?: boolean;
+  /** Of the server that has an object store; without one what takes one is left out. */
+  readonly storeUrl?: string | undefined;
 }
 
-export function portableSuite(test: PortableTest, { runtime, golden, hasFetch = true }: SuiteOptions): void {
+export function portableSuite(
+  test: PortableTest,
+  { runtime, golden, hasFetch = true, storeUrl }: SuiteOptions,
+): void {
   digestTests(test);
   hashTests(test, runtime);
   bzip2Tests(test);
@@ -41,6 +47,7 @@ export function portableSuite(test: PortableTest, { runtime, golden, hasFetch = 
   imageTests(test, runtime);
   if (hasFetch) imageHandlerTests(test, runtime);
   contractTests(test);
+  if (hasFetch && storeUrl !== undefined) gcsTests(test, runtime, storeUrl);
 }
 
 function contractTests(test: PortableTest): void {

@@ -1,8 +1,10 @@
-/** The server that programs of other runtimes ask what to do, and tell how it went. */
+/** The server that programs of other runtimes ask what to do, and tell how it went; and their object store. */
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { STORE_TOKEN } from "../portable/gcs.js";
 import type { SuiteRequest } from "../portable/run.js";
+import { GcsSites } from "../stores/gcs-emulator.js";
 import { readBundle } from "./bundles.js";
 import { type Answer, REPORT_PATH, REQUEST_PATH } from "./protocol.js";
 
@@ -26,12 +28,13 @@ export async function startDriver(
   { directory, isolated = false }: DriverOptions,
 ): Promise<Driver> {
   const { promise: answer, resolve } = settled<Answer>();
+  const stores = new GcsSites(STORE_TOKEN);
   const server = createServer((incoming, response) => {
     if (isolated) {
       response.setHeader("cross-origin-opener-policy", "same-origin");
       response.setHeader("cross-origin-embedder-policy", "require-corp");
     }
-    respond(incoming, response, { request, directory, resolve }).catch((error: unknown) => {
+    respond(incoming, response, { request, directory, stores, resolve }).catch((error: unknown) => {
       response.destroy();
       resolve({ error: String(error) });
     });
@@ -52,18 +55,22 @@ export async function startDriver(
 interface Exchange {
   readonly request: SuiteRequest;
   readonly directory: string;
+  readonly stores: GcsSites;
   readonly resolve: (answer: Answer) => void;
 }
 
 async function respond(
   incoming: IncomingMessage,
   response: ServerResponse,
-  { request, directory, resolve }: Exchange,
+  { request, directory, stores, resolve }: Exchange,
 ): Promise<void> {
   const { pathname } = new URL(incoming.url!, "http://localhost");
+  if (pathname.startsWith("/gcs/")) return await stores.answer(incoming, response);
   switch (pathname) {
     case REQUEST_PATH:
-      response.setHeader("content-type", "application/json").end(JSON.stringify(request));
+      response
+        .setHeader("content-type", "application/json")
+        .end(JSON.stringify({ ...request, storeUrl: `http://${incoming.headers.host}` }));
       return;
     case REPORT_PATH: {
       const pieces: Buffer[] = [];

@@ -127,7 +127,9 @@ const workerd: RuntimeProgram = {
     const port = await freePort();
     await bundleWorker(directory, port);
     const serve = ["serve", join(directory, "config.capnp")];
-    return await during("workerd", serve, (running) => askWorker(running, port, request));
+    await using stores = await startDriver(request, { directory });
+    const told = { ...request, storeUrl: stores.url };
+    return await during("workerd", serve, (running) => askWorker(running, port, told));
   },
 };
 
@@ -182,6 +184,7 @@ function denoWorkerParameters(url: string): string[] {
 
 export const PROGRAMS: readonly RuntimeProgram[] = [
   command("node", process.execPath, () => []),
+  ...["node22", "node24", "node26"].map((name) => command(name, name, () => [])),
   command("deno", "deno", denoParameters),
   command("bun", "bun", () => ["run"]),
   workerd,

@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import test from "ava";
 import { readGuide } from "../embedding/guide.js";
+import { RUNTIMES } from "../embedding/programs.js";
 
 const ROOT: string = fileURLToPath(new URL("../../../", import.meta.url));
 const run = promisify(execFile);
@@ -26,26 +27,18 @@ await symlink(join(ROOT, "node_modules/@types/node"), join(project, "node_module
 
 const programs = await readGuide();
 
-test.after.always(() => rm(project, { recursive: true }));
+/** What the guide tells users of TypeScript to write. */
+const WASM_TYPES = 'declare module "*.wasm" { const module: WebAssembly.Module; export default module; }\n';
 
-const COMMANDS: Readonly<Record<string, readonly string[]>> = {
-  node: [process.execPath],
-  deno: ["deno", "run", "--allow-read", "--allow-env"],
-  bun: ["bun", "run"],
-};
+test.after.always(() => rm(project, { recursive: true }));
 
 for (const [index, { title, runtimes, code, prints }] of programs.entries()) {
   for (const runtime of runtimes) {
     test.serial(`"${title}" runs on ${runtime}`, async (t) => {
-      const [command, ...options] = COMMANDS[runtime]!;
       const directory = join(project, `${runtime}-${index}`);
       await mkdir(directory);
       await writeFile(join(directory, "program.mjs"), code);
-      const { stdout } = await run(command!, [...options, "program.mjs"], {
-        cwd: directory,
-        timeout: 120_000,
-      });
-      t.is(stdout.trim(), prints);
+      t.is(await RUNTIMES[runtime]!(directory), prints);
     });
   }
 }
@@ -56,6 +49,7 @@ for (const resolution of ["nodenext", "bundler"]) {
     await mkdir(directory);
     for (const [index, { code }] of programs.entries())
       await writeFile(join(directory, `program-${index}.mjs`), code);
+    await writeFile(join(directory, "wasm.d.ts"), WASM_TYPES);
     const module = resolution === "nodenext" ? "nodenext" : "esnext";
     const compilerOptions = { module, moduleResolution: resolution, target: "es2022", strict: true };
     const others = {
@@ -65,7 +59,7 @@ for (const resolution of ["nodenext", "bundler"]) {
       types: ["node"],
       lib: ["es2023", "dom", "dom.iterable"],
     };
-    const config = { compilerOptions: { ...compilerOptions, ...others }, include: ["*.mjs"] };
+    const config = { compilerOptions: { ...compilerOptions, ...others }, include: ["*.mjs", "*.d.ts"] };
     await writeFile(join(directory, "tsconfig.json"), JSON.stringify(config));
     const { stdout } = await run(join(ROOT, "node_modules/.bin/tsc"), ["-p", directory]).catch(
       (error: { stdout: string }) => error,
