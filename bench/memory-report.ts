@@ -2,6 +2,7 @@
 import type { CodecId } from "../src/codecs/codec.js";
 import { GIB, MIB } from "../src/units.js";
 import type { CinderFigures } from "./cinder-process.js";
+import { table } from "./markdown.js";
 import type { RowFigures } from "./memory-row.js";
 import { plotBars } from "./plot/bars.js";
 import { plotLines } from "./plot/lines.js";
@@ -192,19 +193,6 @@ function growthTable(rows: readonly GrowthRow[]): string {
     row.seconds.toFixed(0),
   ]);
   return table(header, body, 1);
-}
-
-/** @param textCount columns from the left that are flush left */
-function table(header: readonly string[], rows: readonly (readonly string[])[], textCount: number): string {
-  const widths = header.map((name, index) =>
-    Math.max(name.length, ...rows.map((row) => row[index]!.length), 3),
-  );
-  const line = (cells: readonly string[]): string =>
-    `| ${cells.map((cell, index) => (index < textCount ? cell.padEnd(widths[index]!) : cell.padStart(widths[index]!))).join(" | ")} |`;
-  const rule = widths.map((width, index) =>
-    index < textCount ? "-".repeat(width) : `${"-".repeat(width - 1)}:`,
-  );
-  return [line(header), line(rule), ...rows.map(line)].join("\n");
 }
 
 function growth({ peak, idle }: { readonly peak: number; readonly idle: number }): number {

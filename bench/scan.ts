@@ -79,6 +79,7 @@ async function rowsOf(
   const lanes = workers.count + 1;
   const compute = await pooledCompute(workers, {
     arenaSize: 2 * lanes * (WINDOW_SIZE + BLOCK_SIZE),
+    allocate: (size) => new SharedArrayBuffer(size),
   });
   const windows = Array.from({ length: lanes }, () => ({
     bytes: compute.arena.allocate(WINDOW_SIZE),

@@ -28,10 +28,12 @@ interface Subject {
   readonly args: readonly string[];
   /** Path of the file whose first read is waited for, in place of the command's end. */
   readonly until?: string;
+  /** Takes back what it did, untimed, so that every turn finds the same: of node, too. */
+  readonly undo?: readonly string[];
 }
 
 /** Milliseconds from the start to what is waited for. */
-async function time({ name, args, until }: Subject): Promise<number> {
+async function time({ name, args, until }: Omit<Subject, "undo">): Promise<number> {
   const preload = until === undefined ? [] : ["--import", FIRST_READ];
   const start = performance.timeOrigin + performance.now();
   const child = spawn(process.execPath, [...preload, ...args], {
@@ -61,13 +63,14 @@ async function subjectsIn(scratch: string): Promise<Subject[]> {
   const full = command("volume", "backup", "create", "disk", "--name", "full");
   for (const args of [command("volume", "create", "disk", "--source", volume), full])
     await time({ name: "preparation", args });
-  const incremental = command("volume", "backup", "create", "disk", "--incremental");
+  const incremental = command("volume", "backup", "create", "disk", "--incremental", "--name", "next");
+  const undo = command("volume", "backup", "delete", "next");
   return [
     { name: "node -e 0", args: ["-e", "0"] },
     { name: "--version", args: [BIN, "--version"] },
     { name: "volume list", args: command("volume", "list") },
-    { name: "backup, to its first byte", args: incremental, until: volume },
-    { name: "backup, unchanged", args: incremental },
+    { name: "backup, to its first byte", args: incremental, until: volume, undo },
+    { name: "backup, unchanged", args: incremental, undo },
   ];
 }
 
@@ -79,7 +82,10 @@ try {
   const subjects = await subjectsIn(scratch);
   const times = subjects.map((): number[] => []);
   for (let turn = 0; turn < Number(flags.turns); turn++) {
-    for (const [index, subject] of subjects.entries()) times[index]!.push(await time(subject));
+    for (const [index, subject] of subjects.entries()) {
+      times[index]!.push(await time(subject));
+      if (subject.undo !== undefined) await time({ name: `undo of ${subject.name}`, args: subject.undo });
+    }
   }
   const rows = subjects.map(({ name }, index) => ({
     name,

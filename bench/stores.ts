@@ -2,14 +2,15 @@
  * The question: is Ashlar faster than real Cinder and restic to and from real object stores, in full backups,
  * incrementals and restores?
  *
- * Starts Swift and Ceph's radosgw as the tests do, makes a volume, lets everybody take turns, and writes `stores.md`,
- * `.json` and `.svg`. See bench/README.md.
+ * Starts Swift and Ceph's radosgw as the tests do, makes a volume, lets everybody take turns, and writes
+ * `stores-node<MAJOR>.md`, `.json` and `.svg`. See bench/README.md.
  *
  *     node build/bench/stores.js [--rounds 3] [--size 512] [--stores swift,radosgw] [--codecs zlib,zstd,none] [--scratch DIR] [--out DIR]
  */
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import type { CodecId } from "../src/codecs/codec.js";
@@ -105,9 +106,10 @@ function peersOf(
 
 async function write(report: StoresReport): Promise<void> {
   await mkdir(flags.out, { recursive: true });
-  await writeFile(join(flags.out, "stores.json"), `${JSON.stringify(report, undefined, 2)}\n`);
-  await writeFile(join(flags.out, "stores.svg"), drawPlot(report));
-  await writeFile(join(flags.out, "stores.md"), printPage(report));
+  const name = `stores-node${process.versions.node.split(".")[0]}`;
+  await writeFile(join(flags.out, `${name}.json`), `${JSON.stringify(report, undefined, 2)}\n`);
+  await writeFile(join(flags.out, `${name}.svg`), drawPlot(report));
+  await writeFile(join(flags.out, `${name}.md`), printPage(report, { plot: `${name}.svg` }));
 }
 
 async function measureAll(scratch: string): Promise<void> {

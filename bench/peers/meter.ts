@@ -23,12 +23,13 @@ export interface Sample {
 }
 
 export class Meter {
-  readonly #directory: string;
+  /** For its own files, on the disk that is measured. */
+  readonly directory: string;
   /** Whether CPU time and memory are measured. */
   readonly isWhole: boolean;
 
   private constructor(directory: string, isWhole: boolean) {
-    this.#directory = directory;
+    this.directory = directory;
     this.isWhole = isWhole;
   }
 
@@ -42,7 +43,7 @@ export class Meter {
     command: Command,
     options: ExecuteOptions = {},
   ): Promise<{ sample: Sample; stdout: string; stderr: string }> {
-    const report = join(this.#directory, "report");
+    const report = join(this.directory, "report");
     await rm(report, { force: true });
     const timed = this.isWhole
       ? [GNU_TIME, "-q", "-f", "%U %S %M", "-o", report, ...command.argv]

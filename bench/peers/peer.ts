@@ -22,6 +22,8 @@ export interface Peer {
   backup(site: Site, options: BackupOptions): Command;
   /** Into the site's target, which is an empty directory. */
   restore(site: Site, name: string): Command;
+  /** Where `restore` leaves what it wrote to the page cache: the same, and the file synced. */
+  restoreSynced?(site: Site, name: string): Command;
   /** Path at which the restored volume is. */
   restored(site: Site): string;
 }

@@ -5,9 +5,9 @@
  * and the others go on.
  */
 
-import { run } from "./command.js";
 import type { Contender, Figures } from "./contender.js";
 import type { Meter, Sample } from "./meter.js";
+import { settle } from "./settle.js";
 
 /** A command that was begun in time may go on for that long, and is then ended. */
 const GRACE_MS = 60_000;
@@ -115,8 +115,7 @@ class GroupRun {
     const isFirst = measured.samples.length === 0;
     try {
       await contender.prepare();
-      // What others have left to be written would be written in this one's time.
-      await run({ argv: ["sync"] });
+      await settle(meter.directory);
       const { sample, stderr } = await meter.measure(contender.command(), {
         timeoutMs: Math.max(0, deadlineMs - performance.now()) + GRACE_MS,
       });

@@ -1,7 +1,7 @@
 /** The page and the plot of a run: who is faster by how much at each store, then everything that was measured. */
 import { MIB } from "../../src/units.js";
 import { type Machine, printMachine } from "../machine.js";
-import { table } from "../peers/markdown.js";
+import { table } from "../markdown.js";
 import type { Measured, Measurements } from "../peers/rounds.js";
 import { type ByRound, ratioOf, type Statistic, spreadOf, statisticOf } from "../peers/statistic.js";
 import { plotRanking, type RankingPanel } from "../plot/ranking.js";
@@ -29,14 +29,15 @@ const KINDS = {
   restic: { name: "restic", colour: 1 },
 } as const;
 
-export function printPage(report: StoresReport): string {
+/** @param plot the file that `drawPlot`'s text is in */
+export function printPage(report: StoresReport, { plot }: { readonly plot: string }): string {
   return `${[
-    "# Object stores, beside Cinder and restic",
+    `# Object stores, beside Cinder and restic, on Node ${report.machine.node.replace(/^v?(\d+).*/, "$1")}`,
     `Made by \`${report.command}\`, which writes this page, the JSON beside it and the plot. Ashlar ${report.ashlar}.`,
     introduction(report),
     "## Ashlar and the others",
     comparison(report),
-    "![Seconds of the whole command](stores.svg)",
+    `![Seconds of the whole command](${plot})`,
     "## Everything measured",
     ...report.stores.flatMap((store) =>
       OPERATIONS.map(({ id, title }) => section(report, store, { id, title })),
@@ -53,10 +54,10 @@ function introduction({ machine, tools, image, rounds, measurements }: StoresRep
 
 The volume has ${image.size / MIB} MiB: ${image.description}. Servers are real, of one replica, on the same machine, and share its cores
 with whoever uses them; nothing but the loopback is between. Whole commands, start-up included, page cache warm, what was
-written before synced. In each of ${rounds} rounds everybody gets a container of their own; operations follow each other, and at
+written before synced and the disk at rest. In each of ${rounds} rounds everybody gets a container of their own; operations follow each other, and at
 each operation all take turns, beginning with another one each round. Times are medians, ratios medians of those within a
 round. What the first round restores is compared with the volume byte by byte. Ashlar and Cinder sync what they restore,
-restic does not; restic encrypts, the others do not. "Faster" is who was so in every round. CPU and memory are those of the command, without the server's.`;
+restic does not, so there is a second restore in which \`sync\` of the file follows; restic encrypts, the others do not. "Faster" is who was so in every round. CPU and memory are those of the command, without the server's.`;
 }
 
 /** How busy the machine was, with these servers too. */

@@ -13,7 +13,7 @@ import type { Peer } from "../peers/peer.js";
 import type { Site } from "../peers/site.js";
 import type { StorePlace } from "./servers.js";
 
-const BIN: string = fileURLToPath(new URL("../../src/node/bin.js", import.meta.url));
+const BIN: string = fileURLToPath(new URL("../../command/node/bin.js", import.meta.url));
 const CINDER: string = fileURLToPath(new URL("../../../test/interop/cinder_driver.py", import.meta.url));
 /** Debian's packages are for the system's interpreter. */
 const PYTHON = "/usr/bin/python3";
@@ -62,6 +62,9 @@ export function ashlarPeer({ codec, ...options }: CodecOptions): Peer {
     ],
     environment,
   });
+  const restoreWords = (site: Site, name: string): string[] => [
+    ...["volume", "backup", "restore", name, restoredPath(site)],
+  ];
   return {
     name: `ashlar ${codec}`,
     leavesFiles: true,
@@ -72,7 +75,9 @@ export function ashlarPeer({ codec, ...options }: CodecOptions): Peer {
         ...["volume", "backup", "create", "disk", "--name", name],
         ...(parent === undefined ? [] : ["--incremental"]),
       ),
-    restore: (site, name) => command(site, "volume", "backup", "restore", name, restoredPath(site)),
+    restore: (site, name) => command(site, ...restoreWords(site, name)),
+    // The volume is registered by then, and its file is gone.
+    restoreSynced: (site, name) => command(site, ...restoreWords(site, name), "--force"),
     restored: restoredPath,
   };
 }
@@ -130,8 +135,8 @@ export function resticPeer({ place, container }: StorePeerOptions): Peer {
           AWS_ACCESS_KEY_ID: place.accessKeyId,
           AWS_SECRET_ACCESS_KEY: place.secretAccessKey,
         };
-  const command = (site: Site, ...words: string[]): Command => ({
-    argv: ["restic", "--quiet", ...words],
+  const inEnvironment = (site: Site, argv: string[]): Command => ({
+    argv,
     directory: site.directory,
     environment: {
       ...environment,
@@ -139,13 +144,24 @@ export function resticPeer({ place, container }: StorePeerOptions): Peer {
       RESTIC_CACHE_DIR: join(site.live, "cache"),
     },
   });
+  const command = (site: Site, ...words: string[]): Command =>
+    inEnvironment(site, ["restic", "--quiet", ...words]);
+  const restored = (site: Site): string => join(site.target, "volume.raw");
+  const restoreWords = (site: Site, name: string): string[] => [
+    ...["restic", "--quiet", "restore", "latest", "--tag", name, "--target", site.target],
+  ];
   return {
     name: "restic",
     leavesFiles: true,
     initialise: (site) => [command(site, "init")],
     backup: (site, { name }) => command(site, "backup", "--force", "--tag", name, "volume.raw"),
-    restore: (site, name) => command(site, "restore", "latest", "--tag", name, "--target", site.target),
-    restored: (site) => join(site.target, "volume.raw"),
+    restore: (site, name) => inEnvironment(site, restoreWords(site, name)),
+    restoreSynced: (site, name) =>
+      inEnvironment(site, [
+        ...["sh", "-c", 'file=$1; shift; "$@" && exec sync "$file"', "sh"],
+        ...[restored(site), ...restoreWords(site, name)],
+      ]),
+    restored,
   };
 }
 

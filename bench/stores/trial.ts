@@ -1,7 +1,8 @@
 /**
  * One round of a store: every peer gets a container that nobody has used and makes, one operation after the other, a full
- * backup, an incremental of nothing, one of 1 %, and a restore of the full one. Peers take turns at each operation,
- * beginning with another one each round, so that ratios within a round are of the same minutes.
+ * backup, an incremental of nothing, one of 1 %, and two restores of the full one, the second on stable storage. Peers
+ * take turns at each operation, beginning with another one each round, so that ratios within a round are of the same
+ * minutes.
  */
 import { join } from "node:path";
 import type { ImagePair } from "../image/pair.js";
@@ -9,6 +10,7 @@ import { type Command, run } from "../peers/command.js";
 import type { Meter } from "../peers/meter.js";
 import type { Peer } from "../peers/peer.js";
 import { type Measurements, rotated } from "../peers/rounds.js";
+import { settle } from "../peers/settle.js";
 import { Site } from "../peers/site.js";
 
 interface Operation {
@@ -43,6 +45,12 @@ export const OPERATIONS: readonly Operation[] = [
     title: "Restore of the full backup",
     image: ({ original }) => original,
     command: (peer, site) => peer.restore(site, "full"),
+  },
+  {
+    id: "restore-synced",
+    title: "Restore, with what was written synced",
+    image: ({ original }) => original,
+    command: (peer, site) => (peer.restoreSynced ?? peer.restore)(site, "full"),
   },
 ];
 
@@ -110,14 +118,13 @@ interface Turn {
 async function measure(
   { id, image, command }: Operation,
   { peer, site, isFirst }: Turn,
-  { pair, meter }: TrialOptions,
+  { scratch, pair, meter }: TrialOptions,
 ) {
   const path = image(pair);
   await site.mount(path);
   await site.emptyTarget();
   await run({ argv: ["cat", path], output: "/dev/null" });
-  // What others have left to be written would be written in this one's time.
-  await run({ argv: ["sync"] });
+  await settle(scratch);
   const { sample } = await meter.measure(command(peer, site));
   if (id === "restore" && isFirst) await run({ argv: ["cmp", peer.restored(site), path] });
   await site.emptyTarget();
