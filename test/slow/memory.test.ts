@@ -25,11 +25,12 @@ const PLANNED: number = Math.max(
       planMemory({ operation, codec: zlibCodec, blockSize: BLOCK_SIZE, chunkSize: CHUNK_SIZE }).plan.total,
   ),
 );
-/** What is promised for a whole process, with four objects at once: what it is made of must not add up to more. */
+/**
+ * What is promised for a whole process, with four objects at once: what it is made of must not add up to more. 165 to
+ * 177 MiB were measured, of volumes of more than four objects.
+ */
 const PROMISED_MAX: number = 192 * MIB;
-/** What is measured stays below that, as not all parts of a plan are used at one time. */
-const RSS_MAX: number = 184 * MIB;
-/** A volume of four times the size may cost this much more: six MiB were seen, of the heaps of threads. */
+/** A volume of twice the size may cost this much more: eight MiB were seen, of the heaps of threads. */
 const GROWTH_MAX: number = 16 * MIB;
 /**
  * V8 lets its young generation grow with the time that a process runs, to three times 16 MiB; a small volume is done
@@ -59,7 +60,7 @@ async function measure(
     t.log(
       `${(size / GIB).toFixed(2)} GiB of ${fill}: idle ${mib(figures.idle)}, peak of backup ${mib(figures.backup)}, ` +
         `of both ${mib(figures.restore)}; planned ${mib(figures.planned.backup)} and ${mib(figures.planned.restore)}, ` +
-        `bound ${mib(RSS_MAX)}, reference ${mib(REFERENCE)}; ` +
+        `bound ${mib(PROMISED_MAX)}, reference ${mib(REFERENCE)}; ` +
         `${figures.backupSeconds.toFixed(1)} s and ${figures.restoreSeconds.toFixed(1)} s, stored ${mib(figures.storedSize)}`,
     );
     return figures;
@@ -68,21 +69,29 @@ async function measure(
   }
 }
 
+function assertPromised(t: ExecutionContext, figures: MemoryFigures): void {
+  for (const operation of ["backup", "restore"] as const)
+    t.true(figures[operation] <= PROMISED_MAX, `${operation} peaked at ${figures[operation] / MIB} MiB`);
+}
+
 test.serial("the bound is what is planned, and Node", (t) => {
   t.true(PLANNED + IDLE_SIZE <= PROMISED_MAX, `${(PLANNED + IDLE_SIZE) / MIB} MiB`);
 });
 
-test.serial("sparse volumes of 4 and of 16 GiB take the same memory", async (t) => {
-  t.timeout(600_000);
+test.serial("sparse volumes of 8 and of 16 GiB take the same memory", async (t) => {
+  t.timeout(900_000);
+  // Both of more objects than are open at once: smaller volumes take less.
   const sparse = { fill: "sparse", flags: [FULL_YOUNG_GENERATION] } as const;
-  const four = await measure(t, { size: 4 * GIB, ...sparse });
+  const eight = await measure(t, { size: 8 * GIB, ...sparse });
   const sixteen = await measure(t, { size: 16 * GIB, ...sparse });
-  for (const figures of [four, sixteen]) {
-    t.true(figures.backup <= RSS_MAX && figures.restore <= RSS_MAX);
+  for (const figures of [eight, sixteen]) {
+    assertPromised(t, figures);
     t.true(figures.writtenSize >= 3 * MIB && figures.writtenSize <= 5 * MIB, "the windows that hold data");
   }
-  t.true(sixteen.backup - four.backup <= GROWTH_MAX);
-  t.true(sixteen.restore - four.restore <= GROWTH_MAX);
+  for (const operation of ["backup", "restore"] as const) {
+    const growth = sixteen[operation] - eight[operation];
+    t.true(growth <= GROWTH_MAX, `${operation} grew by ${growth / MIB} MiB`);
+  }
 });
 
 for (const [fill, compression] of [
@@ -94,6 +103,6 @@ for (const [fill, compression] of [
     const figures = await measure(t, { size: CHUNK_SIZE, fill });
     t.deepEqual(figures.compressions, [compression]);
     t.is(figures.writtenSize, CHUNK_SIZE);
-    t.true(figures.backup <= RSS_MAX && figures.restore <= RSS_MAX);
+    assertPromised(t, figures);
   });
 }
