@@ -31,7 +31,7 @@ export interface Encoder {
 export interface WholeEncoder {
   /** Most plain bytes of one object: longer ones have to be cut. */
   readonly maxInput: number;
-  /** How many objects are worth gathering and encoding at once. */
+  /** How many objects are worth having gathered at once, those that are encoded among them. */
   readonly lanes: number;
   /**
    * Encodes one object.

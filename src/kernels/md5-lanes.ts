@@ -15,6 +15,8 @@ interface Md5Exports extends WebAssembly.Exports {
 }
 
 export const MD5_LANES = 4;
+/** Two of four lanes are 1.2 times as fast as `node:crypto` by the kernel's rate, and one alone is slower: 0031. */
+export const LANES_FROM = 3;
 const PAGE_COUNT = 2;
 const MESSAGE_BLOCK = 64;
 /** Message blocks that a lane's input has room for. */
@@ -72,6 +74,13 @@ export class Md5Lanes {
       }
       this.#run(cursors, count);
     }
+  }
+
+  /** Of up to four whole messages; 32 lower-case hexadecimal digits each. */
+  hexOf(contents: readonly Uint8Array[]): string[] {
+    const inputs = contents.map((bytes) => ({ message: new LaneMessage(), bytes }));
+    this.update(inputs);
+    return inputs.map(({ message }) => this.hex(message));
   }
 
   /** 32 lower-case hexadecimal digits; the message is spent afterwards. */

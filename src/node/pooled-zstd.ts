@@ -5,6 +5,7 @@ import { levelOf } from "../codecs/levels.js";
 import { ZeroObjects } from "../codecs/zero-objects.js";
 import { wasmDecoderMemory, ZSTD_INPUT_MAX } from "../codecs/zstd-wasm.js";
 import { wholeFrameMemory } from "../codecs/zstd-whole-reader.js";
+import { MD5_LANES } from "../kernels/md5-lanes.js";
 import type { Workers } from "../ports.js";
 import { freeBuffer } from "./free.js";
 import { pooledDecoder } from "./pooled-decoder.js";
@@ -39,7 +40,7 @@ export function pooledZstdCodec(
 /** Objects on the threads, one on each. */
 export class PooledZstd implements WholeEncoder {
   readonly maxInput: number;
-  /** One on each core, and one that is gathered meanwhile. */
+  /** One on each core, one that is gathered meanwhile, and three whose MD5s wait for a fourth's. */
   readonly lanes: number;
   readonly #workers: Workers;
   readonly #level: number;
@@ -51,7 +52,7 @@ export class PooledZstd implements WholeEncoder {
     this.maxInput = maxInput;
     this.#workers = workers;
     this.#level = level;
-    this.lanes = Math.min(workers.count, CORES_MAX) + 1;
+    this.lanes = Math.min(workers.count, CORES_MAX) + MD5_LANES;
   }
 
   encode(plain: Uint8Array, isZero: boolean): Promise<Uint8Array> {

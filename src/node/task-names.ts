@@ -9,6 +9,7 @@ const IS_LONG: Readonly<Record<string, boolean>> = {
   "md5-lanes": false,
   "md5-lanes-end": false,
   "md5-lanes-drop": false,
+  md5s: true,
   "bzip2-compress": true,
   "zstd-compress": true,
   decode: true,

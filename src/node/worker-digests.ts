@@ -5,7 +5,9 @@
 import { createHash, type Hash } from "node:crypto";
 import { loadKernels } from "../kernels/kernels.js";
 import { LaneMessage, MD5_LANES, Md5Lanes } from "../kernels/md5-lanes.js";
+import { wholeMd5s } from "../kernels/whole-md5s.js";
 import { digestEngineFor } from "./digest-choice.js";
+import { nodeHashes } from "./hashes.js";
 import type { WorkerSettings } from "./worker-messages.js";
 import type { Task } from "./worker-tasks.js";
 
@@ -60,6 +62,7 @@ export async function digestTasks(settings: WorkerSettings): Promise<Record<stri
   return {
     digest: ({ window, blockSize, digests }) =>
       engine.digestInto(window as Uint8Array, blockSize as number, digests as Uint8Array),
+    md5s: async (contents) => (await wholeMd5s(Object.values(contents) as Uint8Array[], nodeHashes)).join(""),
     md5({ stream, bytes }) {
       md5Of(stream).update(bytes as Uint8Array);
       return undefined;

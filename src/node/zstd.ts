@@ -11,6 +11,7 @@ import { zstdCodec } from "../codecs/zstd.js";
 import { zstdDecoder } from "../codecs/zstd-decoder.js";
 import { headerIn, WINDOW_SIZE_MAX } from "../codecs/zstd-frames.js";
 import { type ZstdOptions, zstdEncodedMax, zstdStateSize } from "../codecs/zstd-level.js";
+import { ZSTD_INPUT_MAX } from "../codecs/zstd-wasm.js";
 import { MIB } from "../units.js";
 import { freeBuffer, freeStep } from "./free.js";
 import { NativeWholeEncoder } from "./native-zstd.js";
@@ -20,12 +21,6 @@ import type { WorkerPool } from "./worker-pool.js";
 import { nativeFrameReader, OUTPUT_STEP } from "./zstd-frame-reader.js";
 import { instantiateAnew } from "./zstd-instance.js";
 import { type NativeZstd, nativeZstd } from "./zstd-native.js";
-
-/**
- * Half as much again as the WebAssembly codec takes, as there is no instance that grows by it. By 8 MiB it is no
- * faster, a full backup peaks at 190 MiB instead of 186, and a Node without zstd that restores it at 208 instead of 197.
- */
-const INPUT_MAX: number = 6 * MIB;
 
 export interface NodeZstdOptions extends ZstdOptions {
   /** `undefined` for a Node without zstd. @default {Node's own} */
@@ -47,8 +42,8 @@ export function nodeZstdCodec(options: NodeZstdOptions = {}): Codec {
   const level = levelOf("zstd", options.level);
   const whole: WholeEncoder =
     workers === undefined
-      ? new NativeWholeEncoder(native, level, INPUT_MAX)
-      : new PooledZstd(workers, level, INPUT_MAX);
+      ? new NativeWholeEncoder(native, level, ZSTD_INPUT_MAX)
+      : new PooledZstd(workers, level, ZSTD_INPUT_MAX);
   const decoder = (): Decoder => ({
     ...zstdDecoder(async (_, emit) => nativeFrameReader(native, emit)),
     release: (plain) => freeStep(plain, OUTPUT_STEP),

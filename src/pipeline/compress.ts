@@ -5,6 +5,7 @@
  * first is given it whole (`encode-whole.ts`).
  */
 import type { Codec, WholeEncoder } from "../codecs/codec.js";
+import { MD5_LANES } from "../kernels/md5-lanes.js";
 import { TransformStream } from "../streams.js";
 import type { MemoryBudget } from "./budget.js";
 import type { Compute } from "./compute.js";
@@ -12,6 +13,7 @@ import { ContentMd5 } from "./content-md5.js";
 import { PieceEncoding } from "./encode-pieces.js";
 import { WholeEncoding } from "./encode-whole.js";
 import { type ExtentEncoding, ExtentSummary } from "./extent-encoding.js";
+import { GatheredMd5s } from "./gathered-md5s.js";
 import type { BufferPool } from "./pool.js";
 import type { ProbeChunk } from "./probe.js";
 import type { StageMeter } from "./profile.js";
@@ -41,6 +43,7 @@ export interface CompressOptions {
 /** The stage that encodes extents: plain parts in, parts of objects out, in their order. */
 export function compress(options: CompressOptions): TransformStream<ExtentPart, EncodedPart> {
   const zeroMd5s = new Map<number, Promise<string>>();
+  const md5s = new GatheredMd5s(options.compute, md5sAtOnce(options.gathering));
   const pending: Promise<EncodedPart>[] = [];
   let current: ExtentEncoding | undefined;
   const { meter } = options;
@@ -63,13 +66,15 @@ export function compress(options: CompressOptions): TransformStream<ExtentPart, 
   };
   const start = async (extent: Extent, controller: TransformStreamDefaultController<EncodedPart>) => {
     const { codec, gathering } = options;
-    const summary = new ExtentSummary(new ContentMd5(options.compute, zeroMd5s));
-    if (codec === undefined || gathering === undefined) return new PieceEncoding(extent, options, summary);
+    if (codec === undefined || gathering === undefined) {
+      const summary = new ExtentSummary(new ContentMd5(options.compute, zeroMd5s));
+      return new PieceEncoding(extent, options, summary);
+    }
     // Each object that is pending has a buffer and may need it until it is stored, so it has to go on its way first.
     await drain(controller, gathering.whole.lanes - 1);
     const buffer = await gathering.pool.acquire();
     const { whole } = gathering;
-    return new WholeEncoding(extent, { codec, whole, buffer, budget: options.budget }, summary);
+    return new WholeEncoding(extent, { codec, whole, buffer, budget: options.budget, md5s });
   };
 
   return new TransformStream<ExtentPart, EncodedPart>({
@@ -85,7 +90,13 @@ export function compress(options: CompressOptions): TransformStream<ExtentPart, 
     },
     async flush(controller) {
       if (current !== undefined) queue(current.finish());
+      md5s.flush();
       await drain(controller, 0);
     },
   });
+}
+
+/** As many as lanes take, where all of them and the next object can be gathered at one time. */
+function md5sAtOnce(gathering: Gathering | undefined): number {
+  return gathering !== undefined && gathering.whole.lanes > MD5_LANES ? MD5_LANES : 1;
 }

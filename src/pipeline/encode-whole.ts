@@ -8,10 +8,11 @@
 import type { Codec, WholeEncoder } from "../codecs/codec.js";
 import { KIB, MIB } from "../units.js";
 import type { Hold, MemoryBudget } from "./budget.js";
-import type { ExtentEncoding, ExtentSummary } from "./extent-encoding.js";
+import type { ExtentEncoding } from "./extent-encoding.js";
+import type { GatheredMd5s } from "./gathered-md5s.js";
 import { pieceNeed } from "./memory.js";
 import type { PooledBuffer } from "./pool.js";
-import type { EncodedPart, Extent, ExtentPart } from "./window.js";
+import type { EncodedPart, Extent, ExtentEnd, ExtentPart } from "./window.js";
 
 /** Shorter objects are tried as a whole: the samples would be a good part of them. */
 const SAMPLED_FROM: number = MIB;
@@ -25,23 +26,23 @@ export interface GatherOptions {
   /** With one lease, which this encoding takes. */
   readonly buffer: PooledBuffer;
   readonly budget: MemoryBudget;
+  readonly md5s: GatheredMd5s;
 }
 
 export class WholeEncoding implements ExtentEncoding {
   readonly extent: Extent;
   readonly #options: GatherOptions;
-  readonly #summary: ExtentSummary;
+  #length = 0;
   #isZero = true;
 
-  constructor(extent: Extent, options: GatherOptions, summary: ExtentSummary) {
+  constructor(extent: Extent, options: GatherOptions) {
     this.extent = extent;
     this.#options = options;
-    this.#summary = summary;
   }
 
   add(part: ExtentPart): Promise<EncodedPart>[] {
-    this.#options.buffer.bytes.set(part.bytes, this.#summary.length);
-    this.#summary.update(part);
+    this.#options.buffer.bytes.set(part.bytes, this.#length);
+    this.#length += part.bytes.length;
     this.#isZero &&= part.isZero;
     part.buffer.release();
     return [];
@@ -49,24 +50,28 @@ export class WholeEncoding implements ExtentEncoding {
 
   finish(): Promise<EncodedPart>[] {
     const { codec, budget } = this.#options;
-    return [this.#finish(budget.acquire(pieceNeed(codec, this.#summary.length)))];
+    return [this.#finish(budget.acquire(pieceNeed(codec, this.#length)))];
   }
 
   async #finish(acquired: Promise<Hold>): Promise<EncodedPart> {
-    const { codec, whole, buffer } = this.#options;
-    const plain = buffer.bytes.subarray(0, this.#summary.length);
-    const end = this.#summary.complete();
-    const common = { extent: this.extent, plainLength: plain.length };
+    const { codec, whole, buffer, md5s } = this.#options;
+    const plain = buffer.bytes.subarray(0, this.#length);
+    const { length } = plain;
+    const md5 = md5s.of(plain, this.#isZero);
+    // Awaited at the object's end; a failed encoding may come before.
+    md5.catch(() => {});
     const hold = await acquired;
     const encoded = await this.#encode(plain);
+    hold.shrinkTo(encoded?.length ?? 0);
+    const summary = { length, contentMd5: await md5 };
+    const common = { extent: this.extent, plainLength: length };
     if (encoded === undefined) {
-      hold.release();
-      const rest = { buffer, hold: undefined, encoder: undefined, end: await end("none") };
-      return { ...common, bytes: plain, ...rest };
+      const end: ExtentEnd = { ...summary, compression: "none" };
+      return { ...common, bytes: plain, buffer, hold: undefined, encoder: undefined, end };
     }
     buffer.release();
-    hold.shrinkTo(encoded.length);
-    return { ...common, bytes: encoded, buffer: undefined, hold, encoder: whole, end: await end(codec.id) };
+    const end: ExtentEnd = { ...summary, compression: codec.id };
+    return { ...common, bytes: encoded, buffer: undefined, hold, encoder: whole, end };
   }
 
   /** `undefined` where nothing is gained. */

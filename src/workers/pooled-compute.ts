@@ -1,5 +1,6 @@
 /** What a run computes with on a pool: digests and MD5s on any of its threads. */
 import { loadKernels } from "../kernels/kernels.js";
+import { LANES_FROM } from "../kernels/md5-lanes.js";
 import { supportsSimd } from "../kernels/module.js";
 import type { Compute, ComputeOptions, StreamMd5 } from "../pipeline/compute.js";
 import type { WorkerLane, Workers } from "../ports.js";
@@ -8,8 +9,8 @@ import { Md5Gang } from "./md5-gang.js";
 
 let nextStream = 0;
 
-/** Two of four lanes are 1.2 times as fast as `node:crypto` by the kernel's rate, and one alone is slower: 0031. */
-const GANG_FROM = 3;
+/** Of an MD5 as hexadecimal digits. */
+const HEX_LENGTH = 32;
 
 export interface PooledComputeOptions extends Pick<ComputeOptions, "arenaSize" | "objectsAtOnce"> {
   /**
@@ -24,7 +25,7 @@ export async function pooledCompute(
   { arenaSize, objectsAtOnce = 1, allocate }: PooledComputeOptions,
 ): Promise<Compute> {
   const gang =
-    objectsAtOnce >= GANG_FROM && supportsSimd() ? new Md5Gang(workers.laneFor("md5-lanes")) : undefined;
+    objectsAtOnce >= LANES_FROM && supportsSimd() ? new Md5Gang(workers.laneFor("md5-lanes")) : undefined;
   const open = new Set<PooledMd5>();
   return {
     arena: new BufferArena(allocate(arenaSize)),
@@ -38,6 +39,11 @@ export async function pooledCompute(
       const md5 = new PooledMd5(workers.laneFor("md5"), () => open.delete(md5));
       open.add(md5);
       return md5;
+    },
+    async md5sOf(contents) {
+      const named = contents.map((content, index) => [`content${index}`, content] as const);
+      const joined = (await workers.run("md5s", Object.fromEntries(named))) as string;
+      return contents.map((_, index) => joined.slice(index * HEX_LENGTH, (index + 1) * HEX_LENGTH));
     },
     close() {
       for (const md5 of open) md5.drop();

@@ -15,6 +15,7 @@ const TRAITS: Readonly<Record<string, TaskTraits>> = {
   "md5-zeros": SHORT,
   "md5-end": SHORT,
   "md5-drop": SHORT,
+  md5s: { isLong: true },
   decode: { isLong: true },
   "decode-write": { isLong: true },
   "decode-fill": { isLong: true, writes: "window" },

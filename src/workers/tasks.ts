@@ -3,6 +3,7 @@ import type { CodecId } from "../codecs/codec.js";
 import { type WindowDecoder, windowDecoderOf } from "../codecs/window-decoder.js";
 import { loadKernels } from "../kernels/kernels.js";
 import { wasmEngine } from "../kernels/wasm-engine.js";
+import { wholeMd5s } from "../kernels/whole-md5s.js";
 import { portableRuntime } from "../pipeline/portable-runtime.js";
 import type { Runtime } from "../pipeline/runtime.js";
 import type { Hashes, RunningHash, TaskInput, TaskOutput } from "../ports.js";
@@ -28,6 +29,7 @@ function md5Tasks(hashes: Hashes): Record<string, Task> {
     return hash;
   };
   return {
+    md5s: async (contents) => (await wholeMd5s(Object.values(contents) as Uint8Array[], hashes)).join(""),
     md5({ stream, bytes }) {
       hashOf(stream).update(bytes as Uint8Array);
       return undefined;

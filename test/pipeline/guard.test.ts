@@ -43,7 +43,16 @@ const idleRuntime: Runtime = {
   async compute({ arenaSize }) {
     const kernels = await loadKernels({ memorySize: arenaSize });
     const md5 = { update: async () => {}, updateZeros: () => {}, hex: async () => "0".repeat(32) };
-    return { arena: kernels, kernels, lanes: 3, digest: async () => 0, md5: () => md5, close: () => {} };
+    const md5sOf = async (contents: readonly Uint8Array[]) => contents.map(() => "0".repeat(32));
+    return {
+      arena: kernels,
+      kernels,
+      lanes: 3,
+      digest: async () => 0,
+      md5: () => md5,
+      md5sOf,
+      close: () => {},
+    };
   },
 };
 
