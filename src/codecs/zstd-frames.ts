@@ -52,6 +52,12 @@ export class FrameScanner {
   #isLastBlock = false;
   #header: FrameHeader | undefined;
   #frameCount = 0;
+  #position = 0;
+
+  /** How many bytes of what is scanned lie before the end of the latest part. */
+  get position(): number {
+    return this.#position;
+  }
 
   /** The parts of frames in `bytes`. @throws Error at the first byte that cannot be right */
   *scan(bytes: Uint8Array): Generator<FramePart, void, void> {
@@ -59,6 +65,7 @@ export class FrameScanner {
       const wanted = this.#left > 0 ? this.#left : this.#wantedSize - this.#gatheredSize;
       const piece = bytes.subarray(at, at + wanted);
       at += piece.length;
+      this.#position = at;
       if (this.#left > 0) {
         this.#left -= piece.length;
         if (!this.#isSkipping) yield* this.#blockPart(piece);

@@ -22,7 +22,12 @@ const CODECS: Readonly<Record<string, () => Promise<Open>>> = {
     return () => inflateWindows()!;
   },
   zstd: async () => {
-    if (nativeZstd !== undefined) return opening((await import("./zstd.js")).nodeZstdCodec());
+    const native = nativeZstd;
+    if (native !== undefined) {
+      const { canDecodeWindows, zstdWindows } = await import("./zstd-windows.js");
+      if (canDecodeWindows(native)) return () => zstdWindows(native);
+      return opening((await import("./zstd.js")).nodeZstdCodec());
+    }
     const { zstdCodec } = await import("../codecs/zstd.js");
     return opening(zstdCodec({ instantiate: instantiateAnew, free: freeBuffer, wholeFrames: true }));
   },

@@ -1,26 +1,12 @@
 /** Reads a frame of zstd data with a stream of `node:zlib`, which checks the content size and the checksum. */
 import type { Emit, FrameReader } from "../codecs/zstd-decoder.js";
-import { WINDOW_SIZE_MAX } from "../codecs/zstd-frames.js";
-import { ZlibHandle } from "./zlib-handle.js";
-import { HandleFrameReader } from "./zstd-handle-reader.js";
-import type { NativeZstd, ZstdStream } from "./zstd-native.js";
+import { decompressing, type NativeZstd, type ZstdStream } from "./zstd-native.js";
 
 /** Plain bytes come in pieces of this size at most. */
 export const OUTPUT_STEP: number = 128 * 1024;
-/** The step of a stream of which only the handle is used, as small as it can be. */
-const UNUSED_STEP = 64;
-
-/** On this thread where Node's streams have a handle to use, else on libuv's. */
+/** By libuv's threads. */
 export function nativeFrameReader(native: NativeZstd, emit: Emit): FrameReader {
-  const handle = ZlibHandle.under(decompressing(native, UNUSED_STEP));
-  return handle === undefined
-    ? new StreamFrameReader(decompressing(native, OUTPUT_STEP), emit)
-    : new HandleFrameReader(handle, emit);
-}
-
-function decompressing(native: NativeZstd, chunkSize: number): ZstdStream {
-  const params = { [native.constants.ZSTD_d_windowLogMax]: Math.log2(WINDOW_SIZE_MAX) };
-  return native.createZstdDecompress({ chunkSize, params });
+  return new StreamFrameReader(decompressing(native, OUTPUT_STEP), emit);
 }
 
 class StreamFrameReader implements FrameReader {

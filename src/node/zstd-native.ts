@@ -1,6 +1,7 @@
 /** The zstd of `node:zlib`, where Node has one: since 22.15 and 23.8. */
 import type { Transform, TransformOptions } from "node:stream";
 import * as zlib from "node:zlib";
+import { WINDOW_SIZE_MAX } from "../codecs/zstd-frames.js";
 
 export interface ZstdStreamOptions extends TransformOptions {
   /** Bytes of the pieces that come out. */
@@ -28,6 +29,12 @@ export interface NativeZstd {
     done: (error: Error | null, frame: Uint8Array) => void,
   ): void;
   zstdCompressSync(plain: Uint8Array, options: ZstdStreamOptions): Uint8Array;
+}
+
+/** A stream of one frame. @param chunkSize bytes of the pieces that come out */
+export function decompressing(native: NativeZstd, chunkSize: number): ZstdStream {
+  const params = { [native.constants.ZSTD_d_windowLogMax]: Math.log2(WINDOW_SIZE_MAX) };
+  return native.createZstdDecompress({ chunkSize, params });
 }
 
 export const nativeZstd: NativeZstd | undefined =

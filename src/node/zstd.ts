@@ -6,7 +6,7 @@
 import type { Codec, Decoder, WholeEncoder } from "../codecs/codec.js";
 import { GatheringEncoder } from "../codecs/gathering-encoder.js";
 import { levelOf } from "../codecs/levels.js";
-import { windowDecoderOf } from "../codecs/window-decoder.js";
+import { type WindowDecoder, windowDecoderOf } from "../codecs/window-decoder.js";
 import { zstdCodec } from "../codecs/zstd.js";
 import { zstdDecoder } from "../codecs/zstd-decoder.js";
 import { headerIn, WINDOW_SIZE_MAX } from "../codecs/zstd-frames.js";
@@ -21,6 +21,7 @@ import type { WorkerPool } from "./worker-pool.js";
 import { nativeFrameReader, OUTPUT_STEP } from "./zstd-frame-reader.js";
 import { instantiateAnew } from "./zstd-instance.js";
 import { type NativeZstd, nativeZstd } from "./zstd-native.js";
+import { canDecodeWindows, zstdWindows } from "./zstd-windows.js";
 
 export interface NodeZstdOptions extends ZstdOptions {
   /** `undefined` for a Node without zstd. @default {Node's own} */
@@ -48,6 +49,8 @@ export function nodeZstdCodec(options: NodeZstdOptions = {}): Codec {
     ...zstdDecoder(async (_, emit) => nativeFrameReader(native, emit)),
     release: (plain) => freeStep(plain, OUTPUT_STEP),
   });
+  const inlineWindows = (): WindowDecoder =>
+    canDecodeWindows(native) ? zstdWindows(native) : windowDecoderOf(decoder());
   return {
     id: "zstd",
     memory: {
@@ -65,8 +68,6 @@ export function nodeZstdCodec(options: NodeZstdOptions = {}): Codec {
     encoder: () => new GatheringEncoder(whole),
     decoder,
     windowDecoder: (plainMax) =>
-      workers?.hasStarted === true
-        ? pooledDecoder(workers, { codec: "zstd", plainMax })
-        : windowDecoderOf(decoder()),
+      workers?.hasStarted === true ? pooledDecoder(workers, { codec: "zstd", plainMax }) : inlineWindows(),
   };
 }

@@ -2,22 +2,37 @@
 
 import { Buffer } from "node:buffer";
 import { spawnSync } from "node:child_process";
-import type { Codec } from "../../src/codecs/codec.js";
+import type { Codec, Decoder } from "../../src/codecs/codec.js";
 import { zstdCodec } from "../../src/codecs/zstd.js";
 import { nodeZstdCodec } from "../../src/node/zstd.js";
 import { nativeZstd } from "../../src/node/zstd-native.js";
+import { windowsStream } from "./windows-stream.js";
 
 export interface NamedCodec {
   readonly title: string;
   readonly codec: Codec;
 }
 
-/** What runtimes without zstd have, and where Node has one, that too. The portable codec's own instance comes last. */
+/** Of a length that no block has. */
+const WINDOW_SIZE = 99_991;
+
+/**
+ * What runtimes without zstd have, and where Node has one, that too, as a stream and into windows. The portable codec's
+ * own instance comes last.
+ */
 export const codecs: readonly NamedCodec[] = [
   { title: "without node:zlib", codec: nodeZstdCodec({ native: undefined }) },
-  ...(nativeZstd === undefined ? [] : [{ title: "node:zlib", codec: nodeZstdCodec() }]),
+  ...(nativeZstd === undefined ? [] : nativeCodecs(nodeZstdCodec())),
   { title: "portable", codec: zstdCodec() },
 ];
+
+function nativeCodecs(codec: Codec): NamedCodec[] {
+  const decoder = (): Decoder => windowsStream(codec.windowDecoder!(), WINDOW_SIZE);
+  return [
+    { title: "node:zlib", codec },
+    { title: "node:zlib, windows", codec: { ...codec, decoder } },
+  ];
+}
 
 /** Output of the `zstd` command. */
 export function zstd(args: readonly string[], input: Uint8Array): Buffer {
