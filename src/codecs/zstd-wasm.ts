@@ -15,9 +15,9 @@ import { WHOLE_FRAME_MAX } from "./zstd-whole-reader.js";
 
 /**
  * Memory is three times this and more: what is gathered, its copy inside of the instance and the room for the result.
- * At level 3 zstd looks back 2 MiB, so cutting here costs half a hundredth in size.
+ * At level 3 zstd looks back 2 MiB, so cutting here costs less than half a hundredth in size.
  */
-export const ZSTD_INPUT_MAX: number = 4 * MIB;
+export const ZSTD_INPUT_MAX: number = 5 * MIB;
 /** A window, and so an object, may be as large as the largest block; the instance itself takes 1000 MiB. */
 const INPUT_LIMIT: number = 16 * MIB;
 /** The instance's memory before anything is encoded. */

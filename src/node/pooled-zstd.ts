@@ -40,7 +40,7 @@ export function pooledZstdCodec(
 /** Objects on the threads, one on each. */
 export class PooledZstd implements WholeEncoder {
   readonly maxInput: number;
-  /** One on each core, one that is gathered meanwhile, and three whose MD5s wait for a fourth's. */
+  /** One on each core, and three whose MD5s wait for a fourth's. */
   readonly lanes: number;
   readonly #workers: Workers;
   readonly #level: number;
@@ -52,7 +52,7 @@ export class PooledZstd implements WholeEncoder {
     this.maxInput = maxInput;
     this.#workers = workers;
     this.#level = level;
-    this.lanes = Math.min(workers.count, CORES_MAX) + MD5_LANES;
+    this.lanes = Math.min(workers.count, CORES_MAX) + MD5_LANES - 1;
   }
 
   encode(plain: Uint8Array, isZero: boolean): Promise<Uint8Array> {

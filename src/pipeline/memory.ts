@@ -104,8 +104,8 @@ export function planBackupMemory(shape: BackupShape): MemoryPlan {
   const { codec, sinkBufferSize = 0, blockSize, isLengthKnown = true } = shape;
   const windowSize = windowSizeOf(shape);
   const concurrency = concurrencyOf(shape);
-  const pool = poolOf(backupWindowCount(shape), windowSize, blockSize);
   const whole = codec?.whole?.(isLengthKnown);
+  const pool = poolOf(backupWindowCount(shape, whole !== undefined), windowSize, blockSize);
   const gatherSize = whole === undefined ? 0 : objectSizeOf(shape, whole.maxInput);
   const gatherCount = whole?.lanes ?? 0;
   return planOf("backup", pool, {
@@ -121,9 +121,16 @@ export function planBackupMemory(shape: BackupShape): MemoryPlan {
   });
 }
 
-/** A part may wait in every object that is being stored, beside those that are being encoded, and what a gap reaches over. */
-export function backupWindowCount(shape: Geometry & ObjectConcurrency & Coalescing): number {
-  return WINDOWS_ON_THE_WAY + ENCODE_LANES + concurrencyOf(shape) - 1 + heldWindowsMax(shape);
+/**
+ * A part may wait in every object that is being stored, beside those that are being encoded, and what a gap reaches over.
+ * @param isGathered whether parts are copied into whole objects, so that none of them waits
+ */
+export function backupWindowCount(
+  shape: Geometry & ObjectConcurrency & Coalescing,
+  isGathered: boolean = false,
+): number {
+  const waiting = isGathered ? 0 : ENCODE_LANES + concurrencyOf(shape) - 1;
+  return WINDOWS_ON_THE_WAY + waiting + heldWindowsMax(shape);
 }
 
 type EncodingShape =
