@@ -5,6 +5,7 @@
  */
 import { KIB } from "../units.js";
 import { decodeBase64 } from "./base64.js";
+import { MD5_LANES } from "./lane-count.js";
 import { MD5_BINARY } from "./md5-binary.gen.js";
 
 /** What `assembly/md5/index.ts` exports. */
@@ -14,9 +15,6 @@ interface Md5Exports extends WebAssembly.Exports {
   update(count: number): void;
 }
 
-export const MD5_LANES = 4;
-/** Two of four lanes are 1.2 times as fast as `node:crypto` by the kernel's rate, and one alone is slower: 0031. */
-export const LANES_FROM = 3;
 const PAGE_COUNT = 2;
 const MESSAGE_BLOCK = 64;
 /** Message blocks that a lane's input has room for. */

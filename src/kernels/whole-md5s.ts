@@ -3,7 +3,8 @@
  * alone is slower than `node:crypto`, and two are hardly faster (docs/decisions/0031-md5-side-by-side.md).
  */
 import type { Hashes } from "../ports.js";
-import { LANES_FROM, Md5Lanes } from "./md5-lanes.js";
+import { LANES_FROM } from "./lane-count.js";
+import type { Md5Lanes } from "./md5-lanes.js";
 import { supportsSimd } from "./module.js";
 
 let loaded: Promise<Md5Lanes> | undefined;
@@ -12,7 +13,7 @@ let loaded: Promise<Md5Lanes> | undefined;
 export async function wholeMd5s(contents: readonly Uint8Array[], hashes: Hashes): Promise<string[]> {
   if (contents.length < LANES_FROM || !supportsSimd())
     return contents.map((content) => md5Of(content, hashes));
-  loaded ??= Md5Lanes.load();
+  loaded ??= import("./md5-lanes.js").then((kernel) => kernel.Md5Lanes.load());
   return (await loaded).hexOf(contents);
 }
 

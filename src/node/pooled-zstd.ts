@@ -5,7 +5,7 @@ import { levelOf } from "../codecs/levels.js";
 import { ZeroObjects } from "../codecs/zero-objects.js";
 import { wasmDecoderMemory, ZSTD_INPUT_MAX } from "../codecs/zstd-wasm.js";
 import { wholeFrameMemory } from "../codecs/zstd-whole-reader.js";
-import { MD5_LANES } from "../kernels/md5-lanes.js";
+import { MD5_LANES } from "../kernels/lane-count.js";
 import type { Workers } from "../ports.js";
 import { freeBuffer } from "./free.js";
 import { pooledDecoder } from "./pooled-decoder.js";

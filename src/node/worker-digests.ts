@@ -4,7 +4,8 @@
  */
 import { createHash, type Hash } from "node:crypto";
 import { loadKernels } from "../kernels/kernels.js";
-import { LaneMessage, MD5_LANES, Md5Lanes } from "../kernels/md5-lanes.js";
+import { MD5_LANES } from "../kernels/lane-count.js";
+import { LaneMessage, Md5Lanes } from "../kernels/md5-lanes.js";
 import { wholeMd5s } from "../kernels/whole-md5s.js";
 import { digestEngineFor } from "./digest-choice.js";
 import { nodeHashes } from "./hashes.js";

@@ -5,7 +5,7 @@
  * first is given it whole (`encode-whole.ts`).
  */
 import type { Codec, WholeEncoder } from "../codecs/codec.js";
-import { MD5_LANES } from "../kernels/md5-lanes.js";
+import { MD5_LANES } from "../kernels/lane-count.js";
 import { TransformStream } from "../streams.js";
 import type { MemoryBudget } from "./budget.js";
 import type { Compute } from "./compute.js";

@@ -6,7 +6,7 @@
  * What comes while a task is under way waits for the next, so that lanes fill by themselves when MD5s are what a run
  * waits for.
  */
-import { MD5_LANES } from "../kernels/md5-lanes.js";
+import { MD5_LANES } from "../kernels/lane-count.js";
 import type { StreamMd5 } from "../pipeline/compute.js";
 import type { TaskInput, WorkerLane } from "../ports.js";
 import { MIB } from "../units.js";

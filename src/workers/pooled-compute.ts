@@ -1,6 +1,6 @@
 /** What a run computes with on a pool: digests and MD5s on any of its threads. */
 import { loadKernels } from "../kernels/kernels.js";
-import { LANES_FROM } from "../kernels/md5-lanes.js";
+import { LANES_FROM } from "../kernels/lane-count.js";
 import { supportsSimd } from "../kernels/module.js";
 import type { Compute, ComputeOptions, StreamMd5 } from "../pipeline/compute.js";
 import type { WorkerLane, Workers } from "../ports.js";

@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import test from "ava";
 import fc from "fast-check";
-import { LaneMessage, MD5_LANES, Md5Lanes } from "../../src/kernels/md5-lanes.js";
+import { MD5_LANES } from "../../src/kernels/lane-count.js";
+import { LaneMessage, Md5Lanes } from "../../src/kernels/md5-lanes.js";
 import { noise } from "../pipeline/volume-bytes.js";
 
 const lanes = await Md5Lanes.load();
