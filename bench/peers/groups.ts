@@ -2,6 +2,7 @@
 import type { CodecId } from "../../src/codecs/codec.js";
 import { MIB } from "../../src/units.js";
 import type { ImagePair } from "../image/pair.js";
+import { makeTwice, TWICE } from "../image/twice.js";
 import { ashlar } from "./ashlar.js";
 import { borg } from "./borg.js";
 import { casync } from "./casync.js";
@@ -17,6 +18,11 @@ import type { Subject, Workbench } from "./workbench.js";
 /** Objects of the reference system's drivers for object stores, and for file systems: its defaults. */
 const OBJECT_SIZE: number = 50 * MIB;
 export const LARGE_OBJECT_SIZE = 1_999_994_880;
+
+interface Sizes {
+  readonly objectSize: number;
+  readonly volumeSize: number;
+}
 
 export interface GroupOptions {
   readonly bench: Workbench;
@@ -110,27 +116,33 @@ export class Groups {
     return { id: "chain", contenders };
   }
 
-  /** For memory: once. */
+  /** For memory: once, of a volume that has a whole one. */
   #largeObjects(): Group {
-    const peers = (["zlib", "zstd"] as const).flatMap((codec) => this.#pairOf(codec, LARGE_OBJECT_SIZE));
-    const contenders = async () => [
-      ...(await this.#each(peers, (subject, place) =>
-        fullBackup(subject, { ...place, name: `${subject.peer.name}, backup` }),
-      )),
-      ...(await this.#each(peers, (subject, place) =>
-        restoreFull(subject, { ...place, name: `${subject.peer.name}, restore` }),
-      )),
-    ];
+    const { pair } = this.#options;
+    const peers = (["zlib", "zstd"] as const).flatMap((codec) =>
+      this.#pairOf(codec, { objectSize: LARGE_OBJECT_SIZE, volumeSize: TWICE * pair.size }),
+    );
+    const contenders = async () => {
+      const image = await makeTwice(pair.original);
+      const backup = (subject: Subject, place: { bench: Workbench }) =>
+        fullBackup(subject, { ...place, name: `${subject.peer.name}, backup` });
+      const restore = (subject: Subject, place: { bench: Workbench }) =>
+        restoreFull(subject, { ...place, name: `${subject.peer.name}, restore` });
+      return [...(await this.#each(peers, backup, image)), ...(await this.#each(peers, restore, image))];
+    };
     return { id: "large-objects", contenders, roundsMax: 1 };
   }
 
   /** Ours, and Cinder's where it is installed. */
-  #pairOf(codec: CodecId, objectSize: number = OBJECT_SIZE): Peer[] {
-    const { tools, pair } = this.#options;
+  #pairOf(
+    codec: CodecId,
+    { objectSize = OBJECT_SIZE, volumeSize = this.#options.pair.size }: Partial<Sizes> = {},
+  ): Peer[] {
+    const { tools } = this.#options;
     const suffix = objectSize === OBJECT_SIZE ? codec : `${codec} 1.86 GiB`;
     const ours = ashlar(`ashlar ${suffix}`, { codec, objectSize });
     if (tools.cinder === undefined) return [ours];
-    return [ours, cinder(`cinder ${suffix}`, { codec, objectSize, volumeSize: pair.size })];
+    return [ours, cinder(`cinder ${suffix}`, { codec, objectSize, volumeSize })];
   }
 
   #others(): Peer[] {
@@ -145,9 +157,10 @@ export class Groups {
   async #each(
     peers: readonly Peer[],
     operation: (subject: Subject, place: { bench: Workbench }) => Contender,
+    image: string = this.#options.pair.original,
   ): Promise<Contender[]> {
-    const { bench, pair } = this.#options;
-    const subjects = await Promise.all(peers.map((peer) => bench.subject(peer, pair.original)));
+    const { bench } = this.#options;
+    const subjects = await Promise.all(peers.map((peer) => bench.subject(peer, image)));
     return subjects.map((subject) => operation(subject, { bench }));
   }
 

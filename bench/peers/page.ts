@@ -48,7 +48,8 @@ function introduction({ machine, tools, image, rounds, isWhole }: PeersReport): 
 The volume has ${size}: ${image.description}. Whole commands, start-up included, page cache warm, what was written before
 synced. Contenders of a group take turns, beginning with another one each round; times are medians, ratios medians of
 those within a round. Rounds: at most ${rounds}; every group has one, then the cheapest have more while there is time. A
-restore's first outcome is compared with the volume byte by byte. Ashlar and Cinder sync what they write, restic, borg,
+restore's first outcome is compared with the volume byte by byte. Objects of 1.86 GiB are of a volume that is this one
+twice, so that one of them is whole. Ashlar and Cinder sync what they write, restic, borg,
 casync and \`cp\` do not.${isWhole ? "" : " CPU time and memory were not measured: GNU time is not installed."}`;
 }
 

@@ -42,17 +42,19 @@ export interface CompressOptions {
 
 /** The stage that encodes extents: plain parts in, parts of objects out, in their order. */
 export function compress(options: CompressOptions): TransformStream<ExtentPart, EncodedPart> {
+  const { meter, gathering } = options;
   const zeroMd5s = new Map<number, Promise<string>>();
-  const md5s = new GatheredMd5s(options.compute, md5sAtOnce(options.gathering));
+  const md5s = new GatheredMd5s(options.compute, md5sAtOnce(gathering));
   const pending: Promise<EncodedPart>[] = [];
   let current: ExtentEncoding | undefined;
-  const { meter } = options;
+  // A whole object tells by itself: what it waits for at its end is no work of this stage.
+  const partMeter = gathering === undefined ? meter : undefined;
   // Where a part's failure shows is where it is awaited, in its turn; until then it must not count as unhandled.
-  const settled = (): void => meter?.end();
+  const settled = (): void => partMeter?.end();
 
   const queue = (encoded: Promise<EncodedPart>[]): void => {
     for (const part of encoded) {
-      meter?.start();
+      partMeter?.start();
       part.then(settled, settled);
       pending.push(part);
     }
@@ -65,7 +67,7 @@ export function compress(options: CompressOptions): TransformStream<ExtentPart, 
     }
   };
   const start = async (extent: Extent, controller: TransformStreamDefaultController<EncodedPart>) => {
-    const { codec, gathering } = options;
+    const { codec, budget } = options;
     if (codec === undefined || gathering === undefined) {
       const summary = new ExtentSummary(new ContentMd5(options.compute, zeroMd5s));
       return new PieceEncoding(extent, options, summary);
@@ -74,7 +76,7 @@ export function compress(options: CompressOptions): TransformStream<ExtentPart, 
     await drain(controller, gathering.whole.lanes - 1);
     const buffer = await gathering.pool.acquire();
     const { whole } = gathering;
-    return new WholeEncoding(extent, { codec, whole, buffer, budget: options.budget, md5s });
+    return new WholeEncoding(extent, { codec, whole, buffer, budget, md5s, meter });
   };
 
   return new TransformStream<ExtentPart, EncodedPart>({

@@ -12,6 +12,7 @@ import type { ExtentEncoding } from "./extent-encoding.js";
 import type { GatheredMd5s } from "./gathered-md5s.js";
 import { pieceNeed } from "./memory.js";
 import type { PooledBuffer } from "./pool.js";
+import type { StageMeter } from "./profile.js";
 import type { EncodedPart, Extent, ExtentEnd, ExtentPart } from "./window.js";
 
 /** Shorter objects are tried as a whole: the samples would be a good part of them. */
@@ -27,6 +28,7 @@ export interface GatherOptions {
   readonly buffer: PooledBuffer;
   readonly budget: MemoryBudget;
   readonly md5s: GatheredMd5s;
+  readonly meter?: StageMeter | undefined;
 }
 
 export class WholeEncoding implements ExtentEncoding {
@@ -54,14 +56,15 @@ export class WholeEncoding implements ExtentEncoding {
   }
 
   async #finish(acquired: Promise<Hold>): Promise<EncodedPart> {
-    const { codec, whole, buffer, md5s } = this.#options;
+    const { codec, whole, buffer, md5s, meter } = this.#options;
     const plain = buffer.bytes.subarray(0, this.#length);
     const { length } = plain;
     const md5 = md5s.of(plain, this.#isZero);
     // Awaited at the object's end; a failed encoding may come before.
     md5.catch(() => {});
     const hold = await acquired;
-    const encoded = await this.#encode(plain);
+    meter?.start();
+    const encoded = await this.#encode(plain).finally(() => meter?.end());
     hold.shrinkTo(encoded?.length ?? 0);
     const summary = { length, contentMd5: await md5 };
     const common = { extent: this.extent, plainLength: length };
