@@ -6,8 +6,13 @@
  * last block and the Adler-32 of all plain bytes after it. It costs 0.003 % in size, and every reader of zlib streams
  * reads it, the reference system among them, which ignores all but the first of concatenated streams.
  */
-import { promisify } from "node:util";
-import { constants, createInflate, deflateRaw, type Inflate } from "node:zlib";
+import {
+  constants,
+  createDeflateRaw,
+  createInflate,
+  type Inflate,
+  type ZlibOptions as StreamOptions,
+} from "node:zlib";
 import type { Codec, Decoder, Encoder } from "../codecs/codec.js";
 import { levelOf } from "../codecs/levels.js";
 import type { CodecMemory } from "../codecs/memory.js";
@@ -18,18 +23,12 @@ import { inflateWindows } from "./inflate.js";
 import { pooledDecoder } from "./pooled-decoder.js";
 import type { WorkerPool } from "./worker-pool.js";
 
-const deflatePiece = promisify(
-  (piece: Uint8Array, options: object, done: (error: Error | null, result: Buffer<ArrayBuffer>) => void) =>
-    deflateRaw(piece, options, done),
-);
-
 /** How far back deflate refers. */
 const DICTIONARY_SIZE = 32 * 1024;
 /** zlib's least step of output. Buffers of less than this may share their memory with others. */
 const OUTPUT_STEP_MIN: number = 128 * KIB;
-const NOTHING: Uint8Array = new Uint8Array(0);
 /** By level: deflate with a window of 32 KiB, and how hard the encoder tried (RFC 1950 §2.2). */
-function headerOf(level: number): Uint8Array {
+function headerOf(level: number): Uint8Array<ArrayBuffer> {
   return Uint8Array.of(0x78, level === 1 ? 0x01 : level < 6 ? 0x5e : level === 6 ? 0x9c : 0xda);
 }
 /** A last, empty block of fixed codes. */
@@ -119,8 +118,8 @@ class PieceEncoder implements Encoder {
 }
 
 /**
- * Output has one step that is large enough for all of it: joining several would leave them to the collector. What is
- * kept of it is copied, and the step given back.
+ * Output has one step that is large enough for all of it, in which its parts lie one behind the other. What is kept of
+ * it is copied, and the step given back: `deflateRaw` would join the parts, and leave the step to the collector.
  */
 async function deflateWith(
   piece: Uint8Array,
@@ -129,13 +128,29 @@ async function deflateWith(
 ): Promise<Uint8Array<ArrayBuffer>> {
   const step = Math.max(OUTPUT_STEP_MIN, encodedMax(piece.length));
   const options = { level, finishFlush: constants.Z_SYNC_FLUSH, chunkSize: step };
-  const deflated = await deflatePiece(piece, dictionary === undefined ? options : { ...options, dictionary });
-  const header = dictionary === undefined ? headerOf(level) : NOTHING;
-  const encoded = new Uint8Array(header.length + deflated.length);
-  encoded.set(header);
-  encoded.set(deflated, header.length);
-  if (deflated.buffer.byteLength === step) freeBuffer(deflated);
+  const parts = await deflatePiece(piece, dictionary === undefined ? options : { ...options, dictionary });
+  if (dictionary === undefined) parts.unshift(headerOf(level));
+  const encoded = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    encoded.set(part, at);
+    at += part.length;
+  }
+  const last = parts.at(-1)!;
+  if (last.buffer.byteLength === step) freeBuffer(last);
   return encoded;
+}
+
+/** What comes of a piece, in order: views of steps of output. */
+function deflatePiece(piece: Uint8Array, options: StreamOptions): Promise<Uint8Array<ArrayBuffer>[]> {
+  return new Promise((resolve, reject) => {
+    const stream = createDeflateRaw(options);
+    const parts: Uint8Array<ArrayBuffer>[] = [];
+    stream.on("data", (part: Uint8Array<ArrayBuffer>) => parts.push(part));
+    stream.once("end", () => resolve(parts));
+    stream.once("error", reject);
+    stream.end(piece);
+  });
 }
 
 /** Plain bytes come in pieces of this size at most. */

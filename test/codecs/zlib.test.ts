@@ -213,3 +213,15 @@ test("pieces cost next to nothing against one piece", async (t) => {
   const inPieces = await encode(codec, cut(content, MIB));
   t.true(inPieces.length < deflateSync(content).length * 1.05 + 2000);
 });
+
+test.serial("on Node no step of output is left to the collector", async (t) => {
+  const { codec } = codecs.find(({ title }) => title === "node")!;
+  const encoder = codec.encoder();
+  const pieces = Array.from({ length: 40 }, (_, seed) => joined(noise(MIB / 2, seed), prose(MIB / 2, seed)));
+  const before = process.memoryUsage().arrayBuffers;
+  for (const piece of pieces) encoder.release?.(await encoder.encode(piece, false));
+  const left = process.memoryUsage().arrayBuffers - before;
+  t.log(`${(left / MIB).toFixed(1)} MiB`);
+  // A step is larger than a MiB. Less than 64 MiB of dead buffers is nothing for which the collector begins.
+  t.true(left < 8 * MIB);
+});
