@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import test, { type ExecutionContext } from "ava";
 import { InvalidStateError, StorageError, UsageError } from "../../src/errors.js";
 import { WebWorkers } from "../../src/workers/pool.js";
+import { pooledCompute } from "../../src/workers/pooled-compute.js";
 import { workerRuntime } from "../../src/workers/worker-runtime.js";
 import { patternBytes } from "../sinks/objects.js";
 import { ChannelWorker } from "./channel-worker.js";
@@ -63,6 +64,22 @@ for (const isShared of [true, false]) {
     const expected = createHash("md5");
     for (const piece of [...pieces, new Uint8Array(70_000)]) expected.update(piece);
     t.is(await lane.run("md5-end", { stream: 1 }), expected.digest("hex"));
+  });
+
+  test(`MD5s of whole ${how} contents come in their order, side by side or not`, async (t) => {
+    const { workers } = makePool(t);
+    const allocate = (size: number) => (isShared ? new SharedArrayBuffer(size) : new ArrayBuffer(size));
+    const compute = await pooledCompute(workers, { arenaSize: 0, allocate });
+    const contents = [70_000, 0, 1, 64].map((length, seed) => patternBytes(length, seed));
+    for (let count = 1; count <= contents.length; count++) {
+      const asked = contents.slice(0, count);
+      const found = await compute.md5sOf(asked.map((content) => (isShared ? sharedBytes(content) : content)));
+      t.deepEqual(
+        found,
+        asked.map((content) => createHash("md5").update(content).digest("hex")),
+      );
+    }
+    compute.close();
   });
 }
 
