@@ -1,9 +1,12 @@
 /**
- * Joins the built command's modules into a few files, `build/command/node/bin.js` first, and its thread's with them:
- * 240 small files take 80 ms longer to load. What is imported when it is needed stays in files of its own, packages stay
- * where they are. The files lie as deep as `build/src/node`, from where modules look for package.json.
+ * Joins the built command's modules into one file, `build/command/node/bin.js`, and its thread's into another.
+ *
+ * As CommonJS: there a module that is imported late, and a package or module of Node's that it needs, is loaded when it
+ * is needed also where all are in one file. A third of a millisecond for each of 75 files, in the command and in each
+ * thread, is what modules in files of their own cost (docs/decisions/0028-start-up.md). Packages stay where they are.
+ * The files lie as deep as `build/src/node`, from where modules look for package.json.
  */
-import { rm } from "node:fs/promises";
+import { rm, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
@@ -16,12 +19,14 @@ await build({
   entryPoints: ["build/src/node/bin.js", "build/src/node/worker.js"],
   outdir,
   bundle: true,
-  splitting: true,
-  format: "esm",
+  format: "cjs",
   platform: "node",
   target: "node20.19",
   packages: "external",
   // Errors are named after their classes.
   keepNames: true,
+  define: { "import.meta.url": "moduleUrl" },
+  banner: { js: 'const moduleUrl = require("node:url").pathToFileURL(__filename).href;' },
   logLevel: "warning",
 });
+await writeFile(new URL(`../${outdir}/package.json`, import.meta.url), '{ "type": "commonjs" }\n');

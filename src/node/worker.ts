@@ -6,13 +6,16 @@ import type { TaskReply, TaskRequest, WorkerSettings } from "./worker-messages.j
 import { type Task, tasksWith } from "./worker-tasks.js";
 
 const port = parentPort!;
-const tasks: Promise<ReadonlyMap<string, Task>> = tasksWith(workerData as WorkerSettings);
-const ready = await tasks;
 
-port.on("message", (request: TaskRequest) => {
+// What comes before waits in the port. Without `await`, as in `bin.ts`.
+void tasksWith(workerData as WorkerSettings).then((tasks) => {
+  port.on("message", (request: TaskRequest) => work(tasks, request));
+});
+
+function work(tasks: ReadonlyMap<string, Task>, request: TaskRequest): void {
   let output: TaskOutput | Promise<TaskOutput>;
   try {
-    output = ready.get(request.task)!(request.input);
+    output = tasks.get(request.task)!(request.input);
   } catch (error) {
     refuse(request, error);
     return;
@@ -25,7 +28,7 @@ port.on("message", (request: TaskRequest) => {
   } else {
     answer(request, output);
   }
-});
+}
 
 function answer({ id, input }: TaskRequest, output: TaskOutput): void {
   freeCopies(input);

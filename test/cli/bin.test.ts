@@ -4,10 +4,8 @@ import { randomBytes } from "node:crypto";
 import { mkdtemp, open, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import test, { type ExecutionContext } from "ava";
-
-const BIN = fileURLToPath(new URL("../../src/node/bin.js", import.meta.url));
+import { COMMAND } from "../command.js";
 
 interface Ended {
   readonly code: number | null;
@@ -25,7 +23,7 @@ async function start(
   args: string[],
   { stateDirectory = "/nonexistent", onTalk }: StartOptions = {},
 ): Promise<Ended> {
-  const child = spawn(process.execPath, [BIN, ...args], {
+  const child = spawn(process.execPath, [COMMAND, ...args], {
     env: { PATH: process.env.PATH, HOME: "/nonexistent", ASHLAR_STATE_DIR: stateDirectory },
     stdio: ["ignore", "pipe", "pipe"],
   });
@@ -105,7 +103,7 @@ test("a codec's level decides what is stored, and both are restored", async (t) 
 });
 
 test("a reader that goes away is no failure", async (t) => {
-  const child = spawn(process.execPath, [BIN, "--help"], { stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(process.execPath, [COMMAND, "--help"], { stdio: ["ignore", "pipe", "pipe"] });
   child.stdout.destroy();
   let talk = "";
   child.stderr.on("data", (part: Buffer) => {

@@ -1,10 +1,9 @@
 /** Ashlar as a user has it: the command, in a process of its own, with a state directory and a repository. */
 import { spawn } from "node:child_process";
 import { join } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { pathToFileURL } from "node:url";
+import { COMMAND } from "../command.js";
 import type { GoldenRecord } from "../fixtures/golden-vectors.js";
-
-const BIN: string = fileURLToPath(new URL("../../src/node/bin.js", import.meta.url));
 
 export interface AshlarOptions {
   /** Where the catalog is; made where missing. */
@@ -129,7 +128,7 @@ export class Ashlar {
     const { stateDir, repository } = this.options;
     const url = repository.includes("://") ? repository : pathToFileURL(repository).href;
     const globals = ["--state-dir", stateDir, "--repository", url];
-    const child = spawn(process.execPath, [BIN, ...globals, ...args], {
+    const child = spawn(process.execPath, [COMMAND, ...globals, ...args], {
       env: { ...process.env, ...this.#environment() },
       stdio: ["ignore", "pipe", "pipe"],
     });

@@ -4,11 +4,10 @@ import { once } from "node:events";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import type { ExecutionContext } from "ava";
-
-const BIN: string = fileURLToPath(new URL("../../src/node/bin.js", import.meta.url));
+import { COMMAND } from "../command.js";
 
 /** Where Debian has the tools of file systems, which is not on every user's path. */
 const PATH = `${process.env.PATH}:/usr/sbin:/sbin`;
@@ -34,7 +33,7 @@ export interface Serving {
 /** `ashlar repository serve`, in a process of its own. */
 export async function serve(t: ExecutionContext, repository: string, ...flags: string[]): Promise<Serving> {
   const globals = ["--repository", pathToFileURL(repository).href, "--quiet"];
-  const args = [BIN, ...globals, "repository", "serve", "--image", "--listen", "127.0.0.1:0", ...flags];
+  const args = [COMMAND, ...globals, "repository", "serve", "--image", "--listen", "127.0.0.1:0", ...flags];
   const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
   const closed = once(child, "close");
   t.teardown(() => end(child));

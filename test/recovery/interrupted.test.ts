@@ -5,13 +5,12 @@ import * as fs from "node:fs/promises";
 import process from "node:process";
 import { text } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 import test from "ava";
+import { COMMAND } from "../command.js";
 import { noise } from "../pipeline/volume-bytes.js";
 import { BLOCK_SIZE } from "./site.js";
 import { type SlowStore, startSlowStore } from "./slow-store.js";
 
-const BIN: string = fileURLToPath(new URL("../../src/node/bin.js", import.meta.url));
 /** The last request that the backup waits for: by then all of its objects are there. */
 const MANIFEST = {
   fault: { kind: "hang" } as const,
@@ -25,7 +24,7 @@ function ashlar({ site, options }: SlowStore, ...words: readonly string[]) {
   const environment = Object.entries(given).map(([name, value]) => [`ASHLAR_${name.toUpperCase()}`, value]);
   return spawn(
     process.execPath,
-    [BIN, "--state-dir", stateDirectory, "--repository", repository, "--progress", "none", ...words],
+    [COMMAND, "--state-dir", stateDirectory, "--repository", repository, "--progress", "none", ...words],
     { env: { ...process.env, ...Object.fromEntries(environment) }, stdio: ["ignore", "pipe", "pipe"] },
   );
 }

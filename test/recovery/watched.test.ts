@@ -6,11 +6,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
 import test from "ava";
+import { COMMAND } from "../command.js";
 import { noise } from "../pipeline/volume-bytes.js";
 
-const BIN: string = fileURLToPath(new URL("../../src/node/bin.js", import.meta.url));
 const SIZE: number = 24 * 1024 * 1024;
 
 interface Point {
@@ -29,7 +28,7 @@ class Command {
   constructor(state: string, ...args: readonly string[]) {
     const flags = ["--state-dir", state, "--option", "backup_compression_algorithm=none"];
     const sizes = ["--option", "backup_file_size=1048576"];
-    const child = spawn(process.execPath, [BIN, ...flags, ...sizes, ...args], {
+    const child = spawn(process.execPath, [COMMAND, ...flags, ...sizes, ...args], {
       stdio: ["ignore", "pipe", "pipe"],
     });
     child.stdout.setEncoding("utf8").on("data", (text: string) => {

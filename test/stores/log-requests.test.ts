@@ -4,8 +4,8 @@ import { generateKeyPairSync } from "node:crypto";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import test, { type ExecutionContext } from "ava";
+import { COMMAND } from "../command.js";
 import { patternBytes } from "../sinks/objects.js";
 import { startGcsEmulator } from "./gcs-emulator.js";
 import { KeystoneAdmin } from "./keystone-admin.js";
@@ -13,7 +13,6 @@ import { startSwift, startSwiftWithKeystone, useServer } from "./swift-server.js
 
 const swift = useServer(test, () => startSwift({ accounts: { vault: KEY } }));
 const behindKeystone = useServer(test, startSwiftWithKeystone);
-const BIN = fileURLToPath(new URL("../../src/node/bin.js", import.meta.url));
 const KEY = "correct-horse-battery";
 
 interface Said {
@@ -34,7 +33,15 @@ function ashlar(
   environment: Readonly<Record<string, string>>,
   ...words: string[]
 ): Promise<Said> {
-  const args = [BIN, "--state-dir", join(home, "state"), "--log-requests", "--progress", "none", ...words];
+  const args = [
+    COMMAND,
+    "--state-dir",
+    join(home, "state"),
+    "--log-requests",
+    "--progress",
+    "none",
+    ...words,
+  ];
   const env = { PATH: process.env.PATH, HOME: home, ...environment };
   return new Promise((resolve) => {
     execFile(process.execPath, args, { env }, (error, stdout, stderr) => {

@@ -4,8 +4,8 @@ import { readFileSync } from "node:fs";
 import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import test, { type ExecutionContext } from "ava";
+import { COMMAND } from "../command.js";
 import { patternBytes } from "../sinks/objects.js";
 import { run } from "./daemon.js";
 import { startGcsEmulator } from "./gcs-emulator.js";
@@ -13,7 +13,6 @@ import { startRadosgw } from "./radosgw-server.js";
 import { useServer } from "./swift-server.js";
 
 const radosgw = useServer(test, startRadosgw);
-const BIN = fileURLToPath(new URL("../../src/node/bin.js", import.meta.url));
 const README = readFileSync(new URL("../../../README.md", import.meta.url), "utf8");
 
 /** The block of the README that begins with this comment. */
@@ -29,7 +28,7 @@ async function runScript(t: ExecutionContext, script: string, environment = {}):
   const directory = await mkdtemp(join(tmpdir(), "ashlar-readme-"));
   t.teardown(() => rm(directory, { recursive: true, force: true }));
   const shim = join(directory, "npx");
-  await writeFile(shim, `#!/bin/sh\nshift\nexec "${process.execPath}" "${BIN}" --quiet "$@"\n`);
+  await writeFile(shim, `#!/bin/sh\nshift\nexec "${process.execPath}" "${COMMAND}" --quiet "$@"\n`);
   await chmod(shim, 0o755);
   await writeFile(join(directory, "data.img"), patternBytes(3_000_000, 1));
   const path = `${directory}:${process.env.PATH}`;

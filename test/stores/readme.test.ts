@@ -4,14 +4,13 @@ import { readFileSync } from "node:fs";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import test, { type ExecutionContext } from "ava";
+import { COMMAND } from "../command.js";
 import { patternBytes } from "../sinks/objects.js";
 import { startSwift, useServer } from "./swift-server.js";
 
 const swift = useServer(test, startSwift);
-const BIN = fileURLToPath(new URL("../../src/node/bin.js", import.meta.url));
 const README = readFileSync(new URL("../../../README.md", import.meta.url), "utf8");
 const run = promisify(execFile);
 
@@ -41,7 +40,7 @@ test("Swift", async (t) => {
   const script = snippet("SWIFT_KEY", {
     "swift://keystone.example:5000/v3?project=backup&user=ashlar": url,
     "/etc/ashlar/swift.key": join(home, "key"),
-    "npx ashlar": `${process.execPath} ${BIN} --state-dir ${home}/state`,
+    "npx ashlar": `${process.execPath} ${COMMAND} --state-dir ${home}/state`,
     "/dev/vdb": join(home, "volume"),
     "/srv/restored.raw": join(home, "restored"),
   });
@@ -65,7 +64,7 @@ for (const { title, word, base, mounted } of SHARES) {
     await mkdir(join(home, "bin"));
     await writeFile(join(home, "bin", "mount"), '#!/bin/sh\necho "$*" >&2\nexit 32\n', { mode: 0o755 });
     const script = snippet(word, {
-      "npx ashlar": `${process.execPath} ${BIN} --state-dir ${home}/state --option ${base}=${home}/mnt --option backup_mount_attempts=1`,
+      "npx ashlar": `${process.execPath} ${COMMAND} --state-dir ${home}/state --option ${base}=${home}/mnt --option backup_mount_attempts=1`,
       "/dev/vdb": join(home, "volume"),
     });
     const env = { ...process.env, PATH: `${home}/bin:${process.env.PATH}` };
