@@ -31,6 +31,8 @@ export interface Encoder {
 export interface WholeEncoder {
   /** Most plain bytes of one object: longer ones have to be cut. */
   readonly maxInput: number;
+  /** The same where objects go over a network, and each is a request, which a store charges for in time. @default {maxInput} */
+  readonly maxRemoteInput?: number | undefined;
   /** How many objects are worth having gathered at once, those that are encoded among them. */
   readonly lanes: number;
   /**

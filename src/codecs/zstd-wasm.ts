@@ -46,7 +46,7 @@ export function wasmGrowthFor(length: number): number {
 /** The same for decoding, where all objects have short frames. */
 export function wasmDecoderMemory(plainMax: number): number {
   if (plainMax > WHOLE_FRAME_MAX) return 0;
-  return HEAP_SIZE + Math.ceil(1.2 * (2 * WHOLE_FRAME_MAX + MIB));
+  return HEAP_SIZE + Math.ceil(1.2 * (2 * plainMax + MIB));
 }
 
 export interface WasmZstdOptions {

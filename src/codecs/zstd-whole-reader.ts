@@ -9,7 +9,7 @@ import type { FrameHeader } from "./zstd-frames.js";
 import { zstdEncodedMax } from "./zstd-level.js";
 
 /** Plain bytes of the longest frame that is decoded at once: what is written here has no more. */
-export const WHOLE_FRAME_MAX: number = 8 * MIB;
+export const WHOLE_FRAME_MAX: number = 12 * MIB;
 const CHECKSUM_SIZE = 4;
 
 /**

@@ -3,6 +3,7 @@ import { promisify } from "node:util";
 import type { WholeEncoder } from "../codecs/codec.js";
 import { ZeroObjects } from "../codecs/zero-objects.js";
 import { KIB } from "../units.js";
+import { gatherSizes } from "./gather-sizes.js";
 import type { NativeZstd, ZstdStreamOptions } from "./zstd-native.js";
 
 /** Objects that are encoded side by side on Node's own threads, of which files need some too. */
@@ -12,12 +13,15 @@ const LANES = 3;
 export class NativeWholeEncoder implements WholeEncoder {
   readonly lanes: number = LANES;
   readonly maxInput: number;
+  readonly maxRemoteInput: number | undefined;
   readonly #zeros = new ZeroObjects();
   readonly #encode: (plain: Uint8Array) => Promise<Uint8Array>;
 
-  constructor(native: NativeZstd, level: number, maxInput: number) {
+  constructor(native: NativeZstd, level: number) {
     const compress = promisify(native.zstdCompress);
+    const { maxInput, maxRemoteInput } = gatherSizes(LANES);
     this.maxInput = maxInput;
+    this.maxRemoteInput = maxRemoteInput;
     this.#encode = (plain) => compress(plain, frameOptions(native, level, plain.length));
   }
 

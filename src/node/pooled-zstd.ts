@@ -8,6 +8,7 @@ import { wholeFrameMemory } from "../codecs/zstd-whole-reader.js";
 import { MD5_LANES } from "../kernels/lane-count.js";
 import type { Workers } from "../ports.js";
 import { freeBuffer } from "./free.js";
+import type { GatherSizes } from "./gather-sizes.js";
 import { pooledDecoder } from "./pooled-decoder.js";
 
 /** Each core's object takes some 20 MiB with what becomes of it. */
@@ -19,7 +20,7 @@ export function pooledZstdCodec(
   workers: Workers,
   options: { readonly level?: number | undefined },
 ): Codec {
-  const whole = new PooledZstd(workers, levelOf("zstd", options.level), ZSTD_INPUT_MAX);
+  const whole = new PooledZstd(workers, levelOf("zstd", options.level), () => ({ maxInput: ZSTD_INPUT_MAX }));
   const { memory } = portable;
   return {
     ...portable,
@@ -40,6 +41,7 @@ export function pooledZstdCodec(
 /** Objects on the threads, one on each. */
 export class PooledZstd implements WholeEncoder {
   readonly maxInput: number;
+  readonly maxRemoteInput: number | undefined;
   /** One on each core, and three whose MD5s wait for a fourth's. */
   readonly lanes: number;
   readonly #workers: Workers;
@@ -48,11 +50,14 @@ export class PooledZstd implements WholeEncoder {
   /** What nobody else has and so can be freed. */
   readonly #own = new WeakSet<Uint8Array>();
 
-  constructor(workers: Workers, level: number, maxInput: number) {
-    this.maxInput = maxInput;
+  /** @param sizesOf by the number of lanes */
+  constructor(workers: Workers, level: number, sizesOf: (lanes: number) => GatherSizes) {
     this.#workers = workers;
     this.#level = level;
     this.lanes = Math.min(workers.count, CORES_MAX) + MD5_LANES - 1;
+    const { maxInput, maxRemoteInput } = sizesOf(this.lanes);
+    this.maxInput = maxInput;
+    this.maxRemoteInput = maxRemoteInput;
   }
 
   encode(plain: Uint8Array, isZero: boolean): Promise<Uint8Array> {

@@ -11,9 +11,9 @@ import { zstdCodec } from "../codecs/zstd.js";
 import { zstdDecoder } from "../codecs/zstd-decoder.js";
 import { headerIn, WINDOW_SIZE_MAX } from "../codecs/zstd-frames.js";
 import { type ZstdOptions, zstdEncodedMax, zstdStateSize } from "../codecs/zstd-level.js";
-import { ZSTD_INPUT_MAX } from "../codecs/zstd-wasm.js";
 import { MIB } from "../units.js";
 import { freeBuffer, freeStep } from "./free.js";
+import { gatherSizes } from "./gather-sizes.js";
 import { NativeWholeEncoder } from "./native-zstd.js";
 import { pooledDecoder } from "./pooled-decoder.js";
 import { PooledZstd, pooledZstdCodec } from "./pooled-zstd.js";
@@ -43,8 +43,8 @@ export function nodeZstdCodec(options: NodeZstdOptions = {}): Codec {
   const level = levelOf("zstd", options.level);
   const whole: WholeEncoder =
     workers === undefined
-      ? new NativeWholeEncoder(native, level, ZSTD_INPUT_MAX)
-      : new PooledZstd(workers, level, ZSTD_INPUT_MAX);
+      ? new NativeWholeEncoder(native, level)
+      : new PooledZstd(workers, level, gatherSizes);
   const decoder = (): Decoder => ({
     ...zstdDecoder(async (_, emit) => nativeFrameReader(native, emit)),
     release: (plain) => freeStep(plain, OUTPUT_STEP),

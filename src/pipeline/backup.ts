@@ -26,11 +26,13 @@ import { ManifestPut } from "./manifest-put.js";
 import {
   concurrencyOf,
   ENCODE_LANES,
+  gatheredMax,
   type MemoryPlan,
   type ObjectConcurrency,
   planBackupMemory,
   poolOf,
   poolOfWhole,
+  shapeOfSink,
   sharedNeed,
 } from "./memory.js";
 import { arenaSizeOf, BufferPool } from "./pool.js";
@@ -112,10 +114,9 @@ export async function createBackup(
   let manifest: ManifestPut | undefined;
   try {
     const isLengthKnown = options.parent === undefined;
-    const buffers = { sinkBufferSize: sink.bufferSize, sinkBuffersMax: sink.buffersMax };
-    const memory = planBackupMemory({ ...options, isLengthKnown, ...buffers });
+    const memory = planBackupMemory({ ...options, isLengthKnown, ...shapeOfSink(sink) });
     const budget = new MemoryBudget(memory.accounted, { signal: run.signal });
-    const buffersInUseMax = await pump(source, { options, memory, budget, run, table, ledger });
+    const buffersInUseMax = await pump(source, { options, memory, budget, run, sink, table, ledger });
     run.progress.stage = "completing";
     await options.witness?.expectEnd();
     manifest = beginManifest(sink, ledger.objects, { ...options, signal });
@@ -190,12 +191,13 @@ interface Pump {
   readonly memory: MemoryPlan;
   readonly budget: MemoryBudget;
   readonly run: Run;
+  readonly sink: ObjectSink;
   readonly table: TableObject;
   readonly ledger: ObjectLedger;
 }
 
 async function pump(source: VolumeSource, work: Pump): Promise<number> {
-  const { options, memory, budget, run, table, ledger } = work;
+  const { options, memory, budget, run, sink, table, ledger } = work;
   const { blockSize, chunkSize, codec, parent, runtime } = options;
   const { progress, signal } = run;
   const { profile } = options;
@@ -211,7 +213,7 @@ async function pump(source: VolumeSource, work: Pump): Promise<number> {
   const { witness, probe = sample } = options;
   // In a full backup the length of every extent is known at its start.
   const whole = codec?.whole?.(parent === undefined);
-  const objectSize = objectSizeOf(options, whole?.maxInput);
+  const objectSize = objectSizeOf(options, whole && gatheredMax(whole, sink));
   const coalesceGap = coalesceGapOf(options);
   const sizes = { blockSize, chunkSize, windowSize, objectSize, coalesceGap, volumeSize: source.size };
   const gathering = whole && { whole, pool: new BufferPool(compute.arena, gathered, signal) };

@@ -14,7 +14,7 @@ import { type BackupResult, createBackup, type DigestWitness } from "./backup.js
 import { MemoryBudget } from "./budget.js";
 import { ChainSource } from "./chain-source.js";
 import { planConsolidationMemory, planReading } from "./consolidation-memory.js";
-import { concurrencyOf, type MemoryPlan, type ObjectConcurrency } from "./memory.js";
+import { concurrencyOf, type MemoryPlan, type ObjectConcurrency, shapeOfSink } from "./memory.js";
 import type { ProbeChunk } from "./probe.js";
 import type { RunOptions } from "./run.js";
 import type { Runtime } from "./runtime.js";
@@ -57,8 +57,7 @@ export async function consolidate(chain: Chain, options: ConsolidateOptions): Pr
 
 function memoryOf(chain: Chain, options: ConsolidateOptions): MemoryPlan {
   const { sink } = chain.layers.at(-1)!.backup;
-  const buffers = { sinkBufferSize: sink.bufferSize, sinkBuffersMax: sink.buffersMax };
-  return planConsolidationMemory(chain, options.runtime.codecs, { ...options, ...buffers });
+  return planConsolidationMemory(chain, options.runtime.codecs, { ...options, ...shapeOfSink(sink) });
 }
 
 /** What is open of a chain while it is read. */

@@ -7,9 +7,10 @@
  * `fixed` is what the runtime takes around that: compiled code, stream objects, buffers that wait for the garbage
  * collector. Not in the plan: the manifest, which is printed and parsed as a whole, at under 1 KiB an object.
  */
-import type { Codec } from "../codecs/codec.js";
+import type { Codec, WholeEncoder } from "../codecs/codec.js";
 import { UsageError } from "../errors.js";
 import { kernelMemoryOf } from "../kernels/arena.js";
+import type { ObjectSink } from "../sinks/sink.js";
 import { countOf, DIGEST_SIZE, MIB } from "../units.js";
 import { type Coalescing, heldWindowsMax } from "./extent-grouping.js";
 import { type Geometry, objectSizeOf, windowSizeOf } from "./geometry.js";
@@ -87,16 +88,31 @@ export function concurrencyOf({ concurrentObjects = DEFAULT_CONCURRENT_OBJECTS }
   throw new UsageError(`Cannot work on ${concurrentObjects} objects at once: want a whole number above 0`);
 }
 
-/** What a backup's memory follows from. */
-export interface BackupShape extends Geometry, ObjectConcurrency, Coalescing {
-  /** `undefined` stores plain bytes. */
-  readonly codec?: Codec | undefined;
-  /** Whether the length of every object is known at its start, as in a full backup. @default {true} */
-  readonly isLengthKnown?: boolean | undefined;
+/** What a backup's memory depends on of the sink to which it goes. */
+export interface SinkShape {
   /** `ObjectSink.bufferSize`. @default {0} */
   readonly sinkBufferSize?: number | undefined;
   /** `ObjectSink.buffersMax`. @default {one for each object that is open} */
   readonly sinkBuffersMax?: number | undefined;
+  /** `ObjectSink.isRemote`. @default {false} */
+  readonly isRemote?: boolean | undefined;
+}
+
+export function shapeOfSink({ bufferSize, buffersMax, isRemote }: ObjectSink): SinkShape {
+  return { sinkBufferSize: bufferSize, sinkBuffersMax: buffersMax, isRemote };
+}
+
+/** What a backup's memory follows from. */
+export interface BackupShape extends Geometry, ObjectConcurrency, Coalescing, SinkShape {
+  /** `undefined` stores plain bytes. */
+  readonly codec?: Codec | undefined;
+  /** Whether the length of every object is known at its start, as in a full backup. @default {true} */
+  readonly isLengthKnown?: boolean | undefined;
+}
+
+/** Most plain bytes of an object that is gathered for `whole`. */
+export function gatheredMax(whole: WholeEncoder, { isRemote = false }: Pick<SinkShape, "isRemote">): number {
+  return isRemote ? (whole.maxRemoteInput ?? whole.maxInput) : whole.maxInput;
 }
 
 /** The memory of a backup, bytes, to which the run will be held. @throws UsageError for an impossible concurrency */
@@ -106,7 +122,7 @@ export function planBackupMemory(shape: BackupShape): MemoryPlan {
   const concurrency = concurrencyOf(shape);
   const whole = codec?.whole?.(isLengthKnown);
   const pool = poolOf(backupWindowCount(shape, whole !== undefined), windowSize, blockSize);
-  const gatherSize = whole === undefined ? 0 : objectSizeOf(shape, whole.maxInput);
+  const gatherSize = whole === undefined ? 0 : objectSizeOf(shape, gatheredMax(whole, shape));
   const gatherCount = whole?.lanes ?? 0;
   return planOf("backup", pool, {
     gatherCount,

@@ -16,6 +16,7 @@ import type { BackupResult } from "../pipeline/backup.js";
 import { consolidate } from "../pipeline/consolidate.js";
 import { planConsolidationMemory } from "../pipeline/consolidation-memory.js";
 import { checkGeometry } from "../pipeline/geometry.js";
+import { shapeOfSink } from "../pipeline/memory.js";
 import type { Runtime } from "../pipeline/runtime.js";
 import {
   beginConsolidation,
@@ -60,8 +61,7 @@ async function tryConsolidate(
   const { fileSize: chunkSize, concurrentObjects } = settings;
   checkGeometry({ blockSize: chain.plan.shape.blockSize, chunkSize });
   const { sink } = chain.layers.at(-1)!.backup;
-  const buffers = { sinkBufferSize: sink.bufferSize, sinkBuffersMax: sink.buffersMax };
-  const shape = { codec, chunkSize, concurrentObjects, ...buffers };
+  const shape = { codec, chunkSize, concurrentObjects, ...shapeOfSink(sink) };
   const plan = planConsolidationMemory(chain, runtime.codecs, shape);
   const admitted = { ...request, kind: "consolidate", plan, backupId: id } as const;
   return await admission.run(admitted, async (operation) => {

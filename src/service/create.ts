@@ -14,7 +14,7 @@ import { printVolumeMetadata } from "../format/volume-metadata.js";
 import { type BackupResult, createBackup as runBackup } from "../pipeline/backup.js";
 import { discard } from "../pipeline/discard.js";
 import { checkGeometry } from "../pipeline/geometry.js";
-import { planBackupMemory } from "../pipeline/memory.js";
+import { planBackupMemory, shapeOfSink } from "../pipeline/memory.js";
 import { throwIfCancelled } from "../pipeline/run.js";
 import type { Runtime } from "../pipeline/runtime.js";
 import type { ObjectSink } from "../sinks/sink.js";
@@ -80,8 +80,7 @@ async function createFrom(
     throwIfCancelled(request.signal);
     const { concurrentObjects, coalesceGap } = context.settings;
     const encoding = { codec, isLengthKnown: parent === undefined, concurrentObjects, coalesceGap };
-    const buffers = { sinkBufferSize: sink.bufferSize, sinkBuffersMax: sink.buffersMax };
-    const plan = planBackupMemory({ ...geometry, ...encoding, ...buffers });
+    const plan = planBackupMemory({ ...geometry, ...encoding, ...shapeOfSink(sink) });
     context.admission.check(plan);
     const volume = known ?? (await describeUnknown(context, path, source));
     const work = { request, runtime, sink, source, codec, parent, known, volume, snapshot };

@@ -8,9 +8,12 @@ import type { Codec } from "../../src/codecs/codec.js";
 import { ZSTD_INPUT_MAX } from "../../src/codecs/zstd-wasm.js";
 import { openSink } from "../../src/node/repository.js";
 import { nodeZstdCodec } from "../../src/node/zstd.js";
+import { nativeZstd } from "../../src/node/zstd-native.js";
 import { planBackupMemory } from "../../src/pipeline/memory.js";
 import { restoreBackup } from "../../src/pipeline/restore.js";
 import type { Runtime } from "../../src/pipeline/runtime.js";
+import { SinkLayer } from "../../src/sinks/layers/layer.js";
+import { MemorySink } from "../../src/sinks/memory.js";
 import { MemoryTarget } from "../../src/sources/memory.js";
 import { KIB, MIB } from "../../src/units.js";
 import { loadGoldenVectors } from "../fixtures/golden-vectors.js";
@@ -25,8 +28,8 @@ const goldenVectors = (await loadGoldenVectors()).filter(({ compression }) => co
 interface Case {
   readonly title: string;
   readonly runtime: Runtime;
-  /** Most plain bytes of an object in a full backup of larger chunks. */
-  readonly fullMax: number;
+  /** Most plain bytes of an object that goes over a network. */
+  readonly remoteMax: number;
 }
 
 function withZstd(codec: Codec): Runtime {
@@ -37,16 +40,22 @@ function withZstd(codec: Codec): Runtime {
 const GATHERED_MAX: number = ZSTD_INPUT_MAX;
 const native = nodeZstdCodec();
 const CASES: readonly Case[] = [
-  { title: "portable", runtime: portable.runtime, fullMax: GATHERED_MAX },
+  { title: "portable", runtime: portable.runtime, remoteMax: GATHERED_MAX },
   {
     title: "Node without zstd",
     runtime: withZstd(nodeZstdCodec({ native: undefined })),
-    fullMax: GATHERED_MAX,
+    remoteMax: GATHERED_MAX,
   },
-  ...(native.whole?.(true) === undefined
-    ? [{ title: "Node's own", runtime: withZstd(native), fullMax: Number.POSITIVE_INFINITY }]
-    : []),
+  ...(nativeZstd === undefined
+    ? []
+    : [{ title: "Node's own", runtime: withZstd(native), remoteMax: 12 * MIB }]),
 ];
+
+class RemoteSink extends SinkLayer {
+  override get isRemote(): boolean {
+    return true;
+  }
+}
 
 /** Cuts of `size` bytes where no object may have more than `objectSize`, none crosses a chunk. */
 function cutsOf(size: number, chunkSize: number, objectSize: number): { offset: number; length: number }[] {
@@ -65,14 +74,14 @@ function volumeOf(size: number): Uint8Array<ArrayBuffer> {
   return joined(...Array.from({ length: Math.ceil(size / 4096) }, (_, i) => prose(4096, i))).slice(0, size);
 }
 
-for (const { title, runtime, fullMax } of CASES) {
+for (const { title, runtime, remoteMax } of CASES) {
   test.serial(`${title}: a chunk larger than the codec takes is cut into objects`, async (t) => {
     const chunkSize = 20 * MIB;
     const volume = volumeOf(45 * MIB + 1027);
     const world = await World.create({ runtime, blockSize: BLOCK_SIZE, chunkSize, codec: "zstd" });
     const { objects, memory } = await world.backup(volume);
     const cuts = objects.map(({ offset, length }) => ({ offset, length }));
-    t.deepEqual(cuts, cutsOf(volume.length, chunkSize, Math.min(fullMax, chunkSize)));
+    t.deepEqual(cuts, cutsOf(volume.length, chunkSize, GATHERED_MAX));
     for (const { name, offset, length, compression, contentMd5 } of objects) {
       t.is(compression, "zstd");
       const plain = volume.subarray(offset, offset + length);
@@ -80,6 +89,18 @@ for (const { title, runtime, fullMax } of CASES) {
       if (hasPythonZstd) t.is(firstDifference(pythonDecodes(await readObject(world.sink, name)), plain), -1);
     }
     t.true(memory.codec > 0);
+    t.is(firstDifference(await world.restoredDirty(0, volume.length), volume), -1);
+  });
+
+  test.serial(`${title}: where each object is a request they are as large as memory allows`, async (t) => {
+    const chunkSize = 50 * MIB;
+    const volume = volumeOf(25 * MIB + 1027);
+    const shape = { runtime, blockSize: BLOCK_SIZE, chunkSize, codec: "zstd" } as const;
+    const world = await World.create({ ...shape, sink: new RemoteSink(new MemorySink()) });
+    const { objects, memory } = await world.backup(volume);
+    const cuts = objects.map(({ offset, length }) => ({ offset, length }));
+    t.deepEqual(cuts, cutsOf(volume.length, chunkSize, remoteMax));
+    t.is(memory.gatherSize, remoteMax);
     t.is(firstDifference(await world.restoredDirty(0, volume.length), volume), -1);
   });
 
@@ -163,10 +184,9 @@ for (const { title, runtime, fullMax } of CASES) {
     const world = await World.create({ runtime, blockSize, chunkSize: 2 * blockSize, codec: "zstd" });
     const volume = volumeOf(2 * blockSize + 5);
     const { objects } = await world.backup(volume);
-    const objectSize = fullMax === GATHERED_MAX ? blockSize : 2 * blockSize;
     t.deepEqual(
       objects.map(({ offset, length }) => ({ offset, length })),
-      cutsOf(volume.length, 2 * blockSize, objectSize),
+      cutsOf(volume.length, 2 * blockSize, blockSize),
     );
     t.is(firstDifference(await world.restoredDirty(0, volume.length), volume), -1);
   });

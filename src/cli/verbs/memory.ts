@@ -75,9 +75,9 @@ function rowsOf(
   { settings, sinkMemory }: ResolvedSettings,
 ): Row[] {
   const { blockSize, fileSize: chunkSize, concurrentObjects, coalesceGap } = settings;
-  const { bufferSize, readBufferSize = bufferSize, buffersMax: sinkBuffersMax } = sinkMemory;
+  const { bufferSize, readBufferSize = bufferSize, buffersMax: sinkBuffersMax, isRemote } = sinkMemory;
   const sinkBufferSize = operation === "backup" ? bufferSize : readBufferSize;
-  const sink = { sinkBufferSize, sinkBuffersMax };
+  const sink = { sinkBufferSize, sinkBuffersMax, isRemote };
   // 0 is "as many as there are", for which one is all that can be said.
   const count = Math.max(1, settings.maxOperations ?? DEFAULT_MAX_OPERATIONS);
   const planned = [...codecs].map(([name, codec]) => {

@@ -27,6 +27,8 @@ export interface DriverMemory {
   readonly readBufferSize?: number;
   /** How many such buffers there are at once at most. */
   readonly buffersMax?: number;
+  /** Whether objects go over a network, each as a request. @default {false} */
+  readonly isRemote?: boolean;
 }
 
 export interface Driver {

@@ -84,5 +84,6 @@ export const gcsDriver: Driver = {
     bufferSize: gcsPartSize(option),
     readBufferSize: GCS_READ_BUFFER_SIZE,
     buffersMax: GCS_PARTS_MAX,
+    isRemote: true,
   }),
 };

@@ -106,5 +106,6 @@ export const s3Driver: Driver = {
     bufferSize: parseSize(option("backup_s3_part_size") ?? String(S3_PART_SIZE)),
     readBufferSize: S3_READ_BUFFER_SIZE,
     buffersMax: S3_PARTS_MAX,
+    isRemote: true,
   }),
 };

@@ -146,6 +146,7 @@ export const swiftDriver: Driver = {
   memory: (option) => ({
     bufferSize: swiftSegmentSize(option),
     buffersMax: SWIFT_PARTS_MAX,
+    isRemote: true,
     readBufferSize: SWIFT_READ_BUFFER_SIZE,
   }),
 };
