@@ -1,8 +1,9 @@
 /** A chain of backups, opened for reading: manifests checked against each other and laid over one another. */
+import { orAborted } from "../aborted.js";
 import { IntegrityError } from "../errors.js";
 import { digestTableName } from "../format/names.js";
 import type { Hashes } from "../ports.js";
-import { checkStoredObjects, type Layer, readLayer, type StoredBackup } from "./layer.js";
+import { compareStored, type Layer, listStored, readLayer, type StoredBackup } from "./layer.js";
 import { planRestore, type RestorePlan } from "./plan.js";
 import { readAgain } from "./read-again.js";
 import { sideBySide } from "./side-by-side.js";
@@ -145,10 +146,13 @@ async function readListed(
   backup: StoredBackup,
   { hashes, signal }: LayerOptions,
 ): Promise<Omit<OpenedLayer, "header">> {
-  const layer = await readLayer(backup, hashes, { signal });
-  signal?.throwIfAborted();
-  const { unlisted } = await checkStoredObjects(layer);
-  return { layer, unlisted };
+  // A listing cannot be told to stop. A manifest that is wrong says more than what is not listed, and goes first.
+  const listing = orAborted(listStored(backup), signal);
+  const [read, listed] = await Promise.allSettled([readLayer(backup, hashes, { signal }), listing]);
+  if (read.status === "rejected") throw read.reason;
+  if (listed.status === "rejected") throw listed.reason;
+  const { unlisted } = compareStored(read.value, listed.value);
+  return { layer: read.value, unlisted };
 }
 
 async function readHeader(

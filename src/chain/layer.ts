@@ -91,17 +91,32 @@ export interface StoredObjects {
   readonly unlisted: readonly string[];
 }
 
+/** Stored bytes of every object under a backup's prefix, by name. */
+export type Listing = ReadonlyMap<string, number>;
+
+/** Needs no manifest, so both can be asked for at once. */
+export async function listStored({ sink, container, prefix }: StoredBackup): Promise<Listing> {
+  const sizes = new Map<string, number>();
+  for await (const { name, size } of sink.list(container, prefix)) sizes.set(name, size);
+  return sizes;
+}
+
 /** @throws IntegrityError naming the first object that the manifest lists and the sink does not have */
-export async function checkStoredObjects({ backup, manifest }: Layer): Promise<StoredObjects> {
-  const { prefix, backupId, container, sink } = backup;
+export async function checkStoredObjects(layer: Layer): Promise<StoredObjects> {
+  return compareStored(layer, await listStored(layer.backup));
+}
+
+/** The same of what was listed already. */
+export function compareStored({ backup, manifest }: Layer, listing: Listing): StoredObjects {
+  const { prefix, backupId } = backup;
   const missing = new Set(manifest.objects.map((object) => object.name));
   missing.add(digestTableName(prefix));
   missing.add(manifestName(prefix));
   const unlisted: string[] = [];
   let storedSize = 0;
-  for await (const entry of sink.list(container, prefix)) {
-    storedSize += entry.size;
-    if (!missing.delete(entry.name)) unlisted.push(entry.name);
+  for (const [name, size] of listing) {
+    storedSize += size;
+    if (!missing.delete(name)) unlisted.push(name);
   }
   const [objectName] = missing;
   if (objectName !== undefined) {

@@ -145,9 +145,7 @@ async function record(context: ServiceContext, work: Work): Promise<BackupRecord
   const stopWatching = context.events.watchCreation(begun, work.operation.progress);
   try {
     // After the rows, so that a container which a dead process left belongs to a backup that can be repaired.
-    const created = sink.createContainer(row.container);
-    // A directory that came behind its removal would be left; a container of an object store stays anyway.
-    await (sink.isRemote ? orAborted(created, work.operation.signal) : created);
+    if (!isOfParent(row, work.parent)) await makeContainer(sink, row, work.operation);
     // Before the first object: as long as it is not noted, a repair need not look for any.
     await context.catalog.backups.update(row.id, { hasContainer: true });
     const result = await run(context, { work, row, volume });
@@ -173,6 +171,21 @@ async function record(context: ServiceContext, work: Work): Promise<BackupRecord
   } finally {
     stopWatching();
   }
+}
+
+/** Whether the parent, which was read a moment ago, is in the same container. */
+function isOfParent({ container }: CreationRow, parent: Parent | undefined): boolean {
+  return parent?.backup.container === container;
+}
+
+async function makeContainer(
+  sink: ObjectSink,
+  { container }: CreationRow,
+  { signal }: Operation,
+): Promise<void> {
+  const created = sink.createContainer(container);
+  // A directory that came behind its removal would be left; a container of an object store stays anyway.
+  await (sink.isRemote ? orAborted(created, signal) : created);
 }
 
 interface Begun {

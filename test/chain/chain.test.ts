@@ -7,7 +7,7 @@ import { IntegrityError } from "../../src/errors.js";
 import { digestTableName, manifestName } from "../../src/format/names.js";
 import { restoreBackup } from "../../src/pipeline/restore.js";
 import { MemorySink } from "../../src/sinks/memory.js";
-import type { ObjectReader } from "../../src/sinks/sink.js";
+import type { ObjectEntry, ObjectReader } from "../../src/sinks/sink.js";
 import { MemoryTarget } from "../../src/sources/memory.js";
 import { noise, patched } from "../pipeline/volume-bytes.js";
 import { CONTAINER, firstDifference, portable, readObject, World, writeObject } from "../pipeline/world.js";
@@ -92,6 +92,44 @@ test("adds up what is stored", async (t) => {
   let sum = 0;
   for await (const { size } of sink.list(CONTAINER, "")) sum += size;
   t.is(storedSize, sum);
+});
+
+/** Objects come when somebody has asked what there is. */
+class ListedFirstSink extends MemorySink {
+  #isListed: () => void = () => {};
+  readonly #listed = new Promise<void>((resolve) => {
+    this.#isListed = resolve;
+  });
+
+  override async *list(container: string, prefix: string): AsyncIterable<ObjectEntry> {
+    this.#isListed();
+    yield* super.list(container, prefix);
+  }
+
+  override async open(container: string, name: string): Promise<ObjectReader> {
+    if (name.endsWith("_metadata")) await this.#listed;
+    return await super.open(container, name);
+  }
+}
+
+test("what is stored is listed while the manifest comes", async (t) => {
+  t.timeout(10_000, "the listing waits for the manifest");
+  const sink = new ListedFirstSink();
+  const world = await World.create({ runtime, blockSize: BLOCK_SIZE, chunkSize: 4 * BLOCK_SIZE, sink });
+  await world.backup(noise(3000));
+  t.deepEqual((await world.openChain(0)).unlisted, []);
+});
+
+test("a listing that does not come is left behind when the reading is stopped", async (t) => {
+  const { world, sink } = await createWorld();
+  await world.backup(noise(3000));
+  const controller = new AbortController();
+  sink.list = async function* () {
+    controller.abort(new Error("enough"));
+    await new Promise(() => {});
+  };
+  const opening = openChain(world.storedChain(0), runtime.hashes, { signal: controller.signal });
+  await t.throwsAsync(opening, { message: "enough" });
 });
 
 test("refuses a manifest of another backup or volume", async (t) => {

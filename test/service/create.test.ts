@@ -42,6 +42,24 @@ test("a full backup is recorded with what the listing shows", async (t) => {
   t.like(volume, { status: "available", previousStatus: "backing-up", holder: null });
 });
 
+test("an incremental into its parent's container makes none", async (t) => {
+  const { world } = await start(t);
+  const made: string[] = [];
+  const sink = new (class extends MemorySink {
+    override createContainer(container: string): Promise<void> {
+      made.push(container);
+      return super.createContainer(container);
+    }
+  })();
+  const service = await world.open({ sink, settings: { container: "one" } });
+  await world.backup(service, { volume: "disk" });
+  await world.backup(service, { volume: "disk", incremental: true });
+  t.deepEqual(made, ["one"]);
+  const other = await world.backup(service, { volume: "disk", incremental: true, container: "two" });
+  t.deepEqual(made, ["one", "two"]);
+  t.is((await service.verifyBackup({ backup: other.backup.id })).backup.id, other.backup.id);
+});
+
 test("an incremental stores what changed since the latest backup, and its restore is the volume", async (t) => {
   const { world, service, bytes, path } = await start(t);
   const full = await world.backup(service, { volume: "disk" });
