@@ -51,7 +51,7 @@ test("a cinder.conf with the Swift driver says everything", async (t) => {
   t.is(settings.blockSize, 4096);
   t.false(settings.progressTimer);
   t.is(repositories.options.backup_swift_key, "s3cr3t");
-  t.deepEqual(sinkMemory, { bufferSize: 65_536, buffersMax: 3, readBufferSize: 262_144 });
+  t.deepEqual(sinkMemory, { bufferSize: 65_536, buffersMax: 3, isRemote: true, readBufferSize: 262_144 });
   t.notRegex(JSON.stringify(settings), /s3cr3t/, "what is recorded and shown has no secret");
 });
 
