@@ -1,10 +1,13 @@
 /** The sink contract on a strict stand-in for Google Cloud Storage, and what is special about uploads there. */
 import { generateKeyPairSync } from "node:crypto";
+import { setTimeout } from "node:timers/promises";
 import test, { type ExecutionContext } from "ava";
+import { orAborted } from "../../src/aborted.js";
 import { IntegrityError, StorageError, UsageError } from "../../src/errors.js";
 import { nodeClock } from "../../src/node/clock.js";
 import { nodeHashes } from "../../src/node/hashes.js";
 import { NodeHttpClient } from "../../src/node/http.js";
+import type { HttpClient } from "../../src/ports.js";
 import { type GcsAuth, givenToken, metadataToken } from "../../src/sinks/gcs/auth.js";
 import { parseServiceAccountKey, serviceAccountToken } from "../../src/sinks/gcs/service-account.js";
 import { GcsSink, type GcsSinkOptions } from "../../src/sinks/gcs/sink.js";
@@ -106,6 +109,32 @@ test("an aborted upload ends its session", async (t) => {
   t.is(emulator.sessionCount(), 0);
   t.deepEqual(await listNames(sink, CONTAINER, ""), []);
 });
+
+for (const [how, answered, sessionCount] of [
+  ["late", () => setTimeout(100), 0],
+  ["never", () => new Promise(() => {}), 1],
+] as const) {
+  test(`a stop while a session is being begun ends it, where the server answers ${how}`, async (t) => {
+    const emulator = await start(t);
+    const stop = new AbortController();
+    const slowToBegin: HttpClient = {
+      close: () => http.close(),
+      async send(request) {
+        const response = await http.send(request);
+        if (!request.url.includes("uploadType=resumable")) return response;
+        stop.abort(new Error("stopped"));
+        await orAborted<unknown>(answered(), request.signal);
+        return response;
+      },
+    };
+    const sink = sinkOn(emulator, { http: slowToBegin, partSize: UNIT });
+    await sink.createContainer(CONTAINER);
+    const writer = await sink.create(PLACE.container, PLACE.name, { signal: stop.signal });
+    await t.throwsAsync(writer.write(patternBytes(3 * UNIT, 1)), { message: "stopped" });
+    await writer.abort();
+    t.is(emulator.sessionCount(), sessionCount);
+  });
+}
 
 test("parts must be such that the server can count them", async (t) => {
   const emulator = await start(t);

@@ -5,6 +5,7 @@
  * removed.
  */
 
+import { orAborted } from "../../aborted.js";
 import { IntegrityError, StorageError } from "../../errors.js";
 import type { Hashes, HttpResponse, RunningHash } from "../../ports.js";
 import { hexToBase64 } from "../http/base64.js";
@@ -24,6 +25,8 @@ export interface GcsUploadOptions {
 }
 
 const ANSWER_SIZE_MAX = 65_536;
+/** How long who gives up waits for the name of a session that was asked for: without it nobody can end it. */
+const SESSION_WAIT_MS = 400;
 
 export class GcsPart implements UploadPart {
   readonly bytes: MemoryBody;
@@ -55,6 +58,9 @@ export class GcsUpload implements Upload<GcsPart> {
   readonly #options: GcsUploadOptions;
   readonly #md5: RunningHash;
   #session: string | undefined;
+  /** The request for it, which the run's signal does not end: the server may have begun a session by then. */
+  #beginning: Promise<string> | undefined;
+  readonly #patience: AbortController = new AbortController();
   /** Bytes of the parts before the current one. */
   #sent = 0;
 
@@ -70,7 +76,7 @@ export class GcsUpload implements Upload<GcsPart> {
   }
 
   async sendPart({ bytes }: GcsPart): Promise<void> {
-    this.#session ??= await this.#begin(undefined);
+    this.#session ??= await this.#begun(undefined);
     const answer = await this.#put(bytes, undefined);
     await drain(answer.body);
     if (answer.status !== 308) throw this.#failure("the server took a part for the whole");
@@ -80,7 +86,7 @@ export class GcsUpload implements Upload<GcsPart> {
   async sendLast({ bytes }: GcsPart): Promise<void> {
     const md5 = hexToBase64(this.#md5.hex());
     const isKnown = this.#session === undefined;
-    this.#session ??= await this.#begin(md5);
+    this.#session ??= await this.#begun(md5);
     const answer = await this.#put(bytes, this.#sent + bytes.length);
     const text = await readText(answer.body, ANSWER_SIZE_MAX);
     if (answer.status === 308) throw this.#failure("the server waits for more bytes than there are");
@@ -91,10 +97,28 @@ export class GcsUpload implements Upload<GcsPart> {
   }
 
   async abort(): Promise<void> {
-    if (this.#session === undefined) return;
+    const session = this.#session ?? (await this.#begunSoon());
+    if (session === undefined) return;
     // The run's signal is not passed on: it may be the reason for this. 499 is how the server says that it is done.
-    const { signal: _, ...request } = this.#request("DELETE", "abort", this.#session);
+    const { signal: _, ...request } = this.#request("DELETE", "abort", session);
     await this.#connection.run({ ...request, allowed: [499] }).catch(() => undefined);
+  }
+
+  async #begun(md5Hash: string | undefined): Promise<string> {
+    const { signal } = this.#options;
+    signal?.throwIfAborted();
+    this.#beginning = this.#begin(md5Hash);
+    return await orAborted(this.#beginning, signal);
+  }
+
+  /** The session that was asked for, if the server says soon which it is. */
+  async #begunSoon(): Promise<string | undefined> {
+    const timer = setTimeout(() => this.#patience.abort(), SESSION_WAIT_MS);
+    try {
+      return await this.#beginning?.catch(() => undefined);
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   async #begin(md5Hash: string | undefined): Promise<string> {
@@ -102,6 +126,7 @@ export class GcsUpload implements Upload<GcsPart> {
     const path = `/upload/storage/v1/b/${encodeURIComponent(bucket)}/o`;
     const { headers, body } = await this.#connection.send({
       ...this.#request("POST", "put", path),
+      signal: this.#patience.signal,
       query: { uploadType: "resumable", name },
       headers: { "x-upload-content-type": "application/octet-stream" },
       document: { name, contentType: "application/octet-stream", storageClass, md5Hash },
