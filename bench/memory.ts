@@ -17,7 +17,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs, promisify } from "node:util";
 import type { CodecId } from "../src/codecs/codec.js";
 import { nodeRuntime } from "../src/node/runtime.js";
-import { planMemory } from "../src/pipeline/memory.js";
+import { planMemory } from "../src/pipeline/memory/plan.js";
 import { GIB, KIB, MIB } from "../src/units.js";
 import { type CinderFigures, cinderVersion, runCinder } from "./cinder-process.js";
 import { type GrowthRow, type MemoryReport, type MemoryRow, plots, printReport } from "./memory-report.js";

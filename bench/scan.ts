@@ -14,10 +14,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { parseArgs } from "node:util";
-import { WorkerPool } from "../src/node/worker-pool.js";
-import type { Compute } from "../src/pipeline/compute.js";
+import { WorkerPool } from "../src/node/threads/pool.js";
+import type { Compute } from "../src/pipeline/run/compute.js";
+import { pooledCompute } from "../src/threads/pooled-compute.js";
 import { DIGEST_SIZE, KIB, MIB } from "../src/units.js";
-import { pooledCompute } from "../src/workers/pooled-compute.js";
 import { median } from "./interleave.js";
 import { printMachine, thisMachine } from "./machine.js";
 

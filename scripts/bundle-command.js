@@ -16,8 +16,10 @@ const outdir = "build/command/node";
 await rm(new URL(`../${outdir}`, import.meta.url), { recursive: true, force: true });
 await build({
   absWorkingDir: root,
-  entryPoints: ["build/src/node/bin.js", "build/src/node/worker.js"],
+  entryPoints: ["build/src/node/bin.js", "build/src/node/threads/worker.js"],
   outdir,
+  // A thread's file is looked for beside the file that starts it.
+  entryNames: "[name]",
   bundle: true,
   format: "cjs",
   platform: "node",

@@ -38,7 +38,7 @@ export type { Codec, CodecId, Codecs, Decoder, Encoder } from "./codecs/codec.js
 export { codecIdOf, parseCodecId } from "./codecs/labels.js";
 export type { CodecLevels } from "./codecs/levels.js";
 export type { CodecMemory } from "./codecs/memory.js";
-export { zlibCodec } from "./codecs/zlib.js";
+export { zlibCodec } from "./codecs/zlib/codec.js";
 export {
   AshlarError,
   CancelledError,
@@ -82,17 +82,8 @@ export { type KernelOptions, type Kernels, loadKernels } from "./kernels/kernels
 export { type KernelModules, provideKernels } from "./kernels/provided.js";
 export { wasmEngine } from "./kernels/wasm-engine.js";
 export { type BackupOptions, type BackupResult, createBackup } from "./pipeline/backup.js";
-export { type BudgetOptions, type Hold, MemoryBudget } from "./pipeline/budget.js";
-export { type CompressOptions, compress, type Gathering } from "./pipeline/compress.js";
-export type { Compute, ComputeOptions, StreamMd5 } from "./pipeline/compute.js";
-export { type DecompressOptions, decompress, type NextPart } from "./pipeline/decompress.js";
-export { type DiffOptions, diff, type FindRuns, type ParentDigests } from "./pipeline/diff.js";
-export { type DigestCollector, type DigestOptions, digest } from "./pipeline/digest.js";
-export { discard } from "./pipeline/discard.js";
-export { type DigestStream, ExpectedDigests } from "./pipeline/expected-digests.js";
-export type { Damage, FindingsOptions, VerifiedBlocks } from "./pipeline/findings.js";
-export { type Geometry, windowSizeOf } from "./pipeline/geometry.js";
-export { load, type ObjectLoader } from "./pipeline/load.js";
+export { type BudgetOptions, type Hold, MemoryBudget } from "./pipeline/memory/budget.js";
+export { type Geometry, windowSizeOf } from "./pipeline/memory/geometry.js";
 export {
   type BackupShape,
   DEFAULT_MAX_OPERATIONS,
@@ -104,19 +95,34 @@ export {
   planMemory,
   planRestoreMemory,
   type RestoreShape,
-} from "./pipeline/memory.js";
-export { ObjectParts, type ObjectPartsOptions } from "./pipeline/object-parts.js";
-export type { LoadedPart, PlainPart, VerifiedRange } from "./pipeline/part.js";
-export { type Arena, arenaSizeOf, BufferPool, type PooledBuffer, type PoolOptions } from "./pipeline/pool.js";
-export { type PortableOptions, portableRuntime } from "./pipeline/portable-runtime.js";
-export type { ProbeChunk } from "./pipeline/probe.js";
-export { Profile, type StageFigures, type StageMeter } from "./pipeline/profile.js";
-export { type ReadOptions, read } from "./pipeline/read.js";
+} from "./pipeline/memory/plan.js";
+export {
+  type Arena,
+  arenaSizeOf,
+  BufferPool,
+  type PooledBuffer,
+  type PoolOptions,
+} from "./pipeline/memory/pool.js";
 export { type RestoreOptions, type RestoreResult, restoreBackup, verifyBackup } from "./pipeline/restore.js";
-export { type Progress, type RunOptions, startProgress } from "./pipeline/run.js";
-export type { Runtime } from "./pipeline/runtime.js";
-export { ObjectLedger, type StoreOptions, store } from "./pipeline/store.js";
-export { type VerifyOptions, verify } from "./pipeline/verify.js";
+export type { Compute, ComputeOptions, StreamMd5 } from "./pipeline/run/compute.js";
+export { type PortableOptions, portableRuntime } from "./pipeline/run/portable-runtime.js";
+export { Profile, type StageFigures, type StageMeter } from "./pipeline/run/profile.js";
+export { type Progress, type RunOptions, startProgress } from "./pipeline/run/run.js";
+export type { Runtime } from "./pipeline/run/runtime.js";
+export { type CompressOptions, compress, type Gathering } from "./pipeline/stages/compress.js";
+export { type DecompressOptions, decompress, type NextPart } from "./pipeline/stages/decompress.js";
+export { type DiffOptions, diff, type FindRuns, type ParentDigests } from "./pipeline/stages/diff.js";
+export { type DigestCollector, type DigestOptions, digest } from "./pipeline/stages/digest.js";
+export { discard } from "./pipeline/stages/discard.js";
+export { type DigestStream, ExpectedDigests } from "./pipeline/stages/expected-digests.js";
+export type { Damage, FindingsOptions, VerifiedBlocks } from "./pipeline/stages/findings.js";
+export { load, type ObjectLoader } from "./pipeline/stages/load.js";
+export { ObjectParts, type ObjectPartsOptions } from "./pipeline/stages/object-parts.js";
+export type { LoadedPart, PlainPart, VerifiedRange } from "./pipeline/stages/part.js";
+export type { ProbeChunk } from "./pipeline/stages/probe.js";
+export { type ReadOptions, read } from "./pipeline/stages/read.js";
+export { ObjectLedger, type StoreOptions, store } from "./pipeline/stages/store.js";
+export { type VerifyOptions, verify } from "./pipeline/stages/verify.js";
 export type {
   DigestedWindow,
   EncodedPart,
@@ -124,8 +130,8 @@ export type {
   ExtentEnd,
   ExtentPart,
   Window,
-} from "./pipeline/window.js";
-export { TargetWriter, write } from "./pipeline/write.js";
+} from "./pipeline/stages/window.js";
+export { TargetWriter, write } from "./pipeline/stages/write.js";
 export type {
   Clock,
   FileHandle,
@@ -172,13 +178,11 @@ export type {
 } from "./service/service.js";
 export {
   DEFAULT_AVAILABILITY_ZONE,
-  DEFAULT_BLOCK_SIZE,
-  DEFAULT_FILE_SIZE,
   type Settings,
 } from "./service/settings.js";
 export { FetchClient } from "./sinks/http/fetch.js";
-export { MemorySink, type MemorySinkOptions } from "./sinks/memory.js";
-export { PosixSink, type PosixSinkOptions } from "./sinks/posix.js";
+export { MemorySink, type MemorySinkOptions } from "./sinks/memory/sink.js";
+export { PosixSink, type PosixSinkOptions } from "./sinks/posix/sink.js";
 export type {
   CreateOptions,
   NamingScheme,
@@ -192,4 +196,4 @@ export { type FileTargetOptions, openFileSource, openFileTarget } from "./source
 export { MemorySource, MemoryTarget, type MemoryTargetOptions } from "./sources/memory.js";
 export type { VolumeSource, VolumeTarget } from "./sources/volume.js";
 export { type WritableFileTarget, writableFileTarget } from "./sources/writable-file.js";
-export { gibOf } from "./units.js";
+export { DEFAULT_BLOCK_SIZE, DEFAULT_FILE_SIZE, gibOf } from "./units.js";

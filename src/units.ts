@@ -16,3 +16,8 @@ export function gibOf(sizeBytes: number): number {
 export function countOf(size: number, unit: number): number {
   return Math.ceil(size / unit);
 }
+
+/** Default upper bound of an object's plain bytes in directories, bytes: `backup_file_size`. */
+export const DEFAULT_FILE_SIZE = 1_999_994_880;
+/** Default size of the unit over which one digest is taken, bytes: `backup_sha_block_size_bytes`. */
+export const DEFAULT_BLOCK_SIZE = 32_768;

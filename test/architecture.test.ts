@@ -58,7 +58,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
     because: "a contract is held against whatever keeps it, and nothing is built on one",
   },
   pipeline: { rank: 3, packages: [], because: "it runs what the chain planned, through codecs and kernels" },
-  workers: {
+  threads: {
     rank: 4,
     packages: [],
     because: "it computes for pipelines on other threads, of whatever kind, and runs no pipeline",
@@ -73,15 +73,19 @@ const ROOMS: Readonly<Record<string, Room>> = {
     packages: [],
     because: "it starts pipelines and records in the catalog how they ended",
   },
-  api: { rank: 5, packages: [], because: "a face of the service: no logic" },
-  cli: {
+  settings: {
     rank: 5,
-    packages: ["commander", "ini", "yaml"],
+    packages: ["ini"],
+    because: "it makes a service's settings out of flags, environment and files",
+  },
+  cli: {
+    rank: 6,
+    packages: ["commander", "yaml"],
     because: "a face of the service: no logic, but a user's texts to parse and print",
   },
   index: { rank: 5, packages: [], because: "it names what the portable rooms offer, without the faces" },
   node: {
-    rank: 6,
+    rank: 7,
     packages: [
       "node:",
       "sqlite3",
@@ -165,7 +169,7 @@ test("the portable entry does not know of the faces, nor of a host", (t) => {
   const targets = inner.filter(({ file }) => file === "index.ts").map(({ target }) => roomOf(target));
   t.true(targets.length > 20);
   t.deepEqual(
-    targets.filter((room) => ["cli", "api", "node"].includes(room)),
+    targets.filter((room) => ["cli", "settings", "node"].includes(room)),
     [],
   );
   t.deepEqual(

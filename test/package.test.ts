@@ -162,7 +162,7 @@ test("no portable export reaches a module of Node's, through packages either", a
       [],
     );
   }
-  await t.throwsAsync(bundleOf(`export * from "./build/src/node/file-system.js"`), {
+  await t.throwsAsync(bundleOf(`export * from "./build/src/node/files/file-system.js"`), {
     message: /file-system\.js imports node:/,
   });
 });
@@ -171,7 +171,7 @@ test(`backup and restore without codecs take at most ${CORE_MAX} bytes gzipped, 
   const { eager, inputs } = await bundleOf(`
     export { createBackup, restoreBackup, openChain, planRestore, planMemory, MemorySink, MemorySource, MemoryTarget,
       loadHashes, loadKernels, wasmEngine } from "./build/src/index.js";
-    export { inlineCompute } from "./build/src/pipeline/compute.js";`);
+    export { inlineCompute } from "./build/src/pipeline/run/compute.js";`);
   t.true(inputs.includes("build/src/kernels/binary.gen.js"));
   t.log(`${eager} bytes`);
   t.true(eager <= CORE_MAX, `${eager} bytes`);

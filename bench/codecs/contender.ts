@@ -5,7 +5,7 @@ import { join } from "node:path";
 import process from "node:process";
 import { deflateSync, inflateSync } from "node:zlib";
 import type { Codec } from "../../src/codecs/codec.js";
-import { zlibCodec } from "../../src/codecs/zlib.js";
+import { zlibCodec } from "../../src/codecs/zlib/codec.js";
 import { nodeRuntime } from "../../src/node/runtime.js";
 import { MIB } from "../../src/units.js";
 import type { Meter } from "../peers/meter.js";

@@ -3,11 +3,11 @@ import { openChain } from "../../src/chain/chain.js";
 import type { StoredBackup } from "../../src/chain/layer.js";
 import { StoredTable } from "../../src/chain/stored-table.js";
 import type { CodecId } from "../../src/codecs/codec.js";
-import { nodeFileSystem } from "../../src/node/file-system.js";
+import { nodeFileSystem } from "../../src/node/files/file-system.js";
 import { type BackupResult, createBackup } from "../../src/pipeline/backup.js";
-import { discard } from "../../src/pipeline/discard.js";
 import { restoreBackup } from "../../src/pipeline/restore.js";
-import type { Runtime } from "../../src/pipeline/runtime.js";
+import type { Runtime } from "../../src/pipeline/run/runtime.js";
+import { discard } from "../../src/pipeline/stages/discard.js";
 import type { ObjectSink } from "../../src/sinks/sink.js";
 import { openFileSource, openFileTarget } from "../../src/sources/file.js";
 

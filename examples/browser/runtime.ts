@@ -1,6 +1,6 @@
 /** What the page computes with: workers, so that it stays alive, and all cores work. */
 import { portableRuntime, type Runtime } from "../../src/index.js";
-import { workerRuntime } from "../../src/workers/index.js";
+import { workerRuntime } from "../../src/threads/index.js";
 
 export async function openRuntime(): Promise<Runtime> {
   try {

@@ -11,7 +11,7 @@ import {
   type StoredBackup,
   StoredTable,
 } from "../../src/index.js";
-import { DirectorySink } from "../../src/sinks/directory.js";
+import { DirectorySink } from "../../src/sinks/directory/sink.js";
 
 const MIB = 1024 * 1024;
 const BLOCK_SIZE = 32 * 1024;

@@ -7,7 +7,7 @@ import {
   StorageError,
   UsageError,
 } from "../../src/index.js";
-import { DirectorySink } from "../../src/sinks/directory.js";
+import { DirectorySink } from "../../src/sinks/directory/sink.js";
 import { S3Sink } from "../../src/sinks/s3/sink.js";
 
 /** In no library of TypeScript's yet; not all browsers have them. */

@@ -1,4 +1,4 @@
 /** What runs in the page's workers. */
-import { serveTasks } from "../../src/workers/index.js";
+import { serveTasks } from "../../src/threads/index.js";
 
 serveTasks();

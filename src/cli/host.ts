@@ -2,27 +2,14 @@
 import type { Codecs } from "../codecs/codec.js";
 import type { CodecLevels } from "../codecs/levels.js";
 import type { ImageMemoryPlan } from "../image/image-memory-plan.js";
-import type { Clock } from "../ports.js";
+import type { DigestEngineChoice } from "../kernels/engine.js";
 import type { Caller } from "../service/caller.js";
 import type { Service } from "../service/service.js";
 import type { Settings } from "../service/settings.js";
-import type { SinkEvent } from "../sinks/layers/log.js";
+import type { SettingsHost } from "../settings/host.js";
+import type { RepositorySettings } from "../sinks/driver.js";
 
-export type DigestEngineChoice = "auto" | "wasm" | "native";
 export type StopSignal = "SIGINT" | "SIGTERM";
-
-/** What repositories are opened with, whichever is named by a backup that is to be read. */
-export interface RepositorySettings {
-  /** Values of the drivers' options that were given, by their names; secrets are among them. */
-  readonly options: Readonly<Record<string, string>>;
-  /** `backup_create_containers`. @default {true} */
-  readonly createsContainers?: boolean | undefined;
-  /** Bytes a second, of all operations together. @default {no limit} */
-  readonly limitUpload?: number | undefined;
-  readonly limitDownload?: number | undefined;
-  /** Told of every call of a repository that has ended. @default {nobody is told} */
-  readonly onRequest?: ((event: SinkEvent) => void) | undefined;
-}
 
 export interface OpenServiceOptions {
   readonly digestEngine: DigestEngineChoice;
@@ -58,22 +45,13 @@ export interface Screen {
   readonly columns: number;
 }
 
-export interface CommandHost {
+export interface CommandHost extends SettingsHost {
   /** Of the program, for `--version`. */
   readonly version: string;
-  readonly environment: Readonly<Record<string, string | undefined>>;
-  /** Absolute. */
-  readonly homeDirectory: string;
-  readonly clock: Clock;
   readonly screen: Screen;
   /** Writes to standard output: data, never talk. Resolves once it is handed over or nobody reads any more. */
   print(text: string): Promise<void>;
-  readTextFile(path: string): Promise<string>;
   readStandardInput(): Promise<string>;
-  /** An absolute path without `.`, `..` and a slash at the end. */
-  resolvePath(path: string): string;
-  /** The `file:` URL of `resolvePath(path)`. */
-  fileUrl(path: string): string;
   /** Calls `tick` at that interval until the returned function is called. Does not keep the process alive. */
   every(intervalMs: number, tick: () => void): () => void;
   /** Calls `listener` at each of these signals, which then do nothing else, until the returned function is called. */

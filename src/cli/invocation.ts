@@ -3,14 +3,14 @@
  * ways to talk to the user. Verbs are given this and know nothing else of the host.
  */
 import { isAshlarError } from "../errors.js";
-import { Profile } from "../pipeline/profile.js";
-import type { RunOptions } from "../pipeline/run.js";
+import { Profile } from "../pipeline/run/profile.js";
+import type { RunOptions } from "../pipeline/run/run.js";
 import type { Service } from "../service/service.js";
+import { type ResolvedSettings, resolveSettings, type SettingsFlags } from "../settings/resolve.js";
 import type { CommandHost } from "./host.js";
 import { profileJson, profileTable } from "./profile-text.js";
 import { type ProgressStyle, showProgress } from "./progress.js";
 import { noteLine, warningLine } from "./report.js";
-import { type ResolvedSettings, resolveSettings, type SettingsFlags } from "./settings/resolve.js";
 import type { Stop } from "./signals.js";
 import { watch } from "./watch.js";
 

@@ -1,5 +1,5 @@
 /** How a profile reads: a table for people, one JSON object for programs. */
-import type { StageFigures } from "../pipeline/profile.js";
+import type { StageFigures } from "../pipeline/run/profile.js";
 import { readable } from "./progress-text.js";
 
 const HEADINGS = ["stage", "bytes", "busy", "waited for input", "waited for output"] as const;

@@ -1,12 +1,12 @@
 /** The tree of verbs and the flags that all of them have. */
 import { Command, Option } from "commander";
+import { environmentName } from "../settings/layers.js";
+import { OPTION_NAMES, OPTIONS } from "../settings/options.js";
+import { posixDriver } from "../sinks/posix/options.js";
+import { DRIVERS } from "../sinks/registry.js";
 import { EXIT_CODES } from "./exit-code.js";
 import type { GlobalFlags, Invocation } from "./invocation.js";
 import { PROGRESS_STYLES } from "./progress.js";
-import { posixDriver } from "./settings/drivers/posix.js";
-import { DRIVERS } from "./settings/drivers/registry.js";
-import { environmentName } from "./settings/layers.js";
-import { OPTION_NAMES, OPTIONS } from "./settings/options.js";
 import { addBackupVerbs } from "./verbs/backup.js";
 import { collect } from "./verbs/flags.js";
 import { addMemoryVerb } from "./verbs/memory.js";

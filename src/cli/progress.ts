@@ -2,7 +2,7 @@
  * Showing how far a run has come. The run's counters are read on a timer; nothing is asked of the run itself, so
  * showing costs it nothing.
  */
-import { type Progress, startProgress } from "../pipeline/run.js";
+import { type Progress, startProgress } from "../pipeline/run/run.js";
 import type { Clock } from "../ports.js";
 import type { CommandHost } from "./host.js";
 import { finalLine, type ProgressPoint, progressJson, progressLine } from "./progress-text.js";

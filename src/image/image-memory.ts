@@ -16,8 +16,8 @@
  */
 
 import { isAshlarError } from "../errors.js";
-import type { Compute } from "../pipeline/compute.js";
-import type { Runtime } from "../pipeline/runtime.js";
+import type { Compute } from "../pipeline/run/compute.js";
+import type { Runtime } from "../pipeline/run/runtime.js";
 import { countOf, DIGEST_SIZE } from "../units.js";
 import { DigestPages } from "./digest-pages.js";
 import {

@@ -8,7 +8,7 @@ import { openStored } from "../chain/stored-table.js";
 import type { Codec } from "../codecs/codec.js";
 import { type WindowDecoder, windowDecoderOf } from "../codecs/window-decoder.js";
 import { IntegrityError, isAshlarError } from "../errors.js";
-import { decodingError, lengthError } from "../pipeline/decompress.js";
+import { decodingError, lengthError } from "../pipeline/stages/decompress.js";
 import type { ObjectReader } from "../sinks/sink.js";
 import type { ImageObject } from "./image-object.js";
 

@@ -11,9 +11,9 @@
  */
 import type { Codecs } from "../codecs/codec.js";
 import { UsageError } from "../errors.js";
-import { type Hold, MemoryBudget } from "../pipeline/budget.js";
-import { codecOf } from "../pipeline/decompress.js";
-import type { Arena } from "../pipeline/pool.js";
+import { type Hold, MemoryBudget } from "../pipeline/memory/budget.js";
+import type { Arena } from "../pipeline/memory/pool.js";
+import { codecOf } from "../pipeline/stages/decompress.js";
 import { INPUT_SIZE } from "./image-memory-plan.js";
 import type { ImageObject } from "./image-object.js";
 import { ObjectCursor } from "./object-cursor.js";

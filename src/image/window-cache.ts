@@ -2,7 +2,7 @@
  * Decoded windows, in a fixed number of places. A window that is in use stays; of the others the one that was used
  * longest ago gives way. Windows are of objects and not of volumes, so that the images of a chain share them.
  */
-import type { Arena } from "../pipeline/pool.js";
+import type { Arena } from "../pipeline/memory/pool.js";
 import { DIGEST_SIZE } from "../units.js";
 import { WINDOW_BLOCKS_MAX } from "./image-memory-plan.js";
 

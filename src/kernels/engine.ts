@@ -13,3 +13,6 @@ export interface DigestEngine {
    */
   digestInto(window: Uint8Array, blockSize: number, digests: Uint8Array): number;
 }
+
+/** The digest engine that a user asks for; `auto` takes the one that a trial finds faster. */
+export type DigestEngineChoice = "auto" | "wasm" | "native";

@@ -2,7 +2,7 @@
 import { EXIT_FAILURE } from "../cli/exit-code.js";
 import { runCommand } from "../cli/run.js";
 import { processHost } from "./command-host.js";
-import { keepYoungGenerationSmall } from "./young-generation.js";
+import { keepYoungGenerationSmall } from "./threads/young-generation.js";
 
 keepYoungGenerationSmall();
 

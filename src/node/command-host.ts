@@ -55,7 +55,7 @@ export function processHost(): CommandHost {
       return await openNodeService(settings, options);
     },
     async serveImages(repository, options) {
-      const { serveImages } = await import("./serve-images.js");
+      const { serveImages } = await import("./http/serve-images.js");
       await serveImages(repository, options);
     },
   };

@@ -1,12 +1,12 @@
 /** Ashlar on Node: the portable entry, and the adapters for files, devices, SQLite and Node's own codecs. */
 export * from "../index.js";
+export type { DigestEngineChoice } from "../kernels/engine.js";
 export { nodeClock } from "./clock.js";
-export type { DigestEngineChoice } from "./digest-choice.js";
-export { nodeFileSystem } from "./file-system.js";
-export { nodeHashes } from "./hashes.js";
-export { nativeDigest } from "./native-digest.js";
-export { openSink } from "./repository.js";
+export { nodeHashes } from "./codecs/hashes.js";
+export { nativeDigest } from "./codecs/native-digest.js";
+export { nodeZlibCodec } from "./codecs/zlib.js";
+export { nodeFileSystem } from "./files/file-system.js";
 export { nodeRuntime } from "./runtime.js";
 export { type NodeServiceOptions, openNodeService } from "./service.js";
-export { openSqlite } from "./sqlite.js";
-export { nodeZlibCodec } from "./zlib.js";
+export { openSink } from "./sinks/open.js";
+export { openSqlite } from "./sqlite/open.js";

@@ -1,16 +1,17 @@
 import { availableParallelism } from "node:os";
 import type { CodecLevels } from "../codecs/levels.js";
-import { inlineCompute } from "../pipeline/compute.js";
-import type { Runtime } from "../pipeline/runtime.js";
+import type { DigestEngineChoice } from "../kernels/engine.js";
+import { inlineCompute } from "../pipeline/run/compute.js";
+import type { Runtime } from "../pipeline/run/runtime.js";
+import { pooledCompute } from "../threads/pooled-compute.js";
 import { MIB } from "../units.js";
-import { pooledCompute } from "../workers/pooled-compute.js";
-import { pooledBz2Codec } from "./bzip2.js";
-import { type DigestEngineChoice, digestEngineFor } from "./digest-choice.js";
-import { nodeHashes } from "./hashes.js";
-import { pageAlignedMemory } from "./page-aligned.js";
-import { WorkerPool } from "./worker-pool.js";
-import { nodeZlibCodec } from "./zlib.js";
-import { nodeZstdCodec } from "./zstd.js";
+import { pooledBz2Codec } from "./codecs/bzip2.js";
+import { digestEngineFor } from "./codecs/digest-choice.js";
+import { nodeHashes } from "./codecs/hashes.js";
+import { nodeZlibCodec } from "./codecs/zlib.js";
+import { nodeZstdCodec } from "./codecs/zstd.js";
+import { pageAlignedMemory } from "./files/page-aligned.js";
+import { WorkerPool } from "./threads/pool.js";
 
 /** Below this a volume is done before a thread has started, which takes 30 ms. */
 const THREADED_WORK_SIZE: number = 48 * MIB;

@@ -1,22 +1,22 @@
 import { join, resolve } from "node:path";
 import { openCatalog } from "../catalog/open-catalog.js";
-import type { RepositorySettings } from "../cli/host.js";
-import type { Runtime } from "../pipeline/runtime.js";
+import type { DigestEngineChoice } from "../kernels/engine.js";
+import type { Runtime } from "../pipeline/run/runtime.js";
 import type { Caller } from "../service/caller.js";
 import type { Host } from "../service/context.js";
 import type { Notifier } from "../service/events.js";
 import { openService } from "../service/open-service.js";
 import type { Service } from "../service/service.js";
 import type { NotificationBus, Settings } from "../service/settings.js";
+import type { RepositorySettings } from "../sinks/driver.js";
 import { nodeClock } from "./clock.js";
-import type { DigestEngineChoice } from "./digest-choice.js";
-import { nodeFileSystem } from "./file-system.js";
-import type { NodeHttpClient } from "./http.js";
+import { nodeFileSystem } from "./files/file-system.js";
+import { nodeSnapshots } from "./files/snapshots.js";
+import { usersOf } from "./files/users.js";
+import type { NodeHttpClient } from "./http/client.js";
 import { currentHolder, isHolderAlive } from "./process-holder.js";
-import { canonicalRepository, Repositories } from "./repository.js";
-import { nodeSnapshots } from "./snapshots.js";
-import { openSqlite } from "./sqlite.js";
-import { usersOf } from "./users.js";
+import { canonicalRepository, Repositories } from "./sinks/open.js";
+import { openSqlite } from "./sqlite/open.js";
 
 /** What `openNodeService` is told: where the catalog and the backups are, and the settings of runs. */
 export interface NodeServiceOptions {
@@ -94,7 +94,7 @@ async function notifiersOf(
   { warn }: NodeServiceOptions,
 ): Promise<Notification> {
   if (log === undefined && url === undefined && bus === undefined) return { notifiers: [] };
-  const { logNotifier, webhookNotifier } = await import("./notifiers.js");
+  const { logNotifier, webhookNotifier } = await import("./notify/open.js");
   const http = url === undefined ? undefined : await openHttp();
   const notifiers = [
     ...(log === undefined ? [] : [logNotifier(log)]),
@@ -105,11 +105,11 @@ async function notifiersOf(
 }
 
 async function openBus(bus: NotificationBus, warn: NodeServiceOptions["warn"]): Promise<Notifier> {
-  const { AmqpNotifier } = await import("./notifiers-amqp.js");
+  const { AmqpNotifier } = await import("./notify/amqp.js");
   return new AmqpNotifier(bus, { warn });
 }
 
 async function openHttp(): Promise<NodeHttpClient> {
-  const { NodeHttpClient } = await import("./http.js");
+  const { NodeHttpClient } = await import("./http/client.js");
   return new NodeHttpClient({ timeoutMs: WEBHOOK_TIMEOUT_MS });
 }

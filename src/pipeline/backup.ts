@@ -15,14 +15,8 @@ import { StorageError, UsageError } from "../errors.js";
 import type { BackupIdentity, ManifestObject } from "../format/manifest.js";
 import type { ObjectSink } from "../sinks/sink.js";
 import type { VolumeSource } from "../sources/volume.js";
-import { MemoryBudget } from "./budget.js";
-import { compress } from "./compress.js";
-import { diff, type ParentDigests } from "./diff.js";
-import { type DigestCollector, digest } from "./digest.js";
-import { discard } from "./discard.js";
-import { type Coalescing, coalesceGapOf } from "./extent-grouping.js";
-import { checkGeometry, type Geometry, objectSizeOf } from "./geometry.js";
-import { ManifestPut } from "./manifest-put.js";
+import { MemoryBudget } from "./memory/budget.js";
+import { checkGeometry, type Geometry, objectSizeOf } from "./memory/geometry.js";
 import {
   concurrencyOf,
   ENCODE_LANES,
@@ -34,14 +28,20 @@ import {
   poolOfWhole,
   shapeOfSink,
   sharedNeed,
-} from "./memory.js";
-import { arenaSizeOf, BufferPool } from "./pool.js";
-import { type ProbeChunk, probeWith } from "./probe.js";
-import { read } from "./read.js";
-import { Run, type RunOptions } from "./run.js";
-import type { Runtime } from "./runtime.js";
-import { ObjectLedger, store } from "./store.js";
-import { TableObject } from "./table-object.js";
+} from "./memory/plan.js";
+import { arenaSizeOf, BufferPool } from "./memory/pool.js";
+import { Run, type RunOptions } from "./run/run.js";
+import type { Runtime } from "./run/runtime.js";
+import { compress } from "./stages/compress.js";
+import { diff, type ParentDigests } from "./stages/diff.js";
+import { type DigestCollector, digest } from "./stages/digest.js";
+import { discard } from "./stages/discard.js";
+import { type Coalescing, coalesceGapOf } from "./stages/extent-grouping.js";
+import { ManifestPut } from "./stages/manifest-put.js";
+import { type ProbeChunk, probeWith } from "./stages/probe.js";
+import { read } from "./stages/read.js";
+import { ObjectLedger, store } from "./stages/store.js";
+import { TableObject } from "./stages/table-object.js";
 
 /** What `createBackup` is told. */
 export interface BackupOptions extends Geometry, ObjectConcurrency, Coalescing, RunOptions {

@@ -11,14 +11,14 @@ import { StoredTable } from "../chain/stored-table.js";
 import type { Codec } from "../codecs/codec.js";
 import { codecIdOf } from "../codecs/labels.js";
 import { type BackupResult, createBackup, type DigestWitness } from "./backup.js";
-import { MemoryBudget } from "./budget.js";
-import { ChainSource } from "./chain-source.js";
-import { planConsolidationMemory, planReading } from "./consolidation-memory.js";
-import { concurrencyOf, type MemoryPlan, type ObjectConcurrency, shapeOfSink } from "./memory.js";
-import type { ProbeChunk } from "./probe.js";
-import type { RunOptions } from "./run.js";
-import type { Runtime } from "./runtime.js";
-import { StoredDigests } from "./stored-digests.js";
+import { MemoryBudget } from "./memory/budget.js";
+import { planConsolidationMemory, planReading } from "./memory/consolidation-memory.js";
+import { concurrencyOf, type MemoryPlan, type ObjectConcurrency, shapeOfSink } from "./memory/plan.js";
+import type { RunOptions } from "./run/run.js";
+import type { Runtime } from "./run/runtime.js";
+import { ChainSource } from "./stages/chain-source.js";
+import type { ProbeChunk } from "./stages/probe.js";
+import { StoredDigests } from "./stages/stored-digests.js";
 
 export interface ConsolidateOptions extends ObjectConcurrency, RunOptions {
   readonly runtime: Runtime;

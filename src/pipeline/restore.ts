@@ -15,10 +15,8 @@ import { StoredTable } from "../chain/stored-table.js";
 import { IntegrityError, type IntegrityPlace, InvalidStateError } from "../errors.js";
 import type { Hashes } from "../ports.js";
 import type { VolumeTarget } from "../sources/volume.js";
-import { MemoryBudget } from "./budget.js";
-import { type DigestStream, ExpectedDigests } from "./expected-digests.js";
-import type { FindingsOptions } from "./findings.js";
-import { BLOCK_SIZE_MAX } from "./geometry.js";
+import { MemoryBudget } from "./memory/budget.js";
+import { BLOCK_SIZE_MAX } from "./memory/geometry.js";
 import {
   concurrencyOf,
   decodersNeed,
@@ -28,16 +26,18 @@ import {
   planRestoreMemory,
   poolOf,
   spanOf,
-} from "./memory.js";
-import { ObjectParts } from "./object-parts.js";
-import { arenaSizeOf, BufferPool } from "./pool.js";
-import type { Profile } from "./profile.js";
-import { shapeOfRestore } from "./restore-shape.js";
-import { RestoredObjects } from "./restored-objects.js";
-import { type Progress, Run, type RunOptions, startProgress } from "./run.js";
-import type { Runtime } from "./runtime.js";
-import { verify } from "./verify.js";
-import { TargetWriter, write } from "./write.js";
+} from "./memory/plan.js";
+import { arenaSizeOf, BufferPool } from "./memory/pool.js";
+import { shapeOfRestore } from "./memory/restore-shape.js";
+import type { Profile } from "./run/profile.js";
+import { RestoredObjects } from "./run/restored-objects.js";
+import { type Progress, Run, type RunOptions, startProgress } from "./run/run.js";
+import type { Runtime } from "./run/runtime.js";
+import { type DigestStream, ExpectedDigests } from "./stages/expected-digests.js";
+import type { FindingsOptions } from "./stages/findings.js";
+import { ObjectParts } from "./stages/object-parts.js";
+import { verify } from "./stages/verify.js";
+import { TargetWriter, write } from "./stages/write.js";
 
 /** What `restoreBackup` and `verifyBackup` are told. */
 export interface RestoreOptions extends ObjectConcurrency, RunOptions, FindingsOptions {

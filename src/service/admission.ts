@@ -10,8 +10,8 @@
 import type { CatalogTables } from "../catalog/catalog.js";
 import type { OperationKind, OperationRecord } from "../catalog/operations.js";
 import { CancelledError } from "../errors.js";
-import type { MemoryPlan } from "../pipeline/memory.js";
-import { type RunOptions, throwIfCancelled } from "../pipeline/run.js";
+import type { MemoryPlan } from "../pipeline/memory/plan.js";
+import { type RunOptions, throwIfCancelled } from "../pipeline/run/run.js";
 import type { ServiceParts } from "./context.js";
 import { checkPlan, type Limits, placeInQueue } from "./limits.js";
 import { removeDeadOperations } from "./liveness.js";

@@ -6,7 +6,7 @@
  * A step that fails does not end the check, but those that need it are skipped. What was put is removed at the end,
  * whatever happened, also when the check is stopped.
  */
-import { throwIfCancelled } from "../pipeline/run.js";
+import { throwIfCancelled } from "../pipeline/run/run.js";
 import type { ObjectSink, StoreTraits } from "../sinks/sink.js";
 import { CheckPlace } from "./check-place.js";
 import { CHECK_STEPS, type CheckState, type CheckStep } from "./check-steps.js";

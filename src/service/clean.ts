@@ -15,7 +15,7 @@
  */
 import { UsageError } from "../errors.js";
 import { digestTableName, manifestName, ownerOf } from "../format/names.js";
-import { throwIfCancelled } from "../pipeline/run.js";
+import { throwIfCancelled } from "../pipeline/run/run.js";
 import type { ObjectSink } from "../sinks/sink.js";
 import type { ServiceContext } from "./context.js";
 import type { CleanFinding, CleanRepositoryRequest, Remains } from "./repository-requests.js";

@@ -14,10 +14,10 @@ import type { Codec } from "../codecs/codec.js";
 import { InvalidStateError } from "../errors.js";
 import type { BackupResult } from "../pipeline/backup.js";
 import { consolidate } from "../pipeline/consolidate.js";
-import { planConsolidationMemory } from "../pipeline/consolidation-memory.js";
-import { checkGeometry } from "../pipeline/geometry.js";
-import { shapeOfSink } from "../pipeline/memory.js";
-import type { Runtime } from "../pipeline/runtime.js";
+import { planConsolidationMemory } from "../pipeline/memory/consolidation-memory.js";
+import { checkGeometry } from "../pipeline/memory/geometry.js";
+import { shapeOfSink } from "../pipeline/memory/plan.js";
+import type { Runtime } from "../pipeline/run/runtime.js";
 import {
   beginConsolidation,
   type Consolidated,

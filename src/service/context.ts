@@ -1,7 +1,7 @@
 /** What the service's operations share: the catalog, the repositories, and the host behind ports. */
 import type { Catalog } from "../catalog/catalog.js";
 import type { SnapshotRecord } from "../catalog/snapshots.js";
-import type { Runtime } from "../pipeline/runtime.js";
+import type { Runtime } from "../pipeline/run/runtime.js";
 import type { Clock, FileSystem } from "../ports.js";
 import type { ObjectSink } from "../sinks/sink.js";
 import type { Admission } from "./admission.js";

@@ -1,7 +1,7 @@
 /** How new objects are encoded: the codec of the settings. */
 import type { Codec } from "../codecs/codec.js";
 import { UsageError } from "../errors.js";
-import type { Runtime } from "../pipeline/runtime.js";
+import type { Runtime } from "../pipeline/run/runtime.js";
 import type { Settings } from "./settings.js";
 
 /** `undefined` for none. @throws UsageError for one that this build does not have */

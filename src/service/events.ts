@@ -3,7 +3,7 @@
  * never in the way: nobody waits for a notifier but the service's `close`, and one that fails fails alone.
  */
 import type { BackupRecord } from "../catalog/backups.js";
-import type { Progress } from "../pipeline/run.js";
+import type { Progress } from "../pipeline/run/run.js";
 import type { ServiceParts } from "./context.js";
 
 /** One event in the reference system's notification envelope. */

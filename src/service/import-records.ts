@@ -5,7 +5,7 @@
  */
 import { AshlarError } from "../errors.js";
 import { decodeRecord } from "../format/record.js";
-import { throwIfCancelled } from "../pipeline/run.js";
+import { throwIfCancelled } from "../pipeline/run/run.js";
 import type { ServiceContext } from "./context.js";
 import { importRecord } from "./records.js";
 import type { ExportedRecord, ImportedRecord, ImportRecordsRequest } from "./repository-requests.js";

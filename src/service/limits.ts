@@ -1,7 +1,7 @@
 /** `backup_max_operations` and `backup_max_memory`: what may be under way at once, decided from the rows alone. */
 import type { OperationRecord } from "../catalog/operations.js";
 import { UsageError } from "../errors.js";
-import type { MemoryPlan } from "../pipeline/memory.js";
+import type { MemoryPlan } from "../pipeline/memory/plan.js";
 
 export interface Limits {
   /** `backup_max_operations`; 0 for no limit. */

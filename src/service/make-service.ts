@@ -1,4 +1,4 @@
-import { DEFAULT_MAX_OPERATIONS } from "../pipeline/memory.js";
+import { DEFAULT_MAX_OPERATIONS } from "../pipeline/memory/plan.js";
 import { Admission } from "./admission.js";
 import { checkCaller, OPERATOR } from "./caller.js";
 import type { ServiceContext, ServiceParts } from "./context.js";

@@ -1,7 +1,7 @@
 /** One operation that this process has under way: its lease, its end on request, and how far it has come. */
 import type { OperationProgress } from "../catalog/operations.js";
 import { CancelledError } from "../errors.js";
-import { type Progress, type RunOptions, startProgress } from "../pipeline/run.js";
+import { type Progress, type RunOptions, startProgress } from "../pipeline/run/run.js";
 
 export class Operation {
   /** Of its row in the catalog. */

@@ -1,5 +1,5 @@
 /** Deleting the backups that rules of retention do not keep. */
-import { throwIfCancelled } from "../pipeline/run.js";
+import { throwIfCancelled } from "../pipeline/run/run.js";
 import type { ServiceContext } from "./context.js";
 import { deleteBackup } from "./delete.js";
 import { planRetention, type RetentionDecision } from "./retention.js";

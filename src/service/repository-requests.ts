@@ -1,5 +1,5 @@
 /** What is asked of the service about records and repositories, and what it answers. */
-import type { RunOptions } from "../pipeline/run.js";
+import type { RunOptions } from "../pipeline/run/run.js";
 
 /** Cinder's portable description of one backup. */
 export interface ExportedRecord {

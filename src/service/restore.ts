@@ -8,12 +8,12 @@
 import type { BackupRecord } from "../catalog/backups.js";
 import type { Chain } from "../chain/chain.js";
 import { isAshlarError } from "../errors.js";
-import { planRestoreMemory } from "../pipeline/memory.js";
-import type { Profile } from "../pipeline/profile.js";
+import { planRestoreMemory } from "../pipeline/memory/plan.js";
+import { shapeOfRestore } from "../pipeline/memory/restore-shape.js";
 import { restoreBackup as restoreChain } from "../pipeline/restore.js";
-import { shapeOfRestore } from "../pipeline/restore-shape.js";
-import { throwIfCancelled } from "../pipeline/run.js";
-import type { Runtime } from "../pipeline/runtime.js";
+import type { Profile } from "../pipeline/run/profile.js";
+import { throwIfCancelled } from "../pipeline/run/run.js";
+import type { Runtime } from "../pipeline/run/runtime.js";
 import type { VolumeTarget } from "../sources/volume.js";
 import type { ServiceContext } from "./context.js";
 import { type Destination, openDestination, resolveDestination } from "./destination.js";

@@ -7,7 +7,7 @@ import { checkStoredObjects, readLayer, type StoredBackup } from "../chain/layer
 import { type BackupPlace, backupPlaces, readManifestAt } from "../chain/places.js";
 import { AshlarError, IntegrityError } from "../errors.js";
 import { manifestName } from "../format/names.js";
-import { throwIfCancelled } from "../pipeline/run.js";
+import { throwIfCancelled } from "../pipeline/run/run.js";
 import type { Hashes } from "../ports.js";
 import { addVolume, rowOf } from "./adopt.js";
 import type { ServiceContext } from "./context.js";

@@ -7,7 +7,7 @@ import type { BackupRecord, BackupStatus } from "../catalog/backups.js";
 import type { OperationKind, OperationProgress, OperationRecord } from "../catalog/operations.js";
 import type { SnapshotRecord } from "../catalog/snapshots.js";
 import type { VolumeRecord } from "../catalog/volumes.js";
-import type { RunOptions } from "../pipeline/run.js";
+import type { RunOptions } from "../pipeline/run/run.js";
 import type { Caller } from "./caller.js";
 import type {
   CheckRepositoryRequest,

@@ -59,9 +59,5 @@ export interface Settings {
   readonly maxMemory?: number | undefined;
 }
 
-/** Upper bound of an object's plain bytes in directories where nothing is said: `backup_file_size`. */
-export const DEFAULT_FILE_SIZE = 1_999_994_880;
-/** Bytes over which one digest is taken where nothing is said: `backup_sha_block_size_bytes`. */
-export const DEFAULT_BLOCK_SIZE = 32_768;
 /** The availability zone of backups where nothing is said. */
 export const DEFAULT_AVAILABILITY_ZONE = "nova";

@@ -1,7 +1,7 @@
 /** Removing what lies in the spare place of a backup: half a consolidation, or what a whole one has replaced. */
 import type { BackupRecord } from "../catalog/backups.js";
-import { discard } from "../pipeline/discard.js";
-import { throwIfCancelled } from "../pipeline/run.js";
+import { throwIfCancelled } from "../pipeline/run/run.js";
+import { discard } from "../pipeline/stages/discard.js";
 import { readersOf } from "./consolidation.js";
 import type { ServiceContext } from "./context.js";
 import { removeDeadOperations } from "./liveness.js";

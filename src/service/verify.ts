@@ -2,10 +2,10 @@
 import type { BackupRecord } from "../catalog/backups.js";
 import type { Chain } from "../chain/chain.js";
 import { IntegrityError } from "../errors.js";
-import { planRestoreMemory } from "../pipeline/memory.js";
+import { planRestoreMemory } from "../pipeline/memory/plan.js";
+import { shapeOfRestore } from "../pipeline/memory/restore-shape.js";
 import { verifyBackup as readBack } from "../pipeline/restore.js";
-import { shapeOfRestore } from "../pipeline/restore-shape.js";
-import type { Runtime } from "../pipeline/runtime.js";
+import type { Runtime } from "../pipeline/run/runtime.js";
 import type { ServiceContext } from "./context.js";
 import { findVisible } from "./scope.js";
 import type { VerifyBackupRequest, VerifyOutcome } from "./service.js";

@@ -6,7 +6,7 @@
  */
 import type { BackupRecord, BackupStatus } from "../catalog/backups.js";
 import type { OperationRecord } from "../catalog/operations.js";
-import { throwIfCancelled } from "../pipeline/run.js";
+import { throwIfCancelled } from "../pipeline/run/run.js";
 import type { ServiceContext } from "./context.js";
 import { removeDeadOperations } from "./liveness.js";
 import { authorize } from "./policy.js";

@@ -9,7 +9,7 @@ import type { NewBackup } from "../../src/catalog/backups.js";
 import type { Catalog } from "../../src/catalog/catalog.js";
 import { openCatalog } from "../../src/catalog/open-catalog.js";
 import type { NewVolume } from "../../src/catalog/volumes.js";
-import { openSqlite, type SqliteDriver } from "../../src/node/sqlite.js";
+import { openSqlite, type SqliteDriver } from "../../src/node/sqlite/open.js";
 import type { Clock, SqlDatabase } from "../../src/ports.js";
 
 /** The drivers that are there on this runtime. The package always is: tests need what is optional in use. */

@@ -5,7 +5,7 @@ import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import test from "ava";
 import { openCatalog } from "../../src/catalog/open-catalog.js";
-import type { SqliteDriver } from "../../src/node/sqlite.js";
+import type { SqliteDriver } from "../../src/node/sqlite/open.js";
 import { DRIVERS, ManualClock, openDatabase, temporaryPath } from "./fixture.js";
 
 const WORKER = fileURLToPath(new URL("worker.js", import.meta.url));

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import test from "ava";
 import { StorageError, UsageError } from "../../src/errors.js";
-import { openSqlite } from "../../src/node/sqlite.js";
+import { openSqlite } from "../../src/node/sqlite/open.js";
 import { DRIVERS, openDatabase, temporaryPath } from "./fixture.js";
 
 test("the built-in driver is there from Node 22.13 on", (t) => {
@@ -177,7 +177,7 @@ for (const driver of DRIVERS) {
 
 test("opening prints no warning", async (t) => {
   const path = await temporaryPath(t);
-  const module = new URL("../../src/node/sqlite.js", import.meta.url).href;
+  const module = new URL("../../src/node/sqlite/open.js", import.meta.url).href;
   const script = `const { openSqlite } = await import(${JSON.stringify(module)});
     const database = await openSqlite(${JSON.stringify(path)});
     process.emitWarning("still heard", "ExperimentalWarning");

@@ -11,7 +11,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Catalog, CatalogTables } from "../../src/catalog/catalog.js";
 import { openCatalog } from "../../src/catalog/open-catalog.js";
 import { isAshlarError } from "../../src/errors.js";
-import { openSqlite, type SqliteDriver } from "../../src/node/sqlite.js";
+import { openSqlite, type SqliteDriver } from "../../src/node/sqlite/open.js";
 import { ManualClock } from "./fixture.js";
 
 const [mode, path, driver, times] = process.argv.slice(2) as [string, string, SqliteDriver, string];

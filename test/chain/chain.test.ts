@@ -6,7 +6,7 @@ import { StoredTable } from "../../src/chain/stored-table.js";
 import { IntegrityError } from "../../src/errors.js";
 import { digestTableName, manifestName } from "../../src/format/names.js";
 import { restoreBackup } from "../../src/pipeline/restore.js";
-import { MemorySink } from "../../src/sinks/memory.js";
+import { MemorySink } from "../../src/sinks/memory/sink.js";
 import type { ObjectEntry, ObjectReader } from "../../src/sinks/sink.js";
 import { MemoryTarget } from "../../src/sources/memory.js";
 import { noise, patched } from "../pipeline/volume-bytes.js";

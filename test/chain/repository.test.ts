@@ -5,7 +5,7 @@ import { openRepository, type RepositoryBackup, type SkippedBackup } from "../..
 import { StorageError } from "../../src/errors.js";
 import { manifestName } from "../../src/format/names.js";
 import { restoreBackup } from "../../src/pipeline/restore.js";
-import { MemorySink } from "../../src/sinks/memory.js";
+import { MemorySink } from "../../src/sinks/memory/sink.js";
 import { MemoryTarget } from "../../src/sources/memory.js";
 import { noise, patched } from "../pipeline/volume-bytes.js";
 import {

@@ -7,14 +7,14 @@ import { EXIT_CODES } from "../../src/cli/exit-code.js";
 import { Invocation } from "../../src/cli/invocation.js";
 import { RECORD_FIELDS, RESTORE_FIELDS, VERIFY_FIELDS } from "../../src/cli/outcome-fields.js";
 import { buildProgram } from "../../src/cli/program.js";
-import { DRIVERS } from "../../src/cli/settings/drivers/registry.js";
-import { environmentName } from "../../src/cli/settings/layers.js";
-import { OPTION_NAMES, OPTIONS } from "../../src/cli/settings/options.js";
 import { Stop } from "../../src/cli/signals.js";
 import { PRUNE_FIELDS } from "../../src/cli/verbs/backup-state.js";
 import { OPERATION_FIELDS } from "../../src/cli/verbs/operation.js";
 import { SNAPSHOT_FIELDS } from "../../src/cli/verbs/snapshot.js";
 import { VOLUME_FIELDS } from "../../src/cli/volume-fields.js";
+import { environmentName } from "../../src/settings/layers.js";
+import { OPTION_NAMES, OPTIONS } from "../../src/settings/options.js";
+import { DRIVERS } from "../../src/sinks/registry.js";
 import { FakeHost } from "./fake-host.js";
 import { FakeService } from "./fake-service.js";
 

@@ -2,7 +2,7 @@
 import type { CommandHost, OpenServiceOptions, ServeImagesOptions, StopSignal } from "../../src/cli/host.js";
 import { runCommand } from "../../src/cli/run.js";
 import type { Codecs } from "../../src/codecs/codec.js";
-import { zlibCodec } from "../../src/codecs/zlib.js";
+import { zlibCodec } from "../../src/codecs/zlib/codec.js";
 import { planImageMemory } from "../../src/image/image-memory-plan.js";
 import type { Service } from "../../src/service/service.js";
 import type { Settings } from "../../src/service/settings.js";

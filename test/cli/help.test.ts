@@ -1,6 +1,6 @@
 import test from "ava";
-import { DRIVERS } from "../../src/cli/settings/drivers/registry.js";
-import { OPTION_NAMES } from "../../src/cli/settings/options.js";
+import { OPTION_NAMES } from "../../src/settings/options.js";
+import { DRIVERS } from "../../src/sinks/registry.js";
 import { FakeHost } from "./fake-host.js";
 import { FakeService } from "./fake-service.js";
 

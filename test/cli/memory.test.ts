@@ -1,6 +1,6 @@
 import test from "ava";
-import { zlibCodec } from "../../src/codecs/zlib.js";
-import { planMemory } from "../../src/pipeline/memory.js";
+import { zlibCodec } from "../../src/codecs/zlib/codec.js";
+import { planMemory } from "../../src/pipeline/memory/plan.js";
 import { GIB, KIB, MIB } from "../../src/units.js";
 import { FakeHost } from "./fake-host.js";
 import { FakeService } from "./fake-service.js";

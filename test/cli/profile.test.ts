@@ -1,6 +1,6 @@
 import test from "ava";
 import { profileJson, profileTable } from "../../src/cli/profile-text.js";
-import type { Profile } from "../../src/pipeline/profile.js";
+import type { Profile } from "../../src/pipeline/run/profile.js";
 import type { CreateBackupRequest } from "../../src/service/service.js";
 import { FakeHost } from "./fake-host.js";
 import { FakeService } from "./fake-service.js";

@@ -1,10 +1,6 @@
 import test from "ava";
-import {
-  type ResolvedSettings,
-  resolveSettings,
-  type SettingsFlags,
-} from "../../src/cli/settings/resolve.js";
 import { UsageError } from "../../src/errors.js";
+import { type ResolvedSettings, resolveSettings, type SettingsFlags } from "../../src/settings/resolve.js";
 import { FakeHost } from "./fake-host.js";
 import { FakeService } from "./fake-service.js";
 

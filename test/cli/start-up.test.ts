@@ -27,14 +27,15 @@ function loadedBy(name: string, args: readonly string[]): string[] {
   return [...new Set(urls.map((url) => url.replace(/^.*\/(node_modules|build\/src)\//, "$1/")))];
 }
 
-const HTTP = /^node_modules\/(undici|@cloudamqp)\/|\/node\/http\.js|\/sinks\/http\/(?!redact\.js)/;
+const HTTP =
+  /^node_modules\/(undici|@cloudamqp)\/|\/node\/http\/client\.js|\/src\/sinks\/http\/(?!redact\.js)/;
 const OBJECT_STORES =
-  /\/node\/repositories\/(s3|gcs|swift|share)\.js|\/sinks\/\w+\/(sink|swift|connection)\.js/;
+  /\/node\/sinks\/(s3|gcs|swift|share)\.js|\/src\/sinks\/(?!posix|share)\w+\/(sink|connection)\.js/;
 const ZSTD_PACKAGE = /@bokuweb/;
 const SQLITE = /sqlite/;
 const PIPELINE =
-  /\/pipeline\/(backup|restore|compute|verify)\.js|\/codecs\/(zstd|bz2|zlib)\.js|\/kernels\/kernels\.js/;
-const THREADS = /node:worker_threads|\/node\/(worker-pool|runtime|zlib|zstd|bzip2)\.js/;
+  /\/pipeline\/(backup|restore|stages\/verify)\.js|\/codecs\/(zstd|bz2|zlib)\/codec\.js|\/kernels\/kernels\.js/;
+const THREADS = /node:worker_threads|\/node\/(threads\/pool|runtime|codecs\/(zlib|zstd|bzip2))\.js/;
 
 interface Row {
   readonly args: readonly string[];
@@ -58,7 +59,7 @@ const ROWS: readonly Row[] = [
   },
   {
     args: ["volume", "list"],
-    needs: /\/node\/sqlite\.js$/,
+    needs: /\/node\/sqlite\/open\.js$/,
     spares: [HTTP, OBJECT_STORES, ZSTD_PACKAGE, PIPELINE, THREADS, /node:(crypto|zlib)/],
   },
   {

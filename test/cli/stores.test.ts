@@ -1,7 +1,7 @@
 /** Repositories other than directories, by URL and by the reference system's options; and their secrets. */
 import test from "ava";
-import { resolveSettings, type SettingsFlags } from "../../src/cli/settings/resolve.js";
 import { UsageError } from "../../src/errors.js";
+import { resolveSettings, type SettingsFlags } from "../../src/settings/resolve.js";
 import { FakeHost } from "./fake-host.js";
 import { FakeService } from "./fake-service.js";
 

@@ -1,11 +1,11 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import test from "ava";
-import { type Bzip2, bz2Codec } from "../../src/codecs/bz2.js";
+import { type Bzip2, bz2Codec } from "../../src/codecs/bz2/codec.js";
 import { Bzip2Kernels } from "../../src/kernels/bzip2.js";
 import type { Bzip2Decompressor } from "../../src/kernels/bzip2-decompressor.js";
-import { pooledBz2Codec } from "../../src/node/bzip2.js";
-import { WorkerPool } from "../../src/node/worker-pool.js";
+import { pooledBz2Codec } from "../../src/node/codecs/bzip2.js";
+import { WorkerPool } from "../../src/node/threads/pool.js";
 import { MIB } from "../../src/units.js";
 import { joined, noise, prose } from "../pipeline/volume-bytes.js";
 import { firstDifference } from "../pipeline/world.js";

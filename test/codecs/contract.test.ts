@@ -1,9 +1,9 @@
 /** The contract of codecs, held by those of Node's runtime. */
 import test from "ava";
-import { pooledBz2Codec } from "../../src/node/bzip2.js";
-import { WorkerPool } from "../../src/node/worker-pool.js";
-import { nodeZlibCodec } from "../../src/node/zlib.js";
-import { nodeZstdCodec } from "../../src/node/zstd.js";
+import { pooledBz2Codec } from "../../src/node/codecs/bzip2.js";
+import { nodeZlibCodec } from "../../src/node/codecs/zlib.js";
+import { nodeZstdCodec } from "../../src/node/codecs/zstd.js";
+import { WorkerPool } from "../../src/node/threads/pool.js";
 import { codecContract } from "../../src/testing/index.js";
 import { runCases } from "../portable/assertions.js";
 

@@ -1,5 +1,5 @@
 import test from "ava";
-import { gatherSizes } from "../../src/node/gather-sizes.js";
+import { gatherSizes } from "../../src/node/codecs/gather-sizes.js";
 import { MIB } from "../../src/units.js";
 
 test("what is gathered for a store takes no more memory the more cores there are", (t) => {

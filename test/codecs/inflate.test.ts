@@ -3,9 +3,9 @@ import { deflateSync, inflateSync } from "node:zlib";
 import test from "ava";
 import fc from "fast-check";
 import type { WindowDecoder } from "../../src/codecs/window-decoder.js";
-import { inflateWindows } from "../../src/node/inflate.js";
-import { WorkerPool } from "../../src/node/worker-pool.js";
-import { nodeZlibCodec } from "../../src/node/zlib.js";
+import { inflateWindows } from "../../src/node/codecs/inflate.js";
+import { nodeZlibCodec } from "../../src/node/codecs/zlib.js";
+import { WorkerPool } from "../../src/node/threads/pool.js";
 import { joined, noise, prose } from "../pipeline/volume-bytes.js";
 
 /** Feeds pieces and fills windows side by side until a window is not filled. */

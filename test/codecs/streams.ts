@@ -1,7 +1,7 @@
 /** Whole objects through a codec: pieces in, bytes out. */
 import type { Codec } from "../../src/codecs/codec.js";
-import { zlibCodec } from "../../src/codecs/zlib.js";
-import { nodeZlibCodec } from "../../src/node/zlib.js";
+import { zlibCodec } from "../../src/codecs/zlib/codec.js";
+import { nodeZlibCodec } from "../../src/node/codecs/zlib.js";
 
 export interface NamedCodec {
   readonly title: string;

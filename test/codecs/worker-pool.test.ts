@@ -3,9 +3,9 @@ import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { availableParallelism } from "node:os";
 import test from "ava";
-import { zstdCodec } from "../../src/codecs/zstd.js";
+import { zstdCodec } from "../../src/codecs/zstd/codec.js";
 import { InvalidStateError, UsageError } from "../../src/errors.js";
-import { WorkerPool } from "../../src/node/worker-pool.js";
+import { WorkerPool } from "../../src/node/threads/pool.js";
 import { compress, decompress, randomBytes, text } from "../kernels/bzip2-samples.js";
 import { decode } from "./zstd-peers.js";
 
@@ -137,7 +137,7 @@ test("tasks that run or wait when the pool is closed reject", async (t) => {
 });
 
 const script = (body: string): string => `
-  import { WorkerPool } from ${JSON.stringify(new URL("../../src/node/worker-pool.js", import.meta.url).href)};
+  import { WorkerPool } from ${JSON.stringify(new URL("../../src/node/threads/pool.js", import.meta.url).href)};
   const workers = new WorkerPool({ count: 2 });
   const run = (size) => workers.run("bzip2-compress", { plain: new Uint8Array(size), level: 9 });
   ${body}

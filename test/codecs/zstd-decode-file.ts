@@ -1,7 +1,7 @@
 /** A process of its own that decodes a file and says what that took: `zstd-decode-file.js portable|node FILE`. */
 import { createHash } from "node:crypto";
 import { open } from "node:fs/promises";
-import { nodeZstdCodec } from "../../src/node/zstd.js";
+import { nodeZstdCodec } from "../../src/node/codecs/zstd.js";
 import { MIB } from "../../src/units.js";
 
 const [which, path] = process.argv.slice(2) as [string, string];

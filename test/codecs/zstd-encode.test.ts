@@ -1,9 +1,9 @@
 /** What the zstd codec writes is one frame that the reference implementation and the reference system read. */
 import test from "ava";
-import { zstdCodec } from "../../src/codecs/zstd.js";
+import { zstdCodec } from "../../src/codecs/zstd/codec.js";
 import { UsageError } from "../../src/errors.js";
-import { nodeZlibCodec } from "../../src/node/zlib.js";
-import { nodeZstdCodec } from "../../src/node/zstd.js";
+import { nodeZlibCodec } from "../../src/node/codecs/zlib.js";
+import { nodeZstdCodec } from "../../src/node/codecs/zstd.js";
 import { KIB, MIB } from "../../src/units.js";
 import { joined, noise, prose } from "../pipeline/volume-bytes.js";
 import { codecs, decode, encodePieces, hasPythonZstd, hasZstd, pythonDecodes, zstd } from "./zstd-peers.js";

@@ -1,8 +1,8 @@
 /** The WebAssembly instance that encodes: what is never given to it, and what happens when it fails. */
 import test from "ava";
-import { zstdCodec } from "../../src/codecs/zstd.js";
-import type { ZstdInstance } from "../../src/codecs/zstd-wasm.js";
-import { nodeZstdCodec } from "../../src/node/zstd.js";
+import { zstdCodec } from "../../src/codecs/zstd/codec.js";
+import type { ZstdInstance } from "../../src/codecs/zstd/wasm.js";
+import { nodeZstdCodec } from "../../src/node/codecs/zstd.js";
 import { MIB } from "../../src/units.js";
 import { prose } from "../pipeline/volume-bytes.js";
 import { decode } from "./zstd-peers.js";

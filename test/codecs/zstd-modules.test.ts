@@ -1,8 +1,8 @@
 /** The package of zstd has one instance in each copy of its module: nobody may come by somebody else's. */
 import test from "ava";
-import { zstdCodec } from "../../src/codecs/zstd.js";
-import { instantiateOnce } from "../../src/codecs/zstd-wasm.js";
-import { instantiateAnew } from "../../src/node/zstd-instance.js";
+import { zstdCodec } from "../../src/codecs/zstd/codec.js";
+import { instantiateOnce } from "../../src/codecs/zstd/wasm.js";
+import { instantiateAnew } from "../../src/node/codecs/zstd-instance.js";
 import { prose } from "../pipeline/volume-bytes.js";
 import { decode } from "./zstd-peers.js";
 

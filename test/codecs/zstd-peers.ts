@@ -3,9 +3,9 @@
 import { Buffer } from "node:buffer";
 import { spawnSync } from "node:child_process";
 import type { Codec, Decoder } from "../../src/codecs/codec.js";
-import { zstdCodec } from "../../src/codecs/zstd.js";
-import { nodeZstdCodec } from "../../src/node/zstd.js";
-import { nativeZstd } from "../../src/node/zstd-native.js";
+import { zstdCodec } from "../../src/codecs/zstd/codec.js";
+import { nodeZstdCodec } from "../../src/node/codecs/zstd.js";
+import { nativeZstd } from "../../src/node/codecs/zstd-native.js";
 import { windowsStream } from "./windows-stream.js";
 
 export interface NamedCodec {

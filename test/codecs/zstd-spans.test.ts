@@ -1,7 +1,7 @@
 /** Frames as runs of bytes: nothing is lost of them, and nothing between them given, however the data is cut. */
 import test from "ava";
 import fc from "fast-check";
-import { FrameSpans } from "../../src/codecs/zstd-spans.js";
+import { FrameSpans } from "../../src/codecs/zstd/frames/spans.js";
 import { joined, noise, prose } from "../pipeline/volume-bytes.js";
 import { frameOf, skippable } from "./zstd-peers.js";
 

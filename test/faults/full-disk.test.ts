@@ -6,7 +6,7 @@ import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import test, { type ExecutionContext } from "ava";
 import { StorageError } from "../../src/errors.js";
-import { nodeFileSystem } from "../../src/node/file-system.js";
+import { nodeFileSystem } from "../../src/node/files/file-system.js";
 import { noise } from "../pipeline/volume-bytes.js";
 import { start, VOLUME_SIZE, type World, withBlock } from "../service/fixture.js";
 import { FaultyFileSystem } from "./faulty-file-system.js";

@@ -5,8 +5,8 @@
 import { Buffer } from "node:buffer";
 import { deflateSync } from "node:zlib";
 import type { Codec } from "../../src/codecs/codec.js";
-import { zlibCodec } from "../../src/codecs/zlib.js";
-import { nodeZlibCodec } from "../../src/node/zlib.js";
+import { zlibCodec } from "../../src/codecs/zlib/codec.js";
+import { nodeZlibCodec } from "../../src/node/codecs/zlib.js";
 import { joined, noise, prose } from "../pipeline/volume-bytes.js";
 import { type FuzzOptions, type FuzzResult, outcomeOf } from "./outcome.js";
 import { Random } from "./random.js";

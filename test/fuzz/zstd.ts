@@ -5,8 +5,8 @@
  */
 import type { Buffer } from "node:buffer";
 import type { Codec } from "../../src/codecs/codec.js";
-import { nodeZstdCodec } from "../../src/node/zstd.js";
-import { nativeZstd } from "../../src/node/zstd-native.js";
+import { nodeZstdCodec } from "../../src/node/codecs/zstd.js";
+import { nativeZstd } from "../../src/node/codecs/zstd-native.js";
 import { joined, noise, prose } from "../pipeline/volume-bytes.js";
 import { type FuzzOptions, type FuzzResult, outcomeOf, PLAIN_SIZE_MAX } from "./outcome.js";
 import { Random } from "./random.js";

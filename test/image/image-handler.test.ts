@@ -5,7 +5,7 @@ import { StorageError } from "../../src/errors.js";
 import { manifestName } from "../../src/format/names.js";
 import { type ImageHandler, type ImageHandlerOptions, imageHandler } from "../../src/image/image-handler.js";
 import { ImageMemory } from "../../src/image/image-memory.js";
-import { MemorySink } from "../../src/sinks/memory.js";
+import { MemorySink } from "../../src/sinks/memory/sink.js";
 import { joined, noise, patched, prose } from "../pipeline/volume-bytes.js";
 import {
   CONTAINER,

@@ -8,9 +8,9 @@ import { pathToFileURL } from "node:url";
 import test, { type ExecutionContext } from "ava";
 import type { ServeImagesOptions } from "../../src/cli/host.js";
 import { StorageError, UsageError } from "../../src/errors.js";
-import { isLoopback, startImageServer } from "../../src/node/image-server.js";
-import { openSink } from "../../src/node/repository.js";
-import { serveImages } from "../../src/node/serve-images.js";
+import { isLoopback, startImageServer } from "../../src/node/http/image-server.js";
+import { serveImages } from "../../src/node/http/serve-images.js";
+import { openSink } from "../../src/node/sinks/open.js";
 import { joined, noise, prose } from "../pipeline/volume-bytes.js";
 import { firstDifference, identityOf, node, World } from "../pipeline/world.js";
 

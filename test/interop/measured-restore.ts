@@ -1,9 +1,9 @@
 /** One restore in a process of its own, whose memory is measured: `node measured-restore.js JSON` prints the figures. */
 import { openChain } from "../../src/chain/chain.js";
-import { nodeFileSystem } from "../../src/node/file-system.js";
+import { nodeFileSystem } from "../../src/node/files/file-system.js";
 import { nodeRuntime } from "../../src/node/runtime.js";
 import { restoreBackup } from "../../src/pipeline/restore.js";
-import { PosixSink } from "../../src/sinks/posix.js";
+import { PosixSink } from "../../src/sinks/posix/sink.js";
 import { openFileTarget } from "../../src/sources/file.js";
 import { KIB } from "../../src/units.js";
 

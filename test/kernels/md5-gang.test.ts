@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import test from "ava";
-import { WorkerPool } from "../../src/node/worker-pool.js";
+import { WorkerPool } from "../../src/node/threads/pool.js";
 import type { TaskInput, WorkerLane } from "../../src/ports.js";
-import { Md5Gang } from "../../src/workers/md5-gang.js";
+import { Md5Gang } from "../../src/threads/md5-gang.js";
 import { noise } from "../pipeline/volume-bytes.js";
 
 const pool = new WorkerPool({ count: 1 });

@@ -3,7 +3,7 @@ import test, { type ExecutionContext } from "ava";
 import fc from "fast-check";
 import type { CodecId } from "../../src/codecs/codec.js";
 import { IntegrityError } from "../../src/errors.js";
-import type { MemoryPlan } from "../../src/pipeline/memory.js";
+import type { MemoryPlan } from "../../src/pipeline/memory/plan.js";
 import { MemoryTarget } from "../../src/sources/memory.js";
 import { KIB, MIB } from "../../src/units.js";
 import { joined, noise, patched, prose } from "./volume-bytes.js";

@@ -1,7 +1,7 @@
 import test from "ava";
 import fc from "fast-check";
 import { UsageError } from "../../src/errors.js";
-import { type Hold, MemoryBudget } from "../../src/pipeline/budget.js";
+import { type Hold, MemoryBudget } from "../../src/pipeline/memory/budget.js";
 
 /** Lets every promise that can settle do so. */
 const settled = () => new Promise<void>((resolve) => setImmediate(resolve));

@@ -1,7 +1,7 @@
 /** How a run behaves beside others and beside slow neighbours: what it holds, and that runs keep to themselves. */
 import test from "ava";
 import { InvalidStateError } from "../../src/errors.js";
-import { backupWindowCount } from "../../src/pipeline/memory.js";
+import { backupWindowCount } from "../../src/pipeline/memory/plan.js";
 import { restoreBackup } from "../../src/pipeline/restore.js";
 import { MemorySource, MemoryTarget } from "../../src/sources/memory.js";
 import { MIB } from "../../src/units.js";

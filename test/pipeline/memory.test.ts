@@ -1,13 +1,13 @@
 /** The plan's arithmetic: what users see and what the reference guide says. */
 import test from "ava";
-import { zlibCodec } from "../../src/codecs/zlib.js";
+import { zlibCodec } from "../../src/codecs/zlib/codec.js";
 import { nodeRuntime } from "../../src/node/runtime.js";
 import {
   DEFAULT_CONCURRENT_OBJECTS,
   planBackupMemory,
   planMemory,
   planRestoreMemory,
-} from "../../src/pipeline/memory.js";
+} from "../../src/pipeline/memory/plan.js";
 import { GIB, KIB, MIB } from "../../src/units.js";
 
 const DEFAULTS = { blockSize: 32 * KIB, chunkSize: 1_999_994_880 };

@@ -1,6 +1,6 @@
 /** Where a run says that its time went. */
 import test from "ava";
-import { Profile, type StageFigures } from "../../src/pipeline/profile.js";
+import { Profile, type StageFigures } from "../../src/pipeline/run/profile.js";
 import type { Clock } from "../../src/ports.js";
 import { MemoryTarget } from "../../src/sources/memory.js";
 import { KIB, MIB } from "../../src/units.js";

@@ -1,6 +1,6 @@
 import { getEventListeners } from "node:events";
 import test from "ava";
-import { Run } from "../../src/pipeline/run.js";
+import { Run } from "../../src/pipeline/run/run.js";
 
 test("a run lets go of its caller's signal, which may outlive many runs", (t) => {
   const controller = new AbortController();

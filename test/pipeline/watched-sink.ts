@@ -1,5 +1,5 @@
 /** A sink around a `MemorySink` that tells of every call before it happens, and what is open at any time. */
-import { MemorySink } from "../../src/sinks/memory.js";
+import { MemorySink } from "../../src/sinks/memory/sink.js";
 import type {
   NamingScheme,
   ObjectEntry,

@@ -1,7 +1,7 @@
 /** The world of the portable tests, with Node's runtime beside the portable one. */
 import { nodeRuntime } from "../../src/node/runtime.js";
-import { portableRuntime } from "../../src/pipeline/portable-runtime.js";
-import type { Runtime } from "../../src/pipeline/runtime.js";
+import { portableRuntime } from "../../src/pipeline/run/portable-runtime.js";
+import type { Runtime } from "../../src/pipeline/run/runtime.js";
 
 export * from "../portable/world.js";
 

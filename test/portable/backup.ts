@@ -1,8 +1,8 @@
 /** Backups, incrementals, verification and restores in memory, with every codec and within the plan of memory. */
 import type { CodecId } from "../../src/codecs/codec.js";
 import { IntegrityError } from "../../src/errors.js";
-import type { MemoryPlan } from "../../src/pipeline/memory.js";
-import type { Runtime } from "../../src/pipeline/runtime.js";
+import type { MemoryPlan } from "../../src/pipeline/memory/plan.js";
+import type { Runtime } from "../../src/pipeline/run/runtime.js";
 import { MemoryTarget } from "../../src/sources/memory.js";
 import { KIB, MIB } from "../../src/units.js";
 import { joined, noise, patched, prose } from "../pipeline/volume-bytes.js";

@@ -1,6 +1,6 @@
 /** Cancelling at every write and read of the sink: nothing is left of a backup, and only right data of a restore. */
 import { CancelledError } from "../../src/errors.js";
-import type { Runtime } from "../../src/pipeline/runtime.js";
+import type { Runtime } from "../../src/pipeline/run/runtime.js";
 import { joined, noise, patched, prose } from "../pipeline/volume-bytes.js";
 import { WatchedSink } from "../pipeline/watched-sink.js";
 import type { PortableTest } from "./assertions.js";

@@ -1,5 +1,5 @@
 /** Every codec of the runtime, held against the contract. */
-import type { Runtime } from "../../src/pipeline/runtime.js";
+import type { Runtime } from "../../src/pipeline/run/runtime.js";
 import { codecContract } from "../../src/testing/codec-contract.js";
 import { type PortableTest, runCases } from "./assertions.js";
 

@@ -1,7 +1,7 @@
 /** Backups that one runtime writes and every other reads. */
 import type { CodecId } from "../../src/codecs/codec.js";
 import { codecIdOf } from "../../src/codecs/labels.js";
-import type { Runtime } from "../../src/pipeline/runtime.js";
+import type { Runtime } from "../../src/pipeline/run/runtime.js";
 import { joined, noise, patched, prose } from "../pipeline/volume-bytes.js";
 import type { PortableTest } from "./assertions.js";
 import { decodeBytes, type EncodedFiles, encodeBytes } from "./encoded-files.js";

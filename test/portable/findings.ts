@@ -1,9 +1,9 @@
 /** Runs that go on past damage: every byte of the volume is either verified or told to be lost, and only the former written. */
 import type { CodecId } from "../../src/codecs/codec.js";
 import { IntegrityError } from "../../src/errors.js";
-import type { Damage, VerifiedBlocks } from "../../src/pipeline/findings.js";
-import { startProgress } from "../../src/pipeline/run.js";
-import type { Runtime } from "../../src/pipeline/runtime.js";
+import { startProgress } from "../../src/pipeline/run/run.js";
+import type { Runtime } from "../../src/pipeline/run/runtime.js";
+import type { Damage, VerifiedBlocks } from "../../src/pipeline/stages/findings.js";
 import { putObject } from "../sinks/objects.js";
 import type { PortableTest } from "./assertions.js";
 import { CONTAINER, DIRT, dirtyTarget, readObject, World } from "./world.js";

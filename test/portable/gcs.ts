@@ -1,6 +1,6 @@
 /** A driver of an object store over `fetch`: its contract, and chains of backups through it. */
 import type { CodecId } from "../../src/codecs/codec.js";
-import type { Runtime } from "../../src/pipeline/runtime.js";
+import type { Runtime } from "../../src/pipeline/run/runtime.js";
 import { givenToken } from "../../src/sinks/gcs/auth.js";
 import { GcsSink } from "../../src/sinks/gcs/sink.js";
 import { FetchClient } from "../../src/sinks/http/fetch.js";

@@ -4,7 +4,7 @@ import type { CodecId } from "../../src/codecs/codec.js";
 import { imageHandler } from "../../src/image/image-handler.js";
 import { ImageMemory } from "../../src/image/image-memory.js";
 import { VolumeImage } from "../../src/image/volume-image.js";
-import type { Runtime } from "../../src/pipeline/runtime.js";
+import type { Runtime } from "../../src/pipeline/run/runtime.js";
 import { Random } from "../fuzz/random.js";
 import { joined, noise, patched, prose } from "../pipeline/volume-bytes.js";
 import type { PortableTest } from "./assertions.js";

@@ -1,7 +1,7 @@
 /** Running MD5, SHA-256 and Adler-32. */
 import { toHex } from "../../src/bytes.js";
 import { loadKernels } from "../../src/kernels/kernels.js";
-import type { Runtime } from "../../src/pipeline/runtime.js";
+import type { Runtime } from "../../src/pipeline/run/runtime.js";
 import { MIB } from "../../src/units.js";
 import { noise } from "../pipeline/volume-bytes.js";
 import type { PortableTest } from "./assertions.js";

@@ -1,6 +1,6 @@
 /** The portable suite on the streams of the ponyfill, as a platform without streams of its own would run it. */
 import test from "ava";
-import { portableRuntime } from "../../src/pipeline/portable-runtime.js";
+import { portableRuntime } from "../../src/pipeline/run/portable-runtime.js";
 import * as streams from "../../src/streams.js";
 import { readGoldenFiles } from "../runtimes/golden-files.js";
 import { portableSuite } from "./suite.js";

@@ -1,6 +1,6 @@
 /** The portable suite on this Node, and the runner that other runtimes have in AVA's place. */
 import test from "ava";
-import { portableRuntime } from "../../src/pipeline/portable-runtime.js";
+import { portableRuntime } from "../../src/pipeline/run/portable-runtime.js";
 import { startDriver } from "../runtimes/driver.js";
 import { readGoldenFiles } from "../runtimes/golden-files.js";
 import { assertions } from "./assertions.js";

@@ -1,6 +1,6 @@
 /** The directory sink on the private file system of a page's origin, where there is one: only browsers have it. */
 import { UsageError } from "../../src/errors.js";
-import { DirectorySink } from "../../src/sinks/directory.js";
+import { DirectorySink } from "../../src/sinks/directory/sink.js";
 import { sinkContract } from "../../src/testing/sink-contract.js";
 import { listNames, patternBytes, putObject } from "../sinks/objects.js";
 import { type PortableTest, runCases } from "./assertions.js";

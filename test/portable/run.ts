@@ -1,5 +1,5 @@
 /** Runs the portable suite where there is no test runner: a request in, a report out, both plain JSON. */
-import type { Runtime } from "../../src/pipeline/runtime.js";
+import type { Runtime } from "../../src/pipeline/run/runtime.js";
 import type { GoldenVector } from "../fixtures/golden-vectors.js";
 import { assertions, type PortableTest } from "./assertions.js";
 import { decodeBytes, type EncodedFiles } from "./encoded-files.js";

@@ -1,8 +1,8 @@
 /**
  * The tests that hold on every runtime. They import nothing of a host: AVA runs them on Node, `run.ts` anywhere else.
  */
-import type { Runtime } from "../../src/pipeline/runtime.js";
-import { MemorySink } from "../../src/sinks/memory.js";
+import type { Runtime } from "../../src/pipeline/run/runtime.js";
+import { MemorySink } from "../../src/sinks/memory/sink.js";
 import { MemorySource, MemoryTarget } from "../../src/sources/memory.js";
 import { sinkContract } from "../../src/testing/sink-contract.js";
 import { sourceContract } from "../../src/testing/source-contract.js";

@@ -1,6 +1,6 @@
 /** How fast a runtime is at what a backup consists of. */
 import { loadKernels } from "../../src/kernels/kernels.js";
-import type { Runtime } from "../../src/pipeline/runtime.js";
+import type { Runtime } from "../../src/pipeline/run/runtime.js";
 import { MemoryTarget } from "../../src/sources/memory.js";
 import { KIB, MIB } from "../../src/units.js";
 import { joined, noise, prose } from "../pipeline/volume-bytes.js";

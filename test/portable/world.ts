@@ -11,9 +11,9 @@ import {
   restoreBackup,
   verifyBackup,
 } from "../../src/pipeline/restore.js";
-import type { RunOptions } from "../../src/pipeline/run.js";
-import type { Runtime } from "../../src/pipeline/runtime.js";
-import { MemorySink } from "../../src/sinks/memory.js";
+import type { RunOptions } from "../../src/pipeline/run/run.js";
+import type { Runtime } from "../../src/pipeline/run/runtime.js";
+import { MemorySink } from "../../src/sinks/memory/sink.js";
 import type { ObjectSink } from "../../src/sinks/sink.js";
 import { MemorySource, MemoryTarget } from "../../src/sources/memory.js";
 import type { VolumeSource, VolumeTarget } from "../../src/sources/volume.js";

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import test, { type ExecutionContext } from "ava";
 import type { OperationRecord } from "../../src/catalog/operations.js";
 import { NotFoundError } from "../../src/errors.js";
-import { openSqlite } from "../../src/node/sqlite.js";
+import { openSqlite } from "../../src/node/sqlite/open.js";
 import type { SqlDatabase } from "../../src/ports.js";
 import { noise } from "../pipeline/volume-bytes.js";
 import { BLOCK_SIZE, type Operation, Site } from "./site.js";

@@ -1,7 +1,7 @@
 /** The suite in a page, which the driver serves: on its own thread, or with workers when the address says so. */
-import { portableRuntime } from "../../src/pipeline/portable-runtime.js";
-import type { Runtime } from "../../src/pipeline/runtime.js";
-import { workerRuntime } from "../../src/workers/worker-runtime.js";
+import { portableRuntime } from "../../src/pipeline/run/portable-runtime.js";
+import type { Runtime } from "../../src/pipeline/run/runtime.js";
+import { workerRuntime } from "../../src/threads/worker-runtime.js";
 import { serveDriver } from "./protocol.js";
 
 const threads = new URLSearchParams(location.search).get("threads");

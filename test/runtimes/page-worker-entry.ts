@@ -1,4 +1,4 @@
 /** The workers of that page. */
-import { serveTasks } from "../../src/workers/serve-tasks.js";
+import { serveTasks } from "../../src/threads/serve-tasks.js";
 
 serveTasks();

@@ -1,5 +1,5 @@
 /** How a program of any runtime asks what to run and says what came out, over HTTP on this machine. */
-import type { Runtime } from "../../src/pipeline/runtime.js";
+import type { Runtime } from "../../src/pipeline/run/runtime.js";
 import { runSuite, type SuiteReport, type SuiteRequest } from "../portable/run.js";
 
 /** Where the request is got and the report is posted, below the driver's URL. */

@@ -10,8 +10,8 @@ import * as zstd from "zstd-wasm/index.web.js";
 import { Module, waitInitialized } from "zstd-wasm/module.js";
 import zstdModule from "zstd-wasm/zstd.wasm";
 import { provideKernels } from "../../src/kernels/provided.js";
-import type { Runtime } from "../../src/pipeline/runtime.js";
-import { workerRuntime } from "../../src/workers/worker-runtime.js";
+import type { Runtime } from "../../src/pipeline/run/runtime.js";
+import { workerRuntime } from "../../src/threads/worker-runtime.js";
 import type { SuiteRequest } from "../portable/run.js";
 import { answerOf } from "./protocol.js";
 

@@ -2,8 +2,8 @@
 import test, { type ExecutionContext } from "ava";
 import type { Catalog } from "../../src/catalog/catalog.js";
 import { CancelledError, UsageError } from "../../src/errors.js";
-import { type MemoryPlan, planBackupMemory, planRestoreMemory } from "../../src/pipeline/memory.js";
-import { startProgress } from "../../src/pipeline/run.js";
+import { type MemoryPlan, planBackupMemory, planRestoreMemory } from "../../src/pipeline/memory/plan.js";
+import { startProgress } from "../../src/pipeline/run/run.js";
 import { Admission } from "../../src/service/admission.js";
 import type { ServiceParts } from "../../src/service/context.js";
 import { checkPlan, type Limits, placeInQueue } from "../../src/service/limits.js";

@@ -3,7 +3,7 @@ import test, { type ExecutionContext } from "ava";
 import { CancelledError, StorageError } from "../../src/errors.js";
 import type { CheckRepositoryRequest, RepositoryCheck } from "../../src/service/repository-requests.js";
 import { SinkLayer } from "../../src/sinks/layers/layer.js";
-import { MemorySink } from "../../src/sinks/memory.js";
+import { MemorySink } from "../../src/sinks/memory/sink.js";
 import type {
   CreateOptions,
   ObjectEntry,

@@ -2,7 +2,7 @@
 import * as fs from "node:fs/promises";
 import test from "ava";
 import { UsageError } from "../../src/errors.js";
-import { nodeFileSystem } from "../../src/node/file-system.js";
+import { nodeFileSystem } from "../../src/node/files/file-system.js";
 import { GatedFileSystem } from "../faults/gated-file-system.js";
 import { type Start, start, type World } from "./fixture.js";
 

@@ -3,7 +3,7 @@ import * as fs from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import test from "ava";
 import { CancelledError, IntegrityError, InvalidStateError, StorageError } from "../../src/errors.js";
-import { nodeFileSystem } from "../../src/node/file-system.js";
+import { nodeFileSystem } from "../../src/node/files/file-system.js";
 import type { ServiceEvent } from "../../src/service/events.js";
 import type { BackupView, Service } from "../../src/service/service.js";
 import { GatedFileSystem } from "../faults/gated-file-system.js";

@@ -1,7 +1,7 @@
 import * as fs from "node:fs/promises";
 import test from "ava";
 import { InvalidStateError } from "../../src/errors.js";
-import { MemorySink } from "../../src/sinks/memory.js";
+import { MemorySink } from "../../src/sinks/memory/sink.js";
 import { noise } from "../pipeline/volume-bytes.js";
 import { firstDifference } from "../pipeline/world.js";
 import { BLOCK_SIZE, rowsOf, start, VOLUME_SIZE, World, withBlock } from "./fixture.js";

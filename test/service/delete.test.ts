@@ -1,7 +1,7 @@
 import * as fs from "node:fs/promises";
 import test from "ava";
 import { InvalidStateError, NotFoundError, StorageError } from "../../src/errors.js";
-import { nodeFileSystem } from "../../src/node/file-system.js";
+import { nodeFileSystem } from "../../src/node/files/file-system.js";
 import { FaultyFileSystem } from "../faults/faulty-file-system.js";
 import { rowsOf, start } from "./fixture.js";
 

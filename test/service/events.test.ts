@@ -6,8 +6,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { json } from "node:stream/consumers";
 import test, { type ExecutionContext } from "ava";
-import { NodeHttpClient } from "../../src/node/http.js";
-import { logNotifier, webhookNotifier } from "../../src/node/notifiers.js";
+import { NodeHttpClient } from "../../src/node/http/client.js";
+import { logNotifier, webhookNotifier } from "../../src/node/notify/open.js";
 import type { ServiceEvent } from "../../src/service/events.js";
 import { start } from "./fixture.js";
 

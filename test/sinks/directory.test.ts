@@ -1,6 +1,6 @@
 import test from "ava";
 import { InvalidStateError, NotFoundError, StorageError, UsageError } from "../../src/errors.js";
-import { DirectorySink } from "../../src/sinks/directory.js";
+import { DirectorySink } from "../../src/sinks/directory/sink.js";
 import { sinkContract } from "./contract.js";
 import { FakeDirectory, type FakeFile, type FakeOptions } from "./fake-directory.js";
 import { getObject, listNames, patternBytes, putObject } from "./objects.js";

@@ -1,6 +1,6 @@
 import test from "ava";
 import { UsageError } from "../../src/errors.js";
-import { MemorySink } from "../../src/sinks/memory.js";
+import { MemorySink } from "../../src/sinks/memory/sink.js";
 import { sinkContract } from "./contract.js";
 
 sinkContract(test, "memory", async () => new MemorySink());

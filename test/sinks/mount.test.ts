@@ -4,12 +4,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test, { type ExecutionContext } from "ava";
 import { StorageError } from "../../src/errors.js";
-import { toStorageError } from "../../src/node/file-errors.js";
-import { nodeFileSystem } from "../../src/node/file-system.js";
-import { nodeHashes } from "../../src/node/hashes.js";
-import { NodeMounts } from "../../src/node/mounts.js";
-import { MountedShare, type MountOptions, ShareSink } from "../../src/sinks/mount.js";
-import { shareOf } from "../../src/sinks/share.js";
+import { nodeHashes } from "../../src/node/codecs/hashes.js";
+import { toStorageError } from "../../src/node/files/file-errors.js";
+import { nodeFileSystem } from "../../src/node/files/file-system.js";
+import { NodeMounts } from "../../src/node/files/mounts.js";
+import { MountedShare, type MountOptions, ShareSink } from "../../src/sinks/share/mount.js";
+import { shareOf } from "../../src/sinks/share/sink.js";
 import { sinkContract } from "./contract.js";
 import { getObject, patternBytes, putObject } from "./objects.js";
 

@@ -5,11 +5,11 @@
 import { open } from "node:fs/promises";
 import { join } from "node:path";
 import { openChain } from "../../src/chain/chain.js";
-import { nodeFileSystem } from "../../src/node/file-system.js";
+import { nodeFileSystem } from "../../src/node/files/file-system.js";
 import { nodeRuntime } from "../../src/node/runtime.js";
 import { createBackup } from "../../src/pipeline/backup.js";
 import { restoreBackup } from "../../src/pipeline/restore.js";
-import { PosixSink } from "../../src/sinks/posix.js";
+import { PosixSink } from "../../src/sinks/posix/sink.js";
 import { openFileSource } from "../../src/sources/file.js";
 import type { VolumeTarget } from "../../src/sources/volume.js";
 import { KIB, MIB } from "../../src/units.js";

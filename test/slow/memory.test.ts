@@ -9,8 +9,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import test, { type ExecutionContext } from "ava";
-import { zlibCodec } from "../../src/codecs/zlib.js";
-import { planMemory } from "../../src/pipeline/memory.js";
+import { zlibCodec } from "../../src/codecs/zlib/codec.js";
+import { planMemory } from "../../src/pipeline/memory/plan.js";
 import { GIB, KIB, MIB } from "../../src/units.js";
 import type { Fill, MemoryFigures } from "./memory-child.js";
 

@@ -1,10 +1,10 @@
 /** One restore in a process of its own: `node restore-growth-child.js DIRECTORY` prints what it had and grew to. */
 import { join } from "node:path";
 import { openChain } from "../../src/chain/chain.js";
-import { nodeFileSystem } from "../../src/node/file-system.js";
+import { nodeFileSystem } from "../../src/node/files/file-system.js";
 import { nodeRuntime } from "../../src/node/runtime.js";
 import { restoreBackup } from "../../src/pipeline/restore.js";
-import { PosixSink } from "../../src/sinks/posix.js";
+import { PosixSink } from "../../src/sinks/posix/sink.js";
 import type { VolumeTarget } from "../../src/sources/volume.js";
 import { KIB } from "../../src/units.js";
 import { GROWTH_BACKUP, PIECE } from "./restore-growth.js";

@@ -7,8 +7,8 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import test, { type ExecutionContext } from "ava";
 import { StorageError, UsageError } from "../../src/errors.js";
-import { sizeFromReads, sizeFromSystem } from "../../src/node/block-device.js";
-import { nodeFileSystem } from "../../src/node/file-system.js";
+import { sizeFromReads, sizeFromSystem } from "../../src/node/files/block-device.js";
+import { nodeFileSystem } from "../../src/node/files/file-system.js";
 import { openFileSource, openFileTarget } from "../../src/sources/file.js";
 import { patternBytes } from "../sinks/objects.js";
 

@@ -3,8 +3,8 @@ import { mkdtemp, readdir, readFile, readlink, rm, statfs } from "node:fs/promis
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test, { type ExecutionContext } from "ava";
-import { nodeFileSystem } from "../../src/node/file-system.js";
-import { PAGE_SIZE, pageAlignedMemory, startsOnPage } from "../../src/node/page-aligned.js";
+import { nodeFileSystem } from "../../src/node/files/file-system.js";
+import { PAGE_SIZE, pageAlignedMemory, startsOnPage } from "../../src/node/files/page-aligned.js";
 import { MIB } from "../../src/units.js";
 
 const O_DIRECT = 0o40000;

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import test, { type ExecutionContext } from "ava";
 import { NotFoundError, StorageError, UsageError } from "../../src/errors.js";
-import { nodeFileSystem } from "../../src/node/file-system.js";
+import { nodeFileSystem } from "../../src/node/files/file-system.js";
 import { openFileSource, openFileTarget } from "../../src/sources/file.js";
 import { CrashFileSystem, SURVIVALS } from "../faults/crash-file-system.js";
 import { FaultyFileSystem, failOperation } from "../faults/faulty-file-system.js";

@@ -3,9 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test, { type ExecutionContext } from "ava";
 import { NotFoundError, StorageError } from "../../src/errors.js";
-import { toStorageError } from "../../src/node/file-errors.js";
-import { NodeFileHandle } from "../../src/node/file-handle.js";
-import { nodeFileSystem } from "../../src/node/file-system.js";
+import { toStorageError } from "../../src/node/files/file-errors.js";
+import { NodeFileHandle } from "../../src/node/files/file-handle.js";
+import { nodeFileSystem } from "../../src/node/files/file-system.js";
 import { patternBytes } from "../sinks/objects.js";
 
 async function makeDirectory(t: ExecutionContext): Promise<string> {

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "ava";
 import { InvalidStateError, isAshlarError, StorageError } from "../../src/errors.js";
-import { nodeSnapshots } from "../../src/node/snapshots.js";
+import { nodeSnapshots } from "../../src/node/files/snapshots.js";
 
 test("a file is frozen beside itself, or refused where its file system cannot", async (t) => {
   const directory = await fs.mkdtemp(join(tmpdir(), "ashlar-snapshots-"));

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import test from "ava";
-import { usersOf } from "../../src/node/users.js";
+import { usersOf } from "../../src/node/files/users.js";
 
 test("a file that is locked for writing is in use as long as it is", async (t) => {
   const directory = await fs.mkdtemp(join(tmpdir(), "ashlar-users-"));

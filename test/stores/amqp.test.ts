@@ -6,7 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { AMQPClient } from "@cloudamqp/amqp-client";
 import test, { type ExecutionContext } from "ava";
-import { AmqpNotifier, type AmqpOptions } from "../../src/node/notifiers-amqp.js";
+import { AmqpNotifier, type AmqpOptions } from "../../src/node/notify/amqp.js";
 import type { ServiceEvent } from "../../src/service/events.js";
 import { start } from "../service/fixture.js";
 import { PASSWORD, RabbitServer, USER } from "./rabbitmq-server.js";

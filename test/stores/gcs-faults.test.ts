@@ -1,8 +1,8 @@
 /** Backups and restores through a bad network to a strict stand-in for Google Cloud Storage. */
 import test, { type ExecutionContext } from "ava";
 import { nodeClock } from "../../src/node/clock.js";
-import { nodeHashes } from "../../src/node/hashes.js";
-import { NodeHttpClient } from "../../src/node/http.js";
+import { nodeHashes } from "../../src/node/codecs/hashes.js";
+import { NodeHttpClient } from "../../src/node/http/client.js";
 import type { HttpClient } from "../../src/ports.js";
 import { metadataToken } from "../../src/sinks/gcs/auth.js";
 import { GcsSink } from "../../src/sinks/gcs/sink.js";

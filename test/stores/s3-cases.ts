@@ -2,8 +2,8 @@
 import type { TestFn } from "ava";
 import { IntegrityError, StorageError } from "../../src/errors.js";
 import { nodeClock } from "../../src/node/clock.js";
-import { nodeHashes } from "../../src/node/hashes.js";
-import { NodeHttpClient } from "../../src/node/http.js";
+import { nodeHashes } from "../../src/node/codecs/hashes.js";
+import { NodeHttpClient } from "../../src/node/http/client.js";
 import type { HttpClient, HttpRequest } from "../../src/ports.js";
 import { streamOf } from "../../src/sinks/http/body.js";
 import { S3Connection } from "../../src/sinks/s3/connection.js";

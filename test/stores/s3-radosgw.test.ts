@@ -1,7 +1,7 @@
 /** The sink contract on Ceph's radosgw, and what only a real server can show. */
 import test from "ava";
 import { StorageError } from "../../src/errors.js";
-import { NodeHttpClient } from "../../src/node/http.js";
+import { NodeHttpClient } from "../../src/node/http/client.js";
 import { MIB } from "../../src/units.js";
 import { sinkContract } from "../sinks/contract.js";
 import { startConnectProxy } from "../sinks/http/connect-proxy.js";

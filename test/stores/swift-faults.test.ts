@@ -1,7 +1,7 @@
 /** Backups and restores through a bad network to a real Swift: they are right, or fail in clear words and leave nothing. */
 import test, { type ExecutionContext } from "ava";
 import { nodeClock } from "../../src/node/clock.js";
-import { NodeHttpClient } from "../../src/node/http.js";
+import { NodeHttpClient } from "../../src/node/http/client.js";
 import { RetryClient } from "../../src/sinks/http/retry-client.js";
 import { timerSleep } from "../../src/sinks/layers/backoff.js";
 import { RetrySink } from "../../src/sinks/layers/retry.js";

@@ -6,7 +6,7 @@ import { IntegrityError, NotFoundError, StorageError, UsageError } from "../../s
 import { nodeClock } from "../../src/node/clock.js";
 import { GivenToken } from "../../src/sinks/swift/auth.js";
 import { isSegment } from "../../src/sinks/swift/segments.js";
-import type { SwiftSinkOptions } from "../../src/sinks/swift/swift.js";
+import type { SwiftSinkOptions } from "../../src/sinks/swift/sink.js";
 import { TempAuth } from "../../src/sinks/swift/tempauth.js";
 import { getObject, listNames, patternBytes, putObject } from "../sinks/objects.js";
 import { startFaultProxy } from "./fault-proxy.js";

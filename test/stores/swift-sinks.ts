@@ -1,10 +1,10 @@
 /** Swift sinks for tests, as the command makes them but without its configuration. */
 import { nodeClock } from "../../src/node/clock.js";
-import { nodeHashes } from "../../src/node/hashes.js";
-import { NodeHttpClient } from "../../src/node/http.js";
+import { nodeHashes } from "../../src/node/codecs/hashes.js";
+import { NodeHttpClient } from "../../src/node/http/client.js";
 import type { HttpClient } from "../../src/ports.js";
 import type { SwiftAuth } from "../../src/sinks/swift/auth.js";
-import { SwiftSink, type SwiftSinkOptions } from "../../src/sinks/swift/swift.js";
+import { SwiftSink, type SwiftSinkOptions } from "../../src/sinks/swift/sink.js";
 import { TempAuth } from "../../src/sinks/swift/tempauth.js";
 
 export const http: HttpClient = new NodeHttpClient();

@@ -1,7 +1,7 @@
 import test from "ava";
 import type { Codec, Decoder, Encoder } from "../../src/codecs/codec.js";
 import { windowDecoderOf } from "../../src/codecs/window-decoder.js";
-import { zlibCodec } from "../../src/codecs/zlib.js";
+import { zlibCodec } from "../../src/codecs/zlib/codec.js";
 import { codecContract } from "../../src/testing/index.js";
 import { changed, type Mutants, mutantTests } from "./mutants.js";
 

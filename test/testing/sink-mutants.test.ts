@@ -1,6 +1,6 @@
 import test from "ava";
 import { NotFoundError } from "../../src/errors.js";
-import { MemorySink } from "../../src/sinks/memory.js";
+import { MemorySink } from "../../src/sinks/memory/sink.js";
 import type { ObjectReader, ObjectSink, ObjectWriter } from "../../src/sinks/sink.js";
 import { sinkContract } from "../../src/testing/index.js";
 import { changed, type Mutants, mutantTests } from "./mutants.js";

@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import test, { type ExecutionContext } from "ava";
 import { InvalidStateError, StorageError, UsageError } from "../../src/errors.js";
-import { WebWorkers } from "../../src/workers/pool.js";
-import { pooledCompute } from "../../src/workers/pooled-compute.js";
-import { workerRuntime } from "../../src/workers/worker-runtime.js";
+import { WebWorkers } from "../../src/threads/pool.js";
+import { pooledCompute } from "../../src/threads/pooled-compute.js";
+import { workerRuntime } from "../../src/threads/worker-runtime.js";
 import { patternBytes } from "../sinks/objects.js";
 import { ChannelWorker } from "./channel-worker.js";
 

@@ -1,7 +1,7 @@
 /** `ashlar volume backup …`, but for records: the verbs and flags of `openstack volume backup`. */
 import type { Command } from "commander";
 import type { BackupStatus } from "../../catalog/backups.js";
-import type { RunOptions } from "../../pipeline/run.js";
+import type { RunOptions } from "../../pipeline/run/run.js";
 import { SORT_KEYS } from "../../service/list.js";
 import type { BackupSort, Service } from "../../service/service.js";
 import { BACKUP_COLUMNS, BACKUP_COLUMNS_LONG, BACKUP_FIELDS } from "../backup-fields.js";

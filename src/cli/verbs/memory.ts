@@ -7,13 +7,13 @@ import {
   type Operation,
   type OperationsMemory,
   planMemory,
-} from "../../pipeline/memory.js";
+} from "../../pipeline/memory/plan.js";
 import type { Settings } from "../../service/settings.js";
+import type { ResolvedSettings } from "../../settings/resolve.js";
 import { GIB, MIB } from "../../units.js";
 import type { Invocation } from "../invocation.js";
 import { type Field, field } from "../output/field.js";
 import { rowsPrinter } from "../output/printer.js";
-import type { ResolvedSettings } from "../settings/resolve.js";
 import { type OutputFlags, withOutput } from "./flags.js";
 
 const OPERATIONS: readonly Operation[] = ["backup", "restore"];

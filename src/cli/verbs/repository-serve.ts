@@ -2,8 +2,8 @@
 import type { Command } from "commander";
 import { StorageError, UsageError } from "../../errors.js";
 import { imageCommands } from "../../image/image-commands.js";
+import { parseSize } from "../../sinks/option-checks.js";
 import type { Invocation } from "../invocation.js";
-import { parseSize } from "../settings/drivers/checks.js";
 
 interface ServeFlags {
   readonly image?: boolean;

@@ -1,5 +1,5 @@
 /** What the page says when things go wrong, and what it leaves behind: nothing. */
-import type { MemorySink } from "../../../src/sinks/memory.js";
+import type { MemorySink } from "../../../src/sinks/memory/sink.js";
 import { createBucketServer } from "./bucket-server.js";
 import { choose, click, ENDED, fakePickers, legend, namesIn, openBucket, run, textOf } from "./steps.js";
 import type { PageTest } from "./tests.js";

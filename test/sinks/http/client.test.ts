@@ -1,6 +1,6 @@
 import test from "ava";
 import { StorageError } from "../../../src/errors.js";
-import { NodeHttpClient } from "../../../src/node/http.js";
+import { NodeHttpClient } from "../../../src/node/http/client.js";
 import { FetchClient } from "../../../src/sinks/http/fetch.js";
 import { clientContract } from "./client-contract.js";
 import { startEchoServer } from "./echo-server.js";

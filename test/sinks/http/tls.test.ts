@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test, { type ExecutionContext } from "ava";
 import { StorageError } from "../../../src/errors.js";
-import { openSink } from "../../../src/node/repository.js";
+import { openSink } from "../../../src/node/sinks/open.js";
 import { type Authority, makeAuthority, makeCertificate } from "./certificates.js";
 import { startConnectProxy } from "./connect-proxy.js";
 

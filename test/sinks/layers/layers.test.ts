@@ -7,7 +7,7 @@ import { BandwidthSink, ByteBucket } from "../../../src/sinks/layers/bandwidth.j
 import { LimitSink } from "../../../src/sinks/layers/limit.js";
 import { LogSink, type SinkEvent } from "../../../src/sinks/layers/log.js";
 import { TimeoutSink } from "../../../src/sinks/layers/timeout.js";
-import { MemorySink } from "../../../src/sinks/memory.js";
+import { MemorySink } from "../../../src/sinks/memory/sink.js";
 import { sinkContract } from "../contract.js";
 import { FakeClient, fakeTime } from "../http/fake-client.js";
 import { getObject, patternBytes, putObject } from "../objects.js";

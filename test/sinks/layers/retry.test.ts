@@ -1,7 +1,7 @@
 import test from "ava";
 import { NotFoundError, StorageError } from "../../../src/errors.js";
 import { RetrySink } from "../../../src/sinks/layers/retry.js";
-import { MemorySink } from "../../../src/sinks/memory.js";
+import { MemorySink } from "../../../src/sinks/memory/sink.js";
 import { sinkContract } from "../contract.js";
 import { fakeTime } from "../http/fake-client.js";
 import { getObject, listNames, patternBytes, putObject } from "../objects.js";

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test, { type ExecutionContext } from "ava";
 import { UsageError } from "../../../src/errors.js";
-import { awsCredentials } from "../../../src/node/aws-credentials.js";
+import { awsCredentials } from "../../../src/node/http/aws-credentials.js";
 
 async function fileWith(t: ExecutionContext, text: string): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), "ashlar-keys-"));

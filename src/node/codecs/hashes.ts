@@ -1,0 +1,15 @@
+import { createHash } from "node:crypto";
+import type { Hashes, RunningHash } from "../../ports.js";
+
+/** Running hashes by OpenSSL: MD5 at 0.83 GB/s a core where WebAssembly does 0.6. */
+export const nodeHashes: Hashes = { md5: () => start("md5"), sha256: () => start("sha256") };
+
+function start(algorithm: string): RunningHash {
+  const hash = createHash(algorithm);
+  return {
+    update: (bytes) => {
+      hash.update(bytes);
+    },
+    hex: () => hash.digest("hex"),
+  };
+}

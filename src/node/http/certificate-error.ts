@@ -1,0 +1,51 @@
+/** A server whose certificate is not to be trusted: it stays so, and the user has to be told what to set. */
+import { StorageError } from "../../errors.js";
+import type { HttpRequest } from "../../ports.js";
+import { shownUrl } from "../../sinks/http/redact.js";
+
+/** Names of options. */
+export interface CertificateOptions {
+  readonly ca?: string | undefined;
+  readonly address?: string | undefined;
+}
+
+/** OpenSSL's names for a chain that ends at nobody who is trusted. */
+const UNTRUSTED: readonly string[] = [
+  "CERT_UNTRUSTED",
+  "DEPTH_ZERO_SELF_SIGNED_CERT",
+  "SELF_SIGNED_CERT_IN_CHAIN",
+  "UNABLE_TO_GET_ISSUER_CERT",
+  "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
+  "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
+  "CERT_SIGNATURE_FAILURE",
+];
+
+/** `undefined` for a failure that has nothing to do with certificates. */
+export function certificateError(
+  { method, url }: HttpRequest,
+  cause: unknown,
+  { ca, address }: CertificateOptions,
+): StorageError | undefined {
+  const { code, message } = (cause ?? {}) as { readonly code?: unknown; readonly message?: unknown };
+  const state = (): string | undefined => {
+    if (code === "ERR_TLS_CERT_ALTNAME_INVALID") {
+      const wanted = address === undefined ? "an address" : `an address in ${address}`;
+      return `its certificate is of another host: ${message}; want ${wanted} that it names`;
+    }
+    if (code === "CERT_HAS_EXPIRED" || code === "CERT_NOT_YET_VALID") {
+      return `its certificate is not valid now: ${message}`;
+    }
+    if (typeof code !== "string" || !UNTRUSTED.includes(code)) return undefined;
+    const wanted =
+      ca === undefined
+        ? "its authority in the file that NODE_EXTRA_CA_CERTS names"
+        : `its authority in ${ca}`;
+    return `its certificate is not trusted: ${message} (${code}); want ${wanted}`;
+  };
+  const said = state();
+  if (said === undefined) return undefined;
+  return new StorageError(`Cannot ${method} ${shownUrl(url)}: ${said}`, {
+    operation: method.toLowerCase(),
+    cause,
+  });
+}

@@ -1,0 +1,106 @@
+/** A fetch handler behind Node's own HTTP server, on one address. */
+import { once } from "node:events";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { StorageError } from "../../errors.js";
+import type { ImageHandler } from "../../image/image-handler.js";
+
+export interface ImageServerOptions {
+  readonly host: string;
+  /** 0 for any that is free. */
+  readonly port: number;
+  /**
+   * Whether requests by other names than this machine's own are refused: a page elsewhere may have its name point here,
+   * and would read what only local users are meant to.
+   */
+  readonly isLocalOnly: boolean;
+}
+
+export interface ImageServer {
+  /** Without a slash at the end. */
+  readonly url: string;
+  /** Takes no more requests, and ends those under way, at once or when a grace period is over. */
+  close(): Promise<void>;
+}
+
+/** What is under way when the server is to end may go on for so long. */
+const GRACE_MS = 5000;
+
+/** @throws StorageError when the address cannot be had */
+export async function startImageServer(
+  handler: ImageHandler,
+  { host, port, isLocalOnly }: ImageServerOptions,
+): Promise<ImageServer> {
+  const server = createServer((incoming, outgoing) => {
+    answer(handler, { incoming, outgoing, isLocalOnly }).catch(() => outgoing.destroy());
+  });
+  server.listen(port, host);
+  try {
+    await once(server, "listening");
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    throw new StorageError(`Cannot listen on ${host} port ${port}: ${code}`, { operation: "listen", cause });
+  }
+  const { port: given } = server.address() as AddressInfo;
+  const shown = host.includes(":") ? `[${host}]` : host;
+  return { url: `http://${shown}:${given}`, close: () => close(server) };
+}
+
+/** Whether a host name is this machine's own. */
+export function isLoopback(host: string): boolean {
+  const name = host.replace(/^\[|\]$/g, "").toLowerCase();
+  return name === "localhost" || name === "::1" || /^127(\.\d{1,3}){3}$/.test(name);
+}
+
+async function close(server: Server): Promise<void> {
+  const closed = new Promise((resolve) => server.close(resolve));
+  server.closeIdleConnections();
+  const timer = setTimeout(() => server.closeAllConnections(), GRACE_MS);
+  await closed;
+  clearTimeout(timer);
+}
+
+interface Exchange {
+  readonly incoming: IncomingMessage;
+  readonly outgoing: ServerResponse;
+  readonly isLocalOnly: boolean;
+}
+
+async function answer(handler: ImageHandler, { incoming, outgoing, isLocalOnly }: Exchange): Promise<void> {
+  const gone = new AbortController();
+  outgoing.on("close", () => gone.abort());
+  const request = requestOf(incoming, gone.signal);
+  if (request === undefined) return end(outgoing, 400);
+  if (isLocalOnly && !isLoopback(new URL(request.url).hostname)) return end(outgoing, 421);
+  await send(await handler(request), outgoing, gone.signal);
+}
+
+function requestOf(incoming: IncomingMessage, signal: AbortSignal): Request | undefined {
+  const { method = "GET", url = "/", headers } = incoming;
+  try {
+    const fields = Object.entries(headers).map(([name, value]) => [name, String(value)] as [string, string]);
+    return new Request(new URL(`http://${headers.host ?? ""}${url}`), { method, headers: fields, signal });
+  } catch {
+    // Not a host, a path or a method that a request can have.
+    return undefined;
+  }
+}
+
+function end(outgoing: ServerResponse, status: number): void {
+  outgoing.writeHead(status, { "content-length": 0, connection: "close" }).end();
+}
+
+/** As fast as the client takes it. */
+async function send(response: Response, outgoing: ServerResponse, signal: AbortSignal): Promise<void> {
+  outgoing.writeHead(response.status, Object.fromEntries(response.headers));
+  const reader = response.body?.getReader();
+  try {
+    for (let next = await reader?.read(); next !== undefined && !next.done; next = await reader?.read()) {
+      if (!outgoing.write(next.value)) await once(outgoing, "drain", { signal });
+    }
+    outgoing.end();
+  } finally {
+    // Without effect where the body has come to its end.
+    await reader?.cancel().catch(() => undefined);
+  }
+}

@@ -1,0 +1,52 @@
+/** The images of one repository, served from this process until it is told to end. */
+import { openRepository } from "../../chain/repository.js";
+import type { ServeImagesOptions } from "../../cli/host.js";
+import { UsageError } from "../../errors.js";
+import { imageHandler } from "../../image/image-handler.js";
+import { ImageMemory } from "../../image/image-memory.js";
+import { MIB } from "../../units.js";
+import { nodeRuntime } from "../runtime.js";
+import { Repositories } from "../sinks/open.js";
+import { isLoopback, startImageServer } from "./image-server.js";
+
+/** One object whose zstd frame asks for the largest window that is decoded, and others beside it. */
+const DECODERS_SIZE: number = 192 * MIB;
+
+/**
+ * Resolves when the signal has come and all is closed.
+ * @throws UsageError for an address that others reach, without a token
+ */
+export async function serveImages(url: string, options: ServeImagesOptions): Promise<void> {
+  const { host, port, token, cacheSize, signal, onListening, onError } = options;
+  const isLocal = isLoopback(host);
+  if (!isLocal && token === undefined) {
+    const advice = "give a token, or listen on 127.0.0.1";
+    throw new UsageError(`Cannot serve images on ${host} to everyone who reaches it: ${advice}`);
+  }
+  const repositories = new Repositories(options.repositories ?? { options: {} });
+  const runtime = await nodeRuntime(options.digestEngine);
+  try {
+    const memory = await ImageMemory.create({ runtime, cacheSize, decodersSize: DECODERS_SIZE });
+    const repository = await openRepository(await repositories.open(url), { hashes: runtime.hashes });
+    const handler = imageHandler(repository, { memory, token, onError });
+    const isLocalOnly = isLocal && token === undefined;
+    const server = await startImageServer(handler, { host, port, isLocalOnly });
+    try {
+      await onListening(server.url, memory.plan);
+      await untilAborted(signal);
+    } finally {
+      await server.close();
+      await memory.close();
+    }
+  } finally {
+    await repositories.close();
+    await runtime.close?.();
+  }
+}
+
+function untilAborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+}

@@ -1,0 +1,230 @@
+/**
+ * Events for RabbitMQ, as OpenStack's services tell theirs: oslo.messaging's envelope to a topic exchange and a queue of
+ * the same name as the routing key, `notifications.info`, which are made where they are missing.
+ *
+ *     notify: put the event into the queue, which is bounded, and return
+ *     pump:   connect; publish; wait for the broker's confirmation; at a failure connect again, to the next broker
+ *
+ * Nobody waits for a broker but `close`, and that not for long. An event that was published but not confirmed is
+ * published again, with the same `_unique_id`, by which oslo.messaging's listeners leave out the second.
+ */
+import { setTimeout as sleep } from "node:timers/promises";
+import type { AMQPChannel, AMQPClient } from "@cloudamqp/amqp-client";
+import type { Notifier, ServiceEvent } from "../../service/events.js";
+import type { NotificationBus } from "../../service/settings.js";
+import { type Broker, parseTransportUrl, type Transport } from "../../service/transport-url.js";
+
+export interface AmqpTimes {
+  /** For a connection, and for a confirmation, each. @default {5000} */
+  readonly answerMs?: number;
+  /** Pauses between attempts to connect, the last for all further ones. @default {[500, 2000, 10000, 30000]} */
+  readonly pausesMs?: readonly number[];
+  /** That `close` waits for the events that are left. @default {5000} */
+  readonly closeMs?: number;
+}
+
+export interface AmqpOptions extends AmqpTimes {
+  /** Events that may wait; beyond it the oldest are given up. @default {1000} */
+  readonly waitingMax?: number;
+  /** Told, in a sentence without secrets, when a broker cannot be reached, and how many events were given up. */
+  readonly warn?: ((text: string) => void) | undefined;
+}
+
+const WAITING_MAX = 1000;
+const ANSWER_MS = 5000;
+const PAUSES_MS: readonly number[] = [500, 2000, 10_000, 30_000];
+const CLOSE_MS = 5000;
+
+interface Waiting {
+  readonly event: ServiceEvent;
+  /** By which the one who listens knows an event that comes twice. */
+  readonly uniqueId: string;
+}
+
+interface Connection {
+  readonly client: AMQPClient;
+  readonly channel: AMQPChannel;
+  /** Routing keys whose queue is known to be there. */
+  readonly declared: Set<string>;
+}
+
+export class AmqpNotifier implements Notifier {
+  readonly #bus: NotificationBus;
+  readonly #transport: Transport;
+  readonly #options: AmqpOptions;
+  readonly #waiting: Waiting[] = [];
+  readonly #end = new AbortController();
+  #pumping: Promise<void> | undefined;
+  #connection: Connection | undefined;
+  #isClosing = false;
+  /** Attempts since the last event that was confirmed. */
+  #failures = 0;
+  #givenUp = 0;
+
+  /** @throws UsageError for a transport URL that cannot be followed */
+  constructor(bus: NotificationBus, options: AmqpOptions = {}) {
+    this.#bus = bus;
+    this.#transport = parseTransportUrl(bus.transportUrl);
+    this.#options = options;
+  }
+
+  /** Resolves at once. */
+  async notify(event: ServiceEvent): Promise<void> {
+    this.#waiting.push({ event, uniqueId: event.message_id.replaceAll("-", "") });
+    if (this.#waiting.length > (this.#options.waitingMax ?? WAITING_MAX)) {
+      this.#waiting.shift();
+      this.#givenUp++;
+    }
+    this.#pumping ??= this.#pump().finally(() => {
+      this.#pumping = undefined;
+    });
+  }
+
+  /** Tells what is left, as long as a broker is there and it does not take long. */
+  async close(): Promise<void> {
+    this.#isClosing = true;
+    const timer = setTimeout(() => this.#end.abort(), this.#options.closeMs ?? CLOSE_MS);
+    // One that waits to try again has failed already.
+    if (this.#failures > 0) this.#end.abort();
+    await this.#pumping;
+    clearTimeout(timer);
+    this.#givenUp += this.#waiting.splice(0).length;
+    if (this.#givenUp > 0) this.#warn(`${this.#givenUp} events were given up`);
+    const connection = this.#connection;
+    this.#connection = undefined;
+    if (connection !== undefined)
+      await this.#answered(connection.client.close()).catch(() => drop(connection.client));
+  }
+
+  async #pump(): Promise<void> {
+    while (this.#waiting.length > 0 && !this.#end.signal.aborted) {
+      const next = this.#waiting[0]!;
+      try {
+        this.#connection ??= await this.#connect();
+        await this.#publish(this.#connection, next);
+        this.#failures = 0;
+        // Unless it was given up meanwhile.
+        if (this.#waiting[0] === next) this.#waiting.shift();
+      } catch (error) {
+        await this.#recover(error);
+      }
+    }
+  }
+
+  async #recover(error: unknown): Promise<void> {
+    if (this.#connection !== undefined) drop(this.#connection.client);
+    this.#connection = undefined;
+    if (this.#failures++ === 0) this.#warn(`${(error as Error).message}; events wait`);
+    // Every broker of the cluster once, but a command that ends does not wait for one to come back.
+    if (this.#isClosing && this.#failures >= this.#transport.brokers.length) return this.#end.abort();
+    const pauses = this.#options.pausesMs ?? PAUSES_MS;
+    const pauseMs = pauses[Math.min(this.#failures, pauses.length) - 1] ?? 0;
+    // A library whose user forgets to close it still lets the process end.
+    await sleep(pauseMs, undefined, { signal: this.#end.signal, ref: false }).catch(() => undefined);
+  }
+
+  async #connect(): Promise<Connection> {
+    const { brokers, isSecure, virtualHost } = this.#transport;
+    const broker = brokers[this.#failures % brokers.length]!;
+    // Loaded here because most services have no broker.
+    const { AMQPClient } = await import("@cloudamqp/amqp-client");
+    const client = new AMQPClient(urlOf(broker, isSecure, virtualHost));
+    // Whoever waits for an answer is told; the client would print it.
+    client.onerror = () => undefined;
+    try {
+      await this.#answered(client.connect());
+      const channel = await this.#answered(client.channel());
+      await this.#answered(channel.confirmSelect());
+      return { client, channel, declared: new Set() };
+    } catch (error) {
+      drop(client);
+      throw error;
+    }
+  }
+
+  async #publish(connection: Connection, { event, uniqueId }: Waiting): Promise<void> {
+    const { exchange, topics, isEnveloped } = this.#bus;
+    const message = { ...event, _unique_id: uniqueId, ...contextOf(event) };
+    const text = JSON.stringify(message);
+    const body = isEnveloped ? JSON.stringify({ "oslo.version": "2.0", "oslo.message": text }) : text;
+    const properties = { contentType: "application/json", contentEncoding: "utf-8", deliveryMode: 2 };
+    for (const topic of topics) {
+      const routingKey = `${topic}.${event.priority.toLowerCase()}`;
+      if (!connection.declared.has(routingKey)) {
+        await this.#declare(connection.client, routingKey);
+        connection.declared.add(routingKey);
+      }
+      await this.#answered(connection.channel.basicPublish(exchange, routingKey, body, properties));
+    }
+  }
+
+  /**
+   * What is there is taken as it is, because others may have made it durable, or not; a queue that nobody reads yet
+   * keeps the events, as oslo.messaging has it.
+   */
+  async #declare(client: AMQPClient, routingKey: string): Promise<void> {
+    const { exchange } = this.#bus;
+    const transient = { durable: false, autoDelete: false };
+    await this.#unlessThere(client, async (channel, passive) => {
+      await channel.exchangeDeclare(exchange, "topic", passive ? { passive } : transient);
+    });
+    await this.#unlessThere(client, async (channel, passive) => {
+      await channel.queueDeclare(routingKey, passive ? { passive } : transient);
+    });
+    const channel = await this.#answered(client.channel());
+    await this.#answered(channel.queueBind(routingKey, exchange, routingKey));
+    await this.#answered(channel.close());
+  }
+
+  /** A question that is answered with no closes its channel, so each has its own. */
+  async #unlessThere(
+    client: AMQPClient,
+    declare: (channel: AMQPChannel, passive: boolean) => Promise<void>,
+  ): Promise<void> {
+    for (const passive of [true, false]) {
+      const channel = await this.#answered(client.channel());
+      try {
+        await this.#answered(declare(channel, passive));
+        return await this.#answered(channel.close());
+      } catch (error) {
+        if (!passive || client.closed) throw error;
+      }
+    }
+  }
+
+  /** @throws Error where the answer takes too long, or the notifier ends before */
+  async #answered<T>(answer: Promise<T>): Promise<T> {
+    const answered = new AbortController();
+    const signal = AbortSignal.any([answered.signal, this.#end.signal]);
+    const answerMs = this.#options.answerMs ?? ANSWER_MS;
+    const timeout = sleep(answerMs, undefined, { signal })
+      .catch(() => undefined)
+      .then(() => Promise.reject(new Error(`no answer in ${answerMs} ms`)));
+    try {
+      return await Promise.race([answer, timeout]);
+    } finally {
+      answered.abort();
+    }
+  }
+
+  #warn(text: string): void {
+    const hosts = this.#transport.brokers.map(({ host, port }) => `${host}:${port}`).join(", ");
+    this.#options.warn?.(`Cannot notify rabbit://${hosts}: ${text}`);
+  }
+}
+
+/** Without a handshake: whoever waits for it on that connection is told that it was closed. */
+function drop(client: AMQPClient): void {
+  client.closed = true;
+  client.socket?.destroy();
+}
+
+function urlOf({ host, port, user, password }: Broker, isSecure: boolean, virtualHost: string): string {
+  const [name, secret, path] = [user, password, virtualHost].map(encodeURIComponent);
+  return `${isSecure ? "amqps" : "amqp"}://${name}:${secret}@${host}:${port}/${path}`;
+}
+
+/** For whom, as oslo.messaging's listeners are told. */
+function contextOf({ payload }: ServiceEvent): Readonly<Record<string, unknown>> {
+  return { _context_user_id: payload.user_id ?? null, _context_project_id: payload.tenant_id ?? null };
+}

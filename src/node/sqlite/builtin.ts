@@ -1,0 +1,59 @@
+/** The SQLite that is built into the runtime: `node:sqlite` of Node 22.13 and later, Deno and Bun. */
+
+import process from "node:process";
+import type { SqlRow, SqlValue } from "../../ports.js";
+import { resultCode, type SqliteConnection, sqliteError } from "./connection.js";
+
+/** The part of `node:sqlite` that is used. The types of Node 20, the oldest supported, do not have the module. */
+interface BuiltinModule {
+  readonly DatabaseSync: new (path: string) => BuiltinDatabase;
+}
+
+interface BuiltinDatabase {
+  prepare(sql: string): {
+    run(...parameters: SqlValue[]): { readonly changes: number | bigint };
+    all(...parameters: SqlValue[]): SqlRow[];
+  };
+  close(): void;
+}
+
+/** A connection to the database file at `path`, or `undefined` where the runtime has no SQLite. */
+export function openBuiltin(path: string): SqliteConnection | undefined {
+  const module = loadBuiltin();
+  if (module === undefined) return undefined;
+  const database = attempt("open", () => new module.DatabaseSync(path));
+  return {
+    run: async (sql, parameters) =>
+      attempt("change", () => Number(database.prepare(sql).run(...parameters).changes)),
+    all: async (sql, parameters) => attempt("query", () => database.prepare(sql).all(...parameters)),
+    close: async () => attempt("close", () => database.close()),
+  };
+}
+
+/**
+ * Node 22 warns that SQLite is experimental when the module is first loaded. The users of a command can do nothing
+ * about it, so this one warning is held back. Loading is synchronous: no other code runs while it is filtered.
+ */
+function loadBuiltin(): BuiltinModule | undefined {
+  const emitWarning = process.emitWarning;
+  process.emitWarning = (warning: string | Error, ...rest: never[]) => {
+    if (!isSqliteWarning(warning, rest)) emitWarning.call(process, warning, ...rest);
+  };
+  try {
+    return process.getBuiltinModule("node:sqlite") as BuiltinModule | undefined;
+  } finally {
+    process.emitWarning = emitWarning;
+  }
+}
+
+function isSqliteWarning(warning: string | Error, rest: readonly unknown[]): boolean {
+  return rest[0] === "ExperimentalWarning" && String(warning).startsWith("SQLite ");
+}
+
+function attempt<T>(operation: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw sqliteError(operation, error, resultCode(error, "errcode"));
+  }
+}

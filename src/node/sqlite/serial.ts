@@ -1,0 +1,156 @@
+/**
+ * `SqlDatabase` over one raw connection. Two rules make it safe to call from anywhere at once:
+ *
+ * - One queue. Statements of concurrent tasks would otherwise run between another task's BEGIN and COMMIT: the
+ *   second BEGIN fails, and the first task's ROLLBACK takes the other's rows with it.
+ * - Waiting for other processes is done here, by trying again. SQLite's own busy handler blocks the thread that
+ *   called it: the event loop with a synchronous driver (so two connections of one process wait for each other
+ *   until the timeout), one of four shared threads with an asynchronous one.
+ */
+
+import { AsyncLocalStorage } from "node:async_hooks";
+import { setTimeout as sleep } from "node:timers/promises";
+import { isAshlarError, StorageError, UsageError } from "../../errors.js";
+import type { SqlDatabase, SqlRow, SqlSession, SqlValue } from "../../ports.js";
+import type { SqliteConnection } from "./connection.js";
+
+const BUSY_RETRY_MAX_MS = 25;
+
+/** Tasks run one after the other, in the order of the calls. */
+class SerialQueue {
+  #tail: Promise<unknown> = Promise.resolve();
+
+  push<T>(task: () => Promise<T>): Promise<T> {
+    const result = this.#tail.then(task);
+    this.#tail = result.catch(() => {});
+    return result;
+  }
+}
+
+/** The statements of one transaction: in order, and only while it is open. */
+class TransactionSession implements SqlSession {
+  readonly #connection: SqliteConnection;
+  readonly #queue = new SerialQueue();
+  #open = true;
+
+  constructor(connection: SqliteConnection) {
+    this.#connection = connection;
+  }
+
+  get isOpen(): boolean {
+    return this.#open;
+  }
+
+  run(sql: string, parameters: readonly SqlValue[] = []): Promise<number> {
+    return this.#push(parameters, () => this.#connection.run(sql, parameters));
+  }
+
+  all(sql: string, parameters: readonly SqlValue[] = []): Promise<SqlRow[]> {
+    return this.#push(parameters, () => this.#connection.all(sql, parameters));
+  }
+
+  /** Refuses further statements and waits for those that were not awaited. */
+  async end(): Promise<void> {
+    this.#open = false;
+    await this.#queue.push(async () => {});
+  }
+
+  async #push<T>(parameters: readonly SqlValue[], task: () => Promise<T>): Promise<T> {
+    assertSqlValues(parameters);
+    if (!this.#open) throw new UsageError("Cannot use a transaction's session: the transaction has ended");
+    return await this.#queue.push(task);
+  }
+}
+
+export class SerialDatabase implements SqlDatabase {
+  readonly #connection: SqliteConnection;
+  readonly #queue = new SerialQueue();
+  /** The transaction that the calling code is part of; without it a nested call would wait for itself for ever. */
+  readonly #current = new AsyncLocalStorage<TransactionSession>();
+  readonly #busyTimeoutMs: number;
+  #closed = false;
+
+  constructor(connection: SqliteConnection, busyTimeoutMs: number) {
+    this.#connection = connection;
+    this.#busyTimeoutMs = busyTimeoutMs;
+  }
+
+  async run(sql: string, parameters: readonly SqlValue[] = []): Promise<number> {
+    assertSqlValues(parameters);
+    return await this.#push(() => this.#retryWhileBusy(() => this.#connection.run(sql, parameters)));
+  }
+
+  async all(sql: string, parameters: readonly SqlValue[] = []): Promise<SqlRow[]> {
+    assertSqlValues(parameters);
+    return await this.#push(() => this.#retryWhileBusy(() => this.#connection.all(sql, parameters)));
+  }
+
+  async transaction<T>(work: (session: SqlSession) => Promise<T>): Promise<T> {
+    return await this.#push(async () => {
+      await this.#retryWhileBusy(() => this.#connection.run("BEGIN IMMEDIATE", []));
+      const session = new TransactionSession(this.#connection);
+      try {
+        const result = await this.#current.run(session, () => work(session));
+        await session.end();
+        await this.#retryWhileBusy(() => this.#connection.run("COMMIT", []));
+        return result;
+      } catch (error) {
+        await session.end();
+        // After some failures (disk full, I/O) SQLite has rolled back already and refuses to do it again.
+        await this.#connection.run("ROLLBACK", []).catch(() => {});
+        throw error;
+      } finally {
+        // Up to Node 22 its hook is called for every promise of the process from the first use on: of an unchanged
+        // backup's time that was an eighth.
+        this.#current.disable();
+      }
+    });
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    const closed = this.#push(() => this.#connection.close());
+    this.#closed = true;
+    await closed;
+  }
+
+  #push<T>(task: () => Promise<T>): Promise<T> {
+    if (this.#closed)
+      throw new StorageError("Cannot use SQLite database: it is closed", { operation: "use" });
+    if (this.#current.getStore()?.isOpen) {
+      throw new UsageError(
+        "Cannot use the database inside of its own transaction: use the session given to the transaction",
+      );
+    }
+    return this.#queue.push(task);
+  }
+
+  async #retryWhileBusy<T>(attempt: () => Promise<T>): Promise<T> {
+    const deadline = performance.now() + this.#busyTimeoutMs;
+    for (;;) {
+      try {
+        return await attempt();
+      } catch (error) {
+        const busy = isAshlarError(error, "storage") && error.status === "temporary";
+        if (!busy || performance.now() >= deadline) throw error;
+      }
+      // A random pause, so that processes that were refused together do not come back together.
+      await sleep(1 + Math.random() * BUSY_RETRY_MAX_MS);
+    }
+  }
+}
+
+/**
+ * The drivers disagree on what the type already excludes: one binds a BigInt as NULL without a word, the other as an
+ * integer. An integer past 2^53−1 comes back rounded or not at all, and Node 22 reads a text only to its first NUL.
+ */
+function assertSqlValues(values: readonly unknown[]): void {
+  for (const [i, value] of values.entries()) {
+    if (value === null || Number.isSafeInteger(value)) continue;
+    if (typeof value === "string" && !value.includes("\0")) continue;
+    throw new UsageError(
+      `Cannot bind ${typeof value} "${String(value)}" to SQL parameter ${i + 1}: ` +
+        "want text without NUL, an integer within ±(2^53−1) or null",
+    );
+  }
+}

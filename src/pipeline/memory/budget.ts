@@ -1,0 +1,171 @@
+/**
+ * A byte budget: what may be held at once, as a hard limit.
+ *
+ * Whatever a run allocates in proportion to data is held here first: the pool with the kernels' memory, the digests
+ * that a restore keeps, encoded bytes from before they are made until they are stored, the working memory of codecs,
+ * the buffers of sinks. The limit is the sum of the plan's accounted rows, so the accounted peak cannot pass the plan.
+ *
+ * Waits are served strictly in the order of their calls. That is what keeps a run from deadlocking, together with one
+ * rule for its stages: **call `acquire` in the order in which the bytes will be given back, and let nothing that comes
+ * earlier in that order wait for something later**. Then the oldest holder never waits for the budget, comes to its
+ * end and releases; the oldest waiter is served at the latest when all holders before it have released, because no
+ * single hold is larger than the limit. In detail:
+ *
+ * - What lives as long as the run (pool, digests, sink buffers) is acquired before the first window moves.
+ * - A backup acquires for its parts in the order of the volume, when a part enters `compress`. What encodes, joins and
+ *   probes a part is within the hold that it entered with, so that after it got one it needs nothing further but the
+ *   processor and the sink. It may wait while it holds a buffer of the pool; the parts before it, which have theirs, do
+ *   not need that one.
+ * - A restore holds one decoder at a time, and its limit has room for the largest.
+ */
+import { UsageError } from "../../errors.js";
+
+/** Bytes held of a budget. */
+export class Hold {
+  readonly #onShrink: (bytes: number) => void;
+  #size: number;
+
+  constructor(size: number, onShrink: (bytes: number) => void) {
+    this.#size = size;
+    this.#onShrink = onShrink;
+  }
+
+  /** Bytes that are held. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /** Gives back all but `size` bytes. @throws RangeError for more than is held: that has to be acquired */
+  shrinkTo(size: number): void {
+    if (!(size >= 0 && size <= this.#size))
+      throw new RangeError(`Cannot keep ${size} bytes of a hold: it has ${this.#size}`);
+    const freed = this.#size - size;
+    this.#size = size;
+    if (freed > 0) this.#onShrink(freed);
+  }
+
+  /** Gives everything back; without effect the second time. */
+  release(): void {
+    this.shrinkTo(0);
+  }
+}
+
+interface Waiter {
+  readonly size: number;
+  grant(hold: Hold): void;
+  refuse(reason: unknown): void;
+}
+
+/** What a budget may be told. */
+export interface BudgetOptions {
+  /** Ends every wait, with its reason. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Bytes that a run may hold at once; what does not fit waits for its turn. */
+export class MemoryBudget {
+  /** Bytes that may be held at once. */
+  readonly limit: number;
+  readonly #signal: AbortSignal | undefined;
+  #waiters: Waiter[] = [];
+  #inUse = 0;
+  #peak = 0;
+
+  constructor(limit: number, { signal }: BudgetOptions = {}) {
+    if (Number.isNaN(limit) || limit < 0)
+      throw new UsageError(`Cannot keep to a budget of ${limit} bytes: want 0 or more`);
+    this.limit = limit;
+    this.#signal = signal;
+    signal?.addEventListener("abort", () => {
+      for (const waiter of this.#waiters.splice(0)) waiter.refuse(signal.reason);
+    });
+  }
+
+  /** Bytes held now. */
+  get inUse(): number {
+    return this.#inUse;
+  }
+
+  /** The most bytes that were held at once. */
+  get peak(): number {
+    return this.#peak;
+  }
+
+  /** How many calls wait. */
+  get waitingCount(): number {
+    return this.#waiters.length;
+  }
+
+  /**
+   * Holds `size` bytes as soon as they are free and every earlier call has been served.
+   * @param signal ends this wait alone, with its reason
+   * @throws UsageError for more than the limit, which would never be free
+   */
+  acquire(size: number, signal?: AbortSignal): Promise<Hold> {
+    // Both ways settle in as many turns, so that who was served first also goes on first.
+    return new Promise((resolve, reject) => {
+      this.#check(size);
+      this.#signal?.throwIfAborted();
+      signal?.throwIfAborted();
+      if (this.#waiters.length === 0 && this.#fits(size)) resolve(this.#take(size));
+      else this.#wait({ size, grant: resolve, refuse: reject }, signal);
+    });
+  }
+
+  #check(size: number): void {
+    if (!Number.isSafeInteger(size) || size < 0)
+      throw new UsageError(`Cannot hold ${size} bytes: want a whole number from 0 on`);
+    if (size > this.limit)
+      throw new UsageError(`Cannot hold ${size} bytes: more than the whole budget of ${this.limit}`);
+  }
+
+  #fits(size: number): boolean {
+    return this.#inUse + size <= this.limit;
+  }
+
+  #take(size: number): Hold {
+    this.#inUse += size;
+    this.#peak = Math.max(this.#peak, this.#inUse);
+    return new Hold(size, (freed) => this.#giveBack(freed));
+  }
+
+  #giveBack(size: number): void {
+    this.#inUse -= size;
+    this.#serve();
+  }
+
+  /** Taking happens here and not in the waiter's own turn, in which the bytes could be gone again. */
+  #serve(): void {
+    for (let next = this.#waiters[0]; next !== undefined && this.#fits(next.size); next = this.#waiters[0]) {
+      this.#waiters.shift();
+      next.grant(this.#take(next.size));
+    }
+  }
+
+  #wait(waiter: Waiter, signal: AbortSignal | undefined): void {
+    if (signal === undefined) {
+      this.#waiters.push(waiter);
+      return;
+    }
+    const giveUp = (): void => {
+      this.#waiters = this.#waiters.filter((other) => other !== listening);
+      waiter.refuse(signal.reason);
+      // Who waited behind may fit now.
+      this.#serve();
+    };
+    const stopListening = (): void => signal.removeEventListener("abort", giveUp);
+    const listening: Waiter = {
+      size: waiter.size,
+      grant(hold) {
+        stopListening();
+        waiter.grant(hold);
+      },
+      refuse(reason) {
+        stopListening();
+        waiter.refuse(reason);
+      },
+    };
+    this.#waiters.push(listening);
+    signal.addEventListener("abort", giveUp);
+  }
+}

@@ -1,0 +1,84 @@
+/** What a consolidation takes: a backup's memory, and what reading a chain in order takes beside it. */
+import type { Chain } from "../../chain/chain.js";
+import type { Codecs } from "../../codecs/codec.js";
+import { DIGEST_SIZE } from "../../units.js";
+import { openObjectsMax, SLOT_BUFFERS } from "../stages/chain-source.js";
+import { windowSizeOf } from "./geometry.js";
+import {
+  type BackupShape,
+  computeMemoryOf,
+  concurrencyOf,
+  decodersNeed,
+  type MemoryPlan,
+  planBackupMemory,
+  poolOf,
+} from "./plan.js";
+import { arenaSizeOf, type PoolOptions } from "./pool.js";
+import { shapeOfRestore } from "./restore-shape.js";
+
+export type ConsolidationShape = Omit<BackupShape, "blockSize" | "isLengthKnown">;
+
+/** How a chain is read in order, and what that takes. Bytes. */
+export interface ReadingPlan {
+  readonly slotCount: number;
+  readonly aheadCount: number;
+  /** Of one of the two pools of each open object. */
+  readonly buffers: PoolOptions;
+  readonly arenaSize: number;
+  readonly encodedLengthMax: number;
+  /** For stored bytes, decoded ones, decoders, the sink's readers, and the digests that are expected. */
+  readonly read: number;
+  readonly work: number;
+  readonly codec: number;
+  readonly sink: number;
+  readonly digests: number;
+  /** Of `codec`, what decoders hold while they are open. */
+  readonly decoders: number;
+}
+
+export function planReading(chain: Chain, codecs: Codecs, concurrency: number): ReadingPlan {
+  const { blockSize, encodedLengthMax, codecs: needed, sinkBufferSize = 0 } = shapeOfRestore(chain, codecs);
+  const { objects } = chain.plan;
+  const windowSize = windowSizeOf({ blockSize, chunkSize: Number.MAX_SAFE_INTEGER });
+  const aheadCount = concurrency - 1;
+  const slotCount = Math.min(openObjectsMax(objects) + aheadCount, objects.length);
+  const buffers = { ...poolOf(SLOT_BUFFERS, windowSize, blockSize), blockCount: 0 };
+  const size = slotCount * SLOT_BUFFERS * windowSize;
+  const arenaSize = arenaSizeOf(...Array.from({ length: 2 * slotCount }, () => buffers));
+  const largest = Math.max(0, ...needed.map(({ memory }) => memory.decoder(windowSize, encodedLengthMax)));
+  const decoders = slotCount * largest;
+  return {
+    slotCount,
+    aheadCount,
+    buffers,
+    arenaSize,
+    encodedLengthMax,
+    read: size,
+    work: size,
+    codec: decodersNeed(needed, encodedLengthMax) + decoders,
+    sink: (slotCount + 1) * sinkBufferSize,
+    digests: computeMemoryOf(arenaSize) - 2 * size + expectedSize(windowSize, blockSize),
+    decoders,
+  };
+}
+
+/** Of one window, which is as many as are compared at once. */
+function expectedSize(windowSize: number, blockSize: number): number {
+  return poolOf(1, windowSize, blockSize).blockCount * DIGEST_SIZE;
+}
+
+/** @param shape how the full backup is to be made */
+export function planConsolidationMemory(chain: Chain, codecs: Codecs, shape: ConsolidationShape): MemoryPlan {
+  const { blockSize } = chain.plan.shape;
+  const backup = planBackupMemory({ ...shape, blockSize, isLengthKnown: true });
+  const reading = planReading(chain, codecs, concurrencyOf(shape));
+  const rows = {
+    read: backup.read + reading.read,
+    work: backup.work + reading.work,
+    codec: backup.codec + reading.codec,
+    sink: backup.sink + reading.sink,
+    digests: backup.digests + reading.digests,
+  };
+  const accounted = rows.read + rows.work + rows.codec + rows.sink + rows.digests;
+  return { ...backup, ...rows, operation: "consolidate", accounted, total: accounted + backup.fixed };
+}

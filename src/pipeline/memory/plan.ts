@@ -1,0 +1,334 @@
+/**
+ * How much memory an operation takes, known before it starts (design: three buffers of a window, not of a chunk).
+ *
+ * Every row but `fixed` is a bound and not an estimate: the run acquires what it allocates from a budget of their sum.
+ * It does not depend on the volume's size, and on an object's only where a codec takes objects whole, up to the most
+ * that it takes, and in a restore by 32 bytes for each of the object's blocks.
+ * `fixed` is what the runtime takes around that: compiled code, stream objects, buffers that wait for the garbage
+ * collector. Not in the plan: the manifest, which is printed and parsed as a whole, at under 1 KiB an object.
+ */
+import type { Codec, WholeEncoder } from "../../codecs/codec.js";
+import { UsageError } from "../../errors.js";
+import { kernelMemoryOf } from "../../kernels/arena.js";
+import type { ObjectSink } from "../../sinks/sink.js";
+import { countOf, DIGEST_SIZE, MIB } from "../../units.js";
+import { type Coalescing, heldWindowsMax } from "../stages/extent-grouping.js";
+import { type Geometry, objectSizeOf, windowSizeOf } from "./geometry.js";
+import { arenaSizeOf, type PoolOptions } from "./pool.js";
+
+/** Objects that are stored, or loaded, at once: `backup_concurrent_objects`. */
+export const DEFAULT_CONCURRENT_OBJECTS = 4;
+/** Pieces that are encoded at once. */
+export const ENCODE_LANES = 4;
+/** Windows of a backup: one being read, up to three digested, three changing hands; those being encoded or stored come on top. */
+const WINDOWS_ON_THE_WAY = 7;
+/** Windows of a restore, of each kind: up to three being digested, one being written; one for each object comes on top. */
+const RESTORE_WINDOWS = 4;
+/** What decoders of all objects together may take, unless one alone takes more. */
+const DECODERS_SIZE: number = 64 * MIB;
+/** Pieces that are encoded, and one that changes hands; one for each object that is being stored comes on top. */
+const ENCODED_PIECES: number = ENCODE_LANES + 1;
+/** Encoders: of the object being encoded, and of one that is being completed or probed. */
+const ENCODERS = 2;
+/** Objects that are open beside those that are stored or loaded: the digest table. */
+const TABLES = 1;
+/** Digests that a restore reads ahead. */
+export const DIGESTS_AHEAD = 1024;
+/**
+ * Three threads take 8 to 11 MiB each, and V8's young generation up to 48, of which long runs use 35 unless the
+ * process keeps it small, as the command does. The rest are dead buffers. Measured by `npm run bench:memory`, which
+ * holds what a process grows by against its plan.
+ */
+const FIXED_SIZE: number = 96 * MIB;
+
+/** The two kinds of run; a verification is planned as a restore. */
+export type Operation = "backup" | "restore";
+
+/** Bytes of one operation, by what they are for. */
+export interface MemoryPlan {
+  readonly operation: Operation | "consolidate";
+  /** Bytes of one window. */
+  readonly windowSize: number;
+  /** Buffers of the backup's pool, or of each of the restore's two. */
+  readonly bufferCount: number;
+  /** Buffers in which a backup gathers whole objects, and bytes of each; none for a codec that takes pieces. */
+  readonly gatherCount: number;
+  readonly gatherSize: number;
+  /** For reading: windows of the volume and gathered objects in a backup, stored bytes in a restore. */
+  readonly read: number;
+  /** For what the codec makes: compressed bytes in a backup, decompressed windows in a restore. */
+  readonly work: number;
+  /** For writing, beside the buffers that are written from: none. */
+  readonly write: number;
+  /** For the codec's own state and steps. */
+  readonly codec: number;
+  /** For what the sink keeps of the objects that are open. */
+  readonly sink: number;
+  /** For digests, and the kernels that compute them. */
+  readonly digests: number;
+  /** Sum of the rows above, to which the run is held. */
+  readonly accounted: number;
+  /** For what is not counted one by one. */
+  readonly fixed: number;
+  /** Upper bound of the operation over what the idle process has. */
+  readonly total: number;
+}
+
+type Rows = Pick<MemoryPlan, "gatherCount" | "gatherSize" | "read" | "work" | "codec" | "sink" | "digests">;
+
+/** How many objects are stored, or loaded, at once. */
+export interface ObjectConcurrency {
+  /** From 1 on. @default {4} */
+  readonly concurrentObjects?: number | undefined;
+}
+
+/** @throws UsageError for what is no whole number above 0 */
+export function concurrencyOf({ concurrentObjects = DEFAULT_CONCURRENT_OBJECTS }: ObjectConcurrency): number {
+  if (Number.isSafeInteger(concurrentObjects) && concurrentObjects > 0) return concurrentObjects;
+  throw new UsageError(`Cannot work on ${concurrentObjects} objects at once: want a whole number above 0`);
+}
+
+/** What a backup's memory depends on of the sink to which it goes. */
+export interface SinkShape {
+  /** `ObjectSink.bufferSize`. @default {0} */
+  readonly sinkBufferSize?: number | undefined;
+  /** `ObjectSink.buffersMax`. @default {one for each object that is open} */
+  readonly sinkBuffersMax?: number | undefined;
+  /** `ObjectSink.isRemote`. @default {false} */
+  readonly isRemote?: boolean | undefined;
+}
+
+export function shapeOfSink({ bufferSize, buffersMax, isRemote }: ObjectSink): SinkShape {
+  return { sinkBufferSize: bufferSize, sinkBuffersMax: buffersMax, isRemote };
+}
+
+/** What a backup's memory follows from. */
+export interface BackupShape extends Geometry, ObjectConcurrency, Coalescing, SinkShape {
+  /** `undefined` stores plain bytes. */
+  readonly codec?: Codec | undefined;
+  /** Whether the length of every object is known at its start, as in a full backup. @default {true} */
+  readonly isLengthKnown?: boolean | undefined;
+}
+
+/** Most plain bytes of an object that is gathered for `whole`. */
+export function gatheredMax(whole: WholeEncoder, { isRemote = false }: Pick<SinkShape, "isRemote">): number {
+  return isRemote ? (whole.maxRemoteInput ?? whole.maxInput) : whole.maxInput;
+}
+
+/** The memory of a backup, bytes, to which the run will be held. @throws UsageError for an impossible concurrency */
+export function planBackupMemory(shape: BackupShape): MemoryPlan {
+  const { codec, sinkBufferSize = 0, blockSize, isLengthKnown = true } = shape;
+  const windowSize = windowSizeOf(shape);
+  const concurrency = concurrencyOf(shape);
+  const whole = codec?.whole?.(isLengthKnown);
+  const pool = poolOf(backupWindowCount(shape, whole !== undefined), windowSize, blockSize);
+  const gatherSize = whole === undefined ? 0 : objectSizeOf(shape, gatheredMax(whole, shape));
+  const gatherCount = whole?.lanes ?? 0;
+  return planOf("backup", pool, {
+    gatherCount,
+    gatherSize,
+    read: pool.count * windowSize + gatherCount * gatherSize,
+    ...encodingRows(codec, concurrency, whole === undefined ? { windowSize } : { gatherCount, gatherSize }),
+    sink: Math.min(concurrency + TABLES, shape.sinkBuffersMax ?? Number.POSITIVE_INFINITY) * sinkBufferSize,
+    digests:
+      computeMemoryOf(arenaSizeOf(pool, poolOfWhole({ gatherCount, gatherSize }))) -
+      (pool.count * windowSize + gatherCount * gatherSize) +
+      comparisonSize(pool.blockCount),
+  });
+}
+
+/**
+ * A part may wait in every object that is being stored, beside those that are being encoded, and what a gap reaches over.
+ * @param isGathered whether parts are copied into whole objects, so that none of them waits
+ */
+export function backupWindowCount(
+  shape: Geometry & ObjectConcurrency & Coalescing,
+  isGathered: boolean = false,
+): number {
+  const waiting = isGathered ? 0 : ENCODE_LANES + concurrencyOf(shape) - 1;
+  return WINDOWS_ON_THE_WAY + waiting + heldWindowsMax(shape);
+}
+
+type EncodingShape =
+  | { readonly windowSize: number }
+  | { readonly gatherCount: number; readonly gatherSize: number };
+
+/** What is encoded at once, and what encodes it: pieces of an object, or whole ones. */
+function encodingRows(
+  codec: Codec | undefined,
+  concurrency: number,
+  shape: EncodingShape,
+): Pick<MemoryPlan, "work" | "codec"> {
+  if (codec === undefined) return { work: 0, codec: 0 };
+  const { encodedMax, encodeWork, shared } = codec.memory;
+  if ("windowSize" in shape) {
+    const work = (ENCODED_PIECES + concurrency) * encodedMax(shape.windowSize);
+    const pieces = ENCODED_PIECES * encodeWork(shape.windowSize);
+    return { work, codec: shared + pieces + ENCODERS * encoderNeed(codec) };
+  }
+  const work = (shape.gatherCount + concurrency) * encodedMax(shape.gatherSize);
+  return { work, codec: shared + shape.gatherCount * encodeWork(shape.gatherSize) };
+}
+
+/** What a backup takes for its codec from beginning to end. */
+export function sharedNeed(codec: Codec | undefined): number {
+  return codec?.memory.shared ?? 0;
+}
+
+/** What the encoder of an object takes from its first piece until its end is stored. */
+export function encoderNeed({ memory }: Codec): number {
+  return memory.encoder + memory.encodedMax(0);
+}
+
+/** What encoding a piece, or a whole object, takes, with its result. */
+export function pieceNeed({ memory }: Codec, length: number): number {
+  return memory.encodedMax(length) + memory.encodeWork(length);
+}
+
+/** The same of an object's first piece, which may be joined with the object's end, and be encoded again as a probe. */
+export function firstPieceNeed(codec: Codec, length: number): number {
+  return 2 * pieceNeed(codec, length) + encoderNeed(codec);
+}
+
+/** What a restore's memory follows from. */
+export interface RestoreShape extends ObjectConcurrency {
+  readonly blockSize: number;
+  /** Plain bytes of the largest object, as far as it lies in the volume. */
+  readonly objectLengthMax: number;
+  /** Plain bytes of the largest object that a codec decodes, wherever they lie. @default {objectLengthMax} */
+  readonly encodedLengthMax?: number | undefined;
+  /** Those by which the objects are encoded. */
+  readonly codecs: readonly Codec[];
+  /** `ObjectSink.readBufferSize`, or `bufferSize` where it has none. @default {0} */
+  readonly sinkBufferSize?: number | undefined;
+}
+
+/** The memory of a restore or a verification, bytes, to which the run will be held. @throws UsageError for an impossible concurrency */
+export function planRestoreMemory(shape: RestoreShape): MemoryPlan {
+  const { blockSize, encodedLengthMax = shape.objectLengthMax, codecs, sinkBufferSize = 0 } = shape;
+  const windowSize = windowSizeOf({ blockSize, chunkSize: Number.MAX_SAFE_INTEGER });
+  const concurrency = concurrencyOf(shape);
+  const pool = poolOf(RESTORE_WINDOWS + concurrency, windowSize, blockSize);
+  const buffers = pool.count * windowSize;
+  const expected = expectedDigestCount(shape) * DIGEST_SIZE;
+  return planOf("restore", pool, {
+    gatherCount: 0,
+    gatherSize: 0,
+    read: buffers,
+    work: buffers,
+    codec: decodingSize(codecs, concurrency, { inputMax: windowSize, plainMax: encodedLengthMax }),
+    sink: (concurrency + TABLES) * sinkBufferSize,
+    digests:
+      computeMemoryOf(arenaSizeOf(pool, pool)) - 2 * buffers + comparisonSize(pool.blockCount) + expected,
+  });
+}
+
+/** As many decoders as there are objects at once where they are small, but always the largest. */
+function decodingSize(
+  codecs: readonly Codec[],
+  concurrency: number,
+  { inputMax, plainMax }: { readonly inputMax: number; readonly plainMax: number },
+): number {
+  const shared = decodersNeed(codecs, plainMax);
+  const largest = Math.max(0, ...codecs.map(({ memory }) => memory.decoder(inputMax, plainMax)));
+  return shared + Math.max(largest, Math.min(concurrency * largest, DECODERS_SIZE));
+}
+
+/** What a restore takes for its codecs from beginning to end. */
+export function decodersNeed(codecs: readonly Codec[], plainMax: number): number {
+  return codecs.reduce((sum, { memory }) => sum + (memory.decodersShared?.(plainMax) ?? 0), 0);
+}
+
+/** Bytes of the volume from the start of the first object that is not done to the end of the last that is begun. */
+export function spanOf(shape: Pick<RestoreShape, "objectLengthMax" | "concurrentObjects">): number {
+  return concurrencyOf(shape) * shape.objectLengthMax;
+}
+
+/** Digests that a restore keeps at once: those of the objects it is at, a window that begins before, and the next read. */
+export function expectedDigestCount(shape: RestoreShape): number {
+  return countOf(spanOf(shape), shape.blockSize) + 2 * DIGESTS_AHEAD;
+}
+
+/** Buffers in which whole objects are gathered. */
+export function poolOfWhole({
+  gatherCount,
+  gatherSize,
+}: Pick<MemoryPlan, "gatherCount" | "gatherSize">): PoolOptions {
+  return { count: gatherCount, size: gatherSize, blockCount: 0 };
+}
+
+/** The windows lie in the kernels' memory, or beside it where other threads share them. */
+export function computeMemoryOf(arenaSize: number): number {
+  return Math.max(kernelMemoryOf(arenaSize), kernelMemoryOf(0) + arenaSize);
+}
+
+/** One window's digests to compare with, and the runs that differ. */
+function comparisonSize(blockCount: number): number {
+  return blockCount * DIGEST_SIZE + (blockCount + 1) * Uint32Array.BYTES_PER_ELEMENT;
+}
+
+export function poolOf(count: number, size: number, blockSize: number): PoolOptions {
+  return { count, size, blockCount: countOf(size, blockSize) };
+}
+
+function planOf(operation: Operation, pool: PoolOptions, rows: Rows): MemoryPlan {
+  const { read, work, codec, sink, digests } = rows;
+  const accounted = read + work + codec + sink + digests;
+  return {
+    operation,
+    windowSize: pool.size,
+    bufferCount: pool.count,
+    ...rows,
+    write: 0,
+    accounted,
+    fixed: FIXED_SIZE,
+    total: accounted + FIXED_SIZE,
+  };
+}
+
+/** What `planMemory` plans. */
+export interface MemoryOptions extends BackupShape {
+  readonly operation: Operation;
+  /** Operations at once. @default {15} */
+  readonly maxOperations?: number | undefined;
+}
+
+/** `backup_max_operations`, as the reference system has it. */
+export const DEFAULT_MAX_OPERATIONS = 15;
+/** The reference guide's model: one chunk read, one decompressed, one being written. */
+const MODEL_CHUNKS = 3;
+
+/** A plan, times the operations, beside the reference guide's model of the same. Bytes. */
+export interface OperationsMemory {
+  readonly plan: MemoryPlan;
+  readonly maxOperations: number;
+  readonly totalOfAll: number;
+  /** Three chunks. */
+  readonly model: number;
+  readonly modelOfAll: number;
+}
+
+/** What operations with these options take: for a restore, of objects as a backup with these options makes them. */
+export function planMemory(options: MemoryOptions): OperationsMemory {
+  const { operation, codec, blockSize, chunkSize, sinkBufferSize } = options;
+  const maxOperations = options.maxOperations ?? DEFAULT_MAX_OPERATIONS;
+  const codecs = codec === undefined ? [] : [codec];
+  const plan =
+    operation === "backup"
+      ? planBackupMemory(options)
+      : planRestoreMemory({
+          blockSize,
+          objectLengthMax: chunkSize,
+          codecs,
+          sinkBufferSize,
+          concurrentObjects: options.concurrentObjects,
+        });
+  const model = MODEL_CHUNKS * chunkSize;
+  return {
+    plan,
+    maxOperations,
+    totalOfAll: plan.total * maxOperations,
+    model,
+    modelOfAll: model * maxOperations,
+  };
+}

@@ -1,0 +1,35 @@
+/** What of a chain tells how much memory its restore takes. */
+import type { Chain } from "../../chain/chain.js";
+import type { PlannedObject } from "../../chain/plan.js";
+import type { Codec, Codecs } from "../../codecs/codec.js";
+import { codecIdOf } from "../../codecs/labels.js";
+import type { RestoreShape } from "./plan.js";
+
+/** @param codecs of which those count that an object of the plan needs; an unknown one is for the restore to refuse */
+export function shapeOfRestore(
+  { layers, plan }: Chain,
+  codecs: Codecs,
+): RestoreShape & { encodedLengthMax: number } {
+  const needed = new Set<Codec>();
+  let objectLengthMax = 0;
+  let encodedLengthMax = 0;
+  for (const planned of plan.objects) {
+    objectLengthMax = Math.max(objectLengthMax, lengthInVolume(planned));
+    const id = codecIdOf(planned.object.compression);
+    const codec = id === undefined ? undefined : codecs.get(id);
+    if (codec === undefined) continue;
+    needed.add(codec);
+    encodedLengthMax = Math.max(encodedLengthMax, planned.object.length);
+  }
+  const sinkBufferSize = Math.max(
+    ...layers.map(({ backup }) => backup.sink.readBufferSize ?? backup.sink.bufferSize ?? 0),
+  );
+  const { blockSize } = plan.shape;
+  return { blockSize, objectLengthMax, encodedLengthMax, codecs: [...needed], sinkBufferSize };
+}
+
+/** Up to where the object's bytes are restored: a manifest may claim any length, but the table bounds the volume. */
+function lengthInVolume({ object, ranges }: PlannedObject): number {
+  const last = ranges.at(-1)!;
+  return last.offset + last.length - object.offset;
+}

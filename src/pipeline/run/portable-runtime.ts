@@ -1,0 +1,43 @@
+import { bz2Codec } from "../../codecs/bz2/codec.js";
+import type { CodecLevels } from "../../codecs/levels.js";
+import { zlibCodec } from "../../codecs/zlib/codec.js";
+import type { CreateXxh64 } from "../../codecs/zstd/checksum.js";
+import { zstdCodec } from "../../codecs/zstd/codec.js";
+import type { Instantiate } from "../../codecs/zstd/wasm.js";
+import { Bzip2Kernels } from "../../kernels/bzip2.js";
+import { loadHashes } from "../../kernels/hashes.js";
+import { kernelHashes } from "../../kernels/kernel-hashes.js";
+import { providedModule } from "../../kernels/provided.js";
+import { wasmEngine } from "../../kernels/wasm-engine.js";
+import { loadStreams } from "../../streams.js";
+import { inlineCompute } from "./compute.js";
+import type { Runtime } from "./runtime.js";
+
+/** What `portableRuntime` may be told. */
+export interface PortableOptions extends Omit<CodecLevels, "zlib"> {
+  /** Makes instances of zstd's encoder where the package cannot load its own. */
+  readonly instantiateZstd?: Instantiate | undefined;
+}
+
+/** What every runtime with WebAssembly and the compression streams can do. Those streams have one level of zlib. */
+export async function portableRuntime(options: PortableOptions = {}): Promise<Runtime> {
+  await loadStreams();
+  const hashes = await loadHashes();
+  const codecs = [
+    zlibCodec,
+    bz2Codec(new Bzip2Kernels(), { level: options.bz2 }),
+    zstdCodec({ level: options.zstd, instantiate: options.instantiateZstd, createXxh64: providedXxh64() }),
+  ];
+  return {
+    hashes,
+    codecs: new Map(codecs.map((codec) => [codec.id, codec])),
+    compute: ({ arenaSize }) => inlineCompute(arenaSize, async (kernels) => wasmEngine(kernels), hashes),
+  };
+}
+
+function providedXxh64(): CreateXxh64 | undefined {
+  const module = providedModule("hashes");
+  if (module === undefined) return undefined;
+  const hashes = kernelHashes(module);
+  return async () => hashes.xxh64();
+}

@@ -1,0 +1,180 @@
+/**
+ * A chain of backups as a volume that is read once, from its beginning to its end.
+ *
+ *     at every byte of the volume one object of the plan has it, or more than one is open around it:
+ *     an older object waits, half decoded, while a newer one that lies inside of it gives its bytes
+ *     objects are opened in the order in which the volume comes to them, a few ahead of that
+ *
+ * How many objects are open at once is known from the plan, and with it the memory. What is read has not been verified:
+ * that is for whoever reads, block by block, against the digest table.
+ */
+import type { PlannedObject, RestorePlan } from "../../chain/plan.js";
+import type { VolumeSource } from "../../sources/volume.js";
+import { type Arena, BufferPool, type PoolOptions } from "../memory/pool.js";
+import { type CursorOptions, type CursorSlot, ObjectCursor } from "./object-cursor.js";
+
+/** Buffers of each of an open object's two pools. */
+export const SLOT_BUFFERS = 2;
+
+export interface ChainSourceOptions extends CursorOptions {
+  readonly plan: RestorePlan;
+  readonly arena: Arena;
+  /** Shape of an open object's pools, each of `SLOT_BUFFERS`. */
+  readonly buffers: PoolOptions;
+  /** Objects that may be open at once: `openObjectsMax` and those ahead. */
+  readonly slotCount: number;
+  /** How many objects are opened before the volume comes to them. */
+  readonly aheadCount: number;
+  /** Ends every wait. */
+  readonly signal: AbortSignal;
+}
+
+/** Bytes of the volume that one object gives. */
+interface Segment {
+  readonly planned: PlannedObject;
+  readonly offset: number;
+  readonly end: number;
+  /** Whether the object gives nothing behind it. */
+  readonly isLast: boolean;
+}
+
+interface OpenObject {
+  readonly cursor: ObjectCursor;
+  readonly slot: CursorSlot;
+}
+
+export class ChainSource implements VolumeSource {
+  readonly size: number;
+  readonly #options: ChainSourceOptions;
+  readonly #segments: readonly Segment[];
+  /** In the order in which the volume comes to them. */
+  readonly #objects: readonly PlannedObject[];
+  readonly #free: CursorSlot[];
+  readonly #open = new Map<PlannedObject, OpenObject>();
+  /** Those that give nothing more and are decoded to their ends; each resolves when its slot is free. */
+  readonly #ending = new Set<Promise<void>>();
+  #openedCount = 0;
+  /** How many objects begin to give bytes at or before the position. */
+  #reachedCount = 0;
+  #segmentIndex = 0;
+  #position = 0;
+
+  constructor(options: ChainSourceOptions) {
+    const { plan, arena, buffers, slotCount, signal } = options;
+    this.#options = options;
+    this.size = plan.volumeSize;
+    this.#segments = segmentsOf(plan.objects);
+    this.#objects = [...plan.objects].sort((a, b) => firstOffsetOf(a) - firstOffsetOf(b));
+    // Node warns of many listeners on one signal.
+    const controllers = Array.from({ length: slotCount }, () => new AbortController());
+    this.#free = controllers.map((controller) => ({
+      loadPool: new BufferPool(arena, buffers, controller.signal),
+      pool: new BufferPool(arena, buffers, controller.signal),
+    }));
+    signal.addEventListener("abort", () => {
+      for (const controller of controllers) controller.abort(signal.reason);
+      for (const { cursor } of this.#open.values()) cursor.fail(signal.reason);
+    });
+  }
+
+  /** @throws RangeError for an offset that does not follow the read before */
+  async readInto(buffer: Uint8Array, offset: number): Promise<void> {
+    if (offset !== this.#position)
+      throw new RangeError(
+        `Cannot read chain at ${offset}: it is read in order, and is at ${this.#position}`,
+      );
+    this.#position += buffer.length;
+    for (let done = 0; done < buffer.length; ) {
+      this.#options.signal.throwIfAborted();
+      const { planned, end, isLast } = this.#segments[this.#segmentIndex]!;
+      const at = offset + done;
+      const bytes = buffer.subarray(done, done + Math.min(end - at, buffer.length - done));
+      await this.#openUpTo(planned, at);
+      await this.#open.get(planned)!.cursor.copyInto(bytes, at);
+      done += bytes.length;
+      if (at + bytes.length < end) continue;
+      this.#segmentIndex++;
+      if (isLast) this.#end(planned);
+    }
+  }
+
+  /** Resolves when the objects that were read are found whole. @throws IntegrityError for one that is not */
+  async settle(): Promise<void> {
+    await Promise.all(this.#ending);
+  }
+
+  /** Resolves when nothing is under way any more; to be called after the signal, or when all was read. */
+  async close(): Promise<void> {
+    const open = [...this.#open.values()].map(({ cursor }) => cursor.settled);
+    await Promise.allSettled([...open, ...this.#ending]);
+  }
+
+  /** Opens the object, if need be, and some that follow. */
+  async #openUpTo(planned: PlannedObject, offset: number): Promise<void> {
+    while (!this.#open.has(planned)) {
+      // Fewer than there are slots give bytes or are ahead of that, so without a free one some are ending.
+      if (this.#free.length === 0) await Promise.race(this.#ending);
+      else this.#openNext();
+    }
+    while (
+      this.#reachedCount < this.#openedCount &&
+      firstOffsetOf(this.#objects[this.#reachedCount]!) <= offset
+    )
+      this.#reachedCount++;
+    const end = Math.min(this.#reachedCount + this.#options.aheadCount, this.#objects.length);
+    while (this.#openedCount < end && this.#free.length > 0) this.#openNext();
+  }
+
+  #openNext(): void {
+    const planned = this.#objects[this.#openedCount++]!;
+    const slot = this.#free.pop()!;
+    this.#open.set(planned, { slot, cursor: new ObjectCursor(planned, slot, this.#options) });
+  }
+
+  #end(planned: PlannedObject): void {
+    const { cursor, slot } = this.#open.get(planned)!;
+    this.#open.delete(planned);
+    cursor.finish();
+    const ended = cursor.settled.then(() => {
+      this.#free.push(slot);
+      this.#ending.delete(ended);
+    });
+    // A failure stays, for `settle` and for whoever waits for a slot.
+    ended.catch(() => {});
+    this.#ending.add(ended);
+  }
+}
+
+/** How many objects give bytes before and behind one byte of the volume, at the byte where there are most. */
+export function openObjectsMax(objects: readonly PlannedObject[]): number {
+  const starts = objects.map(firstOffsetOf).sort((a, b) => a - b);
+  const ends = objects.map(endOf).sort((a, b) => a - b);
+  let ended = 0;
+  let most = 0;
+  starts.forEach((start, begun) => {
+    while (ends[ended]! <= start) ended++;
+    most = Math.max(most, begun + 1 - ended);
+  });
+  return most;
+}
+
+function firstOffsetOf({ ranges }: PlannedObject): number {
+  return ranges[0]!.offset;
+}
+
+function endOf({ ranges }: PlannedObject): number {
+  const last = ranges.at(-1)!;
+  return last.offset + last.length;
+}
+
+function segmentsOf(objects: readonly PlannedObject[]): Segment[] {
+  const segments = objects.flatMap((planned) =>
+    planned.ranges.map(({ offset, length }, index) => ({
+      planned,
+      offset,
+      end: offset + length,
+      isLast: index === planned.ranges.length - 1,
+    })),
+  );
+  return segments.sort((a, b) => a.offset - b.offset);
+}

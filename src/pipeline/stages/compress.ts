@@ -1,0 +1,104 @@
+/**
+ * compress: each extent's plain bytes to the bytes of its object, in order, with several encodings under way at once.
+ *
+ * Most codecs encode an extent part by part as they come (`encode-pieces.ts`); one that has to know an object's length
+ * first is given it whole (`encode-whole.ts`).
+ */
+import type { Codec, WholeEncoder } from "../../codecs/codec.js";
+import { MD5_LANES } from "../../kernels/lane-count.js";
+import { TransformStream } from "../../streams.js";
+import type { MemoryBudget } from "../memory/budget.js";
+import type { BufferPool } from "../memory/pool.js";
+import type { Compute } from "../run/compute.js";
+import type { StageMeter } from "../run/profile.js";
+import { ContentMd5 } from "./content-md5.js";
+import { PieceEncoding } from "./encode-pieces.js";
+import { WholeEncoding } from "./encode-whole.js";
+import { type ExtentEncoding, ExtentSummary } from "./extent-encoding.js";
+import { GatheredMd5s } from "./gathered-md5s.js";
+import type { ProbeChunk } from "./probe.js";
+import type { EncodedPart, Extent, ExtentPart } from "./window.js";
+
+/** For a codec that takes objects whole. */
+export interface Gathering {
+  readonly whole: WholeEncoder;
+  /** Buffers of the size of an object, one for each of the encoder's lanes. */
+  readonly pool: BufferPool;
+}
+
+/** What `compress` is given. */
+export interface CompressOptions {
+  /** `undefined` stores plain bytes. */
+  readonly codec: Codec | undefined;
+  readonly gathering: Gathering | undefined;
+  readonly probe: ProbeChunk;
+  readonly compute: Compute;
+  /** How many parts may be worked on at once. */
+  readonly lanes: number;
+  /** Of which encoded bytes and what makes them are held; in the order of the parts, as `budget.ts` wants it. */
+  readonly budget: MemoryBudget;
+  readonly meter?: StageMeter | undefined;
+}
+
+/** The stage that encodes extents: plain parts in, parts of objects out, in their order. */
+export function compress(options: CompressOptions): TransformStream<ExtentPart, EncodedPart> {
+  const { meter, gathering } = options;
+  const zeroMd5s = new Map<number, Promise<string>>();
+  const md5s = new GatheredMd5s(options.compute, md5sAtOnce(gathering));
+  const pending: Promise<EncodedPart>[] = [];
+  let current: ExtentEncoding | undefined;
+  // A whole object tells by itself: what it waits for at its end is no work of this stage.
+  const partMeter = gathering === undefined ? meter : undefined;
+  // Where a part's failure shows is where it is awaited, in its turn; until then it must not count as unhandled.
+  const settled = (): void => partMeter?.end();
+
+  const queue = (encoded: Promise<EncodedPart>[]): void => {
+    for (const part of encoded) {
+      partMeter?.start();
+      part.then(settled, settled);
+      pending.push(part);
+    }
+  };
+  const drain = async (controller: TransformStreamDefaultController<EncodedPart>, atMost: number) => {
+    while (pending.length > atMost) {
+      const part = await pending.shift()!;
+      meter?.give(part.plainLength);
+      controller.enqueue(part);
+    }
+  };
+  const start = async (extent: Extent, controller: TransformStreamDefaultController<EncodedPart>) => {
+    const { codec, budget } = options;
+    if (codec === undefined || gathering === undefined) {
+      const summary = new ExtentSummary(new ContentMd5(options.compute, zeroMd5s));
+      return new PieceEncoding(extent, options, summary);
+    }
+    // Each object that is pending has a buffer and may need it until it is stored, so it has to go on its way first.
+    await drain(controller, gathering.whole.lanes - 1);
+    const buffer = await gathering.pool.acquire();
+    const { whole } = gathering;
+    return new WholeEncoding(extent, { codec, whole, buffer, budget, md5s, meter });
+  };
+
+  return new TransformStream<ExtentPart, EncodedPart>({
+    async transform(part, controller) {
+      meter?.take(part.bytes.length);
+      if (current !== undefined && current.extent !== part.extent) {
+        queue(current.finish());
+        current = undefined;
+      }
+      current ??= await start(part.extent, controller);
+      queue(current.add(part));
+      await drain(controller, options.lanes);
+    },
+    async flush(controller) {
+      if (current !== undefined) queue(current.finish());
+      md5s.flush();
+      await drain(controller, 0);
+    },
+  });
+}
+
+/** As many as lanes take, where all of them and the next object can be gathered at one time. */
+function md5sAtOnce(gathering: Gathering | undefined): number {
+  return gathering !== undefined && gathering.whole.lanes > MD5_LANES ? MD5_LANES : 1;
+}

@@ -1,0 +1,51 @@
+/** What is done about damage: it is thrown, or told to whoever wants the run to go on. */
+import type { PlannedObject, Range } from "../../chain/plan.js";
+import { IntegrityError, type IntegrityPlace } from "../../errors.js";
+import type { Progress } from "../run/run.js";
+import type { FindingsOptions } from "./findings.js";
+
+export interface DamageReportOptions extends FindingsOptions {
+  readonly blockSize: number;
+  readonly placeOf: (planned: PlannedObject) => IntegrityPlace;
+  readonly progress: Progress;
+}
+
+export class DamageReport {
+  readonly #options: DamageReportOptions;
+  /** Of which a block has been told of, so that the MD5 of the whole says nothing new. */
+  readonly #damaged = new WeakSet<PlannedObject>();
+
+  constructor(options: DamageReportOptions) {
+    this.#options = options;
+  }
+
+  /** Blocks that are not what the digest table says. */
+  badBlocks(planned: PlannedObject, range: Range): void {
+    const { blockSize, placeOf } = this.#options;
+    const place = { ...placeOf(planned), offset: range.offset, blockIndex: range.offset / blockSize };
+    const reason = "Cannot restore block: its SHA-256 is not the one in the digest table";
+    this.#tell(planned, new IntegrityError(reason, place), range);
+  }
+
+  /** What is planned of an object from byte `offset` of the volume on, which cannot be read. */
+  lostFrom(offset: number, planned: PlannedObject, error: IntegrityError): void {
+    const lost = planned.ranges
+      .map((range) => ({ from: Math.max(range.offset, offset), to: range.offset + range.length }))
+      .filter(({ from, to }) => from < to);
+    for (const { from, to } of lost) this.#tell(planned, error, { offset: from, length: to - from });
+    if (lost.length === 0) this.#tell(planned, error, undefined);
+  }
+
+  /** The object's blocks are good, as far as they were wanted; the MD5 of the whole is not. */
+  wrongMd5(planned: PlannedObject, error: IntegrityError): void {
+    if (!this.#damaged.has(planned)) this.#tell(planned, error, undefined);
+  }
+
+  #tell(planned: PlannedObject, error: IntegrityError, range: Range | undefined): void {
+    const { onDamage, progress } = this.#options;
+    if (onDamage === undefined) throw error;
+    this.#damaged.add(planned);
+    progress.bytesDone += range?.length ?? 0;
+    onDamage({ error, range });
+  }
+}

@@ -1,0 +1,36 @@
+/** One planned object from its stored bytes to its plain ones: opened, loaded, decompressed, closed. */
+import type { Layer } from "../../chain/layer.js";
+import type { PlannedObject } from "../../chain/plan.js";
+import type { IntegrityPlace } from "../../errors.js";
+import type { BufferPool } from "../memory/pool.js";
+import type { StageMeter } from "../run/profile.js";
+import { type DecompressOptions, decompress } from "./decompress.js";
+import { load } from "./load.js";
+
+export interface DecodeObjectOptions extends Omit<DecompressOptions, "place"> {
+  readonly layers: readonly Layer[];
+  /** Where stored bytes go. */
+  readonly loadPool: BufferPool;
+  readonly loadMeter?: StageMeter | undefined;
+  /** Ends what waits for the store. */
+  readonly signal?: AbortSignal | undefined;
+  readonly placeOf: (planned: PlannedObject) => IntegrityPlace;
+}
+
+/** Resolves when all of it has been emitted; however it ends, nothing is open or being loaded afterwards. */
+export async function decodeObject(planned: PlannedObject, options: DecodeObjectOptions): Promise<void> {
+  const { layers, loadPool, loadMeter: meter, placeOf, signal } = options;
+  const loader = await load(layers, planned, loadPool, { meter, signal });
+  let loading: Promise<unknown> = Promise.resolve();
+  const next = () => {
+    const part = loader.next();
+    loading = part.catch(() => {});
+    return part;
+  };
+  try {
+    await decompress(planned, next, { ...options, place: placeOf(planned) });
+  } finally {
+    await loading;
+    await loader.close();
+  }
+}

@@ -1,0 +1,177 @@
+/**
+ * decompress: one object's stored bytes to plain bytes in windows, by the codec that the manifest names for it.
+ *
+ * An object of codec `none` goes on in the buffers that it was loaded into. Others are decoded into buffers of a second
+ * pool, so that a loaded part never waits for a buffer that only its own decoding could free. More plain bytes than the
+ * manifest says end the decoding at once: an object cannot take more memory or time than it claims.
+ */
+import type { PlannedObject } from "../../chain/plan.js";
+import type { Codec, Codecs } from "../../codecs/codec.js";
+import { codecIdOf } from "../../codecs/labels.js";
+import { type WindowDecoder, windowDecoderOf } from "../../codecs/window-decoder.js";
+import { IntegrityError, type IntegrityPlace, isAshlarError } from "../../errors.js";
+import type { MemoryBudget } from "../memory/budget.js";
+import type { BufferPool } from "../memory/pool.js";
+import type { StageMeter } from "../run/profile.js";
+import { MeteredDecoder } from "./metered-decoder.js";
+import type { LoadedPart, PlainPart } from "./part.js";
+
+/** The next stored part of the object, until one is the last. */
+export type NextPart = () => Promise<LoadedPart>;
+
+/** What `decompress` is given. */
+export interface DecompressOptions {
+  readonly codecs: Codecs;
+  /** Where decoded bytes go; buffers of a whole number of blocks. */
+  readonly pool: BufferPool;
+  /** Of which a decoder is held while it is open. */
+  readonly budget: MemoryBudget;
+  /** Bytes of the longest loaded part. */
+  readonly partLengthMax: number;
+  /** Plain bytes of the longest object that a codec decodes. */
+  readonly encodedLengthMax: number;
+  /** Whether the run goes on when an object fails, and needs everything back that was given to it. @default {false} */
+  readonly goesOn?: boolean | undefined;
+  /** Takes a part of the object, in their order. */
+  readonly emit: (part: PlainPart) => void;
+  /** Of the object, for messages. */
+  readonly place: IntegrityPlace;
+  readonly meter?: StageMeter | undefined;
+}
+
+/** Resolves when the whole object has been emitted, and nothing follows in what is stored of it. */
+export async function decompress(
+  planned: PlannedObject,
+  next: NextPart,
+  options: DecompressOptions,
+): Promise<void> {
+  const { codecs, place } = options;
+  const codec = codecOf(planned.object.compression, codecs, place);
+  if (codec === undefined) await passOn(planned, next, options);
+  else await decode(planned, next, { ...options, codec });
+}
+
+/** @returns `undefined` for an object that is stored as its plain bytes @throws IntegrityError for an unknown label */
+export function codecOf(label: string, codecs: Codecs, place: IntegrityPlace): Codec | undefined {
+  const id = codecIdOf(label);
+  if (id === "none") return undefined;
+  const codec = id === undefined ? undefined : codecs.get(id);
+  if (codec !== undefined) return codec;
+  const known = ["none", ...codecs.keys()].join(", ");
+  throw new IntegrityError(
+    `Cannot decode object: unsupported compression algorithm: ${label}; known: ${known}`,
+    place,
+  );
+}
+
+/** An object that is stored as its plain bytes. */
+async function passOn(
+  planned: PlannedObject,
+  next: NextPart,
+  { emit, place, meter }: DecompressOptions,
+): Promise<void> {
+  const expected = planned.object.length;
+  let length = 0;
+  for (let isLast = false; !isLast; ) {
+    const part = await next();
+    const offset = planned.object.offset + length;
+    length += part.bytes.length;
+    isLast = part.isLast;
+    if (length > expected || (isLast && length < expected)) {
+      part.buffer.release();
+      throw lengthError(length, expected, place);
+    }
+    meter?.take(part.bytes.length);
+    meter?.give(part.bytes.length);
+    emit({ planned, offset, bytes: part.bytes, buffer: part.buffer, isLast });
+  }
+}
+
+interface DecodeOptions extends DecompressOptions {
+  readonly codec: Codec;
+}
+
+/** The output is taken while input is still coming. */
+async function decode(planned: PlannedObject, next: NextPart, options: DecodeOptions): Promise<void> {
+  const { codec, budget, partLengthMax, encodedLengthMax: plainMax, meter } = options;
+  // The first part comes before what the decoder takes: who waits for that then keeps one buffer from the others.
+  const first = await next();
+  const hold = await budget.acquire(codec.memory.decoder(partLengthMax, plainMax));
+  const plainDecoder = codec.windowDecoder?.(plainMax) ?? windowDecoderOf(codec.decoder(plainMax));
+  const decoder = meter === undefined ? plainDecoder : new MeteredDecoder(plainDecoder, meter);
+  const halves = [feed(decoder, first, next), take(decoder, planned, options)] as const;
+  try {
+    await bothOf(...halves, () => decoder.close());
+  } catch (cause) {
+    if (options.goesOn === true) await Promise.allSettled(halves);
+    hold.release();
+    throw decodingError(cause, planned.object.compression, options.place);
+  }
+  decoder.close();
+  hold.release();
+}
+
+/** The next part is loaded while one is decoded. */
+async function feed(decoder: WindowDecoder, first: LoadedPart, next: NextPart): Promise<void> {
+  let part = first;
+  for (;;) {
+    const following = part.isLast ? undefined : next();
+    following?.catch(() => {});
+    try {
+      await decoder.write(part.bytes, part.isLast);
+    } catch (error) {
+      following?.then(({ buffer }) => buffer.release()).catch(() => {});
+      throw error;
+    } finally {
+      part.buffer.release();
+    }
+    if (following === undefined) return;
+    part = await following;
+  }
+}
+
+async function take(decoder: WindowDecoder, planned: PlannedObject, options: DecodeOptions): Promise<void> {
+  const { pool, emit, place, meter } = options;
+  const { length: expected, offset: start } = planned.object;
+  for (let length = 0; length < expected; ) {
+    const buffer = await pool.acquire();
+    const window = buffer.bytes.subarray(0, Math.min(buffer.bytes.length, expected - length));
+    try {
+      const count = await decoder.fill(window);
+      if (count < window.length) throw lengthError(length + count, expected, place);
+    } catch (error) {
+      buffer.release();
+      throw error;
+    }
+    meter?.give(window.length);
+    const offset = start + length;
+    length += window.length;
+    emit({ planned, offset, bytes: window, buffer, isLast: length === expected });
+  }
+  const extra = await decoder.fill(new Uint8Array(1));
+  if (extra > 0) throw lengthError(expected + extra, expected, place);
+}
+
+/** Resolves when both have; rejects with what the first threw, after `stop`, which ends the other. */
+async function bothOf(one: Promise<void>, other: Promise<void>, stop: () => void): Promise<void> {
+  try {
+    await Promise.all([one, other]);
+  } catch (error) {
+    stop();
+    throw error;
+  }
+}
+
+/** What a decoder threw, as an error that names the object; Ashlar's own as they are. */
+export function decodingError(cause: unknown, label: string, place: IntegrityPlace): unknown {
+  if (isAshlarError(cause)) return cause;
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new IntegrityError(`Cannot decode object: its ${label} data cannot be read: ${reason}`, place, {
+    cause,
+  });
+}
+
+export function lengthError(length: number, expected: number, place: IntegrityPlace): IntegrityError {
+  const found = length > expected ? `more than the ${expected}` : `${length} instead of the ${expected}`;
+  return new IntegrityError(`Cannot decode object: it has ${found} bytes that the manifest says`, place);
+}

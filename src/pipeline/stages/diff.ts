@@ -1,0 +1,106 @@
+/**
+ * diff: the parts of each window that have to be stored, grouped into extents.
+ *
+ * Without a parent everything is, and each chunk is one extent. With one, every maximal run of blocks whose digest
+ * differs from the parent's is, and `extent-grouping.ts` says which of them become one extent. An extent that would be
+ * longer than an object may be goes on as another, from a window's beginning.
+ */
+import { IntegrityError } from "../../errors.js";
+import { TransformStream } from "../../streams.js";
+import { countOf, DIGEST_SIZE } from "../../units.js";
+import type { StageMeter } from "../run/profile.js";
+import type { Progress } from "../run/run.js";
+import { type ByteRange, ExtentGrouping, type GroupingOptions } from "./extent-grouping.js";
+import type { DigestedWindow, ExtentPart } from "./window.js";
+
+/** The parent's digests, in block order. */
+export interface ParentDigests {
+  /** Fills `digests`; returns how many digests were left to give. */
+  readInto(digests: Uint8Array): Promise<number>;
+  /** Reads on to the end, so that a table which is damaged there is noticed. */
+  countAll(): Promise<number>;
+}
+
+/** Finds the maximal runs of unequal digests, as pairs (first block, count). Returns the number of runs. */
+export type FindRuns = (current: Uint8Array, parent: Uint8Array, runs: Uint32Array) => number;
+
+/** What `diff` is given. */
+export interface DiffOptions extends Omit<GroupingOptions, "isFull"> {
+  readonly windowSize: number;
+  readonly parent: ParentDigests | undefined;
+  readonly findRuns: FindRuns;
+  readonly progress: Progress;
+  readonly meter?: StageMeter | undefined;
+}
+
+/**
+ * The stage that finds what has to be stored: digested windows in, the changed parts of extents out.
+ * It releases the lease of each window and takes one for each part.
+ * @throws IntegrityError when the parent's table is damaged or has too many digests
+ */
+export function diff(options: DiffOptions): TransformStream<DigestedWindow, ExtentPart> {
+  const { parent, progress, meter } = options;
+  const grouping = new ExtentGrouping({ ...options, isFull: parent === undefined });
+  const changes = parent === undefined ? undefined : new ChangeFinder(parent, options);
+  return new TransformStream<DigestedWindow, ExtentPart>({
+    async transform(window, controller) {
+      meter?.take(window.bytes.length);
+      meter?.start();
+      const ranges =
+        changes === undefined ? [[0, window.bytes.length] as const] : await changes.rangesOf(window);
+      // What is stored is done when it is, and what is held back when that is decided.
+      let done = window.bytes.length + grouping.heldLength;
+      for (const part of grouping.add(window, ranges)) {
+        meter?.give(part.bytes.length);
+        controller.enqueue(part);
+        done -= part.bytes.length;
+      }
+      window.buffer.release();
+      meter?.end();
+      progress.bytesDone += done - grouping.heldLength;
+    },
+    async flush() {
+      progress.bytesDone += grouping.heldLength;
+      grouping.finish();
+      await parent?.countAll();
+    },
+  });
+}
+
+/** Holds windows against the parent's digest table, which it reads in step with them. */
+class ChangeFinder {
+  readonly #parent: ParentDigests;
+  readonly #blockSize: number;
+  readonly #findRuns: FindRuns;
+  readonly #digests: Uint8Array;
+  readonly #runs: Uint32Array;
+
+  constructor(parent: ParentDigests, { blockSize, windowSize, findRuns }: DiffOptions) {
+    const blockCount = countOf(windowSize, blockSize);
+    this.#parent = parent;
+    this.#blockSize = blockSize;
+    this.#findRuns = findRuns;
+    this.#digests = new Uint8Array(blockCount * DIGEST_SIZE);
+    this.#runs = new Uint32Array(blockCount + 1);
+  }
+
+  /** Byte ranges `[from, to)` of the window that differ from the parent. */
+  async rangesOf(window: DigestedWindow): Promise<ByteRange[]> {
+    const expected = this.#digests.subarray(0, window.digests.length);
+    const count = await this.#parent.readInto(expected);
+    if (count * DIGEST_SIZE < expected.length) {
+      const blockIndex = window.offset / this.#blockSize + count;
+      throw new IntegrityError("Cannot use the parent's digest table: it ends before the volume", {
+        blockIndex,
+      });
+    }
+    const runs = this.#runs.subarray(0, this.#findRuns(window.digests, expected, this.#runs) * 2);
+    const ranges: ByteRange[] = [];
+    for (let i = 0; i < runs.length; i += 2) {
+      const from = runs[i]! * this.#blockSize;
+      const to = Math.min(from + runs[i + 1]! * this.#blockSize, window.bytes.length);
+      ranges.push([from, to]);
+    }
+    return ranges;
+  }
+}

@@ -1,0 +1,47 @@
+/**
+ * digest: the SHA-256 of every block, into the window's own buffer and onto the new digest table. Several windows may
+ * be in work at once; they leave in the order in which they came.
+ */
+import { countOf, DIGEST_SIZE } from "../../units.js";
+import type { Compute } from "../run/compute.js";
+import type { StageMeter } from "../run/profile.js";
+import type { Progress } from "../run/run.js";
+import { inOrder } from "./in-order.js";
+import type { DigestedWindow, Window } from "./window.js";
+
+/** Where the digests of the whole volume go, in block order. */
+export interface DigestCollector {
+  append(digests: Uint8Array): Promise<void>;
+}
+
+/** What `digest` is given. */
+export interface DigestOptions {
+  readonly blockSize: number;
+  readonly table: DigestCollector;
+  readonly progress: Progress;
+  readonly meter?: StageMeter | undefined;
+}
+
+/** The stage that hashes blocks: windows in, windows with their digests out, in the same order. */
+export function digest(compute: Compute, options: DigestOptions): TransformStream<Window, DigestedWindow> {
+  const { blockSize, table, progress, meter } = options;
+  return inOrder<Window, DigestedWindow, DigestedWindow>({
+    lanes: compute.lanes,
+    async start(window) {
+      meter?.take(window.bytes.length);
+      meter?.start();
+      const blockCount = countOf(window.bytes.length, blockSize);
+      const digests = window.buffer.digests.subarray(0, blockCount * DIGEST_SIZE);
+      const zeroBlockCount = await compute.digest(window.bytes, blockSize, digests);
+      meter?.end();
+      progress.digestCount += blockCount;
+      progress.zeroBlockCount += zeroBlockCount;
+      return { ...window, digests, isZero: zeroBlockCount === blockCount };
+    },
+    async finish(window, controller) {
+      await table.append(window.digests);
+      meter?.give(window.bytes.length);
+      controller.enqueue(window);
+    },
+  });
+}

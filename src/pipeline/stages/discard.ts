@@ -1,0 +1,18 @@
+/** Removal of everything that is stored under a backup's prefix. */
+import { digestTableName, manifestName } from "../../format/names.js";
+import type { ObjectSink } from "../../sinks/sink.js";
+
+/**
+ * Removes the manifest first, so that what is left half removed never looks like a complete backup, and the rest
+ * after it. May be repeated after a failure; nothing to remove is no error.
+ */
+export async function discard(sink: ObjectSink, container: string, prefix: string): Promise<void> {
+  await sink.remove(container, manifestName(prefix));
+  await sink.remove(container, digestTableName(prefix));
+  const names: string[] = [];
+  for await (const entry of sink.list(container, prefix)) names.push(entry.name);
+  if (sink.removeAll !== undefined) await sink.removeAll(container, names);
+  else for (const name of names) await sink.remove(container, name);
+  await sink.removeUnfinished(container, prefix);
+  await sink.removeContainer(container);
+}

@@ -1,0 +1,189 @@
+/**
+ * An extent's object from its parts as they come: several at once, in order.
+ *
+ * An object that would not shrink is stored as its plain bytes, as the reference system does. For an extent of one
+ * part that is known exactly. For a longer one it has to be decided before its end is seen: if the first part shrinks
+ * the codec is used, and if not, samples from the rest of the chunk decide.
+ */
+import type { Codec, Encoder } from "../../codecs/codec.js";
+import type { Hold, MemoryBudget } from "../memory/budget.js";
+import { encoderNeed, firstPieceNeed, pieceNeed } from "../memory/plan.js";
+import type { EndOf, ExtentEncoding, ExtentSummary } from "./extent-encoding.js";
+import { type ProbeChunk, shrinks } from "./probe.js";
+import type { EncodedPart, Extent, ExtentPart } from "./window.js";
+
+export interface PieceOptions {
+  /** `undefined` stores plain bytes. */
+  readonly codec: Codec | undefined;
+  readonly probe: ProbeChunk;
+  readonly budget: MemoryBudget;
+}
+
+/** Encoded bytes, and what is held for them until they are stored. */
+interface Encoded {
+  readonly bytes: Uint8Array;
+  readonly hold: Hold;
+}
+
+interface FirstPart {
+  readonly part: ExtentPart;
+  readonly encoded: Promise<Encoded>;
+}
+
+interface Coding {
+  readonly codec: Codec;
+  readonly encoder: Encoder;
+  /** For what the encoder keeps between the parts, and its end. */
+  readonly hold: Promise<Hold>;
+}
+
+export class PieceEncoding implements ExtentEncoding {
+  readonly extent: Extent;
+  readonly #coding: Coding | undefined;
+  readonly #budget: MemoryBudget;
+  readonly #probe: ProbeChunk;
+  readonly #summary: ExtentSummary;
+  /** Held back until it is known whether the extent goes on. */
+  #first: FirstPart | undefined;
+  #useCodec: Promise<boolean> | undefined;
+  /** Resolves when the latest part's turn to be encoded has come. */
+  #turn: Promise<unknown> = Promise.resolve();
+  #encodes: Promise<unknown>[] = [];
+
+  constructor(extent: Extent, { codec, probe, budget }: PieceOptions, summary: ExtentSummary) {
+    this.extent = extent;
+    this.#budget = budget;
+    this.#probe = probe;
+    this.#summary = summary;
+    if (codec === undefined) return;
+    this.#coding = {
+      codec,
+      encoder: codec.encoder(extent.length),
+      hold: this.#acquire(encoderNeed(codec)),
+    };
+  }
+
+  add(part: ExtentPart): Promise<EncodedPart>[] {
+    this.#summary.update(part);
+    const coding = this.#coding;
+    if (coding === undefined) return [Promise.resolve(plain(part))];
+    if (this.#useCodec === undefined && this.#first === undefined) {
+      const encoded = this.#encodeFirst(part, coding);
+      encoded.catch(() => {});
+      this.#first = { part, encoded };
+      return [];
+    }
+    return [...this.#decide(part.offset, coding), this.#encode(part, coding)];
+  }
+
+  finish(): Promise<EncodedPart>[] {
+    const end = this.#summary.complete();
+    if (this.#first !== undefined && this.#coding !== undefined)
+      return [this.#finishSingle(this.#first, this.#coding, end)];
+    return [this.#finishLong(end)];
+  }
+
+  /** Whose failure shows where it is awaited. */
+  #acquire(size: number): Promise<Hold> {
+    const hold = this.#budget.acquire(size);
+    hold.catch(() => {});
+    return hold;
+  }
+
+  async #encodeFirst({ bytes, isZero }: ExtentPart, { codec, encoder }: Coding): Promise<Encoded> {
+    const acquired = this.#acquire(firstPieceNeed(codec, bytes.length));
+    this.#turn = acquired.catch(() => {});
+    const hold = await acquired;
+    return { bytes: await encoder.encode(bytes, isZero), hold };
+  }
+
+  /** At the second part: what the first becomes. Nothing after that. */
+  #decide(offset: number, { codec, encoder }: Coding): Promise<EncodedPart>[] {
+    const first = this.#first;
+    if (first === undefined) return [];
+    this.#first = undefined;
+    const useCodec = first.encoded.then(
+      async ({ bytes }) => (await hasShrunk(codec, first.part, bytes)) || this.#probe(offset),
+    );
+    this.#useCodec = useCodec;
+    return [
+      useCodec.then(async (use) => {
+        const encoded = await first.encoded;
+        if (use) return encodedFrom(first.part, encoded, encoder);
+        encoder.release?.(encoded.bytes);
+        return plain(first.part, encoded.hold);
+      }),
+    ];
+  }
+
+  #encode(part: ExtentPart, { codec, encoder }: Coding): Promise<EncodedPart> {
+    const acquired = this.#acquire(pieceNeed(codec, part.bytes.length));
+    const turn = Promise.all([this.#useCodec!, acquired, this.#turn]);
+    this.#turn = turn.catch(() => {});
+    const encode = turn.then(async ([use, hold]) => {
+      if (!use) return plain(part, hold);
+      return encodedFrom(part, { bytes: await encoder.encode(part.bytes, part.isZero), hold }, encoder);
+    });
+    this.#encodes.push(encode);
+    return encode;
+  }
+
+  async #finishSingle(first: FirstPart, coding: Coding, end: EndOf): Promise<EncodedPart> {
+    const { part } = first;
+    const { bytes: head, hold } = await first.encoded;
+    const tail = await coding.encoder.finish();
+    (await coding.hold).release();
+    const length = head.length + tail.length;
+    if (length >= part.bytes.length) return { ...plain(part, hold), end: await end("none") };
+    const bytes = new Uint8Array(length);
+    bytes.set(head);
+    bytes.set(tail, head.length);
+    coding.encoder.release?.(head);
+    return { ...encodedFrom(part, { bytes, hold }), end: await end(coding.codec.id) };
+  }
+
+  async #finishLong(end: EndOf): Promise<EncodedPart> {
+    const useCodec = this.#useCodec !== undefined && (await this.#useCodec);
+    await Promise.all(this.#encodes);
+    const coding = this.#coding;
+    const hold = await coding?.hold;
+    if (!useCodec) coding?.encoder.abandon?.();
+    const bytes = useCodec ? await coding!.encoder.finish() : new Uint8Array(0);
+    hold?.shrinkTo(bytes.length);
+    const common = { extent: this.extent, bytes, plainLength: 0, buffer: undefined, encoder: undefined };
+    return { ...common, hold, end: await end(useCodec ? coding!.codec.id : "none") };
+  }
+}
+
+async function hasShrunk(codec: Codec, { bytes }: ExtentPart, encoded: Uint8Array): Promise<boolean> {
+  return codec.lags ? await shrinks(codec, bytes) : encoded.length < bytes.length;
+}
+
+/** @param hold what was held for the bytes that are not used */
+function plain({ extent, bytes, buffer }: ExtentPart, hold?: Hold): EncodedPart {
+  hold?.release();
+  return {
+    extent,
+    bytes,
+    plainLength: bytes.length,
+    buffer,
+    hold: undefined,
+    encoder: undefined,
+    end: undefined,
+  };
+}
+
+/** @param encoder whose bytes they are, unless they were joined */
+function encodedFrom(part: ExtentPart, { bytes, hold }: Encoded, encoder?: Encoder): EncodedPart {
+  part.buffer.release();
+  hold.shrinkTo(bytes.length);
+  return {
+    extent: part.extent,
+    bytes,
+    plainLength: part.bytes.length,
+    buffer: undefined,
+    hold,
+    encoder,
+    end: undefined,
+  };
+}

@@ -1,0 +1,107 @@
+/**
+ * An extent's object from all of its bytes at once, for a codec that has to know their number first.
+ *
+ * They are copied into a buffer that is as large as an object may be, so the windows go back to their pool at once.
+ * An object that does not shrink is stored as its plain bytes, out of that buffer. In a long one samples decide
+ * whether shrinking it is tried at all.
+ */
+import type { Codec, WholeEncoder } from "../../codecs/codec.js";
+import { KIB, MIB } from "../../units.js";
+import type { Hold, MemoryBudget } from "../memory/budget.js";
+import { pieceNeed } from "../memory/plan.js";
+import type { PooledBuffer } from "../memory/pool.js";
+import type { StageMeter } from "../run/profile.js";
+import type { ExtentEncoding } from "./extent-encoding.js";
+import type { GatheredMd5s } from "./gathered-md5s.js";
+import type { EncodedPart, Extent, ExtentEnd, ExtentPart } from "./window.js";
+
+/** Shorter objects are tried as a whole: the samples would be a good part of them. */
+const SAMPLED_FROM: number = MIB;
+const SAMPLE_SIZE: number = 4 * KIB;
+/** Together they are less than a hundredth of the objects that zstd is given here. */
+const SAMPLE_COUNT = 16;
+
+export interface GatherOptions {
+  readonly codec: Codec;
+  readonly whole: WholeEncoder;
+  /** With one lease, which this encoding takes. */
+  readonly buffer: PooledBuffer;
+  readonly budget: MemoryBudget;
+  readonly md5s: GatheredMd5s;
+  readonly meter?: StageMeter | undefined;
+}
+
+export class WholeEncoding implements ExtentEncoding {
+  readonly extent: Extent;
+  readonly #options: GatherOptions;
+  #length = 0;
+  #isZero = true;
+
+  constructor(extent: Extent, options: GatherOptions) {
+    this.extent = extent;
+    this.#options = options;
+  }
+
+  add(part: ExtentPart): Promise<EncodedPart>[] {
+    this.#options.buffer.bytes.set(part.bytes, this.#length);
+    this.#length += part.bytes.length;
+    this.#isZero &&= part.isZero;
+    part.buffer.release();
+    return [];
+  }
+
+  finish(): Promise<EncodedPart>[] {
+    const { codec, budget } = this.#options;
+    return [this.#finish(budget.acquire(pieceNeed(codec, this.#length)))];
+  }
+
+  async #finish(acquired: Promise<Hold>): Promise<EncodedPart> {
+    const { codec, whole, buffer, md5s, meter } = this.#options;
+    const plain = buffer.bytes.subarray(0, this.#length);
+    const { length } = plain;
+    const md5 = md5s.of(plain, this.#isZero);
+    // Awaited at the object's end; a failed encoding may come before.
+    md5.catch(() => {});
+    const hold = await acquired;
+    meter?.start();
+    const encoded = await this.#encode(plain).finally(() => meter?.end());
+    hold.shrinkTo(encoded?.length ?? 0);
+    const summary = { length, contentMd5: await md5 };
+    const common = { extent: this.extent, plainLength: length };
+    if (encoded === undefined) {
+      const end: ExtentEnd = { ...summary, compression: "none" };
+      return { ...common, bytes: plain, buffer, hold: undefined, encoder: undefined, end };
+    }
+    buffer.release();
+    const end: ExtentEnd = { ...summary, compression: codec.id };
+    return { ...common, bytes: encoded, buffer: undefined, hold, encoder: whole, end };
+  }
+
+  /** `undefined` where nothing is gained. */
+  async #encode(plain: Uint8Array): Promise<Uint8Array | undefined> {
+    const { whole } = this.#options;
+    const isTried = this.#isZero || plain.length < SAMPLED_FROM || (await shrinks(whole, samplesOf(plain)));
+    if (!isTried) return undefined;
+    const encoded = await whole.encode(plain, this.#isZero);
+    if (encoded.length < plain.length) return encoded;
+    whole.release?.(encoded);
+    return undefined;
+  }
+}
+
+async function shrinks(whole: WholeEncoder, sample: Uint8Array): Promise<boolean> {
+  const encoded = await whole.encode(sample, false);
+  whole.release?.(encoded);
+  return encoded.length < sample.length;
+}
+
+/** Samples from all over `plain`, its beginning and its end among them. */
+function samplesOf(plain: Uint8Array): Uint8Array {
+  const samples = new Uint8Array(SAMPLE_COUNT * SAMPLE_SIZE);
+  const step = (plain.length - SAMPLE_SIZE) / (SAMPLE_COUNT - 1);
+  for (let i = 0; i < SAMPLE_COUNT; i++) {
+    const from = Math.floor(i * step);
+    samples.set(plain.subarray(from, from + SAMPLE_SIZE), i * SAMPLE_SIZE);
+  }
+  return samples;
+}

@@ -1,0 +1,49 @@
+/**
+ * A stage that works on several items at once and lets them leave in the order in which they came, each as soon as it
+ * and those before it are done: one that came last must not wait for another to push it out.
+ */
+import { TransformStream } from "../../streams.js";
+
+export interface OrderedWork<In, Started, Out> {
+  /** How many items may be in work at once. */
+  readonly lanes: number;
+  /** Begins the work on an item; the next item may begin before this one is done. */
+  start(item: In): Promise<Started>;
+  /** What follows, for one item after the other. */
+  finish(started: Started, controller: TransformStreamDefaultController<Out>): Promise<void>;
+}
+
+export function inOrder<In, Started, Out>({
+  lanes,
+  start,
+  finish,
+}: OrderedWork<In, Started, Out>): TransformStream<In, Out> {
+  const inWork = new Set<Promise<void>>();
+  let latest: Promise<void> = Promise.resolve();
+  return new TransformStream<In, Out>({
+    async transform(item, controller) {
+      const started = start(item);
+      const finished = follow(latest, started, (result) => finish(result, controller));
+      latest = finished;
+      inWork.add(finished);
+      // A failure shows in a later call, if there is one, and at once in what is read from the stage.
+      finished.then(
+        () => inWork.delete(finished),
+        (error: unknown) => controller.error(error),
+      );
+      if (inWork.size >= lanes) await Promise.race(inWork);
+    },
+    flush: () => latest,
+  });
+}
+
+async function follow<T>(
+  before: Promise<void>,
+  started: Promise<T>,
+  finish: (result: T) => Promise<void>,
+): Promise<void> {
+  // It is awaited in its turn; until then a failure must not count as unhandled.
+  started.catch(() => {});
+  await before;
+  await finish(await started);
+}

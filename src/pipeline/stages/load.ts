@@ -1,0 +1,92 @@
+/** load: the stored bytes of one object, in pieces of a buffer. */
+import type { Layer } from "../../chain/layer.js";
+import type { PlannedObject } from "../../chain/plan.js";
+import { openStored } from "../../chain/stored-table.js";
+import { IntegrityError } from "../../errors.js";
+import type { ObjectReader } from "../../sinks/sink.js";
+import type { BufferPool } from "../memory/pool.js";
+import type { StageMeter } from "../run/profile.js";
+import type { LoadedPart } from "./part.js";
+
+interface LoaderOptions {
+  readonly pool: BufferPool;
+  readonly meter: StageMeter | undefined;
+  readonly backupId: string;
+}
+
+/** What loading is told beside where its bytes go. */
+export interface LoadOptions {
+  /** Is told what is loaded. */
+  readonly meter?: StageMeter | undefined;
+  /** Ends this call and the loader's. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Opens a planned object. Whoever opened it closes it.
+ * @param layers the chain's, of which the plan speaks
+ * @param pool where its stored bytes go
+ * @throws IntegrityError when it is missing or empty
+ */
+export async function load(
+  layers: readonly Layer[],
+  planned: PlannedObject,
+  pool: BufferPool,
+  { meter, signal }: LoadOptions = {},
+): Promise<ObjectLoader> {
+  const { backup } = layers[planned.layerIndex]!;
+  const reader = await openStored(backup, planned.object.name, { signal });
+  if (reader.size > 0) return new ObjectLoader(planned, reader, { pool, meter, backupId: backup.backupId });
+  await reader.close();
+  throw damaged("it is empty", planned, backup.backupId);
+}
+
+/** One planned object that is being read. */
+export class ObjectLoader {
+  readonly #planned: PlannedObject;
+  readonly #reader: ObjectReader;
+  readonly #pool: BufferPool;
+  readonly #meter: StageMeter | undefined;
+  readonly #backupId: string;
+  /** Stored bytes not read yet. */
+  #left: number;
+
+  constructor(planned: PlannedObject, reader: ObjectReader, { pool, meter, backupId }: LoaderOptions) {
+    this.#planned = planned;
+    this.#reader = reader;
+    this.#pool = pool;
+    this.#meter = meter;
+    this.#backupId = backupId;
+    this.#left = reader.size;
+  }
+
+  /** The next part, until one is the last. One call at a time. */
+  async next(): Promise<LoadedPart> {
+    const buffer = await this.#pool.acquire();
+    const bytes = buffer.bytes.subarray(0, Math.min(buffer.bytes.length, this.#left));
+    this.#meter?.take(bytes.length);
+    this.#meter?.start();
+    try {
+      const count = await this.#reader.readInto(bytes);
+      if (count < bytes.length) throw damaged("it ends before its size", this.#planned, this.#backupId);
+    } catch (error) {
+      buffer.release();
+      throw error;
+    } finally {
+      this.#meter?.end();
+    }
+    this.#meter?.give(bytes.length);
+    this.#left -= bytes.length;
+    return { planned: this.#planned, bytes, buffer, isLast: this.#left === 0 };
+  }
+
+  /** Ends the reading; parts that came out stay good. */
+  close(): Promise<void> {
+    return this.#reader.close();
+  }
+}
+
+function damaged(state: string, { object }: PlannedObject, backupId: string): IntegrityError {
+  const { name: objectName, offset } = object;
+  return new IntegrityError(`Cannot read object: ${state}`, { backupId, objectName, offset });
+}

@@ -1,0 +1,50 @@
+import type { WindowDecoder } from "../../codecs/window-decoder.js";
+import type { StageMeter } from "../run/profile.js";
+
+/** Tells `meter` when a decoder works: while its output is asked for, and it has input that it is not through with. */
+export class MeteredDecoder implements WindowDecoder {
+  readonly #decoder: WindowDecoder;
+  readonly #meter: StageMeter;
+  #hasInput = false;
+  #isAsked = false;
+  #isBusy = false;
+
+  constructor(decoder: WindowDecoder, meter: StageMeter) {
+    this.#decoder = decoder;
+    this.#meter = meter;
+  }
+
+  async write(encoded: Uint8Array, isLast: boolean): Promise<void> {
+    const { length } = encoded;
+    this.#hasInput = true;
+    this.#update();
+    await this.#decoder.write(encoded, isLast);
+    this.#meter.take(length);
+    // What some take in at once they decode when they are asked.
+    this.#hasInput = isLast;
+    this.#update();
+  }
+
+  async fill(window: Uint8Array): Promise<number> {
+    this.#isAsked = true;
+    this.#update();
+    const count = await this.#decoder.fill(window);
+    this.#isAsked = false;
+    this.#update();
+    return count;
+  }
+
+  close(): void {
+    this.#isAsked = false;
+    this.#update();
+    this.#decoder.close();
+  }
+
+  #update(): void {
+    const isBusy = this.#isAsked && this.#hasInput;
+    if (isBusy === this.#isBusy) return;
+    this.#isBusy = isBusy;
+    if (isBusy) this.#meter.start();
+    else this.#meter.end();
+  }
+}

@@ -1,0 +1,81 @@
+/**
+ * One planned object, read from its beginning to its end in step with whoever asks for its bytes: it is decoded as far
+ * as its few buffers allow, and goes on when some of them have been taken or passed over.
+ */
+import type { PlannedObject } from "../../chain/plan.js";
+import type { BufferPool } from "../memory/pool.js";
+import { type DecodeObjectOptions, decodeObject } from "./decode-object.js";
+import type { PlainPart } from "./part.js";
+
+/** The buffers of one object that is open. They are its own, so that one that waits does not starve another. */
+export interface CursorSlot {
+  /** For stored bytes: a part that is being decoded, and the next. */
+  readonly loadPool: BufferPool;
+  /** For decoded ones: a part that is being taken, and the next. */
+  readonly pool: BufferPool;
+}
+
+export type CursorOptions = Omit<DecodeObjectOptions, "emit" | keyof CursorSlot>;
+
+export class ObjectCursor {
+  /** Settles when nothing of it is under way any more. Resolves when all of it was decoded, and its buffers are free. */
+  readonly settled: Promise<void>;
+  readonly #parts: PlainPart[] = [];
+  #failure: { readonly error: unknown } | undefined;
+  #isUnwanted = false;
+  #wake: () => void = () => {};
+
+  constructor(planned: PlannedObject, slot: CursorSlot, options: CursorOptions) {
+    this.settled = decodeObject(planned, { ...options, ...slot, emit: (part) => this.#take(part) });
+    this.settled.catch((error: unknown) => this.fail(error));
+  }
+
+  /**
+   * Copies the object's bytes from byte `offset` of the volume on into `bytes`, which they fill. What lies before is
+   * passed over; later calls ask for what comes after.
+   */
+  async copyInto(bytes: Uint8Array, offset: number): Promise<void> {
+    for (let done = 0; done < bytes.length; ) {
+      const part = await this.#partAt(offset + done);
+      const plain = part.bytes.subarray(offset + done - part.offset);
+      const count = Math.min(plain.length, bytes.length - done);
+      bytes.set(plain.subarray(0, count), done);
+      done += count;
+    }
+  }
+
+  /** Nothing more of it is wanted: what follows is decoded, which shows that the object is whole, and dropped. */
+  finish(): void {
+    this.#isUnwanted = true;
+    for (const part of this.#parts.splice(0)) part.buffer.release();
+  }
+
+  /** Whoever waits for bytes is told `error`, if nothing failed before. */
+  fail(error: unknown): void {
+    this.#failure ??= { error };
+    this.#wake();
+  }
+
+  #take(part: PlainPart): void {
+    if (this.#isUnwanted) part.buffer.release();
+    else this.#parts.push(part);
+    this.#wake();
+  }
+
+  /** The part that has the byte at `offset`; those before it are given back. */
+  async #partAt(offset: number): Promise<PlainPart> {
+    for (;;) {
+      const [part] = this.#parts;
+      if (part !== undefined && offset < part.offset + part.bytes.length) return part;
+      if (part !== undefined) {
+        this.#parts.shift();
+        part.buffer.release();
+        continue;
+      }
+      if (this.#failure !== undefined) throw this.#failure.error;
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+  }
+}

@@ -1,0 +1,164 @@
+/**
+ * The plain bytes of the planned objects, a few objects at once: each is loaded and decompressed, and its parts come out
+ * in its order, between those of the others.
+ *
+ *     while there are objects, on each of a few lanes:
+ *       wait until the next object's end is near enough to the first that is not done
+ *       open it, load its stored parts, decompress them, emit what comes out
+ *
+ * Parts are not held back here: their buffers bound how many there can be. An object is done when whoever takes the
+ * parts says so; how far apart done and not done may be bounds the digests that have to be kept.
+ */
+import type { PlannedObject } from "../../chain/plan.js";
+import { IntegrityError } from "../../errors.js";
+import { ReadableStream } from "../../streams.js";
+import { type DecodeObjectOptions, decodeObject } from "./decode-object.js";
+import type { PlainPart } from "./part.js";
+
+/** What `ObjectParts` is given. */
+export interface ObjectPartsOptions extends Omit<DecodeObjectOptions, "emit"> {
+  /** Ascending by their offsets, without a gap. */
+  readonly objects: readonly PlannedObject[];
+  /** How many objects are loaded at once. */
+  readonly lanes: number;
+  /** Bytes of the volume from the start of the first object that is not done to the end of the last that is begun. */
+  readonly span: number;
+  /** Ends what waits. */
+  readonly signal: AbortSignal;
+}
+
+/** Belongs to the run, which closes it at its end. */
+export class ObjectParts {
+  readonly readable: ReadableStream<PlainPart>;
+  readonly #options: ObjectPartsOptions;
+  readonly #objects: Iterator<PlannedObject>;
+  /** In the order of the plan; empty at its end. */
+  readonly #begun: PlannedObject[] = [];
+  #controller!: ReadableStreamDefaultController<PlainPart>;
+  #hasBegun = false;
+  #isClosed = false;
+  /** Resolves when no lane works any more. */
+  #lanes: Promise<unknown> = Promise.resolve();
+  /** Resolves when the lane before has its object. */
+  #turn: Promise<unknown> = Promise.resolve();
+  #wake: () => void = () => {};
+
+  constructor(options: ObjectPartsOptions) {
+    this.#options = options;
+    this.#objects = options.objects[Symbol.iterator]();
+    // workerd's `pipeTo` waits for a read that is under way even when its signal ends it: it must not wait for ever.
+    options.signal.addEventListener("abort", () =>
+      this.#end(() => this.#controller.error(options.signal.reason)),
+    );
+    this.readable = new ReadableStream<PlainPart>(
+      {
+        start: (controller) => {
+          this.#controller = controller;
+        },
+        // Not in `start`: a stage that nobody reads from reads nothing.
+        pull: () => this.#begin(),
+        cancel: () => this.#stop(),
+      },
+      { highWaterMark: 0 },
+    );
+  }
+
+  /** Byte offset of the first object that is not done; to be asked while there is one. */
+  get firstOffset(): number {
+    return this.#begun[0]!.object.offset;
+  }
+
+  /** Takes note that all parts of an object have been dealt with. */
+  done(planned: PlannedObject): void {
+    const index = this.#begun.indexOf(planned);
+    // One that had more than it should have is done twice.
+    if (index >= 0) this.#begun.splice(index, 1);
+    this.#wake();
+  }
+
+  /** Waits for the calls that a failed pipeline left under way, so that nothing is open or read afterwards. */
+  async close(): Promise<void> {
+    this.#stop();
+    await this.#lanes;
+  }
+
+  #stop(): void {
+    this.#isClosed = true;
+    this.#wake();
+  }
+
+  #begin(): void {
+    if (this.#hasBegun) return;
+    this.#hasBegun = true;
+    const lanes = Array.from({ length: this.#options.lanes }, () => this.#work());
+    this.#lanes = Promise.allSettled(lanes);
+    Promise.all(lanes).then(
+      () => this.#end(() => this.#controller.close()),
+      (error: unknown) => this.#end(() => this.#controller.error(error)),
+    );
+  }
+
+  /** A stream that was cancelled takes neither. */
+  #end(settle: () => void): void {
+    if (!this.#isClosed) settle();
+    this.#stop();
+  }
+
+  async #work(): Promise<void> {
+    for (let planned = await this.#next(); planned !== undefined; planned = await this.#next()) {
+      await this.#decode(planned);
+    }
+  }
+
+  /** The next object of the plan, in its turn, as soon as it is near enough. */
+  #next(): Promise<PlannedObject | undefined> {
+    const next = this.#turn.then(async () => {
+      const { done, value: planned } = this.#isClosed
+        ? { done: true, value: undefined }
+        : this.#objects.next();
+      if (done || planned === undefined) {
+        this.#options.loadMeter?.done();
+        return undefined;
+      }
+      while (!this.#isClosed && !this.#isNear(planned)) await this.#change();
+      if (this.#isClosed) return undefined;
+      this.#begun.push(planned);
+      return planned;
+    });
+    this.#turn = next;
+    return next;
+  }
+
+  #isNear({ object, ranges }: PlannedObject): boolean {
+    const first = this.#begun[0]?.object.offset ?? object.offset;
+    const last = ranges.at(-1)!;
+    return last.offset + last.length - first <= this.#options.span;
+  }
+
+  /** Resolves when an object is done, or nothing is wanted any more. */
+  #change(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#wake = resolve;
+    });
+  }
+
+  async #decode(planned: PlannedObject): Promise<void> {
+    let reached = planned.object.offset;
+    const emit = (part: PlainPart): void => {
+      reached = part.offset + part.bytes.length;
+      this.#emit(part);
+    };
+    try {
+      await decodeObject(planned, { ...this.#options, emit });
+    } catch (failure) {
+      if (this.#options.goesOn !== true || !(failure instanceof IntegrityError)) throw failure;
+      const buffer = await this.#options.pool.acquire();
+      const bytes = buffer.bytes.subarray(0, 0);
+      this.#emit({ planned, offset: reached, bytes, buffer, isLast: true, failure });
+    }
+  }
+
+  #emit(part: PlainPart): void {
+    if (!this.#isClosed) this.#controller.enqueue(part);
+  }
+}

@@ -1,0 +1,222 @@
+/**
+ * verify: passes on what the digest table vouches for, and nothing else. What it does not vouch for ends the run, or is
+ * told to whoever wants the run to go on past it.
+ *
+ * Every block is checked before it leaves this stage. Parts of several objects may come between each other. An object's
+ * MD5 can only be checked at its end, over all of its bytes; it tells that the manifest, or a part of the object that is
+ * not restored, is damaged, and so it is left to verifications: a restore has every block's SHA-256 before it is written,
+ * and would spend a quarter of its processor time on MD5s (docs/decisions/0049). Several parts may be hashed at once;
+ * they are checked and leave in the order in which they came.
+ */
+import type { PlannedObject, Range } from "../../chain/plan.js";
+import { IntegrityError, type IntegrityPlace } from "../../errors.js";
+import { countOf, DIGEST_SIZE } from "../../units.js";
+import type { Compute } from "../run/compute.js";
+import type { StageMeter } from "../run/profile.js";
+import type { Progress } from "../run/run.js";
+import { ContentMd5 } from "./content-md5.js";
+import { DamageReport } from "./damage-report.js";
+import type { ExpectedDigests } from "./expected-digests.js";
+import type { FindingsOptions } from "./findings.js";
+import { inOrder } from "./in-order.js";
+import type { PlainPart, VerifiedRange } from "./part.js";
+
+/** What `verify` is given. */
+export interface VerifyOptions extends FindingsOptions {
+  readonly blockSize: number;
+  /** Bytes of the longest part. */
+  readonly windowSize: number;
+  readonly expected: ExpectedDigests;
+  /** Whether objects are held against their MD5s too. */
+  readonly checksMd5s: boolean;
+  readonly placeOf: (planned: PlannedObject) => IntegrityPlace;
+  /** Byte offset in the volume before which nothing is checked any more. */
+  readonly firstOffset: () => number;
+  /** Told of every object whose last part has been checked. */
+  readonly onDone: (planned: PlannedObject) => void;
+  readonly progress: Progress;
+  readonly meter?: StageMeter | undefined;
+}
+
+/** The part of a planned range that lies in one part of an object, with the digests that were found. */
+interface HashedRange extends VerifiedRange {
+  readonly digests: Uint8Array;
+  readonly zeroBlockCount: number;
+}
+
+interface HashedPart {
+  readonly part: PlainPart;
+  readonly ranges: readonly HashedRange[];
+  /** Of the whole object, on its last part, where it is checked. */
+  readonly contentMd5: Promise<string> | undefined;
+}
+
+/**
+ * The stage that checks plain parts against the digest table: parts in, the ranges out that a restore may write.
+ * @throws IntegrityError, through the stream, for the first block or object that is not as it was stored
+ */
+export function verify(compute: Compute, options: VerifyOptions): TransformStream<PlainPart, VerifiedRange> {
+  const { blockSize, checksMd5s, placeOf, progress, meter, onDone } = options;
+  const report = new DamageReport(options);
+  const checkBlocks = blockChecker(compute, options, report);
+  const md5s = new ObjectMd5s(compute);
+  return inOrder<PlainPart, HashedPart, VerifiedRange>({
+    lanes: compute.lanes,
+    async start(part) {
+      if (part.failure !== undefined) {
+        md5s.drop(part.planned);
+        return { part, ranges: [], contentMd5: undefined };
+      }
+      meter?.take(part.bytes.length);
+      meter?.start();
+      const contentMd5 = checksMd5s ? md5s.update(part, compute.kernels.isZero(part.bytes)) : undefined;
+      // A failure shows where it is awaited, below; the ranges' may come first.
+      contentMd5?.catch(() => {});
+      const ranges = await Promise.all(
+        rangesIn(part, blockSize).map((range) => hash(compute, blockSize, range)),
+      );
+      meter?.end();
+      return { part, ranges, contentMd5 };
+    },
+    async finish({ part, ranges, contentMd5 }, controller) {
+      const { planned, failure } = part;
+      for (const range of ranges) {
+        for (const good of await checkBlocks(part, range)) {
+          part.buffer.retain();
+          meter?.give(good.bytes.length);
+          controller.enqueue(good);
+        }
+      }
+      part.buffer.release();
+      if (failure !== undefined) report.lostFrom(part.offset, planned, failure);
+      else if (!part.isLast) return;
+      else progress.objectCount++;
+      if (contentMd5 !== undefined) {
+        const wrong = md5Error(await contentMd5, planned.object.contentMd5, placeOf(planned));
+        if (wrong !== undefined) report.wrongMd5(planned, wrong);
+      }
+      onDone(planned);
+    },
+  });
+}
+
+/** The running MD5 of every object that has begun and not ended. */
+class ObjectMd5s {
+  readonly #compute: Compute;
+  readonly #zeroMd5s = new Map<number, Promise<string>>();
+  readonly #running = new Map<PlannedObject, ContentMd5>();
+
+  constructor(compute: Compute) {
+    this.#compute = compute;
+  }
+
+  /** The MD5 of the object, with its last part. */
+  update(part: PlainPart, isZero: boolean): Promise<string> | undefined {
+    const { planned } = part;
+    const md5 = this.#running.get(planned) ?? new ContentMd5(this.#compute, this.#zeroMd5s);
+    md5.update(part, isZero);
+    if (!part.isLast) {
+      this.#running.set(planned, md5);
+      return undefined;
+    }
+    this.#running.delete(planned);
+    return md5.hex();
+  }
+
+  /** The object ends before its end. */
+  drop(planned: PlannedObject): void {
+    this.#running.delete(planned);
+  }
+}
+
+type UnhashedRange = Omit<HashedRange, "isZero" | "zeroBlockCount">;
+
+/** What of the planned ranges lies in the part. Ranges are on block boundaries, and so are parts. */
+function rangesIn({ planned, offset, bytes, buffer }: PlainPart, blockSize: number): UnhashedRange[] {
+  const ranges: UnhashedRange[] = [];
+  for (const range of planned.ranges) {
+    const from = Math.max(offset, range.offset);
+    const to = Math.min(offset + bytes.length, range.offset + range.length);
+    if (from >= to) continue;
+    const firstDigest = ((from - offset) / blockSize) * DIGEST_SIZE;
+    const digests = buffer.digests.subarray(
+      firstDigest,
+      firstDigest + countOf(to - from, blockSize) * DIGEST_SIZE,
+    );
+    const wanted = bytes.subarray(from - offset, to - offset);
+    ranges.push({ planned, offset: from, bytes: wanted, digests, buffer });
+  }
+  return ranges;
+}
+
+async function hash(compute: Compute, blockSize: number, range: UnhashedRange): Promise<HashedRange> {
+  const zeroBlockCount = await compute.digest(range.bytes, blockSize, range.digests);
+  return { ...range, zeroBlockCount, isZero: zeroBlockCount * DIGEST_SIZE === range.digests.length };
+}
+
+/** Gives what of the range is good. */
+type CheckBlocks = (part: PlainPart, range: HashedRange) => Promise<readonly VerifiedRange[]>;
+
+function blockChecker({ kernels }: Compute, options: VerifyOptions, report: DamageReport): CheckBlocks {
+  const { blockSize, windowSize, expected, firstOffset, progress, onVerified } = options;
+  const runs = new Uint32Array(countOf(windowSize, blockSize) + 1);
+  return async ({ planned }, range) => {
+    const { offset, digests, zeroBlockCount } = range;
+    const { layerIndex } = planned;
+    const blockCount = digests.length / DIGEST_SIZE;
+    const firstBlock = offset / blockSize;
+    expected.forgetBefore(firstOffset() / blockSize);
+    await expected.reach(firstBlock + blockCount);
+    const runCount = kernels.changedRuns(digests, expected.view(firstBlock, blockCount), runs);
+    const { good, bad } = split(range, runs.subarray(0, 2 * runCount), blockSize);
+    for (const blocks of bad) report.badBlocks(planned, blocks);
+    for (const blocks of good) {
+      progress.digestCount += blocks.digests.length / DIGEST_SIZE;
+      onVerified?.({
+        offset: blocks.offset,
+        length: blocks.bytes.length,
+        layerIndex,
+        digests: blocks.digests,
+      });
+    }
+    if (runCount === 0) progress.zeroBlockCount += zeroBlockCount;
+    return good;
+  };
+}
+
+interface Split {
+  readonly good: readonly (VerifiedRange & { readonly digests: Uint8Array })[];
+  readonly bad: readonly Range[];
+}
+
+/** @param badRuns pairs: index of the first bad block within the range, how many */
+function split(range: HashedRange, badRuns: Uint32Array, blockSize: number): Split {
+  if (badRuns.length === 0) return { good: [range], bad: [] };
+  const { planned, bytes, digests, buffer } = range;
+  const part = (from: number, to: number) => ({
+    planned,
+    offset: range.offset + from * blockSize,
+    bytes: bytes.subarray(from * blockSize, to * blockSize),
+    digests: digests.subarray(from * DIGEST_SIZE, to * DIGEST_SIZE),
+    // Written even if it is zero: too seldom to find out.
+    isZero: false,
+    buffer,
+  });
+  const good: ReturnType<typeof part>[] = [];
+  const bad: Range[] = [];
+  let at = 0;
+  for (let i = 0; i < badRuns.length; i += 2) {
+    const [first, end] = [badRuns[i]!, badRuns[i]! + badRuns[i + 1]!];
+    if (first > at) good.push(part(at, first));
+    const lost = part(first, end);
+    bad.push({ offset: lost.offset, length: lost.bytes.length });
+    at = end;
+  }
+  if (at * DIGEST_SIZE < digests.length) good.push(part(at, digests.length / DIGEST_SIZE));
+  return { good, bad };
+}
+
+function md5Error(found: string, expected: string, place: IntegrityPlace): IntegrityError | undefined {
+  if (found === expected) return undefined;
+  return new IntegrityError(`Cannot trust object: its MD5 is ${found}, the manifest's is ${expected}`, place);
+}

@@ -1,0 +1,28 @@
+/** For whom the command acts: flags, then `ASHLAR_` variables, then those of OpenStack's clients, then the operator. */
+import { UsageError } from "../errors.js";
+import { type Caller, checkCaller, OPERATOR, ROLES } from "../service/caller.js";
+import { first, type Layer } from "./layers.js";
+import type { Given } from "./options.js";
+
+/** @throws UsageError for an ID that could not be recorded, or a role that there is not */
+export function resolveCaller(
+  near: readonly Layer[],
+  environment: Readonly<Record<string, string | undefined>>,
+): Caller {
+  const caller = {
+    userId: first(near, "user")?.text ?? (environment.OS_USER_ID || OPERATOR.userId),
+    projectId: first(near, "project")?.text ?? (environment.OS_PROJECT_ID || OPERATOR.projectId),
+    roles: parseRoles(first(near, "roles")),
+  };
+  checkCaller(caller);
+  return caller;
+}
+
+/** Whoever can open the catalog's file can change it anyway, so that one who says nothing is its admin. */
+function parseRoles(given: Given | undefined): readonly string[] {
+  if (given === undefined) return OPERATOR.roles;
+  const roles = given.text.split(",").map((role) => role.trim());
+  if (roles.every((role) => (ROLES as readonly string[]).includes(role))) return roles;
+  const wanted = `want ${ROLES.join(", ")}, or several of them between commas`;
+  throw new UsageError(`Cannot use ${given.origin} "${given.text}": ${wanted}`);
+}

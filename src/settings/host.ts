@@ -1,0 +1,15 @@
+/** The surroundings of a process that settings are resolved from. */
+import type { Clock } from "../ports.js";
+import type { PathHost } from "../sinks/driver.js";
+
+export interface SettingsHost extends PathHost {
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Absolute path. */
+  readonly homeDirectory: string;
+  readonly clock: Clock;
+  /** Takes diagnostic lines; standard error of a process. */
+  readonly screen: { write(text: string): void };
+  /** An absolute path without `.`, `..` and a trailing slash. */
+  resolvePath(path: string): string;
+  readTextFile(path: string): Promise<string>;
+}

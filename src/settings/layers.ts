@@ -1,0 +1,119 @@
+/** The places that values come from, in order of precedence: flags, environment, configuration file. */
+
+import { UsageError } from "../errors.js";
+import { type FileValues, parseConfigFile, substitute } from "./config-file.js";
+import type { SettingsHost } from "./host.js";
+import { nearest } from "./nearest.js";
+import { ALL_OPTION_NAMES, type Given, isOptionName, isSecret } from "./options.js";
+
+export interface Layer {
+  /** What this place has for `name`, which is an option's or a global flag's in the form `state_dir`. */
+  get(name: string): Given | undefined;
+}
+
+/** What the nearest place that has a value for `name` has. */
+export function first(layers: readonly Layer[], name: string): Given | undefined {
+  for (const layer of layers) {
+    const given = layer.get(name);
+    if (given !== undefined) return given;
+  }
+  return undefined;
+}
+
+const PREFIX = "ASHLAR_";
+
+export function environmentName(name: string): string {
+  return PREFIX + name.toUpperCase();
+}
+
+/** Flags of their own (`--state-dir`) by name, and those given as `--option NAME=VALUE`, of which the last counts. */
+export function flagLayer(
+  flags: Readonly<Record<string, string | undefined>>,
+  pairs: readonly string[] = [],
+): Layer {
+  const options = new Map(pairs.map(splitPair));
+  return {
+    get(name) {
+      const option = options.get(name);
+      if (option !== undefined) return { text: option, origin: "--option" };
+      const text = flags[name];
+      const origin = `--${name.replaceAll("_", "-")}`;
+      if (text === "") throw new UsageError(`Cannot use ${origin} "": want a value`);
+      return text === undefined ? undefined : { text, origin };
+    },
+  };
+}
+
+function splitPair(pair: string): [name: string, value: string] {
+  const separator = pair.indexOf("=");
+  if (separator < 1) throw new UsageError(`Cannot use --option "${pair}": want NAME=VALUE`);
+  const name = pair.slice(0, separator);
+  if (!isOptionName(name)) {
+    throw new UsageError(
+      `Cannot set option "${name}": there is none; did you mean ${nearest(name, ALL_OPTION_NAMES)}?`,
+    );
+  }
+  if (isSecret(name)) {
+    throw new UsageError(
+      `Cannot set ${name} by --option: others can read the command line; use ${environmentName(name)} or a configuration file`,
+    );
+  }
+  return [name, pair.slice(separator + 1)];
+}
+
+/** A variable that is set to nothing counts as not set. */
+export function environmentLayer(environment: SettingsHost["environment"]): Layer {
+  return {
+    get(name) {
+      const origin = environmentName(name);
+      const text = environment[origin];
+      return text === undefined || text === "" ? undefined : { text, origin };
+    },
+  };
+}
+
+/** Warnings about variables that look like options and are none: a typing mistake would go unnoticed else. */
+export function strangeVariables(environment: SettingsHost["environment"]): string[] {
+  const known = ALL_OPTION_NAMES.map(environmentName);
+  return Object.keys(environment)
+    .filter(
+      (name) => name.startsWith(`${PREFIX}BACKUP_`) && environment[name] !== "" && !known.includes(name),
+    )
+    .sort()
+    .map((name) => `${name} is not an option and is ignored; did you mean ${nearest(name, known)}?`);
+}
+
+/** @throws UsageError when the file cannot be read */
+export async function fileLayer(
+  path: string | undefined,
+  host: Pick<SettingsHost, "readTextFile">,
+): Promise<Layer> {
+  if (path === undefined) return { get: () => undefined };
+  const values = await parseConfigFile(await readConfigFile(path, host));
+  return { get: (name) => fromFile(values, name, path) };
+}
+
+async function readConfigFile(path: string, host: Pick<SettingsHost, "readTextFile">): Promise<string> {
+  try {
+    return await host.readTextFile(path);
+  } catch (cause) {
+    throw new UsageError(
+      `Cannot read configuration file "${path}": want a file that is there and can be read`,
+      {
+        cause,
+      },
+    );
+  }
+}
+
+/** Only options: a state directory in somebody else's configuration would not be ours. */
+function fromFile(values: FileValues, name: string, path: string): Given | undefined {
+  const written = values.get(name);
+  if (!isOptionName(name) || written === undefined || written === "") return undefined;
+  try {
+    return { text: substitute(written, values), origin: path };
+  } catch (error) {
+    const shown = isSecret(name) ? "" : ` "${written}"`;
+    throw new UsageError(`Cannot use ${name}${shown} (${path}): ${(error as Error).message}`);
+  }
+}

@@ -1,0 +1,175 @@
+/** Objects in memory, for tests and for embedding. Nothing survives the process, so "durable" means nothing here. */
+
+import { InvalidStateError, NotFoundError } from "../../errors.js";
+import { checkContainer, checkDirectoryPath, checkFileName, checkObjectName } from "../names.js";
+import { checkOffset } from "../offset.js";
+import type {
+  CreateOptions,
+  NamingScheme,
+  ObjectEntry,
+  ObjectReader,
+  ObjectSink,
+  ObjectWriter,
+  OpenOptions,
+} from "../sink.js";
+
+/** What a sink in memory may be told. */
+export interface MemorySinkOptions {
+  /** `flat` takes the names that a directory takes, `hierarchical` those of an object store. @default {"hierarchical"} */
+  readonly naming?: NamingScheme;
+  /** @default {"ashlar.sinks.MemorySink"} */
+  readonly service?: string;
+}
+
+/** Objects in memory, for tests and for embedding. */
+export class MemorySink implements ObjectSink {
+  readonly service: string;
+  readonly naming: NamingScheme;
+  readonly #containers: Map<string, Map<string, Uint8Array>> = new Map();
+
+  constructor(options: MemorySinkOptions = {}) {
+    this.service = options.service ?? "ashlar.sinks.MemorySink";
+    this.naming = options.naming ?? "hierarchical";
+  }
+
+  async createContainer(container: string): Promise<void> {
+    this.#checkContainer(container);
+    if (!this.#containers.has(container)) this.#containers.set(container, new Map());
+  }
+
+  async removeContainer(container: string): Promise<void> {
+    this.#checkContainer(container);
+    if (this.#containers.get(container)?.size === 0) this.#containers.delete(container);
+  }
+
+  async *containers(): AsyncIterable<string> {
+    yield* [...this.#containers.keys()];
+  }
+
+  async create(container: string, name: string, { signal }: CreateOptions = {}): Promise<ObjectWriter> {
+    const objects = this.#objects(container, name);
+    if (objects === undefined) {
+      throw new NotFoundError(
+        `Cannot create an object: container ${JSON.stringify(container)} does not exist`,
+      );
+    }
+    signal?.throwIfAborted();
+    return new MemoryWriter((bytes) => objects.set(name, bytes), signal);
+  }
+
+  async open(
+    container: string,
+    name: string,
+    { offset = 0, signal }: OpenOptions = {},
+  ): Promise<ObjectReader> {
+    const bytes = this.#objects(container, name)?.get(name);
+    if (bytes === undefined) {
+      throw new NotFoundError(
+        `Cannot open object ${JSON.stringify(name)}: there is none in container ${JSON.stringify(container)}`,
+      );
+    }
+    checkOffset(offset, bytes.length);
+    signal?.throwIfAborted();
+    return new MemoryReader(bytes, offset, signal);
+  }
+
+  async size(container: string, name: string): Promise<number | undefined> {
+    return this.#objects(container, name)?.get(name)?.length;
+  }
+
+  async *list(container: string, prefix: string): AsyncIterable<ObjectEntry> {
+    this.#checkContainer(container);
+    for (const [name, bytes] of [...(this.#containers.get(container) ?? [])]) {
+      if (name.startsWith(prefix)) yield { name, size: bytes.length };
+    }
+  }
+
+  async remove(container: string, name: string): Promise<boolean> {
+    return this.#objects(container, name)?.delete(name) ?? false;
+  }
+
+  /** A dead writer's bytes went with it; there is nothing to find. */
+  async removeUnfinished(container: string, _prefix: string): Promise<void> {
+    this.#checkContainer(container);
+  }
+
+  #objects(container: string, name: string): Map<string, Uint8Array> | undefined {
+    this.#checkContainer(container);
+    if (this.naming === "flat") checkFileName(name);
+    else checkObjectName(name);
+    return this.#containers.get(container);
+  }
+
+  #checkContainer(container: string): void {
+    if (this.naming === "flat") checkDirectoryPath(container);
+    else checkContainer(container);
+  }
+}
+
+class MemoryWriter implements ObjectWriter {
+  readonly #complete: (bytes: Uint8Array) => void;
+  readonly #signal: AbortSignal | undefined;
+  #pieces: Uint8Array[] = [];
+  #state: "open" | "aborted" | "closed" = "open";
+
+  constructor(complete: (bytes: Uint8Array) => void, signal: AbortSignal | undefined) {
+    this.#complete = complete;
+    this.#signal = signal;
+  }
+
+  async write(bytes: Uint8Array): Promise<void> {
+    this.#check();
+    this.#pieces.push(bytes.slice());
+  }
+
+  async close(): Promise<void> {
+    this.#check();
+    this.#state = "closed";
+    this.#complete(concatenate(this.#pieces));
+    this.#pieces = [];
+  }
+
+  async abort(): Promise<void> {
+    if (this.#state === "open") this.#state = "aborted";
+    this.#pieces = [];
+  }
+
+  #check(): void {
+    if (this.#state !== "open") {
+      throw new InvalidStateError(`Cannot go on writing an object: its writer is ${this.#state}`);
+    }
+    this.#signal?.throwIfAborted();
+  }
+}
+
+class MemoryReader implements ObjectReader {
+  readonly size: number;
+  readonly #signal: AbortSignal | undefined;
+  #rest: Uint8Array;
+
+  constructor(bytes: Uint8Array, offset: number, signal: AbortSignal | undefined) {
+    this.size = bytes.length;
+    this.#rest = bytes.subarray(offset);
+    this.#signal = signal;
+  }
+
+  async readInto(buffer: Uint8Array): Promise<number> {
+    this.#signal?.throwIfAborted();
+    const next = this.#rest.subarray(0, buffer.length);
+    buffer.set(next);
+    this.#rest = this.#rest.subarray(next.length);
+    return next.length;
+  }
+
+  async close(): Promise<void> {}
+}
+
+function concatenate(pieces: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
+  let position = 0;
+  for (const piece of pieces) {
+    whole.set(piece, position);
+    position += piece.length;
+  }
+  return whole;
+}

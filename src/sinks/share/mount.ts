@@ -1,0 +1,172 @@
+/**
+ * A share of a file server, mounted: where one is mounted already, that mount is used, and only what was mounted here is
+ * unmounted. The directory is the one that the reference system uses, `<base>/<MD5 of host:path>`, so that both find each
+ * other's mounts.
+ *
+ * Before a container is made or looked for, the mount is looked for again: after another process has unmounted it, its
+ * directory is an empty one of this machine, and backups must not go there.
+ */
+
+import { toUtf8 } from "../../bytes.js";
+import { StorageError } from "../../errors.js";
+import type { FileSystem, Hashes } from "../../ports.js";
+import type { Sleep } from "../layers/backoff.js";
+import { SinkLayer } from "../layers/layer.js";
+import { PosixSink } from "../posix/sink.js";
+import { printShare, type Share } from "./sink.js";
+
+export interface MountEntry {
+  readonly source: string;
+  /** Directory on which it is mounted. */
+  readonly target: string;
+  /** Of the file system, for example `nfs4`. */
+  readonly type: string;
+}
+
+/** What is needed of a host to mount. */
+export interface MountHost {
+  mounts(): Promise<readonly MountEntry[]>;
+  /** @throws StorageError with what the host says */
+  mount(request: MountRequest): Promise<void>;
+  /** @throws StorageError, for example while it is in use */
+  unmount(target: string): Promise<void>;
+}
+
+export interface MountRequest {
+  readonly type: string;
+  readonly source: string;
+  readonly target: string;
+  /** As `mount -o` takes them. */
+  readonly options: string | undefined;
+}
+
+export interface MountOptions {
+  readonly host: MountHost;
+  readonly fileSystem: FileSystem;
+  readonly hashes: Hashes;
+  readonly sleep: Sleep;
+  readonly share: Share;
+  /** Directory in which shares are mounted, each in a directory of its own. */
+  readonly base: string;
+  readonly mountOptions?: string | undefined;
+  /** @default {3} */
+  readonly attempts?: number | undefined;
+}
+
+/** What the reference system waits between its attempts. */
+const PAUSE_MS = 1000;
+
+export class MountedShare {
+  /** The directory that holds the share's content. */
+  readonly root: string;
+  readonly #options: MountOptions;
+  #isOurs: boolean;
+
+  /** @throws StorageError when it cannot be mounted */
+  static async mount(options: MountOptions): Promise<MountedShare> {
+    const existing = await findMount(options);
+    if (existing !== undefined) return new MountedShare(existing, options, false);
+    const target = targetOf(options);
+    await options.fileSystem.makeDirectory(target);
+    await mountAt(target, options);
+    return new MountedShare(target, options, true);
+  }
+
+  private constructor(root: string, options: MountOptions, isOurs: boolean) {
+    this.root = root;
+    this.#options = options;
+    this.#isOurs = isOurs;
+  }
+
+  /** Mounts again what is not mounted any more. */
+  async ensure(): Promise<void> {
+    if (await isMounted(this.#options, this.root)) return;
+    await mountAt(this.root, this.#options);
+    this.#isOurs = true;
+  }
+
+  /** Unmounts it if it was mounted here and nobody uses it; what cannot be unmounted stays for its other users. */
+  async release(): Promise<void> {
+    if (!this.#isOurs) return;
+    this.#isOurs = false;
+    await this.#options.host.unmount(this.root).catch(() => undefined);
+  }
+}
+
+/** Objects as files on a share. */
+export class ShareSink extends SinkLayer {
+  readonly #mounted: MountedShare;
+
+  constructor(
+    mounted: MountedShare,
+    options: {
+      readonly fileSystem: FileSystem;
+      readonly service: string;
+      readonly createsContainers?: boolean | undefined;
+    },
+  ) {
+    super(new PosixSink({ ...options, root: mounted.root, removesOpenFiles: false }));
+    this.#mounted = mounted;
+  }
+
+  override async createContainer(container: string): Promise<void> {
+    await this.#mounted.ensure();
+    await super.createContainer(container);
+  }
+
+  override async *containers(): AsyncIterable<string> {
+    await this.#mounted.ensure();
+    yield* super.containers();
+  }
+}
+
+function targetOf({ hashes, share, base }: MountOptions): string {
+  const md5 = hashes.md5();
+  md5.update(toUtf8(printShare(share)));
+  return `${base.replace(/\/+$/, "")}/${md5.hex()}`;
+}
+
+/** In its own directory, or wherever the operator has mounted it. */
+async function findMount(options: MountOptions): Promise<string | undefined> {
+  const { host, share } = options;
+  const target = targetOf(options);
+  const ours = (await host.mounts()).filter(({ type, source }) => isOf(share, type, source));
+  return (ours.find((entry) => entry.target === target) ?? ours[0])?.target;
+}
+
+async function isMounted({ host, share }: MountOptions, target: string): Promise<boolean> {
+  const mounts = await host.mounts();
+  return mounts.some((entry) => entry.target === target && isOf(share, entry.type, entry.source));
+}
+
+/** `nfs4` is NFS; GlusterFS is mounted through FUSE. A volume may have a slash in front. */
+function isOf(share: Share, type: string, source: string): boolean {
+  if (share.protocol === "nfs" ? !/^nfs[0-9]?$/.test(type) : !/(^|\.)glusterfs$/.test(type)) return false;
+  const plain = (text: string): string =>
+    text
+      .toLowerCase()
+      .replace(/(?<=.)\/+$/, "")
+      .replace(/:\/?/, ":");
+  return plain(source) === plain(printShare(share));
+}
+
+async function mountAt(target: string, options: MountOptions): Promise<void> {
+  const { host, share, mountOptions, attempts = 3, sleep } = options;
+  const request = { type: share.protocol, source: printShare(share), target, options: mountOptions };
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await host.mount(request);
+      break;
+    } catch (error) {
+      // Another process may have been quicker.
+      if (await isMounted(options, target)) return;
+      if (attempt >= attempts) throw error;
+      await sleep(PAUSE_MS, undefined);
+    }
+  }
+  if (await isMounted(options, target)) return;
+  throw new StorageError(
+    `Cannot mount ${JSON.stringify(request.source)} on ${JSON.stringify(target)}: the mount command succeeded, and it is not mounted`,
+    { operation: "mount" },
+  );
+}

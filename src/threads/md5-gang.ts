@@ -1,0 +1,123 @@
+/**
+ * MD5s of several streams on one thread, up to four of them at once (`kernels/md5-lanes.ts`).
+ *
+ *     while any stream has bytes that wait: send the first of up to four streams to the thread, in one task
+ *
+ * What comes while a task is under way waits for the next, so that lanes fill by themselves when MD5s are what a run
+ * waits for.
+ */
+import { MD5_LANES } from "../kernels/lane-count.js";
+import type { StreamMd5 } from "../pipeline/run/compute.js";
+import type { TaskInput, WorkerLane } from "../ports.js";
+import { MIB } from "../units.js";
+
+interface Piece {
+  readonly bytes: Uint8Array;
+  done(): void;
+  fail(error: unknown): void;
+}
+
+let nextStream = 0;
+let zeros: Uint8Array | undefined;
+
+export class Md5Gang {
+  readonly #lane: WorkerLane;
+  /** Streams that have pieces waiting, those that waited longest first. */
+  readonly #waiting = new Map<GangMd5, Piece[]>();
+  readonly #open = new Set<GangMd5>();
+  #isSending = false;
+
+  constructor(lane: WorkerLane) {
+    this.#lane = lane;
+  }
+
+  start(): StreamMd5 {
+    const md5: GangMd5 = new GangMd5(this, this.#lane, () => this.#open.delete(md5));
+    this.#open.add(md5);
+    return md5;
+  }
+
+  /** Resolves when `bytes` have been read. */
+  add(md5: GangMd5, bytes: Uint8Array): Promise<void> {
+    return new Promise((done, fail) => {
+      const pieces = this.#waiting.get(md5) ?? [];
+      pieces.push({ bytes, done, fail });
+      this.#waiting.set(md5, pieces);
+      void this.#send();
+    });
+  }
+
+  /** The run has ended: nobody asks any more. */
+  close(): void {
+    this.#waiting.clear();
+    for (const md5 of this.#open) md5.drop();
+  }
+
+  async #send(): Promise<void> {
+    if (this.#isSending) return;
+    this.#isSending = true;
+    // A turn later, so that the streams that come together go together.
+    await Promise.resolve();
+    while (this.#waiting.size > 0) {
+      const sent = [...this.#waiting].slice(0, MD5_LANES).map(([md5, pieces]) => {
+        const piece = pieces.shift()!;
+        this.#waiting.delete(md5);
+        if (pieces.length > 0) this.#waiting.set(md5, pieces);
+        return { stream: md5.stream, piece };
+      });
+      const entries = sent.flatMap(({ stream, piece }, lane): [string, number | Uint8Array][] => [
+        [`stream${lane}`, stream],
+        [`bytes${lane}`, piece.bytes],
+      ]);
+      try {
+        await this.#lane.run("md5-lanes", Object.fromEntries(entries) satisfies TaskInput);
+        for (const { piece } of sent) piece.done();
+      } catch (error) {
+        for (const { piece } of sent) piece.fail(error);
+      }
+    }
+    this.#isSending = false;
+  }
+}
+
+class GangMd5 implements StreamMd5 {
+  readonly stream: number = nextStream++;
+  readonly #gang: Md5Gang;
+  readonly #lane: WorkerLane;
+  readonly #onEnd: () => void;
+  /** Resolves when all that came has been read. */
+  #read: Promise<unknown> = Promise.resolve();
+
+  constructor(gang: Md5Gang, lane: WorkerLane, onEnd: () => void) {
+    this.#gang = gang;
+    this.#lane = lane;
+    this.#onEnd = onEnd;
+  }
+
+  update(bytes: Uint8Array): Promise<void> {
+    const read = this.#gang.add(this, bytes);
+    this.#read = Promise.all([this.#read, read]);
+    this.#read.catch(() => {});
+    return read;
+  }
+
+  updateZeros(length: number): void {
+    zeros ??= new Uint8Array(new SharedArrayBuffer(MIB));
+    for (let left = length; left > 0; left -= zeros.length)
+      // A failure shows in `hex` too.
+      this.update(zeros.subarray(0, left)).catch(() => {});
+  }
+
+  async hex(): Promise<string> {
+    try {
+      await this.#read;
+      return (await this.#lane.run("md5-lanes-end", { stream: this.stream })) as string;
+    } finally {
+      this.#onEnd();
+    }
+  }
+
+  drop(): void {
+    this.#lane.run("md5-lanes-drop", { stream: this.stream }).catch(() => {});
+  }
+}
