@@ -1,5 +1,5 @@
-/** Documents that point at the tests which show what they say. */
-import { readdir, readFile } from "node:fs/promises";
+/** Checks of the documents: their links, their tables, the tests they name, the status of each decision. */
+import { access, readdir, readFile } from "node:fs/promises";
 import test from "ava";
 
 const ROOT = new URL("../../", import.meta.url);
@@ -21,5 +21,71 @@ test("every test that docs/differences.md names is there, and every row names on
       const source = await readFile(new URL(name!, ROOT), "utf8");
       t.true(source.includes(title!), `"${title}" in ${name}`);
     }
+  }
+});
+
+/** Paths of all documents of the repository, relative to its root; the generated API reference is left out. */
+async function documents(): Promise<string[]> {
+  const below = async (folder: string): Promise<string[]> =>
+    (await readdir(new URL(`${folder}/`, ROOT), { recursive: true })).map((name) => `${folder}/${name}`);
+  const paths = ["README.md", "CHANGELOG.md", ...(await below("docs")), ...(await below("examples"))];
+  return paths.filter((path) => path.endsWith(".md") && !path.startsWith("docs/api/"));
+}
+
+/** The text of a document without its code, in which brackets and bars mean something else. */
+async function proseOf(path: string): Promise<string> {
+  const text = await readFile(new URL(path, ROOT), "utf8");
+  return text.replaceAll(/^```.*?^```/gms, "");
+}
+
+/** Anchors as GitHub derives them from headings. */
+function anchorsOf(prose: string): Set<string> {
+  const headings = [...prose.matchAll(/^#+ (.*)$/gm)].map(([, title]) => title!);
+  return new Set(
+    headings.map((title) =>
+      title
+        .toLowerCase()
+        .replaceAll(/[^\p{L}\p{N} _-]/gu, "")
+        .replaceAll(" ", "-"),
+    ),
+  );
+}
+
+test("every link between documents leads to a file, and to a heading where it names one", async (t) => {
+  const paths = await documents();
+  t.true(paths.length > 50);
+  for (const path of paths) {
+    const prose = await proseOf(path);
+    const links = [...prose.matchAll(/\]\(([^)\s]+)\)|(?:src|srcset)="([^"]+)"/g)].map(
+      (match) => match[1] ?? match[2]!,
+    );
+    for (const link of links.filter((link) => !/^[a-z]+:/.test(link))) {
+      const [file, anchor] = link.split("#");
+      const target = file === "" ? new URL(path, ROOT) : new URL(file!, new URL(path, ROOT));
+      await t.notThrowsAsync(access(target), `${path}: ${link}`);
+      if (anchor === undefined) continue;
+      const targetPath = target.href.slice(ROOT.href.length);
+      t.true(anchorsOf(await proseOf(targetPath)).has(anchor), `${path}: ${link}`);
+    }
+  }
+});
+
+test("no table is padded, so that a changed cell changes one line", async (t) => {
+  for (const path of await documents())
+    for (const line of (await proseOf(path)).split("\n"))
+      if (line.startsWith("|")) t.notRegex(line, / {2}|-{4}/, `${path}: ${line.slice(0, 60)}`);
+});
+
+test("every decision has a number of its own, and a status that names its successor", async (t) => {
+  const names = (await readdir(new URL("docs/decisions/", ROOT))).filter((name) => /^\d/.test(name));
+  const numbers = new Set(names.map((name) => name.slice(0, 4)));
+  t.is(numbers.size, names.length);
+  for (const name of names) {
+    const text = await readFile(new URL(`docs/decisions/${name}`, ROOT), "utf8");
+    t.regex(text, new RegExp(`^# ${name.slice(0, 4)}: \\S`), name);
+    const status = /^Status: (.*)$/m.exec(text)?.[1] ?? "";
+    t.regex(status, /^(Accepted|Superseded by \[\d{4}\])/, name);
+    for (const [, number] of status.matchAll(/\b(\d{4})\b/g))
+      t.true(numbers.has(number!), `${name}: ${number}`);
   }
 });

@@ -1,5 +1,6 @@
-/** What came out of the runs, as a table for people. */
+/** The measured table of `docs/runtimes.md`. */
 import { readFile, writeFile } from "node:fs/promises";
+import { table } from "../../bench/markdown.js";
 import type { SuiteReport } from "../portable/run.js";
 import type { RuntimeProgram } from "./programs.js";
 
@@ -31,13 +32,7 @@ function rowOf({ program, version, report, seconds }: Outcome): string[] {
 /** A Markdown table; rates are MB (10^6 bytes) per second. */
 export function printTable(outcomes: readonly Outcome[]): string {
   const head = ["runtime", "version", "passed", "failed", "seconds", "digest", "full", "restore"];
-  const rows = [head, ...outcomes.map(rowOf)];
-  const widths = head.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
-  const lines = rows.map((row) =>
-    row.map((cell, column) => (column < 2 ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]!))),
-  );
-  const rule = widths.map((width, column) => (column < 2 ? "-".repeat(width) : `${"-".repeat(width - 1)}:`));
-  return [lines[0]!, rule, ...lines.slice(1)].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
+  return table(head, outcomes.map(rowOf), 2);
 }
 
 /** Puts the table between the marks of docs/runtimes.md. */
