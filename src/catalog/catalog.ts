@@ -7,7 +7,9 @@
 
 import type { Clock, SqlDatabase, SqlSession } from "../ports.js";
 import { Backups } from "./backups.js";
+import { Messages } from "./messages.js";
 import { Operations } from "./operations.js";
+import { Quotas } from "./quotas.js";
 import { Snapshots } from "./snapshots.js";
 import { Volumes } from "./volumes.js";
 
@@ -16,6 +18,8 @@ export interface CatalogTables {
   readonly backups: Backups;
   readonly operations: Operations;
   readonly snapshots: Snapshots;
+  readonly quotas: Quotas;
+  readonly messages: Messages;
 }
 
 /** The index of volumes, snapshots and backups: a row of tables over one database, made by `openCatalog`. */
@@ -24,6 +28,8 @@ export class Catalog implements CatalogTables {
   readonly backups: Backups;
   readonly operations: Operations;
   readonly snapshots: Snapshots;
+  readonly quotas: Quotas;
+  readonly messages: Messages;
   readonly #database: SqlDatabase;
   readonly #clock: Clock;
 
@@ -35,6 +41,8 @@ export class Catalog implements CatalogTables {
     this.backups = tables.backups;
     this.operations = tables.operations;
     this.snapshots = tables.snapshots;
+    this.quotas = tables.quotas;
+    this.messages = tables.messages;
   }
 
   /**
@@ -57,5 +65,7 @@ function tablesOf(session: SqlSession, clock: Clock): CatalogTables {
     backups: new Backups(session, clock),
     operations: new Operations(session, clock),
     snapshots: new Snapshots(session, clock),
+    quotas: new Quotas(session),
+    messages: new Messages(session, clock),
   };
 }

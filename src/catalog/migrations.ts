@@ -119,7 +119,33 @@ const PLACES: Migration = [
   "ALTER TABLE backups ADD COLUMN has_container INTEGER NOT NULL DEFAULT 1",
 ];
 
-const MIGRATIONS: readonly Migration[] = [VOLUMES_AND_BACKUPS, OPERATIONS, SNAPSHOTS, PLACES];
+/** Origins of volumes, and the limits and messages of projects. A quota of project `*` is the default of all. */
+const PROJECTS: Migration = [
+  "ALTER TABLE volumes ADD COLUMN snapshot_id TEXT",
+  "ALTER TABLE volumes ADD COLUMN source_volume_id TEXT",
+  "ALTER TABLE volumes ADD COLUMN is_read_only INTEGER",
+  `CREATE TABLE quotas (
+    project_id TEXT NOT NULL,
+    resource TEXT NOT NULL,
+    hard_limit INTEGER NOT NULL,
+    PRIMARY KEY (project_id, resource)
+  ) STRICT`,
+  `CREATE TABLE messages (
+    id TEXT NOT NULL PRIMARY KEY,
+    project_id TEXT NOT NULL,
+    request_id TEXT NOT NULL,
+    resource_type TEXT NOT NULL,
+    resource_id TEXT NOT NULL,
+    action_id TEXT NOT NULL,
+    detail_id TEXT NOT NULL,
+    text TEXT NOT NULL,
+    created_at TEXT NOT NULL,
+    expires_at TEXT NOT NULL
+  ) STRICT`,
+  "CREATE INDEX messages_by_project ON messages (project_id, created_at, id)",
+];
+
+const MIGRATIONS: readonly Migration[] = [VOLUMES_AND_BACKUPS, OPERATIONS, SNAPSHOTS, PLACES, PROJECTS];
 
 /** The version of a catalog that this program has brought up to date. */
 export const CATALOG_VERSION: number = MIGRATIONS.length;

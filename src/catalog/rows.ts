@@ -39,6 +39,21 @@ export interface Page<R> {
   readonly sort?: readonly SortKey<R>[] | undefined;
   /** Only records whose user metadata has all of these. */
   readonly metadata?: UserMetadata | undefined;
+  /** Only records whose texts contain these, in either case of ASCII letters. */
+  readonly like?: Partial<Record<keyof R, string>> | undefined;
+  /** Only records whose dates compare so. */
+  readonly dates?: readonly DateCondition<R>[] | undefined;
+  /** Records skipped from the start, or after the marker. @default {0} */
+  readonly offset?: number | undefined;
+}
+
+export type DateOperator = "<" | "<=" | "=" | "<>" | ">=" | ">";
+
+/** A condition on a date, which an empty one never meets. */
+export interface DateCondition<R> {
+  readonly field: keyof R;
+  readonly operator: DateOperator;
+  readonly date: Date;
 }
 
 export interface TableDescription<R> {
@@ -134,14 +149,7 @@ export class Rows<Status extends string, R extends CatalogRecord<Status>> {
    * @throws NotFoundError when no record has the marker's ID
    */
   async list(filter: Partial<R> = {}, page: Page<R> = {}): Promise<R[]> {
-    const fields = encodeFields(this.#description.columns, filter);
-    const conditions = fields.map(([name]) => `${name} IS ?`);
-    const parameters = fields.map(([, value]) => value);
-    if (filter.status === undefined) conditions.push(LIVE);
-    for (const [key, value] of Object.entries(page.metadata ?? {})) {
-      conditions.push("EXISTS (SELECT 1 FROM json_each(metadata) WHERE key = ? AND value = ?)");
-      parameters.push(key, value);
-    }
+    const { conditions, parameters } = this.#conditionsOf(filter, page);
     if (page.sort !== undefined && page.sort.length > 0) {
       return await this.#listSorted(conditions, parameters, { ...page, sort: page.sort });
     }
@@ -152,15 +160,45 @@ export class Rows<Status extends string, R extends CatalogRecord<Status>> {
       parameters.push(marker.createdAt.toISOString(), marker.id);
     }
     // A negative limit is SQLite's word for none.
-    parameters.push(page.limit ?? -1);
-    return await this.select(conditions.join(" AND "), parameters, `${NEWEST_FIRST} LIMIT ?`);
+    parameters.push(page.limit ?? -1, page.offset ?? 0);
+    return await this.select(conditions.join(" AND "), parameters, `${NEWEST_FIRST} LIMIT ? OFFSET ?`);
+  }
+
+  /** How many records `list` would find without marker, limit and offset. */
+  async count(filter: Partial<R> = {}, page: Page<R> = {}): Promise<number> {
+    const { conditions, parameters } = this.#conditionsOf(filter, page);
+    const sql = `SELECT COUNT(*) AS count FROM ${this.#description.table} WHERE ${conditions.join(" AND ")}`;
+    const [row] = await this.#session.all(sql, parameters);
+    return row!.count as number;
+  }
+
+  #conditionsOf(filter: Partial<R>, page: Page<R>): { conditions: string[]; parameters: SqlValue[] } {
+    const { columns } = this.#description;
+    const fields = encodeFields(columns, filter);
+    const conditions = fields.map(([name]) => `${name} IS ?`);
+    const parameters = fields.map(([, value]) => value);
+    if (filter.status === undefined) conditions.push(LIVE);
+    for (const [key, value] of Object.entries(page.metadata ?? {})) {
+      conditions.push("EXISTS (SELECT 1 FROM json_each(metadata) WHERE key = ? AND value = ?)");
+      parameters.push(key, value);
+    }
+    for (const [field, part] of Object.entries<string | undefined>(page.like ?? {})) {
+      if (part === undefined) continue;
+      conditions.push(`${columns[field as keyof R].name} LIKE ? ESCAPE '!'`);
+      parameters.push(`%${part.replaceAll(/[!%_]/g, "!$&")}%`);
+    }
+    for (const { field, operator, date } of page.dates ?? []) {
+      conditions.push(`${columns[field].name} ${operator} ?`);
+      parameters.push(date.toISOString());
+    }
+    return { conditions, parameters };
   }
 
   /** The marker is looked for among what was found: positions by any field, also empty ones, are SQLite's alone. */
   async #listSorted(
     conditions: readonly string[],
     parameters: readonly SqlValue[],
-    { sort, marker, limit }: Page<R> & { readonly sort: readonly SortKey<R>[] },
+    { sort, marker, limit, offset = 0 }: Page<R> & { readonly sort: readonly SortKey<R>[] },
   ): Promise<R[]> {
     const { columns } = this.#description;
     const order = sort.map(
@@ -169,8 +207,9 @@ export class Rows<Status extends string, R extends CatalogRecord<Status>> {
     const tail = `ORDER BY ${order.join(", ")}, created_at DESC, id DESC`;
     const where = `(${conditions.join(" AND ")}) OR id IS ?`;
     const found = await this.select(where, [...parameters, marker ?? null], tail);
-    const start = marker === undefined ? 0 : found.findIndex(({ id }) => id === marker) + 1;
-    if (marker !== undefined && start === 0) throw this.#unknownMarker(marker);
+    const first = marker === undefined ? 0 : found.findIndex(({ id }) => id === marker) + 1;
+    if (marker !== undefined && first === 0) throw this.#unknownMarker(marker);
+    const start = first + offset;
     return found.slice(start, limit === undefined ? undefined : start + limit);
   }
 

@@ -22,7 +22,21 @@ export type VolumeStatus =
   | "restoring-backup"
   | "error"
   | "error_restoring"
-  | "deleting";
+  | "deleting"
+  | "error_deleting"
+  | "extending"
+  | "error_extending"
+  | "attaching"
+  | "detaching"
+  | "error_attaching"
+  | "error_detaching"
+  | "maintenance"
+  | "managing"
+  | "error_managing"
+  | "reserved"
+  | "uploading"
+  | "downloading"
+  | "retyping";
 
 /** A volume as the catalog knows it: a name for a path that backups are made of. */
 export interface VolumeRecord extends CatalogRecord<VolumeStatus> {
@@ -37,6 +51,12 @@ export interface VolumeRecord extends CatalogRecord<VolumeStatus> {
   readonly bootable: boolean;
   readonly encryptionKeyId: string | null;
   readonly volumeTypeId: string | null;
+  /** The snapshot whose data it began with. */
+  readonly snapshotId: string | null;
+  /** The volume whose data it began with. */
+  readonly sourceVolumeId: string | null;
+  /** Whether users have asked that it be attached for reading only; null while nobody has. */
+  readonly isReadOnly: boolean | null;
   readonly metadata: UserMetadata;
   readonly userId: string | null;
   readonly projectId: string | null;
@@ -59,6 +79,9 @@ const COLUMNS: Columns<VolumeRecord> = {
   bootable: flag("bootable"),
   encryptionKeyId: nullable(text("encryption_key_id")),
   volumeTypeId: nullable(text("volume_type_id")),
+  snapshotId: nullable(text("snapshot_id")),
+  sourceVolumeId: nullable(text("source_volume_id")),
+  isReadOnly: nullable(flag("is_read_only")),
   metadata: userMetadata("metadata"),
   userId: nullable(text("user_id")),
   projectId: nullable(text("project_id")),
@@ -76,6 +99,9 @@ const BLANK: Omit<VolumeRecord, RequiredField | "createdAt"> = {
   bootable: false,
   encryptionKeyId: null,
   volumeTypeId: null,
+  snapshotId: null,
+  sourceVolumeId: null,
+  isReadOnly: null,
   metadata: {},
   userId: null,
   projectId: null,

@@ -1,0 +1,57 @@
+/** Limits of projects. A limit that no row sets is the default of all projects, else that of the configuration. */
+import type { SqlSession } from "../ports.js";
+
+/** What a project may have only so much of, by the reference system's names. */
+export type QuotaResource =
+  | "volumes"
+  | "gigabytes"
+  | "per_volume_gigabytes"
+  | "snapshots"
+  | "backups"
+  | "backup_gigabytes"
+  | "groups";
+
+/** Limits by resource; −1 for no limit. */
+export type QuotaLimits = Partial<Record<QuotaResource, number>>;
+
+/** The row owner for limits that hold where a project has none of its own. */
+const EVERY_PROJECT = "*";
+
+export class Quotas {
+  readonly #session: SqlSession;
+
+  constructor(session: SqlSession) {
+    this.#session = session;
+  }
+
+  /** The limits set for the project itself. */
+  async ofProject(projectId: string): Promise<QuotaLimits> {
+    const sql = "SELECT resource, hard_limit FROM quotas WHERE project_id = ?";
+    const rows = await this.#session.all(sql, [projectId]);
+    return Object.fromEntries(rows.map((row) => [row.resource, row.hard_limit]));
+  }
+
+  /** The limits set for all projects. */
+  async defaults(): Promise<QuotaLimits> {
+    return await this.ofProject(EVERY_PROJECT);
+  }
+
+  async setOfProject(projectId: string, limits: QuotaLimits): Promise<void> {
+    for (const [resource, limit] of Object.entries(limits)) {
+      await this.#session.run(
+        "INSERT INTO quotas (project_id, resource, hard_limit) VALUES (?, ?, ?) " +
+          "ON CONFLICT (project_id, resource) DO UPDATE SET hard_limit = excluded.hard_limit",
+        [projectId, resource, limit],
+      );
+    }
+  }
+
+  async setDefaults(limits: QuotaLimits): Promise<void> {
+    await this.setOfProject(EVERY_PROJECT, limits);
+  }
+
+  /** Takes the project back to the defaults. */
+  async removeOfProject(projectId: string): Promise<void> {
+    await this.#session.run("DELETE FROM quotas WHERE project_id = ?", [projectId]);
+  }
+}
