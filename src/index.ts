@@ -149,8 +149,9 @@ export type {
   SqlValue,
 } from "./ports.js";
 export { type Caller, OPERATOR, type Role } from "./service/caller.js";
-export type { Host, ServiceContext } from "./service/context.js";
-export type { Notifier, ServiceEvent } from "./service/events.js";
+export type { ServiceContext } from "./service/context.js";
+export type { Host } from "./service/host.js";
+export type { Notifier, ServiceEvent } from "./service/notifier.js";
 export { openService } from "./service/open-service.js";
 export { type Action, POLICY, type Policy } from "./service/policy.js";
 export type {
@@ -169,13 +170,13 @@ export type {
   CreateVolumeRequest,
   RestoreBackupRequest,
   RestoreOutcome,
-  Service,
   VerifyBackupRequest,
   VerifyOutcome,
   WatchedBackup,
   WatchOptions,
   WatchOutcome,
-} from "./service/service.js";
+} from "./service/requests.js";
+export type { Service } from "./service/service.js";
 export {
   DEFAULT_AVAILABILITY_ZONE,
   type Settings,

@@ -1,5 +1,5 @@
 /** What is shown of backups: the Block Storage API's fields under its names, then what only Ashlar knows. */
-import type { BackupView } from "../service/service.js";
+import type { BackupView } from "../service/requests.js";
 import { type Field, field, moment } from "./output/field.js";
 import { percentOf, secondsLeft } from "./progress-text.js";
 

@@ -6,7 +6,7 @@ import type {
   RepositoryCheck,
   ScannedBackup,
 } from "../service/repository-requests.js";
-import type { RestoreOutcome, VerifyOutcome } from "../service/service.js";
+import type { RestoreOutcome, VerifyOutcome } from "../service/requests.js";
 import { type Field, field, moment } from "./output/field.js";
 
 /** The first three are the Block Storage API's. */

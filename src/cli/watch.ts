@@ -1,7 +1,8 @@
 /** Showing on the screen what another process does, until it has ended. */
 import { InvalidStateError, StorageError } from "../errors.js";
 import { startProgress } from "../pipeline/run/run.js";
-import type { Service, WatchedBackup } from "../service/service.js";
+import type { WatchedBackup } from "../service/requests.js";
+import type { Service } from "../service/service.js";
 import type { CommandHost } from "./host.js";
 import { type ProgressDisplay, type ProgressStyle, showProgress } from "./progress.js";
 

@@ -12,11 +12,11 @@ import type { OperationKind, OperationRecord } from "../catalog/operations.js";
 import { CancelledError } from "../errors.js";
 import type { MemoryPlan } from "../pipeline/memory/plan.js";
 import { type RunOptions, throwIfCancelled } from "../pipeline/run/run.js";
-import type { ServiceParts } from "./context.js";
+import type { ServiceParts } from "./host.js";
 import { checkPlan, type Limits, placeInQueue } from "./limits.js";
 import { removeDeadOperations } from "./liveness.js";
-import { Operation } from "./operation.js";
 import { Pulse, TAKEN_FOR_DEAD } from "./pulse.js";
+import { RunningOperation } from "./running-operation.js";
 
 export interface AdmissionRequest extends RunOptions {
   readonly kind: OperationKind;
@@ -54,11 +54,11 @@ export class Admission {
    * Does `work` once there is room for it.
    * @throws UsageError for a plan that could never fit; CancelledError when the wait was ended
    */
-  async run<T>(request: AdmissionRequest, work: (operation: Operation) => Promise<T>): Promise<T> {
+  async run<T>(request: AdmissionRequest, work: (operation: RunningOperation) => Promise<T>): Promise<T> {
     if (request.plan !== undefined) this.check(request.plan);
     throwIfCancelled(request.signal);
     const { row, place } = await this.#enter(request);
-    const operation = new Operation(row.number, request);
+    const operation = new RunningOperation(row.number, request);
     this.#pulse.add(operation);
     try {
       await this.#wait(row, place, operation);
@@ -91,7 +91,11 @@ export class Admission {
     return place;
   }
 
-  async #wait(row: OperationRecord, firstPlace: number, { progress, signal }: Operation): Promise<void> {
+  async #wait(
+    row: OperationRecord,
+    firstPlace: number,
+    { progress, signal }: RunningOperation,
+  ): Promise<void> {
     const { catalog, host } = this.#parts;
     let sweptMs = -SWEEP_MS;
     for (let place = firstPlace; place > 0; ) {
@@ -128,7 +132,7 @@ export class Admission {
     });
   }
 
-  async #leave(operation: Operation): Promise<void> {
+  async #leave(operation: RunningOperation): Promise<void> {
     await this.#pulse.remove(operation);
     // A lease that cannot be given back now ends with this process, or expires.
     await this.#parts.catalog.operations.remove(operation.number).catch(() => false);

@@ -1,61 +1,9 @@
-/** What the service's operations share: the catalog, the repositories, and the host behind ports. */
-import type { Catalog } from "../catalog/catalog.js";
-import type { SnapshotRecord } from "../catalog/snapshots.js";
-import type { Runtime } from "../pipeline/run/runtime.js";
-import type { Clock, FileSystem } from "../ports.js";
-import type { ObjectSink } from "../sinks/sink.js";
+/** What the operations of a service share: its parts, on whose behalf it works, its events and its admission. */
 import type { Admission } from "./admission.js";
 import type { Caller } from "./caller.js";
-import type { Events, Notifier } from "./events.js";
+import type { Events } from "./events.js";
+import type { ServiceParts } from "./host.js";
 import type { Policy } from "./policy.js";
-import type { Settings } from "./settings.js";
-
-/** A frozen view, made or to be made. */
-export type SnapshotPlace = Pick<SnapshotRecord, "kind" | "source">;
-
-/** How views of volumes are frozen here. */
-export interface Snapshots {
-  /** Where the view will be. @throws InvalidStateError for a volume of which none can be made */
-  plan(source: string, id: string): Promise<SnapshotPlace>;
-  /** Freezes the volume as it is now. @throws InvalidStateError where the file system cannot */
-  create(source: string, place: SnapshotPlace): Promise<void>;
-  /** Removes the view; one that is not there is no error. */
-  remove(place: SnapshotPlace): Promise<void>;
-}
-
-/** What the service needs of the machine it runs on. */
-export interface Host {
-  readonly clock: Clock;
-  readonly fileSystem: FileSystem;
-  /** The digest engine and the codecs; made at the first use, because listing backups needs none. */
-  runtime(): Promise<Runtime>;
-  /** The sink behind a repository's URL. @throws UsageError for a URL of another kind than is known */
-  openRepository(url: string): Promise<ObjectSink>;
-  /** An absolute path without `.` and `..`. */
-  resolvePath(path: string): string;
-  /** How a file or device is used by others: mounted, swapped to, attached, locked. One text for each use. */
-  usersOf(path: string): Promise<readonly string[]>;
-  readonly snapshots: Snapshots;
-  /** A name for this process that no other process, before or after it, has. */
-  readonly holder: string;
-  /** Whether the process of that name still runs; `undefined` where that cannot be seen from here. */
-  isAlive(holder: string): Promise<boolean | undefined>;
-  /** Calls `tick` at that interval until the returned function is called. Does not keep the process alive. */
-  every(intervalMs: number, tick: () => void): () => void;
-}
-
-/** What a service is opened with. */
-export interface ServiceParts {
-  readonly catalog: Catalog;
-  readonly settings: Settings;
-  readonly host: Host;
-  /** Where events go. @default {nowhere} */
-  readonly notifiers?: readonly Notifier[] | undefined;
-  /** Whom it serves; `Service.as` binds it to others. @default {the operator: an admin} */
-  readonly caller?: Caller | undefined;
-  /** Roles for actions that are to take another role than usual. */
-  readonly policy?: Partial<Policy> | undefined;
-}
 
 /** What the operations of a service have in common. */
 export interface ServiceContext extends ServiceParts {

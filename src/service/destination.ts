@@ -6,7 +6,7 @@ import { openFileTarget } from "../sources/file.js";
 import type { VolumeTarget } from "../sources/volume.js";
 import type { ServiceContext } from "./context.js";
 import { allows, authorize } from "./policy.js";
-import type { RestoreBackupRequest } from "./service.js";
+import type { RestoreBackupRequest } from "./requests.js";
 import { VOLUME_STATES } from "./states.js";
 import { checkName } from "./texts.js";
 import { findVolume, nameForPath, volumeDirectory } from "./volumes.js";

@@ -5,8 +5,8 @@ import type { SortKey } from "../catalog/rows.js";
 import { UsageError } from "../errors.js";
 import { isAdmin } from "./caller.js";
 import type { ServiceContext } from "./context.js";
+import type { BackupFilter, BackupSort, BackupView } from "./requests.js";
 import { findVisible, isVisible, listScope } from "./scope.js";
-import type { BackupFilter, BackupSort, BackupView } from "./service.js";
 import { findVolume } from "./volumes.js";
 
 /** By the API's names of the fields. */

@@ -4,7 +4,7 @@
  */
 import type { CatalogTables } from "../catalog/catalog.js";
 import type { OperationRecord } from "../catalog/operations.js";
-import type { ServiceContext } from "./context.js";
+import type { ServiceParts } from "./host.js";
 
 /**
  * How old a heartbeat may be. Long beside the interval of heartbeats, because hosts have clocks of their own; a process
@@ -12,7 +12,7 @@ import type { ServiceContext } from "./context.js";
  */
 export const LEASE_MS = 30_000;
 
-type Parts = Pick<ServiceContext, "host" | "catalog">;
+type Parts = Pick<ServiceParts, "host" | "catalog">;
 
 /** Whether nobody works under this name any more. */
 export async function isDead({ host, catalog }: Parts, holder: string): Promise<boolean> {

@@ -1,18 +1,20 @@
 import { DEFAULT_MAX_OPERATIONS } from "../pipeline/memory/plan.js";
 import { Admission } from "./admission.js";
 import { checkCaller, OPERATOR } from "./caller.js";
-import type { ServiceContext, ServiceParts } from "./context.js";
-import { deleteBackup, findChainOf } from "./delete.js";
+import type { ServiceContext } from "./context.js";
+import { deleteBackup, findChainOf } from "./delete-backup.js";
 import { Events } from "./events.js";
+import { guard } from "./guard.js";
+import type { ServiceParts } from "./host.js";
 import { findBackup, listBackups, listOperations } from "./list.js";
-import { guard, POLICY } from "./policy.js";
+import { POLICY } from "./policy.js";
 import { repair } from "./repair.js";
 import { resetBackup, resetVolume } from "./reset.js";
 import { findVisible, listScope } from "./scope.js";
 import type { Service } from "./service.js";
 import { createSnapshot, deleteSnapshot, listSnapshots, updateSnapshot } from "./snapshots.js";
 import { cancelOperation } from "./stop.js";
-import { updateBackup } from "./update.js";
+import { updateBackup } from "./update-backup.js";
 import { createVolume, deleteVolume, getVolume } from "./volumes.js";
 import { watchBackup } from "./watch.js";
 
@@ -58,7 +60,8 @@ function bind(context: ServiceContext): Service {
     findSnapshot: (nameOrId) => findVisible(context, catalog.snapshots, nameOrId),
     updateSnapshot: (request) => updateSnapshot(context, request),
     deleteSnapshot: (nameOrId) => deleteSnapshot(context, nameOrId),
-    createBackup: async (request) => await (await import("./create.js")).createBackup(context, request),
+    createBackup: async (request) =>
+      await (await import("./create-backup.js")).createBackup(context, request),
     listBackups: (filter) => listBackups(context, filter),
     findBackup: (nameOrId) => findBackup(context, nameOrId),
     watchBackup: (nameOrId, options) => watchBackup(context, nameOrId, options),
@@ -69,20 +72,26 @@ function bind(context: ServiceContext): Service {
     cancelOperation: (number) => cancelOperation(context, number),
     deleteBackup: (nameOrId, options) => deleteBackup(context, nameOrId, options),
     findChainOf: (nameOrId) => findChainOf(context, nameOrId),
-    pruneBackups: async (request) => await (await import("./prune.js")).pruneBackups(context, request),
+    pruneBackups: async (request) =>
+      await (await import("./prune-backups.js")).pruneBackups(context, request),
     consolidateBackup: async (request) =>
-      await (await import("./consolidate.js")).consolidateBackup(context, request),
-    restoreBackup: async (request) => await (await import("./restore.js")).restoreBackup(context, request),
-    verifyBackup: async (request) => await (await import("./verify.js")).verifyBackup(context, request),
+      await (await import("./consolidate-backup.js")).consolidateBackup(context, request),
+    restoreBackup: async (request) =>
+      await (await import("./restore-backup.js")).restoreBackup(context, request),
+    verifyBackup: async (request) =>
+      await (await import("./verify-backup.js")).verifyBackup(context, request),
     exportRecord: async (nameOrId) => await (await import("./records.js")).exportRecord(context, nameOrId),
     exportRecords: async () => await (await import("./records.js")).exportRecords(context),
     importRecord: async (record, options) =>
       await (await import("./records.js")).importRecord(context, record, options),
     importRecords: async (request) =>
       await (await import("./import-records.js")).importRecords(context, request),
-    scanRepository: async (options) => await (await import("./scan.js")).scanRepository(context, options),
-    checkRepository: async (request) => await (await import("./check.js")).checkRepository(context, request),
-    cleanRepository: async (request) => await (await import("./clean.js")).cleanRepository(context, request),
+    scanRepository: async (options) =>
+      await (await import("./scan-repository.js")).scanRepository(context, options),
+    checkRepository: async (request) =>
+      await (await import("./check-repository.js")).checkRepository(context, request),
+    cleanRepository: async (request) =>
+      await (await import("./clean-repository.js")).cleanRepository(context, request),
     close: async () => undefined,
   };
   return guard(service, context);

@@ -1,4 +1,4 @@
-import type { ServiceParts } from "./context.js";
+import type { ServiceParts } from "./host.js";
 import type { Service } from "./service.js";
 
 /**

@@ -1,13 +1,12 @@
 /**
- * The policy: which role each action takes, and which action each call of the service is. Actions and roles are the
- * reference system's where it has them. Whether a caller may do a thing is decided here; whether the thing is there for
- * it, in `scope.ts`.
+ * The policy: the role that each action takes. Actions and roles are the reference system's where it has them. Whether
+ * a caller may do a thing is decided here; which action a call is, in `guard.ts`; whether the thing is there for the
+ * caller, in `scope.ts`.
  *
- * Paths of the host are an admin's to give: they would reach every file of the machine.
+ * Only an admin may name paths of the host: they would reach every file of the machine.
  */
 import { ForbiddenError } from "../errors.js";
 import { type Caller, hasRole, type Role } from "./caller.js";
-import type { Service } from "./service.js";
 
 /** What the policy allows or refuses, by the reference system's names. */
 export type Action =
@@ -77,48 +76,6 @@ export const POLICY: Policy = {
   "repository:check": "admin",
 };
 
-/** What is not asked of the catalog, or checks by itself because it answers more than once. */
-type UnguardedCall = "caller" | "as" | "close" | "watchBackup";
-type GuardedCall = Exclude<keyof Service, UnguardedCall>;
-
-/** The action that a call is; for some it depends on what is asked for. */
-type Actions = { readonly [Call in GuardedCall]: (...args: Parameters<Service[Call]>) => Action };
-
-const ACTIONS: Actions = {
-  createVolume: () => "volume_extension:volume_manage",
-  listVolumes: () => "volume:get_all",
-  findVolume: () => "volume:get",
-  deleteVolume: () => "volume:delete",
-  createSnapshot: ({ source }) =>
-    source === undefined ? "volume:create_snapshot" : "snapshot_extension:snapshot_manage",
-  listSnapshots: () => "volume:get_all_snapshots",
-  findSnapshot: () => "volume:get_snapshot",
-  updateSnapshot: () => "volume:update_snapshot",
-  deleteSnapshot: () => "volume:delete_snapshot",
-  createBackup: () => "backup:create",
-  listBackups: () => "backup:get_all",
-  findBackup: () => "backup:get",
-  updateBackup: () => "backup:update",
-  resetBackup: () => "volume_extension:backup_admin_actions:reset_status",
-  resetVolume: () => "volume_extension:volume_admin_actions:reset_status",
-  listOperations: () => "operation:get_all",
-  cancelOperation: () => "operation:cancel",
-  deleteBackup: (_, options) =>
-    options?.force ? "volume_extension:backup_admin_actions:force_delete" : "backup:delete",
-  findChainOf: () => "backup:get",
-  pruneBackups: ({ dryRun }) => (dryRun ? "backup:get_all" : "backup:delete"),
-  consolidateBackup: () => "backup:consolidate",
-  restoreBackup: () => "backup:restore",
-  verifyBackup: () => "backup:verify",
-  exportRecord: () => "backup:export-import",
-  exportRecords: () => "backup:export-import",
-  importRecord: () => "backup:backup-import",
-  importRecords: () => "backup:backup-import",
-  scanRepository: () => "repository:scan",
-  cleanRepository: () => "repository:clean",
-  checkRepository: () => "repository:check",
-};
-
 export interface PolicyScope {
   readonly caller: Caller;
   readonly policy: Policy;
@@ -135,17 +92,4 @@ export function authorize(scope: PolicyScope, action: Action): void {
   throw new ForbiddenError(
     `Policy doesn't allow ${action} to be performed. User ${scope.caller.userId}: ${wanted}`,
   );
-}
-
-/** The service with every call held to the policy before it looks at anything. */
-export function guard(service: Service, scope: PolicyScope): Service {
-  const guarded = Object.entries(ACTIONS).map(([name, actionOf]) => {
-    const call = service[name as GuardedCall] as (...args: unknown[]) => Promise<unknown>;
-    const checked = async (...args: unknown[]): Promise<unknown> => {
-      authorize(scope, (actionOf as (...args: unknown[]) => Action)(...args));
-      return await call(...args);
-    };
-    return [name, checked];
-  });
-  return { ...service, ...(Object.fromEntries(guarded) as Pick<Service, GuardedCall>) };
 }

@@ -5,9 +5,9 @@
  * A process that cannot renew its leases for as long as they hold ends its operations: by then others take it for dead.
  */
 import type { OperationRecord } from "../catalog/operations.js";
-import type { ServiceParts } from "./context.js";
+import type { ServiceParts } from "./host.js";
 import { LEASE_MS } from "./liveness.js";
-import type { Operation } from "./operation.js";
+import type { RunningOperation } from "./running-operation.js";
 
 /** A request to end is noticed this soon; a local query takes some tenths of a millisecond. */
 const WATCH_MS = 200;
@@ -19,7 +19,7 @@ export const TAKEN_FOR_DEAD = "its lease was lost; another process took this one
 
 export class Pulse {
   readonly #parts: ServiceParts;
-  readonly #operations = new Map<number, Operation>();
+  readonly #operations = new Map<number, RunningOperation>();
   #stop: (() => void) | undefined;
   #beating: Promise<void> | undefined;
   #renewedMs = 0;
@@ -28,7 +28,7 @@ export class Pulse {
     this.#parts = parts;
   }
 
-  add(operation: Operation): void {
+  add(operation: RunningOperation): void {
     this.#operations.set(operation.number, operation);
     if (this.#stop !== undefined) return;
     this.#renewedMs = this.#parts.host.clock.monotonicMs();
@@ -36,7 +36,7 @@ export class Pulse {
   }
 
   /** Resolves when no beat is under way that knows of it. */
-  async remove(operation: Operation): Promise<void> {
+  async remove(operation: RunningOperation): Promise<void> {
     this.#operations.delete(operation.number);
     if (this.#operations.size === 0) {
       this.#stop?.();

@@ -16,8 +16,8 @@
  */
 import type { BackupRecord } from "../catalog/backups.js";
 import type { VolumeRecord } from "../catalog/volumes.js";
+import { completeDeletion } from "./complete-deletion.js";
 import type { ServiceContext } from "./context.js";
-import { finishDelete } from "./deletion.js";
 import { isDead, removeDeadOperations } from "./liveness.js";
 import { repairSnapshot } from "./snapshots.js";
 import { repairSpare } from "./spare.js";
@@ -104,7 +104,7 @@ async function repairClaimed(context: ServiceContext, claimed: BackupRecord): Pr
       await settle(context, claimed, { event: "consolidated", failReason: CONSOLIDATE_REASON });
       break;
     case "deleting":
-      await finishDelete(context, claimed);
+      await completeDeletion(context, claimed);
       break;
   }
 }

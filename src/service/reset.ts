@@ -3,14 +3,12 @@ import type { BackupRecord } from "../catalog/backups.js";
 import type { VolumeRecord } from "../catalog/volumes.js";
 import { InvalidStateError } from "../errors.js";
 import type { ServiceContext } from "./context.js";
+import type { ResetStatus, VolumeResetStatus } from "./requests.js";
 import { findVisible } from "./scope.js";
 import { BACKUP_STATES, VOLUME_STATES } from "./states.js";
 import { stopOperations } from "./stop.js";
 import { isStored } from "./stored.js";
 import { getVolume } from "./volumes.js";
-
-export type ResetStatus = "available" | "error";
-export type VolumeResetStatus = "available" | "in-use" | "error";
 
 /**
  * What is under way on a backup that is set to error is stopped first. A backup whose restore or consolidation is

@@ -7,22 +7,7 @@
  */
 import type { BackupRecord } from "../catalog/backups.js";
 import { UsageError } from "../errors.js";
-
-/** How many to keep of each kind; what is left out keeps none. */
-export interface RetentionRules {
-  readonly last?: number | undefined;
-  readonly daily?: number | undefined;
-  readonly weekly?: number | undefined;
-  readonly monthly?: number | undefined;
-  readonly yearly?: number | undefined;
-}
-
-export interface RetentionDecision {
-  readonly backup: BackupRecord;
-  readonly isKept: boolean;
-  /** Why: `last`, `daily`, …, `based on` by a kept one; empty for what goes. */
-  readonly reasons: readonly string[];
-}
+import type { RetentionDecision, RetentionRules } from "./requests.js";
 
 const DAY_MS = 86_400_000;
 

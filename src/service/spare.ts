@@ -2,7 +2,7 @@
 import type { BackupRecord } from "../catalog/backups.js";
 import { throwIfCancelled } from "../pipeline/run/run.js";
 import { discard } from "../pipeline/stages/discard.js";
-import { readersOf } from "./consolidation.js";
+import { readersOf } from "./consolidate-backup-rows.js";
 import type { ServiceContext } from "./context.js";
 import { removeDeadOperations } from "./liveness.js";
 import { openForRemoval } from "./stored.js";

@@ -2,8 +2,8 @@
 import type { SnapshotRecord } from "../catalog/snapshots.js";
 import { InvalidStateError } from "../errors.js";
 import type { ServiceContext } from "./context.js";
+import type { CreateBackupRequest } from "./requests.js";
 import { findVisible } from "./scope.js";
-import type { CreateBackupRequest } from "./service.js";
 import { finishDeleteSnapshot, freeze } from "./snapshots.js";
 import { SNAPSHOT_STATES, VOLUME_STATES } from "./states.js";
 import { type ResolvedVolume, resolveVolume } from "./volumes.js";

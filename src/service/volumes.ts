@@ -5,8 +5,8 @@ import { openFileSource } from "../sources/file.js";
 import { isAdmin, ownerOf } from "./caller.js";
 import type { ServiceContext } from "./context.js";
 import { allows } from "./policy.js";
+import type { CreateVolumeRequest } from "./requests.js";
 import { findVisible, isVisible, listScope } from "./scope.js";
-import type { CreateVolumeRequest } from "./service.js";
 import { VOLUME_STATES } from "./states.js";
 import { checkName, checkPrintableName, checkTexts, isRecordable } from "./texts.js";
 

@@ -11,8 +11,8 @@ import type { ServiceContext } from "./context.js";
 import { removeDeadOperations } from "./liveness.js";
 import { authorize } from "./policy.js";
 import { repair } from "./repair.js";
+import type { WatchedBackup, WatchOptions, WatchOutcome } from "./requests.js";
 import { findVisible } from "./scope.js";
-import type { WatchedBackup, WatchOptions, WatchOutcome } from "./service.js";
 
 /** The catalog learns how far an operation is once a second. */
 const INTERVAL_MS = 500;

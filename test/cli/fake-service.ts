@@ -10,20 +10,20 @@ import type {
   RepositoryCheck,
   ScannedBackup,
 } from "../../src/service/repository-requests.js";
-import type { RetentionDecision } from "../../src/service/retention.js";
 import type {
   BackupView,
   CreateSnapshotRequest,
   DeleteOptions,
   ListOptions,
   RestoreOutcome,
-  Service,
+  RetentionDecision,
   UpdateBackupRequest,
   UpdateSnapshotRequest,
   VerifyOutcome,
   WatchedBackup,
   WatchOptions,
-} from "../../src/service/service.js";
+} from "../../src/service/requests.js";
+import type { Service } from "../../src/service/service.js";
 
 export const VOLUME: VolumeRecord = {
   id: "0a1b2c3d-0000-4000-8000-000000000001",

@@ -1,7 +1,7 @@
 import test from "ava";
 import { profileJson, profileTable } from "../../src/cli/profile-text.js";
 import type { Profile } from "../../src/pipeline/run/profile.js";
-import type { CreateBackupRequest } from "../../src/service/service.js";
+import type { CreateBackupRequest } from "../../src/service/requests.js";
 import { FakeHost } from "./fake-host.js";
 import { FakeService } from "./fake-service.js";
 

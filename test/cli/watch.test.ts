@@ -1,6 +1,6 @@
 /** `volume backup show --watch`: what is shown of another process's work, and the exit codes. */
 import test from "ava";
-import type { WatchedBackup } from "../../src/service/service.js";
+import type { WatchedBackup } from "../../src/service/requests.js";
 import { FakeHost } from "./fake-host.js";
 import { BACKUP, FakeService } from "./fake-service.js";
 

@@ -5,7 +5,7 @@ import { CancelledError, UsageError } from "../../src/errors.js";
 import { type MemoryPlan, planBackupMemory, planRestoreMemory } from "../../src/pipeline/memory/plan.js";
 import { startProgress } from "../../src/pipeline/run/run.js";
 import { Admission } from "../../src/service/admission.js";
-import type { ServiceParts } from "../../src/service/context.js";
+import type { ServiceParts } from "../../src/service/host.js";
 import { checkPlan, type Limits, placeInQueue } from "../../src/service/limits.js";
 import { KIB, MIB } from "../../src/units.js";
 import { createCatalog, DRIVERS, type ManualClock } from "../catalog/fixture.js";

@@ -2,7 +2,7 @@
 import * as fs from "node:fs/promises";
 import test from "ava";
 import { IntegrityError, InvalidStateError, isAshlarError } from "../../src/errors.js";
-import type { BackupView } from "../../src/service/service.js";
+import type { BackupView } from "../../src/service/requests.js";
 import { noise } from "../pipeline/volume-bytes.js";
 import { firstDifference } from "../pipeline/world.js";
 import { BLOCK_SIZE, damage, FILE_SIZE, rowsOf, start, VOLUME_SIZE, withBlock } from "./fixture.js";

@@ -8,7 +8,7 @@ import { json } from "node:stream/consumers";
 import test, { type ExecutionContext } from "ava";
 import { NodeHttpClient } from "../../src/node/http/client.js";
 import { logNotifier, webhookNotifier } from "../../src/node/notify/open.js";
-import type { ServiceEvent } from "../../src/service/events.js";
+import type { ServiceEvent } from "../../src/service/notifier.js";
 import { start } from "./fixture.js";
 
 const EVENT: ServiceEvent = {

@@ -1,6 +1,6 @@
 import test from "ava";
 import { NotFoundError, UsageError } from "../../src/errors.js";
-import type { BackupFilter } from "../../src/service/service.js";
+import type { BackupFilter } from "../../src/service/requests.js";
 import { noise } from "../pipeline/volume-bytes.js";
 import { type Start, start } from "./fixture.js";
 

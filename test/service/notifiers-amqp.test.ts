@@ -4,7 +4,7 @@ import { type AddressInfo, createServer, type Server } from "node:net";
 import test, { type ExecutionContext } from "ava";
 import { UsageError } from "../../src/errors.js";
 import { AmqpNotifier, type AmqpOptions } from "../../src/node/notify/amqp.js";
-import type { ServiceEvent } from "../../src/service/events.js";
+import type { ServiceEvent } from "../../src/service/notifier.js";
 import { parseTransportUrl } from "../../src/service/transport-url.js";
 
 const EVENT: ServiceEvent = {

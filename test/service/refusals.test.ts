@@ -2,7 +2,7 @@
 import * as fs from "node:fs/promises";
 import test from "ava";
 import { InvalidStateError, NotFoundError, UsageError } from "../../src/errors.js";
-import type { CreateBackupRequest } from "../../src/service/service.js";
+import type { CreateBackupRequest } from "../../src/service/requests.js";
 import { noise } from "../pipeline/volume-bytes.js";
 import { BLOCK_SIZE, rowsOf, start, VOLUME_SIZE, World } from "./fixture.js";
 

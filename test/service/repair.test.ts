@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import test from "ava";
 import { StorageError } from "../../src/errors.js";
 import { openSink } from "../../src/node/sinks/open.js";
-import type { BackupView } from "../../src/service/service.js";
+import type { BackupView } from "../../src/service/requests.js";
 import { noise } from "../pipeline/volume-bytes.js";
 import { rowsOf, start, type World } from "./fixture.js";
 

@@ -2,7 +2,8 @@
 import test from "ava";
 import type { BackupRecord } from "../../src/catalog/backups.js";
 import { UsageError } from "../../src/errors.js";
-import { planRetention, type RetentionRules } from "../../src/service/retention.js";
+import type { RetentionRules } from "../../src/service/requests.js";
+import { planRetention } from "../../src/service/retention.js";
 import { start } from "./fixture.js";
 
 /** A backup whose ID is the day of its data. */

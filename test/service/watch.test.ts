@@ -3,7 +3,8 @@ import test, { type ExecutionContext } from "ava";
 import type { BackupRecord } from "../../src/catalog/backups.js";
 import type { OperationKind } from "../../src/catalog/operations.js";
 import { CancelledError, NotFoundError } from "../../src/errors.js";
-import type { Service, WatchedBackup } from "../../src/service/service.js";
+import type { WatchedBackup } from "../../src/service/requests.js";
+import type { Service } from "../../src/service/service.js";
 import { start, type World } from "./fixture.js";
 
 interface Stage {

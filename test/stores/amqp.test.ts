@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { AMQPClient } from "@cloudamqp/amqp-client";
 import test, { type ExecutionContext } from "ava";
 import { AmqpNotifier, type AmqpOptions } from "../../src/node/notify/amqp.js";
-import type { ServiceEvent } from "../../src/service/events.js";
+import type { ServiceEvent } from "../../src/service/notifier.js";
 import { start } from "../service/fixture.js";
 import { PASSWORD, RabbitServer, USER } from "./rabbitmq-server.js";
 

@@ -1,7 +1,6 @@
 /** `ashlar volume backup set|unset|reset-state|delete`: what changes a backup that there is. */
 import type { Command } from "commander";
-import type { ResetStatus } from "../../service/reset.js";
-import type { RetentionDecision } from "../../service/retention.js";
+import type { ResetStatus, RetentionDecision } from "../../service/requests.js";
 import type { Invocation } from "../invocation.js";
 import { type Field, field, moment } from "../output/field.js";
 import { rowsPrinter } from "../output/printer.js";

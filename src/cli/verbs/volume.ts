@@ -1,6 +1,6 @@
 /** `ashlar volume …`, but for its backups. */
 import type { Command } from "commander";
-import type { VolumeResetStatus } from "../../service/reset.js";
+import type { VolumeResetStatus } from "../../service/requests.js";
 import type { Invocation } from "../invocation.js";
 import { recordPrinter, rowsPrinter } from "../output/printer.js";
 import { VOLUME_COLUMNS, VOLUME_FIELDS } from "../volume-fields.js";

@@ -8,7 +8,7 @@ import * as fs from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { InvalidStateError, StorageError } from "../../errors.js";
-import type { SnapshotPlace, Snapshots } from "../../service/context.js";
+import type { SnapshotPlace, Snapshots } from "../../service/host.js";
 import { errorCode, toStorageError } from "./file-errors.js";
 
 const run = promisify(execFile);

@@ -10,7 +10,7 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { AMQPChannel, AMQPClient } from "@cloudamqp/amqp-client";
-import type { Notifier, ServiceEvent } from "../../service/events.js";
+import type { Notifier, ServiceEvent } from "../../service/notifier.js";
 import type { NotificationBus } from "../../service/settings.js";
 import { type Broker, parseTransportUrl, type Transport } from "../../service/transport-url.js";
 

@@ -3,7 +3,7 @@ import { appendFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { StorageError } from "../../errors.js";
 import type { HttpClient } from "../../ports.js";
-import type { Notifier, ServiceEvent } from "../../service/events.js";
+import type { Notifier, ServiceEvent } from "../../service/notifier.js";
 
 /** Appends each event as one line of JSON; `-` is standard error. */
 export function logNotifier(path: string): Notifier {

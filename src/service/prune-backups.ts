@@ -1,10 +1,10 @@
 /** Deleting the backups that rules of retention do not keep. */
 import { throwIfCancelled } from "../pipeline/run/run.js";
 import type { ServiceContext } from "./context.js";
-import { deleteBackup } from "./delete.js";
-import { planRetention, type RetentionDecision } from "./retention.js";
+import { deleteBackup } from "./delete-backup.js";
+import type { PruneRequest, RetentionDecision } from "./requests.js";
+import { planRetention } from "./retention.js";
 import { listScope } from "./scope.js";
-import type { PruneRequest } from "./service.js";
 import { findVolume } from "./volumes.js";
 
 /**

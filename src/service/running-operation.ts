@@ -3,7 +3,7 @@ import type { OperationProgress } from "../catalog/operations.js";
 import { CancelledError } from "../errors.js";
 import { type Progress, type RunOptions, startProgress } from "../pipeline/run/run.js";
 
-export class Operation {
+export class RunningOperation {
   /** Of its row in the catalog. */
   readonly number: number;
   readonly progress: Progress;

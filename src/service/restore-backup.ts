@@ -17,10 +17,10 @@ import type { Runtime } from "../pipeline/run/runtime.js";
 import type { VolumeTarget } from "../sources/volume.js";
 import type { ServiceContext } from "./context.js";
 import { type Destination, openDestination, resolveDestination } from "./destination.js";
-import type { Operation } from "./operation.js";
-import { beginRestore, completeRestore, giveUpRestore, type Restoration } from "./restoration.js";
+import type { RestoreBackupRequest, RestoreOutcome } from "./requests.js";
+import { beginRestore, completeRestore, giveUpRestore, type Restoration } from "./restore-backup-rows.js";
+import type { RunningOperation } from "./running-operation.js";
 import { findVisible } from "./scope.js";
-import type { RestoreBackupRequest, RestoreOutcome } from "./service.js";
 import { BACKUP_STATES } from "./states.js";
 import { isCurrent, openCurrentChain } from "./stored.js";
 
@@ -69,7 +69,7 @@ interface Work {
   readonly chain: Chain;
   readonly runtime: Runtime;
   readonly profile: Profile | undefined;
-  readonly operation: Operation;
+  readonly operation: RunningOperation;
 }
 
 async function runRestore(context: ServiceContext, work: Work): Promise<RestoreOutcome> {
@@ -114,7 +114,7 @@ async function open(context: ServiceContext, work: Work, restoration: Restoratio
 /** What goes wrong here does not hide `error`; the rows still name this process, and a later start repairs them. */
 async function fail(
   context: ServiceContext,
-  { restoration, operation }: { readonly restoration: Restoration; readonly operation: Operation },
+  { restoration, operation }: { readonly restoration: Restoration; readonly operation: RunningOperation },
   error: unknown,
 ): Promise<void> {
   const failReason = error instanceof Error ? error.message : String(error);

@@ -6,7 +6,7 @@ import { InvalidStateError } from "../errors.js";
 import { readVolumeMetadata } from "../format/volume-metadata.js";
 import type { ServiceContext } from "./context.js";
 import type { Destination } from "./destination.js";
-import type { Operation } from "./operation.js";
+import type { RunningOperation } from "./running-operation.js";
 import { BACKUP_STATES, VOLUME_STATES } from "./states.js";
 import { isRecordable, recordable } from "./texts.js";
 import { checkUnregistered, describeVolume } from "./volumes.js";
@@ -24,7 +24,7 @@ interface NewRestoration {
   readonly destination: Destination;
   /** Bytes. */
   readonly volumeSize: number;
-  readonly operation: Operation;
+  readonly operation: RunningOperation;
 }
 
 /** @throws InvalidStateError when the backup or the volume is taken, or the path has become a volume */

@@ -24,13 +24,13 @@ import {
   completeConsolidation,
   failConsolidation,
   newPrefix,
-} from "./consolidation.js";
+} from "./consolidate-backup-rows.js";
 import type { ServiceContext } from "./context.js";
 import { codecFor } from "./encoding.js";
 import { findBackup } from "./list.js";
-import type { Operation } from "./operation.js";
+import type { BackupView, ConsolidateBackupRequest } from "./requests.js";
+import type { RunningOperation } from "./running-operation.js";
 import { findVisible } from "./scope.js";
-import type { BackupView, ConsolidateBackupRequest } from "./service.js";
 import { discardSpare, waitForEnd } from "./spare.js";
 import { BACKUP_STATES } from "./states.js";
 import { isCurrent, openCurrentChain } from "./stored.js";
@@ -75,7 +75,7 @@ interface Work {
   readonly chain: Chain;
   readonly runtime: Runtime;
   readonly codec: Codec | undefined;
-  readonly operation: Operation;
+  readonly operation: RunningOperation;
 }
 
 async function run(context: ServiceContext, backup: BackupRecord, work: Work): Promise<void> {
@@ -114,7 +114,7 @@ async function make({ settings }: ServiceContext, prefix: string, work: Work): P
 async function giveUp(
   context: ServiceContext,
   begun: BackupRecord,
-  failure: { readonly error: unknown; readonly operation: Operation },
+  failure: { readonly error: unknown; readonly operation: RunningOperation },
 ): Promise<void> {
   try {
     const row = await failConsolidation(context, begun, failure);

@@ -1,8 +1,8 @@
 /** Changing what a backup is called and what is noted about it. Its manifest keeps what it was stored with. */
 import type { BackupRecord } from "../catalog/backups.js";
 import type { ServiceContext } from "./context.js";
+import type { UpdateBackupRequest } from "./requests.js";
 import { findVisible } from "./scope.js";
-import type { UpdateBackupRequest } from "./service.js";
 import { checkName, checkTexts } from "./texts.js";
 
 export async function updateBackup(

@@ -1,10 +1,10 @@
 /** Deleting a backup: its objects first, its row last, so that nothing is forgotten half way. */
 import type { BackupRecord } from "../catalog/backups.js";
 import { InvalidStateError } from "../errors.js";
+import { completeDeletion } from "./complete-deletion.js";
 import type { ServiceContext } from "./context.js";
-import { finishDelete } from "./deletion.js";
+import type { DeleteOptions } from "./requests.js";
 import { findVisible } from "./scope.js";
-import type { DeleteOptions } from "./service.js";
 import { BACKUP_STATES, type BackupEvent } from "./states.js";
 import { stopOperations } from "./stop.js";
 
@@ -24,7 +24,7 @@ export async function deleteBackup(
     await beginDelete(context, backup, event);
     context.events.emit("delete.start", { ...backup, status: "deleting" });
     if (force) await stopOperations(context, backup.id, "the backup was deleted by force");
-    await finishDelete(context, backup);
+    await completeDeletion(context, backup);
     context.events.emit("delete.end", { ...backup, status: "deleted" });
     return backup;
   });

@@ -11,7 +11,7 @@ import { backupPrefix } from "../format/names.js";
 import type { BackupResult } from "../pipeline/backup.js";
 import type { ObjectSink } from "../sinks/sink.js";
 import type { ServiceContext } from "./context.js";
-import type { Operation } from "./operation.js";
+import type { RunningOperation } from "./running-operation.js";
 import { BACKUP_STATES } from "./states.js";
 
 /** A prefix as that of a backup which began now, another than those that the row names. */
@@ -40,7 +40,7 @@ function isStartOfOther(one: string, other: string): boolean {
 export async function beginConsolidation(
   { catalog, host }: ServiceContext,
   { id, volumeId }: BackupRecord,
-  { prefix, operation }: { readonly prefix: string; readonly operation: Operation },
+  { prefix, operation }: { readonly prefix: string; readonly operation: RunningOperation },
 ): Promise<BackupRecord> {
   return await catalog.transaction(async ({ backups, operations }) => {
     const changes = { holder: host.holder, sparePrefix: prefix };
@@ -61,7 +61,7 @@ interface Completion {
   readonly result: BackupResult;
   /** Bytes of the volume. */
   readonly volumeSize: number;
-  readonly operation: Operation;
+  readonly operation: RunningOperation;
 }
 
 /**
@@ -105,7 +105,7 @@ export async function completeConsolidation(
 export async function failConsolidation(
   { catalog, host }: ServiceContext,
   { id }: BackupRecord,
-  { error, operation }: { readonly error: unknown; readonly operation: Operation },
+  { error, operation }: { readonly error: unknown; readonly operation: RunningOperation },
 ): Promise<BackupRecord | undefined> {
   return await catalog.transaction(async ({ backups }) => {
     const isOwn = isAshlarError(error, "cancelled") && operation.cancelReason === undefined;

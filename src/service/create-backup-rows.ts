@@ -10,8 +10,8 @@ import type { ObjectSink } from "../sinks/sink.js";
 import { gibOf } from "../units.js";
 import { ownerOf } from "./caller.js";
 import type { ServiceContext } from "./context.js";
-import type { Operation } from "./operation.js";
-import type { CreateBackupRequest } from "./service.js";
+import type { CreateBackupRequest } from "./requests.js";
+import type { RunningOperation } from "./running-operation.js";
 import { BACKUP_STATES, SNAPSHOT_STATES, VOLUME_STATES } from "./states.js";
 import { checkUnregistered } from "./volumes.js";
 
@@ -80,7 +80,7 @@ export function describeCreation(
 export async function beginCreation(
   context: ServiceContext,
   row: CreationRow,
-  { known, volume, snapshot, operation }: NewCreation & { readonly operation: Operation },
+  { known, volume, snapshot, operation }: NewCreation & { readonly operation: RunningOperation },
 ): Promise<VolumeRecord> {
   const { catalog, host } = context;
   return await catalog.transaction(async (tables) => {
@@ -136,7 +136,7 @@ interface Creation {
   /** As `beginCreation` found it. */
   readonly volume: VolumeRecord;
   readonly snapshot: SnapshotRecord | undefined;
-  readonly operation: Operation;
+  readonly operation: RunningOperation;
 }
 
 /** @throws CancelledError when the backup was deleted meanwhile; InvalidStateError when this process was taken for dead */

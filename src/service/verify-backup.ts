@@ -7,8 +7,8 @@ import { shapeOfRestore } from "../pipeline/memory/restore-shape.js";
 import { verifyBackup as readBack } from "../pipeline/restore.js";
 import type { Runtime } from "../pipeline/run/runtime.js";
 import type { ServiceContext } from "./context.js";
+import type { VerifyBackupRequest, VerifyOutcome } from "./requests.js";
 import { findVisible } from "./scope.js";
-import type { VerifyBackupRequest, VerifyOutcome } from "./service.js";
 import { BACKUP_STATES } from "./states.js";
 import { isCurrent, openCurrentChain } from "./stored.js";
 

@@ -5,7 +5,7 @@ import { BACKUP_STATES } from "./states.js";
 import { discardStored } from "./stored.js";
 
 /** Removes what a backup in status `deleting` has left; may be repeated. */
-export async function finishDelete(context: ServiceContext, backup: BackupRecord): Promise<void> {
+export async function completeDeletion(context: ServiceContext, backup: BackupRecord): Promise<void> {
   const { backups } = context.catalog;
   try {
     // Since it was read a consolidation may have ended, which no other can begin now.

@@ -28,12 +28,12 @@ import {
   completeCreation,
   describeCreation,
   failCreation,
-} from "./creation.js";
+} from "./create-backup-rows.js";
 import { codecFor } from "./encoding.js";
 import { findBackup } from "./list.js";
-import type { Operation } from "./operation.js";
 import { openParent, type Parent } from "./parent.js";
-import type { BackupView, CreateBackupRequest } from "./service.js";
+import type { BackupView, CreateBackupRequest } from "./requests.js";
+import type { RunningOperation } from "./running-operation.js";
 import { isCurrent } from "./stored.js";
 import { endTemporary, resolveSubject, type Subject } from "./subject.js";
 import { checkName, checkTexts } from "./texts.js";
@@ -127,7 +127,7 @@ interface Work {
   readonly volume: VolumeRecord | NewVolume;
   /** What is read instead of the volume. */
   readonly snapshot: SnapshotRecord | undefined;
-  readonly operation: Operation;
+  readonly operation: RunningOperation;
 }
 
 /** Runs the backup between the status changes that tell others of it. */
@@ -181,7 +181,7 @@ function isOfParent({ container }: CreationRow, parent: Parent | undefined): boo
 async function makeContainer(
   sink: ObjectSink,
   { container }: CreationRow,
-  { signal }: Operation,
+  { signal }: RunningOperation,
 ): Promise<void> {
   const created = sink.createContainer(container);
   // A directory that came behind its removal would be left; a container of an object store stays anyway.

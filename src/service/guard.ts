@@ -1,0 +1,58 @@
+/** The policy before each call of the service: the table of which action a call is. */
+import { type Action, authorize, type PolicyScope } from "./policy.js";
+import type { Service } from "./service.js";
+
+/** What is not asked of the catalog, or checks by itself because it answers more than once. */
+type UnguardedCall = "caller" | "as" | "close" | "watchBackup";
+type GuardedCall = Exclude<keyof Service, UnguardedCall>;
+
+/** The action that a call is; for some it depends on what is asked for. */
+type Actions = { readonly [Call in GuardedCall]: (...args: Parameters<Service[Call]>) => Action };
+
+const ACTIONS: Actions = {
+  createVolume: () => "volume_extension:volume_manage",
+  listVolumes: () => "volume:get_all",
+  findVolume: () => "volume:get",
+  deleteVolume: () => "volume:delete",
+  createSnapshot: ({ source }) =>
+    source === undefined ? "volume:create_snapshot" : "snapshot_extension:snapshot_manage",
+  listSnapshots: () => "volume:get_all_snapshots",
+  findSnapshot: () => "volume:get_snapshot",
+  updateSnapshot: () => "volume:update_snapshot",
+  deleteSnapshot: () => "volume:delete_snapshot",
+  createBackup: () => "backup:create",
+  listBackups: () => "backup:get_all",
+  findBackup: () => "backup:get",
+  updateBackup: () => "backup:update",
+  resetBackup: () => "volume_extension:backup_admin_actions:reset_status",
+  resetVolume: () => "volume_extension:volume_admin_actions:reset_status",
+  listOperations: () => "operation:get_all",
+  cancelOperation: () => "operation:cancel",
+  deleteBackup: (_, options) =>
+    options?.force ? "volume_extension:backup_admin_actions:force_delete" : "backup:delete",
+  findChainOf: () => "backup:get",
+  pruneBackups: ({ dryRun }) => (dryRun ? "backup:get_all" : "backup:delete"),
+  consolidateBackup: () => "backup:consolidate",
+  restoreBackup: () => "backup:restore",
+  verifyBackup: () => "backup:verify",
+  exportRecord: () => "backup:export-import",
+  exportRecords: () => "backup:export-import",
+  importRecord: () => "backup:backup-import",
+  importRecords: () => "backup:backup-import",
+  scanRepository: () => "repository:scan",
+  cleanRepository: () => "repository:clean",
+  checkRepository: () => "repository:check",
+};
+
+/** The service with every call held to the policy before it looks at anything. */
+export function guard(service: Service, scope: PolicyScope): Service {
+  const guarded = Object.entries(ACTIONS).map(([name, actionOf]) => {
+    const call = service[name as GuardedCall] as (...args: unknown[]) => Promise<unknown>;
+    const checked = async (...args: unknown[]): Promise<unknown> => {
+      authorize(scope, (actionOf as (...args: unknown[]) => Action)(...args));
+      return await call(...args);
+    };
+    return [name, checked];
+  });
+  return { ...service, ...(Object.fromEntries(guarded) as Pick<Service, GuardedCall>) };
+}

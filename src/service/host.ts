@@ -1,0 +1,57 @@
+/** The machine that the service runs on, behind ports, and what a service is opened with. */
+import type { Catalog } from "../catalog/catalog.js";
+import type { SnapshotRecord } from "../catalog/snapshots.js";
+import type { Runtime } from "../pipeline/run/runtime.js";
+import type { Clock, FileSystem } from "../ports.js";
+import type { ObjectSink } from "../sinks/sink.js";
+import type { Caller } from "./caller.js";
+import type { Notifier } from "./notifier.js";
+import type { Policy } from "./policy.js";
+import type { Settings } from "./settings.js";
+
+/** A frozen view, made or to be made. */
+export type SnapshotPlace = Pick<SnapshotRecord, "kind" | "source">;
+
+/** How views of volumes are frozen here. */
+export interface Snapshots {
+  /** Where the view will be. @throws InvalidStateError for a volume of which none can be made */
+  plan(source: string, id: string): Promise<SnapshotPlace>;
+  /** Freezes the volume as it is now. @throws InvalidStateError where the file system cannot */
+  create(source: string, place: SnapshotPlace): Promise<void>;
+  /** Removes the view; one that is not there is no error. */
+  remove(place: SnapshotPlace): Promise<void>;
+}
+
+/** What the service needs of the machine it runs on. */
+export interface Host {
+  readonly clock: Clock;
+  readonly fileSystem: FileSystem;
+  /** The digest engine and the codecs; made at the first use, because listing backups needs none. */
+  runtime(): Promise<Runtime>;
+  /** The sink behind a repository's URL. @throws UsageError for a URL of another kind than is known */
+  openRepository(url: string): Promise<ObjectSink>;
+  /** An absolute path without `.` and `..`. */
+  resolvePath(path: string): string;
+  /** How a file or device is used by others: mounted, swapped to, attached, locked. One text for each use. */
+  usersOf(path: string): Promise<readonly string[]>;
+  readonly snapshots: Snapshots;
+  /** A name for this process that no other process, before or after it, has. */
+  readonly holder: string;
+  /** Whether the process of that name still runs; `undefined` where that cannot be seen from here. */
+  isAlive(holder: string): Promise<boolean | undefined>;
+  /** Calls `tick` at that interval until the returned function is called. Does not keep the process alive. */
+  every(intervalMs: number, tick: () => void): () => void;
+}
+
+/** What a service is opened with. */
+export interface ServiceParts {
+  readonly catalog: Catalog;
+  readonly settings: Settings;
+  readonly host: Host;
+  /** Where events go. @default {nowhere} */
+  readonly notifiers?: readonly Notifier[] | undefined;
+  /** Whom it serves; `Service.as` binds it to others. @default {the operator: an admin} */
+  readonly caller?: Caller | undefined;
+  /** Roles for actions that are to take another role than usual. */
+  readonly policy?: Partial<Policy> | undefined;
+}
