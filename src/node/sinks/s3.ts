@@ -1,7 +1,7 @@
 import { parseFlag, parseSize } from "../../sinks/option-checks.js";
-import { parseS3Url, printS3Url, resolveLocation } from "../../sinks/s3/location.js";
 import { S3Sink } from "../../sinks/s3/sink.js";
 import type { CustomerKey } from "../../sinks/s3/sse.js";
+import { parseS3Url, printS3Url, resolveLocation } from "../../sinks/s3/url.js";
 import { nodeClock } from "../clock.js";
 import { nodeHashes } from "../codecs/hashes.js";
 import { awsCredentials } from "../http/aws-credentials.js";

@@ -1,7 +1,8 @@
 import { timerSleep } from "../../sinks/layers/backoff.js";
 import { BandwidthSink } from "../../sinks/layers/bandwidth.js";
-import { MountedShare, ShareSink } from "../../sinks/share/mount.js";
-import { parseShareUrl, printShareUrl } from "../../sinks/share/sink.js";
+import { MountedShare } from "../../sinks/share/mount.js";
+import { ShareSink } from "../../sinks/share/sink.js";
+import { parseShareUrl, printShareUrl } from "../../sinks/share/url.js";
 import { nodeHashes } from "../codecs/hashes.js";
 import { nodeFileSystem } from "../files/file-system.js";
 import { NodeMounts } from "../files/mounts.js";

@@ -4,7 +4,7 @@ import { DEFAULT_BLOCK_SIZE } from "../../units.js";
 import type { Driver, DriverOption, OptionLookup } from "../driver.js";
 import { checkHttpUrl, PROGRESS_TIMER, parseBytes, parseCount } from "../option-checks.js";
 import { GCS_PART_SIZE, GCS_PARTS_MAX, GCS_READ_BUFFER_SIZE, GCS_SERVICE, GCS_UNIT } from "./defaults.js";
-import { parseGcsUrl, printGcsUrl } from "./location.js";
+import { parseGcsUrl, printGcsUrl } from "./url.js";
 
 const OPTIONS: Readonly<Record<string, DriverOption>> = {
   backup_gcs_bucket: { help: "bucket, and container for backups that name none" },

@@ -30,9 +30,9 @@ import { checksumCheck } from "./checksum.js";
 import { GcsConnection, type GcsRequest } from "./connection.js";
 import { GCS_PART_SIZE, GCS_PARTS_MAX, GCS_READ_BUFFER_SIZE, GCS_SERVICE, GCS_UNIT } from "./defaults.js";
 import { listItems, sizeOfItem } from "./listing.js";
-import { isGcsBucket } from "./location.js";
 import { inspectStore } from "./traits.js";
 import { GcsUpload } from "./upload.js";
+import { isGcsBucket } from "./url.js";
 
 /** How Google Cloud Storage is reached. */
 export interface GcsSinkOptions {

@@ -12,7 +12,7 @@ import {
   parseSize,
 } from "../option-checks.js";
 import { S3_PART_SIZE, S3_PARTS_MAX, S3_READ_BUFFER_SIZE, S3_SERVICE } from "./defaults.js";
-import { parseS3Url, printS3Url } from "./location.js";
+import { parseS3Url, printS3Url } from "./url.js";
 
 const PART_SIZE_MIN: number = 5 * MIB;
 

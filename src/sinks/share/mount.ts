@@ -2,18 +2,13 @@
  * A share of a file server, mounted: where one is mounted already, that mount is used, and only what was mounted here is
  * unmounted. The directory is the one that the reference system uses, `<base>/<MD5 of host:path>`, so that both find each
  * other's mounts.
- *
- * Before a container is made or looked for, the mount is looked for again: after another process has unmounted it, its
- * directory is an empty one of this machine, and backups must not go there.
  */
 
 import { toUtf8 } from "../../bytes.js";
 import { StorageError } from "../../errors.js";
 import type { FileSystem, Hashes } from "../../ports.js";
 import type { Sleep } from "../layers/backoff.js";
-import { SinkLayer } from "../layers/layer.js";
-import { PosixSink } from "../posix/sink.js";
-import { printShare, type Share } from "./sink.js";
+import { printShare, type Share } from "./url.js";
 
 export interface MountEntry {
   readonly source: string;
@@ -90,33 +85,6 @@ export class MountedShare {
     if (!this.#isOurs) return;
     this.#isOurs = false;
     await this.#options.host.unmount(this.root).catch(() => undefined);
-  }
-}
-
-/** Objects as files on a share. */
-export class ShareSink extends SinkLayer {
-  readonly #mounted: MountedShare;
-
-  constructor(
-    mounted: MountedShare,
-    options: {
-      readonly fileSystem: FileSystem;
-      readonly service: string;
-      readonly createsContainers?: boolean | undefined;
-    },
-  ) {
-    super(new PosixSink({ ...options, root: mounted.root, removesOpenFiles: false }));
-    this.#mounted = mounted;
-  }
-
-  override async createContainer(container: string): Promise<void> {
-    await this.#mounted.ensure();
-    await super.createContainer(container);
-  }
-
-  override async *containers(): AsyncIterable<string> {
-    await this.#mounted.ensure();
-    yield* super.containers();
   }
 }
 

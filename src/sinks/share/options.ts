@@ -3,7 +3,7 @@ import { UsageError } from "../../errors.js";
 import type { Driver, DriverOption } from "../driver.js";
 import { parseBytes } from "../option-checks.js";
 import { FILE_OPTIONS, FILE_SIZES } from "../posix/options.js";
-import { parseShareUrl, printShareUrl, type ShareProtocol, shareOf } from "./sink.js";
+import { parseShareUrl, printShareUrl, type ShareProtocol, shareOf } from "./url.js";
 
 interface ShareDriver {
   readonly protocol: ShareProtocol;

@@ -12,7 +12,7 @@ import {
   parseSize,
 } from "../option-checks.js";
 import { SWIFT_PART_SIZE, SWIFT_PARTS_MAX, SWIFT_READ_BUFFER_SIZE, SWIFT_SERVICE } from "./defaults.js";
-import { parseSwiftUrl, printSwiftUrl, type SwiftLocation } from "./location.js";
+import { parseSwiftUrl, printSwiftUrl, type SwiftLocation } from "./url.js";
 
 const OPTIONS: Readonly<Record<string, DriverOption>> = {
   backup_swift_auth_url: { help: "where tokens are got: of TempAuth or Keystone", check: checkHttpUrl },

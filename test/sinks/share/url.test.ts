@@ -1,6 +1,6 @@
 import test from "ava";
-import { UsageError } from "../../src/errors.js";
-import { parseShareUrl, printShare, printShareUrl, shareOf } from "../../src/sinks/share/sink.js";
+import { UsageError } from "../../../src/errors.js";
+import { parseShareUrl, printShare, printShareUrl, shareOf } from "../../../src/sinks/share/url.js";
 
 test("host:path in all its forms, and its URL", (t) => {
   const forms = [

@@ -1,7 +1,7 @@
 import test from "ava";
 import { UsageError } from "../../../src/errors.js";
 import { s3Url } from "../../../src/sinks/s3/address.js";
-import { parseS3Url, printS3Url, resolveLocation } from "../../../src/sinks/s3/location.js";
+import { parseS3Url, printS3Url, resolveLocation } from "../../../src/sinks/s3/url.js";
 
 test("a URL has one spelling", (t) => {
   const same: readonly (readonly [given: string, expected: string])[] = [

@@ -3,15 +3,16 @@ import * as fs from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test, { type ExecutionContext } from "ava";
-import { StorageError } from "../../src/errors.js";
-import { nodeHashes } from "../../src/node/codecs/hashes.js";
-import { toStorageError } from "../../src/node/files/file-errors.js";
-import { nodeFileSystem } from "../../src/node/files/file-system.js";
-import { NodeMounts } from "../../src/node/files/mounts.js";
-import { MountedShare, type MountOptions, ShareSink } from "../../src/sinks/share/mount.js";
-import { shareOf } from "../../src/sinks/share/sink.js";
-import { sinkContract } from "./contract.js";
-import { getObject, patternBytes, putObject } from "./objects.js";
+import { StorageError } from "../../../src/errors.js";
+import { nodeHashes } from "../../../src/node/codecs/hashes.js";
+import { toStorageError } from "../../../src/node/files/file-errors.js";
+import { nodeFileSystem } from "../../../src/node/files/file-system.js";
+import { NodeMounts } from "../../../src/node/files/mounts.js";
+import { MountedShare, type MountOptions } from "../../../src/sinks/share/mount.js";
+import { ShareSink } from "../../../src/sinks/share/sink.js";
+import { shareOf } from "../../../src/sinks/share/url.js";
+import { sinkContract } from "../contract.js";
+import { getObject, patternBytes, putObject } from "../objects.js";
 
 const SHARE = "filer:/export";
 /** `printf filer:/export | md5sum`: so the reference system names the directory. */
