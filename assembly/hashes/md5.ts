@@ -1,5 +1,5 @@
-/** MD5 (RFC 1321) of whole message blocks: with what the format names objects' contents by. */
-import { input, state } from "./index";
+/** MD5 (RFC 1321) of whole message blocks: by which the format names the contents of objects. */
+import { input, state } from "./memory";
 import { T } from "./table";
 
 // @ts-ignore: decorator
@@ -35,7 +35,7 @@ export function md5Start(): void {
   store<u32>(at, 0x10325476, 12);
 }
 
-/** Takes in `length` bytes at `input`, a multiple of 64. */
+/** Hashes `length` bytes at `input`, a multiple of 64. */
 export function md5Update(length: usize): void {
   const end = input() + length;
   for (let at = input(); at < end; at += 64) takeIn(at);

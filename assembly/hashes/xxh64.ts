@@ -1,5 +1,5 @@
 /** XXH64 with seed 0 (doc/xxhash_spec.md of xxHash), by which zstd's frames vouch for their content. */
-import { input, state } from "./index";
+import { input, state } from "./memory";
 
 const PRIME_1: u64 = 0x9e3779b185ebca87;
 const PRIME_2: u64 = 0xc2b2ae3d27d4eb4f;
@@ -28,7 +28,7 @@ export function xxh64Start(): void {
   store<u64>(at, 0 - PRIME_1, 24);
 }
 
-/** Takes in `length` bytes at `input`, a multiple of 32. */
+/** Hashes `length` bytes at `input`, a multiple of 32. */
 export function xxh64Update(length: usize): void {
   const lanes = state();
   let a = load<u64>(lanes, 0), b = load<u64>(lanes, 8), c = load<u64>(lanes, 16), d = load<u64>(lanes, 24);
