@@ -10,13 +10,7 @@ export type { Catalog } from "./catalog/catalog.js";
 export { openCatalog } from "./catalog/open-catalog.js";
 export type { VolumeRecord, VolumeStatus } from "./catalog/volumes.js";
 export { type Chain, openChain } from "./chain/chain.js";
-export {
-  checkStoredObjects,
-  type Layer,
-  readLayer,
-  type StoredBackup,
-  type StoredObjects,
-} from "./chain/layer.js";
+export { checkStoredObjects, type Layer, readLayer, type StoredObjects } from "./chain/layer.js";
 export {
   type PlanLayer,
   type PlannedObject,
@@ -33,6 +27,7 @@ export {
   type RepositoryOptions,
   type SkippedBackup,
 } from "./chain/repository.js";
+export type { StoredBackup } from "./chain/stored-backup.js";
 export { StoredTable } from "./chain/stored-table.js";
 export type { Codec, CodecId, Codecs, Decoder, Encoder } from "./codecs/codec.js";
 export { codecIdOf, parseCodecId } from "./codecs/labels.js";

@@ -23,6 +23,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
   bytes: { rank: 0, packages: [], because: "byte helpers have no subject" },
   aborted: { rank: 0, packages: [], because: "every room may have to wait for what cannot be ended" },
   errors: { rank: 0, packages: [], because: "every room fails in the same words" },
+  "side-by-side": { rank: 0, packages: [], because: "every room may have several things to wait for" },
   ports: { rank: 0, packages: [], because: "what is asked of a host is known before there is one" },
   streams: {
     rank: 0,

@@ -1,6 +1,6 @@
 /** Backups and restores of files within this process, for benchmarks of the pipeline itself. */
 import { openChain } from "../../src/chain/chain.js";
-import type { StoredBackup } from "../../src/chain/layer.js";
+import type { StoredBackup } from "../../src/chain/stored-backup.js";
 import { StoredTable } from "../../src/chain/stored-table.js";
 import type { CodecId } from "../../src/codecs/codec.js";
 import { nodeFileSystem } from "../../src/node/files/file-system.js";

@@ -3,11 +3,12 @@ import { orAborted } from "../aborted.js";
 import { IntegrityError } from "../errors.js";
 import { digestTableName } from "../format/names.js";
 import type { Hashes } from "../ports.js";
-import { compareStored, type Layer, listStored, readLayer, type StoredBackup } from "./layer.js";
+import { sideBySide } from "../side-by-side.js";
+import { compareStored, type Layer, listStored, readLayer } from "./layer.js";
 import { planRestore, type RestorePlan } from "./plan.js";
 import { readAgain } from "./read-again.js";
-import { sideBySide } from "./side-by-side.js";
-import { type ReadingOptions, StoredTable } from "./stored-table.js";
+import type { ReadingOptions, StoredBackup } from "./stored-backup.js";
+import { StoredTable } from "./stored-table.js";
 
 /**
  * A backup with all that it depends on, opened and planned: what `restoreBackup`, `verifyBackup` and images read.

@@ -1,23 +1,10 @@
 /** One stored backup and its manifest: a layer of a chain. */
-import { IntegrityError, type IntegrityPlace, inBackup } from "../errors.js";
+import { IntegrityError, inBackup } from "../errors.js";
 import { type Manifest, parseManifest } from "../format/manifest.js";
 import { digestTableName, manifestName } from "../format/names.js";
 import type { Hashes } from "../ports.js";
-import type { ObjectSink } from "../sinks/sink.js";
-import { openStored, type ReadingOptions } from "./stored-table.js";
-
-/** Where a backup is stored, and what is already known of it. */
-export interface StoredBackup {
-  readonly sink: ObjectSink;
-  readonly container: string;
-  readonly prefix: string;
-  readonly backupId: string;
-  readonly volumeId: string;
-  /** SHA-256 of the stored manifest, 64 hexadecimal digits, where the catalog has it. */
-  readonly manifestSha256?: string | undefined;
-  /** The same of the digest table. */
-  readonly digestTableSha256?: string | undefined;
-}
+import { readManifestBytes } from "./manifest-bytes.js";
+import { openStored, type ReadingOptions, type StoredBackup } from "./stored-backup.js";
 
 /** One backup of a chain, its manifest and the header of its digest table read. */
 export interface Layer {
@@ -25,9 +12,6 @@ export interface Layer {
   readonly manifest: Manifest;
   readonly manifestSha256: string;
 }
-
-/** Past this the runtime could not hold the text; some two million objects. */
-const MANIFEST_SIZE_MAX = 480 * 1024 * 1024;
 
 /** Reads and checks the manifest. @throws IntegrityError when it is missing, damaged, or another backup's */
 export async function readLayer(
@@ -66,24 +50,10 @@ async function readManifest(
   { signal }: ReadingOptions,
 ): Promise<Uint8Array> {
   const reader = await openStored(backup, name, { signal });
-  try {
-    checkManifestSize(reader.size, { backupId: backup.backupId, objectName: name });
-    const bytes = new Uint8Array(reader.size);
-    const count = await reader.readInto(bytes);
-    return bytes.subarray(0, count);
-  } finally {
-    await reader.close();
-  }
+  return await readManifestBytes(reader, { backupId: backup.backupId, objectName: name });
 }
 
-/** @throws IntegrityError for an object that is too large to be read into memory as a manifest */
-export function checkManifestSize(size: number, place: IntegrityPlace): void {
-  if (size <= MANIFEST_SIZE_MAX) return;
-  const limit = `${size} bytes, want at most ${MANIFEST_SIZE_MAX}`;
-  throw new IntegrityError(`Cannot read manifest: it has ${limit}`, place);
-}
-
-/** What lies under a backup's prefix, held against its manifest. */
+/** The objects under a backup's prefix, compared with its manifest. */
 export interface StoredObjects {
   /** Stored bytes of all objects, manifest and digest table included. */
   readonly storedSize: number;
@@ -94,7 +64,7 @@ export interface StoredObjects {
 /** Stored bytes of every object under a backup's prefix, by name. */
 export type Listing = ReadonlyMap<string, number>;
 
-/** Needs no manifest, so both can be asked for at once. */
+/** Lists the objects under the backup's prefix; it needs no manifest, so both can be requested at once. */
 export async function listStored({ sink, container, prefix }: StoredBackup): Promise<Listing> {
   const sizes = new Map<string, number>();
   for await (const { name, size } of sink.list(container, prefix)) sizes.set(name, size);
@@ -106,7 +76,7 @@ export async function checkStoredObjects(layer: Layer): Promise<StoredObjects> {
   return compareStored(layer, await listStored(layer.backup));
 }
 
-/** The same of what was listed already. */
+/** `checkStoredObjects` with a listing that has been made already. */
 export function compareStored({ backup, manifest }: Layer, listing: Listing): StoredObjects {
   const { prefix, backupId } = backup;
   const missing = new Set(manifest.objects.map((object) => object.name));

@@ -5,7 +5,7 @@
 import { type Manifest, parseManifest } from "../format/manifest.js";
 import { manifestName, prefixOfManifest } from "../format/names.js";
 import type { ObjectSink } from "../sinks/sink.js";
-import { checkManifestSize } from "./layer.js";
+import { readManifestBytes } from "./manifest-bytes.js";
 
 /** The stem of one backup's objects, and where they are. */
 export interface BackupPlace {
@@ -26,16 +26,9 @@ export async function* backupPlaces(sink: ObjectSink): AsyncGenerator<BackupPlac
   }
 }
 
-/** Whose manifest it is shows in it: this asks for no particular backup's. @throws IntegrityError, NotFoundError */
+/** The manifest at a place, whichever backup it is of. @throws IntegrityError, NotFoundError */
 export async function readManifestAt({ sink, container, prefix }: BackupPlace): Promise<Manifest> {
   const name = manifestName(prefix);
   const reader = await sink.open(container, name);
-  try {
-    checkManifestSize(reader.size, { objectName: name });
-    const bytes = new Uint8Array(reader.size);
-    const count = await reader.readInto(bytes);
-    return parseManifest(bytes.subarray(0, count), name);
-  } finally {
-    await reader.close();
-  }
+  return parseManifest(await readManifestBytes(reader, { objectName: name }), name);
 }

@@ -10,7 +10,7 @@
  */
 import { AshlarError, IntegrityError, NotFoundError } from "../errors.js";
 import { parseCreatedAt } from "../format/fields.js";
-import type { Manifest } from "../format/manifest.js";
+import { coveredSize, type Manifest } from "../format/manifest.js";
 import { readVolumeMetadata } from "../format/volume-metadata.js";
 import { loadHashes } from "../kernels/hashes.js";
 import type { Hashes } from "../ports.js";
@@ -156,8 +156,7 @@ class StoreRepository implements Repository {
 
 function describe(manifest: Manifest, { container, prefix }: BackupPlace): RepositoryBackup {
   const { parentId, objects } = manifest;
-  const end = objects.reduce((size, { offset, length }) => Math.max(size, offset + length), 0);
-  const volumeSize = parentId === null ? end : undefined;
+  const volumeSize = parentId === null ? coveredSize(manifest) : undefined;
   return {
     id: manifest.backupId,
     volumeId: manifest.volumeId,

@@ -2,19 +2,13 @@
  * A stored digest table, opened: its digests in order, and at its end the check that its bytes are the ones the
  * catalog remembers.
  */
-import { IntegrityError, inBackup, isAshlarError } from "../errors.js";
+import { IntegrityError, inBackup } from "../errors.js";
 import { DigestTableReader } from "../format/digest-table-reader.js";
 import { digestTableName } from "../format/names.js";
 import type { Hashes } from "../ports.js";
-import type { ObjectReader, OpenOptions } from "../sinks/sink.js";
+import type { ObjectReader } from "../sinks/sink.js";
 import { HashingReader } from "./hashing-reader.js";
-import type { StoredBackup } from "./layer.js";
-
-/** What reading a stored backup may be told. */
-export interface ReadingOptions {
-  /** Ends every wait for the store: the calls reject with the signal's reason. */
-  readonly signal?: AbortSignal | undefined;
-}
+import { openStored, type ReadingOptions, type StoredBackup } from "./stored-backup.js";
 
 /** A stored digest table, read as a stream: the `parent` of an incremental backup. Who opens it closes it. */
 export class StoredTable {
@@ -109,22 +103,5 @@ export class StoredTable {
     if (this.#reader.volumeId !== this.#backup.volumeId) {
       throw new IntegrityError(`Cannot use digest table: it is of volume ${this.#reader.volumeId}`, place);
     }
-  }
-}
-
-/** Opens an object that a complete backup must have. @throws IntegrityError when it is missing */
-export async function openStored(
-  backup: StoredBackup,
-  name: string,
-  options: OpenOptions = {},
-): Promise<ObjectReader> {
-  try {
-    return await backup.sink.open(backup.container, name, options);
-  } catch (cause) {
-    if (!isAshlarError(cause, "not-found")) throw cause;
-    const place = { backupId: backup.backupId, objectName: name };
-    throw new IntegrityError(`Cannot read object in container "${backup.container}": it is missing`, place, {
-      cause,
-    });
   }
 }

@@ -40,6 +40,11 @@ export interface Manifest extends BackupIdentity {
   readonly objects: readonly ManifestObject[];
 }
 
+/** Bytes from the start of the volume to the end of the last object: of a full backup, the size of the volume. */
+export function coveredSize({ objects }: Pick<Manifest, "objects">): number {
+  return objects.reduce((size, { offset, length }) => Math.max(size, offset + length), 0);
+}
+
 /** UTF-8 bytes of the manifest, in the reference system's layout to the byte. */
 export function printManifest(manifest: Manifest): Uint8Array<ArrayBuffer> {
   const objects = manifest.objects.map((object) => ({

@@ -3,8 +3,9 @@
  * table, so that a page is read from the middle of it; a table of another layout is read from its start to the page.
  */
 import type { Chain } from "../chain/chain.js";
-import type { StoredBackup } from "../chain/layer.js";
-import { openStored, StoredTable } from "../chain/stored-table.js";
+import type { StoredBackup } from "../chain/stored-backup.js";
+import { openStored } from "../chain/stored-backup.js";
+import { StoredTable } from "../chain/stored-table.js";
 import { IntegrityError, inBackup } from "../errors.js";
 import { DIGEST_ENTRY_SIZE, parseDigestEntries } from "../format/digest-entries.js";
 import { digestTableName } from "../format/names.js";

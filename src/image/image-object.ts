@@ -1,5 +1,6 @@
 /** A stored object of which a volume's bytes are read, and the grid of windows that is laid over it. */
-import type { Layer, StoredBackup } from "../chain/layer.js";
+import type { Layer } from "../chain/layer.js";
+import type { StoredBackup } from "../chain/stored-backup.js";
 import type { IntegrityPlace } from "../errors.js";
 import type { ManifestObject } from "../format/manifest.js";
 

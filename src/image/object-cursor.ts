@@ -4,7 +4,7 @@
  * An object that a codec made can be read from its start only, so a cursor that stays open is worth what was decoded to
  * get there. It holds a decoder and a reader of the sink, and input is read ahead as far as the decoder takes it.
  */
-import { openStored } from "../chain/stored-table.js";
+import { openStored } from "../chain/stored-backup.js";
 import type { Codec } from "../codecs/codec.js";
 import { type WindowDecoder, windowDecoderOf } from "../codecs/window-decoder.js";
 import { IntegrityError, isAshlarError } from "../errors.js";

@@ -16,7 +16,13 @@ import type { BackupIdentity, ManifestObject } from "../format/manifest.js";
 import type { ObjectSink } from "../sinks/sink.js";
 import type { VolumeSource } from "../sources/volume.js";
 import { MemoryBudget } from "./memory/budget.js";
-import { checkGeometry, type Geometry, objectSizeOf } from "./memory/geometry.js";
+import {
+  type Coalescing,
+  checkGeometry,
+  coalesceGapOf,
+  type Geometry,
+  objectSizeOf,
+} from "./memory/geometry.js";
 import {
   concurrencyOf,
   ENCODE_LANES,
@@ -36,7 +42,6 @@ import { compress } from "./stages/compress.js";
 import { diff, type ParentDigests } from "./stages/diff.js";
 import { type DigestCollector, digest } from "./stages/digest.js";
 import { discard } from "./stages/discard.js";
-import { type Coalescing, coalesceGapOf } from "./stages/extent-grouping.js";
 import { ManifestPut } from "./stages/manifest-put.js";
 import { type ProbeChunk, probeWith } from "./stages/probe.js";
 import { read } from "./stages/read.js";

@@ -8,9 +8,9 @@
  * written, with verified data only. Objects that came changed over a network are read again a few times before.
  */
 import type { Chain } from "../chain/chain.js";
-import type { StoredBackup } from "../chain/layer.js";
 import type { PlannedObject } from "../chain/plan.js";
 import { readAgain } from "../chain/read-again.js";
+import type { StoredBackup } from "../chain/stored-backup.js";
 import { StoredTable } from "../chain/stored-table.js";
 import { IntegrityError, type IntegrityPlace, InvalidStateError } from "../errors.js";
 import type { Hashes } from "../ports.js";

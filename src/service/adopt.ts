@@ -3,17 +3,12 @@ import type { NewBackup } from "../catalog/backups.js";
 import type { CatalogTables } from "../catalog/catalog.js";
 import type { Layer } from "../chain/layer.js";
 import { parseCreatedAt } from "../format/fields.js";
+import { coveredSize } from "../format/manifest.js";
 import { readVolumeMetadata } from "../format/volume-metadata.js";
 import { gibOf } from "../units.js";
 import { ownerOf } from "./caller.js";
 import type { ServiceContext } from "./context.js";
 import { isRecordable, recordable } from "./texts.js";
-
-/** Bytes of the volume, as far as one layer tells: a full backup covers all of it. */
-export function volumeSizeIn({ manifest }: Layer): number | null {
-  if (manifest.parentId !== null) return null;
-  return manifest.objects.reduce((size, object) => Math.max(size, object.offset + object.length), 0);
-}
 
 export interface Adoption {
   /** Bytes of all its objects. */
@@ -42,7 +37,8 @@ export function rowOf(context: ServiceContext, layer: Layer, stored: Adoption): 
   const { storedSize, repository, keepOwner } = stored;
   const described = readVolumeMetadata(manifest.volumeMetadata);
   const createdAt = parseCreatedAt(manifest.createdAt) ?? host.clock.now();
-  const volumeSize = volumeSizeIn(layer);
+  // A full backup covers the whole volume; an incremental does not show its size.
+  const volumeSize = manifest.parentId === null ? coveredSize(manifest) : null;
   return {
     ...(keepOwner ? ownerIn(context, described) : ownerOf(context)),
     ...{ storedSize, repository },

@@ -1,6 +1,7 @@
 /** Where a check of a repository puts its objects, and how it finds and removes them again. */
 import { bytesEqual, toHex } from "../bytes.js";
 import { IntegrityError } from "../errors.js";
+import { sideBySide } from "../side-by-side.js";
 import type { ObjectSink, OpenOptions } from "../sinks/sink.js";
 
 /** Every object of every check begins with this, so that those of one that was killed can be told. */
@@ -39,7 +40,7 @@ export class CheckPlace {
   /** Puts one byte under each of the names, several at once. */
   async putMany(names: readonly string[]): Promise<void> {
     const one = new Uint8Array([1]);
-    await several(names, (name) => this.put(name, one));
+    await sideBySide(names, CALLS_MAX, (name) => this.put(name, one));
   }
 
   /** @throws IntegrityError when other bytes come than `expected`, from byte `offset` on */
@@ -85,7 +86,7 @@ export class CheckPlace {
   /** Removes all that this check has put; not ended by the signal. */
   async clear(): Promise<void> {
     for await (const { name } of this.sink.list(this.container, this.prefix)) this.#names.add(name);
-    await several([...this.#names], (name) => this.sink.remove(this.container, name));
+    await sideBySide([...this.#names], CALLS_MAX, (name) => this.sink.remove(this.container, name));
     await this.sink.removeUnfinished(this.container, this.prefix);
     const left: string[] = [];
     for await (const { name } of this.sink.list(this.container, this.prefix)) left.push(name);
@@ -93,15 +94,4 @@ export class CheckPlace {
     if (left.length > 0)
       throw new IntegrityError(`Cannot remove ${left.length} objects: they are still listed`);
   }
-}
-
-/** Waits for the last call also when one has failed, so that nothing is put after what is here was removed. */
-async function several(names: readonly string[], call: (name: string) => Promise<unknown>): Promise<void> {
-  const left = names.values();
-  const worker = async (): Promise<void> => {
-    for (const name of left) await call(name);
-  };
-  const ends = await Promise.allSettled(Array.from({ length: CALLS_MAX }, worker));
-  const failed = ends.find((end) => end.status === "rejected");
-  if (failed !== undefined) throw failed.reason;
 }

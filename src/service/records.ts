@@ -3,6 +3,7 @@
 import type { BackupRecord } from "../catalog/backups.js";
 import { checkStoredObjects, type Layer, readLayer } from "../chain/layer.js";
 import { IntegrityError, InvalidStateError, UsageError } from "../errors.js";
+import { coveredSize } from "../format/manifest.js";
 import { decodeRecord, type ExportedBackup, encodeRecord } from "../format/record.js";
 import { gibOf } from "../units.js";
 import { addVolume, ownerIn, rowOf } from "./adopt.js";
@@ -87,7 +88,7 @@ function checkAgreement({ id, size, objectCount, parentId }: ExportedBackup, { m
     const found = `its manifest names parent ${manifest.parentId}, the record ${parentId}`;
     throw new IntegrityError(`Cannot import record: ${found}`, place);
   }
-  const end = objects.reduce((most, { offset, length }) => Math.max(most, offset + length), 0);
+  const end = coveredSize(manifest);
   if (gibOf(end) <= size) return;
   const found = `its objects reach to byte ${end}, past the ${size} GiB of the record`;
   throw new IntegrityError(`Cannot import record: ${found}`, place);

@@ -3,8 +3,9 @@
  * reference system has stored, comes back by this. Objects are listed, manifests read; data is not.
  */
 import type { BackupRecord, NewBackup } from "../catalog/backups.js";
-import { checkStoredObjects, readLayer, type StoredBackup } from "../chain/layer.js";
+import { checkStoredObjects, readLayer } from "../chain/layer.js";
 import { type BackupPlace, backupPlaces, readManifestAt } from "../chain/places.js";
+import type { StoredBackup } from "../chain/stored-backup.js";
 import { AshlarError, IntegrityError } from "../errors.js";
 import { manifestName } from "../format/names.js";
 import { throwIfCancelled } from "../pipeline/run/run.js";

@@ -1,8 +1,8 @@
 /** From the catalog's rows to backups in repositories. */
 import type { BackupRecord } from "../catalog/backups.js";
 import { type Chain, openChain, openChainAndTable } from "../chain/chain.js";
-import type { StoredBackup } from "../chain/layer.js";
-import type { ReadingOptions, StoredTable } from "../chain/stored-table.js";
+import type { ReadingOptions, StoredBackup } from "../chain/stored-backup.js";
+import type { StoredTable } from "../chain/stored-table.js";
 import { InvalidStateError, NotFoundError } from "../errors.js";
 import { manifestName } from "../format/names.js";
 import { throwIfCancelled } from "../pipeline/run/run.js";

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { pathToFileURL } from "node:url";
 import test from "ava";
 import { openChain } from "../../src/chain/chain.js";
-import type { StoredBackup } from "../../src/chain/layer.js";
+import type { StoredBackup } from "../../src/chain/stored-backup.js";
 import type { Codec } from "../../src/codecs/codec.js";
 import { ZSTD_INPUT_MAX } from "../../src/codecs/zstd/wasm.js";
 import { nodeZstdCodec } from "../../src/node/codecs/zstd.js";

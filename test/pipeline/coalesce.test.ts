@@ -1,8 +1,8 @@
 /** Scattered changes: which of them share an object, and that what is stored for it restores as it was. */
 import test from "ava";
 import { UsageError } from "../../src/errors.js";
+import { COALESCE_GAP_MAX, DEFAULT_COALESCE_GAP } from "../../src/pipeline/memory/geometry.js";
 import { startProgress } from "../../src/pipeline/run/run.js";
-import { COALESCE_GAP_MAX, DEFAULT_COALESCE_GAP } from "../../src/pipeline/stages/extent-grouping.js";
 import { KIB, MIB } from "../../src/units.js";
 import { noise } from "./volume-bytes.js";
 import { firstDifference, node, portable, World, type WorldOptions } from "./world.js";

@@ -1,7 +1,7 @@
 /** A chain made into one full backup: the same bytes, the same digests, and nothing where it fails. */
 import test from "ava";
 import { openChain } from "../../src/chain/chain.js";
-import type { StoredBackup } from "../../src/chain/layer.js";
+import type { StoredBackup } from "../../src/chain/stored-backup.js";
 import type { CodecId } from "../../src/codecs/codec.js";
 import { CancelledError, IntegrityError, StorageError } from "../../src/errors.js";
 import type { BackupResult } from "../../src/pipeline/backup.js";

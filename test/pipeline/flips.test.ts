@@ -9,7 +9,7 @@
 import { inflateSync } from "node:zlib";
 import test from "ava";
 import { openChain } from "../../src/chain/chain.js";
-import type { StoredBackup } from "../../src/chain/layer.js";
+import type { StoredBackup } from "../../src/chain/stored-backup.js";
 import { IntegrityError } from "../../src/errors.js";
 import { restoreBackup } from "../../src/pipeline/restore.js";
 import { joined, noise, patched, prose } from "./volume-bytes.js";

@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import test from "ava";
 import { openChain } from "../../src/chain/chain.js";
-import type { StoredBackup } from "../../src/chain/layer.js";
+import type { StoredBackup } from "../../src/chain/stored-backup.js";
 import { IntegrityError } from "../../src/errors.js";
 import { nodeFileSystem } from "../../src/node/files/file-system.js";
 import { restoreBackup, verifyBackup } from "../../src/pipeline/restore.js";

@@ -3,7 +3,7 @@ import { deflateSync } from "node:zlib";
 import test from "ava";
 import { fromUtf8, toUtf8 } from "../../src/bytes.js";
 import { openChain } from "../../src/chain/chain.js";
-import type { StoredBackup } from "../../src/chain/layer.js";
+import type { StoredBackup } from "../../src/chain/stored-backup.js";
 import type { Decoder } from "../../src/codecs/codec.js";
 import { IntegrityError } from "../../src/errors.js";
 import { digestTableName, manifestName } from "../../src/format/names.js";

@@ -1,7 +1,7 @@
 /** What real Cinder wrote, out of memory: parsed, printed again byte for byte, verified and restored. */
 import { toHex } from "../../src/bytes.js";
 import { openChain } from "../../src/chain/chain.js";
-import type { StoredBackup } from "../../src/chain/layer.js";
+import type { StoredBackup } from "../../src/chain/stored-backup.js";
 import { DigestTableReader } from "../../src/format/digest-table-reader.js";
 import { DigestTableWriter } from "../../src/format/digest-table-writer.js";
 import { parseManifest, printManifest } from "../../src/format/manifest.js";

@@ -1,6 +1,6 @@
 /** Backs up byte arrays and restores them, so that a test can say what was in a volume and what came back. */
 import { type Chain, openChain } from "../../src/chain/chain.js";
-import type { StoredBackup } from "../../src/chain/layer.js";
+import type { StoredBackup } from "../../src/chain/stored-backup.js";
 import { StoredTable } from "../../src/chain/stored-table.js";
 import type { CodecId } from "../../src/codecs/codec.js";
 import type { BackupIdentity } from "../../src/format/manifest.js";

@@ -1,8 +1,8 @@
 /** What a consolidation takes: a backup's memory, and what reading a chain in order takes beside it. */
 import type { Chain } from "../../chain/chain.js";
+import { openObjectsMax } from "../../chain/open-objects.js";
 import type { Codecs } from "../../codecs/codec.js";
 import { DIGEST_SIZE } from "../../units.js";
-import { openObjectsMax, SLOT_BUFFERS } from "../stages/chain-source.js";
 import { windowSizeOf } from "./geometry.js";
 import {
   type BackupShape,
@@ -15,6 +15,9 @@ import {
 } from "./plan.js";
 import { arenaSizeOf, type PoolOptions } from "./pool.js";
 import { shapeOfRestore } from "./restore-shape.js";
+
+/** Buffers of each of the two pools of an open object: one part that is decoded or taken, and the next. */
+const SLOT_BUFFERS = 2;
 
 export type ConsolidationShape = Omit<BackupShape, "blockSize" | "isLengthKnown">;
 

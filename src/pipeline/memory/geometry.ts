@@ -1,6 +1,6 @@
-/** Block, window and chunk sizes, and what makes them fit each other (design: block ≤ window ≤ chunk). */
+/** Sizes of blocks, windows, chunks and gaps, and the checks that they fit each other (block ≤ window ≤ chunk). */
 import { UsageError } from "../../errors.js";
-import { MIB } from "../../units.js";
+import { KIB, MIB } from "../../units.js";
 
 /** Where one WASM call and one system call are each worth their overhead, and a pool of them is still small. */
 const WINDOW_SIZE_AIM: number = MIB;
@@ -45,4 +45,31 @@ export function objectSizeOf(geometry: Geometry, maxInput: number = Number.POSIT
   const windowSize = windowSizeOf(geometry);
   const windowCount = Math.max(1, Math.floor(maxInput / windowSize));
   return Math.min(windowCount * windowSize, geometry.chunkSize);
+}
+
+/** Unchanged bytes between changed ones for which no new object begins: `backup_coalesce_gap`. */
+export const DEFAULT_COALESCE_GAP: number = 64 * KIB;
+/** A gap's windows wait in memory, and who wants longer ones wants a full backup. */
+export const COALESCE_GAP_MAX: number = 16 * MIB;
+
+/** Which changes of an incremental backup share an object. */
+export interface Coalescing {
+  /** Bytes, from 0 to 16 MiB; what is shorter than a block joins nothing. @default {65536} */
+  readonly coalesceGap?: number | undefined;
+}
+
+/** @throws UsageError for what is no whole number of bytes, or too large */
+export function coalesceGapOf({ coalesceGap = DEFAULT_COALESCE_GAP }: Coalescing): number {
+  if (Number.isSafeInteger(coalesceGap) && coalesceGap >= 0 && coalesceGap <= COALESCE_GAP_MAX)
+    return coalesceGap;
+  throw new UsageError(
+    `Cannot store gaps of ${coalesceGap} bytes: want a whole number from 0 to ${COALESCE_GAP_MAX}`,
+  );
+}
+
+/** Windows that are held back at most: as many as a gap reaches over, and never a chunk's last. */
+export function heldWindowsMax(shape: Geometry & Coalescing): number {
+  const windowSize = windowSizeOf(shape);
+  const gap = coalesceGapOf(shape);
+  return Math.ceil(Math.min(gap - (gap % shape.blockSize), shape.chunkSize - windowSize) / windowSize);
 }

@@ -12,8 +12,7 @@ import { UsageError } from "../../errors.js";
 import { kernelMemoryOf } from "../../kernels/arena.js";
 import type { ObjectSink } from "../../sinks/sink.js";
 import { countOf, DIGEST_SIZE, MIB } from "../../units.js";
-import { type Coalescing, heldWindowsMax } from "../stages/extent-grouping.js";
-import { type Geometry, objectSizeOf, windowSizeOf } from "./geometry.js";
+import { type Coalescing, type Geometry, heldWindowsMax, objectSizeOf, windowSizeOf } from "./geometry.js";
 import { arenaSizeOf, type PoolOptions } from "./pool.js";
 
 /** Objects that are stored, or loaded, at once: `backup_concurrent_objects`. */

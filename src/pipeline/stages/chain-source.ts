@@ -8,18 +8,16 @@
  * How many objects are open at once is known from the plan, and with it the memory. What is read has not been verified:
  * that is for whoever reads, block by block, against the digest table.
  */
+import { firstOffsetOf } from "../../chain/open-objects.js";
 import type { PlannedObject, RestorePlan } from "../../chain/plan.js";
 import type { VolumeSource } from "../../sources/volume.js";
 import { type Arena, BufferPool, type PoolOptions } from "../memory/pool.js";
 import { type CursorOptions, type CursorSlot, ObjectCursor } from "./object-cursor.js";
 
-/** Buffers of each of an open object's two pools. */
-export const SLOT_BUFFERS = 2;
-
 export interface ChainSourceOptions extends CursorOptions {
   readonly plan: RestorePlan;
   readonly arena: Arena;
-  /** Shape of an open object's pools, each of `SLOT_BUFFERS`. */
+  /** Shape of an open object's pools, as `planReading` has it. */
   readonly buffers: PoolOptions;
   /** Objects that may be open at once: `openObjectsMax` and those ahead. */
   readonly slotCount: number;
@@ -143,28 +141,6 @@ export class ChainSource implements VolumeSource {
     ended.catch(() => {});
     this.#ending.add(ended);
   }
-}
-
-/** How many objects give bytes before and behind one byte of the volume, at the byte where there are most. */
-export function openObjectsMax(objects: readonly PlannedObject[]): number {
-  const starts = objects.map(firstOffsetOf).sort((a, b) => a - b);
-  const ends = objects.map(endOf).sort((a, b) => a - b);
-  let ended = 0;
-  let most = 0;
-  starts.forEach((start, begun) => {
-    while (ends[ended]! <= start) ended++;
-    most = Math.max(most, begun + 1 - ended);
-  });
-  return most;
-}
-
-function firstOffsetOf({ ranges }: PlannedObject): number {
-  return ranges[0]!.offset;
-}
-
-function endOf({ ranges }: PlannedObject): number {
-  const last = ranges.at(-1)!;
-  return last.offset + last.length;
 }
 
 function segmentsOf(objects: readonly PlannedObject[]): Segment[] {

@@ -8,37 +8,8 @@
  * What follows the last run of a window is held back until a later one shows whether the extent goes on, so at most
  * `heldWindowsMax` windows wait here.
  */
-import { UsageError } from "../../errors.js";
-import { KIB, MIB } from "../../units.js";
-import { type Geometry, windowSizeOf } from "../memory/geometry.js";
+import type { Geometry } from "../memory/geometry.js";
 import type { DigestedWindow, Extent, ExtentPart } from "./window.js";
-
-/** Unchanged bytes between changed ones for which no new object begins: `backup_coalesce_gap`. */
-export const DEFAULT_COALESCE_GAP: number = 64 * KIB;
-/** A gap's windows wait in memory, and who wants longer ones wants a full backup. */
-export const COALESCE_GAP_MAX: number = 16 * MIB;
-
-/** Which changes of an incremental backup share an object. */
-export interface Coalescing {
-  /** Bytes, from 0 to 16 MiB; what is shorter than a block joins nothing. @default {65536} */
-  readonly coalesceGap?: number | undefined;
-}
-
-/** @throws UsageError for what is no whole number of bytes, or too large */
-export function coalesceGapOf({ coalesceGap = DEFAULT_COALESCE_GAP }: Coalescing): number {
-  if (Number.isSafeInteger(coalesceGap) && coalesceGap >= 0 && coalesceGap <= COALESCE_GAP_MAX)
-    return coalesceGap;
-  throw new UsageError(
-    `Cannot store gaps of ${coalesceGap} bytes: want a whole number from 0 to ${COALESCE_GAP_MAX}`,
-  );
-}
-
-/** Windows that are held back at most: as many as a gap reaches over, and never a chunk's last. */
-export function heldWindowsMax(shape: Geometry & Coalescing): number {
-  const windowSize = windowSizeOf(shape);
-  const gap = coalesceGapOf(shape);
-  return Math.ceil(Math.min(gap - (gap % shape.blockSize), shape.chunkSize - windowSize) / windowSize);
-}
 
 /** Bytes `[from, to)` of a window. */
 export type ByteRange = readonly [from: number, to: number];

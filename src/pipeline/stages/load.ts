@@ -1,7 +1,7 @@
 /** load: the stored bytes of one object, in pieces of a buffer. */
 import type { Layer } from "../../chain/layer.js";
 import type { PlannedObject } from "../../chain/plan.js";
-import { openStored } from "../../chain/stored-table.js";
+import { openStored } from "../../chain/stored-backup.js";
 import { IntegrityError } from "../../errors.js";
 import type { ObjectReader } from "../../sinks/sink.js";
 import type { BufferPool } from "../memory/pool.js";

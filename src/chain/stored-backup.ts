@@ -1,0 +1,39 @@
+/** Where a backup is stored, and the opening of its objects. */
+import { IntegrityError, isAshlarError } from "../errors.js";
+import type { ObjectReader, ObjectSink, OpenOptions } from "../sinks/sink.js";
+
+/** The place of a stored backup, and the digests of its files that the catalog has recorded. */
+export interface StoredBackup {
+  readonly sink: ObjectSink;
+  readonly container: string;
+  readonly prefix: string;
+  readonly backupId: string;
+  readonly volumeId: string;
+  /** SHA-256 of the stored manifest, 64 hexadecimal digits, where the catalog has it. */
+  readonly manifestSha256?: string | undefined;
+  /** The same of the digest table. */
+  readonly digestTableSha256?: string | undefined;
+}
+
+/** Options of every call that reads a stored backup. */
+export interface ReadingOptions {
+  /** Ends every wait for the store: the calls reject with the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Opens an object that a complete backup must have. @throws IntegrityError when it is missing */
+export async function openStored(
+  backup: StoredBackup,
+  name: string,
+  options: OpenOptions = {},
+): Promise<ObjectReader> {
+  try {
+    return await backup.sink.open(backup.container, name, options);
+  } catch (cause) {
+    if (!isAshlarError(cause, "not-found")) throw cause;
+    const place = { backupId: backup.backupId, objectName: name };
+    throw new IntegrityError(`Cannot read object in container "${backup.container}": it is missing`, place, {
+      cause,
+    });
+  }
+}
