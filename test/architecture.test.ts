@@ -81,7 +81,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
   },
   cli: {
     rank: 6,
-    packages: ["commander", "yaml"],
+    packages: ["commander"],
     because: "a face of the service: no logic, but a user's texts to parse and print",
   },
   index: { rank: 5, packages: [], because: "it names what the portable rooms offer, without the faces" },

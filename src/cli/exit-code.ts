@@ -16,7 +16,7 @@ const BY_ERROR: Readonly<Record<Exclude<ErrorCode, "cancelled">, number>> = {
 };
 
 /** 128 and the signal's number, as shells have it. */
-export const BY_SIGNAL: Readonly<Record<StopSignal, number>> = { SIGINT: 130, SIGTERM: 143 };
+export const BY_SIGNAL: Readonly<Record<StopSignal, number>> = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 };
 
 /** For the help, in the order of the codes. */
 export const EXIT_CODES: readonly (readonly [code: number, meaning: string])[] = [
@@ -27,6 +27,7 @@ export const EXIT_CODES: readonly (readonly [code: number, meaning: string])[] =
   [4, "invalid state: what is asked for is refused as things stand"],
   [5, "integrity: stored data is not what was stored"],
   [6, "forbidden: the policy does not allow it with the roles that there are"],
+  [BY_SIGNAL.SIGHUP, "stopped by SIGHUP"],
   [BY_SIGNAL.SIGINT, "stopped by SIGINT"],
   [BY_SIGNAL.SIGTERM, "stopped by SIGTERM"],
 ];

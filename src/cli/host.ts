@@ -9,7 +9,7 @@ import type { Settings } from "../service/settings.js";
 import type { SettingsHost } from "../settings/host.js";
 import type { RepositorySettings } from "../sinks/driver.js";
 
-export type StopSignal = "SIGINT" | "SIGTERM";
+export type StopSignal = "SIGHUP" | "SIGINT" | "SIGTERM";
 
 export interface OpenServiceOptions {
   readonly digestEngine: DigestEngineChoice;

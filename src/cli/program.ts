@@ -5,6 +5,7 @@ import { OPTION_NAMES, OPTIONS } from "../settings/options.js";
 import { posixDriver } from "../sinks/posix/options.js";
 import { DRIVERS } from "../sinks/registry.js";
 import { EXIT_CODES } from "./exit-code.js";
+import { addHelpVerbs } from "./help-verb.js";
 import type { GlobalFlags, Invocation } from "./invocation.js";
 import { PROGRESS_STYLES } from "./progress.js";
 import { addBackupVerbs } from "./verbs/backup.js";
@@ -45,6 +46,7 @@ export function buildProgram(invocation: Invocation, output: ProgramOutput): Com
   addRepositoryVerbs(program.command("repository").description("where backups are kept"), invocation);
   addOperationVerbs(program.command("operation").description("what is under way"), invocation);
   addMemoryVerb(program, invocation);
+  addHelpVerbs(program);
   return program;
 }
 

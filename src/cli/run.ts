@@ -29,7 +29,7 @@ export async function runCommand(args: readonly string[], host: CommandHost): Pr
     await buildProgram(new Invocation(host, stop), output).parseAsync(args, { from: "user" });
     return EXIT_OK;
   } catch (error) {
-    if (error instanceof CommanderError) return await endOfParsing(error, help, host);
+    if (error instanceof CommanderError) return await endOfParsing(help, host);
     const withStack = (host.environment.ASHLAR_DEBUG ?? "") !== "";
     host.screen.write(reportError(error, { withStack }));
     return exitCodeOf(error, stop.signal);
@@ -38,9 +38,12 @@ export async function runCommand(args: readonly string[], host: CommandHost): Pr
   }
 }
 
-/** The parser has printed its message, or was asked for help or the version. */
-async function endOfParsing(error: CommanderError, help: string, host: CommandHost): Promise<number> {
-  if (error.exitCode !== EXIT_OK) return EXIT_USAGE;
+/**
+ * The parser has printed its message on standard error, or made the text that the user asked for: help, or the version.
+ * Which of them is known by that text alone: the parser's own code for help is the process's exit code at that moment.
+ */
+async function endOfParsing(help: string, host: CommandHost): Promise<number> {
+  if (help === "") return EXIT_USAGE;
   try {
     await host.print(help);
     return EXIT_OK;

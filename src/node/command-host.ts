@@ -7,7 +7,7 @@ import { pathToFileURL } from "node:url";
 import type { CommandHost, StopSignal } from "../cli/host.js";
 import { nodeClock } from "./clock.js";
 
-const SIGNALS: readonly StopSignal[] = ["SIGINT", "SIGTERM"];
+const SIGNALS: readonly StopSignal[] = ["SIGHUP", "SIGINT", "SIGTERM"];
 const COLUMNS_USUAL = 80;
 
 export function processHost(): CommandHost {

@@ -4,6 +4,7 @@ import test from "ava";
 import type { Command } from "commander";
 import { BACKUP_FIELDS } from "../../src/cli/backup-fields.js";
 import { EXIT_CODES } from "../../src/cli/exit-code.js";
+import { HELP_VERB } from "../../src/cli/help-verb.js";
 import { Invocation } from "../../src/cli/invocation.js";
 import { RECORD_FIELDS, RESTORE_FIELDS, VERIFY_FIELDS } from "../../src/cli/outcome-fields.js";
 import { buildProgram } from "../../src/cli/program.js";
@@ -34,7 +35,9 @@ interface Verb {
 
 function verbsOf(command: Command, path: string): Verb[] {
   if (command.commands.length === 0) return [{ path, command }];
-  return command.commands.flatMap((child) => verbsOf(child, `${path} ${child.name()}`));
+  return command.commands
+    .filter((child) => child.name() !== HELP_VERB)
+    .flatMap((child) => verbsOf(child, `${path} ${child.name()}`));
 }
 
 /** The text under the heading of a verb. */

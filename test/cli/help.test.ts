@@ -47,7 +47,7 @@ Commands:
   operation                 what is under way
   memory [options]          show how much memory operations take with these options, beside what
                             Cinder's guide expects
-  help [command]            display help for command
+  help [verb...]            show the help of a verb
 
 Options by Cinder's names, as --option NAME=VALUE, as ASHLAR_NAME, or in the [DEFAULT] section of
 the configuration file:
@@ -87,6 +87,7 @@ Exit codes:
   4    invalid state: what is asked for is refused as things stand
   5    integrity: stored data is not what was stored
   6    forbidden: the policy does not allow it with the roles that there are
+  129  stopped by SIGHUP
   130  stopped by SIGINT
   143  stopped by SIGTERM
 `;

@@ -68,7 +68,7 @@ test("a list as CSV: what Python's QUOTE_NONNUMERIC prints", async (t) => {
 test("a list as YAML: every field", async (t) => {
   t.is(
     await rows("yaml", undefined, STONES.slice(1)),
-    "- id: Größe\n  weight_kg: 120\n  is_cut: false\n  marks: {}\n",
+    '- id: "Größe"\n  weight_kg: 120\n  is_cut: false\n  marks: {}\n',
   );
 });
 
@@ -102,7 +102,10 @@ test("a record as values, CSV and YAML", async (t) => {
     await record("csv"),
     `"Field","Value"\n"id","a ""quoted"""\n"weight_kg",""\n"is_cut",True\n"marks","p='one', q='2'"\n`,
   );
-  t.is(await record("yaml"), 'id: a "quoted"\nweight_kg: null\nis_cut: true\nmarks:\n  q: "2"\n  p: one\n');
+  t.is(
+    await record("yaml"),
+    'id: "a \\"quoted\\""\nweight_kg: null\nis_cut: true\nmarks:\n  "q": "2"\n  "p": "one"\n',
+  );
 });
 
 test("columns are chosen by key, heading or the key's words, in any case, and keep the record's order", async (t) => {

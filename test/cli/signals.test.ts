@@ -21,6 +21,7 @@ async function started(host: FakeHost): Promise<void> {
 }
 
 const CODES: readonly [StopSignal, number][] = [
+  ["SIGHUP", 129],
   ["SIGINT", 130],
   ["SIGTERM", 143],
 ];

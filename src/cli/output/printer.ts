@@ -11,6 +11,7 @@ import { printCsv } from "./csv.js";
 import type { Field, FieldValue } from "./field.js";
 import { printTable } from "./table.js";
 import { escapeControls, textOf } from "./text.js";
+import { printYamlList, printYamlRecord } from "./yaml.js";
 
 export const OUTPUT_FORMATS = ["table", "json", "value", "csv", "yaml"] as const;
 export type OutputFormat = (typeof OUTPUT_FORMATS)[number];
@@ -49,7 +50,7 @@ export function rowsPrinter<R>(
     case "json":
       return async (records) => printJson(records.map((record) => objectOf(chosen, record)));
     case "yaml":
-      return async (records) => await printYaml(records.map((record) => objectOf(chosen, record)));
+      return async (records) => printYamlList(records.map((record) => objectOf(chosen, record)));
   }
 }
 
@@ -72,7 +73,7 @@ export function recordPrinter<R>(fields: readonly Field<R>[], { format, column }
     case "json":
       return async (record) => printJson(objectOf(chosen, record));
     case "yaml":
-      return async (record) => await printYaml(objectOf(chosen, record));
+      return async (record) => printYamlRecord(objectOf(chosen, record));
   }
 }
 
@@ -98,10 +99,4 @@ function objectOf<R>(fields: readonly Field<R>[], record: R): Readonly<Record<st
 
 function printJson(value: unknown): string {
   return `${JSON.stringify(value, undefined, 2)}\n`;
-}
-
-async function printYaml(value: unknown): Promise<string> {
-  // Loaded here because every start of the command would pay for it.
-  const { stringify } = await import("yaml");
-  return stringify(value, { lineWidth: 0 });
 }

@@ -1,0 +1,54 @@
+/**
+ * YAML that readers of YAML 1.1 and 1.2 take alike. Version 1.1, which Python's readers and with them the `openstack`
+ * client have, takes bare `no`, `12:30:45`, `1_000` and `2026-11-22` for other things than texts, so that every text is
+ * quoted.
+ */
+import type { FieldValue } from "./field.js";
+
+export type YamlRecord = Readonly<Record<string, FieldValue>>;
+
+/** A list of mappings. */
+export function printYamlList(records: readonly YamlRecord[]): string {
+  if (records.length === 0) return "[]\n";
+  return records.map((record) => `- ${linesOf(record).join("\n  ")}\n`).join("");
+}
+
+/** One mapping. */
+export function printYamlRecord(record: YamlRecord): string {
+  return `${linesOf(record).join("\n")}\n`;
+}
+
+function linesOf(record: YamlRecord): string[] {
+  const entries = Object.entries(record);
+  if (entries.length === 0) return ["{}"];
+  return entries.flatMap(([key, value]) => {
+    if (typeof value !== "object" || value === null) return [`${keyOf(key)}: ${scalar(value)}`];
+    const pairs = Object.entries(value);
+    if (pairs.length === 0) return [`${keyOf(key)}: {}`];
+    return [`${keyOf(key)}:`, ...pairs.map(([name, text]) => `  ${quoted(name)}: ${quoted(text)}`)];
+  });
+}
+
+/** The keys of fields are Ashlar's own; those that are more than one word of the API have an underscore. */
+const PLAIN_KEY = /^[a-z]+(_[a-z0-9]+)*$/;
+/** What YAML 1.1 takes for something else than a text. */
+const RESERVED: ReadonlySet<string> = new Set(["y", "n", "yes", "no", "on", "off", "true", "false", "null"]);
+
+function keyOf(key: string): string {
+  return PLAIN_KEY.test(key) && !RESERVED.has(key) ? key : quoted(key);
+}
+
+function scalar(value: string | number | boolean | null): string {
+  return typeof value === "string" ? quoted(value) : String(value);
+}
+
+/**
+ * Double-quoted, in JSON's escapes, which are YAML's too; the other characters that YAML does not call printable, those
+ * that end a line, and those that turn the direction of a terminal's text are escaped as well.
+ */
+function quoted(text: string): string {
+  return JSON.stringify(text).replaceAll(
+    /[\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufeff\ufffe\uffff]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+}
