@@ -25,6 +25,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
   errors: { rank: 0, packages: [], because: "every room fails in the same words" },
   "side-by-side": { rank: 0, packages: [], because: "every room may have several things to wait for" },
   ports: { rank: 0, packages: [], because: "what is asked of a host is known before there is one" },
+  sleep: { rank: 0, packages: [], because: "every room may have to wait for a time" },
   streams: {
     rank: 0,
     packages: ["web-streams-polyfill"],

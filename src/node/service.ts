@@ -42,6 +42,7 @@ export async function openNodeService(given: Settings, options: NodeServiceOptio
   let runtime: Promise<Runtime> | undefined;
   const host: Host = {
     clock: nodeClock,
+    random: Math.random,
     fileSystem: nodeFileSystem,
     runtime: () => {
       runtime ??= loadRuntime(options, settings);

@@ -14,7 +14,7 @@ import type { MemoryPlan } from "../pipeline/memory/plan.js";
 import { type RunOptions, throwIfCancelled } from "../pipeline/run/run.js";
 import type { ServiceParts } from "./host.js";
 import { checkPlan, type Limits, placeInQueue } from "./limits.js";
-import { removeDeadOperations } from "./liveness.js";
+import { DeadSweep, pause } from "./poll.js";
 import { Pulse, TAKEN_FOR_DEAD } from "./pulse.js";
 import { RunningOperation } from "./running-operation.js";
 
@@ -30,8 +30,6 @@ export interface AdmissionRequest extends RunOptions {
 const COUNTED: readonly OperationKind[] = ["backup", "restore", "consolidate"];
 /** Between two looks at the queue, unless an operation of this service ends before. */
 const POLL_MS = 150;
-/** Between two looks for dead processes. */
-const SWEEP_MS = 1000;
 
 export class Admission {
   readonly #parts: ServiceParts;
@@ -96,15 +94,12 @@ export class Admission {
     firstPlace: number,
     { progress, signal }: RunningOperation,
   ): Promise<void> {
-    const { catalog, host } = this.#parts;
-    let sweptMs = -SWEEP_MS;
+    const { catalog } = this.#parts;
+    const sweep = new DeadSweep(this.#parts);
     for (let place = firstPlace; place > 0; ) {
       progress.stage = "waiting";
       progress.queuePlace = place;
-      if (host.clock.monotonicMs() - sweptMs >= SWEEP_MS) {
-        sweptMs = host.clock.monotonicMs();
-        await removeDeadOperations(this.#parts);
-      }
+      await sweep.run();
       // Most looks find nothing, and reading needs no lock.
       place = placeInQueue(await catalog.operations.list(), row, this.#limits);
       if (place === 0) place = await catalog.transaction((tables) => this.#startIfFits(tables, row));
@@ -117,19 +112,15 @@ export class Admission {
 
   /** Until an operation of this service has ended, the signal comes, or some time has passed. */
   async #pause(signal: AbortSignal): Promise<void> {
-    await new Promise<void>((resolve) => {
-      const end = (): void => {
-        clearTimeout(timer);
-        signal.removeEventListener("abort", end);
-        this.#waiting.delete(end);
-        resolve();
-      };
-      // Not all at the same time.
-      const timer = setTimeout(end, POLL_MS * (0.5 + Math.random()));
-      signal.addEventListener("abort", end);
-      this.#waiting.add(end);
-      if (signal.aborted) end();
-    });
+    const woken = new AbortController();
+    const wake = (): void => woken.abort();
+    this.#waiting.add(wake);
+    signal.addEventListener("abort", wake);
+    if (signal.aborted) wake();
+    // A random share of the time, so that those who wait do not all look at the same moment.
+    await pause(POLL_MS * (0.5 + this.#parts.host.random()), woken.signal);
+    signal.removeEventListener("abort", wake);
+    this.#waiting.delete(wake);
   }
 
   async #leave(operation: RunningOperation): Promise<void> {

@@ -25,6 +25,8 @@ export interface Snapshots {
 /** What the service needs of the machine it runs on. */
 export interface Host {
   readonly clock: Clock;
+  /** From 0 to below 1. */
+  random(): number;
   readonly fileSystem: FileSystem;
   /** The digest engine and the codecs; made at the first use, because listing backups needs none. */
   runtime(): Promise<Runtime>;

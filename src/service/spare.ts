@@ -1,16 +1,13 @@
 /** Removing what lies in the spare place of a backup: half a consolidation, or what a whole one has replaced. */
 import type { BackupRecord } from "../catalog/backups.js";
-import { throwIfCancelled } from "../pipeline/run/run.js";
 import { discard } from "../pipeline/stages/discard.js";
 import { readersOf } from "./consolidate-backup-rows.js";
 import type { ServiceContext } from "./context.js";
-import { removeDeadOperations } from "./liveness.js";
+import { pollUntil } from "./poll.js";
 import { openForRemoval } from "./stored.js";
 
-/** Between two looks whether what is waited for has ended. */
+/** Between two looks at the operations that are waited for. */
 const POLL_MS = 100;
-/** Between two looks whether it still lives. */
-const SWEEP_MS = 1000;
 
 /** Resolves when none of the operations is under way any more. */
 export async function waitForEnd(
@@ -18,17 +15,12 @@ export async function waitForEnd(
   numbers: readonly number[],
   signal: AbortSignal,
 ): Promise<void> {
-  const { host, catalog } = context;
-  let sweptMs = host.clock.monotonicMs();
-  for (;;) {
-    throwIfCancelled(signal);
-    const present = new Set((await catalog.operations.list()).map(({ number }) => number));
-    if (!numbers.some((number) => present.has(number))) return;
-    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-    if (host.clock.monotonicMs() - sweptMs < SWEEP_MS) continue;
-    sweptMs = host.clock.monotonicMs();
-    await removeDeadOperations(context);
-  }
+  const { operations } = context.catalog;
+  const haveEnded = async (): Promise<boolean> => {
+    const present = new Set((await operations.list()).map(({ number }) => number));
+    return !numbers.some((number) => present.has(number));
+  };
+  await pollUntil(context, haveEnded, { intervalMs: POLL_MS, signal });
 }
 
 /** May be repeated; nothing to remove is no error. @throws NotFoundError when its repository is not there */

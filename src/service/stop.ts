@@ -3,12 +3,10 @@ import type { OperationKind, OperationRecord } from "../catalog/operations.js";
 import { InvalidStateError, NotFoundError } from "../errors.js";
 import type { ServiceContext } from "./context.js";
 import { listOperations } from "./list.js";
-import { removeDeadOperations } from "./liveness.js";
+import { pollUntil } from "./poll.js";
 import { repair } from "./repair.js";
 
 const POLL_MS = 25;
-/** Between two looks whether those that are waited for still live. */
-const SWEEP_MS = 1000;
 
 /**
  * Asks all operations on the backup to end, but for those that delete it, and resolves when they have: from then on
@@ -55,14 +53,7 @@ export async function cancelOperation(context: ServiceContext, number: number): 
   return operation;
 }
 
-/** Looks again and again, and repairs what processes leave that die meanwhile. */
+/** What processes leave that die meanwhile is repaired. */
 async function untilEnded(context: ServiceContext, hasEnded: () => Promise<boolean>): Promise<void> {
-  const { clock } = context.host;
-  let sweptMs = clock.monotonicMs();
-  while (!(await hasEnded())) {
-    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-    if (clock.monotonicMs() - sweptMs < SWEEP_MS) continue;
-    sweptMs = clock.monotonicMs();
-    if ((await removeDeadOperations(context)) > 0) await repair(context);
-  }
+  await pollUntil(context, hasEnded, { intervalMs: POLL_MS, onDead: () => repair(context) });
 }

@@ -8,16 +8,14 @@ import type { BackupRecord, BackupStatus } from "../catalog/backups.js";
 import type { OperationRecord } from "../catalog/operations.js";
 import { throwIfCancelled } from "../pipeline/run/run.js";
 import type { ServiceContext } from "./context.js";
-import { removeDeadOperations } from "./liveness.js";
 import { authorize } from "./policy.js";
+import { DeadSweep, pause } from "./poll.js";
 import { repair } from "./repair.js";
 import type { WatchedBackup, WatchOptions, WatchOutcome } from "./requests.js";
 import { findVisible } from "./scope.js";
 
 /** The catalog learns how far an operation is once a second. */
 const INTERVAL_MS = 500;
-/** Between two looks whether its process still lives. */
-const SWEEP_MS = 1000;
 
 export async function* watchBackup(
   context: ServiceContext,
@@ -26,20 +24,16 @@ export async function* watchBackup(
 ): AsyncGenerator<WatchedBackup, void, undefined> {
   authorize(context, "backup:get");
   const { backups, operations } = context.catalog;
-  const { clock } = context.host;
   const backup = await findVisible(context, backups, nameOrId);
   const [watched] = await operations.onBackup(backup.id);
   let last = watched;
-  let sweptMs = clock.monotonicMs();
+  const sweep = new DeadSweep(context);
   while (last !== undefined) {
     throwIfCancelled(signal);
     yield pointOf(backup, last, await placeOf(context, last));
     await pause(intervalMs, signal);
     throwIfCancelled(signal);
-    if (clock.monotonicMs() - sweptMs >= SWEEP_MS) {
-      sweptMs = clock.monotonicMs();
-      if ((await removeDeadOperations(context)) > 0) await repair(context);
-    }
+    if ((await sweep.run()) > 0) await repair(context);
     const { number } = last;
     const current = (await operations.onBackup(backup.id)).find((operation) => operation.number === number);
     if (current === undefined) break;
@@ -120,18 +114,4 @@ async function outcomeOf(
   const volume = await catalog.volumes.byId(operation?.volumeId ?? "");
   const isRestored = volume?.status === "available" && backup.restoreVolumeId === volume.id;
   return isRestored ? DONE : { outcome: "stopped", reason: "the restore was stopped" };
-}
-
-/** Ends early when the signal comes. */
-async function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
-  if (signal?.aborted) return;
-  await new Promise<void>((resolve) => {
-    const end = (): void => {
-      clearTimeout(timer);
-      signal?.removeEventListener("abort", end);
-      resolve();
-    };
-    const timer = setTimeout(end, ms);
-    signal?.addEventListener("abort", end);
-  });
 }

@@ -49,6 +49,7 @@ async function door(t: ExecutionContext): Promise<Door> {
       const host = {
         holder,
         clock: { now: () => clock.now(), monotonicMs: () => performance.now() },
+        random: Math.random,
         isAlive: async (name: string) => made.alive.has(name),
         every(intervalMs: number, tick: () => void) {
           const timer = setInterval(tick, intervalMs / 10);

@@ -103,6 +103,7 @@ export class World {
   }: Variation = {}): Promise<Service> {
     const host: Host = {
       clock: this.clock,
+      random: Math.random,
       fileSystem: fileSystem ?? nodeFileSystem,
       runtime: async () => {
         this.runtimeUses++;

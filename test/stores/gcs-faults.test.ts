@@ -7,8 +7,8 @@ import type { HttpClient } from "../../src/ports.js";
 import { metadataToken } from "../../src/sinks/gcs/auth.js";
 import { GcsSink } from "../../src/sinks/gcs/sink.js";
 import { RetryClient } from "../../src/sinks/http/retry-client.js";
-import { timerSleep } from "../../src/sinks/layers/backoff.js";
 import { RetrySink } from "../../src/sinks/layers/retry.js";
+import { sleep } from "../../src/sleep.js";
 import { type Exchange, startFaultProxy } from "./fault-proxy.js";
 import { type GcsEmulator, startGcsEmulator } from "./gcs-emulator.js";
 import { type FaultWorld, faultTrials } from "./store-faults.js";
@@ -26,7 +26,7 @@ async function makeWorld(t: ExecutionContext): Promise<GcsWorld> {
   const emulator = await startGcsEmulator();
   t.teardown(() => emulator.stop());
   const proxy = await startFaultProxy(t, emulator.url);
-  const policy = { clock: nodeClock, sleep: timerSleep, random: () => 0.5, attempts: 4, delayMs: 20 };
+  const policy = { clock: nodeClock, sleep, random: () => 0.5, attempts: 4, delayMs: 20 };
   const client = new NodeHttpClient({ timeoutMs: TIMEOUT_MS });
   t.teardown(() => client.close());
   const sinkAt = (endpoint: string, http: HttpClient): GcsSink =>

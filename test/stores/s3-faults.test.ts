@@ -4,10 +4,10 @@ import { nodeClock } from "../../src/node/clock.js";
 import { nodeHashes } from "../../src/node/codecs/hashes.js";
 import { NodeHttpClient } from "../../src/node/http/client.js";
 import { RetryClient } from "../../src/sinks/http/retry-client.js";
-import { timerSleep } from "../../src/sinks/layers/backoff.js";
 import { RetrySink } from "../../src/sinks/layers/retry.js";
 import { S3Connection } from "../../src/sinks/s3/connection.js";
 import { listUploads } from "../../src/sinks/s3/listing.js";
+import { sleep } from "../../src/sleep.js";
 import { type Exchange, startFaultProxy } from "./fault-proxy.js";
 import { type S3Account, startRadosgw } from "./radosgw-server.js";
 import { makeS3Sink } from "./s3-sinks.js";
@@ -27,7 +27,7 @@ interface S3World extends FaultWorld {
 async function makeWorld(t: ExecutionContext): Promise<S3World> {
   const account = await radosgw.server.makeAccount();
   const proxy = await startFaultProxy(t, radosgw.server.endpoint);
-  const policy = { clock: nodeClock, sleep: timerSleep, random: () => 0.5, attempts: 4, delayMs: 20 };
+  const policy = { clock: nodeClock, sleep, random: () => 0.5, attempts: 4, delayMs: 20 };
   const client = new NodeHttpClient({ timeoutMs: TIMEOUT_MS });
   t.teardown(() => client.close());
   const http = new RetryClient(client, policy, [400]);

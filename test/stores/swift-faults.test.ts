@@ -3,8 +3,8 @@ import test, { type ExecutionContext } from "ava";
 import { nodeClock } from "../../src/node/clock.js";
 import { NodeHttpClient } from "../../src/node/http/client.js";
 import { RetryClient } from "../../src/sinks/http/retry-client.js";
-import { timerSleep } from "../../src/sinks/layers/backoff.js";
 import { RetrySink } from "../../src/sinks/layers/retry.js";
+import { sleep } from "../../src/sleep.js";
 import { type Exchange, startFaultProxy } from "./fault-proxy.js";
 import { type FaultWorld, faultTrials } from "./store-faults.js";
 import { answer, commonTrials, etagTrials, type StoreExchanges, trialOf } from "./store-trials.js";
@@ -17,7 +17,7 @@ const TIMEOUT_MS = 1500;
 async function makeWorld(t: ExecutionContext): Promise<FaultWorld> {
   const account = newAccount(swift.server);
   const proxy = await startFaultProxy(t, swift.server.url);
-  const policy = { clock: nodeClock, sleep: timerSleep, random: () => 0.5, attempts: 4, delayMs: 20 };
+  const policy = { clock: nodeClock, sleep, random: () => 0.5, attempts: 4, delayMs: 20 };
   const client = new NodeHttpClient({ timeoutMs: TIMEOUT_MS });
   t.teardown(() => client.close());
   const http = new RetryClient(client, policy, [422]);

@@ -5,11 +5,11 @@
 
 import { UsageError } from "../../errors.js";
 import type { RepositorySettings } from "../../sinks/driver.js";
-import { timerSleep } from "../../sinks/layers/backoff.js";
 import { ByteBucket } from "../../sinks/layers/bandwidth.js";
 import { LogSink } from "../../sinks/layers/log.js";
 import { DRIVER_OPTIONS } from "../../sinks/registry.js";
 import type { ObjectSink } from "../../sinks/sink.js";
+import { sleep } from "../../sleep.js";
 import { nodeClock } from "../clock.js";
 import type { OpenedRepository, RepositoryContext, RepositoryKind } from "./kind.js";
 
@@ -98,5 +98,5 @@ function checked(name: string, text: string | undefined): string | undefined {
 }
 
 function bucketOf(rate: number | undefined): ByteBucket | undefined {
-  return rate === undefined ? undefined : new ByteBucket(rate, { clock: nodeClock, sleep: timerSleep });
+  return rate === undefined ? undefined : new ByteBucket(rate, { clock: nodeClock, sleep });
 }

@@ -1,8 +1,8 @@
-import { timerSleep } from "../../sinks/layers/backoff.js";
 import { BandwidthSink } from "../../sinks/layers/bandwidth.js";
 import { MountedShare } from "../../sinks/share/mount.js";
 import { ShareSink } from "../../sinks/share/sink.js";
 import { parseShareUrl, printShareUrl } from "../../sinks/share/url.js";
+import { sleep } from "../../sleep.js";
 import { nodeHashes } from "../codecs/hashes.js";
 import { nodeFileSystem } from "../files/file-system.js";
 import { NodeMounts } from "../files/mounts.js";
@@ -32,7 +32,7 @@ export const shareKind: RepositoryKind = {
       host: new NodeMounts(),
       fileSystem: nodeFileSystem,
       hashes: nodeHashes,
-      sleep: timerSleep,
+      sleep,
       share,
       base: option(baseOption)!,
       mountOptions: flagsOption === undefined ? undefined : option(flagsOption),

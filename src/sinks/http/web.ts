@@ -1,6 +1,7 @@
 /** What sinks over HTTP need of a host, made of what every web-standard runtime has. */
 import type { Clock } from "../../ports.js";
-import { type RetryPolicy, timerSleep } from "../layers/backoff.js";
+import { sleep } from "../../sleep.js";
+import type { RetryPolicy } from "../layers/backoff.js";
 
 export const webClock: Clock = {
   now: () => new Date(),
@@ -11,5 +12,5 @@ export const webClock: Clock = {
 export function webRetries(
   options: Pick<RetryPolicy, "attempts" | "delayMs" | "delayMsMax"> = {},
 ): RetryPolicy {
-  return { ...options, clock: webClock, sleep: timerSleep, random: Math.random };
+  return { ...options, clock: webClock, sleep, random: Math.random };
 }

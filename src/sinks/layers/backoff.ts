@@ -5,9 +5,7 @@
  */
 
 import type { Clock } from "../../ports.js";
-
-/** Resolves after so many milliseconds; rejects with the signal's reason. */
-export type Sleep = (ms: number, signal: AbortSignal | undefined) => Promise<void>;
+import type { Sleep } from "../../sleep.js";
 
 export interface RetryPolicy {
   readonly clock: Clock;
@@ -60,18 +58,3 @@ export class Retries {
     this.#done = 1;
   }
 }
-
-/** `setTimeout`, which every runtime has. */
-export const timerSleep: Sleep = (ms, signal) =>
-  new Promise((resolve, reject) => {
-    if (signal?.aborted) return reject(signal.reason);
-    const end = (): void => {
-      clearTimeout(timer);
-      reject(signal?.reason);
-    };
-    const timer = setTimeout(() => {
-      signal?.removeEventListener("abort", end);
-      resolve();
-    }, ms);
-    signal?.addEventListener("abort", end, { once: true });
-  });

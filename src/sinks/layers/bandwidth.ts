@@ -4,8 +4,8 @@
  */
 
 import type { Clock } from "../../ports.js";
+import type { Sleep } from "../../sleep.js";
 import type { CreateOptions, ObjectReader, ObjectSink, ObjectWriter, OpenOptions } from "../sink.js";
-import type { Sleep } from "./backoff.js";
 import { SinkLayer } from "./layer.js";
 
 export class ByteBucket {

@@ -4,6 +4,7 @@
  */
 
 import { StorageError } from "../../errors.js";
+import type { Sleep } from "../../sleep.js";
 import type {
   CreateOptions,
   ObjectEntry,
@@ -12,7 +13,6 @@ import type {
   ObjectWriter,
   OpenOptions,
 } from "../sink.js";
-import type { Sleep } from "./backoff.js";
 import { SinkLayer } from "./layer.js";
 
 export interface TimeoutOptions {

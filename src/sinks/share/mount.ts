@@ -7,7 +7,7 @@
 import { toUtf8 } from "../../bytes.js";
 import { StorageError } from "../../errors.js";
 import type { FileSystem, Hashes } from "../../ports.js";
-import type { Sleep } from "../layers/backoff.js";
+import type { Sleep } from "../../sleep.js";
 import { printShare, type Share } from "./url.js";
 
 export interface MountEntry {

@@ -2,12 +2,12 @@ import test from "ava";
 import { StorageError } from "../../../src/errors.js";
 import { BandwidthClient } from "../../../src/sinks/http/bandwidth-client.js";
 import { readText } from "../../../src/sinks/http/body.js";
-import { timerSleep } from "../../../src/sinks/layers/backoff.js";
 import { BandwidthSink, ByteBucket } from "../../../src/sinks/layers/bandwidth.js";
 import { LimitSink } from "../../../src/sinks/layers/limit.js";
 import { LogSink, type SinkEvent } from "../../../src/sinks/layers/log.js";
 import { TimeoutSink } from "../../../src/sinks/layers/timeout.js";
 import { MemorySink } from "../../../src/sinks/memory/sink.js";
+import { sleep } from "../../../src/sleep.js";
 import { sinkContract } from "../contract.js";
 import { FakeClient, fakeTime } from "../http/fake-client.js";
 import { getObject, patternBytes, putObject } from "../objects.js";
@@ -19,7 +19,7 @@ const options = { manyCount: 501 };
 sinkContract(
   test,
   "timeout",
-  async () => new TimeoutSink(new MemorySink(), { timeoutMs: 60_000, sleep: timerSleep }),
+  async () => new TimeoutSink(new MemorySink(), { timeoutMs: 60_000, sleep }),
   options,
 );
 sinkContract(test, "limit", async () => new LimitSink(new MemorySink(), 1), options);
@@ -41,7 +41,7 @@ sinkContract(
 
 test("no call hangs past the timeout, and giving up does not either", async (t) => {
   const hanging = new HangingSink(new MemorySink());
-  const sink = new TimeoutSink(hanging, { timeoutMs: 50, sleep: timerSleep });
+  const sink = new TimeoutSink(hanging, { timeoutMs: 50, sleep });
   await sink.createContainer("backups");
   await putObject(sink, PLACE, patternBytes(10, 1));
   const calls: Record<string, () => Promise<unknown>> = {
@@ -96,7 +96,7 @@ test("bytes take their time, over all that share a bucket, and a signal ends the
   await getObject(sink, PLACE);
   t.is(Math.round(time.clock.monotonicMs() - before), 5000, "reading is not limited");
   const reason = new Error("over");
-  const slow = new ByteBucket(1, { clock: time.clock, sleep: timerSleep });
+  const slow = new ByteBucket(1, { clock: time.clock, sleep });
   const controller = new AbortController();
   setTimeout(() => controller.abort(reason), 20);
   t.is(await t.throwsAsync(slow.pass(1e6, controller.signal)), reason);
