@@ -8,7 +8,10 @@ import { mkdtemp, open, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { openNodeService, planMemory, type Service, startProgress, zlibCodec } from "../src/node/index.js";
+import { zlibCodec } from "../src/codecs/zlib/index.js";
+import { planMemory, startProgress } from "../src/index.js";
+import { openNodeService } from "../src/node/index.js";
+import type { Service } from "../src/service/index.js";
 import { makeVolumeImage } from "./volume-image.js";
 
 const MIB = 1024 * 1024;

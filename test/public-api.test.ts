@@ -1,119 +1,59 @@
-/** What users import. A name that is added here is a promise; one that goes is a breaking change. */
+/**
+ * The public names of every entry, as listed in `test/public-api.txt`: a name that is added is a promise, one that is
+ * removed is a breaking change. `ASHLAR_UPDATE_API=1 npx ava build/test/public-api.test.js` rewrites the list.
+ */
+import { readFile, writeFile } from "node:fs/promises";
+import process from "node:process";
+import { fileURLToPath } from "node:url";
 import test from "ava";
-import * as image from "../src/image/index.js";
-import * as ashlar from "../src/index.js";
 
-test("the portable entry exports these values and no others", (t) => {
-  t.deepEqual(Object.keys(ashlar).sort(), [
-    "AshlarError",
-    "BufferPool",
-    "CancelledError",
-    "DEFAULT_AVAILABILITY_ZONE",
-    "DEFAULT_BLOCK_SIZE",
-    "DEFAULT_FILE_SIZE",
-    "DEFAULT_MAX_OPERATIONS",
-    "DigestTableReader",
-    "DigestTableWriter",
-    "ExpectedDigests",
-    "FORMAT_VERSION",
-    "FetchClient",
-    "ForbiddenError",
-    "IntegrityError",
-    "InvalidStateError",
-    "MemoryBudget",
-    "MemorySink",
-    "MemorySource",
-    "MemoryTarget",
-    "NotFoundError",
-    "OPERATOR",
-    "ObjectLedger",
-    "ObjectParts",
-    "POLICY",
-    "PosixSink",
-    "Profile",
-    "StorageError",
-    "StoredTable",
-    "TargetWriter",
-    "UsageError",
-    "arenaSizeOf",
-    "backupPrefix",
-    "checkStoredObjects",
-    "codecIdOf",
-    "compress",
-    "createBackup",
-    "decompress",
-    "defaultContainer",
-    "diff",
-    "digest",
-    "digestTableName",
-    "discard",
-    "formatCreatedAt",
-    "gibOf",
-    "isAshlarError",
-    "load",
-    "loadHashes",
-    "loadKernels",
-    "manifestName",
-    "objectName",
-    "openCatalog",
-    "openChain",
-    "openFileSource",
-    "openFileTarget",
-    "openRepository",
-    "openService",
-    "parseCodecId",
-    "parseCreatedAt",
-    "parseManifest",
-    "planBackupMemory",
-    "planMemory",
-    "planRestore",
-    "planRestoreMemory",
-    "portableRuntime",
-    "prefixOfManifest",
-    "printManifest",
-    "printVolumeMetadata",
-    "provideKernels",
-    "read",
-    "readLayer",
-    "restoreBackup",
-    "startProgress",
-    "store",
-    "verify",
-    "verifyBackup",
-    "wasmEngine",
-    "windowSizeOf",
-    "writableFileTarget",
-    "write",
-    "zlibCodec",
-  ]);
+const ROOT: string = fileURLToPath(new URL("../../", import.meta.url));
+const LIST = `${ROOT}test/public-api.txt`;
+
+type Target = string | { readonly types: string; readonly default: string };
+
+const { exports }: { exports: Readonly<Record<string, Target>> } = JSON.parse(
+  await readFile(`${ROOT}package.json`, "utf8"),
+);
+
+/** The types that an index exports by name. */
+function typesOf(declarations: string): string[] {
+  const lists = declarations.matchAll(/^export (type )?\{([^}]*)\}/gm);
+  return [...lists].flatMap(([, isType, names]) =>
+    names!
+      .split(",")
+      .map((name) => name.trim())
+      .filter((name) => name !== "" && (isType !== undefined || name.startsWith("type ")))
+      .map((name) => name.replace(/^type /, "")),
+  );
+}
+
+async function listOf(entry: string, target: Exclude<Target, string>): Promise<string> {
+  const values = Object.keys(await import(ROOT + target.default)).sort();
+  const types = typesOf(await readFile(ROOT + target.types, "utf8")).sort();
+  return [entry, ...values.map((name) => `  ${name}`), ...types.map((name) => `  type ${name}`), ""].join(
+    "\n",
+  );
+}
+
+test("every entry exports the listed names and no others", async (t) => {
+  const lists: string[] = [];
+  for (const [path, target] of Object.entries(exports))
+    if (typeof target !== "string") lists.push(await listOf(path.replace(".", "ashlar"), target));
+  const found = lists.join("\n");
+  if (process.env.ASHLAR_UPDATE_API !== undefined) await writeFile(LIST, found);
+  t.deepEqual(found.split("\n"), (await readFile(LIST, "utf8")).split("\n"));
 });
 
-test("the entry of images exports these values and no others", (t) => {
-  t.deepEqual(Object.keys(image).sort(), ["ImageMemory", "VolumeImage", "imageHandler", "planImageMemory"]);
+test("every entry is an index of names that are written out", async (t) => {
+  for (const [path, target] of Object.entries(exports)) {
+    if (typeof target === "string") continue;
+    t.regex(target.default, /\/index\.js$/, path);
+    t.notRegex(await readFile(ROOT + target.default, "utf8"), /export \*/, path);
+  }
 });
 
-test("what the README promises works with the portable entry alone", async (t) => {
-  const runtime = await ashlar.portableRuntime();
-  const sink = new ashlar.MemorySink();
-  await sink.createContainer("backups");
-  const identity = {
-    backupId: "b-1",
-    volumeId: "v-1",
-    backupName: null,
-    backupDescription: null,
-    createdAt: ashlar.formatCreatedAt(new Date(0)),
-  };
-  const volume = Uint8Array.from({ length: 100_000 }, (_, i) => i % 251);
-  const stored = { sink, container: "backups", prefix: "v-1_b-1", backupId: "b-1", volumeId: "v-1" };
-  await ashlar.createBackup(new ashlar.MemorySource(volume), sink, {
-    ...stored,
-    identity,
-    codec: ashlar.zlibCodec,
-    blockSize: 32_768,
-    chunkSize: 65_536,
-    runtime,
-  });
-  const target = new ashlar.MemoryTarget({ size: volume.length });
-  await ashlar.restoreBackup(await ashlar.openChain([stored], runtime.hashes), target, { runtime });
-  t.deepEqual(target.bytes, volume);
+test("the main entry has some 25 values, so that a reader finds the one they need", async (t) => {
+  const values = Object.keys(await import(`${ROOT}build/src/index.js`));
+  t.true(values.length <= 30, `${values.length} values`);
 });

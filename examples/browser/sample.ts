@@ -9,9 +9,9 @@ import {
   type ObjectSink,
   type Runtime,
   type StoredBackup,
-  StoredTable,
 } from "../../src/index.js";
-import { DirectorySink } from "../../src/sinks/directory/sink.js";
+import { StoredTable } from "../../src/pipeline/stages/index.js";
+import { DirectorySink } from "../../src/sinks/directory/index.js";
 
 const MIB = 1024 * 1024;
 const BLOCK_SIZE = 32 * 1024;

@@ -1,14 +1,9 @@
 /** The places that the page can open. */
-import {
-  FetchClient,
-  isAshlarError,
-  loadHashes,
-  type ObjectSink,
-  StorageError,
-  UsageError,
-} from "../../src/index.js";
-import { DirectorySink } from "../../src/sinks/directory/sink.js";
-import { S3Sink } from "../../src/sinks/s3/sink.js";
+import { isAshlarError, type ObjectSink, StorageError, UsageError } from "../../src/index.js";
+import { loadHashes } from "../../src/kernels/index.js";
+import { DirectorySink } from "../../src/sinks/directory/index.js";
+import { FetchClient } from "../../src/sinks/http/index.js";
+import { S3Sink } from "../../src/sinks/s3/index.js";
 
 /** In no library of TypeScript's yet; not all browsers have them. */
 interface Pickers {

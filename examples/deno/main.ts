@@ -4,11 +4,12 @@
  *     deno run --allow-read=FILE --allow-net=HOST --allow-env=… main.js backup FILE
  *     deno run --allow-net=HOST --allow-env=… main.js verify ID
  */
+
+import { backupPrefix, formatCreatedAt } from "../../src/format/index.js";
 import {
-  backupPrefix,
   createBackup,
-  formatCreatedAt,
   isAshlarError,
+  type ObjectSink,
   openRepository,
   portableRuntime,
   type Runtime,
@@ -16,8 +17,7 @@ import {
   verifyBackup,
 } from "../../src/index.js";
 import { FetchClient, RetryClient, RetrySink, webClock, webRetries } from "../../src/sinks/http/index.js";
-import { S3Sink } from "../../src/sinks/s3/sink.js";
-import type { ObjectSink } from "../../src/sinks/sink.js";
+import { S3Sink } from "../../src/sinks/s3/index.js";
 import { deno, type Permission } from "./deno.js";
 import { DenoFileSource } from "./file-source.js";
 import { checkAllowed } from "./permissions.js";

@@ -9,9 +9,7 @@
  */
 import { ImageMemory, imageHandler } from "../../src/image/index.js";
 import {
-  FetchClient,
   isAshlarError,
-  loadHashes,
   openRepository,
   portableRuntime,
   type Repository,
@@ -19,7 +17,9 @@ import {
   StorageError,
   verifyBackup,
 } from "../../src/index.js";
-import { S3Sink } from "../../src/sinks/s3/sink.js";
+import { loadHashes } from "../../src/kernels/index.js";
+import { FetchClient } from "../../src/sinks/http/index.js";
+import { S3Sink } from "../../src/sinks/s3/index.js";
 
 /** From the worker's bindings, or the environment. */
 export interface EdgeSettings {

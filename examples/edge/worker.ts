@@ -2,7 +2,7 @@
 import bzip2 from "ashlar/kernels/bzip2.wasm";
 import hashes from "ashlar/kernels/hashes.wasm";
 import simd from "ashlar/kernels/simd.wasm";
-import { provideKernels } from "../../src/index.js";
+import { provideKernels } from "../../src/kernels/index.js";
 
 provideKernels({ simd, bzip2, hashes });
 

@@ -1,5 +1,4 @@
-/** Ashlar on Node: the portable entry, and the adapters for files, devices, SQLite and Node's own codecs. */
-export * from "../index.js";
+/** Node's part: files and devices, SQLite, Node's own codecs on its threads, stores by their URLs, and the service on these. */
 export type { DigestEngineChoice } from "../kernels/engine.js";
 export { nodeClock } from "./clock.js";
 export { nodeHashes } from "./codecs/hashes.js";

@@ -1,0 +1,2 @@
+/** The codec `zlib`, over the platform's compression streams. */
+export { zlibCodec } from "./codec.js";

@@ -1,0 +1,2 @@
+/** The codec `zstd`: encoded by WebAssembly, decoded in TypeScript. */
+export { type ZstdCodecOptions, zstdCodec } from "./codec.js";

@@ -1,0 +1,28 @@
+/**
+ * The stored format by itself (`docs/format.md`): names of objects, manifests, digest tables, volume metadata and
+ * portable records, each read and written byte for byte as the reference system does.
+ */
+export { gibOf } from "../units.js";
+export type { DigestTableHeader } from "./digest-table.js";
+export { type ByteReader, DigestTableReader } from "./digest-table-reader.js";
+export { type ByteWriter, DigestTableWriter } from "./digest-table-writer.js";
+export { FORMAT_VERSION, formatCreatedAt, parseCreatedAt } from "./fields.js";
+export {
+  type BackupIdentity,
+  type Manifest,
+  type ManifestObject,
+  parseManifest,
+  printManifest,
+} from "./manifest.js";
+export {
+  backupPrefix,
+  defaultContainer,
+  digestTableName,
+  manifestName,
+  objectName,
+  type PrefixParts,
+  type PrefixScheme,
+  prefixOfManifest,
+} from "./names.js";
+export { type BackupRecordText, decodeRecord, type ExportedBackup, encodeRecord } from "./record.js";
+export { printVolumeMetadata, readVolumeMetadata, type VolumeDescription } from "./volume-metadata.js";

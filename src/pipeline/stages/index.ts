@@ -1,0 +1,42 @@
+/**
+ * The stages of a backup (`read`, `digest`, `diff`, `compress`, `store`) and of a restore (`load`, `decompress`,
+ * `verify`, `write`), with what they work on: chains of stored backups, restore plans, pools of buffers and budgets.
+ */
+export { type Chain, openChain } from "../../chain/chain.js";
+export { checkStoredObjects, type Layer, readLayer, type StoredObjects } from "../../chain/layer.js";
+export {
+  type PlanLayer,
+  type PlannedObject,
+  planRestore,
+  type Range,
+  type RestorePlan,
+  type VolumeShape,
+} from "../../chain/plan.js";
+export type { StoredBackup } from "../../chain/stored-backup.js";
+export { StoredTable } from "../../chain/stored-table.js";
+export { codecIdOf, parseCodecId } from "../../codecs/labels.js";
+export { type BudgetOptions, type Hold, MemoryBudget } from "../memory/budget.js";
+export { windowSizeOf } from "../memory/geometry.js";
+export {
+  type Arena,
+  arenaSizeOf,
+  BufferPool,
+  type PooledBuffer,
+  type PoolOptions,
+} from "../memory/pool.js";
+export type { Compute, ComputeOptions, StreamMd5 } from "../run/compute.js";
+export { type CompressOptions, compress, type Gathering } from "./compress.js";
+export { type DecompressOptions, decompress, type NextPart } from "./decompress.js";
+export { type DiffOptions, diff, type FindRuns, type ParentDigests } from "./diff.js";
+export { type DigestCollector, type DigestOptions, digest } from "./digest.js";
+export { discard } from "./discard.js";
+export { type DigestStream, ExpectedDigests } from "./expected-digests.js";
+export { load, type ObjectLoader } from "./load.js";
+export { ObjectParts, type ObjectPartsOptions } from "./object-parts.js";
+export type { LoadedPart, PlainPart, VerifiedRange } from "./part.js";
+export type { ProbeChunk } from "./probe.js";
+export { type ReadOptions, read } from "./read.js";
+export { ObjectLedger, type StoreOptions, store } from "./store.js";
+export { type VerifyOptions, verify } from "./verify.js";
+export type { DigestedWindow, EncodedPart, Extent, ExtentEnd, ExtentPart, Window } from "./window.js";
+export { TargetWriter, write } from "./write.js";
