@@ -16,14 +16,9 @@ import type { BackupIdentity, ManifestObject } from "../format/manifest.js";
 import type { ObjectSink } from "../sinks/sink.js";
 import type { VolumeSource } from "../sources/volume.js";
 import { MemoryBudget } from "./memory/budget.js";
+import { type Coalescing, coalesceGapOf, type Geometry, objectSizeOf } from "./memory/geometry.js";
 import {
-  type Coalescing,
-  checkGeometry,
-  coalesceGapOf,
-  type Geometry,
-  objectSizeOf,
-} from "./memory/geometry.js";
-import {
+  type BackupShape,
   concurrencyOf,
   ENCODE_LANES,
   gatheredMax,
@@ -67,6 +62,8 @@ export interface BackupOptions extends Geometry, ObjectConcurrency, Coalescing, 
   readonly volumeMetadata?: string | null | undefined;
   /** `undefined` stores plain bytes. */
   readonly codec?: Codec | undefined;
+  /** The plan by `planBackupMemory` of these options, where it was made to admit the run. @default {made at the start} */
+  readonly memory?: MemoryPlan | undefined;
   /** What is known of a source that is read once and in order, of which no samples can be taken. */
   readonly probe?: ProbeChunk | undefined;
   /** Judges what is read; without it, whatever is read is the volume. */
@@ -106,9 +103,9 @@ export async function createBackup(
   sink: ObjectSink,
   options: BackupOptions,
 ): Promise<BackupResult> {
-  checkGeometry(options);
   checkParent(options);
   if (source.size === 0) throw new UsageError("Cannot back up volume: it is empty, want at least one byte");
+  const memory = options.memory ?? planBackupMemory(shapeOf(options, sink));
   const run = new Run(options);
   run.progress.bytesTotal = source.size;
   const { container, prefix } = options;
@@ -118,8 +115,6 @@ export async function createBackup(
   const table = beginTable(sink, options, signal);
   let manifest: ManifestPut | undefined;
   try {
-    const isLengthKnown = options.parent === undefined;
-    const memory = planBackupMemory({ ...options, isLengthKnown, ...shapeOfSink(sink) });
     const budget = new MemoryBudget(memory.accounted, { signal: run.signal });
     const buffersInUseMax = await pump(source, { options, memory, budget, run, sink, table, ledger });
     run.progress.stage = "completing";
@@ -143,6 +138,10 @@ export async function createBackup(
   } finally {
     run.end();
   }
+}
+
+function shapeOf(options: BackupOptions, sink: ObjectSink): BackupShape {
+  return { ...options, isLengthKnown: options.parent === undefined, ...shapeOfSink(sink) };
 }
 
 /** A manifest that names a parent, with all of the volume beside it, would be restored; one without would not be whole. */

@@ -12,8 +12,8 @@ import type { Codec } from "../codecs/codec.js";
 import { codecIdOf } from "../codecs/labels.js";
 import { type BackupResult, createBackup, type DigestWitness } from "./backup.js";
 import { MemoryBudget } from "./memory/budget.js";
-import { planConsolidationMemory, planReading } from "./memory/consolidation-memory.js";
-import { concurrencyOf, type MemoryPlan, type ObjectConcurrency, shapeOfSink } from "./memory/plan.js";
+import { type PlannedConsolidation, planConsolidation } from "./memory/consolidation-memory.js";
+import { type ObjectConcurrency, shapeOfSink } from "./memory/plan.js";
 import type { RunOptions } from "./run/run.js";
 import type { Runtime } from "./run/runtime.js";
 import { ChainSource } from "./stages/chain-source.js";
@@ -28,6 +28,8 @@ export interface ConsolidateOptions extends ObjectConcurrency, RunOptions {
   readonly codec: Codec | undefined;
   /** Upper bound of one object's plain bytes, a multiple of the chain's block size. */
   readonly chunkSize: number;
+  /** The plan by `planConsolidation`, where it was made to admit the run. @default {made at the start} */
+  readonly planned?: PlannedConsolidation | undefined;
 }
 
 /** @throws UsageError for an object size that does not fit; IntegrityError for the first thing that is not as it was stored */
@@ -35,35 +37,38 @@ export async function consolidate(chain: Chain, options: ConsolidateOptions): Pr
   const { runtime, prefix, codec, chunkSize, concurrentObjects, signal, progress } = options;
   const { backup: newest, manifest } = chain.layers.at(-1)!;
   const { sink, container } = newest;
-  const reading = new ChainReading(chain, options);
+  const planned = options.planned ?? planOf(chain, options);
+  const reading = new ChainReading(chain, { ...options, planned });
   try {
     const { source, witness } = await reading.open();
-    const memory = memoryOf(chain, options);
     const result = await createBackup(source, sink, {
       ...{ runtime, container, prefix, codec, chunkSize, concurrentObjects, signal, progress },
       identity: manifest,
       blockSize: chain.plan.shape.blockSize,
+      memory: planned.backup,
       parentId: null,
       parent: undefined,
       volumeMetadata: manifest.volumeMetadata,
       probe: probeOf(chain, chunkSize),
       witness,
     });
-    return { ...result, memory, accountedPeak: result.accountedPeak + reading.accountedPeak };
+    return { ...result, memory: planned.memory, accountedPeak: result.accountedPeak + reading.accountedPeak };
   } finally {
     await reading.close();
   }
 }
 
-function memoryOf(chain: Chain, options: ConsolidateOptions): MemoryPlan {
+function planOf(chain: Chain, options: ConsolidateOptions): PlannedConsolidation {
   const { sink } = chain.layers.at(-1)!.backup;
-  return planConsolidationMemory(chain, options.runtime.codecs, { ...options, ...shapeOfSink(sink) });
+  return planConsolidation(chain, options.runtime.codecs, { ...options, ...shapeOfSink(sink) });
 }
+
+type ReadingOptions = ConsolidateOptions & { readonly planned: PlannedConsolidation };
 
 /** What is open of a chain while it is read. */
 class ChainReading {
   readonly #chain: Chain;
-  readonly #options: ConsolidateOptions;
+  readonly #options: ReadingOptions;
   readonly #controller = new AbortController();
   readonly #onAbort = (): void => this.#controller.abort(this.#options.signal!.reason);
   #budget: MemoryBudget | undefined;
@@ -71,7 +76,7 @@ class ChainReading {
   #table: StoredTable | undefined;
   #closeCompute = (): void => {};
 
-  constructor(chain: Chain, options: ConsolidateOptions) {
+  constructor(chain: Chain, options: ReadingOptions) {
     this.#chain = chain;
     this.#options = options;
     if (options.signal?.aborted) this.#onAbort();
@@ -83,11 +88,11 @@ class ChainReading {
   }
 
   async open(): Promise<{ source: ChainSource; witness: DigestWitness }> {
-    const { runtime } = this.#options;
+    const { runtime, planned } = this.#options;
+    const { reading: need } = planned;
     const { layers, plan } = this.#chain;
     const { codecs, hashes } = runtime;
     const { signal } = this.#controller;
-    const need = planReading(this.#chain, codecs, concurrencyOf(this.#options));
     const budget = new MemoryBudget(need.read + need.work + need.codec + need.sink + need.digests, {
       signal,
     });

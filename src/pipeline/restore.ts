@@ -23,12 +23,11 @@ import {
   expectedDigestCount,
   type MemoryPlan,
   type ObjectConcurrency,
-  planRestoreMemory,
   poolOf,
   spanOf,
 } from "./memory/plan.js";
 import { arenaSizeOf, BufferPool } from "./memory/pool.js";
-import { shapeOfRestore } from "./memory/restore-shape.js";
+import { type PlannedRestore, planRestoreOf } from "./memory/restore-shape.js";
 import type { Profile } from "./run/profile.js";
 import { RestoredObjects } from "./run/restored-objects.js";
 import { type Progress, Run, type RunOptions, startProgress } from "./run/run.js";
@@ -42,6 +41,8 @@ import { TargetWriter, write } from "./stages/write.js";
 /** What `restoreBackup` and `verifyBackup` are told. */
 export interface RestoreOptions extends ObjectConcurrency, RunOptions, FindingsOptions {
   readonly runtime: Runtime;
+  /** The plan by `planRestoreOf`, where it was made to admit the run. @default {made at the start} */
+  readonly planned?: PlannedRestore | undefined;
 }
 
 /** What a restore or a verification did. */
@@ -94,12 +95,15 @@ async function runRestore(
   options: RestoreOptions,
 ): Promise<RestoreResult> {
   checkBlockSize(chain);
-  const work = { ...options, progress: options.progress ?? startProgress(), restored: new RestoredObjects() };
+  const { planned = planRestoreOf(chain, options.runtime.codecs, options) } = options;
+  const progress = options.progress ?? startProgress();
+  const work = { ...options, planned, progress, restored: new RestoredObjects() };
   const sinks = chain.layers.map(({ backup }) => backup.sink);
   return await readAgain(sinks, () => restoreRest(chain, target, work));
 }
 
 interface RestOptions extends RestoreOptions {
+  readonly planned: PlannedRestore;
   readonly progress: Progress;
   readonly restored: RestoredObjects;
 }
@@ -111,11 +115,10 @@ async function restoreRest(
   options: RestOptions,
 ): Promise<RestoreResult> {
   const { volumeSize, shape: volumeShape } = chain.plan;
-  const { concurrentObjects, progress, restored } = options;
+  const { progress, restored } = options;
+  const { shape, memory } = options.planned;
   const objects = restored.rest(chain.plan.objects);
   Object.assign(progress, restored.totals(volumeShape.blockSize));
-  const shape = { ...shapeOfRestore(chain, options.runtime.codecs), concurrentObjects };
-  const memory = planRestoreMemory(shape);
   const newest = chain.layers.at(-1)!.backup;
   const run = new Run(options);
   const table = new OpeningTable(newest, options.runtime.hashes, run.signal);
@@ -180,7 +183,7 @@ interface Pump extends FindingsOptions {
   readonly profile: Profile | undefined;
   readonly expected: ExpectedDigests;
   readonly memory: MemoryPlan;
-  readonly shape: ReturnType<typeof shapeOfRestore> & ObjectConcurrency;
+  readonly shape: PlannedRestore["shape"];
   /** From which everything but the decoders has been acquired already. */
   readonly budget: MemoryBudget;
 }

@@ -43,17 +43,12 @@ export class Admission {
     this.#pulse = new Pulse(parts);
   }
 
-  /** @throws UsageError for a plan that could never fit */
-  check(plan: MemoryPlan): void {
-    checkPlan(plan, this.#limits);
-  }
-
   /**
    * Does `work` once there is room for it.
    * @throws UsageError for a plan that could never fit; CancelledError when the wait was ended
    */
   async run<T>(request: AdmissionRequest, work: (operation: RunningOperation) => Promise<T>): Promise<T> {
-    if (request.plan !== undefined) this.check(request.plan);
+    if (request.plan !== undefined) checkPlan(request.plan, this.#limits);
     throwIfCancelled(request.signal);
     const { row, place } = await this.#enter(request);
     const operation = new RunningOperation(row.number, request);

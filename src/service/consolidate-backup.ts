@@ -14,8 +14,7 @@ import type { Codec } from "../codecs/codec.js";
 import { InvalidStateError } from "../errors.js";
 import type { BackupResult } from "../pipeline/backup.js";
 import { consolidate } from "../pipeline/consolidate.js";
-import { planConsolidationMemory } from "../pipeline/memory/consolidation-memory.js";
-import { checkGeometry } from "../pipeline/memory/geometry.js";
+import { type PlannedConsolidation, planConsolidation } from "../pipeline/memory/consolidation-memory.js";
 import { shapeOfSink } from "../pipeline/memory/plan.js";
 import type { Runtime } from "../pipeline/run/runtime.js";
 import {
@@ -59,14 +58,13 @@ async function tryConsolidate(
   const codec = codecFor(settings, runtime);
   const chain = await openCurrentChain(context, backup, runtime.hashes, { signal: request.signal });
   const { fileSize: chunkSize, concurrentObjects } = settings;
-  checkGeometry({ blockSize: chain.plan.shape.blockSize, chunkSize });
   const { sink } = chain.layers.at(-1)!.backup;
   const shape = { codec, chunkSize, concurrentObjects, ...shapeOfSink(sink) };
-  const plan = planConsolidationMemory(chain, runtime.codecs, shape);
-  const admitted = { ...request, kind: "consolidate", plan, backupId: id } as const;
+  const planned = planConsolidation(chain, runtime.codecs, shape);
+  const admitted = { ...request, kind: "consolidate", plan: planned.memory, backupId: id } as const;
   return await admission.run(admitted, async (operation) => {
     if (!(await isCurrent(context, chain))) return false;
-    await run(context, backup, { chain, runtime, codec, operation });
+    await run(context, backup, { chain, runtime, codec, planned, operation });
     return true;
   });
 }
@@ -75,6 +73,7 @@ interface Work {
   readonly chain: Chain;
   readonly runtime: Runtime;
   readonly codec: Codec | undefined;
+  readonly planned: PlannedConsolidation;
   readonly operation: RunningOperation;
 }
 
@@ -104,10 +103,11 @@ async function run(context: ServiceContext, backup: BackupRecord, work: Work): P
 }
 
 async function make({ settings }: ServiceContext, prefix: string, work: Work): Promise<BackupResult> {
-  const { chain, runtime, codec, operation } = work;
+  const { chain, runtime, codec, planned, operation } = work;
   const { fileSize: chunkSize, concurrentObjects } = settings;
   const { signal, progress } = operation;
-  return await consolidate(chain, { runtime, prefix, codec, chunkSize, concurrentObjects, signal, progress });
+  const run = { runtime, planned, signal, progress };
+  return await consolidate(chain, { ...run, prefix, codec, chunkSize, concurrentObjects });
 }
 
 /** What goes wrong here does not hide the first failure; the row says what is left to do. */

@@ -12,8 +12,7 @@ import { formatCreatedAt } from "../format/fields.js";
 import { manifestName } from "../format/names.js";
 import { printVolumeMetadata } from "../format/volume-metadata.js";
 import { type BackupResult, createBackup as runBackup } from "../pipeline/backup.js";
-import { checkGeometry } from "../pipeline/memory/geometry.js";
-import { planBackupMemory, shapeOfSink } from "../pipeline/memory/plan.js";
+import { type MemoryPlan, planBackupMemory, shapeOfSink } from "../pipeline/memory/plan.js";
 import { throwIfCancelled } from "../pipeline/run/run.js";
 import type { Runtime } from "../pipeline/run/runtime.js";
 import { discard } from "../pipeline/stages/discard.js";
@@ -45,7 +44,6 @@ export async function createBackup(
 ): Promise<BackupView> {
   if (request.name !== undefined) checkName(request.name);
   checkTexts(request);
-  checkGeometry({ blockSize: context.settings.blockSize, chunkSize: context.settings.fileSize });
   const subject = await resolveSubject(context, request);
   try {
     for (;;) {
@@ -63,7 +61,6 @@ async function createFrom(
   request: CreateBackupRequest,
   { volume: known, source: path, snapshot }: Subject,
 ): Promise<BackupView | undefined> {
-  const geometry = { blockSize: context.settings.blockSize, chunkSize: context.settings.fileSize };
   const runtime = await context.host.runtime();
   const sink = await context.host.openRepository(context.settings.repository);
   const source = await openFileSource(context.host.fileSystem, path);
@@ -73,18 +70,15 @@ async function createFrom(
   const ended = new AbortController();
   try {
     const codec = codecFor(context.settings, runtime);
+    const memory = planMemory(context, { request, codec, sink });
     const { hashes } = runtime;
     const signal = AbortSignal.any([ended.signal, ...(request.signal === undefined ? [] : [request.signal])]);
     const search = { hashes, volume: known, source, before: snapshot?.createdAt, signal };
     if (request.incremental) parent = await openParent(context, search);
     throwIfCancelled(request.signal);
-    const { concurrentObjects, coalesceGap } = context.settings;
-    const encoding = { codec, isLengthKnown: parent === undefined, concurrentObjects, coalesceGap };
-    const plan = planBackupMemory({ ...geometry, ...encoding, ...shapeOfSink(sink) });
-    context.admission.check(plan);
     const volume = known ?? (await describeUnknown(context, path, source));
-    const work = { request, runtime, sink, source, codec, parent, known, volume, snapshot };
-    const admitted = { ...request, kind: "backup", plan, volumeId: known?.id } as const;
+    const work = { request, runtime, sink, source, codec, memory, parent, known, volume, snapshot };
+    const admitted = { ...request, kind: "backup", plan: memory, volumeId: known?.id } as const;
     const backup = await context.admission.run(admitted, async (operation) => {
       if (parent !== undefined && !(await isCurrent(context, parent.chain))) return undefined;
       return await record(context, { ...work, operation });
@@ -100,6 +94,17 @@ async function createFrom(
     await parent?.table.close();
     await source.close();
   }
+}
+
+/** The plan by which the backup is admitted, and to which it is run. @throws UsageError for sizes that do not fit */
+function planMemory(
+  { settings }: ServiceContext,
+  { request, codec, sink }: Pick<Work, "request" | "codec" | "sink">,
+): MemoryPlan {
+  const { blockSize, fileSize: chunkSize, concurrentObjects, coalesceGap } = settings;
+  const isLengthKnown = !request.incremental;
+  const sizes = { blockSize, chunkSize, concurrentObjects, coalesceGap };
+  return planBackupMemory({ ...sizes, codec, isLengthKnown, ...shapeOfSink(sink) });
 }
 
 /** The volume that is registered together with its first backup. */
@@ -121,6 +126,7 @@ interface Work {
   readonly sink: ObjectSink;
   readonly source: VolumeSource;
   readonly codec: Codec | undefined;
+  readonly memory: MemoryPlan;
   readonly parent: Parent | undefined;
   /** The volume's row, where there was one before. */
   readonly known: VolumeRecord | undefined;
@@ -215,6 +221,7 @@ async function run({ settings }: ServiceContext, { work, row, volume }: Begun): 
       userMetadata: volume.metadata,
     }),
     codec,
+    memory: work.memory,
     blockSize: settings.blockSize,
     chunkSize: settings.fileSize,
     concurrentObjects: settings.concurrentObjects,

@@ -46,7 +46,7 @@ export async function openParent(context: ServiceContext, search: ParentSearch):
   }
   const opened = await openCurrentChainAndTable(context, latest, hashes, { signal });
   try {
-    checkGeometry(opened.chain, source.size, settings.blockSize);
+    checkFits(opened.chain, source.size, settings.blockSize);
     return { backup: latest, ...opened };
   } catch (error) {
     await opened.table.close();
@@ -54,7 +54,7 @@ export async function openParent(context: ServiceContext, search: ParentSearch):
   }
 }
 
-function checkGeometry({ plan }: Chain, size: number, wantedBlockSize: number): void {
+function checkFits({ plan }: Chain, size: number, wantedBlockSize: number): void {
   const { blockSize } = plan.shape;
   if (blockSize !== wantedBlockSize) {
     throw new InvalidStateError(

@@ -8,8 +8,7 @@
 import type { BackupRecord } from "../catalog/backups.js";
 import type { Chain } from "../chain/chain.js";
 import { isAshlarError } from "../errors.js";
-import { planRestoreMemory } from "../pipeline/memory/plan.js";
-import { shapeOfRestore } from "../pipeline/memory/restore-shape.js";
+import { type PlannedRestore, planRestoreOf } from "../pipeline/memory/restore-shape.js";
 import { restoreBackup as restoreChain } from "../pipeline/restore.js";
 import type { Profile } from "../pipeline/run/profile.js";
 import { throwIfCancelled } from "../pipeline/run/run.js";
@@ -52,14 +51,17 @@ export async function restoreBackup(
 async function tryRestore(
   context: ServiceContext,
   request: RestoreBackupRequest,
-  work: Omit<Work, "operation">,
+  work: Omit<Work, "operation" | "planned">,
 ): Promise<RestoreOutcome | undefined> {
   const { backup, destination, chain, runtime } = work;
   const { concurrentObjects } = context.settings;
-  const plan = planRestoreMemory({ ...shapeOfRestore(chain, runtime.codecs), concurrentObjects });
+  const planned = planRestoreOf(chain, runtime.codecs, { concurrentObjects });
+  const plan = planned.memory;
   const admitted = { ...request, kind: "restore", plan, backupId: backup.id } as const;
   return await context.admission.run({ ...admitted, volumeId: destination.volume?.id }, async (operation) =>
-    (await isCurrent(context, chain)) ? await runRestore(context, { ...work, operation }) : undefined,
+    (await isCurrent(context, chain))
+      ? await runRestore(context, { ...work, planned, operation })
+      : undefined,
   );
 }
 
@@ -68,12 +70,13 @@ interface Work {
   readonly destination: Destination;
   readonly chain: Chain;
   readonly runtime: Runtime;
+  readonly planned: PlannedRestore;
   readonly profile: Profile | undefined;
   readonly operation: RunningOperation;
 }
 
 async function runRestore(context: ServiceContext, work: Work): Promise<RestoreOutcome> {
-  const { backup, destination, chain, runtime, profile, operation } = work;
+  const { backup, destination, chain, runtime, planned, profile, operation } = work;
   const { volumeSize } = chain.plan;
   const restoration = await beginRestore(context, { backup, destination, volumeSize, operation });
   context.events.emit("restore.start", { ...backup, status: "restoring" });
@@ -82,7 +85,7 @@ async function runRestore(context: ServiceContext, work: Work): Promise<RestoreO
   const { concurrentObjects } = context.settings;
   try {
     try {
-      await restoreChain(chain, target, { runtime, concurrentObjects, signal, progress, profile });
+      await restoreChain(chain, target, { runtime, concurrentObjects, planned, signal, progress, profile });
     } finally {
       const closed = target.close();
       // What was written still goes to the device, which may take its time; nothing is added to it.

@@ -2,8 +2,7 @@
 import type { BackupRecord } from "../catalog/backups.js";
 import type { Chain } from "../chain/chain.js";
 import { IntegrityError } from "../errors.js";
-import { planRestoreMemory } from "../pipeline/memory/plan.js";
-import { shapeOfRestore } from "../pipeline/memory/restore-shape.js";
+import { planRestoreOf } from "../pipeline/memory/restore-shape.js";
 import { verifyBackup as readBack } from "../pipeline/restore.js";
 import type { Runtime } from "../pipeline/run/runtime.js";
 import type { ServiceContext } from "./context.js";
@@ -41,12 +40,13 @@ async function verifyChain(
   { backup, chain, runtime }: Work,
 ): Promise<VerifyOutcome | undefined> {
   const { concurrentObjects } = context.settings;
-  const plan = planRestoreMemory({ ...shapeOfRestore(chain, runtime.codecs), concurrentObjects });
+  const planned = planRestoreOf(chain, runtime.codecs, { concurrentObjects });
+  const plan = planned.memory;
   const admitted = { ...request, kind: "verify", plan, backupId: backup.id } as const;
   const outcome = await context.admission.run(admitted, async ({ signal, progress }) => {
     if (!(await isCurrent(context, chain))) return undefined;
     const run = { signal, progress, profile: request.profile };
-    const restored = await readBack(chain, { runtime, concurrentObjects, ...run });
+    const restored = await readBack(chain, { runtime, concurrentObjects, planned, ...run });
     return { ...restored, progress };
   });
   if (outcome === undefined) return undefined;

@@ -39,7 +39,7 @@ export interface ReadingPlan {
   readonly decoders: number;
 }
 
-export function planReading(chain: Chain, codecs: Codecs, concurrency: number): ReadingPlan {
+function planReading(chain: Chain, codecs: Codecs, concurrency: number): ReadingPlan {
   const { blockSize, encodedLengthMax, codecs: needed, sinkBufferSize = 0 } = shapeOfRestore(chain, codecs);
   const { objects } = chain.plan;
   const windowSize = windowSizeOf({ blockSize, chunkSize: Number.MAX_SAFE_INTEGER });
@@ -70,8 +70,23 @@ function expectedSize(windowSize: number, blockSize: number): number {
   return poolOf(1, windowSize, blockSize).blockCount * DIGEST_SIZE;
 }
 
-/** @param shape how the full backup is to be made */
-export function planConsolidationMemory(chain: Chain, codecs: Codecs, shape: ConsolidationShape): MemoryPlan {
+/** The memory of one chain's consolidation, and the plans of its two halves. */
+export interface PlannedConsolidation {
+  readonly backup: MemoryPlan;
+  readonly reading: ReadingPlan;
+  /** Their sum. */
+  readonly memory: MemoryPlan;
+}
+
+/**
+ * @param shape of the full backup that is to be made
+ * @throws UsageError for an object size that does not fit the chain's block size, or an impossible concurrency
+ */
+export function planConsolidation(
+  chain: Chain,
+  codecs: Codecs,
+  shape: ConsolidationShape,
+): PlannedConsolidation {
   const { blockSize } = chain.plan.shape;
   const backup = planBackupMemory({ ...shape, blockSize, isLengthKnown: true });
   const reading = planReading(chain, codecs, concurrencyOf(shape));
@@ -83,5 +98,6 @@ export function planConsolidationMemory(chain: Chain, codecs: Codecs, shape: Con
     digests: backup.digests + reading.digests,
   };
   const accounted = rows.read + rows.work + rows.codec + rows.sink + rows.digests;
-  return { ...backup, ...rows, operation: "consolidate", accounted, total: accounted + backup.fixed };
+  const total = accounted + backup.fixed;
+  return { backup, reading, memory: { ...backup, ...rows, operation: "consolidate", accounted, total } };
 }

@@ -12,7 +12,14 @@ import { UsageError } from "../../errors.js";
 import { kernelMemoryOf } from "../../kernels/arena.js";
 import type { ObjectSink } from "../../sinks/sink.js";
 import { countOf, DIGEST_SIZE, MIB } from "../../units.js";
-import { type Coalescing, type Geometry, heldWindowsMax, objectSizeOf, windowSizeOf } from "./geometry.js";
+import {
+  type Coalescing,
+  checkGeometry,
+  type Geometry,
+  heldWindowsMax,
+  objectSizeOf,
+  windowSizeOf,
+} from "./geometry.js";
 import { arenaSizeOf, type PoolOptions } from "./pool.js";
 
 /** Objects that are stored, or loaded, at once: `backup_concurrent_objects`. */
@@ -114,8 +121,12 @@ export function gatheredMax(whole: WholeEncoder, { isRemote = false }: Pick<Sink
   return isRemote ? (whole.maxRemoteInput ?? whole.maxInput) : whole.maxInput;
 }
 
-/** The memory of a backup, bytes, to which the run will be held. @throws UsageError for an impossible concurrency */
+/**
+ * The memory of a backup, bytes, which the run will not exceed.
+ * @throws UsageError for sizes that do not fit each other, or an impossible concurrency
+ */
 export function planBackupMemory(shape: BackupShape): MemoryPlan {
+  checkGeometry(shape);
   const { codec, sinkBufferSize = 0, blockSize, isLengthKnown = true } = shape;
   const windowSize = windowSizeOf(shape);
   const concurrency = concurrencyOf(shape);

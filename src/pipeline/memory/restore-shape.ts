@@ -1,9 +1,9 @@
-/** What of a chain tells how much memory its restore takes. */
+/** The shape of a chain's restore, from which its memory follows. */
 import type { Chain } from "../../chain/chain.js";
 import type { PlannedObject } from "../../chain/plan.js";
 import type { Codec, Codecs } from "../../codecs/codec.js";
 import { codecIdOf } from "../../codecs/labels.js";
-import type { RestoreShape } from "./plan.js";
+import { type MemoryPlan, type ObjectConcurrency, planRestoreMemory, type RestoreShape } from "./plan.js";
 
 /** @param codecs of which those count that an object of the plan needs; an unknown one is for the restore to refuse */
 export function shapeOfRestore(
@@ -32,4 +32,20 @@ export function shapeOfRestore(
 function lengthInVolume({ object, ranges }: PlannedObject): number {
   const last = ranges.at(-1)!;
   return last.offset + last.length - object.offset;
+}
+
+/** The memory of one chain's restore or verification, and what it was computed from. */
+export interface PlannedRestore {
+  readonly shape: ReturnType<typeof shapeOfRestore> & ObjectConcurrency;
+  readonly memory: MemoryPlan;
+}
+
+/** @throws UsageError for an impossible concurrency */
+export function planRestoreOf(
+  chain: Chain,
+  codecs: Codecs,
+  { concurrentObjects }: ObjectConcurrency,
+): PlannedRestore {
+  const shape = { ...shapeOfRestore(chain, codecs), concurrentObjects };
+  return { shape, memory: planRestoreMemory(shape) };
 }
