@@ -59,6 +59,7 @@ export { type Progress, type RunOptions, startProgress } from "./pipeline/run/ru
 export type { Runtime } from "./pipeline/run/runtime.js";
 export type { Damage, FindingsOptions, VerifiedBlocks } from "./pipeline/stages/findings.js";
 export type { FileHandle, FileStatus, FileSystem, Hashes, OpenMode, RunningHash } from "./ports.js";
+export { BaseSink } from "./sinks/base-sink.js";
 export { SinkLayer } from "./sinks/layers/layer.js";
 export { MemorySink, type MemorySinkOptions } from "./sinks/memory/sink.js";
 export type {

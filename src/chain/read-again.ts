@@ -12,7 +12,7 @@ const READS_MAX = 3;
  * disk stays wrong, and an object that is missing stays missing.
  */
 export async function readAgain<T>(sinks: readonly ObjectSink[], read: () => Promise<T>): Promise<T> {
-  const readsMax = sinks.some(({ isRemote }) => isRemote === true) ? READS_MAX : 1;
+  const readsMax = sinks.some(({ isRemote }) => isRemote) ? READS_MAX : 1;
   for (let reads = 1; ; reads++) {
     try {
       return await read();

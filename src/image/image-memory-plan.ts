@@ -65,7 +65,7 @@ const ENTRY_SIZE = 72;
 
 /** @throws UsageError for a size or count that cannot be worked with */
 export function planImageMemory(
-  options: ImageMemoryOptions & { readonly sink?: Pick<ObjectSink, "bufferSize" | "readBufferSize"> } = {},
+  options: ImageMemoryOptions & { readonly sink?: Pick<ObjectSink, "readBufferSize"> } = {},
 ): ImageMemoryPlan {
   const {
     cacheSize = 64 * MIB,
@@ -82,7 +82,7 @@ export function planImageMemory(
   const inputs = openObjectsMax * INPUT_SIZE;
   const arenaSize = imageArenaSize({ windowCount, windowSize, openObjectsMax });
   const pages = PAGES_MAX * PAGE_DIGESTS * DIGEST_SIZE + PAGE_DIGESTS * ENTRY_SIZE;
-  const sinkBuffer = options.sink?.readBufferSize ?? options.sink?.bufferSize ?? 0;
+  const sinkBuffer = options.sink?.readBufferSize ?? 0;
   const rows = {
     windows,
     read: inputs + (openObjectsMax + 1) * sinkBuffer,

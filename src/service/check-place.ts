@@ -79,14 +79,14 @@ export class CheckPlace {
     return names;
   }
 
-  remove(name: string): Promise<boolean> {
+  remove(name: string): Promise<void> {
     return this.sink.remove(this.container, this.prefix + name);
   }
 
   /** Removes all that this check has put; not ended by the signal. */
   async clear(): Promise<void> {
     for await (const { name } of this.sink.list(this.container, this.prefix)) this.#names.add(name);
-    await sideBySide([...this.#names], CALLS_MAX, (name) => this.sink.remove(this.container, name));
+    await this.sink.removeAll(this.container, [...this.#names]);
     await this.sink.removeUnfinished(this.container, this.prefix);
     const left: string[] = [];
     for await (const { name } of this.sink.list(this.container, this.prefix)) left.push(name);

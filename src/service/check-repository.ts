@@ -50,7 +50,7 @@ export async function checkRepository(
 function askOnce(sink: ObjectSink, place: CheckPlace): () => Promise<StoreTraits> {
   let asked: Promise<StoreTraits> | undefined;
   return () => {
-    asked ??= sink.inspect?.(place.container, `${place.prefix}inspect`) ?? Promise.resolve({});
+    asked ??= sink.inspect(place.container, `${place.prefix}inspect`);
     return asked;
   };
 }

@@ -96,7 +96,7 @@ async function groupsIn(sink: ObjectSink, container: string): Promise<Group[]> {
     group.names.push(name);
     group.storedSize += size;
   }
-  for await (const { name, modifiedAt } of sink.listUnfinished?.(container, "") ?? []) {
+  for await (const { name, modifiedAt } of sink.listUnfinished(container, "")) {
     const group = groupOf(name, modifiedAt);
     if (group !== undefined) group.unfinishedCount++;
   }
@@ -118,8 +118,7 @@ async function isOwned({ catalog }: ServiceContext, sink: ObjectSink, group: Gro
 
 /** By their names as they were listed: what has come since is nobody's remains. */
 async function removeGroup(sink: ObjectSink, { container, prefix, names }: Group): Promise<void> {
-  if (sink.removeAll !== undefined) await sink.removeAll(container, names);
-  else for (const name of names) await sink.remove(container, name);
+  await sink.removeAll(container, names);
   await sink.removeUnfinished(container, prefix);
   await sink.removeContainer(container);
 }

@@ -1,10 +1,11 @@
 /**
- * The contract of a place where objects live. Every implementation and every layer passes
- * `sinkContract` of `ashlar/testing`.
+ * The contract of a place where objects live. Every implementation and every layer passes `sinkContract` of
+ * `ashlar/testing`. No member is optional, so that a layer forwards all of them: `BaseSink` has defaults for what a sink
+ * has no better way to do.
  *
  * An object is a named byte sequence in a container. Names are flat strings; a `/` in a name means nothing to the
- * caller. `names.ts` says which names every sink refuses. A sink makes one attempt at each call and classifies the failure (`NotFoundError`, `StorageError` with its
- * status); retry, timeouts and limits are layers around it.
+ * caller. `names.ts` lists the names that every sink refuses. A sink makes one attempt at each call and classifies the
+ * failure (`NotFoundError`, `StorageError` with its status); retries and limits are layers around it.
  *
  * - **Atomic**: an object is seen whole or not at all, also after a crash. Putting an existing name replaces it.
  * - **Durable**: what `close` of a writer or `remove` resolved for is on stable storage.
@@ -29,7 +30,7 @@ export interface ObjectWriter {
   abort(): Promise<void>;
 }
 
-/** An object that is being read. Whoever opened it closes it. */
+/** An object that is being read. The caller that opened it closes it. */
 export interface ObjectReader {
   /** Stored bytes of the whole object. */
   readonly size: number;
@@ -41,7 +42,7 @@ export interface ObjectReader {
   close(): Promise<void>;
 }
 
-/** What opening an object may be told. */
+/** Options of `open`. */
 export interface OpenOptions {
   /** Byte of the object that is read first, at most its size. @default {0} */
   readonly offset?: number;
@@ -49,7 +50,7 @@ export interface OpenOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** What starting an object may be told. */
+/** Options of `create`. */
 export interface CreateOptions {
   /** Ends this call and the writer's: they reject with the signal's reason. `abort` still works. */
   readonly signal?: AbortSignal | undefined;
@@ -60,42 +61,46 @@ export interface ObjectEntry {
   readonly name: string;
   /** Stored bytes. */
   readonly size: number;
-  /** By the store's clock; `undefined` where it does not tell. */
+  /** By the store's clock; `undefined` where the store does not report it. */
   readonly modifiedAt?: Date | undefined;
 }
 
 /** An object that a writer has begun and neither completed nor aborted. */
 export interface UnfinishedEntry {
-  /** Of the object that it was to become. */
+  /** The name of the object that it was to become. */
   readonly name: string;
-  /** When it was begun or last written to, by the store's clock; `undefined` where it does not tell. */
+  /** When it was begun or last written to, by the store's clock; `undefined` where the store does not report it. */
   readonly modifiedAt?: Date | undefined;
 }
 
-/** What a store is like beyond its objects. */
+/** Properties of a store beyond its objects. */
 export interface StoreTraits {
-  /** How far the server's clock is ahead of ours, milliseconds; `undefined` where it does not tell. */
+  /** How far the server's clock is ahead of ours, milliseconds; `undefined` where the store does not report it. */
   readonly clockAheadMs?: number | undefined;
-  /** Whether the server can be told to refuse an object whose name is taken. */
+  /** Whether the server can refuse a put to a name that is taken. */
   readonly conditionalPut?: boolean | undefined;
 }
 
 /** How the names of one backup's objects are built, which differs between the reference system's drivers. */
 export type NamingScheme = "flat" | "hierarchical";
 
-/** A place where objects live. `sinkContract` of `ashlar/testing` holds an implementation to this. */
-export interface ObjectSink {
+/** How far a sink is away, and the memory that it takes. */
+export interface SinkProperties {
+  /** Whether bytes come over a network, so that reading again may bring others. */
+  readonly isRemote: boolean;
+  /** Bytes of an object that one open writer keeps, for example a part to be sent. */
+  readonly bufferSize: number;
+  /** Bytes of an object that one open reader keeps. */
+  readonly readBufferSize: number;
+  /** How many such buffers the sink has at once, whatever is open; writers wait for one. */
+  readonly buffersMax: number;
+}
+
+/** A place where objects live. */
+export interface ObjectSink extends SinkProperties {
   /** The reference system's driver class path, recorded with each backup, e.g. `cinder.backup.drivers.posix.PosixBackupDriver`. */
   readonly service: string;
   readonly naming: NamingScheme;
-  /** Whether bytes come over a network, so that reading again may bring others. @default {false} */
-  readonly isRemote?: boolean;
-  /** Bytes that one open writer or reader keeps of an object, for example a part to be sent. @default {0} */
-  readonly bufferSize?: number;
-  /** The same of a reader, where it keeps less. @default {bufferSize} */
-  readonly readBufferSize?: number;
-  /** How many such buffers the sink has at once, whatever is open; writers wait for one. @default {one for each} */
-  readonly buffersMax?: number;
 
   /** Creates the container; no error where it exists. @throws UsageError for a name that the sink cannot hold */
   createContainer(container: string): Promise<void>;
@@ -115,17 +120,17 @@ export interface ObjectSink {
   size(container: string, name: string): Promise<number | undefined>;
   /** All objects whose name starts with `prefix`, in no order; unfinished ones are not shown. Empty without the container. */
   list(container: string, prefix: string): AsyncIterable<ObjectEntry>;
-  /** Removes the object; whether it existed. */
-  remove(container: string, name: string): Promise<boolean>;
-  /** Like `remove` for each name, where a sink can do several at less cost than one by one. */
-  removeAll?(container: string, names: readonly string[]): Promise<void>;
-  /** What `removeUnfinished` would remove, and what writers are at. Only sinks that can tell have it. */
-  listUnfinished?(container: string, prefix: string): AsyncIterable<UnfinishedEntry>;
+  /** Removes the object; no error where there is none. */
+  remove(container: string, name: string): Promise<void>;
+  /**
+   * Removes each of the objects, at less cost than one by one where the sink can. After an error any of them may be
+   * left; the call can be repeated.
+   */
+  removeAll(container: string, names: readonly string[]): Promise<void>;
+  /** Unfinished objects under `prefix`, those of living writers too. Empty where the store does not show them. */
+  listUnfinished(container: string, prefix: string): AsyncIterable<UnfinishedEntry>;
   /** Removes what writers that died left unfinished under `prefix`. */
   removeUnfinished(container: string, prefix: string): Promise<void>;
-  /**
-   * Finds out what the store is like, with an object of that name, which is there at no time but during the call. Only
-   * sinks that reach their objects over a network have something to tell.
-   */
-  inspect?(container: string, name: string): Promise<StoreTraits>;
+  /** Finds out the store's traits with an object of that name, which exists only during the call. */
+  inspect(container: string, name: string): Promise<StoreTraits>;
 }

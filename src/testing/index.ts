@@ -1,6 +1,6 @@
 /**
- * Ashlar's contracts for those who write a sink, a source, a target or a codec of their own: what each interface
- * promises, as cases that run under any test runner, on any runtime.
+ * Ashlar's contracts for custom sinks, sources, targets and codecs: what each interface promises, as cases that run
+ * under any test runner, on any runtime. A case that does not apply is reported as skipped.
  *
  *     import { test } from "node:test";
  *     import { sinkContract } from "ashlar/testing";
@@ -9,7 +9,8 @@
  */
 export { ContractError } from "./check.js";
 export { codecContract } from "./codec-contract.js";
-export type { CaseContext, ContractCase } from "./contract-case.js";
-export { type MakeSink, type SinkContractOptions, sinkContract } from "./sink-contract.js";
+export type { CaseContext, CaseRunner, ContractCase } from "./contract-case.js";
+export type { MakeSink, SinkContractOptions } from "./sink-cases.js";
+export { sinkContract } from "./sink-contract.js";
 export { type MakeSource, type SourceContractOptions, sourceContract } from "./source-contract.js";
 export { type MakeTarget, type TargetUnderTest, targetContract } from "./target-contract.js";

@@ -3,7 +3,7 @@
 import { UsageError } from "../errors.js";
 import type { ObjectSink } from "../sinks/sink.js";
 import { getObject, listNames, patternBytes, putObject } from "./objects.js";
-import type { SinkCases } from "./sink-contract.js";
+import type { SinkCases } from "./sink-cases.js";
 
 const CONTAINER = "backups";
 
@@ -64,7 +64,10 @@ export function nameCases({ test, makeSink, nestedContainers }: SinkCases): void
       );
       t.deepEqual((await listNames(sink, CONTAINER, object)).includes(object), true, object);
     }
-    for (const object of names) t.true(await sink.remove(CONTAINER, object), object);
+    for (const object of names) {
+      await sink.remove(CONTAINER, object);
+      t.is(await sink.size(CONTAINER, object), undefined, object);
+    }
     t.deepEqual(await listNames(sink, CONTAINER, ""), []);
   });
 
@@ -79,6 +82,7 @@ export function nameCases({ test, makeSink, nestedContainers }: SinkCases): void
       await t.throwsAsync(sink.open(CONTAINER, bad), refusal, `open ${JSON.stringify(bad)}`);
       await t.throwsAsync(sink.size(CONTAINER, bad), refusal, `size ${JSON.stringify(bad)}`);
       await t.throwsAsync(sink.remove(CONTAINER, bad), refusal, `remove ${JSON.stringify(bad)}`);
+      await t.throwsAsync(sink.removeAll(CONTAINER, ["a", bad]), refusal, `removeAll ${JSON.stringify(bad)}`);
     }
   });
 
@@ -94,6 +98,7 @@ export function nameCases({ test, makeSink, nestedContainers }: SinkCases): void
       await t.throwsAsync(sink.open(bad, "x"), refusal, `open ${what}`);
       await t.throwsAsync(sink.size(bad, "x"), refusal, `size ${what}`);
       await t.throwsAsync(sink.remove(bad, "x"), refusal, `remove ${what}`);
+      await t.throwsAsync(sink.removeAll(bad, ["x"]), refusal, `removeAll ${what}`);
       await t.throwsAsync(sink.removeUnfinished(bad, "x"), refusal, `removeUnfinished ${what}`);
       await t.throwsAsync(firstEntry(sink, bad), refusal, `list ${what}`);
     }

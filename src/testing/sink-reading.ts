@@ -1,14 +1,13 @@
-/** What a sink promises of `open`, `size`, `list`, `remove` and `containers`. */
+/** What a sink promises of `open`, `size`, `list` and `containers`. */
 
 import { NotFoundError, UsageError } from "../errors.js";
 import { getObject, listNames, patternBytes, putObject } from "./objects.js";
-import { containerName, type SinkCases } from "./sink-contract.js";
+import { containerName, type SinkCases } from "./sink-cases.js";
 
 const CONTAINER = "backups";
 
 export function readingCases(cases: SinkCases): void {
   readerCases(cases);
-  removalCases(cases);
   listingCases(cases);
 }
 
@@ -102,45 +101,8 @@ function readerCases({ test, makeSink }: SinkCases): void {
   });
 }
 
-function removalCases(cases: SinkCases): void {
-  const { test, makeSink } = cases;
-  test("what is missing is said to be missing", async (t) => {
-    const sink = await makeSink(t);
-    await sink.createContainer(CONTAINER);
-    await t.throwsAsync(sink.open(CONTAINER, "none"), { instanceOf: NotFoundError });
-    await t.throwsAsync(sink.open("nowhere", "none"), { instanceOf: NotFoundError });
-    await t.throwsAsync(sink.create("nowhere", "none"), { instanceOf: NotFoundError });
-    t.is(await sink.size(CONTAINER, "none"), undefined);
-    t.is(await sink.size("nowhere", "none"), undefined);
-    t.false(await sink.remove(CONTAINER, "none"));
-    t.false(await sink.remove("nowhere", "none"));
-    t.deepEqual(await listNames(sink, "nowhere", ""), []);
-  });
-
-  test("a removed object is gone, and removing it again says so", async (t) => {
-    const sink = await makeSink(t);
-    await sink.createContainer(CONTAINER);
-    await putObject(sink, { container: CONTAINER, name: "a" }, patternBytes(10, 1));
-    await putObject(sink, { container: CONTAINER, name: "b" }, patternBytes(10, 2));
-    t.true(await sink.remove(CONTAINER, "a"));
-    t.false(await sink.remove(CONTAINER, "a"));
-    t.is(await sink.size(CONTAINER, "a"), undefined);
-    t.deepEqual(await listNames(sink, CONTAINER, ""), ["b"]);
-  });
-
-  test("several are removed at once where that can be done, missing ones as well", async (t) => {
-    const sink = await makeSink(t);
-    if (sink.removeAll === undefined) return;
-    await sink.createContainer(CONTAINER);
-    const names = Array.from({ length: 30 }, (_, i) => `a-${i}`);
-    for (const each of [...names, "b"])
-      await putObject(sink, { container: CONTAINER, name: each }, patternBytes(10, 1));
-    await sink.removeAll(CONTAINER, ["none", ...names]);
-    await sink.removeAll(CONTAINER, []);
-    await sink.removeAll("nowhere", ["none"]);
-    t.deepEqual(await listNames(sink, CONTAINER, ""), ["b"]);
-  });
-
+function listingCases(cases: SinkCases): void {
+  const { test, makeSink, manyCount } = cases;
   test("a container made again keeps its objects, and containers are apart", async (t) => {
     const sink = await makeSink(t);
     const first = containerName(cases, "one/two");
@@ -153,10 +115,7 @@ function removalCases(cases: SinkCases): void {
     t.deepEqual(await listNames(sink, first, ""), ["x"]);
     t.deepEqual(await listNames(sink, second, ""), ["y"]);
   });
-}
 
-function listingCases(cases: SinkCases): void {
-  const { test, makeSink, manyCount } = cases;
   test("every container that holds an object is found, once", async (t) => {
     const sink = await makeSink(t);
     const expected = ["ab/cd/abcd-1", "ab/cd/abcd-2", "ab/ef/abef-1", "flat"].map((container) =>

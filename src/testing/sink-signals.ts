@@ -1,7 +1,7 @@
 /** What a sink promises of signals: the call and what it gave reject with the signal's reason, and nothing is left. */
 
 import { getObject, listNames, patternBytes, putObject } from "./objects.js";
-import { containerName, type SinkCases } from "./sink-contract.js";
+import { containerName, type SinkCases } from "./sink-cases.js";
 
 export function signalCases(cases: SinkCases): void {
   const { test, makeSink } = cases;

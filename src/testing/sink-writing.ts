@@ -3,7 +3,7 @@
 import { NotFoundError } from "../errors.js";
 import { firstDifference } from "./check.js";
 import { getObject, listNames, type ObjectPlace, patternBytes, putObject } from "./objects.js";
-import { containerName, type SinkCases } from "./sink-contract.js";
+import { containerName, type SinkCases } from "./sink-cases.js";
 
 function placeOf(cases: SinkCases): ObjectPlace {
   return { container: containerName(cases, "ab/cd/volumes"), name: "a-00001" };
@@ -99,21 +99,6 @@ function abortCases(cases: SinkCases): void {
     await t.throwsAsync(writer.close());
     await t.throwsAsync(writer.write(patternBytes(1, 1)));
     t.deepEqual(await getObject(sink, place), patternBytes(10, 1));
-  });
-
-  test("removing what writers left unfinished harms no object", async (t) => {
-    const sink = await makeSink(t);
-    await sink.createContainer(place.container);
-    await putObject(sink, place, patternBytes(1000, 1));
-    const dead = await sink.create(place.container, "a-00002");
-    await dead.write(patternBytes(1000, 2));
-
-    await sink.removeUnfinished(place.container, "a-");
-    await sink.removeUnfinished("missing", "a-");
-    t.deepEqual(await listNames(sink, place.container, ""), [place.name]);
-    t.deepEqual(await getObject(sink, place), patternBytes(1000, 1));
-    await dead.abort();
-    t.deepEqual(await listNames(sink, place.container, ""), [place.name]);
   });
 }
 

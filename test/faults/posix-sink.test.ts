@@ -123,7 +123,7 @@ for (const withOld of [false, true]) {
 }
 
 test("an object that was said to be removed does not come back", async (t) => {
-  const remove = (sink: PosixSink): Promise<boolean> => sink.remove(PLACE.container, PLACE.name);
+  const remove = (sink: PosixSink): Promise<void> => sink.remove(PLACE.container, PLACE.name);
   const callCount = await countCalls(remove, true);
   t.is(callCount, 2);
   for (let index = 0; index <= callCount; index++) {

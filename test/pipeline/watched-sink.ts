@@ -1,12 +1,7 @@
 /** A sink around a `MemorySink` that tells of every call before it happens, and what is open at any time. */
+import { BaseSink } from "../../src/sinks/base-sink.js";
 import { MemorySink } from "../../src/sinks/memory/sink.js";
-import type {
-  NamingScheme,
-  ObjectEntry,
-  ObjectReader,
-  ObjectSink,
-  ObjectWriter,
-} from "../../src/sinks/sink.js";
+import type { NamingScheme, ObjectEntry, ObjectReader, ObjectWriter } from "../../src/sinks/sink.js";
 
 export type SinkOperation =
   | "create"
@@ -22,7 +17,7 @@ export type SinkOperation =
 /** Awaited before each call; what it throws, the call rejects with. `abort` and `closeReader` ignore it. */
 export type Watch = (operation: SinkOperation, name: string) => void | Promise<void>;
 
-export class WatchedSink implements ObjectSink {
+export class WatchedSink extends BaseSink {
   readonly service = "watched";
   readonly naming: NamingScheme = "hierarchical";
   readonly inner: MemorySink = new MemorySink();
@@ -90,9 +85,9 @@ export class WatchedSink implements ObjectSink {
     yield* this.inner.list(container, prefix);
   }
 
-  async remove(container: string, name: string): Promise<boolean> {
+  async remove(container: string, name: string): Promise<void> {
     await this.watch("remove", name);
-    return await this.inner.remove(container, name);
+    await this.inner.remove(container, name);
   }
 
   removeUnfinished(container: string, prefix: string): Promise<void> {

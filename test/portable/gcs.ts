@@ -31,7 +31,11 @@ export function gcsTests(test: PortableTest, runtime: Runtime, url: string): voi
       project: "tests",
       partSize: PART_SIZE,
     });
-  runCases(test, "GCS over fetch", sinkContract(makeSink, { nestedContainers: false, manyCount: 51 }));
+  runCases(
+    test,
+    "GCS over fetch",
+    sinkContract(makeSink, { nestedContainers: false, listsUnfinished: false, manyCount: 51 }),
+  );
   for (const codec of CODECS) {
     test(`GCS over fetch, ${codec}: a chain comes back at every point`, async (t) => {
       const sink = await makeSink();

@@ -22,4 +22,4 @@ test("the ponyfill is taken where the platform has no streams, and only there", 
   t.is(new streams.TransformStream().readable instanceof streams.ReadableStream, true);
 });
 
-portableSuite((title, run) => test(title, run), { runtime, golden, hasFetch: false });
+portableSuite(test, { runtime, golden, hasFetch: false });

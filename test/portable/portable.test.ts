@@ -15,8 +15,8 @@ const driver = await startDriver({ vectors: [], files: {}, measure: false }, { d
 test.after.always(() => driver[Symbol.asyncDispose]());
 
 // AVA takes tests until the module waits for something.
-portableSuite((title, run) => test(title, run), { runtime, golden, storeUrl: driver.url });
-exchangeTests((title, run) => test(title, run), runtime, "this runtime", written);
+portableSuite(test, { runtime, golden, storeUrl: driver.url });
+exchangeTests(test, runtime, "this runtime", written);
 
 test("the assertions of other runtimes fail where AVA's would", async (t) => {
   const wrong: readonly (() => unknown)[] = [

@@ -20,6 +20,8 @@ export interface SuiteRequest {
 
 export interface SuiteReport {
   readonly passed: number;
+  /** Titles of the tests that do not apply. */
+  readonly skipped: readonly string[];
   readonly failures: readonly { readonly title: string; readonly error: string }[];
   readonly written?: WrittenBackups;
   readonly throughput?: Throughput;
@@ -32,7 +34,11 @@ interface Registered {
 
 export async function runSuite(runtime: Runtime, request: SuiteRequest): Promise<SuiteReport> {
   const registered: Registered[] = [];
-  const test: PortableTest = (title, run) => void registered.push({ title, run });
+  const skipped: string[] = [];
+  const test: PortableTest = Object.assign(
+    (title: string, run: Registered["run"]) => void registered.push({ title, run }),
+    { skip: (title: string) => void skipped.push(title) },
+  );
   const { vectors, written, storeUrl } = request;
   if (written === undefined) {
     const files = new Map(Object.entries(request.files).map(([path, text]) => [path, decodeBytes(text)]));
@@ -53,6 +59,7 @@ export async function runSuite(runtime: Runtime, request: SuiteRequest): Promise
   }
   return {
     passed: registered.length - failures.length,
+    skipped,
     failures,
     ...(written === undefined ? { written: await writeBackups(runtime) } : {}),
     ...(request.measure ? { throughput: await measureThroughput(runtime) } : {}),

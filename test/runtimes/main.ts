@@ -33,9 +33,17 @@ async function ask(program: RuntimeProgram, request: SuiteRequest): Promise<Suit
   try {
     const { report, error } = await program.run(request, directory);
     if (report !== undefined) return report;
-    return { passed: 0, failures: [{ title: `${program.name} did not report`, error: error ?? "" }] };
+    return {
+      passed: 0,
+      skipped: [],
+      failures: [{ title: `${program.name} did not report`, error: error ?? "" }],
+    };
   } catch (error) {
-    return { passed: 0, failures: [{ title: `${program.name} did not run`, error: String(error) }] };
+    return {
+      passed: 0,
+      skipped: [],
+      failures: [{ title: `${program.name} did not run`, error: String(error) }],
+    };
   } finally {
     await rm(directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
   }
@@ -51,7 +59,7 @@ async function run(): Promise<Outcome[]> {
     const started = performance.now();
     const report: SuiteReport =
       version === undefined
-        ? { passed: 0, failures: [{ title: program.name, error: "is not installed" }] }
+        ? { passed: 0, skipped: [], failures: [{ title: program.name, error: "is not installed" }] }
         : await ask(program, { vectors, files: encoded, measure: values.measure === true });
     if (report.written !== undefined) written[program.name] = report.written;
     outcomes.push({
@@ -78,6 +86,7 @@ async function withExchange(
     report: {
       ...report,
       passed: report.passed + exchange.passed,
+      skipped: [...report.skipped, ...exchange.skipped],
       failures: [...report.failures, ...exchange.failures],
     },
   };
@@ -89,7 +98,8 @@ for (const { program, report } of outcomes) {
 }
 console.log(printTable(outcomes));
 const passed = outcomes.reduce((sum, { report }) => sum + report.passed, 0);
+const skipped = outcomes.reduce((sum, { report }) => sum + report.skipped.length, 0);
 const failed = outcomes.reduce((sum, { report }) => sum + report.failures.length, 0);
-console.log(`\n  ${passed} tests passed\n  ${failed} tests failed`);
+console.log(`\n  ${passed} tests passed\n  ${skipped} tests skipped\n  ${failed} tests failed`);
 if (values.write === true && failed === 0) await writeDocument(outcomes);
 process.exitCode = failed === 0 ? 0 : 1;

@@ -224,7 +224,11 @@ for (const [what, make, bad] of FAULTY) {
 test("it is noticed when nothing can be deleted, and said what is left", async (t) => {
   const inner = new MemorySink();
   const sink = new (class extends SinkLayer {
-    override async remove(): Promise<boolean> {
+    override async removeAll(): Promise<void> {
+      await this.remove();
+    }
+
+    override async remove(): Promise<void> {
       throw new StorageError("Cannot remove object: the server answered 403", { operation: "remove" });
     }
   })(inner);

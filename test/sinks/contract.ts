@@ -1,10 +1,15 @@
 /** The contract of `ObjectSink` as tests of AVA's. Every sink and every layer runs the whole of it. */
 import type { ExecutionContext } from "ava";
 import type { ObjectSink } from "../../src/sinks/sink.js";
-import { type SinkContractOptions, sinkContract as sinkCases } from "../../src/testing/sink-contract.js";
+import { type SinkContractOptions, sinkContract as sinkCases } from "../../src/testing/index.js";
+
+type Implementation = (t: ExecutionContext) => Promise<void>;
 
 /** AVA's `test`, or `test.serial` for servers that can do one thing at a time. */
-export type DeclareTest = (title: string, implementation: (t: ExecutionContext) => Promise<void>) => void;
+export interface DeclareTest {
+  (title: string, implementation: Implementation): void;
+  skip(title: string, implementation: Implementation): void;
+}
 
 /** A new, empty sink. What it needs undone is registered with `t.teardown`. */
 export type MakeSink = (t: ExecutionContext) => Promise<ObjectSink>;
@@ -17,12 +22,13 @@ export function sinkContract(
   options: SinkContractOptions = {},
 ): void {
   const casesOf = (t: ExecutionContext) => sinkCases(() => makeSink(t), options);
-  const titles = sinkCases(unmade, options).map(({ title }) => title);
-  for (const [index, title] of titles.entries()) {
-    test(`${name}: ${title}`, async (t) => {
+  for (const [index, { title, skip }] of sinkCases(unmade, options).entries()) {
+    const run: Implementation = async (t) => {
       await casesOf(t)[index]!.run();
       t.pass();
-    });
+    };
+    if (skip === undefined) test(`${name}: ${title}`, run);
+    else test.skip(`${name}: ${title} (${skip})`, run);
   }
 }
 

@@ -10,7 +10,9 @@ function sink(options: Parameters<typeof swiftSink>[1] = {}) {
   return swiftSink(tempAuth(swift.server.authUrl, newAccount(swift.server)), options);
 }
 
-sinkContract(test, "swift", async () => sink({ partsMax: 16 }), { nestedContainers: false });
+sinkContract(test, "swift", async () => sink({ partsMax: 16, partSize: 4_194_304 }), {
+  nestedContainers: false,
+});
 sinkContract(test, "swift, parts of 64 KiB", async () => sink({ partSize: 65_536, pageSize: 7 }), {
   nestedContainers: false,
   manyCount: 51,

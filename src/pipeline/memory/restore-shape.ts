@@ -21,9 +21,7 @@ export function shapeOfRestore(
     needed.add(codec);
     encodedLengthMax = Math.max(encodedLengthMax, planned.object.length);
   }
-  const sinkBufferSize = Math.max(
-    ...layers.map(({ backup }) => backup.sink.readBufferSize ?? backup.sink.bufferSize ?? 0),
-  );
+  const sinkBufferSize = Math.max(...layers.map(({ backup }) => backup.sink.readBufferSize));
   const { blockSize } = plan.shape;
   return { blockSize, objectLengthMax, encodedLengthMax, codecs: [...needed], sinkBufferSize };
 }

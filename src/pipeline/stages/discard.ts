@@ -8,11 +8,10 @@ import type { ObjectSink } from "../../sinks/sink.js";
  */
 export async function discard(sink: ObjectSink, container: string, prefix: string): Promise<void> {
   await sink.remove(container, manifestName(prefix));
-  await sink.remove(container, digestTableName(prefix));
-  const names: string[] = [];
-  for await (const entry of sink.list(container, prefix)) names.push(entry.name);
-  if (sink.removeAll !== undefined) await sink.removeAll(container, names);
-  else for (const name of names) await sink.remove(container, name);
+  // By name, for a list may lag behind what was put.
+  const names = new Set([digestTableName(prefix)]);
+  for await (const { name } of sink.list(container, prefix)) names.add(name);
+  await sink.removeAll(container, [...names]);
   await sink.removeUnfinished(container, prefix);
   await sink.removeContainer(container);
 }

@@ -8,6 +8,7 @@
  * have fewer characters than elsewhere: Chromium takes no backslash, which no name of the format has.
  */
 import { InvalidStateError, NotFoundError, UsageError } from "../../errors.js";
+import { BaseSink } from "../base-sink.js";
 import { checkDirectoryPath, checkFileName, isFileName } from "../names.js";
 import { checkOffset } from "../offset.js";
 import type {
@@ -15,11 +16,11 @@ import type {
   NamingScheme,
   ObjectEntry,
   ObjectReader,
-  ObjectSink,
   ObjectWriter,
   OpenOptions,
+  UnfinishedEntry,
 } from "../sink.js";
-import { isUnfinished, unfinishedName } from "../unfinished.js";
+import { isUnfinished, unfinishedName, unfinishedObject } from "../unfinished.js";
 import { directoryError, isLocked, isMissing, orUndefined } from "./errors.js";
 import { DirectoryReader } from "./reader.js";
 import { DirectoryWriter, type MovableFileHandle } from "./writer.js";
@@ -33,12 +34,13 @@ export interface DirectorySinkOptions {
 }
 
 /** A repository in a directory that a page was handed, as a posix repository is laid out. */
-export class DirectorySink implements ObjectSink {
+export class DirectorySink extends BaseSink {
   readonly service: string;
   readonly naming: NamingScheme = "flat";
   readonly #root: FileSystemDirectoryHandle;
 
   constructor({ root, service }: DirectorySinkOptions) {
+    super();
     this.service = service ?? "cinder.backup.drivers.posix.PosixBackupDriver";
     this.#root = root;
   }
@@ -140,23 +142,48 @@ export class DirectorySink implements ObjectSink {
       for await (const [name, handle] of directory.entries()) {
         if (handle.kind !== "file" || !name.startsWith(prefix) || !isFileName(name)) continue;
         const file = await orUndefined((handle as FileSystemFileHandle).getFile());
-        if (file !== undefined) yield { name, size: file.size };
+        if (file !== undefined) yield { name, size: file.size, modifiedAt: new Date(file.lastModified) };
       }
     } catch (error) {
       throw directoryError(error, what, "list");
     }
   }
 
-  async remove(container: string, name: string): Promise<boolean> {
-    const what = `remove object ${JSON.stringify(name)}`;
-    if ((await this.#file(container, name, what)) === undefined) return false;
+  remove(container: string, name: string): Promise<void> {
+    return this.removeAll(container, [name]);
+  }
+
+  /** A directory of that name stays: it is no object. */
+  override async removeAll(container: string, names: readonly string[]): Promise<void> {
+    checkDirectoryPath(container);
+    for (const name of names) checkFileName(name);
     const directory = await this.#walk(container.split("/"));
+    if (directory === undefined) return;
+    for (const name of names) {
+      try {
+        await directory.getFileHandle(name);
+        await directory.removeEntry(name);
+      } catch (error) {
+        // A name that the browser does not take is no file's.
+        if (isMissing(error) || error instanceof TypeError) continue;
+        throw directoryError(error, `remove object ${JSON.stringify(name)}`, "remove");
+      }
+    }
+  }
+
+  override async *listUnfinished(container: string, prefix: string): AsyncIterable<UnfinishedEntry> {
+    checkDirectoryPath(container);
+    const directory = await this.#walk(container.split("/"));
+    if (directory === undefined) return;
     try {
-      await directory?.removeEntry(name);
-      return directory !== undefined;
+      for await (const [fileName, handle] of directory.entries()) {
+        const name = unfinishedObject(fileName);
+        if (handle.kind !== "file" || !name?.startsWith(prefix)) continue;
+        const file = await orUndefined((handle as FileSystemFileHandle).getFile());
+        if (file !== undefined) yield { name, modifiedAt: new Date(file.lastModified) };
+      }
     } catch (error) {
-      if (isMissing(error)) return false;
-      throw directoryError(error, what, "remove");
+      throw directoryError(error, `list container ${JSON.stringify(container)}`, "list");
     }
   }
 

@@ -8,6 +8,7 @@
 
 import { isAshlarError, NotFoundError, StorageError, UsageError } from "../../errors.js";
 import type { Clock, Hashes, HttpClient, HttpResponse } from "../../ports.js";
+import { BaseSink } from "../base-sink.js";
 import { drain } from "../http/body.js";
 import { BodyReader } from "../http/body-reader.js";
 import { PartMemory } from "../http/part-memory.js";
@@ -20,7 +21,6 @@ import type {
   NamingScheme,
   ObjectEntry,
   ObjectReader,
-  ObjectSink,
   ObjectWriter,
   OpenOptions,
   StoreTraits,
@@ -67,13 +67,9 @@ interface Place {
 }
 
 /** Objects in the buckets of Google Cloud Storage, over its JSON interface. */
-export class GcsSink implements ObjectSink {
+export class GcsSink extends BaseSink {
   readonly service: string = GCS_SERVICE;
   readonly naming: NamingScheme = "hierarchical";
-  readonly isRemote = true;
-  readonly bufferSize: number;
-  readonly readBufferSize: number = GCS_READ_BUFFER_SIZE;
-  readonly buffersMax: number;
   readonly #options: GcsSinkOptions;
   readonly #connection: GcsConnection;
   readonly #memory: PartMemory;
@@ -86,9 +82,13 @@ export class GcsSink implements ObjectSink {
     if (partSize < GCS_UNIT || partSize % GCS_UNIT !== 0) {
       throw new UsageError(`Cannot upload in parts of ${partSize} bytes: want a multiple of ${GCS_UNIT}`);
     }
+    super({
+      isRemote: true,
+      bufferSize: partSize,
+      readBufferSize: GCS_READ_BUFFER_SIZE,
+      buffersMax: partsMax,
+    });
     this.#options = options;
-    this.bufferSize = partSize;
-    this.buffersMax = partsMax;
     this.#memory = new PartMemory(partsMax);
     this.#connection = new GcsConnection(options);
   }
@@ -207,11 +207,10 @@ export class GcsSink implements ObjectSink {
     }
   }
 
-  async remove(container: string, name: string): Promise<boolean> {
+  async remove(container: string, name: string): Promise<void> {
     const place = { container, name };
     checkPlace(place);
-    const { status } = await this.#connection.run({ ...ofObject("DELETE", "remove", place), allowed: [404] });
-    return status !== 404;
+    await this.#connection.run({ ...ofObject("DELETE", "remove", place), allowed: [404] });
   }
 
   /** There is nothing to find: what is unfinished shows nowhere. */
@@ -219,7 +218,7 @@ export class GcsSink implements ObjectSink {
     checkBucket(container);
   }
 
-  inspect(container: string, name: string): Promise<StoreTraits> {
+  override inspect(container: string, name: string): Promise<StoreTraits> {
     checkPlace({ container, name });
     return inspectStore(this.#connection, { bucket: container, name });
   }

@@ -4,6 +4,7 @@
  * And Jitter"); a server that says how long it wants to be left alone is believed.
  */
 
+import { isAshlarError } from "../../errors.js";
 import type { Clock } from "../../ports.js";
 import type { Sleep } from "../../sleep.js";
 
@@ -57,4 +58,11 @@ export class Retries {
   restart(): void {
     this.#done = 1;
   }
+}
+
+/** Whether `error` may pass and there is another try, which has been waited for. */
+export async function mayRetry(error: unknown, retries: Retries): Promise<boolean> {
+  if (!isAshlarError(error) || error.status !== "temporary") return false;
+  const { retryAfterMs } = error as { readonly retryAfterMs?: number };
+  return await retries.next(retryAfterMs);
 }

@@ -1,4 +1,4 @@
-/** A sink around a sink that does everything as the inner one does. Layers override what they are about. */
+/** A sink around a sink that forwards every call. A layer overrides the calls that it changes. */
 
 import type {
   CreateOptions,
@@ -28,19 +28,19 @@ export abstract class SinkLayer implements ObjectSink {
   }
 
   get isRemote(): boolean {
-    return this.inner.isRemote ?? false;
+    return this.inner.isRemote;
   }
 
   get bufferSize(): number {
-    return this.inner.bufferSize ?? 0;
+    return this.inner.bufferSize;
   }
 
   get readBufferSize(): number {
-    return this.inner.readBufferSize ?? this.bufferSize;
+    return this.inner.readBufferSize;
   }
 
   get buffersMax(): number {
-    return this.inner.buffersMax ?? Number.POSITIVE_INFINITY;
+    return this.inner.buffersMax;
   }
 
   createContainer(container: string): Promise<void> {
@@ -71,19 +71,23 @@ export abstract class SinkLayer implements ObjectSink {
     return this.inner.list(container, prefix);
   }
 
-  remove(container: string, name: string): Promise<boolean> {
+  remove(container: string, name: string): Promise<void> {
     return this.inner.remove(container, name);
   }
 
-  async *listUnfinished(container: string, prefix: string): AsyncIterable<UnfinishedEntry> {
-    yield* this.inner.listUnfinished?.(container, prefix) ?? [];
+  removeAll(container: string, names: readonly string[]): Promise<void> {
+    return this.inner.removeAll(container, names);
+  }
+
+  listUnfinished(container: string, prefix: string): AsyncIterable<UnfinishedEntry> {
+    return this.inner.listUnfinished(container, prefix);
   }
 
   removeUnfinished(container: string, prefix: string): Promise<void> {
     return this.inner.removeUnfinished(container, prefix);
   }
 
-  async inspect(container: string, name: string): Promise<StoreTraits> {
-    return (await this.inner.inspect?.(container, name)) ?? {};
+  inspect(container: string, name: string): Promise<StoreTraits> {
+    return this.inner.inspect(container, name);
   }
 }

@@ -1,4 +1,4 @@
-/** Tells of every call that has ended, how long it took, and what went wrong. */
+/** Reports every call that has ended, how long it took, and its error. */
 
 import type { Clock } from "../../ports.js";
 import type {
@@ -8,16 +8,18 @@ import type {
   ObjectSink,
   ObjectWriter,
   OpenOptions,
+  StoreTraits,
+  UnfinishedEntry,
 } from "../sink.js";
 import { SinkLayer } from "./layer.js";
 
 export interface SinkEvent {
   readonly operation: string;
   readonly container?: string | undefined;
-  /** Of the object, or the prefix of several. */
+  /** The object's name, or the prefix of several. */
   readonly name?: string | undefined;
   readonly durationMs: number;
-  /** Bytes of the object that were written or read, where it was about these; entries of a listing. */
+  /** Bytes written or read; entries of a listing; objects that `removeAll` was given. */
   readonly count?: number | undefined;
   readonly error?: unknown;
 }
@@ -38,11 +40,11 @@ export class LogSink extends SinkLayer {
   }
 
   override createContainer(container: string): Promise<void> {
-    return this.#tell("createContainer", { container }, this.inner.createContainer(container));
+    return this.#report("createContainer", { container }, this.inner.createContainer(container));
   }
 
   override removeContainer(container: string): Promise<void> {
-    return this.#tell("removeContainer", { container }, this.inner.removeContainer(container));
+    return this.#report("removeContainer", { container }, this.inner.removeContainer(container));
   }
 
   override containers(): AsyncIterable<string> {
@@ -51,48 +53,66 @@ export class LogSink extends SinkLayer {
 
   override async create(container: string, name: string, options?: CreateOptions): Promise<ObjectWriter> {
     const place = { container, name };
-    const writer = await this.#tell("create", place, this.inner.create(container, name, options));
+    const writer = await this.#report("create", place, this.inner.create(container, name, options));
     let count = 0;
     return {
       write: async (bytes) => {
         count += bytes.length;
-        await this.#tellFailure("write", place, writer.write(bytes), () => count);
+        await this.#reportFailure("write", place, writer.write(bytes), () => count);
       },
-      close: () => this.#tell("close", place, writer.close(), () => count),
-      abort: () => this.#tell("abort", place, writer.abort(), () => count),
+      close: () => this.#report("close", place, writer.close(), () => count),
+      abort: () => this.#report("abort", place, writer.abort(), () => count),
     };
   }
 
   override async open(container: string, name: string, options?: OpenOptions): Promise<ObjectReader> {
     const place = { container, name };
-    const reader = await this.#tell("open", place, this.inner.open(container, name, options));
+    const reader = await this.#report("open", place, this.inner.open(container, name, options));
     let total = 0;
     return {
       size: reader.size,
       readInto: async (buffer) => {
-        const count = await this.#tellFailure("read", place, reader.readInto(buffer), () => total);
+        const count = await this.#reportFailure("read", place, reader.readInto(buffer), () => total);
         total += count;
         return count;
       },
-      close: () => this.#tell("read", place, reader.close(), () => total),
+      close: () => this.#report("read", place, reader.close(), () => total),
     };
   }
 
   override size(container: string, name: string): Promise<number | undefined> {
-    return this.#tell("size", { container, name }, this.inner.size(container, name));
+    return this.#report("size", { container, name }, this.inner.size(container, name));
   }
 
   override list(container: string, prefix: string): AsyncIterable<ObjectEntry> {
     return this.#each("list", { container, name: prefix }, this.inner.list(container, prefix));
   }
 
-  override remove(container: string, name: string): Promise<boolean> {
-    return this.#tell("remove", { container, name }, this.inner.remove(container, name));
+  override remove(container: string, name: string): Promise<void> {
+    return this.#report("remove", { container, name }, this.inner.remove(container, name));
+  }
+
+  override removeAll(container: string, names: readonly string[]): Promise<void> {
+    return this.#report(
+      "removeAll",
+      { container },
+      this.inner.removeAll(container, names),
+      () => names.length,
+    );
+  }
+
+  override listUnfinished(container: string, prefix: string): AsyncIterable<UnfinishedEntry> {
+    const place = { container, name: prefix };
+    return this.#each("listUnfinished", place, this.inner.listUnfinished(container, prefix));
   }
 
   override removeUnfinished(container: string, prefix: string): Promise<void> {
     const place = { container, name: prefix };
-    return this.#tell("removeUnfinished", place, this.inner.removeUnfinished(container, prefix));
+    return this.#report("removeUnfinished", place, this.inner.removeUnfinished(container, prefix));
+  }
+
+  override inspect(container: string, name: string): Promise<StoreTraits> {
+    return this.#report("inspect", { container, name }, this.inner.inspect(container, name));
   }
 
   async *#each<T>(operation: string, place: Place, entries: AsyncIterable<T>): AsyncGenerator<T> {
@@ -112,8 +132,13 @@ export class LogSink extends SinkLayer {
     }
   }
 
-  /** Of the many calls that an object takes, those that went wrong. */
-  async #tellFailure<T>(operation: string, place: Place, work: Promise<T>, count: () => number): Promise<T> {
+  /** Reports a failed call only: an object takes many calls. */
+  async #reportFailure<T>(
+    operation: string,
+    place: Place,
+    work: Promise<T>,
+    count: () => number,
+  ): Promise<T> {
     const since = this.#options.clock.monotonicMs();
     try {
       return await work;
@@ -123,7 +148,7 @@ export class LogSink extends SinkLayer {
     }
   }
 
-  async #tell<T>(operation: string, place: Place, work: Promise<T>, count?: () => number): Promise<T> {
+  async #report<T>(operation: string, place: Place, work: Promise<T>, count?: () => number): Promise<T> {
     const since = this.#options.clock.monotonicMs();
     try {
       const result = await work;

@@ -1,11 +1,11 @@
 /**
- * Tries again what failed for now: calls, listings from their beginning (what was told is not told again), reads from
- * the byte where they stopped, and puts of objects that still fit into a buffer, from which they are written anew. To
- * put or remove an object twice is to do it once, so a lost acknowledgement does no harm; only `remove` may then say
- * that there was nothing.
+ * Repeats what failed for now: calls, listings from their beginning (no entry is yielded twice), and reads from the byte
+ * where they stopped. Writes are not repeated: the bytes are gone, and the drivers over HTTP, which keep them until they
+ * have arrived, repeat their requests by `RetryClient`. To remove an object twice is to remove it once, so a lost
+ * acknowledgement does no harm.
  */
 
-import { isAshlarError, StorageError } from "../../errors.js";
+import { StorageError } from "../../errors.js";
 import type {
   CreateOptions,
   ObjectEntry,
@@ -13,14 +13,13 @@ import type {
   ObjectSink,
   ObjectWriter,
   OpenOptions,
+  StoreTraits,
+  UnfinishedEntry,
 } from "../sink.js";
-import { Retries, type RetryPolicy } from "./backoff.js";
+import { mayRetry, Retries, type RetryPolicy } from "./backoff.js";
 import { SinkLayer } from "./layer.js";
-import { ReplayingWriter } from "./replaying-writer.js";
 
 export interface RetryOptions extends RetryPolicy {
-  /** Bytes of an object that are kept for another try of its put; larger objects have one. @default {0} */
-  readonly replaySize?: number | undefined;
   /** `reads` leaves all but reads to a layer further in, such as one around the HTTP client. @default {"all"} */
   readonly what?: "all" | "reads" | undefined;
 }
@@ -31,14 +30,6 @@ export class RetrySink extends SinkLayer {
   constructor(inner: ObjectSink, options: RetryOptions) {
     super(inner);
     this.#options = options;
-  }
-
-  override get bufferSize(): number {
-    return super.bufferSize + (this.#options.replaySize ?? 0);
-  }
-
-  override get buffersMax(): number {
-    return (this.#options.replaySize ?? 0) === 0 ? super.buffersMax : Number.POSITIVE_INFINITY;
   }
 
   override createContainer(container: string): Promise<void> {
@@ -57,12 +48,7 @@ export class RetrySink extends SinkLayer {
   }
 
   override async create(container: string, name: string, options: CreateOptions = {}): Promise<ObjectWriter> {
-    const create = (): Promise<ObjectWriter> => this.inner.create(container, name, options);
-    const { replaySize = 0 } = this.#options;
-    if (replaySize === 0) return await this.#call(create, options.signal);
-    const first = await this.#call(create, options.signal);
-    const retries = new Retries(this.#options, options.signal);
-    return new ReplayingWriter(first, { create, retries, replaySize });
+    return await this.#call(() => this.inner.create(container, name, options), options.signal);
   }
 
   override async open(container: string, name: string, options: OpenOptions = {}): Promise<ObjectReader> {
@@ -85,12 +71,29 @@ export class RetrySink extends SinkLayer {
     );
   }
 
-  override remove(container: string, name: string): Promise<boolean> {
+  override remove(container: string, name: string): Promise<void> {
     return this.#call(() => this.inner.remove(container, name));
+  }
+
+  override removeAll(container: string, names: readonly string[]): Promise<void> {
+    return this.#call(() => this.inner.removeAll(container, names));
+  }
+
+  /** Gathered first: entries of one name are not told apart, and there are few. */
+  override async *listUnfinished(container: string, prefix: string): AsyncIterable<UnfinishedEntry> {
+    yield* await this.#call(async () => {
+      const entries: UnfinishedEntry[] = [];
+      for await (const entry of this.inner.listUnfinished(container, prefix)) entries.push(entry);
+      return entries;
+    });
   }
 
   override removeUnfinished(container: string, prefix: string): Promise<void> {
     return this.#call(() => this.inner.removeUnfinished(container, prefix));
+  }
+
+  override inspect(container: string, name: string): Promise<StoreTraits> {
+    return this.#call(() => this.inner.inspect(container, name));
   }
 
   async #call<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
@@ -105,30 +108,24 @@ export class RetrySink extends SinkLayer {
   }
 
   async *#list<T>(begin: () => AsyncIterable<T>, nameOf: (entry: T) => string): AsyncGenerator<T> {
+    if (this.#options.what === "reads") return yield* begin();
     const retries = new Retries(this.#options, undefined);
-    const told = new Set<string>();
+    const yielded = new Set<string>();
     for (;;) {
       try {
         for await (const entry of begin()) {
           const name = nameOf(entry);
-          if (told.has(name)) continue;
-          told.add(name);
+          if (yielded.has(name)) continue;
+          yielded.add(name);
           retries.restart();
           yield entry;
         }
         return;
       } catch (error) {
-        if (this.#options.what === "reads" || !(await mayRetry(error, retries))) throw error;
+        if (!(await mayRetry(error, retries))) throw error;
       }
     }
   }
-}
-
-/** Whether `error` may pass and there is another try, which has been waited for. */
-export async function mayRetry(error: unknown, retries: Retries): Promise<boolean> {
-  if (!isAshlarError(error) || error.status !== "temporary") return false;
-  const { retryAfterMs } = error as { readonly retryAfterMs?: number };
-  return await retries.next(retryAfterMs);
 }
 
 interface Resuming {

@@ -1,6 +1,7 @@
 /** Objects in memory, for tests and for embedding. Nothing survives the process, so "durable" means nothing here. */
 
 import { InvalidStateError, NotFoundError } from "../../errors.js";
+import { BaseSink } from "../base-sink.js";
 import { checkContainer, checkDirectoryPath, checkFileName, checkObjectName } from "../names.js";
 import { checkOffset } from "../offset.js";
 import type {
@@ -8,12 +9,11 @@ import type {
   NamingScheme,
   ObjectEntry,
   ObjectReader,
-  ObjectSink,
   ObjectWriter,
   OpenOptions,
 } from "../sink.js";
 
-/** What a sink in memory may be told. */
+/** Options of a sink in memory. */
 export interface MemorySinkOptions {
   /** `flat` takes the names that a directory takes, `hierarchical` those of an object store. @default {"hierarchical"} */
   readonly naming?: NamingScheme;
@@ -22,12 +22,13 @@ export interface MemorySinkOptions {
 }
 
 /** Objects in memory, for tests and for embedding. */
-export class MemorySink implements ObjectSink {
+export class MemorySink extends BaseSink {
   readonly service: string;
   readonly naming: NamingScheme;
   readonly #containers: Map<string, Map<string, Uint8Array>> = new Map();
 
   constructor(options: MemorySinkOptions = {}) {
+    super();
     this.service = options.service ?? "ashlar.sinks.MemorySink";
     this.naming = options.naming ?? "hierarchical";
   }
@@ -84,8 +85,8 @@ export class MemorySink implements ObjectSink {
     }
   }
 
-  async remove(container: string, name: string): Promise<boolean> {
-    return this.#objects(container, name)?.delete(name) ?? false;
+  async remove(container: string, name: string): Promise<void> {
+    this.#objects(container, name)?.delete(name);
   }
 
   /** A dead writer's bytes went with it; there is nothing to find. */

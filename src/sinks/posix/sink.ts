@@ -12,6 +12,7 @@
 
 import { isAshlarError, NotFoundError, UsageError } from "../../errors.js";
 import type { FileHandle, FileStatus, FileSystem } from "../../ports.js";
+import { BaseSink } from "../base-sink.js";
 import { checkDirectoryPath, checkFileName, isFileName } from "../names.js";
 import { checkOffset } from "../offset.js";
 import type {
@@ -19,7 +20,6 @@ import type {
   NamingScheme,
   ObjectEntry,
   ObjectReader,
-  ObjectSink,
   ObjectWriter,
   OpenOptions,
   UnfinishedEntry,
@@ -42,7 +42,7 @@ export interface PosixSinkOptions {
 }
 
 /** Objects as files below a directory, as the reference system's posix driver keeps them. */
-export class PosixSink implements ObjectSink {
+export class PosixSink extends BaseSink {
   readonly service: string;
   readonly naming: NamingScheme = "flat";
   readonly #fileSystem: FileSystem;
@@ -51,6 +51,7 @@ export class PosixSink implements ObjectSink {
   readonly #removesOpenFiles: boolean;
 
   constructor(options: PosixSinkOptions) {
+    super();
     if (options.root === "") throw new UsageError('Cannot use root "": the path of a directory is wanted');
     this.service = options.service ?? "cinder.backup.drivers.posix.PosixBackupDriver";
     this.#fileSystem = options.fileSystem;
@@ -159,7 +160,7 @@ export class PosixSink implements ObjectSink {
     }
   }
 
-  async *listUnfinished(container: string, prefix: string): AsyncIterable<UnfinishedEntry> {
+  override async *listUnfinished(container: string, prefix: string): AsyncIterable<UnfinishedEntry> {
     const directory = this.#directory(container);
     for await (const { name: fileName } of this.#fileSystem.list(directory)) {
       const name = unfinishedObject(fileName);
@@ -169,22 +170,21 @@ export class PosixSink implements ObjectSink {
     }
   }
 
-  /** Syncs also when nothing was there: an earlier call may have removed the file and failed to sync. */
-  async remove(container: string, name: string): Promise<boolean> {
-    const existed = await this.#fileSystem.remove(this.#path(container, name));
-    const directory = this.#directory(container);
-    if (existed || (await this.#fileSystem.status(directory))?.kind === "directory") {
-      await this.#fileSystem.syncDirectory(directory);
-    }
-    return existed;
+  remove(container: string, name: string): Promise<void> {
+    return this.removeAll(container, [name]);
   }
 
-  /** One sync of the directory for all of them; a crash before it leaves any of them, as between single removals. */
-  async removeAll(container: string, names: readonly string[]): Promise<void> {
-    if (names.length === 0) return;
-    for (const name of names) await this.#fileSystem.remove(this.#path(container, name));
+  /**
+   * One sync of the directory for all of them; a crash before it leaves any of them, as between single removals. It
+   * syncs also when nothing was there: an earlier call may have removed the files and failed to sync.
+   */
+  override async removeAll(container: string, names: readonly string[]): Promise<void> {
     const directory = this.#directory(container);
-    if ((await this.#fileSystem.status(directory))?.kind === "directory") {
+    if (names.length === 0) return;
+    const paths = names.map((name) => this.#path(container, name));
+    let existed = false;
+    for (const path of paths) if (await this.#fileSystem.remove(path)) existed = true;
+    if (existed || (await this.#fileSystem.status(directory))?.kind === "directory") {
       await this.#fileSystem.syncDirectory(directory);
     }
   }

@@ -8,6 +8,7 @@
 
 import { isAshlarError, NotFoundError } from "../../errors.js";
 import type { Clock, Hashes, HttpClient, HttpResponse } from "../../ports.js";
+import { BaseSink } from "../base-sink.js";
 import { drain } from "../http/body.js";
 import { BodyReader } from "../http/body-reader.js";
 import { PartMemory } from "../http/part-memory.js";
@@ -19,7 +20,6 @@ import type {
   NamingScheme,
   ObjectEntry,
   ObjectReader,
-  ObjectSink,
   ObjectWriter,
   OpenOptions,
   StoreTraits,
@@ -64,13 +64,9 @@ export interface S3SinkOptions {
 }
 
 /** Objects in the buckets of an S3 server. */
-export class S3Sink implements ObjectSink {
+export class S3Sink extends BaseSink {
   readonly service: string = S3_SERVICE;
   readonly naming: NamingScheme = "hierarchical";
-  readonly isRemote = true;
-  readonly bufferSize: number;
-  readonly readBufferSize: number = S3_READ_BUFFER_SIZE;
-  readonly buffersMax: number;
   readonly #options: S3SinkOptions;
   readonly #style: S3Style;
   readonly #memory: PartMemory;
@@ -81,10 +77,14 @@ export class S3Sink implements ObjectSink {
 
   constructor(options: S3SinkOptions) {
     const { endpoint, region = S3_REGION, style = "path", customerKey, storageClass } = options;
+    super({
+      isRemote: true,
+      bufferSize: options.partSize ?? S3_PART_SIZE,
+      readBufferSize: S3_READ_BUFFER_SIZE,
+      buffersMax: options.partsMax ?? S3_PARTS_MAX,
+    });
     this.#options = options;
     this.#style = style;
-    this.bufferSize = options.partSize ?? S3_PART_SIZE;
-    this.buffersMax = options.partsMax ?? S3_PARTS_MAX;
     this.#memory = new PartMemory(this.buffersMax);
     this.#putHeaders = storageClass === undefined ? {} : { "x-amz-storage-class": storageClass };
     this.#connection = new S3Connection({
@@ -195,7 +195,7 @@ export class S3Sink implements ObjectSink {
     }
   }
 
-  async *listUnfinished(container: string, prefix: string): AsyncIterable<UnfinishedEntry> {
+  override async *listUnfinished(container: string, prefix: string): AsyncIterable<UnfinishedEntry> {
     checkBucket(container, this.#style);
     try {
       const uploads = listUploads(this.#connection, { bucket: container, prefix });
@@ -206,9 +206,8 @@ export class S3Sink implements ObjectSink {
     }
   }
 
-  /** Whether it existed is asked first: the server's answer to a removal is the same either way. */
-  async remove(container: string, name: string): Promise<boolean> {
-    const existed = (await this.size(container, name)) !== undefined;
+  async remove(container: string, name: string): Promise<void> {
+    this.#checkPlace(container, name);
     try {
       await this.#connection.run({
         ...objectRequest("DELETE", "remove", { container, name }),
@@ -217,7 +216,6 @@ export class S3Sink implements ObjectSink {
     } catch (error) {
       if (!isAshlarError(error, "not-found")) throw error;
     }
-    return existed;
   }
 
   async removeUnfinished(container: string, prefix: string): Promise<void> {
@@ -240,7 +238,7 @@ export class S3Sink implements ObjectSink {
     }
   }
 
-  inspect(container: string, name: string): Promise<StoreTraits> {
+  override inspect(container: string, name: string): Promise<StoreTraits> {
     this.#checkPlace(container, name);
     return inspectStore(this.#connection, { bucket: container, key: name });
   }

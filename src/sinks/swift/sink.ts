@@ -10,6 +10,7 @@
 
 import { NotFoundError, StorageError, UsageError } from "../../errors.js";
 import type { Clock, Hashes, HttpClient, HttpResponse } from "../../ports.js";
+import { BaseSink } from "../base-sink.js";
 import { drain } from "../http/body.js";
 import { BodyReader } from "../http/body-reader.js";
 import { PartMemory } from "../http/part-memory.js";
@@ -22,7 +23,6 @@ import type {
   NamingScheme,
   ObjectEntry,
   ObjectReader,
-  ObjectSink,
   ObjectWriter,
   OpenOptions,
   UnfinishedEntry,
@@ -31,7 +31,7 @@ import type { SwiftAuth } from "./auth.js";
 import { SwiftConnection } from "./connection.js";
 import { SWIFT_PART_SIZE, SWIFT_PARTS_MAX, SWIFT_READ_BUFFER_SIZE, SWIFT_SERVICE } from "./defaults.js";
 import { listRows } from "./listing.js";
-import { etagCheck, isLargeObject, sizeOf, uploadHeader } from "./object-info.js";
+import { etagCheck, sizeOf, uploadHeader } from "./object-info.js";
 import { isSegment, segmentsPrefix, type Upload, uploadOf, uploadPrefix } from "./segments.js";
 import { SwiftWriter } from "./writer.js";
 
@@ -54,13 +54,9 @@ export interface SwiftSinkOptions {
 }
 
 /** Objects in the containers of OpenStack Swift. */
-export class SwiftSink implements ObjectSink {
+export class SwiftSink extends BaseSink {
   readonly service: string = SWIFT_SERVICE;
   readonly naming: NamingScheme = "hierarchical";
-  readonly isRemote = true;
-  readonly bufferSize: number;
-  readonly readBufferSize: number = SWIFT_READ_BUFFER_SIZE;
-  readonly buffersMax: number;
   readonly #options: SwiftSinkOptions;
   readonly #connection: SwiftConnection;
   readonly #memory: PartMemory;
@@ -69,8 +65,12 @@ export class SwiftSink implements ObjectSink {
 
   constructor(options: SwiftSinkOptions) {
     const { partSize = SWIFT_PART_SIZE, partsMax = SWIFT_PARTS_MAX } = options;
-    this.bufferSize = partSize;
-    this.buffersMax = partsMax;
+    super({
+      isRemote: true,
+      bufferSize: partSize,
+      readBufferSize: SWIFT_READ_BUFFER_SIZE,
+      buffersMax: partsMax,
+    });
     this.#options = options;
     this.#connection = new SwiftConnection(options);
     this.#memory = new PartMemory(partsMax);
@@ -155,7 +155,7 @@ export class SwiftSink implements ObjectSink {
   }
 
   /** Segments of large objects, those of complete ones too: only one that no object is made of tells of a dead writer. */
-  async *listUnfinished(container: string, prefix: string): AsyncIterable<UnfinishedEntry> {
+  override async *listUnfinished(container: string, prefix: string): AsyncIterable<UnfinishedEntry> {
     checkSwiftContainer(container);
     const segments = { container, prefix: segmentsPrefix(prefix), ...this.#page() };
     for await (const { name, last_modified } of listRows(this.#connection, segments)) {
@@ -164,14 +164,10 @@ export class SwiftSink implements ObjectSink {
     }
   }
 
-  async remove(container: string, name: string): Promise<boolean> {
+  async remove(container: string, name: string): Promise<void> {
     checkPlace(container, name);
-    const found = await this.#head(container, name);
-    if (found === undefined) return false;
-    const existed = await this.#delete(container, name);
-    const upload = isLargeObject(found.headers) ? uploadHeader(found.headers) : undefined;
-    if (upload !== undefined) await this.#removeUploads(container, uploadPrefix({ name, upload }));
-    return existed;
+    await this.#delete(container, name);
+    await this.#removeUploads(container, segmentsPrefix(`${name}/`));
   }
 
   async removeUnfinished(container: string, prefix: string): Promise<void> {
@@ -234,10 +230,9 @@ export class SwiftSink implements ObjectSink {
     return response.status === 404 ? undefined : response;
   }
 
-  async #delete(container: string, name: string): Promise<boolean> {
+  async #delete(container: string, name: string): Promise<void> {
     const response = await this.#connection.send({ method: "DELETE", container, name });
     await expectDone(response, this.#context("remove", `remove object ${JSON.stringify(name)}`), [404]);
-    return response.status !== 404;
   }
 
   #context(operation: string, what: string): ReturnType<SwiftConnection["context"]> {

@@ -18,5 +18,5 @@ export async function runPageTests(directory: string): Promise<SuiteReport> {
       });
     }
   }
-  return { passed: pageTests.length - failures.length, failures };
+  return { passed: pageTests.length - failures.length, skipped: [], failures };
 }

@@ -61,8 +61,12 @@ export class FaultySink extends SinkLayer {
     return this.#each("list", this.inner.list(container, prefix));
   }
 
-  override remove(container: string, name: string): Promise<boolean> {
+  override remove(container: string, name: string): Promise<void> {
     return this.#do("remove", () => this.inner.remove(container, name));
+  }
+
+  override removeAll(container: string, names: readonly string[]): Promise<void> {
+    return this.#do("removeAll", () => this.inner.removeAll(container, names));
   }
 
   override removeUnfinished(container: string, prefix: string): Promise<void> {
@@ -88,57 +92,4 @@ export class FaultySink extends SinkLayer {
 
 function failure(operation: string): StorageError {
   return new StorageError(`Cannot ${operation}: the network is bad`, { operation, status: "temporary" });
-}
-
-/** Does nothing for ever at the calls of that name, but what a signal ends. */
-export class HangingSink extends SinkLayer {
-  hangs = "";
-
-  override async size(container: string, name: string): Promise<number | undefined> {
-    await this.#maybeHang("size");
-    return await super.size(container, name);
-  }
-
-  override async *list(container: string, prefix: string): AsyncIterable<ObjectEntry> {
-    await this.#maybeHang("list");
-    yield* super.list(container, prefix);
-  }
-
-  override async create(container: string, name: string, options?: CreateOptions): Promise<ObjectWriter> {
-    const writer = await super.create(container, name, options);
-    return {
-      write: async (bytes) => {
-        await this.#maybeHang("write", options?.signal);
-        await writer.write(bytes);
-      },
-      close: async () => {
-        await this.#maybeHang("close", options?.signal);
-        await writer.close();
-      },
-      abort: async () => {
-        await this.#maybeHang("abort");
-        await writer.abort();
-      },
-    };
-  }
-
-  override async open(container: string, name: string, options?: OpenOptions): Promise<ObjectReader> {
-    await this.#maybeHang("open", options?.signal);
-    const reader = await super.open(container, name, options);
-    return {
-      size: reader.size,
-      readInto: async (buffer) => {
-        await this.#maybeHang("read", options?.signal);
-        return await reader.readInto(buffer);
-      },
-      close: () => reader.close(),
-    };
-  }
-
-  async #maybeHang(operation: string, signal?: AbortSignal): Promise<void> {
-    if (operation !== this.hangs) return;
-    await new Promise((_, reject) => {
-      signal?.addEventListener("abort", () => reject(signal.reason), { once: true });
-    });
-  }
 }
