@@ -74,10 +74,10 @@ export class Invocation {
       result = await work(service);
     } catch (error) {
       // What went wrong first is what the user must hear of.
-      await service.close().catch(() => undefined);
+      await service.close(this.signal).catch(() => undefined);
       throw error;
     }
-    await service.close();
+    await service.close(this.signal);
     return result;
   }
 

@@ -30,8 +30,8 @@ export interface NodeServiceOptions {
   readonly warn?: ((text: string) => void) | undefined;
 }
 
-/** A command should not hang on who listens to it. */
-const WEBHOOK_TIMEOUT_MS = 10_000;
+/** Beyond what the notifier waits, for connections that it has left. */
+const WEBHOOK_TIMEOUT_MS = 5000;
 
 /** The service on this machine: files, devices, and the catalog in the state directory, which is made if need be. */
 export async function openNodeService(given: Settings, options: NodeServiceOptions = {}): Promise<Service> {
@@ -52,6 +52,7 @@ export async function openNodeService(given: Settings, options: NodeServiceOptio
     resolvePath: (path) => resolve(path),
     usersOf,
     snapshots: nodeSnapshots(),
+    warn: options.warn ?? (() => undefined),
     holder: await currentHolder(),
     isAlive: isHolderAlive,
     every(intervalMs, tick) {
@@ -65,8 +66,8 @@ export async function openNodeService(given: Settings, options: NodeServiceOptio
     const service = await openService({ catalog, settings, host, notifiers, caller: options.caller });
     return {
       ...service,
-      async close() {
-        await service.close();
+      async close(signal) {
+        await service.close(signal);
         await http?.close();
         await repositories.close();
         await (await runtime)?.close?.();

@@ -92,8 +92,7 @@ async function run(context: ServiceContext, backup: BackupRecord, work: Work): P
     done = await completeConsolidation(context, begun, { result, volumeSize, operation });
   } catch (error) {
     await giveUp(context, begun, { error, operation });
-    const failReason = error instanceof Error ? error.message : String(error);
-    context.events.emit("consolidate.error", { ...backup, failReason });
+    context.events.fail("consolidate", backup, error);
     throw error;
   }
   context.events.emit("consolidate.end", done.backup);

@@ -171,8 +171,7 @@ async function record(context: ServiceContext, work: Work): Promise<BackupRecord
     );
     // What cannot be removed now is removed when the backup in error is deleted.
     if (isGivenUp) await discard(sink, row.container, row.serviceMetadata).catch(() => {});
-    const failReason = error instanceof Error ? error.message : String(error);
-    context.events.emit("create.error", { ...begun, status: "error", failReason });
+    context.events.fail("create", { ...begun, status: "error" }, error);
     throw error;
   } finally {
     stopWatching();

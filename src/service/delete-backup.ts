@@ -23,8 +23,13 @@ export async function deleteBackup(
   return await context.admission.run({ kind: "delete", backupId: backup.id }, async () => {
     await beginDelete(context, backup, event);
     context.events.emit("delete.start", { ...backup, status: "deleting" });
-    if (force) await stopOperations(context, backup.id, "the backup was deleted by force");
-    await completeDeletion(context, backup);
+    try {
+      if (force) await stopOperations(context, backup.id, "the backup was deleted by force");
+      await completeDeletion(context, backup);
+    } catch (error) {
+      context.events.fail("delete", { ...backup, status: "error_deleting" }, error);
+      throw error;
+    }
     context.events.emit("delete.end", { ...backup, status: "deleted" });
     return backup;
   });

@@ -1,9 +1,12 @@
 /**
- * Events: what happens to backups, told to whoever listens, with the reference system's types and payload. Telling is
- * never in the way: nobody waits for a notifier but the service's `close`, and one that fails fails alone.
+ * Events: what happens to backups, sent to the notifiers with the reference system's types and payload. Only the
+ * service's `close` waits for a notifier, for a bounded time, and one that fails fails alone.
  */
 import type { BackupRecord } from "../catalog/backups.js";
+import { isAshlarError } from "../errors.js";
 import type { Progress } from "../pipeline/run/run.js";
+import type { Caller } from "./caller.js";
+import { Delivery } from "./delivery.js";
 import type { ServiceParts } from "./host.js";
 import type { ServiceEvent } from "./notifier.js";
 
@@ -14,49 +17,73 @@ export type EventType =
   | `restore.${"start" | "end" | "error"}`
   | `delete.${"start" | "end" | "error"}`
   | `consolidate.${"start" | "end" | "error"}`
+  | `verify.${"start" | "end" | "error"}`
+  | `${RefusableOperation}.refused`
   | `reset_status.${"start" | "end"}`;
+
+/** What can be refused before there is anything to send other events of. */
+export type RefusableOperation = "create" | "restore" | "delete" | "consolidate" | "verify";
+
+type Payload = ServiceEvent["payload"];
 
 const INTERVAL_S_USUAL = 120;
 const OBJECTS_USUAL = 10;
-/** How often it is looked whether so many objects have been stored. */
+/** Interval of the looks at how many objects have been stored. */
 const LOOK_MS = 500;
+/** That `close` waits for the events that are left. */
+const CLOSE_MS = 5000;
 
 export class Events {
   readonly #parts: ServiceParts;
-  #told: Promise<void> = Promise.resolve();
+  readonly #deliveries: readonly Delivery[];
+  /** Failures of which there has been an event. */
+  readonly #failures = new WeakSet<object>();
 
   constructor(parts: ServiceParts) {
     this.#parts = parts;
+    this.#deliveries = (parts.notifiers ?? []).map((notifier) => new Delivery(notifier, parts.host));
   }
 
-  emit(
-    type: EventType,
-    backup: BackupRecord,
-    more: Readonly<Record<string, string | number | boolean | null>> = {},
-  ): void {
-    const { notifiers = [], host } = this.#parts;
-    if (notifiers.length === 0) return;
+  emit(type: EventType, backup: BackupRecord, more: Payload = {}): void {
+    this.#send(type, { ...payloadOf(backup), ...more });
+  }
+
+  /** Sends the failure of what has begun. */
+  fail(operation: RefusableOperation, backup: BackupRecord, error: unknown): void {
+    if (error instanceof Error) this.#failures.add(error);
+    this.emit(`${operation}.error`, { ...backup, failReason: reasonOf(error) });
+  }
+
+  /** Sends that a call has failed, unless there has been an event of that, or the user stopped it. */
+  refuse(operation: RefusableOperation, { projectId, userId }: Caller, error: unknown, more: Payload): void {
+    if (isAshlarError(error, "cancelled")) return;
+    if (error instanceof Error && this.#failures.has(error)) return;
+    const reason = { tenant_id: projectId, user_id: userId, fail_reason: reasonOf(error) };
+    this.#send(`${operation}.refused`, { ...reason, ...more });
+  }
+
+  #send(type: EventType, payload: Payload): void {
+    if (this.#deliveries.length === 0) return;
+    const { host } = this.#parts;
     const event: ServiceEvent = {
       message_id: crypto.randomUUID(),
       publisher_id: `backup.${host.holder.split("/")[0]}`,
       event_type: `backup.${type}`,
-      priority: type.endsWith(".error") ? "ERROR" : "INFO",
+      priority: /\.(error|refused)$/.test(type) ? "ERROR" : "INFO",
       timestamp: host.clock.now().toISOString().replace("T", " ").replace("Z", "000"),
-      payload: { ...payloadOf(backup), ...more },
+      payload,
     };
-    this.#told = this.#told.then(async () => {
-      await Promise.allSettled(notifiers.map((notifier) => notifier.notify(event)));
-    });
+    for (const delivery of this.#deliveries) delivery.push(event);
   }
 
   /**
-   * Tells how far a creation is, at once and at every interval, where the timer is on, and after so many objects, until
-   * the returned function is called. Unlike the reference system's, the percentage is of bytes of the volume, and the list of objects is left
-   * out, because it grows with the backup.
+   * Sends how far a creation is, at once and at every interval, where the timer is on, and after so many objects, until
+   * the returned function is called. Unlike the reference system's, the percentage is of bytes of the volume, and the
+   * list of objects is left out, because it grows with the backup.
    */
   watchCreation(backup: BackupRecord, progress: Progress): () => void {
-    const { settings, host, notifiers = [] } = this.#parts;
-    if (notifiers.length === 0) return () => undefined;
+    const { settings, host } = this.#parts;
+    if (this.#deliveries.length === 0) return () => undefined;
     const { progressTimer = true } = settings;
     const intervalMs = (settings.timerInterval ?? INTERVAL_S_USUAL) * 1000;
     const objectCountStep = settings.objectsPerNotification ?? OBJECTS_USUAL;
@@ -84,14 +111,25 @@ export class Events {
     };
   }
 
-  /** Resolves when all events have been told, or could not be. */
-  async close(): Promise<void> {
-    await this.#told;
-    await Promise.allSettled((this.#parts.notifiers ?? []).map((notifier) => notifier.close?.()));
+  /** Resolves when all events have been delivered or given up: after five seconds, or once `signal` is aborted. */
+  async close(signal?: AbortSignal): Promise<void> {
+    if (this.#deliveries.length === 0) return;
+    const end = new AbortController();
+    const stop = (): void => end.abort();
+    const timer = setTimeout(stop, CLOSE_MS);
+    signal?.addEventListener("abort", stop, { once: true });
+    if (signal?.aborted) stop();
+    await Promise.all(this.#deliveries.map((delivery) => delivery.close(end.signal)));
+    clearTimeout(timer);
+    signal?.removeEventListener("abort", stop);
   }
 }
 
-function payloadOf(backup: BackupRecord): ServiceEvent["payload"] {
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+function payloadOf(backup: BackupRecord): Payload {
   return {
     tenant_id: backup.projectId,
     user_id: backup.userId,

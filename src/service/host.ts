@@ -43,6 +43,8 @@ export interface Host {
   isAlive(holder: string): Promise<boolean | undefined>;
   /** Calls `tick` at that interval until the returned function is called. Does not keep the process alive. */
   every(intervalMs: number, tick: () => void): () => void;
+  /** Told, in a sentence without secrets, what went wrong beside the work. @default {nobody is told} */
+  warn?(text: string): void;
 }
 
 /** What a service is opened with. */

@@ -8,6 +8,7 @@ import { guard } from "./guard.js";
 import type { ServiceParts } from "./host.js";
 import { findBackup, listBackups, listOperations } from "./list.js";
 import { POLICY } from "./policy.js";
+import { withRefusals } from "./refusals.js";
 import { repair } from "./repair.js";
 import { resetBackup, resetVolume } from "./reset.js";
 import { findVisible, listScope } from "./scope.js";
@@ -35,8 +36,8 @@ export async function makeService(parts: ServiceParts): Promise<Service> {
   await repair(context);
   return {
     ...bind(context),
-    async close() {
-      await events.close();
+    async close(signal) {
+      await events.close(signal);
       await parts.catalog.close();
     },
   };
@@ -94,5 +95,5 @@ function bind(context: ServiceContext): Service {
       await (await import("./clean-repository.js")).cleanRepository(context, request),
     close: async () => undefined,
   };
-  return guard(service, context);
+  return guard(withRefusals(service, context), context);
 }

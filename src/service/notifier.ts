@@ -12,9 +12,18 @@ export interface ServiceEvent {
   readonly payload: Readonly<Record<string, string | number | boolean | null>>;
 }
 
-/** Somewhere that events go. Called for one event after the other, in order. */
+/** How long a notifier may try. */
+export interface Patience {
+  /** Aborted when the service closes: the notifier then makes no attempt after a pause. */
+  readonly closing: AbortSignal;
+  /** Aborted when the event is given up. */
+  readonly signal: AbortSignal;
+}
+
+/** A receiver of events. Called for one event after the other, in order. */
 export interface Notifier {
-  notify(event: ServiceEvent): Promise<void>;
-  /** Called once, after the last event. */
-  close?(): Promise<void>;
+  /** @throws Error that names the receiver, without secrets, where the event could not be delivered */
+  notify(event: ServiceEvent, patience: Patience): Promise<void>;
+  /** Called once, after the last event. @param signal aborted when nobody waits any longer */
+  close?(signal: AbortSignal): Promise<void>;
 }

@@ -76,10 +76,22 @@ interface Work {
 }
 
 async function runRestore(context: ServiceContext, work: Work): Promise<RestoreOutcome> {
-  const { backup, destination, chain, runtime, planned, profile, operation } = work;
+  const { backup, destination, chain, operation } = work;
   const { volumeSize } = chain.plan;
   const restoration = await beginRestore(context, { backup, destination, volumeSize, operation });
   context.events.emit("restore.start", { ...backup, status: "restoring" });
+  try {
+    const outcome = await fill(context, work, restoration);
+    context.events.emit("restore.end", outcome.backup, { restore_volume_id: outcome.volume.id });
+    return outcome;
+  } catch (error) {
+    context.events.fail("restore", backup, error);
+    throw error;
+  }
+}
+
+async function fill(context: ServiceContext, work: Work, restoration: Restoration): Promise<RestoreOutcome> {
+  const { chain, runtime, planned, profile, operation } = work;
   const target = await open(context, work, restoration);
   const { progress, signal } = operation;
   const { concurrentObjects } = context.settings;
@@ -94,15 +106,14 @@ async function runRestore(context: ServiceContext, work: Work): Promise<RestoreO
     }
   } catch (error) {
     await fail(context, { restoration, operation }, error);
-    context.events.emit("restore.error", backup, { fail_reason: (error as Error).message });
     throw error;
   }
   const outcome = await completeRestore(context, restoration, {
     targetSize: target.size,
     volumeMetadata: chain.layers.at(-1)!.manifest.volumeMetadata,
   });
-  context.events.emit("restore.end", outcome.backup, { restore_volume_id: outcome.volume.id });
-  return { ...outcome, restoredSize: volumeSize, verifiedDigests: progress.digestCount };
+  const restoredSize = chain.plan.volumeSize;
+  return { ...outcome, restoredSize, verifiedDigests: progress.digestCount };
 }
 
 async function open(context: ServiceContext, work: Work, restoration: Restoration): Promise<VolumeTarget> {

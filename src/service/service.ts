@@ -126,5 +126,6 @@ export interface Service {
   /** Finds what no backup owns in the configured repository, and removes it if that is wanted. */
   cleanRepository(request?: CleanRepositoryRequest): Promise<Remains[]>;
 
-  close(): Promise<void>;
+  /** Waits for events that are under way, for five seconds at most. @param signal gives them up */
+  close(signal?: AbortSignal): Promise<void>;
 }

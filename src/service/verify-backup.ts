@@ -17,6 +17,22 @@ export async function verifyBackup(
 ): Promise<VerifyOutcome> {
   const backup = await findVisible(context, context.catalog.backups, request.backup);
   BACKUP_STATES.check(backup, "verify");
+  context.events.emit("verify.start", backup);
+  try {
+    const outcome = await verifyCurrent(context, request, backup);
+    context.events.emit("verify.end", backup);
+    return outcome;
+  } catch (error) {
+    context.events.fail("verify", backup, error);
+    throw error;
+  }
+}
+
+async function verifyCurrent(
+  context: ServiceContext,
+  request: VerifyBackupRequest,
+  backup: BackupRecord,
+): Promise<VerifyOutcome> {
   const runtime = await context.host.runtime();
   // An imported backup may not say its size; its threads start when there is work.
   runtime.start?.(backup.volumeSize ?? 0);

@@ -264,12 +264,13 @@ test("events tell of it, and it counts as an operation", async (t) => {
   });
   await service.consolidateBackup({ backup: "middle" });
   await t.throwsAsync(service.consolidateBackup({ backup: "middle" }));
-  while (events.length < 2) await sleep(1);
+  while (events.length < 3) await sleep(1);
   t.deepEqual(
     events.map(({ event_type, payload }) => [event_type, payload.status]),
     [
       ["backup.consolidate.start", "consolidating"],
       ["backup.consolidate.end", "available"],
+      ["backup.consolidate.refused", undefined],
     ],
   );
 });

@@ -20,6 +20,9 @@ const EVENT: ServiceEvent = {
   payload: { backup_id: "b" },
 };
 
+const NEVER = new AbortController().signal;
+const PATIENCE = { closing: NEVER, signal: NEVER };
+
 test("the life of a backup in events, with the reference system's payload", async (t) => {
   const { world } = await start(t);
   const events: ServiceEvent[] = [];
@@ -32,6 +35,7 @@ test("the life of a backup in events, with the reference system's payload", asyn
   await service.deleteBackup("one");
   await t.throwsAsync(world.backup(service, { volume: "disk", container: "../x" }));
   await service.close();
+  t.deepEqual(world.warnings, ["nobody there; events are lost, and the work goes on"]);
   t.deepEqual(
     events.map(({ event_type }) => event_type),
     [
@@ -45,6 +49,7 @@ test("the life of a backup in events, with the reference system's payload", asyn
       "backup.reset_status.end",
       "backup.delete.start",
       "backup.delete.end",
+      "backup.create.refused",
     ],
   );
   t.like(events[0]!.payload, {
@@ -79,8 +84,8 @@ test("a log gets one line for each event", async (t) => {
   const directory = await fs.mkdtemp(join(tmpdir(), "ashlar-events-"));
   t.teardown(() => fs.rm(directory, { recursive: true, force: true }));
   const notifier = logNotifier(join(directory, "events.jsonl"));
-  await notifier.notify(EVENT);
-  await notifier.notify({ ...EVENT, message_id: "m-2" });
+  await notifier.notify(EVENT, PATIENCE);
+  await notifier.notify({ ...EVENT, message_id: "m-2" }, PATIENCE);
   const lines = (await fs.readFile(join(directory, "events.jsonl"), "utf8")).trimEnd().split("\n");
   t.deepEqual(
     lines.map((line) => (JSON.parse(line) as ServiceEvent).message_id),
@@ -111,7 +116,7 @@ for (const [title, answers, attempts, message] of ANSWERS) {
     const { url, got } = await hook(t, [...answers]);
     const http = new NodeHttpClient();
     t.teardown(() => http.close());
-    const told = webhookNotifier(url, { http, pausesMs: [1, 1] }).notify(EVENT);
+    const told = webhookNotifier(url, { http, pausesMs: [1, 1] }).notify(EVENT, PATIENCE);
     if (message === undefined) await told;
     else await t.throwsAsync(told, { message });
     t.deepEqual(

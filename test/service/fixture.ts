@@ -50,6 +50,8 @@ export class World {
   readonly settings: Settings;
   /** Holders that count as alive. */
   readonly alive: Set<string> = new Set(["tester"]);
+  /** What the host was told. */
+  readonly warnings: string[] = [];
   /** Holders of which this host can tell nothing. */
   readonly hidden: Set<string> = new Set();
   cannotFreeze = false;
@@ -120,6 +122,7 @@ export class World {
         },
         remove: (place) => fs.rm(place.source, { force: true }),
       },
+      warn: (text) => void this.warnings.push(text),
       usersOf: async (path) => this.users.get(path) ?? [],
       holder,
       isAlive: async (name) => {

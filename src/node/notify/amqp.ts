@@ -19,7 +19,7 @@ export interface AmqpTimes {
   readonly answerMs?: number;
   /** Pauses between attempts to connect, the last for all further ones. @default {[500, 2000, 10000, 30000]} */
   readonly pausesMs?: readonly number[];
-  /** That `close` waits for the events that are left. @default {5000} */
+  /** That `close` waits for the events that are left. @default {4500} */
   readonly closeMs?: number;
 }
 
@@ -33,7 +33,8 @@ export interface AmqpOptions extends AmqpTimes {
 const WAITING_MAX = 1000;
 const ANSWER_MS = 5000;
 const PAUSES_MS: readonly number[] = [500, 2000, 10_000, 30_000];
-const CLOSE_MS = 5000;
+/** Less than the service waits, so that what is lost can be told. */
+const CLOSE_MS = 4500;
 
 interface Waiting {
   readonly event: ServiceEvent;
@@ -80,20 +81,24 @@ export class AmqpNotifier implements Notifier {
     });
   }
 
-  /** Tells what is left, as long as a broker is there and it does not take long. */
-  async close(): Promise<void> {
+  /** Sends what is left, as long as a broker is there and it does not take long. */
+  async close(signal?: AbortSignal): Promise<void> {
     this.#isClosing = true;
-    const timer = setTimeout(() => this.#end.abort(), this.#options.closeMs ?? CLOSE_MS);
+    const stop = (): void => this.#end.abort();
+    const timer = setTimeout(stop, this.#options.closeMs ?? CLOSE_MS);
+    signal?.addEventListener("abort", stop, { once: true });
+    if (signal?.aborted) stop();
     // One that waits to try again has failed already.
     if (this.#failures > 0) this.#end.abort();
     await this.#pumping;
-    clearTimeout(timer);
     this.#givenUp += this.#waiting.splice(0).length;
     if (this.#givenUp > 0) this.#warn(`${this.#givenUp} events were given up`);
     const connection = this.#connection;
     this.#connection = undefined;
     if (connection !== undefined)
       await this.#answered(connection.client.close()).catch(() => drop(connection.client));
+    clearTimeout(timer);
+    signal?.removeEventListener("abort", stop);
   }
 
   async #pump(): Promise<void> {

@@ -1,9 +1,11 @@
-/** Where events go from here: lines of a file, and a URL that takes them as POST. */
-import { appendFile } from "node:fs/promises";
+/** Notifiers of this machine: a file of lines, and a URL that takes events as POST. */
+import { constants } from "node:fs";
+import { open } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { StorageError } from "../../errors.js";
 import type { HttpClient } from "../../ports.js";
-import type { Notifier, ServiceEvent } from "../../service/notifier.js";
+import type { Notifier, Patience, ServiceEvent } from "../../service/notifier.js";
+import { toStorageError } from "../files/file-errors.js";
 
 /** Appends each event as one line of JSON; `-` is standard error. */
 export function logNotifier(path: string): Notifier {
@@ -11,53 +13,92 @@ export function logNotifier(path: string): Notifier {
     async notify(event: ServiceEvent): Promise<void> {
       const line = `${JSON.stringify(event)}\n`;
       if (path === "-") process.stderr.write(line);
-      else await appendFile(path, line);
+      else await append(path, line);
     },
   };
+}
+
+/** A pipe that nobody reads would be waited for, by a thread that cannot be stopped. */
+const APPEND = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NONBLOCK;
+
+async function append(path: string, line: string): Promise<void> {
+  try {
+    const file = await open(path, APPEND, 0o666);
+    try {
+      await file.writeFile(line);
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    throw toStorageError("append an event to", path, error);
+  }
 }
 
 export interface WebhookOptions {
   readonly http: HttpClient;
   /** @default {[200, 1000, 5000]} */
   readonly pausesMs?: readonly number[] | undefined;
+  /** That an answer may take. @default {4000} */
+  readonly answerMs?: number | undefined;
 }
 
 const PAUSES_MS: readonly number[] = [200, 1000, 5000];
+const ANSWER_MS = 4000;
 
 /**
- * Posts each event as JSON. Tried again after a pause when the connection fails or the answer is 429 or 5xx; an event
- * may arrive twice, with the same `message_id`.
+ * Posts each event as JSON. Repeated after a pause when the connection fails or the answer is 429 or 5xx; an event may
+ * arrive twice, with the same `message_id`. While the receiver is down each event is tried once.
  */
-export function webhookNotifier(url: string, { http, pausesMs = PAUSES_MS }: WebhookOptions): Notifier {
+export function webhookNotifier(url: string, options: WebhookOptions): Notifier {
+  const { pausesMs = PAUSES_MS } = options;
+  let isDown = false;
   return {
-    async notify(event: ServiceEvent): Promise<void> {
+    async notify(event: ServiceEvent, patience: Patience): Promise<void> {
       for (let attempt = 0; ; attempt++) {
-        const failure = await post(http, url, event);
-        if (failure === undefined) return;
+        const failure = await post(url, event, { ...options, signal: patience.signal });
+        if (failure === undefined) {
+          isDown = false;
+          return;
+        }
         const pauseMs = pausesMs[attempt];
-        if (failure.status === "permanent" || pauseMs === undefined) throw failure;
-        await sleep(pauseMs);
+        const mayRepeat = failure.status === "temporary" && !isDown && !patience.closing.aborted;
+        if (!mayRepeat || pauseMs === undefined) {
+          isDown = true;
+          throw failure;
+        }
+        await sleep(pauseMs, undefined, { signal: patience.closing }).catch(() => undefined);
       }
     },
   };
 }
 
-async function post(http: HttpClient, url: string, event: ServiceEvent): Promise<StorageError | undefined> {
+async function post(
+  url: string,
+  event: ServiceEvent,
+  { http, answerMs = ANSWER_MS, signal }: WebhookOptions & { readonly signal: AbortSignal },
+): Promise<StorageError | undefined> {
   const body = new TextEncoder().encode(JSON.stringify(event));
+  // The rest of it may be a secret: it is, of the webhooks of chat services.
+  const { origin } = new URL(url);
+  const timeout = AbortSignal.timeout(answerMs);
   try {
-    const headers = { "content-type": "application/json" };
-    const response = await http.send({ method: "POST", url, headers, body });
+    const response = await http.send({
+      ...{ method: "POST", url, body, signal: AbortSignal.any([signal, timeout]) },
+      headers: { "content-type": "application/json" },
+    });
     await response.body.cancel();
     if (response.status < 300) return undefined;
     const status = response.status === 429 || response.status >= 500 ? "temporary" : "permanent";
-    return new StorageError(`Cannot notify ${url}: it answered ${response.status}`, {
+    return new StorageError(`Cannot notify the webhook at ${origin}: it answered ${response.status}`, {
       operation: "notify",
       status,
     });
   } catch (cause) {
-    return new StorageError(`Cannot notify ${url}: the connection failed`, {
+    const reason = timeout.aborted ? `it did not answer in ${answerMs / 1000} s` : "the connection failed";
+    return new StorageError(`Cannot notify the webhook at ${origin}: ${reason}`, {
       operation: "notify",
-      status: "temporary",
+      // Another wait as long would keep later events from being sent.
+      status: timeout.aborted ? "permanent" : "temporary",
       cause,
     });
   }

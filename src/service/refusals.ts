@@ -1,0 +1,36 @@
+/** Events of what was refused: without them a schedule that fails from the start would be silent. */
+import type { ServiceContext } from "./context.js";
+import type { RefusableOperation } from "./events.js";
+import type { ServiceEvent } from "./notifier.js";
+import type { Service } from "./service.js";
+
+type Given = ServiceEvent["payload"];
+
+/** `service` with an event of every call that fails before its own events begin. */
+export function withRefusals(service: Service, { events, caller }: ServiceContext): Service {
+  const told = async <T>(operation: RefusableOperation, given: Given, call: Promise<T>): Promise<T> => {
+    try {
+      return await call;
+    } catch (error) {
+      events.refuse(operation, caller, error, given);
+      throw error;
+    }
+  };
+  return {
+    ...service,
+    createBackup: async (request) => {
+      const { volume, name = null } = request;
+      return await told("create", { volume, display_name: name }, service.createBackup(request));
+    },
+    restoreBackup: async (request) => {
+      const { backup, volume = null } = request;
+      return await told("restore", { backup, volume }, service.restoreBackup(request));
+    },
+    verifyBackup: async (request) =>
+      await told("verify", { backup: request.backup }, service.verifyBackup(request)),
+    consolidateBackup: async (request) =>
+      await told("consolidate", { backup: request.backup }, service.consolidateBackup(request)),
+    deleteBackup: async (backup, options) =>
+      await told("delete", { backup }, service.deleteBackup(backup, options)),
+  };
+}
