@@ -3,6 +3,7 @@
 import type { Clock, SqlSession } from "../ports.js";
 import {
   type Columns,
+  columnsOf,
   cutText,
   date,
   flag,
@@ -81,71 +82,41 @@ export type NewBackup = Pick<BackupRecord, RequiredField> & Partial<BackupRecord
 /** `fail_reason` is 255 characters wide in the reference system. */
 const FAIL_REASON_LENGTH = 255;
 
-const COLUMNS: Columns<BackupRecord> = {
-  id: text("id"),
-  userId: nullable(text("user_id")),
-  projectId: nullable(text("project_id")),
-  volumeId: text("volume_id"),
-  host: nullable(text("host")),
-  availabilityZone: nullable(text("availability_zone")),
-  container: nullable(text("container")),
-  parentId: nullable(text("parent_id")),
-  status: text<BackupStatus>("status"),
-  failReason: nullable(cutText("fail_reason", FAIL_REASON_LENGTH)),
-  size: integer("size"),
-  name: nullable(text("name")),
-  description: nullable(text("description")),
-  serviceMetadata: nullable(text("service_metadata")),
-  sparePrefix: nullable(text("spare_prefix")),
-  spareParentId: nullable(text("spare_parent_id")),
-  hasContainer: flag("has_container"),
-  service: nullable(text("service")),
-  objectCount: integer("object_count"),
-  snapshotId: nullable(text("snapshot_id")),
-  dataTimestamp: nullable(date("data_timestamp")),
-  restoreVolumeId: nullable(text("restore_volume_id")),
-  encryptionKeyId: nullable(text("encryption_key_id")),
-  metadata: userMetadata("metadata"),
-  repository: text("repository"),
-  volumeSize: nullable(integer("volume_size")),
-  storedSize: nullable(integer("stored_size")),
-  manifestSha256: nullable(text("manifest_sha256")),
-  digestTableSha256: nullable(text("digest_table_sha256")),
-  volumeMetadata: nullable(text("volume_metadata")),
-  holder: nullable(text("holder")),
-  createdAt: date("created_at"),
-  updatedAt: nullable(date("updated_at")),
-};
-
-const BLANK: Omit<BackupRecord, RequiredField | "createdAt"> = {
-  userId: null,
-  projectId: null,
-  host: null,
-  availabilityZone: null,
-  container: null,
-  parentId: null,
-  failReason: null,
-  name: null,
-  description: null,
-  serviceMetadata: null,
-  sparePrefix: null,
-  spareParentId: null,
-  hasContainer: true,
-  service: null,
-  objectCount: 0,
-  snapshotId: null,
-  dataTimestamp: null,
-  restoreVolumeId: null,
-  encryptionKeyId: null,
-  metadata: {},
-  volumeSize: null,
-  storedSize: null,
-  manifestSha256: null,
-  digestTableSha256: null,
-  volumeMetadata: null,
-  holder: null,
-  updatedAt: null,
-};
+const COLUMNS: Columns<BackupRecord> = columnsOf<BackupRecord>({
+  id: text(),
+  userId: nullable(text()),
+  projectId: nullable(text()),
+  volumeId: text(),
+  host: nullable(text()),
+  availabilityZone: nullable(text()),
+  container: nullable(text()),
+  parentId: nullable(text()),
+  status: text<BackupStatus>(),
+  failReason: nullable(cutText(FAIL_REASON_LENGTH)),
+  size: integer(),
+  name: nullable(text()),
+  description: nullable(text()),
+  serviceMetadata: nullable(text()),
+  sparePrefix: nullable(text()),
+  spareParentId: nullable(text()),
+  hasContainer: flag(true),
+  service: nullable(text()),
+  objectCount: integer(0),
+  snapshotId: nullable(text()),
+  dataTimestamp: nullable(date()),
+  restoreVolumeId: nullable(text()),
+  encryptionKeyId: nullable(text()),
+  metadata: userMetadata(),
+  repository: text(),
+  volumeSize: nullable(integer()),
+  storedSize: nullable(integer()),
+  manifestSha256: nullable(text()),
+  digestTableSha256: nullable(text()),
+  volumeMetadata: nullable(text()),
+  holder: nullable(text()),
+  createdAt: date(),
+  updatedAt: nullable(date()),
+});
 
 export interface ParentCandidates {
   /** Only backups of this project. */
@@ -168,7 +139,7 @@ export class Backups extends Rows<BackupStatus, BackupRecord> {
 
   /** @throws InvalidStateError when a backup with this ID is there */
   async insert(backup: NewBackup): Promise<BackupRecord> {
-    return await this.insertRecord({ ...BLANK, createdAt: this.now, ...backup });
+    return await this.insertRecord(backup);
   }
 
   /** Backups diffed against backup `id` that are not deleted, whatever their status, newest first. */

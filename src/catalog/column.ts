@@ -1,12 +1,21 @@
-/** Columns: how one field of a domain record is kept in SQLite and read back. The tables are STRICT, so types hold. */
+/**
+ * Columns: how one field of a domain record is kept in SQLite and read back, and the value of a field that a new row
+ * leaves out. A column is named after its field. The tables are STRICT, so types hold.
+ */
 
 import type { SqlRow, SqlValue } from "../ports.js";
 
-export interface Column<T> {
-  /** Name in the table. */
-  readonly name: string;
+/** How values of one type are kept. */
+export interface ColumnType<T> {
+  /** The value of a new row that names none; `undefined` where every new row must name one. */
+  readonly initial?: T | undefined;
   toSql(value: T): SqlValue;
   fromSql(value: SqlValue): T;
+}
+
+export interface Column<T> extends ColumnType<T> {
+  /** Name in the table. */
+  readonly name: string;
 }
 
 /** A column for every field of the record `R`. */
@@ -15,51 +24,65 @@ export type Columns<R> = { readonly [Field in keyof R]: Column<R[Field]> };
 /** User metadata: short texts by key. */
 export type UserMetadata = Readonly<Record<string, string>>;
 
-export function text<T extends string = string>(name: string): Column<T> {
-  return { name, toSql: (value) => value, fromSql: (value) => value as T };
+/** The columns of a table, of which field `volumeId` is column `volume_id`. */
+export function columnsOf<R>(types: { readonly [Field in keyof R]: ColumnType<R[Field]> }): Columns<R> {
+  const named = Object.entries<ColumnType<unknown>>(types).map(([field, type]) => [
+    field,
+    { ...type, name: field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`) },
+  ]);
+  return Object.fromEntries(named) as Columns<R>;
+}
+
+export function text<T extends string = string>(): ColumnType<T> {
+  return { toSql: (value) => value, fromSql: (value) => value as T };
 }
 
 /** Text of which only the first `length` characters are kept. */
-export function cutText(name: string, length: number): Column<string> {
+export function cutText(length: number): ColumnType<string> {
   return {
-    name,
     toSql: (value) => Array.from(value).slice(0, length).join(""),
     fromSql: (value) => value as string,
   };
 }
 
 /** A whole number to 2^53−1. */
-export function integer(name: string): Column<number> {
-  return { name, toSql: (value) => value, fromSql: (value) => value as number };
+export function integer(initial?: number): ColumnType<number> {
+  return { initial, toSql: (value) => value, fromSql: (value) => value as number };
 }
 
-export function flag(name: string): Column<boolean> {
-  return { name, toSql: Number, fromSql: Boolean };
+export function flag(initial?: boolean): ColumnType<boolean> {
+  return { initial, toSql: Number, fromSql: Boolean };
 }
 
 /** ISO 8601 in UTC with milliseconds: always 24 characters, so the order of the texts is the order in time. */
-export function date(name: string): Column<Date> {
+export function date(): ColumnType<Date> {
   return {
-    name,
     toSql: (value) => value.toISOString(),
     fromSql: (value) => new Date(value as string),
   };
 }
 
-export function userMetadata(name: string): Column<UserMetadata> {
+export function userMetadata(): ColumnType<UserMetadata> {
   return {
-    name,
+    initial: {},
     toSql: (value) => JSON.stringify(value),
     fromSql: (value) => JSON.parse(value as string) as UserMetadata,
   };
 }
 
-export function nullable<T>(column: Column<T>): Column<T | null> {
+/** Null where a new row names no value. */
+export function nullable<T>(type: ColumnType<T>): ColumnType<T | null> {
   return {
-    name: column.name,
-    toSql: (value) => (value === null ? null : column.toSql(value)),
-    fromSql: (value) => (value === null ? null : column.fromSql(value)),
+    initial: null,
+    toSql: (value) => (value === null ? null : type.toSql(value)),
+    fromSql: (value) => (value === null ? null : type.fromSql(value)),
   };
+}
+
+/** The initial values of all fields that have one. */
+export function initialValues<R>(columns: Columns<R>): Partial<R> {
+  const entries = Object.entries<Column<unknown>>(columns).filter(([, { initial }]) => initial !== undefined);
+  return Object.fromEntries(entries.map(([field, { initial }]) => [field, initial])) as Partial<R>;
 }
 
 /** The fields of `values` as (column name, SQL value) pairs, in the order in which they are given. */

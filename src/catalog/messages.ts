@@ -1,6 +1,6 @@
 /** What users are told of requests that were accepted and failed later. Messages expire. */
 import type { Clock, SqlSession } from "../ports.js";
-import { type Columns, date, decodeRow, encodeFields, text } from "./column.js";
+import { type Columns, columnsOf, date, decodeRow, encodeFields, text } from "./column.js";
 
 export interface MessageRecord {
   readonly id: string;
@@ -17,18 +17,18 @@ export interface MessageRecord {
   readonly expiresAt: Date;
 }
 
-const COLUMNS: Columns<MessageRecord> = {
-  id: text("id"),
-  projectId: text("project_id"),
-  requestId: text("request_id"),
-  resourceType: text("resource_type"),
-  resourceId: text("resource_id"),
-  actionId: text("action_id"),
-  detailId: text("detail_id"),
-  text: text("text"),
-  createdAt: date("created_at"),
-  expiresAt: date("expires_at"),
-};
+const COLUMNS: Columns<MessageRecord> = columnsOf<MessageRecord>({
+  id: text(),
+  projectId: text(),
+  requestId: text(),
+  resourceType: text(),
+  resourceId: text(),
+  actionId: text(),
+  detailId: text(),
+  text: text(),
+  createdAt: date(),
+  expiresAt: date(),
+});
 
 /** `message_ttl`, thirty days. */
 const LIFETIME_MS = 30 * 24 * 3600 * 1000;

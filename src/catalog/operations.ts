@@ -3,7 +3,17 @@
  * as its heartbeat is renewed. Numbers are given in the order of arrival and never twice.
  */
 import type { Clock, SqlSession } from "../ports.js";
-import { type Columns, date, decodeRow, encodeFields, integer, nullable, text } from "./column.js";
+import {
+  type Columns,
+  columnsOf,
+  date,
+  decodeRow,
+  encodeFields,
+  initialValues,
+  integer,
+  nullable,
+  text,
+} from "./column.js";
 
 export type OperationKind =
   | "backup"
@@ -51,25 +61,25 @@ type RequiredField = "kind" | "holder" | "slots" | "memory";
 export type NewOperation = Pick<OperationRecord, RequiredField> &
   Partial<Pick<OperationRecord, "backupId" | "volumeId">>;
 
-const COLUMNS: Columns<OperationRecord> = {
-  number: integer("number"),
-  kind: text<OperationKind>("kind"),
-  state: text<OperationState>("state"),
-  holder: text("holder"),
-  slots: integer("slots"),
-  memory: integer("memory"),
-  backupId: nullable(text("backup_id")),
-  volumeId: nullable(text("volume_id")),
-  cancelReason: nullable(text("cancel_reason")),
-  heartbeatAt: date("heartbeat_at"),
-  createdAt: date("created_at"),
-  startedAt: nullable(date("started_at")),
-  stage: text("stage"),
-  bytesDone: integer("bytes_done"),
-  bytesTotal: integer("bytes_total"),
-  storedBytes: integer("stored_bytes"),
-  bytesPerSecond: integer("bytes_per_second"),
-};
+const COLUMNS: Columns<OperationRecord> = columnsOf<OperationRecord>({
+  number: integer(),
+  kind: text<OperationKind>(),
+  state: text<OperationState>(),
+  holder: text(),
+  slots: integer(),
+  memory: integer(),
+  backupId: nullable(text()),
+  volumeId: nullable(text()),
+  cancelReason: nullable(text()),
+  heartbeatAt: date(),
+  createdAt: date(),
+  startedAt: nullable(date()),
+  stage: text(),
+  bytesDone: integer(0),
+  bytesTotal: integer(0),
+  storedBytes: integer(0),
+  bytesPerSecond: integer(0),
+});
 
 export class Operations {
   readonly #session: SqlSession;
@@ -84,12 +94,9 @@ export class Operations {
   async add(operation: NewOperation): Promise<OperationRecord> {
     const now = this.#clock.now();
     const fields = encodeFields(COLUMNS, {
+      ...initialValues(COLUMNS),
       state: "waiting",
       stage: "waiting",
-      bytesDone: 0,
-      bytesTotal: 0,
-      storedBytes: 0,
-      bytesPerSecond: 0,
       heartbeatAt: now,
       createdAt: now,
       ...operation,

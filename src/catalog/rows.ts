@@ -8,7 +8,7 @@
 
 import { InvalidStateError, NotFoundError, UsageError } from "../errors.js";
 import type { Clock, SqlSession, SqlValue } from "../ports.js";
-import { type Columns, decodeRow, encodeFields, type UserMetadata } from "./column.js";
+import { type Columns, decodeRow, encodeFields, initialValues, type UserMetadata } from "./column.js";
 
 /** What a record of either table has. */
 export interface CatalogRecord<Status extends string> {
@@ -85,8 +85,10 @@ export class Rows<Status extends string, R extends CatalogRecord<Status>> {
   }
 
   /** @throws InvalidStateError when a record with this ID, or another value that must be unique, is there */
-  protected async insertRecord(record: R): Promise<R> {
+  protected async insertRecord(given: Pick<R, "id"> & Partial<R>): Promise<R> {
     const { table, noun, columns } = this.#description;
+    // The tables refuse a row without a field that has no initial value.
+    const record = { ...initialValues(columns), createdAt: this.now, ...given } as R;
     const fields = encodeFields(columns, record);
     const names = fields.map(([name]) => name).join(", ");
     const marks = fields.map(() => "?").join(", ");

@@ -2,6 +2,7 @@
 import type { Clock, SqlSession } from "../ports.js";
 import {
   type Columns,
+  columnsOf,
   date,
   flag,
   integer,
@@ -41,34 +42,23 @@ export interface SnapshotRecord extends CatalogRecord<SnapshotStatus> {
 type RequiredField = "id" | "volumeId" | "status" | "size" | "kind" | "source";
 export type NewSnapshot = Pick<SnapshotRecord, RequiredField> & Partial<SnapshotRecord>;
 
-const COLUMNS: Columns<SnapshotRecord> = {
-  id: text("id"),
-  name: nullable(text("name")),
-  description: nullable(text("description")),
-  volumeId: text("volume_id"),
-  size: integer("size"),
-  status: text<SnapshotStatus>("status"),
-  kind: text<SnapshotKind>("kind"),
-  source: text("source"),
-  temporary: flag("temporary"),
-  metadata: userMetadata("metadata"),
-  userId: nullable(text("user_id")),
-  projectId: nullable(text("project_id")),
-  holder: nullable(text("holder")),
-  createdAt: date("created_at"),
-  updatedAt: nullable(date("updated_at")),
-};
-
-const BLANK: Omit<SnapshotRecord, RequiredField | "createdAt"> = {
-  name: null,
-  description: null,
-  temporary: false,
-  metadata: {},
-  userId: null,
-  projectId: null,
-  holder: null,
-  updatedAt: null,
-};
+const COLUMNS: Columns<SnapshotRecord> = columnsOf<SnapshotRecord>({
+  id: text(),
+  name: nullable(text()),
+  description: nullable(text()),
+  volumeId: text(),
+  size: integer(),
+  status: text<SnapshotStatus>(),
+  kind: text<SnapshotKind>(),
+  source: text(),
+  temporary: flag(false),
+  metadata: userMetadata(),
+  userId: nullable(text()),
+  projectId: nullable(text()),
+  holder: nullable(text()),
+  createdAt: date(),
+  updatedAt: nullable(date()),
+});
 
 export class Snapshots extends Rows<SnapshotStatus, SnapshotRecord> {
   constructor(session: SqlSession, clock: Clock) {
@@ -77,6 +67,6 @@ export class Snapshots extends Rows<SnapshotStatus, SnapshotRecord> {
 
   /** @throws InvalidStateError when a snapshot with this ID is there */
   async insert(snapshot: NewSnapshot): Promise<SnapshotRecord> {
-    return await this.insertRecord({ ...BLANK, createdAt: this.now, ...snapshot });
+    return await this.insertRecord(snapshot);
   }
 }

@@ -3,6 +3,7 @@
 import type { Clock, SqlSession } from "../ports.js";
 import {
   type Columns,
+  columnsOf,
   date,
   flag,
   integer,
@@ -67,47 +68,28 @@ type RequiredField = "id" | "status" | "size";
 /** A volume to add; fields that are left out are null, false, empty, or the present time for `createdAt`. */
 export type NewVolume = Pick<VolumeRecord, RequiredField> & Partial<VolumeRecord>;
 
-const COLUMNS: Columns<VolumeRecord> = {
-  id: text("id"),
-  name: nullable(text("name")),
-  description: nullable(text("description")),
-  source: nullable(text("source")),
-  size: integer("size"),
-  status: text<VolumeStatus>("status"),
-  previousStatus: nullable(text("previous_status")),
-  availabilityZone: nullable(text("availability_zone")),
-  bootable: flag("bootable"),
-  encryptionKeyId: nullable(text("encryption_key_id")),
-  volumeTypeId: nullable(text("volume_type_id")),
-  snapshotId: nullable(text("snapshot_id")),
-  sourceVolumeId: nullable(text("source_volume_id")),
-  isReadOnly: nullable(flag("is_read_only")),
-  metadata: userMetadata("metadata"),
-  userId: nullable(text("user_id")),
-  projectId: nullable(text("project_id")),
-  holder: nullable(text("holder")),
-  createdAt: date("created_at"),
-  updatedAt: nullable(date("updated_at")),
-};
-
-const BLANK: Omit<VolumeRecord, RequiredField | "createdAt"> = {
-  name: null,
-  description: null,
-  source: null,
-  previousStatus: null,
-  availabilityZone: null,
-  bootable: false,
-  encryptionKeyId: null,
-  volumeTypeId: null,
-  snapshotId: null,
-  sourceVolumeId: null,
-  isReadOnly: null,
-  metadata: {},
-  userId: null,
-  projectId: null,
-  holder: null,
-  updatedAt: null,
-};
+const COLUMNS: Columns<VolumeRecord> = columnsOf<VolumeRecord>({
+  id: text(),
+  name: nullable(text()),
+  description: nullable(text()),
+  source: nullable(text()),
+  size: integer(),
+  status: text<VolumeStatus>(),
+  previousStatus: nullable(text()),
+  availabilityZone: nullable(text()),
+  bootable: flag(false),
+  encryptionKeyId: nullable(text()),
+  volumeTypeId: nullable(text()),
+  snapshotId: nullable(text()),
+  sourceVolumeId: nullable(text()),
+  isReadOnly: nullable(flag()),
+  metadata: userMetadata(),
+  userId: nullable(text()),
+  projectId: nullable(text()),
+  holder: nullable(text()),
+  createdAt: date(),
+  updatedAt: nullable(date()),
+});
 
 export class Volumes extends Rows<VolumeStatus, VolumeRecord> {
   constructor(session: SqlSession, clock: Clock) {
@@ -116,7 +98,7 @@ export class Volumes extends Rows<VolumeStatus, VolumeRecord> {
 
   /** @throws InvalidStateError when a volume with this ID or this source is there */
   async insert(volume: NewVolume): Promise<VolumeRecord> {
-    return await this.insertRecord({ ...BLANK, createdAt: this.now, ...volume });
+    return await this.insertRecord(volume);
   }
 
   async bySource(source: string): Promise<VolumeRecord | undefined> {
