@@ -3,7 +3,7 @@
  * otherwise take, and what does its time go with?
  *
  * Makes the volumes, finds the peers that are installed, lets them take turns, and writes `peers-node<MAJOR>.md`, `.json`
- * and plots. See bench/README.md for the peers and the choice of rounds.
+ * and plots. See docs/benchmarks/README.md for the peers and the choice of rounds.
  *
  *     node build/bench/peers.js [--quick] [--rounds 5] [--minutes 14] [--size MIB] [--only GROUP,…] [--scratch DIR] [--out DIR]
  */

@@ -3,7 +3,7 @@
  * incrementals and restores?
  *
  * Starts Swift and Ceph's radosgw as the tests do, makes a volume, lets everybody take turns, and writes
- * `stores-node<MAJOR>.md`, `.json` and `.svg`. See bench/README.md.
+ * `stores-node<MAJOR>.md`, `.json` and `.svg`. See docs/benchmarks/README.md.
  *
  *     node build/bench/stores.js [--rounds 3] [--size 512] [--stores swift,radosgw] [--codecs zlib,zstd,none] [--scratch DIR] [--out DIR]
  */

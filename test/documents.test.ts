@@ -80,12 +80,29 @@ test("every decision has a number of its own, and a status that names its succes
   const names = (await readdir(new URL("docs/decisions/", ROOT))).filter((name) => /^\d/.test(name));
   const numbers = new Set(names.map((name) => name.slice(0, 4)));
   t.is(numbers.size, names.length);
+  const index = await readFile(new URL("docs/decisions/README.md", ROOT), "utf8");
   for (const name of names) {
     const text = await readFile(new URL(`docs/decisions/${name}`, ROOT), "utf8");
     t.regex(text, new RegExp(`^# ${name.slice(0, 4)}: \\S`), name);
+    t.true(index.includes(`(${name})`), `docs/decisions/README.md lists ${name}`);
     const status = /^Status: (.*)$/m.exec(text)?.[1] ?? "";
     t.regex(status, /^(Accepted|Superseded by \[\d{4}\])/, name);
     for (const [, number] of status.matchAll(/\b(\d{4})\b/g))
       t.true(numbers.has(number!), `${name}: ${number}`);
   }
+});
+
+test("every message that docs/troubleshooting.md explains is one of the program's", async (t) => {
+  const page = await readFile(new URL("docs/troubleshooting.md", ROOT), "utf8");
+  const paths = (await readdir(new URL("src/", ROOT), { recursive: true })).filter((path) =>
+    path.endsWith(".ts"),
+  );
+  const sources = await Promise.all(paths.map((path) => readFile(new URL(`src/${path}`, ROOT), "utf8")));
+  // Long messages are joined from literals on several lines.
+  const source = sources.join("\n").replaceAll(/["`] \+\s+["`]/g, "");
+  const messages = [...page.matchAll(/^### `(.*?)`/gm)].map(([, message]) => message!);
+  t.true(messages.length > 20);
+  for (const message of messages)
+    for (const fragment of message.split(/\s*…[.:]?\s*/))
+      t.true(source.includes(fragment), `"${fragment}" of "${message}"`);
 });

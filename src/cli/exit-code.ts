@@ -1,4 +1,4 @@
-/** Exit codes: what a script can tell apart without reading messages. */
+/** Exit codes, by which a script distinguishes failures without reading messages. */
 import { type ErrorCode, isAshlarError } from "../errors.js";
 import type { StopSignal } from "./host.js";
 
@@ -15,24 +15,24 @@ const BY_ERROR: Readonly<Record<Exclude<ErrorCode, "cancelled">, number>> = {
   storage: EXIT_FAILURE,
 };
 
-/** 128 and the signal's number, as shells have it. */
+/** 128 plus the signal's number, as in shells. */
 export const BY_SIGNAL: Readonly<Record<StopSignal, number>> = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 };
 
-/** For the help, in the order of the codes. */
+/** The table that `--help` prints, in the order of the codes. */
 export const EXIT_CODES: readonly (readonly [code: number, meaning: string])[] = [
-  [EXIT_OK, "done"],
-  [EXIT_FAILURE, "failed for another reason, such as storage that cannot be read or written"],
-  [EXIT_USAGE, "usage: an option, argument or value that cannot be accepted"],
+  [EXIT_OK, "success"],
+  [EXIT_FAILURE, "any other failure, such as storage that cannot be read or written"],
+  [EXIT_USAGE, "usage: an option, argument or value was not accepted"],
   [3, "not found: no such volume, backup, container or object"],
-  [4, "invalid state: what is asked for is refused as things stand"],
-  [5, "integrity: stored data is not what was stored"],
-  [6, "forbidden: the policy does not allow it with the roles that there are"],
+  [4, "invalid state: refused in the current state"],
+  [5, "integrity: stored data differs from what was backed up"],
+  [6, "forbidden: the caller's roles do not allow it"],
   [BY_SIGNAL.SIGHUP, "stopped by SIGHUP"],
   [BY_SIGNAL.SIGINT, "stopped by SIGINT"],
   [BY_SIGNAL.SIGTERM, "stopped by SIGTERM"],
 ];
 
-/** Of several errors the first counts, unless the user stopped the command. */
+/** The exit code of an error. Of several errors the first decides, unless the user stopped the command. */
 export function exitCodeOf(error: unknown, signal: StopSignal | undefined): number {
   if (error instanceof AggregateError) {
     const stopped = error.errors.find((each) => isAshlarError(each, "cancelled"));

@@ -80,13 +80,13 @@ the configuration file:
 The options of other repositories (${NAMES.slice("posix, ".length)}) are in docs/stores.md.
 
 Exit codes:
-  0    done
-  1    failed for another reason, such as storage that cannot be read or written
-  2    usage: an option, argument or value that cannot be accepted
+  0    success
+  1    any other failure, such as storage that cannot be read or written
+  2    usage: an option, argument or value was not accepted
   3    not found: no such volume, backup, container or object
-  4    invalid state: what is asked for is refused as things stand
-  5    integrity: stored data is not what was stored
-  6    forbidden: the policy does not allow it with the roles that there are
+  4    invalid state: refused in the current state
+  5    integrity: stored data differs from what was backed up
+  6    forbidden: the caller's roles do not allow it
   129  stopped by SIGHUP
   130  stopped by SIGINT
   143  stopped by SIGTERM
