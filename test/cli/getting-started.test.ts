@@ -40,5 +40,5 @@ test("the tour works as it is printed, and the nightly script after it", async (
   const { stdout } = await promisify(execFile)("sh", ["-c", script], { env: environment, cwd: home });
   t.is(stdout.match(/^identical$/gm)?.length, 2);
   t.regex(stdout, /^disk-\d{4}-\d\d-\d\d-\d{4}$/m);
-  t.regex(stdout, /\| verified_digests +\| 8192 +\|/);
+  t.regex(stdout, /\| verified_digests +\| 2048 +\|/);
 });
