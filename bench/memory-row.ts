@@ -11,7 +11,7 @@ import type { CodecId } from "../src/codecs/codec.js";
 import { nodeFileSystem } from "../src/node/files/file-system.js";
 import { nodeRuntime } from "../src/node/runtime.js";
 import { keepYoungGenerationSmall } from "../src/node/threads/young-generation.js";
-import { createBackup } from "../src/pipeline/backup.js";
+import { runBackup } from "../src/pipeline/backup.js";
 import type { MemoryPlan } from "../src/pipeline/memory/plan.js";
 import { restoreBackup } from "../src/pipeline/restore.js";
 import type { Runtime } from "../src/pipeline/run/runtime.js";
@@ -98,12 +98,11 @@ class Row {
     const source = await openFileSource(nodeFileSystem, volume);
     try {
       const names = { backupName: null, backupDescription: null, createdAt: "2026-01-02 03:04:05+00:00" };
-      return await createBackup(source, this.#sink, {
+      return await runBackup(source, this.#sink, {
         container,
         prefix,
         identity: { ...names, backupId, volumeId: VOLUME_ID },
-        parentId: parent === undefined ? null : full.backupId,
-        parent,
+        parent: parent && { id: full.backupId, digests: parent },
         volumeMetadata: null,
         codec: codec === "none" ? undefined : this.#runtime.codecs.get(codec),
         blockSize,

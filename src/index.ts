@@ -11,6 +11,7 @@
  * and writes the stored format, `ashlar/service` adds a catalog, and `ashlar/node` adds Node's files, devices and codecs.
  */
 export type { Chain } from "./chain/chain.js";
+export type { ParentBackup } from "./chain/parent.js";
 export {
   type BackupsOptions,
   openRepository,
@@ -39,7 +40,8 @@ export {
   UsageError,
 } from "./errors.js";
 export type { BackupIdentity, ManifestObject } from "./format/manifest.js";
-export { type BackupOptions, type BackupResult, createBackup } from "./pipeline/backup.js";
+export type { BackupResult } from "./pipeline/backup.js";
+export { type BackupOptions, type CreatedBackup, createBackup } from "./pipeline/create-backup.js";
 export type { Geometry } from "./pipeline/memory/geometry.js";
 export {
   type BackupShape,

@@ -21,3 +21,5 @@ export function countOf(size: number, unit: number): number {
 export const DEFAULT_FILE_SIZE = 1_999_994_880;
 /** Default size of the unit over which one digest is taken, bytes: `backup_sha_block_size_bytes`. */
 export const DEFAULT_BLOCK_SIZE = 32_768;
+/** The same bound in object stores: `backup_swift_object_size` and those of S3 and Cloud Storage. */
+export const DEFAULT_STORE_OBJECT_SIZE = 52_428_800;

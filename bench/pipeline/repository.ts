@@ -4,7 +4,7 @@ import type { StoredBackup } from "../../src/chain/stored-backup.js";
 import { StoredTable } from "../../src/chain/stored-table.js";
 import type { CodecId } from "../../src/codecs/codec.js";
 import { nodeFileSystem } from "../../src/node/files/file-system.js";
-import { type BackupResult, createBackup } from "../../src/pipeline/backup.js";
+import { type BackupResult, runBackup } from "../../src/pipeline/backup.js";
 import { restoreBackup } from "../../src/pipeline/restore.js";
 import type { Runtime } from "../../src/pipeline/run/runtime.js";
 import { discard } from "../../src/pipeline/stages/discard.js";
@@ -49,13 +49,12 @@ export class BenchRepository {
     const source = await openFileSource(nodeFileSystem, volume);
     try {
       const names = { backupName: null, backupDescription: null, createdAt: "2026-01-02 03:04:05+00:00" };
-      const result = await createBackup(source, this.#sink, {
+      const result = await runBackup(source, this.#sink, {
         ...place,
         ...settings,
         blockSize: BLOCK_SIZE,
         identity: { ...names, backupId, volumeId: VOLUME_ID },
-        parentId: parent?.backupId ?? null,
-        parent: table,
+        parent: parent && table && { id: parent.backupId, digests: table },
         volumeMetadata: null,
         codec: codec === "none" ? undefined : this.#runtime.codecs.get(codec),
         runtime: this.#runtime,

@@ -3,14 +3,13 @@
  * and one more whose data was damaged afterwards.
  */
 import {
-  type BackupIdentity,
+  type CreatedBackup,
   createBackup,
   MemorySource,
   type ObjectSink,
+  openRepository,
   type Runtime,
-  type StoredBackup,
 } from "../../src/index.js";
-import { StoredTable } from "../../src/pipeline/stages/index.js";
 import { DirectorySink } from "../../src/sinks/directory/index.js";
 
 const MIB = 1024 * 1024;
@@ -28,19 +27,13 @@ export async function makeSample(runtime: Runtime): Promise<ObjectSink> {
   const sink = new DirectorySink({
     root: await storage.getDirectoryHandle(SAMPLE_DIRECTORY, { create: true }),
   });
-  await sink.createContainer(CONTAINER);
   const volume = firstState();
-  const full = await store(sink, runtime, { volume, number: 1, name: "monday" });
+  const monday = await store(sink, runtime, { volume, number: 1, name: "monday" });
   for (const block of [40, 41, 42, 200, 310, 311, 540, 700]) change(volume, block);
-  const second = await store(sink, runtime, { volume, number: 2, name: "tuesday", parents: [full] });
+  const tuesday = await store(sink, runtime, { volume, number: 2, name: "tuesday", parent: monday.id });
   for (const block of [64, 65, 66, 67, 68, 400]) change(volume, block);
-  const third = await store(sink, runtime, {
-    volume,
-    number: 3,
-    name: "wednesday (damaged)",
-    parents: [full, second],
-  });
-  await damage(sink, third);
+  const name = "wednesday (damaged)";
+  await damage(sink, await store(sink, runtime, { volume, number: 3, name, parent: tuesday.id }));
   return sink;
 }
 
@@ -62,48 +55,26 @@ interface Point {
   readonly volume: Uint8Array;
   readonly number: number;
   readonly name: string;
-  /** Oldest first. @default {a full backup} */
-  readonly parents?: readonly StoredBackup[];
+  /** Id of the backup that this one is based on. @default {a full backup} */
+  readonly parent?: string;
 }
 
 async function store(
   sink: ObjectSink,
   runtime: Runtime,
-  { volume, number, name, parents = [] }: Point,
-): Promise<StoredBackup> {
-  const createdAt = `2026-03-0${1 + number} 02:30:00+00:00`;
-  const backupId = `5a3b1e00-0000-4000-8000-00000000000${number}`;
-  const identity: BackupIdentity = {
-    backupId,
-    volumeId: VOLUME_ID,
-    backupName: name,
-    backupDescription: null,
-    createdAt,
-  };
-  const prefix = `volume_${VOLUME_ID}_2026030${1 + number}023000_backup_${backupId}`;
-  const place = { sink, container: CONTAINER, prefix };
-  const parent = parents.at(-1);
-  const table = parent && (await StoredTable.open(parent, runtime.hashes));
-  try {
-    await createBackup(new MemorySource(volume), sink, {
-      ...place,
-      identity,
-      parentId: parent?.backupId ?? null,
-      parent: table,
-      volumeMetadata: null,
-      codec: runtime.codecs.get("zlib"),
-      blockSize: BLOCK_SIZE,
-      chunkSize: CHUNK_SIZE,
-      runtime,
-    });
-  } finally {
-    await table?.close();
-  }
-  return { ...place, backupId, volumeId: VOLUME_ID };
+  { volume, number, name, parent }: Point,
+): Promise<CreatedBackup> {
+  const repository = await openRepository(sink, { hashes: runtime.hashes });
+  return await createBackup(new MemorySource(volume), sink, {
+    ...{ runtime, volumeId: VOLUME_ID, name, container: CONTAINER, chunkSize: CHUNK_SIZE },
+    backupId: `5a3b1e00-0000-4000-8000-00000000000${number}`,
+    createdAt: new Date(`2026-03-0${1 + number}T02:30:00Z`),
+    parent: parent === undefined ? undefined : await repository.openParent(parent),
+  });
 }
 
 /** Turns a few bytes in the middle of the backup's first object, which any reader has to notice. */
-async function damage(sink: ObjectSink, { prefix }: StoredBackup): Promise<void> {
+async function damage(sink: ObjectSink, { prefix }: CreatedBackup): Promise<void> {
   const names: string[] = [];
   for await (const { name } of sink.list(CONTAINER, prefix)) names.push(name);
   const name = names.filter((each) => /-\d{5}$/.test(each)).sort()[0]!;

@@ -5,7 +5,6 @@
  *     deno run --allow-net=HOST --allow-env=… main.js verify ID
  */
 
-import { backupPrefix, formatCreatedAt } from "../../src/format/index.js";
 import {
   createBackup,
   isAshlarError,
@@ -22,8 +21,6 @@ import { deno, type Permission } from "./deno.js";
 import { DenoFileSource } from "./file-source.js";
 import { checkAllowed } from "./permissions.js";
 
-const MIB = 2 ** 20;
-const SIZES = { blockSize: 32_768, chunkSize: 50 * MIB };
 const REQUIRED = ["S3_ENDPOINT", "S3_BUCKET", "S3_ACCESS_KEY_ID", "S3_SECRET_ACCESS_KEY"] as const;
 const OPTIONAL = ["S3_REGION"] as const;
 
@@ -73,25 +70,9 @@ async function backUp(path: string): Promise<void> {
   const { name, sink } = await openBucket(runtime);
   const source = await DenoFileSource.open(path);
   try {
-    await sink.createContainer(name);
-    const startedAt = new Date();
-    const backupId = crypto.randomUUID();
-    const volumeId = crypto.randomUUID();
-    const { objects } = await createBackup(source, sink, {
-      runtime,
-      container: name,
-      prefix: backupPrefix("hierarchical", { volumeId, backupId, availabilityZone: "nova", startedAt }),
-      identity: {
-        backupId,
-        volumeId,
-        backupName: path,
-        backupDescription: null,
-        createdAt: formatCreatedAt(startedAt),
-      },
-      codec: runtime.codecs.get("zlib"),
-      ...SIZES,
-    });
-    console.log(JSON.stringify({ id: backupId, volume_size: source.size, objects: objects.length }));
+    const backup = { runtime, volumeId: crypto.randomUUID(), name: path, container: name };
+    const { id, objects } = await createBackup(source, sink, backup);
+    console.log(JSON.stringify({ id, volume_size: source.size, objects: objects.length }));
   } finally {
     await source.close();
   }

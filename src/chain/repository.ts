@@ -5,8 +5,8 @@
  *     for await (const backup of repository.backups()) console.log(backup.id, backup.name);
  *     await restoreBackup(await repository.openChain(id), target, { runtime });
  *
- * It only reads, and keeps a few names of each backup that it has come across. What is stored later is found by the next
- * listing. `openService` is for who wants to make and delete backups, too.
+ * It only reads, and remembers the place of each backup that it has found. What is stored later is found by the next
+ * listing. `openService` has the calls that create and delete backups.
  */
 import { AshlarError, IntegrityError, NotFoundError } from "../errors.js";
 import { parseCreatedAt } from "../format/fields.js";
@@ -16,8 +16,10 @@ import { loadHashes } from "../kernels/hashes.js";
 import type { Hashes } from "../ports.js";
 import type { ObjectSink } from "../sinks/sink.js";
 import { gibOf } from "../units.js";
-import { type Chain, openChain } from "./chain.js";
+import { type Chain, openChain, openChainAndTable } from "./chain.js";
+import type { ParentBackup } from "./parent.js";
 import { type BackupPlace, backupPlaces, readManifestAt } from "./places.js";
+import type { StoredBackup } from "./stored-backup.js";
 
 /** What a backup's manifest says of it. */
 export interface RepositoryBackup {
@@ -66,6 +68,12 @@ export interface Repository {
    * @throws IntegrityError as the function `openChain`
    */
   openChain(backupId: string): Promise<Chain>;
+  /**
+   * Opens the backup as the parent of an incremental, with a check that its whole chain is there. `createBackup`
+   * closes it.
+   * @throws NotFoundError and IntegrityError as `openChain`
+   */
+  openParent(backupId: string): Promise<ParentBackup>;
 }
 
 /** What `openRepository` may be given beside a sink. */
@@ -101,6 +109,14 @@ class StoreRepository implements Repository {
   }
 
   async openChain(backupId: string): Promise<Chain> {
+    return await this.#open(backupId, (backups) => openChain(backups, this.#hashes));
+  }
+
+  async openParent(backupId: string): Promise<ParentBackup> {
+    return await this.#open(backupId, (backups) => openChainAndTable(backups, this.#hashes));
+  }
+
+  async #open<T>(backupId: string, open: (backups: readonly StoredBackup[]) => Promise<T>): Promise<T> {
     const chain: Known[] = [];
     const seen = new Set<string>();
     for (let id: string | null = backupId; id !== null; id = chain[0]!.parentId) {
@@ -110,7 +126,7 @@ class StoreRepository implements Repository {
     }
     const backups = chain.map(({ id, ...backup }) => ({ ...backup, backupId: id }));
     try {
-      return await openChain(backups, this.#hashes);
+      return await open(backups);
     } catch (error) {
       // They may have been deleted, or moved: the next call looks for them again.
       for (const { backupId } of backups) this.#known.delete(backupId);

@@ -16,6 +16,7 @@ export {
 } from "./manifest.js";
 export {
   backupPrefix,
+  DEFAULT_AVAILABILITY_ZONE,
   defaultContainer,
   digestTableName,
   manifestName,

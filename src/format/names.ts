@@ -5,6 +5,9 @@
 /** `flat`: posix, NFS, GlusterFS. `hierarchical`: Swift, S3, Google Cloud Storage. */
 export type PrefixScheme = "flat" | "hierarchical";
 
+/** The service's availability zone unless another is configured: `storage_availability_zone`. */
+export const DEFAULT_AVAILABILITY_ZONE = "nova";
+
 /** What the prefix of a backup's objects is made of. */
 export interface PrefixParts {
   readonly volumeId: string;

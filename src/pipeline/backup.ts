@@ -43,21 +43,24 @@ import { read } from "./stages/read.js";
 import { ObjectLedger, store } from "./stages/store.js";
 import { TableObject } from "./stages/table-object.js";
 
-/** What `createBackup` is told. */
-export interface BackupOptions extends Geometry, ObjectConcurrency, Coalescing, RunOptions {
+/** The parent of an incremental run. */
+export interface RunParent {
+  readonly id: string;
+  /** Its digest table, of the same block size and no fewer blocks, as `StoredTable.open` reads it. */
+  readonly digests: ParentDigests;
+}
+
+/** The options of a backup, all decided: `createBackup` has the defaults. */
+export interface ResolvedBackupOptions extends Geometry, ObjectConcurrency, Coalescing, RunOptions {
   readonly runtime: Runtime;
-  /** Must exist. */
   readonly container: string;
-  /** With which the names of all its objects start; `backupPrefix` makes one as the reference system does. */
+  /** Whether the run creates the container; otherwise it must exist. @default {false} */
+  readonly createsContainer?: boolean | undefined;
+  /** The stem of the names of all its objects; `backupPrefix` makes one as the reference system does. */
   readonly prefix: string;
   readonly identity: BackupIdentity;
-  /** `null` for a full backup. @default {null} */
-  readonly parentId?: string | null | undefined;
-  /**
-   * The parent's digest table, of the same block size and no fewer blocks, as `StoredTable.open` reads it; `undefined`
-   * for a full backup.
-   */
-  readonly parent?: ParentDigests | undefined;
+  /** `undefined` for a full backup. */
+  readonly parent?: RunParent | undefined;
   /** Volume metadata as JSON text, kept in the manifest. @default {null} */
   readonly volumeMetadata?: string | null | undefined;
   /** `undefined` stores plain bytes. */
@@ -66,7 +69,7 @@ export interface BackupOptions extends Geometry, ObjectConcurrency, Coalescing, 
   readonly memory?: MemoryPlan | undefined;
   /** What is known of a source that is read once and in order, of which no samples can be taken. */
   readonly probe?: ProbeChunk | undefined;
-  /** Judges what is read; without it, whatever is read is the volume. */
+  /** Checks the digests of what is read; without it, whatever is read is the volume. */
   readonly witness?: DigestWitness | undefined;
 }
 
@@ -76,7 +79,7 @@ export interface DigestWitness extends DigestCollector {
   expectEnd(): Promise<void>;
 }
 
-/** What `createBackup` made. */
+/** What a backup stored, and the memory it took. */
 export interface BackupResult {
   /** In the order of the volume, as the manifest has them. */
   readonly objects: readonly ManifestObject[];
@@ -94,18 +97,18 @@ export interface BackupResult {
 
 /**
  * Backs up `source` into `sink`: fully, or what has changed since the parent. The caller closes the source.
- * @throws UsageError for sizes that do not fit each other, an empty volume, or a parent without its digests
+ * @throws UsageError for sizes that do not fit each other, or an empty volume
  * @throws CancelledError when the signal was aborted; what was stored is removed
  * @throws AshlarError what the source or the sink throws; what was stored is removed
  */
-export async function createBackup(
+export async function runBackup(
   source: VolumeSource,
   sink: ObjectSink,
-  options: BackupOptions,
+  options: ResolvedBackupOptions,
 ): Promise<BackupResult> {
-  checkParent(options);
   if (source.size === 0) throw new UsageError("Cannot back up volume: it is empty, want at least one byte");
   const memory = options.memory ?? planBackupMemory(shapeOf(options, sink));
+  if (options.createsContainer) await sink.createContainer(options.container);
   const run = new Run(options);
   run.progress.bytesTotal = source.size;
   const { container, prefix } = options;
@@ -140,22 +143,14 @@ export async function createBackup(
   }
 }
 
-function shapeOf(options: BackupOptions, sink: ObjectSink): BackupShape {
+function shapeOf(options: ResolvedBackupOptions, sink: ObjectSink): BackupShape {
   return { ...options, isLengthKnown: options.parent === undefined, ...shapeOfSink(sink) };
-}
-
-/** A manifest that names a parent, with all of the volume beside it, would be restored; one without would not be whole. */
-function checkParent({ parentId = null, parent }: BackupOptions): void {
-  if ((parentId === null) === (parent === undefined)) return;
-  throw new UsageError(
-    `Cannot back up volume with parent ID ${parentId} and ${parent === undefined ? "no digests" : "digests"}: want both or neither`,
-  );
 }
 
 /** @throws StorageError naming both, when after the failure `reason` the objects cannot be removed either */
 async function cleanUp(
   sink: ObjectSink,
-  { container, prefix }: BackupOptions,
+  { container, prefix }: ResolvedBackupOptions,
   reason: unknown,
 ): Promise<void> {
   try {
@@ -173,7 +168,7 @@ async function cleanUp(
 
 function beginTable(
   sink: ObjectSink,
-  { container, prefix, identity, blockSize, runtime }: BackupOptions,
+  { container, prefix, identity, blockSize, runtime }: ResolvedBackupOptions,
   signal: AbortSignal,
 ): TableObject {
   const header = { ...identity, blockSize };
@@ -183,15 +178,15 @@ function beginTable(
 function beginManifest(
   sink: ObjectSink,
   objects: readonly ManifestObject[],
-  options: BackupOptions & { readonly signal: AbortSignal },
+  options: ResolvedBackupOptions & { readonly signal: AbortSignal },
 ): ManifestPut {
-  const { container, prefix, identity, parentId = null, volumeMetadata = null, runtime, signal } = options;
-  const manifest = { ...identity, parentId, volumeMetadata, objects };
+  const { container, prefix, identity, parent, volumeMetadata = null, runtime, signal } = options;
+  const manifest = { ...identity, parentId: parent?.id ?? null, volumeMetadata, objects };
   return new ManifestPut(sink, { container, prefix, manifest, hash: runtime.hashes.sha256(), signal });
 }
 
 interface Pump {
-  readonly options: BackupOptions;
+  readonly options: ResolvedBackupOptions;
   readonly memory: MemoryPlan;
   readonly budget: MemoryBudget;
   readonly run: Run;
@@ -232,7 +227,9 @@ async function pump(source: VolumeSource, work: Pump): Promise<number> {
         meter: profile?.stage("digest"),
       }),
     )
-    .pipeThrough(diff({ ...sizes, parent, findRuns, progress, meter: profile?.stage("diff") }))
+    .pipeThrough(
+      diff({ ...sizes, parent: parent?.digests, findRuns, progress, meter: profile?.stage("diff") }),
+    )
     .pipeThrough(compress({ ...encoding, meter: profile?.stage("compress") }));
   try {
     await run.drain(encoded, store(ledger, profile?.stage("store")));

@@ -10,7 +10,7 @@ import type { Chain } from "../chain/chain.js";
 import { StoredTable } from "../chain/stored-table.js";
 import type { Codec } from "../codecs/codec.js";
 import { codecIdOf } from "../codecs/labels.js";
-import { type BackupResult, createBackup, type DigestWitness } from "./backup.js";
+import { type BackupResult, type DigestWitness, runBackup } from "./backup.js";
 import { MemoryBudget } from "./memory/budget.js";
 import { type PlannedConsolidation, planConsolidation } from "./memory/consolidation-memory.js";
 import { type ObjectConcurrency, shapeOfSink } from "./memory/plan.js";
@@ -41,13 +41,11 @@ export async function consolidate(chain: Chain, options: ConsolidateOptions): Pr
   const reading = new ChainReading(chain, { ...options, planned });
   try {
     const { source, witness } = await reading.open();
-    const result = await createBackup(source, sink, {
+    const result = await runBackup(source, sink, {
       ...{ runtime, container, prefix, codec, chunkSize, concurrentObjects, signal, progress },
       identity: manifest,
       blockSize: chain.plan.shape.blockSize,
       memory: planned.backup,
-      parentId: null,
-      parent: undefined,
       volumeMetadata: manifest.volumeMetadata,
       probe: probeOf(chain, chunkSize),
       witness,

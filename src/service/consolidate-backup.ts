@@ -16,6 +16,7 @@ import type { BackupResult } from "../pipeline/backup.js";
 import { consolidate } from "../pipeline/consolidate.js";
 import { type PlannedConsolidation, planConsolidation } from "../pipeline/memory/consolidation-memory.js";
 import { shapeOfSink } from "../pipeline/memory/plan.js";
+import { codecFor } from "../pipeline/run/codec-for.js";
 import type { Runtime } from "../pipeline/run/runtime.js";
 import {
   beginConsolidation,
@@ -25,7 +26,6 @@ import {
   newPrefix,
 } from "./consolidate-backup-rows.js";
 import type { ServiceContext } from "./context.js";
-import { codecFor } from "./encoding.js";
 import { findBackup } from "./list.js";
 import type { BackupView, ConsolidateBackupRequest } from "./requests.js";
 import type { RunningOperation } from "./running-operation.js";
@@ -55,7 +55,7 @@ async function tryConsolidate(
   if (backup.parentId === null)
     throw new InvalidStateError(`Cannot consolidate backup ${id}: it is a full backup already`);
   const runtime = await host.runtime();
-  const codec = codecFor(settings, runtime);
+  const codec = codecFor(settings.compression, runtime);
   const chain = await openCurrentChain(context, backup, runtime.hashes, { signal: request.signal });
   const { fileSize: chunkSize, concurrentObjects } = settings;
   const { sink } = chain.layers.at(-1)!.backup;

@@ -11,8 +11,9 @@ import type { Codec } from "../codecs/codec.js";
 import { formatCreatedAt } from "../format/fields.js";
 import { manifestName } from "../format/names.js";
 import { printVolumeMetadata } from "../format/volume-metadata.js";
-import { type BackupResult, createBackup as runBackup } from "../pipeline/backup.js";
+import { type BackupResult, runBackup } from "../pipeline/backup.js";
 import { type MemoryPlan, planBackupMemory, shapeOfSink } from "../pipeline/memory/plan.js";
+import { codecFor } from "../pipeline/run/codec-for.js";
 import { throwIfCancelled } from "../pipeline/run/run.js";
 import type { Runtime } from "../pipeline/run/runtime.js";
 import { discard } from "../pipeline/stages/discard.js";
@@ -28,7 +29,6 @@ import {
   describeCreation,
   failCreation,
 } from "./create-backup-rows.js";
-import { codecFor } from "./encoding.js";
 import { findBackup } from "./list.js";
 import { openParent, type Parent } from "./parent.js";
 import type { BackupView, CreateBackupRequest } from "./requests.js";
@@ -69,7 +69,7 @@ async function createFrom(
   let parent: Parent | undefined;
   const ended = new AbortController();
   try {
-    const codec = codecFor(context.settings, runtime);
+    const codec = codecFor(context.settings.compression, runtime);
     const memory = planMemory(context, { request, codec, sink });
     const { hashes } = runtime;
     const signal = AbortSignal.any([ended.signal, ...(request.signal === undefined ? [] : [request.signal])]);
@@ -212,8 +212,7 @@ async function run({ settings }: ServiceContext, { work, row, volume }: Begun): 
       backupDescription: row.description ?? null,
       createdAt: formatCreatedAt(row.createdAt),
     },
-    parentId: row.parentId ?? null,
-    parent: parent?.table,
+    parent: parent && { id: parent.backup.id, digests: parent.table },
     volumeMetadata: printVolumeMetadata({
       ...volume,
       size: gibOf(source.size),

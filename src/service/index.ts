@@ -6,6 +6,7 @@ export type { BackupRecord, BackupStatus } from "../catalog/backups.js";
 export type { Catalog } from "../catalog/catalog.js";
 export { openCatalog } from "../catalog/open-catalog.js";
 export type { VolumeRecord, VolumeStatus } from "../catalog/volumes.js";
+export { DEFAULT_AVAILABILITY_ZONE } from "../format/names.js";
 export { DEFAULT_MAX_OPERATIONS } from "../pipeline/memory/plan.js";
 export type { Clock, SqlDatabase, SqlRow, SqlSession, SqlValue } from "../ports.js";
 export { DEFAULT_BLOCK_SIZE, DEFAULT_FILE_SIZE } from "../units.js";
@@ -38,4 +39,4 @@ export type {
   WatchOutcome,
 } from "./requests.js";
 export type { Service } from "./service.js";
-export { DEFAULT_AVAILABILITY_ZONE, type NotificationBus, type Settings } from "./settings.js";
+export type { NotificationBus, Settings } from "./settings.js";

@@ -2,6 +2,7 @@
 import type { BackupRecord } from "../catalog/backups.js";
 import type { VolumeRecord } from "../catalog/volumes.js";
 import type { Chain } from "../chain/chain.js";
+import { checkParentFits } from "../chain/parent.js";
 import type { StoredTable } from "../chain/stored-table.js";
 import { InvalidStateError } from "../errors.js";
 import type { Hashes } from "../ports.js";
@@ -46,24 +47,10 @@ export async function openParent(context: ServiceContext, search: ParentSearch):
   }
   const opened = await openCurrentChainAndTable(context, latest, hashes, { signal });
   try {
-    checkFits(opened.chain, source.size, settings.blockSize);
+    checkParentFits(opened.chain, source.size, settings.blockSize);
     return { backup: latest, ...opened };
   } catch (error) {
     await opened.table.close();
     throw error;
-  }
-}
-
-function checkFits({ plan }: Chain, size: number, wantedBlockSize: number): void {
-  const { blockSize } = plan.shape;
-  if (blockSize !== wantedBlockSize) {
-    throw new InvalidStateError(
-      `Hash block size has changed since the last backup. New hash block size: ${wantedBlockSize}. ` +
-        `Old hash block size: ${blockSize}. Do a full backup`,
-    );
-  }
-  if (size > plan.volumeSize) {
-    const sizes = `from ${plan.volumeSize} to ${size} bytes`;
-    throw new InvalidStateError(`Volume size increased since the last backup, ${sizes}. Do a full backup`);
   }
 }

@@ -58,6 +58,3 @@ export interface Settings {
   /** `backup_max_memory`, bytes that the plans of operations at once may sum up to. @default {no limit} */
   readonly maxMemory?: number | undefined;
 }
-
-/** The availability zone of backups where nothing is said. */
-export const DEFAULT_AVAILABILITY_ZONE = "nova";

@@ -11,7 +11,7 @@ import { createSHA256 } from "hash-wasm";
 import { type Contender, interleave, medianRatio } from "../../bench/interleave.js";
 import { loadKernels } from "../../src/kernels/kernels.js";
 import { nodeHashes } from "../../src/node/codecs/hashes.js";
-import { createBackup } from "../../src/pipeline/backup.js";
+import { runBackup } from "../../src/pipeline/backup.js";
 import { Profile } from "../../src/pipeline/run/profile.js";
 import type { RunOptions } from "../../src/pipeline/run/run.js";
 import type { Runtime } from "../../src/pipeline/run/runtime.js";
@@ -84,12 +84,10 @@ async function backUp({ windowCount, onRead }: Reading, run: RunOptions = {}): P
     container: "c",
     prefix: "p",
     identity: identityOf(1),
-    parentId: null,
-    parent: undefined,
   };
   const geometry = { blockSize: BLOCK_SIZE, chunkSize: 64 * MIB };
   const rest = { ...run, volumeMetadata: null, codec: undefined, runtime: idleRuntime };
-  await createBackup(source, sink, { ...backupOf, ...geometry, ...rest });
+  await runBackup(source, sink, { ...backupOf, ...geometry, ...rest });
 }
 
 test("the digest kernel keeps its lead over hash-wasm", async (t) => {

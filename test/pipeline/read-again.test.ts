@@ -3,7 +3,7 @@ import test from "ava";
 import { openChain } from "../../src/chain/chain.js";
 import { IntegrityError } from "../../src/errors.js";
 import { nodeRuntime } from "../../src/node/runtime.js";
-import { createBackup } from "../../src/pipeline/backup.js";
+import { runBackup } from "../../src/pipeline/backup.js";
 import { restoreBackup } from "../../src/pipeline/restore.js";
 import { startProgress } from "../../src/pipeline/run/run.js";
 import { SinkLayer } from "../../src/sinks/layers/layer.js";
@@ -59,14 +59,12 @@ class FlippingSink extends SinkLayer {
 async function stored(): Promise<MemorySink> {
   const sink = new MemorySink();
   await sink.createContainer(STORED.container);
-  await createBackup(new MemorySource(VOLUME), sink, {
+  await runBackup(new MemorySource(VOLUME), sink, {
     ...STORED,
     identity: {
       ...{ backupId: "b", volumeId: "v", backupName: null, backupDescription: null },
       createdAt: "2026-01-01 00:00:00+00:00",
     },
-    parentId: null,
-    parent: undefined,
     volumeMetadata: null,
     codec: undefined,
     blockSize: BLOCK_SIZE,

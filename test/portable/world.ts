@@ -4,7 +4,7 @@ import type { StoredBackup } from "../../src/chain/stored-backup.js";
 import { StoredTable } from "../../src/chain/stored-table.js";
 import type { CodecId } from "../../src/codecs/codec.js";
 import type { BackupIdentity } from "../../src/format/manifest.js";
-import { type BackupResult, createBackup } from "../../src/pipeline/backup.js";
+import { type BackupResult, runBackup } from "../../src/pipeline/backup.js";
 import {
   type RestoreOptions,
   type RestoreResult,
@@ -81,13 +81,12 @@ export class World {
     const prefix = `volume_${this.#nextId}`;
     const table = parentBackup && (await StoredTable.open(parentBackup, runtime.hashes));
     try {
-      const result = await createBackup(source, this.sink, {
+      const result = await runBackup(source, this.sink, {
         ...run,
         container: CONTAINER,
         prefix,
         identity,
-        parentId: parentBackup?.backupId ?? null,
-        parent: table,
+        parent: parentBackup && table && { id: parentBackup.backupId, digests: table },
         volumeMetadata: null,
         codec: codec === "none" ? undefined : runtime.codecs.get(codec),
         blockSize,

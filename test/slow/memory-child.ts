@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { openChain } from "../../src/chain/chain.js";
 import { nodeFileSystem } from "../../src/node/files/file-system.js";
 import { nodeRuntime } from "../../src/node/runtime.js";
-import { createBackup } from "../../src/pipeline/backup.js";
+import { runBackup } from "../../src/pipeline/backup.js";
 import { restoreBackup } from "../../src/pipeline/restore.js";
 import { PosixSink } from "../../src/sinks/posix/sink.js";
 import { openFileSource } from "../../src/sources/file.js";
@@ -98,11 +98,9 @@ async function measure(directory: string, size: number, fill: Fill): Promise<Mem
   await sink.createContainer(place.container);
   const source = await openFileSource(nodeFileSystem, volume);
   const start = performance.now();
-  const stored = await createBackup(source, sink, {
+  const stored = await runBackup(source, sink, {
     ...place,
     identity: IDENTITY,
-    parentId: null,
-    parent: undefined,
     volumeMetadata: null,
     codec: runtime.codecs.get("zlib"),
     blockSize: BLOCK_SIZE,

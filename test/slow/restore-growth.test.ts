@@ -15,7 +15,7 @@ import { parseManifest, printManifest } from "../../src/format/manifest.js";
 import { manifestName, objectName } from "../../src/format/names.js";
 import { nodeFileSystem } from "../../src/node/files/file-system.js";
 import { nodeRuntime } from "../../src/node/runtime.js";
-import { createBackup } from "../../src/pipeline/backup.js";
+import { runBackup } from "../../src/pipeline/backup.js";
 import { PosixSink } from "../../src/sinks/posix/sink.js";
 import type { ObjectSink } from "../../src/sinks/sink.js";
 import type { VolumeSource } from "../../src/sources/volume.js";
@@ -46,7 +46,7 @@ const source: VolumeSource = {
 async function backUpPlain(sink: ObjectSink): Promise<void> {
   const { container, prefix, backupId, volumeId } = GROWTH_BACKUP;
   await sink.createContainer(container);
-  await createBackup(source, sink, {
+  await runBackup(source, sink, {
     container,
     prefix,
     identity: {
@@ -56,8 +56,6 @@ async function backUpPlain(sink: ObjectSink): Promise<void> {
       backupDescription: null,
       createdAt: "2026-01-02 03:04:05+00:00",
     },
-    parentId: null,
-    parent: undefined,
     volumeMetadata: null,
     codec: undefined,
     blockSize: 32 * KIB,

@@ -3,7 +3,7 @@ import type { ExecutionContext, TestFn } from "ava";
 import { openChain } from "../../src/chain/chain.js";
 import { AshlarError } from "../../src/errors.js";
 import { nodeRuntime } from "../../src/node/runtime.js";
-import { createBackup } from "../../src/pipeline/backup.js";
+import { runBackup as backUp } from "../../src/pipeline/backup.js";
 import { restoreBackup } from "../../src/pipeline/restore.js";
 import { discard } from "../../src/pipeline/stages/discard.js";
 import type { ObjectSink } from "../../src/sinks/sink.js";
@@ -29,11 +29,9 @@ export interface FaultWorld {
 
 async function runBackup(sink: ObjectSink): Promise<void> {
   const identity = { backupId: "b", volumeId: "v", backupName: null, backupDescription: null };
-  await createBackup(new MemorySource(VOLUME), sink, {
+  await backUp(new MemorySource(VOLUME), sink, {
     ...STORED,
     identity: { ...identity, createdAt: "2026-01-01 00:00:00+00:00" },
-    parentId: null,
-    parent: undefined,
     volumeMetadata: null,
     codec: undefined,
     blockSize: 32_768,
