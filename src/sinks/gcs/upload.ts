@@ -11,7 +11,8 @@ import type { Hashes, HttpResponse, RunningHash } from "../../ports.js";
 import { hexToBase64 } from "../http/base64.js";
 import { drain, readText } from "../http/body.js";
 import { MemoryBody } from "../http/memory-body.js";
-import type { Upload, UploadPart } from "../http/part-writer.js";
+import { Part } from "../http/part.js";
+import type { Upload } from "../http/part-writer.js";
 import { type GcsConnection, type GcsRequest, parseDocument } from "./connection.js";
 
 export interface GcsUploadOptions {
@@ -28,31 +29,7 @@ const ANSWER_SIZE_MAX = 65_536;
 /** How long who gives up waits for the name of a session that was asked for: without it nobody can end it. */
 const SESSION_WAIT_MS = 400;
 
-export class GcsPart implements UploadPart {
-  readonly bytes: MemoryBody;
-  readonly #md5: RunningHash;
-
-  constructor(capacity: number, md5: RunningHash) {
-    this.bytes = new MemoryBody(capacity);
-    this.#md5 = md5;
-  }
-
-  get isFull(): boolean {
-    return this.bytes.isFull;
-  }
-
-  append(bytes: Uint8Array): number {
-    const count = this.bytes.append(bytes);
-    this.#md5.update(bytes.subarray(0, count));
-    return count;
-  }
-
-  clear(): void {
-    this.bytes.clear();
-  }
-}
-
-export class GcsUpload implements Upload<GcsPart> {
+export class GcsUpload implements Upload {
   readonly what: string;
   readonly #connection: GcsConnection;
   readonly #options: GcsUploadOptions;
@@ -71,11 +48,11 @@ export class GcsUpload implements Upload<GcsPart> {
     this.what = `object ${JSON.stringify(options.name)} in container ${JSON.stringify(options.bucket)}`;
   }
 
-  newPart(): GcsPart {
-    return new GcsPart(this.#options.partSize, this.#md5);
+  newPart(): Part {
+    return new Part(this.#options.partSize, { md5: this.#md5 });
   }
 
-  async sendPart({ bytes }: GcsPart): Promise<void> {
+  async sendPart({ bytes }: Part): Promise<void> {
     this.#session ??= await this.#begun(undefined);
     const answer = await this.#put(bytes, undefined);
     await drain(answer.body);
@@ -83,7 +60,7 @@ export class GcsUpload implements Upload<GcsPart> {
     this.#sent += bytes.length;
   }
 
-  async sendLast({ bytes }: GcsPart): Promise<void> {
+  async sendLast({ bytes }: Part): Promise<void> {
     const md5 = hexToBase64(this.#md5.hex());
     const isKnown = this.#session === undefined;
     this.#session ??= await this.#begun(md5);

@@ -3,26 +3,20 @@
  * filled. The last one completes the object; an object of one part is one request.
  */
 
-import { InvalidStateError } from "../../errors.js";
 import type { ObjectWriter } from "../sink.js";
+import { WriterSteps } from "../writer-steps.js";
+import type { Part } from "./part.js";
 import type { PartMemory } from "./part-memory.js";
 
-export interface UploadPart {
-  readonly isFull: boolean;
-  /** Copies as much of `bytes` as has room; returns how many bytes that was. */
-  append(bytes: Uint8Array): number;
-  /** Gives its memory back. */
-  clear(): void;
-}
-
-export interface Upload<P extends UploadPart> {
-  /** For messages, for example `object "a" in container "b"`. */
+/** The requests that put one object. */
+export interface Upload {
+  /** For messages, e.g. `object "a" in container "b"`. */
   readonly what: string;
-  newPart(): P;
+  newPart(): Part;
   /** One call at a time, in order. */
-  sendPart(part: P): Promise<void>;
+  sendPart(part: Part): Promise<void>;
   /** The last part, which may be empty only where it is the only one; makes the object appear. */
-  sendLast(part: P): Promise<void>;
+  sendLast(part: Part): Promise<void>;
   /** Removes what is there of it; never rejects. */
   abort(): Promise<void>;
 }
@@ -33,23 +27,23 @@ export interface PartWriterOptions {
   readonly signal: AbortSignal | undefined;
 }
 
-export class PartWriter<P extends UploadPart> implements ObjectWriter {
-  readonly #upload: Upload<P>;
-  readonly #options: PartWriterOptions;
+export class PartWriter implements ObjectWriter {
+  readonly #upload: Upload;
+  readonly #memory: PartMemory;
+  readonly #steps: WriterSteps;
   /** The part that is being filled. */
-  #part: P | undefined;
+  #part: Part | undefined;
   /** The part before it, which is on its way; rejects as its request does. */
   #sending: Promise<void> = Promise.resolve();
-  #pending: Promise<void> = Promise.resolve();
-  #state: "open" | "failed" | "aborted" | "closed" = "open";
 
-  constructor(upload: Upload<P>, options: PartWriterOptions) {
+  constructor(upload: Upload, { memory, signal }: PartWriterOptions) {
     this.#upload = upload;
-    this.#options = options;
+    this.#memory = memory;
+    this.#steps = new WriterSteps(upload.what, signal);
   }
 
   async write(bytes: Uint8Array): Promise<void> {
-    await this.#step(async () => {
+    await this.#steps.step(async () => {
       for (let taken = 0; taken < bytes.length; ) {
         // A full one is sent when more comes, because it may be the last.
         if (this.#part?.isFull) await this.#sendFull(this.#part);
@@ -60,41 +54,39 @@ export class PartWriter<P extends UploadPart> implements ObjectWriter {
   }
 
   async close(): Promise<void> {
-    await this.#step(async () => {
+    await this.#steps.close(async () => {
       await this.#sending;
       const part = this.#part ?? (await this.#newPart());
       this.#part = part;
-      await this.#options.memory.send(() => this.#upload.sendLast(part));
-      this.#state = "closed";
+      await this.#memory.send(() => this.#upload.sendLast(part));
       this.#release();
     });
   }
 
   async abort(): Promise<void> {
-    if (this.#state === "open") this.#state = "aborted";
+    const isUnfinished = await this.#steps.abort();
     // A part that arrived after its upload was aborted would be left over.
-    await Promise.allSettled([this.#pending, this.#sending]);
+    await this.#sending.catch(() => undefined);
     this.#release();
-    if (this.#state !== "closed") await this.#upload.abort();
+    if (isUnfinished) await this.#upload.abort();
   }
 
   /** Begins to send the part that is full, once the one before it has arrived. */
-  async #sendFull(full: P): Promise<void> {
+  async #sendFull(full: Part): Promise<void> {
     await this.#sending;
     this.#part = undefined;
-    const { memory } = this.#options;
-    this.#sending = memory
+    this.#sending = this.#memory
       .send(() => this.#upload.sendPart(full))
       .finally(() => {
         full.clear();
-        memory.release();
+        this.#memory.release();
       });
     // Its failure is the next step's; without this it would count as one that nobody hears of.
     this.#sending.catch(() => undefined);
   }
 
-  async #newPart(): Promise<P> {
-    await this.#options.memory.acquire();
+  async #newPart(): Promise<Part> {
+    await this.#memory.acquire();
     return this.#upload.newPart();
   }
 
@@ -102,21 +94,6 @@ export class PartWriter<P extends UploadPart> implements ObjectWriter {
     if (this.#part === undefined) return;
     this.#part.clear();
     this.#part = undefined;
-    this.#options.memory.release();
-  }
-
-  /** Once a step has failed, the object is not what the caller wrote and must not be completed. */
-  async #step(work: () => Promise<void>): Promise<void> {
-    if (this.#state !== "open") {
-      throw new InvalidStateError(`Cannot go on writing ${this.#upload.what}: its writer is ${this.#state}`);
-    }
-    try {
-      this.#options.signal?.throwIfAborted();
-      this.#pending = work();
-      await this.#pending;
-    } catch (error) {
-      if (this.#state === "open") this.#state = "failed";
-      throw error;
-    }
+    this.#memory.release();
   }
 }

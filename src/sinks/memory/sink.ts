@@ -1,6 +1,6 @@
 /** Objects in memory, for tests and for embedding. Nothing survives the process, so "durable" means nothing here. */
 
-import { InvalidStateError, NotFoundError } from "../../errors.js";
+import { NotFoundError } from "../../errors.js";
 import { BaseSink } from "../base-sink.js";
 import { checkContainer, checkDirectoryPath, checkFileName, checkObjectName } from "../names.js";
 import { checkOffset } from "../offset.js";
@@ -12,6 +12,7 @@ import type {
   ObjectWriter,
   OpenOptions,
 } from "../sink.js";
+import { WriterSteps } from "../writer-steps.js";
 
 /** Options of a sink in memory. */
 export interface MemorySinkOptions {
@@ -109,37 +110,28 @@ export class MemorySink extends BaseSink {
 
 class MemoryWriter implements ObjectWriter {
   readonly #complete: (bytes: Uint8Array) => void;
-  readonly #signal: AbortSignal | undefined;
+  readonly #steps: WriterSteps;
   #pieces: Uint8Array[] = [];
-  #state: "open" | "aborted" | "closed" = "open";
 
   constructor(complete: (bytes: Uint8Array) => void, signal: AbortSignal | undefined) {
     this.#complete = complete;
-    this.#signal = signal;
+    this.#steps = new WriterSteps("an object", signal);
   }
 
-  async write(bytes: Uint8Array): Promise<void> {
-    this.#check();
-    this.#pieces.push(bytes.slice());
+  write(bytes: Uint8Array): Promise<void> {
+    return this.#steps.step(async () => void this.#pieces.push(bytes.slice()));
   }
 
-  async close(): Promise<void> {
-    this.#check();
-    this.#state = "closed";
-    this.#complete(concatenate(this.#pieces));
-    this.#pieces = [];
+  close(): Promise<void> {
+    return this.#steps.close(async () => {
+      this.#complete(concatenate(this.#pieces));
+      this.#pieces = [];
+    });
   }
 
   async abort(): Promise<void> {
-    if (this.#state === "open") this.#state = "aborted";
+    await this.#steps.abort();
     this.#pieces = [];
-  }
-
-  #check(): void {
-    if (this.#state !== "open") {
-      throw new InvalidStateError(`Cannot go on writing an object: its writer is ${this.#state}`);
-    }
-    this.#signal?.throwIfAborted();
   }
 }
 

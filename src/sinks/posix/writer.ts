@@ -1,9 +1,9 @@
 /** Writes one object of a directory: temporary file, write, fsync, close, rename, fsync of the directory. */
 
 import { orAborted } from "../../aborted.js";
-import { InvalidStateError } from "../../errors.js";
 import type { FileHandle, FileSystem } from "../../ports.js";
 import type { ObjectWriter } from "../sink.js";
+import { WriterSteps } from "../writer-steps.js";
 
 /** The files of one object. */
 export interface PosixPlace {
@@ -19,11 +19,10 @@ export class PosixWriter implements ObjectWriter {
   readonly #handle: FileHandle;
   readonly #place: PosixPlace;
   readonly #signal: AbortSignal | undefined;
-  #state: "open" | "failed" | "aborted" | "closed" = "open";
+  readonly #steps: WriterSteps;
   #position = 0;
   /** A large object may take minutes to come to stable storage, and nobody can end that. */
   #isSyncing = false;
-  #pending: Promise<void> = Promise.resolve();
 
   constructor(
     { fileSystem, handle }: { readonly fileSystem: FileSystem; readonly handle: FileHandle },
@@ -34,32 +33,29 @@ export class PosixWriter implements ObjectWriter {
     this.#handle = handle;
     this.#place = place;
     this.#signal = signal;
+    this.#steps = new WriterSteps(JSON.stringify(place.path), signal);
   }
 
   async write(bytes: Uint8Array): Promise<void> {
-    await this.#step(async () => {
+    await this.#steps.step(async () => {
       await this.#handle.write(bytes, this.#position);
       this.#position += bytes.length;
     });
   }
 
   async close(): Promise<void> {
-    await this.#step(async () => {
+    await this.#steps.close(async () => {
       await orAborted(this.#sync(), this.#signal);
       // A network file system may report a failed write only here.
       await this.#handle.close();
-      this.#check();
-      this.#signal?.throwIfAborted();
+      this.#steps.check();
       await this.#fileSystem.rename(this.#place.unfinishedPath, this.#place.path);
       await this.#fileSystem.syncDirectory(this.#place.directory);
-      this.#state = "closed";
     });
   }
 
   async abort(): Promise<void> {
-    if (this.#state === "open") this.#state = "aborted";
-    await this.#pending.catch(ignore);
-    if (this.#state === "closed") return;
+    if (!(await this.#steps.abort())) return;
     const closed = this.#handle.close().catch(ignore);
     if (!this.#isSyncing || !this.#place.removesOpenFiles) await closed;
     await this.#fileSystem.remove(this.#place.unfinishedPath).catch(ignore);
@@ -72,26 +68,6 @@ export class PosixWriter implements ObjectWriter {
     } finally {
       this.#isSyncing = false;
     }
-  }
-
-  /** Once a step has failed, the object is not what the caller wrote and must not be completed. */
-  async #step(work: () => Promise<void>): Promise<void> {
-    this.#check();
-    try {
-      this.#signal?.throwIfAborted();
-      this.#pending = work();
-      await this.#pending;
-    } catch (error) {
-      if (this.#state === "open") this.#state = "failed";
-      throw error;
-    }
-  }
-
-  #check(): void {
-    if (this.#state === "open") return;
-    throw new InvalidStateError(
-      `Cannot go on writing ${JSON.stringify(this.#place.path)}: its writer is ${this.#state}`,
-    );
   }
 }
 

@@ -5,8 +5,8 @@ import type { Clock, Hashes, HttpClient, HttpResponse } from "../../ports.js";
 import { hexToBase64 } from "../http/base64.js";
 import { drain, readText } from "../http/body.js";
 import { type S3Address, type S3Query, s3Url } from "./address.js";
+import { bodyOfText, type S3Body, type S3BodyOptions } from "./body.js";
 import { clockAheadMs, refusal, s3Error } from "./error.js";
-import { bodyOfText, type PartOptions, type S3Body } from "./part.js";
 import { S3Signer, type S3SignerOptions } from "./signer.js";
 import { parseXml, type XmlElement } from "./xml.js";
 
@@ -54,7 +54,7 @@ export class S3Connection {
   }
 
   /** For the bodies of requests. */
-  get bodyOptions(): Omit<PartOptions, "capacity"> {
+  get bodyOptions(): S3BodyOptions {
     return { hashes: this.#options.hashes, isSigned: !this.#isSecure };
   }
 

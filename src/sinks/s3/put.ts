@@ -2,11 +2,12 @@
 
 import { isAshlarError, type StorageError } from "../../errors.js";
 import type { Hashes, HttpResponse } from "../../ports.js";
+import type { Part } from "../http/part.js";
 import type { Upload } from "../http/part-writer.js";
+import { newS3Part, type S3Body } from "./body.js";
 import { contradicts, md5Of, tagOfParts, unquoted } from "./checksum.js";
 import type { S3Connection, S3Request } from "./connection.js";
 import { s3CodeOf } from "./error.js";
-import { Part, type S3Body } from "./part.js";
 import { escapeXml, textOf } from "./xml.js";
 
 export interface ObjectPutOptions {
@@ -29,7 +30,7 @@ interface SentPart {
   readonly isTagged: boolean;
 }
 
-export class ObjectPut implements Upload<Part> {
+export class ObjectPut implements Upload {
   readonly what: string;
   readonly #connection: S3Connection;
   readonly #options: ObjectPutOptions;
@@ -44,17 +45,17 @@ export class ObjectPut implements Upload<Part> {
   }
 
   newPart(): Part {
-    return new Part({ ...this.#connection.bodyOptions, capacity: this.#options.partSize });
+    return newS3Part(this.#options.partSize, this.#connection.bodyOptions);
   }
 
   async sendPart(part: Part): Promise<void> {
-    await this.#putPart(part.seal());
+    await this.#putPart(part);
   }
 
   /** @throws StorageError (temporary) when the server has other bytes than were sent */
   async sendLast(part: Part): Promise<void> {
-    if (this.#uploadId === undefined) return await this.#putWhole(part.seal());
-    await this.#putPart(part.seal());
+    if (this.#uploadId === undefined) return await this.#putWhole(part);
+    await this.#putPart(part);
     await this.#complete();
   }
 

@@ -29,6 +29,7 @@ import { checkBucket, type S3Style } from "./address.js";
 import { md5Check } from "./checksum.js";
 import { S3Connection, type S3Request } from "./connection.js";
 import { S3_PART_SIZE, S3_PARTS_MAX, S3_READ_BUFFER_SIZE, S3_REGION, S3_SERVICE } from "./defaults.js";
+import { S3Deletion } from "./deletion.js";
 import { s3CodeOf } from "./error.js";
 import { listBuckets, listObjects, listUploads } from "./listing.js";
 import { ObjectPut } from "./put.js";
@@ -71,6 +72,7 @@ export class S3Sink extends BaseSink {
   readonly #style: S3Style;
   readonly #memory: PartMemory;
   readonly #connection: S3Connection;
+  readonly #deletion: S3Deletion;
   readonly #putHeaders: Readonly<Record<string, string>>;
   /** Buckets that were there a moment ago. */
   readonly #known = new Set<string>();
@@ -93,6 +95,7 @@ export class S3Sink extends BaseSink {
       address: { endpoint, style },
       customerKeyHeaders: customerKey && customerKeyHeaders(customerKey, options.hashes),
     });
+    this.#deletion = new S3Deletion(this.#connection);
   }
 
   async createContainer(container: string): Promise<void> {
@@ -208,14 +211,13 @@ export class S3Sink extends BaseSink {
 
   async remove(container: string, name: string): Promise<void> {
     this.#checkPlace(container, name);
-    try {
-      await this.#connection.run({
-        ...objectRequest("DELETE", "remove", { container, name }),
-        isOfObject: false,
-      });
-    } catch (error) {
-      if (!isAshlarError(error, "not-found")) throw error;
-    }
+    await this.#deletion.delete(container, name);
+  }
+
+  override async removeAll(container: string, names: readonly string[]): Promise<void> {
+    checkBucket(container, this.#style);
+    for (const name of names) checkObjectName(name);
+    await this.#deletion.deleteAll(container, names);
   }
 
   async removeUnfinished(container: string, prefix: string): Promise<void> {

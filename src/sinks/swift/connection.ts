@@ -2,7 +2,7 @@
 
 import { orAborted } from "../../aborted.js";
 import type { Clock, HttpClient, HttpRequest, HttpResponse } from "../../ports.js";
-import { drain } from "../http/body.js";
+import { drain, readText } from "../http/body.js";
 import type { StatusContext } from "../http/status.js";
 import type { SwiftAuth, SwiftSession } from "./auth.js";
 
@@ -25,6 +25,7 @@ export interface SwiftRequest {
 }
 
 const UNAUTHORIZED = 401;
+const INFO_SIZE_MAX = 1_048_576;
 
 export class SwiftConnection {
   readonly #options: SwiftConnectionOptions;
@@ -45,7 +46,21 @@ export class SwiftConnection {
     return await this.#sendWith(await orAborted(this.#begin(), request.signal), request);
   }
 
-  /** What an error of `operation` says. */
+  /** What the server reports of itself at `/info`; nothing where it is hidden or no JSON. */
+  async info(): Promise<Readonly<Record<string, unknown>>> {
+    const { storageUrl } = await this.#begin();
+    const url = new URL("/info", storageUrl).href;
+    const response = await this.#options.http.send({ method: "GET", url });
+    const text = await readText(response.body, INFO_SIZE_MAX);
+    try {
+      const info: unknown = response.status === 200 ? JSON.parse(text) : {};
+      return typeof info === "object" && info !== null ? (info as Record<string, unknown>) : {};
+    } catch {
+      return {};
+    }
+  }
+
+  /** The context of an error of `operation`. */
   context(operation: string, what: string): StatusContext {
     const { clock, auth } = this.#options;
     return { operation, what, now: clock.now(), secrets: auth.secrets };

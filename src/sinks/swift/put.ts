@@ -1,35 +1,9 @@
-/** One object put in one request, and its MD5 held against what the server says that it has stored. */
+/** One object put in one request. Its MD5 is compared with the one that the server reports. */
 
 import { StorageError } from "../../errors.js";
-import type { RunningHash } from "../../ports.js";
-import { MemoryBody } from "../http/memory-body.js";
+import type { Part } from "../http/part.js";
 import { expectDone } from "../http/status.js";
 import type { SwiftConnection } from "./connection.js";
-
-/** A part of an object in memory, with its MD5 running along. */
-export class Part {
-  readonly body: MemoryBody;
-  readonly #md5: RunningHash;
-  #hex: string | undefined;
-
-  constructor(capacity: number, md5: RunningHash) {
-    this.body = new MemoryBody(capacity);
-    this.#md5 = md5;
-  }
-
-  /** Takes what has room; returns how many bytes that was. */
-  append(bytes: Uint8Array): number {
-    const count = this.body.append(bytes);
-    this.#md5.update(bytes.subarray(0, count));
-    return count;
-  }
-
-  /** Of all that is in it; nothing can be appended any more. */
-  get md5(): string {
-    this.#hex ??= this.#md5.hex();
-    return this.#hex;
-  }
-}
 
 export interface PutPlace {
   readonly container: string;
@@ -41,7 +15,7 @@ export interface PutPlace {
 export async function putPart(connection: SwiftConnection, part: Part, place: PutPlace): Promise<void> {
   const { container, name, signal } = place;
   const what = `put object ${JSON.stringify(name)} into container ${JSON.stringify(container)}`;
-  const { body, md5 } = part;
+  const { bytes, md5 } = part;
   const response = await connection.send({
     method: "PUT",
     container,
@@ -49,10 +23,10 @@ export async function putPart(connection: SwiftConnection, part: Part, place: Pu
     // With the MD5 in the request the server refuses, with 422, what is not what was sent.
     headers: {
       "content-type": "application/octet-stream",
-      "content-length": String(body.length),
+      "content-length": String(bytes.length),
       etag: md5,
     },
-    body,
+    body: bytes,
     signal,
   });
   await expectDone(response, connection.context("put", what));

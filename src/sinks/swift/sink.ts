@@ -14,6 +14,7 @@ import { BaseSink } from "../base-sink.js";
 import { drain } from "../http/body.js";
 import { BodyReader } from "../http/body-reader.js";
 import { PartMemory } from "../http/part-memory.js";
+import { PartWriter } from "../http/part-writer.js";
 import { expectDone, expectSuccess } from "../http/status.js";
 import { parseMoment } from "../moment.js";
 import { checkContainer, checkObjectName } from "../names.js";
@@ -30,10 +31,11 @@ import type {
 import type { SwiftAuth } from "./auth.js";
 import { SwiftConnection } from "./connection.js";
 import { SWIFT_PART_SIZE, SWIFT_PARTS_MAX, SWIFT_READ_BUFFER_SIZE, SWIFT_SERVICE } from "./defaults.js";
+import { SwiftDeletion } from "./deletion.js";
 import { listRows } from "./listing.js";
 import { etagCheck, sizeOf, uploadHeader } from "./object-info.js";
 import { isSegment, segmentsPrefix, type Upload, uploadOf, uploadPrefix } from "./segments.js";
-import { SwiftWriter } from "./writer.js";
+import { SwiftUpload } from "./upload.js";
 
 /** How Swift is reached, and how objects are sent to it. */
 export interface SwiftSinkOptions {
@@ -59,6 +61,7 @@ export class SwiftSink extends BaseSink {
   readonly naming: NamingScheme = "hierarchical";
   readonly #options: SwiftSinkOptions;
   readonly #connection: SwiftConnection;
+  readonly #deletion: SwiftDeletion;
   readonly #memory: PartMemory;
   /** Containers that are known to be there, so that not every object asks. */
   readonly #known = new Set<string>();
@@ -73,6 +76,7 @@ export class SwiftSink extends BaseSink {
     });
     this.#options = options;
     this.#connection = new SwiftConnection(options);
+    this.#deletion = new SwiftDeletion(this.#connection);
     this.#memory = new PartMemory(partsMax);
   }
 
@@ -113,8 +117,11 @@ export class SwiftSink extends BaseSink {
       );
     }
     const { hashes } = this.#options;
-    const parts = { partSize: this.bufferSize, memory: this.#memory };
-    return new SwiftWriter({ connection: this.#connection, hashes, ...parts, container, name, signal });
+    const upload = new SwiftUpload(this.#connection, {
+      ...{ hashes, container, name, signal },
+      partSize: this.bufferSize,
+    });
+    return new PartWriter(upload, { memory: this.#memory, signal });
   }
 
   async open(
@@ -166,8 +173,20 @@ export class SwiftSink extends BaseSink {
 
   async remove(container: string, name: string): Promise<void> {
     checkPlace(container, name);
-    await this.#delete(container, name);
+    await this.#deletion.delete(container, name);
     await this.#removeUploads(container, segmentsPrefix(`${name}/`));
+  }
+
+  /** Segments go with their objects. */
+  override async removeAll(container: string, names: readonly string[]): Promise<void> {
+    checkSwiftContainer(container);
+    if (names.length === 0) return;
+    for (const name of names) checkPlace(container, name);
+    await this.#deletion.deleteAll(container, names);
+    const removed = new Set(names);
+    await this.#removeUploads(container, segmentsPrefix(commonPrefix(names)), ({ name }) =>
+      removed.has(name),
+    );
   }
 
   async removeUnfinished(container: string, prefix: string): Promise<void> {
@@ -176,17 +195,21 @@ export class SwiftSink extends BaseSink {
   }
 
   /** Removes the segments under `prefix` that no object is made of. */
-  async #removeUploads(container: string, prefix: string): Promise<void> {
+  async #removeUploads(
+    container: string,
+    prefix: string,
+    isMeant: (upload: Upload) => boolean = () => true,
+  ): Promise<void> {
     const inUse = new Map<string, boolean>();
     const names: string[] = [];
     for await (const { name } of listRows(this.#connection, { container, prefix, ...this.#page() })) {
       const upload = uploadOf(name);
-      if (upload === undefined) continue;
+      if (upload === undefined || !isMeant(upload)) continue;
       const key = uploadPrefix(upload);
       if (!inUse.has(key)) inUse.set(key, await this.#isInUse(container, upload));
       if (inUse.get(key) === false) names.push(name);
     }
-    for (const name of names) await this.#delete(container, name);
+    await this.#deletion.deleteAll(container, names);
   }
 
   async #isInUse(container: string, { name, upload }: Upload): Promise<boolean> {
@@ -230,11 +253,6 @@ export class SwiftSink extends BaseSink {
     return response.status === 404 ? undefined : response;
   }
 
-  async #delete(container: string, name: string): Promise<void> {
-    const response = await this.#connection.send({ method: "DELETE", container, name });
-    await expectDone(response, this.#context("remove", `remove object ${JSON.stringify(name)}`), [404]);
-  }
-
   #context(operation: string, what: string): ReturnType<SwiftConnection["context"]> {
     return this.#connection.context(operation, what);
   }
@@ -242,6 +260,14 @@ export class SwiftSink extends BaseSink {
   #page(): { readonly pageSize: number } {
     return { pageSize: this.#options.pageSize ?? 10_000 };
   }
+}
+
+/** The beginning that all of the names have. */
+function commonPrefix(names: readonly string[]): string {
+  const [first = ""] = names;
+  let length = first.length;
+  for (const name of names) while (!name.startsWith(first.slice(0, length))) length--;
+  return first.slice(0, length);
 }
 
 /** @throws UsageError for what Swift refuses: a "/" divides containers from objects */
