@@ -29,10 +29,11 @@ export interface FileHandle {
 }
 
 /**
- * `read`: must exist. `update`: must exist, read and write in place. `create`: must not exist, read and write.
+ * `read`: must exist. `update`: must exist, read and write in place; a block device that is in
+ * use is refused where the host can tell. `update-shared`: the same, also where it is in use. `create`: must not exist, read and write.
  * `replace`: created or emptied, read and write.
  */
-export type OpenMode = "read" | "update" | "create" | "replace";
+export type OpenMode = "read" | "update" | "update-shared" | "create" | "replace";
 
 /** What a path leads to. */
 export interface FileStatus {

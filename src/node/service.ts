@@ -11,6 +11,7 @@ import type { NotificationBus, Settings } from "../service/settings.js";
 import type { RepositorySettings } from "../sinks/driver.js";
 import { nodeClock } from "./clock.js";
 import { nodeFileSystem } from "./files/file-system.js";
+import { realPath } from "./files/real-path.js";
 import { nodeSnapshots } from "./files/snapshots.js";
 import { usersOf } from "./files/users.js";
 import type { NodeHttpClient } from "./http/client.js";
@@ -50,6 +51,7 @@ export async function openNodeService(given: Settings, options: NodeServiceOptio
     },
     openRepository: (url) => repositories.open(url),
     resolvePath: (path) => resolve(path),
+    realPath,
     usersOf,
     snapshots: nodeSnapshots(),
     warn: options.warn ?? (() => undefined),

@@ -1,15 +1,16 @@
-/** Where a restore goes: what the user's word for it means, and the rows that tell others of it. */
+/** Where a restore goes: what may be written to, and the target that is opened there. */
 import type { BackupRecord } from "../catalog/backups.js";
 import type { VolumeRecord } from "../catalog/volumes.js";
 import { InvalidStateError, NotFoundError } from "../errors.js";
 import { openFileTarget } from "../sources/file.js";
 import type { VolumeTarget } from "../sources/volume.js";
 import type { ServiceContext } from "./context.js";
-import { allows, authorize } from "./policy.js";
+import { authorize } from "./policy.js";
 import type { RestoreBackupRequest } from "./requests.js";
 import { VOLUME_STATES } from "./states.js";
 import { checkName } from "./texts.js";
-import { findVolume, nameForPath, volumeDirectory } from "./volumes.js";
+import { meaningOf } from "./volume-meaning.js";
+import { nameForPath, volumeDirectory } from "./volumes.js";
 
 export interface Destination {
   /** The volume's row, where there is one. */
@@ -18,14 +19,16 @@ export interface Destination {
   readonly name: string;
   /** Whether a file is made for it. */
   readonly isNew: boolean;
+  /** Whether what is there may be in use. */
+  readonly isUseForced: boolean;
 }
 
 /** Naming a path of the host takes it, as registering one does. */
 const MANAGE = "volume_extension:volume_manage";
 
 /**
- * @throws InvalidStateError for what may not be overwritten; UsageError for a name that cannot be given;
- *   ForbiddenError for a path, from a caller who may not name one
+ * @throws InvalidStateError for what may not be overwritten; UsageError for a name that cannot be given, or that means
+ *   two things; ForbiddenError for a path, from a caller who may not name one
  */
 export async function resolveDestination(
   context: ServiceContext,
@@ -33,69 +36,108 @@ export async function resolveDestination(
   request: RestoreBackupRequest,
 ): Promise<Destination> {
   const given = request.volume ?? `restore_backup_${backup.id}`;
-  const volume = await findVolume(context, given);
-  if (volume !== undefined) return await known(context, volume, request);
-  const mayUsePath = allows(context, MANAGE);
-  // A directory cannot be meant, but a volume may have the name of one that happens to be here.
-  const path = context.host.resolvePath(given);
-  const kind = given === "" || !mayUsePath ? undefined : (await context.host.fileSystem.status(path))?.kind;
-  const isPath = given.includes("/") || (kind !== undefined && kind !== "directory");
-  if (!isPath) {
+  const { volume, path: there } = await meaningOf(context, given);
+  const destination =
+    volume === undefined ? await unregistered(context, given, there) : await known(context, volume, request);
+  const { path, isNew } = destination;
+  const isUseForced = request.forceInUse ?? false;
+  if (isNew) await checkNewPath(context, path);
+  else await checkExisting(context, { ...destination, isUseForced }, request);
+  return { ...destination, isUseForced };
+}
+
+type Resolved = Omit<Destination, "isUseForced">;
+
+async function unregistered(
+  context: ServiceContext,
+  given: string,
+  there: string | undefined,
+): Promise<Resolved> {
+  if (there === undefined && !given.includes("/")) {
     checkName(given);
     return { volume: undefined, path: newPath(context), name: given, isNew: true };
   }
   authorize(context, MANAGE);
-  if (kind !== undefined) requireForce(request, `"${path}"`);
+  const path = there ?? context.host.resolvePath(given);
   const name = await nameForPath(context, context.catalog.volumes, path);
-  return { volume: undefined, path, name, isNew: kind === undefined };
+  return { volume: undefined, path, name, isNew: there === undefined };
 }
 
 async function known(
   context: ServiceContext,
   volume: VolumeRecord,
   request: RestoreBackupRequest,
-): Promise<Destination> {
+): Promise<Resolved> {
   const name = volume.name ?? volume.id;
   VOLUME_STATES.check(volume, "restore");
   // Known from its backups alone, as all are after the catalog was lost: there is nothing to overwrite.
   if (volume.source === null) return { volume, path: newPath(context), name, isNew: true };
   const path = volume.source;
   const isNew = (await context.host.fileSystem.status(path)) === undefined;
-  const existing = `volume ${volume.id} ("${name}")`;
-  if (isNew) checkMissing(request, existing, path);
-  else requireForce(request, existing);
+  if (isNew) checkMissing(request, `volume ${volume.id} ("${name}")`, path);
   return { volume, path, name, isNew };
 }
 
-/** A file is made again where that is asked for: it may be that its file system is not mounted. A device never is. */
+/** A file is made again where that is asked for: it may be that its file system is not mounted. */
 function checkMissing({ force }: RestoreBackupRequest, existing: string, path: string): void {
-  if (path.startsWith("/dev/"))
-    throw new NotFoundError(`Cannot restore into ${existing}: its device "${path}" is not there`);
+  if (force || path.startsWith(DEVICES)) return;
+  throw new InvalidStateError(
+    `Cannot restore into ${existing}: its file "${path}" is not there; mount what it lies on, or use --force to make it again`,
+  );
+}
+
+const DEVICES = "/dev/";
+/** Memory that is there for files. */
+const SHARED_MEMORY = "/dev/shm/";
+
+/** What is missing below `/dev` is a device that is not there, or a slip of the pen: a file would fill the memory. */
+async function checkNewPath({ host }: ServiceContext, path: string): Promise<void> {
+  const real = await host.realPath(path);
+  if (!real.startsWith(DEVICES) || real.startsWith(SHARED_MEMORY)) return;
+  throw new NotFoundError(
+    `Cannot restore into "${path}": there is no such device, and no files are made below /dev`,
+  );
+}
+
+async function checkExisting(
+  context: ServiceContext,
+  { volume, path, name, isUseForced }: Destination,
+  { force }: RestoreBackupRequest,
+): Promise<void> {
+  const { host } = context;
+  const real = await host.realPath(path);
+  const place = real === path ? `"${path}"` : `"${path}", which is "${real}"`;
+  const existing = volume === undefined ? place : `volume ${volume.id} ("${name}") at ${place}`;
   if (!force)
-    throw new InvalidStateError(
-      `Cannot restore into ${existing}: its file "${path}" is not there; mount what it lies on, or use --force to make it again`,
-    );
+    throw new InvalidStateError(`Cannot restore into ${existing}: it exists; use --force to overwrite it`);
+  if (!isUseForced) await checkUnused(context, path, existing);
+  host.warn?.(`overwriting ${existing}`);
+}
+
+async function checkUnused({ host }: ServiceContext, path: string, existing: string): Promise<void> {
+  const users = await host.usersOf(path, { forWriting: true });
+  if (users.length === 0) return;
+  throw new InvalidStateError(
+    `Cannot restore into ${existing}: it is in use (${users.join("; ")}); end that, or use --force-in-use, which destroys what is using it`,
+  );
 }
 
 function newPath(context: ServiceContext): string {
   return `${volumeDirectory(context)}/volume-${crypto.randomUUID()}`;
 }
 
-function requireForce({ force }: RestoreBackupRequest, existing: string): void {
-  if (force) return;
-  throw new InvalidStateError(`Cannot restore into ${existing}: it exists; use --force to overwrite it`);
-}
-
-/** @throws InvalidStateError, before anything is written, when it has fewer than `size` bytes */
+/** @throws InvalidStateError, before anything is written, when it has fewer than `size` bytes, or is in use by now */
 export async function openDestination(
   context: ServiceContext,
-  { path, isNew }: Destination,
+  { path, isNew, isUseForced }: Destination,
   size: number,
 ): Promise<VolumeTarget> {
   const { fileSystem } = context.host;
   const directory = volumeDirectory(context);
   if (isNew && path.startsWith(`${directory}/`)) await fileSystem.makeDirectory(directory);
-  const target = await openFileTarget(fileSystem, path, { size: isNew ? size : 0, create: isNew });
+  if (!isNew && !isUseForced) await checkUnused(context, path, `"${path}"`);
+  const isShared = isUseForced;
+  const target = await openFileTarget(fileSystem, path, { size: isNew ? size : 0, create: isNew, isShared });
   if (target.size >= size) return target;
   await target.close();
   throw new InvalidStateError(

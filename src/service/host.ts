@@ -22,6 +22,11 @@ export interface Snapshots {
   remove(place: SnapshotPlace): Promise<void>;
 }
 
+export interface UseOptions {
+  /** Whether it is to be written to, so that those who only read it matter too. @default {false} */
+  readonly forWriting?: boolean | undefined;
+}
+
 /** What the service needs of the machine it runs on. */
 export interface Host {
   readonly clock: Clock;
@@ -34,8 +39,10 @@ export interface Host {
   openRepository(url: string): Promise<ObjectSink>;
   /** An absolute path without `.` and `..`. */
   resolvePath(path: string): string;
-  /** How a file or device is used by others: mounted, swapped to, attached, locked. One text for each use. */
-  usersOf(path: string): Promise<readonly string[]>;
+  /** The path without symbolic links, as far as it exists. */
+  realPath(path: string): Promise<string>;
+  /** How others use a file or device: mounted, swapped to, attached, held, locked. One text for each use. */
+  usersOf(path: string, options?: UseOptions): Promise<readonly string[]>;
   readonly snapshots: Snapshots;
   /** A name for this process that no other process, before or after it, has. */
   readonly holder: string;

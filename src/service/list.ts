@@ -7,7 +7,7 @@ import { isAdmin } from "./caller.js";
 import type { ServiceContext } from "./context.js";
 import type { BackupFilter, BackupSort, BackupView } from "./requests.js";
 import { findVisible, isVisible, listScope } from "./scope.js";
-import { findVolume } from "./volumes.js";
+import { volumeIdFor } from "./volume-meaning.js";
 
 /** By the API's names of the fields. */
 const SORT_FIELDS: Readonly<Record<BackupSort["key"], keyof BackupRecord>> = {
@@ -30,8 +30,7 @@ export async function listBackups(context: ServiceContext, filter: BackupFilter 
   if (limit !== undefined && !(Number.isSafeInteger(limit) && limit >= 0)) {
     throw new UsageError(`Cannot list ${limit} backups: want a whole number from 0 on`);
   }
-  // The volume may be gone, or known by its id from the backups alone.
-  const volumeId = filter.volume && ((await findVolume(context, filter.volume))?.id ?? filter.volume);
+  const volumeId = filter.volume && (await volumeIdFor(context, filter.volume));
   const marker = filter.marker && (await findVisible(context, backups, filter.marker)).id;
   const wanted = {
     ...listScope(context, filter.allProjects),

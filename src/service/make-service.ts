@@ -16,7 +16,8 @@ import type { Service } from "./service.js";
 import { createSnapshot, deleteSnapshot, listSnapshots, updateSnapshot } from "./snapshots.js";
 import { cancelOperation } from "./stop.js";
 import { updateBackup } from "./update-backup.js";
-import { createVolume, deleteVolume, getVolume } from "./volumes.js";
+import { getVolume } from "./volume-meaning.js";
+import { createVolume, deleteVolume } from "./volumes.js";
 import { watchBackup } from "./watch.js";
 
 /**

@@ -5,7 +5,7 @@ import { deleteBackup } from "./delete-backup.js";
 import type { PruneRequest, RetentionDecision } from "./requests.js";
 import { planRetention } from "./retention.js";
 import { listScope } from "./scope.js";
-import { findVolume } from "./volumes.js";
+import { volumeIdFor } from "./volume-meaning.js";
 
 /**
  * What is kept and what goes, in the order of deletion; with `dryRun` nothing does. A backup that came to depend on one
@@ -16,7 +16,7 @@ export async function pruneBackups(
   request: PruneRequest,
 ): Promise<RetentionDecision[]> {
   const { volume, dryRun = false, allProjects, signal, ...rules } = request;
-  const volumeId = volume && ((await findVolume(context, volume))?.id ?? volume);
+  const volumeId = volume && (await volumeIdFor(context, volume));
   const backups = await context.catalog.backups.list({
     ...listScope(context, allProjects),
     ...(volumeId !== undefined && { volumeId }),

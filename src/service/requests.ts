@@ -62,6 +62,8 @@ export interface RestoreBackupRequest extends RunOptions {
   readonly volume?: string | undefined;
   /** Whether an existing volume, or a file that is there, may be overwritten. @default {false} */
   readonly force?: boolean | undefined;
+  /** Whether what is overwritten may be in use: mounted, attached, swapped to, held, locked. @default {false} */
+  readonly forceInUse?: boolean | undefined;
 }
 
 /** What a restore did. */

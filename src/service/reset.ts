@@ -8,7 +8,7 @@ import { findVisible } from "./scope.js";
 import { BACKUP_STATES, VOLUME_STATES } from "./states.js";
 import { stopOperations } from "./stop.js";
 import { isStored } from "./stored.js";
-import { getVolume } from "./volumes.js";
+import { getVolume } from "./volume-meaning.js";
 
 /**
  * What is under way on a backup that is set to error is stopped first. A backup whose restore or consolidation is

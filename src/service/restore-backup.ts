@@ -105,6 +105,7 @@ async function fill(context: ServiceContext, work: Work, restoration: Restoratio
       else await closed;
     }
   } catch (error) {
+    if (!work.destination.isNew) sayHalfWritten(error, work.destination);
     await fail(context, { restoration, operation }, error);
     throw error;
   }
@@ -114,6 +115,12 @@ async function fill(context: ServiceContext, work: Work, restoration: Restoratio
   });
   const restoredSize = chain.plan.volumeSize;
   return { ...outcome, restoredSize, verifiedDigests: progress.digestCount };
+}
+
+/** The first thing to know of a failure, whatever it was: nobody may take the target for the volume. */
+function sayHalfWritten(error: unknown, { path }: Destination): void {
+  if (!(error instanceof Error)) return;
+  error.message += `; "${path}" is half written now: restore into it again before it is used`;
 }
 
 async function open(context: ServiceContext, work: Work, restoration: Restoration): Promise<VolumeTarget> {

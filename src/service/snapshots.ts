@@ -9,7 +9,7 @@ import type { CreateSnapshotRequest, ListOptions, UpdateSnapshotRequest } from "
 import { findVisible, listScope } from "./scope.js";
 import { SNAPSHOT_STATES } from "./states.js";
 import { checkName, checkTexts } from "./texts.js";
-import { getVolume } from "./volumes.js";
+import { getVolume } from "./volume-meaning.js";
 
 /**
  * The moment of the data is that of the row, taken before the view is frozen: a backup of it is then never taken for

@@ -1,14 +1,14 @@
 /** Volumes: rows of the catalog that point at files and devices. */
 import type { NewVolume, VolumeRecord, Volumes } from "../catalog/volumes.js";
-import { InvalidStateError, isAshlarError, NotFoundError, UsageError } from "../errors.js";
+import { InvalidStateError, NotFoundError, UsageError } from "../errors.js";
 import { openFileSource } from "../sources/file.js";
 import { isAdmin, ownerOf } from "./caller.js";
 import type { ServiceContext } from "./context.js";
-import { allows } from "./policy.js";
 import type { CreateVolumeRequest } from "./requests.js";
-import { findVisible, isVisible, listScope } from "./scope.js";
+import { isVisible, listScope } from "./scope.js";
 import { VOLUME_STATES } from "./states.js";
 import { checkName, checkPrintableName, checkTexts, isRecordable } from "./texts.js";
+import { getVolume, meaningOf } from "./volume-meaning.js";
 
 /** A volume that is in the catalog, or one that would be added to it. */
 export interface ResolvedVolume {
@@ -121,39 +121,16 @@ export async function nameForPath(context: ServiceContext, volumes: Volumes, pat
 }
 
 /**
- * The volume that a user means: a name or id in the catalog, else the path of something that is there.
- * @throws NotFoundError when it is neither
+ * The volume that a user means, or the path of something that is there.
+ * @throws NotFoundError when it is neither; UsageError where it may be both
  */
 export async function resolveVolume(context: ServiceContext, given: string): Promise<ResolvedVolume> {
-  const volume = await findVolume(context, given);
+  const { volume, path } = await meaningOf(context, given);
   if (volume !== undefined) return { volume, source: sourceOf(volume) };
-  const source = context.host.resolvePath(given);
-  const mayUsePath = given !== "" && allows(context, "volume_extension:volume_manage");
-  if (mayUsePath && (await context.host.fileSystem.status(source)) !== undefined) {
-    return { volume: undefined, source };
-  }
+  if (path !== undefined) return { volume: undefined, source: path };
   throw new NotFoundError(
     `No volume with a name or ID of "${given}" exists, and no file or device with that path`,
   );
-}
-
-/** The catalog's volume that `given` names: by id, name, or path. */
-export async function findVolume(context: ServiceContext, given: string): Promise<VolumeRecord | undefined> {
-  const { volumes } = context.catalog;
-  try {
-    return await findVisible(context, volumes, given);
-  } catch (error) {
-    if (!isAshlarError(error, "not-found")) throw error;
-    const volume = await volumes.bySource(context.host.resolvePath(given));
-    return volume !== undefined && isVisible(context, volume) ? volume : undefined;
-  }
-}
-
-/** Like `findVolume`. @throws NotFoundError */
-export async function getVolume(context: ServiceContext, given: string): Promise<VolumeRecord> {
-  const volume = await findVolume(context, given);
-  if (volume !== undefined) return volume;
-  throw new NotFoundError(`No volume with a name or ID of "${given}" exists`);
 }
 
 /** @throws InvalidStateError for a volume that is only known from its backups */

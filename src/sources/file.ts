@@ -32,6 +32,8 @@ export interface FileTargetOptions {
   readonly size: number;
   /** `true`: the file must not exist and is made, sparse. `false`: it must exist and is written in place. */
   readonly create: boolean;
+  /** Whether a block device that others use is written to all the same. @default {false} */
+  readonly isShared?: boolean | undefined;
 }
 
 /**
@@ -47,14 +49,17 @@ export async function openFileTarget(
 ): Promise<VolumeTarget> {
   if (options.create) return await createFileTarget(fileSystem, path, options.size);
   await checkVolumeKind(fileSystem, path);
-  return await guarded(await fileSystem.open(path, "update"), async (handle) => {
-    const size = await handle.size();
-    if (size < options.size)
-      throw new UsageError(
-        `Cannot write a volume of ${options.size} bytes to ${JSON.stringify(path)}: it has room for ${size}`,
-      );
-    return new FileTarget(handle, { size, isZeroed: false, sync: () => handle.sync() });
-  });
+  return await guarded(
+    await fileSystem.open(path, options.isShared ? "update-shared" : "update"),
+    async (handle) => {
+      const size = await handle.size();
+      if (size < options.size)
+        throw new UsageError(
+          `Cannot write a volume of ${options.size} bytes to ${JSON.stringify(path)}: it has room for ${size}`,
+        );
+      return new FileTarget(handle, { size, isZeroed: false, sync: () => handle.sync() });
+    },
+  );
 }
 
 async function createFileTarget(fileSystem: FileSystem, path: string, size: number): Promise<VolumeTarget> {

@@ -9,6 +9,7 @@ import { openCatalog } from "../../src/catalog/open-catalog.js";
 import type { Codecs } from "../../src/codecs/codec.js";
 import { InvalidStateError } from "../../src/errors.js";
 import { nodeFileSystem } from "../../src/node/files/file-system.js";
+import { realPath } from "../../src/node/files/real-path.js";
 import { nodeRuntime } from "../../src/node/runtime.js";
 import { openSink } from "../../src/node/sinks/open.js";
 import { openSqlite } from "../../src/node/sqlite/open.js";
@@ -123,6 +124,7 @@ export class World {
         remove: (place) => fs.rm(place.source, { force: true }),
       },
       warn: (text) => void this.warnings.push(text),
+      realPath,
       usersOf: async (path) => this.users.get(path) ?? [],
       holder,
       isAlive: async (name) => {

@@ -36,7 +36,6 @@ const FILTERS: readonly (readonly [BackupFilter, readonly string[]])[] = [
   [{ volume: "disk" }, ["three", "one"]],
   [{ volume: "./disk.img" }, ["three", "one"]],
   [{ volume: "disk", status: "available" }, ["one"]],
-  [{ volume: "nothing" }, []],
   [{ limit: 2 }, ["three", "two"]],
   [{ limit: 0 }, []],
   [{ marker: "three" }, ["two", "one"]],
@@ -70,6 +69,11 @@ test("the backups of a volume that is gone are found by its id", async (t) => {
   const { service } = await threeBackups(t);
   const { id } = await service.deleteVolume("disk");
   t.is((await service.listBackups({ volume: id })).length, 2);
+});
+
+test("a volume of that name or ID that neither the catalog nor a backup knows is refused", async (t) => {
+  const { service } = await threeBackups(t);
+  await t.throwsAsync(service.listBackups({ volume: "nothing" }), { instanceOf: NotFoundError });
 });
 
 test("what cannot be listed is refused", async (t) => {

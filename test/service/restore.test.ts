@@ -72,7 +72,7 @@ test("to an existing volume only by force", async (t) => {
   for (const volume of ["other", id, source]) {
     await t.throwsAsync(service.restoreBackup({ backup: backup.id, volume }), {
       instanceOf: InvalidStateError,
-      message: `Cannot restore into volume ${id} ("other"): it exists; use --force to overwrite it`,
+      message: `Cannot restore into volume ${id} ("other") at "${source}": it exists; use --force to overwrite it`,
     });
   }
   t.is(firstDifference(await world.read("other.img"), noise(VOLUME_SIZE, 7)), -1);
@@ -102,7 +102,7 @@ test("no file is made in the place of a device that is gone", async (t) => {
   for (const force of [false, true])
     await t.throwsAsync(service.restoreBackup({ backup: backup.id, volume: "disk", force }), {
       instanceOf: NotFoundError,
-      message: `Cannot restore into volume ${backup.volumeId} ("disk"): its device "${device}" is not there`,
+      message: `Cannot restore into "${device}": there is no such device, and no files are made below /dev`,
     });
   t.deepEqual((await rowsOf(world)).volumes, ["disk available"]);
 });

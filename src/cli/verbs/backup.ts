@@ -160,6 +160,7 @@ function addList(backup: Command, invocation: Invocation): void {
 
 interface RestoreFlags extends OutputFlags, ProfileFlag {
   readonly force?: boolean;
+  readonly forceInUse?: boolean;
 }
 
 function addRestore(backup: Command, invocation: Invocation): void {
@@ -171,9 +172,11 @@ function addRestore(backup: Command, invocation: Invocation): void {
       "an existing volume (name or ID), a path, or a new name, for which a file is made in the state directory",
     )
     .option("--force", "overwrite an existing volume or file")
+    .option("--force-in-use", "with --force: even if it is mounted, attached, used as swap, held or locked")
     .action(async (name: string, volume: string | undefined, flags: RestoreFlags) => {
       const print = recordPrinter(RESTORE_FIELDS, flags);
-      const request = { backup: name, volume, force: flags.force };
+      const { force, forceInUse } = flags;
+      const request = { backup: name, volume, force, forceInUse };
       const restore = (service: Service, run: RunOptions) => service.restoreBackup({ ...run, ...request });
       const outcome = await invocation.run("restore", restore, flags);
       await invocation.host.print(await print(outcome));

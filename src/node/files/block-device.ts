@@ -1,6 +1,7 @@
 /** The capacity of a block device, whose length is 0 to `stat`. */
 
 import { type FileHandle, readFile } from "node:fs/promises";
+import { deviceNumber } from "./device-number.js";
 import { errorCode } from "./file-errors.js";
 
 /** The unit of `/sys/dev/block/…/size`, whatever the device's own sectors are (linux/types.h, `sector_t`). */
@@ -14,7 +15,7 @@ export async function blockDeviceSize(handle: FileHandle, rdev: bigint): Promise
 /** What Linux says of the device; `undefined` where there is no sysfs (a container, another system). */
 export async function sizeFromSystem(rdev: bigint): Promise<number | undefined> {
   try {
-    const text = await readFile(`/sys/dev/block/${majorOf(rdev)}:${minorOf(rdev)}/size`, "utf8");
+    const text = await readFile(`/sys/dev/block/${deviceNumber(rdev)}/size`, "utf8");
     return Number.parseInt(text, 10) * SECTOR_SIZE;
   } catch (error) {
     if (errorCode(error) === undefined) throw error;
@@ -41,13 +42,4 @@ export async function sizeFromReads(handle: Pick<FileHandle, "read">): Promise<n
     else missing = middle;
   }
   return missing * SECTOR_SIZE;
-}
-
-/** The bits of a device number, as glibc's `gnu_dev_major` and `gnu_dev_minor` take them apart. */
-function majorOf(rdev: bigint): bigint {
-  return ((rdev >> 8n) & 0xfffn) | ((rdev >> 32n) & 0xfffff000n);
-}
-
-function minorOf(rdev: bigint): bigint {
-  return (rdev & 0xffn) | ((rdev >> 12n) & 0xffffff00n);
 }

@@ -105,6 +105,8 @@ async function openHandle(path: string, mode: OpenMode): Promise<fs.FileHandle> 
       return await fs.open(path, constants.O_RDONLY);
     case "update":
       return await fs.open(path, constants.O_RDWR | (await exclusiveFlag(path)));
+    case "update-shared":
+      return await fs.open(path, constants.O_RDWR);
     case "create":
       return await createFile(path);
     case "replace":
