@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import * as fs from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -164,4 +165,11 @@ test("a directory cannot be made where a file is", async (t) => {
     instanceOf: StorageError,
   });
   await t.notThrowsAsync(nodeFileSystem.makeDirectory(directory));
+});
+
+const testOnProcfs = existsSync("/proc/self") ? test : test.skip;
+testOnProcfs("a directory that a file system refuses to make is an error, not a loop", async (t) => {
+  await t.throwsAsync(nodeFileSystem.makeDirectory("/proc/no-such-directory/below"), {
+    instanceOf: StorageError,
+  });
 });

@@ -140,15 +140,23 @@ async function replaceFile(path: string): Promise<fs.FileHandle> {
   }
 }
 
+/** Makes the directory and those above it that are missing. */
 async function makeDirectory(path: string): Promise<void> {
+  try {
+    await makeLastDirectory(path);
+  } catch (error) {
+    const parent = dirname(path);
+    if (errorCode(error) !== "ENOENT" || parent === path) throw error;
+    await makeDirectory(parent);
+    // Once: below /proc and its kind a directory that exists answers ENOENT to every mkdir.
+    await makeLastDirectory(path);
+  }
+}
+
+async function makeLastDirectory(path: string): Promise<void> {
   try {
     await fs.mkdir(path, DIRECTORY_PERMISSIONS);
   } catch (error) {
-    const parent = dirname(path);
-    if (errorCode(error) === "ENOENT" && parent !== path) {
-      await makeDirectory(parent);
-      return await makeDirectory(path);
-    }
     if (errorCode(error) === "EEXIST" && (await fs.stat(path)).isDirectory()) return;
     throw error;
   }
