@@ -31,6 +31,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
     packages: ["web-streams-polyfill"],
     because: "every room makes the same kind of streams, and two kinds do not pipe into each other",
   },
+  options: { rank: 0.5, packages: [], because: "options mean the same to a store, a service and a command" },
   kernels: {
     rank: 1,
     packages: ["hash-wasm"],
@@ -77,7 +78,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
   },
   settings: {
     rank: 5,
-    packages: ["ini"],
+    packages: [],
     because: "it makes a service's settings out of flags, environment and files",
   },
   cli: {
@@ -88,15 +89,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
   index: { rank: 5, packages: [], because: "it names what the portable rooms offer, without the faces" },
   node: {
     rank: 7,
-    packages: [
-      "node:",
-      "sqlite3",
-      "hash-wasm",
-      "@bokuweb/zstd-wasm",
-      "undici",
-      "ini",
-      "@cloudamqp/amqp-client",
-    ],
+    packages: ["node:", "sqlite3", "hash-wasm", "@bokuweb/zstd-wasm", "undici", "@cloudamqp/amqp-client"],
     because: "it is the one place that knows the host, and plugs it in",
   },
 };

@@ -7,7 +7,7 @@ import type { Caller } from "../service/caller.js";
 import type { Service } from "../service/service.js";
 import type { Settings } from "../service/settings.js";
 import type { SettingsHost } from "../settings/host.js";
-import type { RepositorySettings } from "../sinks/driver.js";
+import type { RepositorySettings } from "../sinks/repositories.js";
 
 export type StopSignal = "SIGHUP" | "SIGINT" | "SIGTERM";
 

@@ -1,9 +1,10 @@
 /** The tree of verbs and the flags that all of them have. */
 import { Command, Option } from "commander";
+import { defaultTextOf, type OptionTable, optionsIn } from "../options/option.js";
 import { environmentName } from "../settings/layers.js";
-import { OPTION_NAMES, OPTIONS } from "../settings/options.js";
-import { posixDriver } from "../sinks/posix/options.js";
-import { DRIVERS } from "../sinks/registry.js";
+import { SERVICE_OPTIONS } from "../settings/options.js";
+import { posix } from "../sinks/posix/definition.js";
+import { SINKS } from "../sinks/registry.js";
 import { EXIT_CODES } from "./exit-code.js";
 import { addHelpVerbs } from "./help-verb.js";
 import type { GlobalFlags, Invocation } from "./invocation.js";
@@ -87,19 +88,17 @@ function addGlobalFlags(program: Command): void {
 }
 
 function optionsHelp(): string {
-  const general = OPTION_NAMES.map((name) => {
-    const { help, default: usual } = OPTIONS[name];
-    const isShown = usual !== undefined && typeof usual !== "object";
-    return [name, isShown ? `${help} (default: ${usual})` : help] as const;
-  });
-  const ofDirectories = Object.entries(posixDriver.options).map(
-    ([name, { help, default: usual }]) =>
-      [name, usual === undefined ? help : `${help} (default: ${usual})`] as const,
-  );
-  const others = DRIVERS.filter((driver) => driver !== posixDriver).map(({ name }) => name);
+  const others = SINKS.filter(({ name }) => name !== posix.name).map(({ name }) => name);
   const title = `Options by Cinder's names, as --option NAME=VALUE, as ${environmentName("NAME")}, or in the [DEFAULT] section of\nthe configuration file:`;
   const more = `The options of other repositories (${others.join(", ")}) are in docs/stores.md.`;
-  return `${title}\n${columnsOf([...general, ...ofDirectories])}\n${more}`;
+  return `${title}\n${columnsOf([...optionRows(SERVICE_OPTIONS), ...optionRows(posix.options)])}\n${more}`;
+}
+
+function optionRows<Values>(table: OptionTable<Values>): [name: string, text: string][] {
+  return optionsIn(table).map(([name, option]) => {
+    const usual = defaultTextOf(option);
+    return [name, usual === undefined ? option.help : `${option.help} (default: ${usual})`];
+  });
 }
 
 function exitCodesHelp(): string {

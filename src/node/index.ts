@@ -7,5 +7,5 @@ export { nodeZlibCodec } from "./codecs/zlib.js";
 export { nodeFileSystem } from "./files/file-system.js";
 export { nodeRuntime } from "./runtime.js";
 export { type NodeServiceOptions, openNodeService } from "./service.js";
-export { openSink } from "./sinks/open.js";
+export { nodeSinkHost, openSink } from "./sink-host.js";
 export { openSqlite } from "./sqlite/open.js";

@@ -8,22 +8,24 @@ import type { Notifier } from "../service/notifier.js";
 import { openService } from "../service/open-service.js";
 import type { Service } from "../service/service.js";
 import type { NotificationBus, Settings } from "../service/settings.js";
-import type { RepositorySettings } from "../sinks/driver.js";
+import { canonicalUrl } from "../sinks/open.js";
+import type { Repositories, RepositorySettings } from "../sinks/repositories.js";
 import { nodeClock } from "./clock.js";
 import { nodeFileSystem } from "./files/file-system.js";
 import { realPath } from "./files/real-path.js";
 import { nodeSnapshots } from "./files/snapshots.js";
 import { usersOf } from "./files/users.js";
 import type { NodeHttpClient } from "./http/client.js";
+import { nodePaths } from "./paths.js";
 import { currentHolder, isHolderAlive } from "./process-holder.js";
-import { canonicalRepository, Repositories } from "./sinks/open.js";
+import { openRepositories } from "./repositories.js";
 import { openSqlite } from "./sqlite/open.js";
 
 /** What `openNodeService` is told: where the catalog and the backups are, and the settings of runs. */
 export interface NodeServiceOptions {
   /** @default {"auto"} */
   readonly digestEngine?: DigestEngineChoice;
-  /** What repositories other than directories are opened with. */
+  /** What repositories are opened with. @default {every option's default} */
   readonly repositories?: RepositorySettings | undefined;
   /** Whom it serves; `Service.as` binds it to others. @default {the operator: an admin} */
   readonly caller?: Caller | undefined;
@@ -36,10 +38,10 @@ const WEBHOOK_TIMEOUT_MS = 5000;
 
 /** The service on this machine: files, devices, and the catalog in the state directory, which is made if need be. */
 export async function openNodeService(given: Settings, options: NodeServiceOptions = {}): Promise<Service> {
-  const settings = { ...given, repository: await canonicalRepository(given.repository) };
+  const settings = { ...given, repository: await canonicalUrl(given.repository, nodePaths) };
   await nodeFileSystem.makeDirectory(settings.stateDirectory);
   const database = await openSqlite(join(settings.stateDirectory, "catalog.sqlite"));
-  const repositories = new Repositories(options.repositories ?? { options: {} });
+  let repositories: Promise<Repositories> | undefined;
   let runtime: Promise<Runtime> | undefined;
   const host: Host = {
     clock: nodeClock,
@@ -49,7 +51,10 @@ export async function openNodeService(given: Settings, options: NodeServiceOptio
       runtime ??= loadRuntime(options, settings);
       return runtime;
     },
-    openRepository: (url) => repositories.open(url),
+    async openRepository(url) {
+      repositories ??= openRepositories(options.repositories);
+      return await (await repositories).open(url);
+    },
     resolvePath: (path) => resolve(path),
     realPath,
     usersOf,
@@ -71,7 +76,7 @@ export async function openNodeService(given: Settings, options: NodeServiceOptio
       async close(signal) {
         await service.close(signal);
         await http?.close();
-        await repositories.close();
+        await (await repositories)?.close();
         await (await runtime)?.close?.();
       },
     };

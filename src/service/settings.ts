@@ -1,11 +1,12 @@
 /** What the service is told by its configuration. The defaults are the reference system's. */
 import type { CodecId } from "../codecs/codec.js";
 import type { CodecLevels } from "../codecs/levels.js";
+import type { Secret } from "../options/secret.js";
 
 /** A broker, and how messages to it are written, by oslo.messaging's conventions. */
 export interface NotificationBus {
   /** `notification_transport_url`, else `transport_url`: holds a password. */
-  readonly transportUrl: string;
+  readonly transportUrl: Secret;
   /** `notification_topics`; the routing key is one of them, a dot and the priority. @default {["notifications"]} */
   readonly topics: readonly string[];
   /** `control_exchange`. @default {"cinder"} */

@@ -1,8 +1,8 @@
 /** For whom the command acts: flags, then `ASHLAR_` variables, then those of OpenStack's clients, then the operator. */
 import { UsageError } from "../errors.js";
+import type { Given } from "../options/option.js";
 import { type Caller, checkCaller, OPERATOR, ROLES } from "../service/caller.js";
 import { first, type Layer } from "./layers.js";
-import type { Given } from "./options.js";
 
 /** @throws UsageError for an ID that could not be recorded, or a role that there is not */
 export function resolveCaller(

@@ -3,49 +3,130 @@
  * is read, and only known options are used, so a `cinder.conf` with everything else in it does.
  */
 import { UsageError } from "../errors.js";
+import { nearest } from "../options/nearest.js";
+import type { Given } from "../options/option.js";
+import { CINDER_OPTIONS } from "./cinder-options.js";
+import type { SettingsHost } from "./host.js";
+import type { Layer } from "./layers.js";
+import { isSecret, OPTION_NAMES, optionNamed } from "./options.js";
+import { DEFAULT_SECTION, type OsloSections, parseOsloFile, sectionName } from "./oslo-file.js";
 
-export type FileValues = ReadonlyMap<string, string>;
+const NOTIFICATIONS = "oslo_messaging_notifications";
 
-/**
- * The values of section `[DEFAULT]` as they are written, and those of `[oslo_messaging_notifications]` by the names that
- * they have in the first: `driver` there is `notification_driver`.
- */
-export async function parseConfigFile(content: string): Promise<FileValues> {
-  // Loaded here because most starts of the command read no file.
-  const { decode } = await import("ini");
-  const sections: Record<string, unknown> = decode(content);
-  const ofNotifications = textsIn(sections.oslo_messaging_notifications).map(
-    ([key, value]): [string, string] => [`notification_${key}`, value],
-  );
-  return new Map([...ofNotifications, ...textsIn(sections.DEFAULT)]);
+export interface ConfigFile extends Layer {
+  /** Sentences about what looks like an option and is none. */
+  readonly warnings: readonly string[];
 }
 
-/** `true`, `false` and `null` come out of the parser as such; arrays and sub-sections are none of our options. */
-function textsIn(section: unknown): [key: string, value: string][] {
-  return typeof section !== "object"
-    ? []
-    : Object.entries(section ?? {})
-        .filter(([, value]) => typeof value !== "object" || value === null)
-        .map(([key, value]) => [key, String(value)]);
+/** @throws UsageError when the file cannot be read, or is none of oslo.config's */
+export async function readConfigFile(
+  path: string | undefined,
+  host: Pick<SettingsHost, "readTextFile">,
+): Promise<ConfigFile> {
+  if (path === undefined) return { get: () => undefined, warnings: [] };
+  let content: string;
+  try {
+    content = await host.readTextFile(path);
+  } catch (cause) {
+    throw new UsageError(
+      `Cannot read configuration file "${path}": want a file that exists and can be read`,
+      { cause },
+    );
+  }
+  const sections = sectionsOf(content, path);
+  return { get: (name) => givenIn(sections, name, path), warnings: warningsOf(sections, path) };
+}
+
+function sectionsOf(content: string, path: string): OsloSections {
+  try {
+    return parseOsloFile(content);
+  } catch (error) {
+    throw new UsageError(`Cannot read configuration file "${path}": ${(error as Error).message}`);
+  }
+}
+
+/** `driver` of `[oslo_messaging_notifications]` is `notification_driver` everywhere else. */
+function writtenIn(sections: OsloSections, name: string): string | undefined {
+  const [, own] = /^notification_(.*)$/.exec(name) ?? [];
+  const ofNotifications = own === undefined ? undefined : sections.get(NOTIFICATIONS)?.get(own);
+  return sections.get(DEFAULT_SECTION)?.get(name) ?? ofNotifications;
+}
+
+function givenIn(sections: OsloSections, name: string, origin: string): Given | undefined {
+  const option = optionNamed(name);
+  // Only options: a state directory in somebody else's configuration would not be ours.
+  if (option === undefined) return undefined;
+  const written = writtenIn(sections, name);
+  if (written === undefined) return undefined;
+  const refuse = (wanted: string): UsageError => {
+    const shown = option.isSecret ? "" : ` "${written}"`;
+    return new UsageError(`Cannot use ${name}${shown} (${origin}): ${wanted}`);
+  };
+  if (written === "") {
+    // A text may be empty, which says that there is none.
+    if (typeof option.default === "number" || typeof option.default === "boolean")
+      throw refuse("want a value");
+    return undefined;
+  }
+  const text = new References(sections, option.isSecret === true).replacedIn(written, refuse);
+  return { text, origin, written };
 }
 
 /** What the reference system falls back to for the one name that its own defaults and samples refer to. */
 const STATE_PATH = "/var/lib/cinder";
 const DEPTH_MAX = 8;
+const REFERENCE = /\\\$|\$\$|\$([_a-z][._a-z0-9]*)|\$\{([_a-z][._a-z0-9]*)\}/gi;
+/** Other programs' options in the same file. */
+const SECRET_NAME = /(password|secret|token|_key)$/i;
 
 /**
- * `text` with `$name` and `${name}` replaced by the section's values and `$$` by a dollar sign, as oslo.config does:
+ * Replaces `$name` and `${name}` by the file's values, and `$$` and `\$` by a dollar sign, as oslo.config does:
  * `backup_posix_path = $state_path/backup` is what the reference system's documentation shows.
- * @throws UsageError for a name that has no value
  */
-export function substitute(text: string, values: FileValues, depth = 0): string {
-  return text.replaceAll(/\$(?:\$|(\w+)|\{(\w+)\})/g, (reference, plain?: string, braced?: string) => {
-    const name = plain ?? braced;
-    if (name === undefined) return "$";
-    const value = values.get(name) ?? (name === "state_path" ? STATE_PATH : undefined);
-    if (value === undefined)
-      throw new UsageError(`"${reference}" in it has no value; write $$ for a dollar sign`);
-    if (depth === DEPTH_MAX) throw new UsageError(`"${reference}" in it refers to itself`);
-    return substitute(value, values, depth + 1);
-  });
+class References {
+  readonly #sections: OsloSections;
+  readonly #isOfSecret: boolean;
+
+  constructor(sections: OsloSections, isOfSecret: boolean) {
+    this.#sections = sections;
+    this.#isOfSecret = isOfSecret;
+  }
+
+  /** @throws what `refuse` makes, for a name that has no value, or a secret one where the value may be printed */
+  replacedIn(text: string, refuse: (wanted: string) => UsageError, depth = 0): string {
+    return text.replaceAll(REFERENCE, (reference, plain?: string, braced?: string) => {
+      const name = plain ?? braced;
+      if (name === undefined) return "$";
+      const value = this.#valueOf(name);
+      // What looks like a reference may be a part of a password.
+      const shown = this.#isOfSecret ? "a reference" : `"${reference}"`;
+      if (value === undefined) throw refuse(`${shown} in it has no value; write $$ for a dollar sign`);
+      if (depth === DEPTH_MAX) throw refuse(`${shown} in it refers to itself`);
+      if (!this.#isOfSecret && (isSecret(name) || SECRET_NAME.test(name)))
+        throw refuse(`${shown} in it is a secret, which this option would show`);
+      return this.replacedIn(value, refuse, depth + 1);
+    });
+  }
+
+  /** Of `[DEFAULT]`, or of the section in `section.name`. */
+  #valueOf(name: string): string | undefined {
+    const [, section = DEFAULT_SECTION, own = name] = /^([^.]+)\.(.+)$/.exec(name) ?? [];
+    const written = this.#sections.get(sectionName(section))?.get(own);
+    return written ?? (name === "state_path" ? STATE_PATH : undefined);
+  }
+}
+
+function warningsOf(sections: OsloSections, path: string): string[] {
+  const names = [...(sections.get(DEFAULT_SECTION)?.keys() ?? [])];
+  const misspelt = names
+    .filter((name) => /^backup[-_]/i.test(name) && optionNamed(name) === undefined)
+    .filter((name) => !CINDER_OPTIONS.some((pattern) => pattern.test(name)))
+    .map(
+      (name) =>
+        `${name} in "${path}" is not an option and is ignored; did you mean ${nearest(name, OPTION_NAMES)}?`,
+    );
+  const isMisplaced = [...(sections.get("default")?.keys() ?? [])].some((name) => optionNamed(name));
+  return isMisplaced
+    ? [...misspelt, `section [default] in "${path}" is ignored, as it is by Cinder; did you mean [DEFAULT]?`]
+    : misspelt;
 }

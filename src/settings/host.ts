@@ -1,6 +1,6 @@
 /** The surroundings of a process that settings are resolved from. */
 import type { Clock } from "../ports.js";
-import type { PathHost } from "../sinks/driver.js";
+import type { PathHost } from "../sinks/host.js";
 
 export interface SettingsHost extends PathHost {
   readonly environment: Readonly<Record<string, string | undefined>>;

@@ -1,10 +1,11 @@
 /** The places that values come from, in order of precedence: flags, environment, configuration file. */
 
 import { UsageError } from "../errors.js";
-import { type FileValues, parseConfigFile, substitute } from "./config-file.js";
+import { nearest } from "../options/nearest.js";
+import type { Given } from "../options/option.js";
+import { shownValue } from "../options/secret.js";
 import type { SettingsHost } from "./host.js";
-import { nearest } from "./nearest.js";
-import { ALL_OPTION_NAMES, type Given, isOptionName, isSecret } from "./options.js";
+import { isSecret, OPTION_NAMES, optionNamed } from "./options.js";
 
 export interface Layer {
   /** What this place has for `name`, which is an option's or a global flag's in the form `state_dir`. */
@@ -46,11 +47,11 @@ export function flagLayer(
 
 function splitPair(pair: string): [name: string, value: string] {
   const separator = pair.indexOf("=");
-  if (separator < 1) throw new UsageError(`Cannot use --option "${pair}": want NAME=VALUE`);
+  if (separator < 1) throw new UsageError(`Cannot use --option "${shownValue(pair)}": want NAME=VALUE`);
   const name = pair.slice(0, separator);
-  if (!isOptionName(name)) {
+  if (optionNamed(name) === undefined) {
     throw new UsageError(
-      `Cannot set option "${name}": there is none; did you mean ${nearest(name, ALL_OPTION_NAMES)}?`,
+      `Cannot set option "${name}": there is none; did you mean ${nearest(name, OPTION_NAMES)}?`,
     );
   }
   if (isSecret(name)) {
@@ -72,48 +73,13 @@ export function environmentLayer(environment: SettingsHost["environment"]): Laye
   };
 }
 
-/** Warnings about variables that look like options and are none: a typing mistake would go unnoticed else. */
+/** Warnings about variables that look like options and are none: a typing mistake would go unnoticed otherwise. */
 export function strangeVariables(environment: SettingsHost["environment"]): string[] {
-  const known = ALL_OPTION_NAMES.map(environmentName);
+  const known = OPTION_NAMES.map(environmentName);
   return Object.keys(environment)
     .filter(
       (name) => name.startsWith(`${PREFIX}BACKUP_`) && environment[name] !== "" && !known.includes(name),
     )
     .sort()
     .map((name) => `${name} is not an option and is ignored; did you mean ${nearest(name, known)}?`);
-}
-
-/** @throws UsageError when the file cannot be read */
-export async function fileLayer(
-  path: string | undefined,
-  host: Pick<SettingsHost, "readTextFile">,
-): Promise<Layer> {
-  if (path === undefined) return { get: () => undefined };
-  const values = await parseConfigFile(await readConfigFile(path, host));
-  return { get: (name) => fromFile(values, name, path) };
-}
-
-async function readConfigFile(path: string, host: Pick<SettingsHost, "readTextFile">): Promise<string> {
-  try {
-    return await host.readTextFile(path);
-  } catch (cause) {
-    throw new UsageError(
-      `Cannot read configuration file "${path}": want a file that is there and can be read`,
-      {
-        cause,
-      },
-    );
-  }
-}
-
-/** Only options: a state directory in somebody else's configuration would not be ours. */
-function fromFile(values: FileValues, name: string, path: string): Given | undefined {
-  const written = values.get(name);
-  if (!isOptionName(name) || written === undefined || written === "") return undefined;
-  try {
-    return { text: substitute(written, values), origin: path };
-  } catch (error) {
-    const shown = isSecret(name) ? "" : ` "${written}"`;
-    throw new UsageError(`Cannot use ${name}${shown} (${path}): ${(error as Error).message}`);
-  }
 }

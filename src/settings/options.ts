@@ -1,68 +1,46 @@
 /**
- * The options that do not depend on the kind of repository, by the reference system's names; `drivers/` has the others.
- * Each may be given as `--option NAME=VALUE`, as the environment
- * variable `ASHLAR_<NAME>`, and in a configuration file.
+ * The options that do not depend on the kind of repository, by the reference system's names; `sinks/` has the others.
+ * Each may be given as `--option NAME=VALUE`, as the environment variable `ASHLAR_<NAME>`, and in a configuration file.
  */
 import type { CodecId } from "../codecs/codec.js";
 import { codecIdOf } from "../codecs/labels.js";
 import { type CodecWithLevels, LEVELS } from "../codecs/levels.js";
 import { UsageError } from "../errors.js";
 import { DEFAULT_AVAILABILITY_ZONE } from "../format/names.js";
+import { type Option, type OptionTable, optionsIn } from "../options/option.js";
+import { count, flag, parseSize, text, textOr, url } from "../options/values.js";
 import { COALESCE_GAP_MAX, DEFAULT_COALESCE_GAP } from "../pipeline/memory/geometry.js";
 import { DEFAULT_CONCURRENT_OBJECTS, DEFAULT_MAX_OPERATIONS } from "../pipeline/memory/plan.js";
-import type { Driver } from "../sinks/driver.js";
-import { parseCount, parseFlag, parseSize } from "../sinks/option-checks.js";
-import { posixDriver } from "../sinks/posix/options.js";
-import { DRIVER_OPTIONS, DRIVERS, driverNamed } from "../sinks/registry.js";
+import type { AnySinkDefinition } from "../sinks/definition.js";
+import { posix } from "../sinks/posix/definition.js";
+import { SINKS, STORE_OPTIONS, sinkNamed } from "../sinks/registry.js";
 import { MIB } from "../units.js";
-import { NOTIFICATION_OPTIONS, type NotificationDriver } from "./notification.js";
+import { NOTIFICATION_OPTIONS, type NotificationOptions } from "./notification.js";
 
-/** A value that somebody gave, and where, for messages: `--option`, `ASHLAR_BACKUP_FILE_SIZE`, `ashlar.conf`. */
-export interface Given {
-  readonly text: string;
-  readonly origin: string;
+export interface ServiceOptions extends NotificationOptions {
+  readonly backup_driver: AnySinkDefinition;
+  readonly backup_compression_algorithm: CodecId;
+  readonly backup_zlib_level: number;
+  readonly backup_bz2_level: number;
+  readonly backup_zstd_level: number;
+  readonly backup_use_temp_snapshot: boolean;
+  readonly backup_timer_interval: number;
+  readonly backup_object_number_per_notification: number;
+  readonly backup_notification_log: string | undefined;
+  readonly backup_notification_webhook: string | undefined;
+  readonly backup_concurrent_objects: number;
+  readonly backup_coalesce_gap: number;
+  readonly backup_max_memory: number | undefined;
+  readonly backup_max_operations: number;
+  readonly storage_availability_zone: string;
 }
 
-export interface Option<T> {
-  readonly default: T;
-  readonly help: string;
-  /** A secret is not taken from the command line, which others can read, and never said. */
-  readonly isSecret?: boolean;
-  /** @throws UsageError saying what is wanted; its caller says which option and where the value came from */
-  parse(text: string): T;
-}
-
-export interface Options {
-  readonly backup_driver: Option<Driver>;
-  readonly backup_compression_algorithm: Option<CodecId>;
-  readonly backup_zlib_level: Option<number>;
-  readonly backup_bz2_level: Option<number>;
-  readonly backup_zstd_level: Option<number>;
-  readonly backup_create_containers: Option<boolean>;
-  readonly backup_use_temp_snapshot: Option<boolean>;
-  readonly backup_timer_interval: Option<number>;
-  readonly backup_object_number_per_notification: Option<number>;
-  readonly backup_notification_log: Option<string | undefined>;
-  readonly backup_notification_webhook: Option<string | undefined>;
-  readonly notification_driver: Option<NotificationDriver | undefined>;
-  readonly notification_transport_url: Option<string | undefined>;
-  readonly transport_url: Option<string | undefined>;
-  readonly notification_topics: Option<string>;
-  readonly control_exchange: Option<string>;
-  readonly backup_concurrent_objects: Option<number>;
-  readonly backup_coalesce_gap: Option<number>;
-  readonly backup_max_memory: Option<number | undefined>;
-  readonly backup_max_operations: Option<number>;
-  readonly storage_availability_zone: Option<string>;
-}
-
-export type OptionName = keyof Options;
-
-export const OPTIONS: Options = {
+export const SERVICE_OPTIONS: OptionTable<ServiceOptions> = {
   backup_driver: {
-    default: posixDriver,
-    help: `kind of the repository: ${DRIVERS.map(({ name }) => name).join(", ")} (default: ${posixDriver.service})`,
-    parse: driverNamed,
+    default: posix,
+    defaultText: posix.service,
+    help: `kind of the repository: ${SINKS.map(({ name }) => name).join(", ")}`,
+    parse: sinkNamed,
   },
   backup_compression_algorithm: {
     default: "zlib",
@@ -72,36 +50,17 @@ export const OPTIONS: Options = {
   backup_zlib_level: levelOption("zlib", "from 1 (fast) to 9 (small)"),
   backup_bz2_level: levelOption("bz2", "from 1 to 9: blocks of that many times 100 kB"),
   backup_zstd_level: levelOption("zstd", "from 1 (fast) to 22 (small, slow and much memory)"),
-  backup_create_containers: {
-    default: true,
-    help: "whether containers that are missing are made",
-    parse: parseFlag,
-  },
-  backup_use_temp_snapshot: {
+  backup_use_temp_snapshot: flag({
     default: false,
     help: "whether a volume that is in use is read from a snapshot made for the backup alone",
-    parse: parseFlag,
-  },
-  backup_timer_interval: {
-    default: 120,
-    help: "seconds between two events of progress",
-    parse: parseCount,
-  },
-  backup_object_number_per_notification: {
+  }),
+  backup_timer_interval: count({ default: 120, help: "seconds between two events of progress" }),
+  backup_object_number_per_notification: count({
     default: 10,
     help: "objects between two events of progress",
-    parse: parseCount,
-  },
-  backup_notification_log: {
-    default: undefined,
-    help: "file that gets events as lines of JSON; - for standard error",
-    parse: (text) => text,
-  },
-  backup_notification_webhook: {
-    default: undefined,
-    help: "URL to which events are posted as JSON",
-    parse: (text) => text,
-  },
+  }),
+  backup_notification_log: text("file that gets events as lines of JSON; - for standard error"),
+  backup_notification_webhook: url("URL to which events are posted as JSON"),
   ...NOTIFICATION_OPTIONS,
   backup_concurrent_objects: {
     default: DEFAULT_CONCURRENT_OBJECTS,
@@ -110,38 +69,35 @@ export const OPTIONS: Options = {
   },
   backup_coalesce_gap: {
     default: DEFAULT_COALESCE_GAP,
-    help: "bytes, as 64K too: changes with no more unchanged data between them share an object; 0 for none",
+    help: "merge changes separated by at most this much unchanged data into one object, e.g. 64K; 0 disables",
     parse: parseGap,
   },
   backup_max_memory: {
     default: undefined,
-    help: "what operations at once may take by their plans, of all processes, as 512M or 2G too; they wait, or fail if they never fit",
-    parse: parseSize,
+    help: "limit on the planned memory of all concurrent operations in all processes, e.g. 512M or 2G; they wait, or fail if they never fit",
+    parse: (given) => parseSize(given),
   },
-  backup_max_operations: {
+  backup_max_operations: count({
     default: DEFAULT_MAX_OPERATIONS,
     help: "backups and restores at once, of all processes that share the catalog; the others wait; 0 for no limit",
-    parse: parseCount,
-  },
-  storage_availability_zone: {
-    default: DEFAULT_AVAILABILITY_ZONE,
-    help: "recorded in backups",
-    parse: (text) => text,
-  },
+  }),
+  storage_availability_zone: textOr(DEFAULT_AVAILABILITY_ZONE, "recorded in backups"),
 };
 
-export const OPTION_NAMES: readonly OptionName[] = Object.keys(OPTIONS) as OptionName[];
+const ALL: Readonly<Record<string, Option<unknown>>> = {
+  ...STORE_OPTIONS,
+  ...Object.fromEntries(optionsIn(SERVICE_OPTIONS)),
+};
 
-/** These, and every driver's. */
-export const ALL_OPTION_NAMES: readonly string[] = [...OPTION_NAMES, ...Object.keys(DRIVER_OPTIONS)];
+/** Of the service and of every store. */
+export const OPTION_NAMES: readonly string[] = Object.keys(ALL);
 
-export function isSecret(name: string): boolean {
-  const general = Object.hasOwn(OPTIONS, name) ? OPTIONS[name as OptionName] : undefined;
-  return (general ?? DRIVER_OPTIONS[name])?.isSecret === true;
+export function optionNamed(name: string): Option<unknown> | undefined {
+  return Object.hasOwn(ALL, name) ? ALL[name] : undefined;
 }
 
-export function isOptionName(name: string): boolean {
-  return Object.hasOwn(OPTIONS, name) || Object.hasOwn(DRIVER_OPTIONS, name);
+export function isSecret(name: string): boolean {
+  return optionNamed(name)?.isSecret === true;
 }
 
 function parseCompression(text: string): CodecId {

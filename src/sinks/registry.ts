@@ -1,44 +1,37 @@
-/** The kinds of repositories that there are. */
+/** The kinds of sinks. Another kind is a folder and a line here. */
 import { UsageError } from "../errors.js";
-import type { Driver, DriverOption } from "./driver.js";
-import { gcsDriver } from "./gcs/options.js";
-import { posixDriver } from "./posix/options.js";
-import { s3Driver } from "./s3/options.js";
-import { glusterfsDriver, nfsDriver } from "./share/options.js";
-import { swiftDriver } from "./swift/options.js";
+import { type Option, optionsIn } from "../options/option.js";
+import type { AnySinkDefinition } from "./definition.js";
+import { gcs } from "./gcs/definition.js";
+import { posix } from "./posix/definition.js";
+import { s3 } from "./s3/definition.js";
+import { glusterfs, nfs } from "./share/definition.js";
+import { swift } from "./swift/definition.js";
 
-export const DRIVERS: readonly Driver[] = [
-  posixDriver,
-  nfsDriver,
-  glusterfsDriver,
-  swiftDriver,
-  s3Driver,
-  gcsDriver,
-];
+export const SINKS: readonly AnySinkDefinition[] = [posix, nfs, glusterfs, swift, s3, gcs];
 
-/** Every driver's options by name; those that several have are the same. */
-export const DRIVER_OPTIONS: Readonly<Record<string, DriverOption>> = Object.assign(
-  {},
-  ...DRIVERS.map(({ options }) => options),
+/** Every store's options by name; those that several have are the same. */
+export const STORE_OPTIONS: Readonly<Record<string, Option<unknown>>> = Object.fromEntries(
+  SINKS.flatMap(({ options }) => optionsIn(options)),
 );
 
 /** By its class, its class's module, or its short name. @throws UsageError for another */
-export function driverNamed(text: string): Driver {
-  const found = DRIVERS.find(
+export function sinkNamed(text: string): AnySinkDefinition {
+  const found = SINKS.find(
     ({ name, service }) => text === name || text === service || text === service.replace(/\.[^.]*$/, ""),
   );
   if (found !== undefined) return found;
-  const names = DRIVERS.map(({ name, service }) => `${name} (${service})`).join(", ");
+  const names = SINKS.map(({ name, service }) => `${name} (${service})`).join(", ");
   throw new UsageError(`want one of ${names}`);
 }
 
-/** By a repository's URL; a path is a directory's. @throws UsageError for a URL of no kind that there is */
-export function driverOfUrl(text: string): Driver {
+/** By a repository's URL; a path is a directory's. @throws UsageError for a URL of no kind that exists */
+export function sinkOfUrl(text: string): AnySinkDefinition {
   const scheme = /^([a-z][a-z0-9+.-]*:)\/\//i.exec(text)?.[1]?.toLowerCase() ?? "file:";
-  const found = DRIVERS.find(({ schemes }) => schemes.includes(scheme));
+  const found = SINKS.find(({ schemes }) => schemes.includes(scheme));
   if (found !== undefined) return found;
-  const forms = DRIVERS.flatMap(({ schemes }) => schemes).map((each) => `${each}//`);
-  // What is behind the scheme may hold a password.
+  const forms = SINKS.flatMap(({ schemes }) => schemes).map((each) => `${each}//`);
+  // What follows the scheme may hold a password.
   throw new UsageError(
     `Cannot use a repository with ${scheme}//: want a path, or a URL that begins with one of ${forms.join(", ")}`,
   );

@@ -13,9 +13,10 @@ import { PRUNE_FIELDS } from "../../src/cli/verbs/backup-state.js";
 import { OPERATION_FIELDS } from "../../src/cli/verbs/operation.js";
 import { SNAPSHOT_FIELDS } from "../../src/cli/verbs/snapshot.js";
 import { VOLUME_FIELDS } from "../../src/cli/volume-fields.js";
+import { defaultTextOf, optionsIn } from "../../src/options/option.js";
 import { environmentName } from "../../src/settings/layers.js";
-import { OPTION_NAMES, OPTIONS } from "../../src/settings/options.js";
-import { DRIVERS } from "../../src/sinks/registry.js";
+import { SERVICE_OPTIONS } from "../../src/settings/options.js";
+import { SINKS } from "../../src/sinks/registry.js";
 import { FakeHost } from "./fake-host.js";
 import { FakeService } from "./fake-service.js";
 
@@ -75,9 +76,8 @@ test("no verb and no flag is described that there is not", (t) => {
 
 test("every flag of the command, option, default and field is described", (t) => {
   for (const { long } of program().options) t.true(DOCUMENT.includes(`\`${long}`), long);
-  for (const name of OPTION_NAMES) {
-    const { default: given } = OPTIONS[name];
-    const usual = typeof given === "object" ? given.service : given;
+  for (const [name, option] of optionsIn(SERVICE_OPTIONS)) {
+    const usual = defaultTextOf(option);
     const cell = usual === undefined ? "" : ` \`${usual}\``;
     t.true(DOCUMENT.includes(`\n| \`${name}\` |${cell} |`), name);
   }
@@ -107,11 +107,12 @@ test("every flag of the command, option, default and field is described", (t) =>
 
 test("every option of every kind of repository is in the table of stores", async (t) => {
   const stores = await readFile(new URL("../../../docs/stores.md", import.meta.url), "utf8");
-  for (const { name, service, options } of DRIVERS) {
+  for (const { name, service, options } of SINKS) {
     t.true(stores.includes(`\`${service}\``), name);
-    for (const [option, { default: usual }] of Object.entries(options)) {
+    for (const [optionName, option] of optionsIn(options)) {
+      const usual = defaultTextOf(option);
       const cell = usual === undefined ? "" : ` \`${usual}\``;
-      t.true(stores.includes(`\n| \`${option}\` |${cell} |`), `${name}: ${option}`);
+      t.true(stores.includes(`\n| \`${optionName}\` |${cell} |`), `${name}: ${optionName}`);
     }
   }
 });

@@ -1,6 +1,6 @@
 import test from "ava";
-import { OPTION_NAMES } from "../../src/settings/options.js";
-import { DRIVERS } from "../../src/sinks/registry.js";
+import { SERVICE_OPTIONS } from "../../src/settings/options.js";
+import { SINKS } from "../../src/sinks/registry.js";
 import { FakeHost } from "./fake-host.js";
 import { FakeService } from "./fake-service.js";
 
@@ -12,7 +12,7 @@ async function help(...args: string[]): Promise<string> {
 }
 
 /** Kinds of repositories, the directory first. */
-const NAMES = DRIVERS.map(({ name }) => name).join(", ");
+const NAMES = SINKS.map(({ name }) => name).join(", ");
 
 const ROOT = `Usage: ashlar [options] [command]
 
@@ -56,7 +56,6 @@ the configuration file:
   backup_zlib_level                      from 1 (fast) to 9 (small) (default: 6)
   backup_bz2_level                       from 1 to 9: blocks of that many times 100 kB (default: 9)
   backup_zstd_level                      from 1 (fast) to 22 (small, slow and much memory) (default: 3)
-  backup_create_containers               whether containers that are missing are made (default: true)
   backup_use_temp_snapshot               whether a volume that is in use is read from a snapshot made for the backup alone (default: false)
   backup_timer_interval                  seconds between two events of progress (default: 120)
   backup_object_number_per_notification  objects between two events of progress (default: 10)
@@ -68,8 +67,8 @@ the configuration file:
   notification_topics                    topics of events, between commas; the routing key is TOPIC.info or TOPIC.error (default: notifications)
   control_exchange                       exchange of events (default: cinder)
   backup_concurrent_objects              objects that one operation stores, or loads, at once; more for a slow repository (default: 4)
-  backup_coalesce_gap                    bytes, as 64K too: changes with no more unchanged data between them share an object; 0 for none (default: 65536)
-  backup_max_memory                      what operations at once may take by their plans, of all processes, as 512M or 2G too; they wait, or fail if they never fit
+  backup_coalesce_gap                    merge changes separated by at most this much unchanged data into one object, e.g. 64K; 0 disables (default: 65536)
+  backup_max_memory                      limit on the planned memory of all concurrent operations in all processes, e.g. 512M or 2G; they wait, or fail if they never fit
   backup_max_operations                  backups and restores at once, of all processes that share the catalog; the others wait; 0 for no limit (default: 15)
   storage_availability_zone              recorded in backups (default: nova)
   backup_posix_path                      directory of the repository, where no repository is named by its URL
@@ -77,6 +76,7 @@ the configuration file:
   backup_file_size                       most plain bytes in one object; a multiple of the block size (default: 1999994880)
   backup_sha_block_size_bytes            unit in which changes are noticed (default: 32768)
   backup_enable_progress_timer           whether events of progress come by time, too, and not by objects alone (default: true)
+  backup_create_containers               whether missing containers are created (default: true)
 The options of other repositories (${NAMES.slice("posix, ".length)}) are in docs/stores.md.
 
 Exit codes:
@@ -114,7 +114,7 @@ test("the help of every verb names its flags and those that all verbs have", asy
 
 test("the help names every option", async (t) => {
   const text = await help("--help");
-  for (const name of OPTION_NAMES) t.true(text.includes(`\n  ${name} `), name);
+  for (const name of Object.keys(SERVICE_OPTIONS)) t.true(text.includes(`\n  ${name} `), name);
 });
 
 test("--version prints the version alone", async (t) => {

@@ -1,5 +1,6 @@
 import test from "ava";
 import { UsageError } from "../../src/errors.js";
+import type { NotificationBus } from "../../src/service/settings.js";
 import { type ResolvedSettings, resolveSettings, type SettingsFlags } from "../../src/settings/resolve.js";
 import { FakeHost } from "./fake-host.js";
 import { FakeService } from "./fake-service.js";
@@ -20,39 +21,39 @@ async function resolve({ flags = {}, environment = {}, file }: Given): Promise<R
 }
 
 test("the defaults are the reference system's, in the XDG state directory", async (t) => {
-  t.deepEqual(await resolve({}), {
-    settings: {
-      stateDirectory: "/home/mason/.local/state/ashlar",
-      repository: "file:///home/mason/.local/state/ashlar/repository",
-      compression: "zlib",
-      levels: { zlib: 6, bz2: 9, zstd: 3 },
-      fileSize: 1_999_994_880,
-      blockSize: 32_768,
-      container: undefined,
-      availabilityZone: "nova",
-      progressTimer: true,
-      timerInterval: 120,
-      objectsPerNotification: 10,
-      notificationLog: undefined,
-      notificationWebhook: undefined,
-      useTempSnapshot: false,
-      notificationBus: undefined,
-      concurrentObjects: 4,
-      coalesceGap: 65_536,
-      maxOperations: 15,
-      maxMemory: undefined,
+  const { repositories, ...resolved } = await resolve({});
+  const { options: _, ...limits } = repositories;
+  t.deepEqual(
+    { ...resolved, repositories: limits },
+    {
+      settings: {
+        stateDirectory: "/home/mason/.local/state/ashlar",
+        repository: "file:///home/mason/.local/state/ashlar/repository",
+        compression: "zlib",
+        levels: { zlib: 6, bz2: 9, zstd: 3 },
+        fileSize: 1_999_994_880,
+        blockSize: 32_768,
+        container: undefined,
+        availabilityZone: "nova",
+        progressTimer: true,
+        timerInterval: 120,
+        objectsPerNotification: 10,
+        notificationLog: undefined,
+        notificationWebhook: undefined,
+        useTempSnapshot: false,
+        notificationBus: undefined,
+        concurrentObjects: 4,
+        coalesceGap: 65_536,
+        maxOperations: 15,
+        maxMemory: undefined,
+      },
+      repositories: { limitUpload: undefined, limitDownload: undefined },
+      sinkMemory: { bufferSize: 0 },
+      digestEngine: "auto",
+      caller: { userId: "admin", projectId: "admin", roles: ["admin"] },
+      warnings: [],
     },
-    repositories: {
-      options: {},
-      createsContainers: true,
-      limitUpload: undefined,
-      limitDownload: undefined,
-    },
-    sinkMemory: { bufferSize: 0 },
-    digestEngine: "auto",
-    caller: { userId: "admin", projectId: "admin", roles: ["admin"] },
-    warnings: [],
-  });
+  );
 });
 
 test("XDG_STATE_HOME counts when it is absolute", async (t) => {
@@ -89,11 +90,16 @@ test("state directory, digest engine and configuration file have a flag and a va
   t.is((await resolveSettings({ configFile: "/etc/f.conf" }, host)).settings.availabilityZone, "cellar");
 });
 
+/** With its URL in the clear. */
+function shownBus(bus: NotificationBus | undefined): unknown {
+  return bus && { ...bus, transportUrl: bus.transportUrl.reveal() };
+}
+
 test("events go to a broker where a driver or a broker of their own is named; its URL is never said", async (t) => {
   const url = "rabbit://cinder:hush@broker:5672/";
   const usual = { topics: ["notifications"], exchange: "cinder", isEnveloped: true };
   const busOf = async (file: string, environment = {}): Promise<unknown> =>
-    (await resolve({ file: `[DEFAULT]\n${file}`, environment })).settings.notificationBus;
+    shownBus((await resolve({ file: `[DEFAULT]\n${file}`, environment })).settings.notificationBus);
   t.is(await busOf(`transport_url = ${url}`), undefined);
   t.is(await busOf("transport_url = fake:/"), undefined);
   t.deepEqual(await busOf(`transport_url = ${url}\n[oslo_messaging_notifications]\ndriver = messagingv2`), {
@@ -236,7 +242,7 @@ test("the repository is a path or a file URL, and one directory has one URL", as
 });
 
 test("other kinds of repository are refused by name", async (t) => {
-  for (const repository of ["file://host/path", "file:relative", "file:///a?b", "file:///a%zz"]) {
+  for (const repository of ["file://host/path", "file:relative", "file:///a%2Fb", "file:///a%zz"]) {
     await t.throwsAsync(
       resolve({ flags: { repository } }),
       {
@@ -325,7 +331,7 @@ test("an option flag without a value takes back what the environment says", asyn
 test("a digest engine that there is not is refused", async (t) => {
   await t.throwsAsync(resolve({ environment: { ASHLAR_DIGEST_ENGINE: "gpu" } }), {
     instanceOf: UsageError,
-    message: 'Cannot use digest engine "gpu" (ASHLAR_DIGEST_ENGINE): want one of auto, wasm, native',
+    message: 'Cannot use digest_engine "gpu" (ASHLAR_DIGEST_ENGINE): want one of auto, wasm, native',
   });
 });
 

@@ -2,6 +2,7 @@
 import test from "ava";
 import { UsageError } from "../../src/errors.js";
 import { resolveSettings, type SettingsFlags } from "../../src/settings/resolve.js";
+import { SWIFT_OPTIONS } from "../../src/sinks/swift/options.js";
 import { FakeHost } from "./fake-host.js";
 import { FakeService } from "./fake-service.js";
 
@@ -50,9 +51,9 @@ test("a cinder.conf with the Swift driver says everything", async (t) => {
   t.is(settings.fileSize, 65_536);
   t.is(settings.blockSize, 4096);
   t.false(settings.progressTimer);
-  t.is(repositories.options.backup_swift_key, "s3cr3t");
+  t.is(repositories.options.valuesOf(SWIFT_OPTIONS).backup_swift_key?.reveal(), "s3cr3t");
   t.deepEqual(sinkMemory, { bufferSize: 65_536, buffersMax: 3, isRemote: true, readBufferSize: 262_144 });
-  t.notRegex(JSON.stringify(settings), /s3cr3t/, "what is recorded and shown has no secret");
+  t.notRegex(JSON.stringify(settings), /s3cr3t/, "what is recorded and printed has no secret");
 });
 
 test("a driver has three names", async (t) => {
@@ -100,7 +101,7 @@ test("NFS and GlusterFS by option and by URL", async (t) => {
   await t.throwsAsync(resolve({ environment: { ASHLAR_BACKUP_DRIVER: "nfs" } }), {
     instanceOf: UsageError,
     message:
-      "Cannot use nfs: it is not said what to mount; want backup_share, or a repository nfs://host/path",
+      "Cannot use nfs: nothing to mount is given; set backup_share, or give a repository nfs://host/path",
   });
 });
 
@@ -171,6 +172,6 @@ test("limits of bandwidth are flags and variables", async (t) => {
   await t.throwsAsync(resolve({ flags: { limitUpload: "fast" } }), {
     instanceOf: UsageError,
     message:
-      'Cannot use --limit-upload "fast": want a whole number above 0, of bytes or with K, M or G behind it',
+      'Cannot use limit_upload "fast" (--limit-upload): want a whole number above 0, of bytes or with K, M or G behind it',
   });
 });

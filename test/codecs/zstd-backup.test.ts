@@ -8,7 +8,7 @@ import type { Codec } from "../../src/codecs/codec.js";
 import { ZSTD_INPUT_MAX } from "../../src/codecs/zstd/wasm.js";
 import { nodeZstdCodec } from "../../src/node/codecs/zstd.js";
 import { nativeZstd } from "../../src/node/codecs/zstd-native.js";
-import { openSink } from "../../src/node/sinks/open.js";
+import { openSink } from "../../src/node/sink-host.js";
 import { planBackupMemory } from "../../src/pipeline/memory/plan.js";
 import { restoreBackup } from "../../src/pipeline/restore.js";
 import type { Runtime } from "../../src/pipeline/run/runtime.js";
@@ -208,7 +208,7 @@ for (const { title, runtime, remoteMax } of CASES) {
   for (const vector of goldenVectors) {
     const name = vector.directory.split("/").at(-1);
     test.serial(`${title}: restores the golden backups of ${name}`, async (t) => {
-      const sink = await openSink(pathToFileURL(vector.directory).href);
+      const { sink } = await openSink(pathToFileURL(vector.directory).href);
       const chain: StoredBackup[] = [];
       for (const { container, prefix, id, volumeSha256 } of vector.backups) {
         chain.push({ sink, container, prefix, backupId: id, volumeId: vector.volumeId });

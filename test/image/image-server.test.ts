@@ -10,7 +10,7 @@ import type { ServeImagesOptions } from "../../src/cli/host.js";
 import { StorageError, UsageError } from "../../src/errors.js";
 import { isLoopback, startImageServer } from "../../src/node/http/image-server.js";
 import { serveImages } from "../../src/node/http/serve-images.js";
-import { openSink } from "../../src/node/sinks/open.js";
+import { openSink } from "../../src/node/sink-host.js";
 import { joined, noise, prose } from "../pipeline/volume-bytes.js";
 import { firstDifference, identityOf, node, World } from "../pipeline/world.js";
 
@@ -28,7 +28,7 @@ async function createRepository(t: ExecutionContext): Promise<string> {
   t.teardown(() => rm(directory, { recursive: true, force: true }));
   const url = pathToFileURL(directory).href;
   const options = { runtime: node.runtime, blockSize: BLOCK_SIZE, chunkSize: 32 * BLOCK_SIZE };
-  const world = await World.create({ ...options, codec: "zlib", sink: await openSink(url) });
+  const world = await World.create({ ...options, codec: "zlib", sink: (await openSink(url)).sink });
   await world.backup(VOLUME);
   return url;
 }

@@ -11,7 +11,7 @@ import { InvalidStateError } from "../../src/errors.js";
 import { nodeFileSystem } from "../../src/node/files/file-system.js";
 import { realPath } from "../../src/node/files/real-path.js";
 import { nodeRuntime } from "../../src/node/runtime.js";
-import { openSink } from "../../src/node/sinks/open.js";
+import { openSink } from "../../src/node/sink-host.js";
 import { openSqlite } from "../../src/node/sqlite/open.js";
 import type { FileSystem } from "../../src/ports.js";
 import type { Host } from "../../src/service/host.js";
@@ -113,7 +113,7 @@ export class World {
         return codecs === undefined ? runtime : { ...runtime, codecs };
       },
       openRepository: async (url) =>
-        sink ?? (fileSystem === undefined ? await openSink(url) : posixSink(fileSystem, url)),
+        sink ?? (fileSystem === undefined ? (await openSink(url)).sink : posixSink(fileSystem, url)),
       resolvePath: (path) => resolve(this.directory, path),
       snapshots: {
         plan: async (source, id) => ({ kind: "reflink", source: `${source}.${id}` }),

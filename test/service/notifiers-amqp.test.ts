@@ -4,6 +4,7 @@ import { type AddressInfo, createServer, type Server } from "node:net";
 import test, { type ExecutionContext } from "ava";
 import { UsageError } from "../../src/errors.js";
 import { AmqpNotifier, type AmqpOptions } from "../../src/node/notify/amqp.js";
+import { Secret } from "../../src/options/secret.js";
 import type { ServiceEvent } from "../../src/service/notifier.js";
 import { parseTransportUrl } from "../../src/service/transport-url.js";
 
@@ -29,7 +30,7 @@ async function silentServer(t: ExecutionContext): Promise<{ server: Server; port
 }
 
 function notifierTo(port: number, options: AmqpOptions): AmqpNotifier {
-  const transportUrl = `rabbit://ashlar:t0pSECRET@127.0.0.1:${port}/vault`;
+  const transportUrl = new Secret(`rabbit://ashlar:t0pSECRET@127.0.0.1:${port}/vault`);
   return new AmqpNotifier({ transportUrl, topics: ["n"], exchange: "cinder", isEnveloped: true }, options);
 }
 

@@ -3,7 +3,7 @@ import * as fs from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import test from "ava";
 import { StorageError } from "../../src/errors.js";
-import { openSink } from "../../src/node/sinks/open.js";
+import { openSink } from "../../src/node/sink-host.js";
 import type { BackupView } from "../../src/service/requests.js";
 import { noise } from "../pipeline/volume-bytes.js";
 import { rowsOf, start, type World } from "./fixture.js";
@@ -77,7 +77,7 @@ test("what an earlier repair left undone, because the repository was not there, 
 test("a backup that died before its container was made is repaired also where the repository never was", async (t) => {
   const { world, service } = await start(t);
   // It dies before the repository's directory is made.
-  const sink = await openSink(world.settings.repository);
+  const { sink } = await openSink(world.settings.repository);
   sink.createContainer = () => Promise.reject(new StorageError("gone", { operation: "createContainer" }));
   const failing = await world.open({ sink });
   await t.throwsAsync(failing.createBackup({ volume: "disk", name: "one" }), { message: "gone" });
@@ -117,7 +117,7 @@ test("directories of a container that was half made are removed", async (t) => {
 test("a container is noted before the first object: who dies after that waits for an unmounted share", async (t) => {
   const { world } = await start(t);
   const seen: boolean[] = [];
-  const sink = await openSink(world.settings.repository);
+  const { sink } = await openSink(world.settings.repository);
   const create = sink.create.bind(sink);
   sink.create = async (...wanted) => {
     seen.push((await world.catalog.backups.list())[0]!.hasContainer);

@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import { AMQPClient } from "@cloudamqp/amqp-client";
 import test, { type ExecutionContext } from "ava";
 import { AmqpNotifier, type AmqpOptions } from "../../src/node/notify/amqp.js";
+import { Secret } from "../../src/options/secret.js";
 import type { ServiceEvent } from "../../src/service/notifier.js";
 import { start } from "../service/fixture.js";
 import { PASSWORD, RabbitServer, USER } from "./rabbitmq-server.js";
@@ -33,7 +34,7 @@ test.after.always(async () => {
 
 /** Every test has an exchange and a topic of its own. */
 function notifierOn(name: string, options: AmqpOptions = {}, url: string = rabbit.url): AmqpNotifier {
-  const bus = { transportUrl: url, topics: [`${name}_topic`], exchange: name, isEnveloped: true };
+  const bus = { transportUrl: new Secret(url), topics: [`${name}_topic`], exchange: name, isEnveloped: true };
   return new AmqpNotifier(bus, options);
 }
 

@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ExecutionContext, TestFn } from "ava";
+import { openRepositories } from "../../src/node/repositories.js";
 import { openNodeService } from "../../src/node/service.js";
-import { Repositories } from "../../src/node/sinks/open.js";
 import type { Remains } from "../../src/service/repository-requests.js";
 import type { Service } from "../../src/service/service.js";
 import type { ObjectSink } from "../../src/sinks/sink.js";
@@ -93,7 +93,7 @@ export function cleanCases({ test, name, make, showsUploads }: CleanCases): void
 async function open(t: ExecutionContext, store: CleanStore): Promise<Scene> {
   const directory = await fs.mkdtemp(join(tmpdir(), "ashlar-clean-"));
   t.teardown(() => fs.rm(directory, { recursive: true, force: true }));
-  const repositories = new Repositories({ options: store.options });
+  const repositories = await openRepositories({ options: store.options });
   t.teardown(() => repositories.close());
   await fs.writeFile(join(directory, "disk.img"), patternBytes(6 * store.partSize + 5, 1));
   return { ...store, t, directory, sink: await repositories.open(store.repository) };

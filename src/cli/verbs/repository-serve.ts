@@ -2,7 +2,7 @@
 import type { Command } from "commander";
 import { StorageError, UsageError } from "../../errors.js";
 import { imageCommands } from "../../image/image-commands.js";
-import { parseSize } from "../../sinks/option-checks.js";
+import { parseSize } from "../../options/values.js";
 import type { Invocation } from "../invocation.js";
 
 interface ServeFlags {

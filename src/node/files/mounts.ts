@@ -1,5 +1,4 @@
 /** Mounting by the system's commands, as `mount` of util-linux and `/proc/mounts` have it. */
-import { execFile } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { StorageError } from "../../errors.js";
 import type { MountEntry, MountHost, MountRequest } from "../../sinks/share/mount.js";
@@ -47,6 +46,7 @@ export class NodeMounts implements MountHost {
   }
 
   async #run(what: string, command: string, args: readonly string[]): Promise<void> {
+    const { execFile } = await import("node:child_process");
     await new Promise<void>((resolve, reject) => {
       const { timeoutMs: timeout } = this.#options;
       const settle = (error: Error | null, _: string, talk: string): void => {

@@ -6,28 +6,18 @@ import { setMaxListeners } from "node:events";
 import type { Readable } from "node:stream";
 import type { Dispatcher } from "undici";
 import type { HttpClient, HttpRequest, HttpResponse } from "../../ports.js";
+import type { HttpOptions } from "../../sinks/host.js";
 import { connectionError } from "../../sinks/http/connection-error.js";
+import { checkHeaders } from "../../sinks/http/headers.js";
 import { bodyStream } from "./body.js";
 import { type CertificateOptions, certificateError } from "./certificate-error.js";
 import { Agent, send, undiciIndex } from "./undici.js";
 
-export interface NodeHttpOptions {
-  /** Certificates in PEM that are trusted instead of the system's. */
-  readonly ca?: string | undefined;
-  /** Whether any certificate is taken. @default {false} */
-  readonly isInsecure?: boolean | undefined;
-  /** Milliseconds without a byte in either direction, or until a connection is made, after which a call fails. @default {60000} */
-  readonly timeoutMs?: number | undefined;
-  /** Connections to one server at once; calls beyond wait. @default {16} */
-  readonly connections?: number | undefined;
-  /**
-   * URL of a proxy, by which every connection is made. Where left out, the environment's `HTTPS_PROXY`, `HTTP_PROXY` and
-   * `NO_PROXY` count, in small letters too.
-   */
-  readonly proxy?: string | undefined;
-  /** What the user calls the options with the certificates and with the server's address, for messages. */
-  readonly names?: CertificateOptions | undefined;
-}
+/**
+ * By default 60 seconds and 16 connections. Without a proxy the environment's `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`
+ * count, in small letters too.
+ */
+export type NodeHttpOptions = HttpOptions;
 
 export class NodeHttpClient implements HttpClient {
   readonly #dispatcher: Dispatcher;
@@ -59,6 +49,7 @@ export class NodeHttpClient implements HttpClient {
   async send(request: HttpRequest): Promise<HttpResponse> {
     const { method, url, headers, body, signal } = request;
     signal?.throwIfAborted();
+    checkHeaders(headers ?? {});
     // One signal ends all requests of a run, and Node warns on standard error of more than ten that listen to one.
     if (signal !== undefined) setMaxListeners(0, signal);
     try {

@@ -5,8 +5,8 @@ import { UsageError } from "../../errors.js";
 import { imageHandler } from "../../image/image-handler.js";
 import { ImageMemory } from "../../image/image-memory.js";
 import { MIB } from "../../units.js";
+import { openRepositories } from "../repositories.js";
 import { nodeRuntime } from "../runtime.js";
-import { Repositories } from "../sinks/open.js";
 import { isLoopback, startImageServer } from "./image-server.js";
 
 /** One object whose zstd frame asks for the largest window that is decoded, and others beside it. */
@@ -23,7 +23,7 @@ export async function serveImages(url: string, options: ServeImagesOptions): Pro
     const advice = "give a token, or listen on 127.0.0.1";
     throw new UsageError(`Cannot serve images on ${host} to everyone who reaches it: ${advice}`);
   }
-  const repositories = new Repositories(options.repositories ?? { options: {} });
+  const repositories = await openRepositories(options.repositories);
   const runtime = await nodeRuntime(options.digestEngine);
   try {
     const memory = await ImageMemory.create({ runtime, cacheSize, decodersSize: DECODERS_SIZE });

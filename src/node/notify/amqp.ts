@@ -65,7 +65,7 @@ export class AmqpNotifier implements Notifier {
   /** @throws UsageError for a transport URL that cannot be followed */
   constructor(bus: NotificationBus, options: AmqpOptions = {}) {
     this.#bus = bus;
-    this.#transport = parseTransportUrl(bus.transportUrl);
+    this.#transport = parseTransportUrl(bus.transportUrl.reveal());
     this.#options = options;
   }
 

@@ -1,6 +1,7 @@
 /** Access tokens for Google's interfaces, and where they come from. */
 
 import { IntegrityError } from "../../errors.js";
+import { revealed, type Secret } from "../../options/secret.js";
 import type { Clock, HttpClient } from "../../ports.js";
 import { readText } from "../http/body.js";
 import { expectSuccess } from "../http/status.js";
@@ -13,8 +14,9 @@ export interface GcsAuth {
 }
 
 /** A token that somebody else got, and nobody renews. */
-export function givenToken(token: string | undefined): GcsAuth {
-  return { token: async () => token, refused: () => false };
+export function givenToken(token: Secret | string | undefined): GcsAuth {
+  const text = token === undefined ? undefined : revealed(token);
+  return { token: async () => text, refused: () => false };
 }
 
 export interface TokenRequest {

@@ -3,6 +3,7 @@
 import type { HttpClient, HttpRequest, HttpResponse } from "../../ports.js";
 import { ownPieces, streamOf } from "./body.js";
 import { connectionError } from "./connection-error.js";
+import { checkHeaders } from "./headers.js";
 
 /** `RequestInit` of the fetch standard; TypeScript's library lacks `duplex`. */
 interface StreamingInit extends RequestInit {
@@ -40,6 +41,7 @@ export class FetchClient implements HttpClient {
   async send(request: HttpRequest): Promise<HttpResponse> {
     const { url, signal } = request;
     signal?.throwIfAborted();
+    checkHeaders(request.headers ?? {});
     try {
       const response = await this.#fetch(url, await this.#initOf(request));
       const failed = (error: unknown): unknown => failureOf(request, error);

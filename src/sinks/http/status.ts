@@ -4,9 +4,9 @@
  */
 
 import { type AshlarError, NotFoundError, StorageError } from "../../errors.js";
+import { type Secret, withoutSecrets } from "../../options/secret.js";
 import type { HttpResponse } from "../../ports.js";
 import { drain, readText } from "./body.js";
-import { withoutSecrets } from "./redact.js";
 import { retryAfterMs } from "./retry-after.js";
 
 /**
@@ -52,7 +52,7 @@ export interface StatusContext {
   readonly operation: string;
   readonly now: Date;
   /** Never to be said, should the server repeat them. */
-  readonly secrets?: readonly string[] | undefined;
+  readonly secrets?: readonly (Secret | string)[] | undefined;
   /** Finds the reason in a body; the body's text where left out. */
   readonly reasonOf?: ((body: string) => string | undefined) | undefined;
 }

@@ -1,9 +1,9 @@
 /** What `--log-requests` says: a line of JSON for every call of a repository that has ended. */
-import { withoutSecrets } from "../http/redact.js";
+import { type Secret, withoutSecrets } from "../../options/secret.js";
 import type { SinkEvent } from "./log.js";
 
-/** @param secrets never to be said, should an error repeat them */
-export function requestLine(event: SinkEvent, at: Date, secrets: readonly string[]): string {
+/** @param secrets replaced where an error repeats them */
+export function requestLine(event: SinkEvent, at: Date, secrets: readonly Secret[]): string {
   const { operation, container, name, durationMs, count, error } = event;
   const message = error instanceof Error ? error.message : error && String(error);
   return JSON.stringify({

@@ -1,6 +1,7 @@
 /** Requests to one S3 server: their addresses, signatures and checksums, and its refusals as errors. */
 
 import { StorageError } from "../../errors.js";
+import { revealed } from "../../options/secret.js";
 import type { Clock, Hashes, HttpClient, HttpResponse } from "../../ports.js";
 import { hexToBase64 } from "../http/base64.js";
 import { drain, readText } from "../http/body.js";
@@ -133,6 +134,11 @@ export class S3Connection {
     const { clock, customerKeyHeaders = {} } = this.#options;
     const secrets = [...this.#signer.secrets, ...Object.values(customerKeyHeaders)];
     // The algorithm's name is no secret.
-    return { what, operation, now: clock.now(), secrets: secrets.filter((secret) => secret.length > 8) };
+    return {
+      what,
+      operation,
+      now: clock.now(),
+      secrets: secrets.filter((secret) => revealed(secret).length > 8),
+    };
   }
 }

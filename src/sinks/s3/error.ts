@@ -1,9 +1,9 @@
 /** What an S3 server's refusals mean, and what to do about them. */
 
 import { NotFoundError, StorageError, type StorageErrorDetails } from "../../errors.js";
+import { type Secret, withoutSecrets } from "../../options/secret.js";
 import type { HttpResponse } from "../../ports.js";
 import { readText } from "../http/body.js";
-import { withoutSecrets } from "../http/redact.js";
 import { isTemporary } from "../http/status.js";
 import { parseXml, textOf, type XmlElement } from "./xml.js";
 
@@ -29,7 +29,7 @@ export interface S3ErrorContext {
   readonly what: string;
   readonly operation: string;
   readonly now: Date;
-  readonly secrets: readonly string[];
+  readonly secrets: readonly (Secret | string)[];
 }
 
 /** Those that pass by themselves whatever status they come with; damage on the way (`BadDigest`) among them. */

@@ -5,13 +5,15 @@
  */
 
 import { AwsV4Signer } from "aws4fetch";
+import { revealed, type Secret } from "../../options/secret.js";
 import type { Clock } from "../../ports.js";
+import { checkHeaders } from "../http/headers.js";
 
 export interface S3Credentials {
   readonly accessKeyId: string;
-  readonly secretAccessKey: string;
+  readonly secretAccessKey: Secret | string;
   /** Of temporary credentials. */
-  readonly sessionToken?: string | undefined;
+  readonly sessionToken?: Secret | string | undefined;
 }
 
 /**
@@ -38,14 +40,14 @@ export class S3Signer {
   readonly #options: S3SignerOptions;
   /** Keys by day, which take four HMACs to derive. */
   readonly #keys = new Map<string, ArrayBuffer>();
-  #secrets: readonly string[] = [];
+  #secrets: readonly (Secret | string)[] = [];
 
   constructor(options: S3SignerOptions) {
     this.#options = options;
   }
 
-  /** What was signed with last and must never be said. */
-  get secrets(): readonly string[] {
+  /** What was signed with last, which no message may contain. */
+  get secrets(): readonly (Secret | string)[] {
     return this.#secrets;
   }
 
@@ -54,15 +56,19 @@ export class S3Signer {
     const { credentials, region, clock } = this.#options;
     const known = await credentials();
     if (known === undefined) return { ...headers };
-    const { accessKeyId, secretAccessKey, sessionToken } = known;
-    this.#secrets = [secretAccessKey, sessionToken ?? ""];
+    const { accessKeyId, sessionToken } = known;
+    this.#secrets = [known.secretAccessKey, sessionToken ?? ""];
+    const token: Record<string, string> =
+      sessionToken === undefined ? {} : { sessionToken: revealed(sessionToken) };
+    // The signer puts them into headers, and what refuses a header prints it.
+    checkHeaders({ ...headers, "aws access key": accessKeyId, ...token });
     const signer = new AwsV4Signer({
       method,
       url,
       headers: { ...headers, "x-amz-content-sha256": bodySha256 ?? "UNSIGNED-PAYLOAD" },
       accessKeyId,
-      secretAccessKey,
-      ...(sessionToken === undefined ? {} : { sessionToken }),
+      secretAccessKey: revealed(known.secretAccessKey),
+      ...token,
       service: "s3",
       region,
       cache: this.#keys,

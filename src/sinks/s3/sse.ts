@@ -2,24 +2,25 @@
 
 import { toUtf8 } from "../../bytes.js";
 import { UsageError } from "../../errors.js";
+import { revealed, type Secret } from "../../options/secret.js";
 import type { Hashes } from "../../ports.js";
 import { hexToBase64, toBase64 } from "../http/base64.js";
 
 export interface CustomerKey {
-  /** 32 bytes for AES256, as the text that the option has; sent in Base64. */
-  readonly key: string;
+  /** 32 bytes for AES256, as the option's text; sent in Base64. */
+  readonly key: Secret | string;
   /** @default {"AES256"} */
   readonly algorithm?: string | undefined;
 }
 
 const PREFIX = "x-amz-server-side-encryption-customer";
 
-/** @throws UsageError for a key of a length that the algorithm does not have; the key is not said */
+/** @throws UsageError for a key of a length that the algorithm does not have; the key is not printed */
 export function customerKeyHeaders(
   { key, algorithm = "AES256" }: CustomerKey,
   hashes: Hashes,
 ): Readonly<Record<string, string>> {
-  const bytes = toUtf8(key);
+  const bytes = toUtf8(revealed(key));
   if (algorithm === "AES256" && bytes.length !== 32) {
     throw new UsageError(
       `Cannot use the customer key for encryption: it has ${bytes.length} bytes, and AES256 wants 32`,

@@ -1,6 +1,7 @@
 /** Getting into Swift: a token and the account's URL, however they are come by. */
 
 import { StorageError } from "../../errors.js";
+import { revealed, type Secret } from "../../options/secret.js";
 
 export interface SwiftSession {
   readonly token: string;
@@ -14,19 +15,19 @@ export interface SwiftAuth {
    * @throws StorageError, permanent when the credentials are refused
    */
   begin(): Promise<SwiftSession>;
-  /** What must never be said. */
-  readonly secrets: readonly string[];
+  /** What no message may contain. */
+  readonly secrets: readonly (Secret | string)[];
 }
 
 /** A token that somebody else got, for as long as it lasts. */
 export class GivenToken implements SwiftAuth {
-  readonly secrets: readonly string[];
+  readonly secrets: readonly (Secret | string)[];
   readonly #session: SwiftSession;
   #isUsed = false;
 
-  constructor(session: SwiftSession) {
-    this.#session = session;
-    this.secrets = [session.token];
+  constructor({ token, storageUrl }: { readonly token: Secret | string; readonly storageUrl: string }) {
+    this.#session = { token: revealed(token), storageUrl };
+    this.secrets = [token];
   }
 
   async begin(): Promise<SwiftSession> {

@@ -5,6 +5,7 @@
 
 import { toUtf8 } from "../../bytes.js";
 import { StorageError } from "../../errors.js";
+import { revealed, type Secret } from "../../options/secret.js";
 import type { Clock, HttpClient, HttpResponse } from "../../ports.js";
 import { readText } from "../http/body.js";
 import { shownUrl } from "../http/redact.js";
@@ -17,10 +18,10 @@ export type KeystoneCredential =
       readonly user: string;
       /** Name; the domain with the id `default` where left out. */
       readonly userDomain?: string | undefined;
-      readonly password: string;
+      readonly password: Secret | string;
     }
-  | { readonly kind: "application"; readonly id: string; readonly secret: string }
-  | { readonly kind: "token"; readonly token: string };
+  | { readonly kind: "application"; readonly id: string; readonly secret: Secret | string }
+  | { readonly kind: "token"; readonly token: Secret | string };
 
 export interface KeystoneOptions {
   readonly http: HttpClient;
@@ -55,7 +56,7 @@ interface CatalogService {
 const BODY_SIZE_MAX = 16 * 1024 * 1024;
 
 export class Keystone implements SwiftAuth {
-  readonly secrets: readonly string[];
+  readonly secrets: readonly (Secret | string)[];
   readonly #options: KeystoneOptions;
 
   constructor(options: KeystoneOptions) {
@@ -124,15 +125,16 @@ export class Keystone implements SwiftAuth {
 function identityOf(credential: KeystoneCredential): object {
   switch (credential.kind) {
     case "password": {
-      const { user: name, userDomain, password } = credential;
-      return { methods: ["password"], password: { user: { name, domain: domainOf(userDomain), password } } };
+      const { user: name, userDomain } = credential;
+      const user = { name, domain: domainOf(userDomain), password: revealed(credential.password) };
+      return { methods: ["password"], password: { user } };
     }
     case "application": {
-      const { id, secret } = credential;
-      return { methods: ["application_credential"], application_credential: { id, secret } };
+      const application = { id: credential.id, secret: revealed(credential.secret) };
+      return { methods: ["application_credential"], application_credential: application };
     }
     case "token":
-      return { methods: ["token"], token: { id: credential.token } };
+      return { methods: ["token"], token: { id: revealed(credential.token) } };
   }
 }
 
@@ -140,7 +142,7 @@ function domainOf(name: string | undefined): object {
   return name === undefined ? { id: "default" } : { name };
 }
 
-function secretOf(credential: KeystoneCredential): string {
+function secretOf(credential: KeystoneCredential): Secret | string {
   if (credential.kind === "password") return credential.password;
   return credential.kind === "application" ? credential.secret : credential.token;
 }

@@ -1,147 +1,130 @@
-/** OpenStack Swift: the reference system's options, and a few for what it leaves out. */
+/** Options of Cinder's Swift driver, and a few that it lacks. */
 import { UsageError } from "../../errors.js";
-import { DEFAULT_BLOCK_SIZE } from "../../units.js";
-import type { Driver, DriverOption, OptionLookup } from "../driver.js";
+import type { Option, OptionTable } from "../../options/option.js";
+import type { Secret } from "../../options/secret.js";
 import {
-  checkChoice,
-  checkHttpUrl,
-  PROGRESS_TIMER,
-  parseBytes,
-  parseCount,
-  parseFlag,
+  bytes,
+  choice,
+  count,
+  flag,
   parseSize,
-} from "../option-checks.js";
-import { SWIFT_PART_SIZE, SWIFT_PARTS_MAX, SWIFT_READ_BUFFER_SIZE, SWIFT_SERVICE } from "./defaults.js";
-import { parseSwiftUrl, printSwiftUrl, type SwiftLocation } from "./url.js";
+  seconds,
+  secret,
+  text,
+  textOr,
+  url,
+} from "../../options/values.js";
+import { DEFAULT_BLOCK_SIZE, MIB } from "../../units.js";
+import { COMMON_OPTIONS, type CommonOptions, PROGRESS_TIMER } from "../common-options.js";
+import { SWIFT_PART_SIZE } from "./defaults.js";
 
-const OPTIONS: Readonly<Record<string, DriverOption>> = {
-  backup_swift_auth_url: { help: "where tokens are got: of TempAuth or Keystone", check: checkHttpUrl },
+export interface SwiftOptions extends CommonOptions {
+  readonly backup_swift_auth_url: string | undefined;
+  readonly backup_swift_auth_version: "1" | "3";
+  readonly backup_swift_auth: "per_user" | "single_user" | undefined;
+  readonly backup_swift_url: string | undefined;
+  readonly backup_swift_user: string | undefined;
+  readonly backup_swift_key: Secret | undefined;
+  readonly backup_swift_user_domain: string | undefined;
+  readonly backup_swift_tenant: string | undefined;
+  readonly backup_swift_project: string | undefined;
+  readonly backup_swift_project_domain: string | undefined;
+  readonly backup_swift_region_name: string | undefined;
+  readonly backup_swift_application_credential_id: string | undefined;
+  readonly backup_swift_application_credential_secret: Secret | undefined;
+  readonly backup_swift_token: Secret | undefined;
+  readonly swift_catalog_info: CatalogEntry;
+  readonly backup_swift_container: string;
+  readonly backup_swift_create_storage_policy: string | undefined;
+  readonly backup_swift_object_size: number;
+  readonly backup_swift_block_size: number;
+  readonly backup_swift_enable_progress_timer: boolean;
+  readonly backup_swift_segment_size: number | undefined;
+  readonly backup_swift_retry_attempts: number;
+  readonly backup_swift_retry_backoff: number;
+  readonly backup_swift_timeout: number;
+  readonly backup_swift_ca_cert_file: string | undefined;
+  readonly backup_swift_auth_insecure: boolean;
+}
+
+/** What is looked for in Keystone's catalog. */
+export interface CatalogEntry {
+  readonly serviceType: string;
+  readonly interface: string;
+}
+
+export const SWIFT_OPTIONS: OptionTable<SwiftOptions> = {
+  backup_swift_auth_url: url("where tokens are obtained: the URL of TempAuth or Keystone"),
   backup_swift_auth_version: {
     default: "1",
     help: "1 for TempAuth, 3 for Keystone",
-    check: (text) => checkChoice(text.replace(/^v|\.0$/g, ""), ["1", "3"]),
-  },
-  backup_swift_auth: {
-    help: "single_user (a user of Ashlar's own) or per_user (a token that was given); by default single_user where there is a user or an application credential",
-    check: (text) => checkChoice(text, ["per_user", "single_user"]),
-  },
-  backup_swift_url: {
-    help: "the account's URL, where the catalog's is not wanted; the project's id is added where it ends with _ or /",
-    check: checkHttpUrl,
-  },
-  backup_swift_user: { help: "user of single_user" },
-  backup_swift_key: { help: "the user's password or key", isSecret: true },
-  backup_swift_user_domain: { help: "domain of the user, by name" },
-  backup_swift_tenant: { help: "project, where backup_swift_project is not set" },
-  backup_swift_project: { help: "project whose account it is, by name or id" },
-  backup_swift_project_domain: { help: "domain of the project, by name" },
-  backup_swift_region_name: { help: "region of the catalog" },
-  backup_swift_application_credential_id: { help: "application credential of Keystone, instead of a user" },
-  backup_swift_application_credential_secret: { help: "its secret", isSecret: true },
-  backup_swift_token: { help: "token of per_user", isSecret: true },
-  swift_catalog_info: {
-    default: "object-store:swift:publicURL",
-    help: "what is looked for in the catalog: type, name (ignored) and interface",
-    check(text) {
-      if (!/^[^:]+:[^:]*:(public|internal|admin)(URL)?$/.test(text)) {
-        throw new UsageError("want TYPE:NAME:publicURL, internalURL or adminURL");
-      }
+    parse(given) {
+      const version = given.replaceAll(/^v|\.0$/g, "");
+      if (version === "1" || version === "3") return version;
+      throw new UsageError("want one of 1, 3");
     },
   },
-  backup_swift_container: { default: "volumebackups", help: "container for backups that name none" },
-  backup_swift_create_storage_policy: { help: "storage policy of containers that are made" },
-  backup_swift_object_size: {
-    default: String(SWIFT_PART_SIZE),
+  backup_swift_auth: choice(
+    "single_user (a user of Ashlar's own) or per_user (a token that was given); by default single_user where there is a user or an application credential",
+    ["per_user", "single_user"],
+  ),
+  backup_swift_url: url(
+    "the account's URL, where the catalog's is not wanted; the project's id is added where it ends with _ or /",
+  ),
+  backup_swift_user: text("user of single_user"),
+  backup_swift_key: secret("the user's password or key"),
+  backup_swift_user_domain: text("domain of the user, by name"),
+  backup_swift_tenant: text("project, where backup_swift_project is not set"),
+  backup_swift_project: text("project that owns the account, by name or id"),
+  backup_swift_project_domain: text("domain of the project, by name"),
+  backup_swift_region_name: text("region of the catalog"),
+  backup_swift_application_credential_id: text("application credential of Keystone, instead of a user"),
+  backup_swift_application_credential_secret: secret("its secret"),
+  backup_swift_token: secret("token of per_user"),
+  swift_catalog_info: catalogInfo(),
+  backup_swift_container: textOr("volumebackups", "container for backups that name none"),
+  backup_swift_create_storage_policy: text("storage policy of containers that are created"),
+  backup_swift_object_size: bytes({
+    default: SWIFT_PART_SIZE,
     help: "most plain bytes in one object; a multiple of the block size",
-    check: parseBytes,
-  },
-  backup_swift_block_size: {
-    default: String(DEFAULT_BLOCK_SIZE),
-    help: "unit in which changes are noticed",
-    check: parseBytes,
-  },
+  }),
+  backup_swift_block_size: bytes({ default: DEFAULT_BLOCK_SIZE, help: "unit in which changes are noticed" }),
   backup_swift_enable_progress_timer: PROGRESS_TIMER,
   backup_swift_segment_size: {
-    help: "most bytes put in one request, as 16M too; larger objects become static large objects (default: backup_swift_object_size, at most 64M)",
-    check: parseSize,
+    default: undefined,
+    help: "most bytes put in one request, e.g. 16M; larger objects become static large objects (default: backup_swift_object_size, at most 64M)",
+    parse: (given) => parseSize(given),
   },
-  backup_swift_retry_attempts: { default: "3", help: "tries after the first that fails", check: parseCount },
-  backup_swift_retry_backoff: {
-    default: "2",
+  backup_swift_retry_attempts: count({ default: 3, help: "tries after the first that fails" }),
+  backup_swift_retry_backoff: count({
+    default: 2,
     help: "seconds that the first wait takes at most; each further one takes up to twice as long",
-    check: parseCount,
-  },
-  backup_swift_timeout: {
-    default: "60",
+  }),
+  backup_swift_timeout: seconds({
+    default: 60,
     help: "seconds without a byte, after which a request fails",
-    check: parseBytes,
-  },
-  backup_swift_ca_cert_file: { help: "file of certificates that are trusted, PEM" },
-  backup_swift_auth_insecure: {
-    default: "false",
-    help: "whether any certificate is taken",
-    check: parseFlag,
-  },
+  }),
+  backup_swift_ca_cert_file: text("file of certificates that are trusted, PEM"),
+  backup_swift_auth_insecure: flag({ default: false, help: "whether any certificate is accepted" }),
+  ...COMMON_OPTIONS,
 };
 
-const SEGMENT_SIZE_MAX = 64 * 1024 * 1024;
-
-/** Of a part in memory. */
-export function swiftSegmentSize(option: OptionLookup): number {
-  const given = option("backup_swift_segment_size");
-  if (given !== undefined) return parseSize(given);
-  return Math.min(SEGMENT_SIZE_MAX, Number(option("backup_swift_object_size") ?? SWIFT_PART_SIZE));
-}
-
-/** What the URL says, and where it says nothing, what the options say. */
-function locationOf(url: string | undefined, option: OptionLookup): SwiftLocation {
-  const said: SwiftLocation = url === undefined ? {} : parseSwiftUrl(url);
-  const authUrl =
-    said.authUrl ?? (said.storageUrl === undefined ? option("backup_swift_auth_url") : undefined);
-  const authVersion = said.authVersion ?? (authUrl === undefined ? undefined : versionOf(authUrl, option));
-  const hasProject = authVersion === "3";
+function catalogInfo(): Option<CatalogEntry> {
   return {
-    authUrl,
-    authVersion,
-    storageUrl: said.storageUrl ?? option("backup_swift_url")?.replace(/\/+$/, "/"),
-    user: said.user ?? option("backup_swift_user"),
-    userDomain: said.userDomain ?? option("backup_swift_user_domain"),
-    project:
-      said.project ??
-      (hasProject ? (option("backup_swift_project") ?? option("backup_swift_tenant")) : undefined),
-    projectDomain: said.projectDomain ?? option("backup_swift_project_domain"),
-    region: said.region ?? option("backup_swift_region_name"),
+    default: { serviceType: "object-store", interface: "public" },
+    defaultText: "object-store:swift:publicURL",
+    help: "what is looked for in the catalog: type, name (ignored) and interface",
+    parse(given) {
+      const [, serviceType, found] = /^([^:]+):[^:]*:(public|internal|admin)(?:URL)?$/.exec(given) ?? [];
+      if (serviceType !== undefined && found !== undefined) return { serviceType, interface: found };
+      throw new UsageError("want TYPE:NAME:publicURL, internalURL or adminURL");
+    },
   };
 }
 
-/** A URL that ends with its version says it itself; the option's default is the other one. */
-function versionOf(authUrl: string, option: OptionLookup): "1" | "3" {
-  if (/\/v3\/?$/.test(authUrl)) return "3";
-  return option("backup_swift_auth_version")?.includes("3") ? "3" : "1";
-}
+const SEGMENT_SIZE_MAX: number = 64 * MIB;
 
-export const swiftDriver: Driver = {
-  name: "swift",
-  service: SWIFT_SERVICE,
-  schemes: ["swift:", "swift+http:"],
-  options: OPTIONS,
-  objectSize: "backup_swift_object_size",
-  blockSize: "backup_swift_block_size",
-  progressTimer: "backup_swift_enable_progress_timer",
-  container: "backup_swift_container",
-  repository(url, option) {
-    const location = locationOf(url, option);
-    if (location.authUrl === undefined && location.storageUrl === undefined) {
-      throw new UsageError(
-        "Cannot use Swift: it is not said where it is; want backup_swift_auth_url, or a repository swift://host/path",
-      );
-    }
-    return printSwiftUrl(location);
-  },
-  memory: (option) => ({
-    bufferSize: swiftSegmentSize(option),
-    buffersMax: SWIFT_PARTS_MAX,
-    isRemote: true,
-    readBufferSize: SWIFT_READ_BUFFER_SIZE,
-  }),
-};
+/** Bytes of a part in memory. */
+export function swiftSegmentSize(options: SwiftOptions): number {
+  return options.backup_swift_segment_size ?? Math.min(SEGMENT_SIZE_MAX, options.backup_swift_object_size);
+}

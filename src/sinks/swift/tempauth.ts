@@ -1,6 +1,7 @@
 /** Swift's own authentication, version 1: user and key in headers, token and account in headers. */
 
 import { StorageError } from "../../errors.js";
+import { revealed, type Secret } from "../../options/secret.js";
 import type { Clock, HttpClient } from "../../ports.js";
 import { drain } from "../http/body.js";
 import { shownUrl } from "../http/redact.js";
@@ -13,13 +14,13 @@ export interface TempAuthOptions {
   readonly authUrl: string;
   /** For example `test:tester`. */
   readonly user: string;
-  readonly key: string;
+  readonly key: Secret | string;
   /** The account's URL, where not the one that the server names. */
   readonly storageUrl?: string | undefined;
 }
 
 export class TempAuth implements SwiftAuth {
-  readonly secrets: readonly string[];
+  readonly secrets: readonly (Secret | string)[];
   readonly #options: TempAuthOptions;
 
   constructor(options: TempAuthOptions) {
@@ -29,7 +30,7 @@ export class TempAuth implements SwiftAuth {
 
   async begin(): Promise<SwiftSession> {
     const { http, clock, authUrl: url, user, key } = this.#options;
-    const headers = { "x-auth-user": user, "x-auth-key": key };
+    const headers = { "x-auth-user": user, "x-auth-key": revealed(key) };
     const response = await http.send({ method: "GET", url, headers });
     const what = `get a token from ${shownUrl(url)} as ${JSON.stringify(user)}`;
     const context = { what, operation: "authenticate", now: clock.now(), secrets: this.secrets };

@@ -20,6 +20,8 @@ export async function startEchoServer(t: ExecutionContext): Promise<EchoServer> 
   let connectionCount = 0;
   const slow = { read: 0 };
   const server = createServer((request, response) => void answer(request, response, slow));
+  // A busy machine would otherwise send a request on a connection that the server is closing.
+  server.keepAliveTimeout = 60_000;
   server.on("connection", (socket) => {
     connectionCount++;
     sockets.add(socket);

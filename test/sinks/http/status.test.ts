@@ -1,6 +1,7 @@
 import test from "ava";
 import { NotFoundError, StorageError } from "../../../src/errors.js";
-import { shownUrl, withoutSecrets } from "../../../src/sinks/http/redact.js";
+import { withoutSecrets } from "../../../src/options/secret.js";
+import { shownUrl } from "../../../src/sinks/http/redact.js";
 import { retryAfterMs } from "../../../src/sinks/http/retry-after.js";
 import { expectDone, HttpStatusError, statusError } from "../../../src/sinks/http/status.js";
 import { type Answer, FakeClient } from "./fake-client.js";

@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test, { type ExecutionContext } from "ava";
 import { StorageError } from "../../../src/errors.js";
-import { openSink } from "../../../src/node/sinks/open.js";
+import { openSink } from "../../../src/node/sink-host.js";
 import { type Authority, makeAuthority, makeCertificate } from "./certificates.js";
 import { startConnectProxy } from "./connect-proxy.js";
 
@@ -64,7 +64,7 @@ const STORES: readonly Store[] = [
 
 /** Looks for an object that is not there, which takes one good answer. */
 async function look(store: Store, host: string, options: Readonly<Record<string, string>>) {
-  const sink = await openSink(store.url(host), { options: { ...store.options, ...options } });
+  const { sink } = await openSink(store.url(host), { ...store.options, ...options });
   return await sink.size("bucket", "object");
 }
 

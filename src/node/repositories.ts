@@ -1,0 +1,8 @@
+import type { Repositories, RepositorySettings } from "../sinks/repositories.js";
+
+/** The repositories of one service. Loaded late, as many commands read the catalog alone. */
+export async function openRepositories(settings: RepositorySettings = {}): Promise<Repositories> {
+  const { Repositories } = await import("../sinks/repositories.js");
+  const { nodeSinkHost } = await import("./sink-host.js");
+  return new Repositories(settings, nodeSinkHost);
+}

@@ -1,0 +1,30 @@
+/** This machine and process as the host of sinks. Clients and commands are loaded when a sink needs them. */
+import { homedir } from "node:os";
+import type { OpenedSink } from "../sinks/definition.js";
+import type { SinkHost } from "../sinks/host.js";
+import { openSink as openSinkOn } from "../sinks/open.js";
+import type { SinkOptions } from "../sinks/option-reader.js";
+import { nodeClock } from "./clock.js";
+import { nodeHashes } from "./codecs/hashes.js";
+import { nodeFileSystem } from "./files/file-system.js";
+import { NodeMounts } from "./files/mounts.js";
+
+export const nodeSinkHost: SinkHost = {
+  clock: nodeClock,
+  hashes: nodeHashes,
+  fileSystem: nodeFileSystem,
+  mounts: new NodeMounts(),
+  environment: process.env,
+  get homeDirectory() {
+    return homedir();
+  },
+  async http(options) {
+    const { NodeHttpClient } = await import("./http/client.js");
+    return new NodeHttpClient(options);
+  },
+};
+
+/** The sink behind a repository's URL, on this machine. @throws UsageError for what cannot be accepted */
+export async function openSink(url: string, options: SinkOptions = {}): Promise<OpenedSink> {
+  return await openSinkOn(url, options, nodeSinkHost);
+}

@@ -1,0 +1,17 @@
+/** Options that every store has. */
+import type { Option, OptionTable } from "../options/option.js";
+import { flag } from "../options/values.js";
+
+export interface CommonOptions {
+  readonly backup_create_containers: boolean;
+}
+
+export const COMMON_OPTIONS: OptionTable<CommonOptions> = {
+  backup_create_containers: flag({ default: true, help: "whether missing containers are created" }),
+};
+
+/** Under a name of its own for each of Cinder's drivers. */
+export const PROGRESS_TIMER: Option<boolean> = flag({
+  default: true,
+  help: "whether events of progress come by time, too, and not by objects alone",
+});

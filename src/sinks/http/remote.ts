@@ -1,0 +1,37 @@
+/** What every store over HTTP has around it: limits of bytes per second, and retries of what fails for now. */
+import type { HttpClient } from "../../ports.js";
+import { sleep } from "../../sleep.js";
+import type { OpenedSink } from "../definition.js";
+import type { SinkHost } from "../host.js";
+import { RetrySink } from "../layers/retry.js";
+import type { ObjectSink } from "../sink.js";
+import { BandwidthClient } from "./bandwidth-client.js";
+import { RetryClient } from "./retry-client.js";
+
+export interface RemoteOptions {
+  readonly host: SinkHost;
+  /** Of one call in all. */
+  readonly attempts: number;
+  /** Upper bound of the first wait. */
+  readonly delayMs?: number;
+  /** Statuses that may pass, beside those that may with every server. */
+  readonly temporary?: readonly number[];
+}
+
+export interface Remote {
+  /** For the sink's requests. */
+  readonly http: HttpClient;
+  opened(sink: ObjectSink): OpenedSink;
+}
+
+export function remote(client: HttpClient, { host, temporary, ...given }: RemoteOptions): Remote {
+  const policy = { ...given, clock: host.clock, sleep, random: Math.random };
+  return {
+    http: new RetryClient(new BandwidthClient(client, host.buckets ?? {}), policy, temporary),
+    // The client asks again for all but bodies that were cut.
+    opened: (sink) => ({
+      sink: new RetrySink(sink, { ...policy, what: "reads" }),
+      close: () => client.close(),
+    }),
+  };
+}
