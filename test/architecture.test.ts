@@ -6,6 +6,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { dirname, join, posix, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import test from "ava";
+import { circlesOf } from "./circles.js";
 
 const SRC: string = fileURLToPath(new URL("../../src/", import.meta.url));
 const LINES_MAX = 350;
@@ -184,6 +185,56 @@ test("each room imports the packages that its row has, and no others", (t) => {
     .map(({ file, specifier }) => `${file} imports ${specifier}`);
   t.deepEqual(wrong, []);
 });
+
+/** Circles that are being untied. */
+const CIRCLES: readonly { readonly files: readonly string[]; readonly because: string }[] = [
+  {
+    files: ["codecs/codec.ts", "codecs/window-decoder.ts"],
+    because: "it goes with the contract of one decoder",
+  },
+  {
+    files: ["decoding", "digests", "encoding", "tasks"].map((name) => `node/threads/${name}.ts`),
+    because: "it goes with the typed table of tasks",
+  },
+];
+
+test("no files import each other in a circle", async (t) => {
+  const graph = new Map(files.map((file) => [file, [] as string[]]));
+  for (const { file, target } of inner) graph.get(file)!.push(target.replace(/\.js$/, ".ts"));
+  const isKnown = (circle: readonly string[]): boolean =>
+    CIRCLES.some(({ files: known }) => circle.every((file) => known.includes(file)));
+  t.deepEqual(
+    circlesOf(graph).filter((circle) => !isKnown(circle)),
+    [],
+  );
+  t.deepEqual(circlesOf(await assemblyGraph()), []);
+  t.deepEqual(
+    circlesOf(
+      new Map([
+        ["a", ["b"]],
+        ["b", ["c", "d"]],
+        ["c", ["a"]],
+        ["d", []],
+      ]),
+    ),
+    [["a", "b", "c"]],
+  );
+});
+
+/** AssemblyScript's imports name files without their ending, or folders. */
+async function assemblyGraph(): Promise<Map<string, string[]>> {
+  const root = fileURLToPath(new URL("../../assembly/", import.meta.url));
+  const names = (await readdir(root, { recursive: true })).filter((name) => name.endsWith(".ts"));
+  const entries = names.map(async (name) => {
+    const text = await readFile(join(root, name), "utf8");
+    const targets = [...text.matchAll(/\bfrom\s+["'](\.[^"']+)["']/g)].map(([, specifier]) => {
+      const path = posix.normalize(posix.join(dirname(name), specifier!));
+      return [`${path}.ts`, `${path}/index.ts`].find((each) => names.includes(each)) ?? path;
+    });
+    return [name, targets] as const;
+  });
+  return new Map((await Promise.all(entries)).map(([name, targets]) => [name, targets]));
+}
 
 test("what is imported exists, and inside src", (t) => {
   const wrong = inner.filter(({ target }) => !texts.has(target.replace(/\.js$/, ".ts")));

@@ -45,10 +45,15 @@ export function parseHttpUrl(text: string): string {
   );
 }
 
-/** A password in a URL would be printed wherever the URL is. */
+/** Whether it is a URL without user and password, which would be printed wherever the URL is. */
 export function isHttpUrl(text: string): boolean {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   return url !== undefined && /^https?:$/.test(url.protocol) && `${url.username}${url.password}` === "";
+}
+
+/** Whether it is the URL of a server: no query, which may hold a secret, and no fragment. */
+export function isServerUrl(text: string): boolean {
+  return isHttpUrl(text) && !/[?#]/.test(text);
 }
 
 /** Line breaks would end a header, and whatever refuses the header prints it. */

@@ -1,6 +1,8 @@
 /** Which bucket is meant, as a URL: `gs://BUCKET`, or `gs://BUCKET?endpoint=http://HOST` for another server. */
 
 import { UsageError } from "../../errors.js";
+import { shownValue } from "../../options/secret.js";
+import { isServerUrl } from "../../options/values.js";
 
 export interface GcsLocation {
   readonly bucket: string;
@@ -17,7 +19,7 @@ export function isGcsBucket(bucket: string): boolean {
 
 /** @throws UsageError for what is no such URL, or says more */
 export function parseGcsUrl(text: string): GcsLocation {
-  const shown = text.replace(/\/\/[^/?#]*@/, "//***@").replace(/[?#].*$/s, "");
+  const shown = shownValue(text);
   const refuse = (wanted: string): UsageError =>
     new UsageError(`Cannot use repository ${JSON.stringify(shown)}: want ${wanted}`);
   const [, bucket = "", search = ""] = /^gs:\/\/([^/?#@:]+)\/?(?:\?([^#]*))?$/i.exec(text) ?? [];
@@ -28,7 +30,7 @@ export function parseGcsUrl(text: string): GcsLocation {
     throw refuse("in its query only endpoint");
   }
   const endpoint = query.get("endpoint") ?? undefined;
-  if (endpoint !== undefined && !isServer(endpoint)) throw refuse("an endpoint of the form https://host");
+  if (endpoint !== undefined && !isServerUrl(endpoint)) throw refuse("an endpoint of the form https://host");
   return { bucket, endpoint };
 }
 
@@ -36,11 +38,4 @@ export function parseGcsUrl(text: string): GcsLocation {
 export function printGcsUrl({ bucket, endpoint }: GcsLocation): string {
   if (endpoint === undefined || endpoint === "") return `gs://${bucket}`;
   return `gs://${bucket}?endpoint=${new URL(endpoint).href.replace(/\/+$/, "")}`;
-}
-
-function isServer(text: string): boolean {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  return (
-    url !== undefined && /^https?:$/.test(url.protocol) && `${url.username}${url.search}${url.hash}` === ""
-  );
 }

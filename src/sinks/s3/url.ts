@@ -4,6 +4,8 @@
  */
 
 import { UsageError } from "../../errors.js";
+import { shownValue } from "../../options/secret.js";
+import { isServerUrl } from "../../options/values.js";
 import { isBucketName, type S3Style } from "./address.js";
 
 export interface S3Location {
@@ -20,7 +22,7 @@ const FORM = "s3://bucket?endpoint=https://host&region=name&style=path";
 
 /** @throws UsageError for what is no such URL, or says more */
 export function parseS3Url(text: string): S3Location {
-  const shown = text.replace(/\/\/[^/?#]*@/, "//***@").replace(/[?#].*$/s, "");
+  const shown = shownValue(text);
   const refuse = (wanted: string): UsageError =>
     new UsageError(`Cannot use repository ${JSON.stringify(shown)}: want ${wanted}`);
   const [, bucket = "", search = ""] = /^s3:\/\/([^/?#@:]+)\/?(?:\?([^#]*))?$/i.exec(text) ?? [];
@@ -33,7 +35,7 @@ export function parseS3Url(text: string): S3Location {
     }
   }
   const [endpoint, region, style] = [query.get("endpoint"), query.get("region"), query.get("style")];
-  if (endpoint !== null && !isServer(endpoint)) throw refuse("an endpoint of the form https://host");
+  if (endpoint !== null && !isServerUrl(endpoint)) throw refuse("an endpoint of the form https://host");
   if (region !== null && !/^[A-Za-z0-9-]+$/.test(region)) throw refuse("a region of letters, digits and -");
   if (style !== null && style !== "path" && style !== "virtual") throw refuse("a style of path or virtual");
   return {
@@ -42,13 +44,6 @@ export function parseS3Url(text: string): S3Location {
     region: region ?? undefined,
     style: style ?? undefined,
   };
-}
-
-function isServer(text: string): boolean {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  return (
-    url !== undefined && /^https?:$/.test(url.protocol) && `${url.username}${url.search}${url.hash}` === ""
-  );
 }
 
 /** The one spelling of a location's URL. */

@@ -4,6 +4,7 @@
  */
 
 import { UsageError } from "../../errors.js";
+import { shownValue } from "../../options/secret.js";
 
 export type ShareProtocol = "nfs" | "glusterfs";
 
@@ -30,7 +31,7 @@ export function shareOf(protocol: ShareProtocol, text: string): Share {
   if (host === undefined || path === undefined || (protocol === "nfs" && !path.startsWith("/"))) {
     const form = protocol === "nfs" ? "/path" : "volume";
     throw new UsageError(
-      `Cannot use share ${JSON.stringify(text)}: want host:${form}, ipv4:${form} or [ipv6]:${form}`,
+      `Cannot use share ${JSON.stringify(shownValue(text))}: want host:${form}, ipv4:${form} or [ipv6]:${form}`,
     );
   }
   return { protocol, host: host.toLowerCase(), path: trimmed(path) };
@@ -47,7 +48,7 @@ export function parseShareUrl(text: string): Share {
     }
   }
   throw new UsageError(
-    `Cannot use repository ${JSON.stringify(text.replace(/\/\/[^/]*@/, "//***@"))}: want a URL of the form nfs://host/path or glusterfs://host/volume, without user and query`,
+    `Cannot use repository ${JSON.stringify(shownValue(text))}: want a URL of the form nfs://host/path or glusterfs://host/volume, without user and query`,
   );
 }
 

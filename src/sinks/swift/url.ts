@@ -5,6 +5,8 @@
  */
 
 import { UsageError } from "../../errors.js";
+import { shownValue } from "../../options/secret.js";
+import { isServerUrl } from "../../options/values.js";
 
 export interface SwiftLocation {
   /** Where tokens are got; `undefined` where one is given, and then `storageUrl` is not. */
@@ -41,7 +43,7 @@ const QUERY: readonly (readonly [name: string, field: QueryField])[] = [
 
 /** @throws UsageError for what is no such URL, or says something that it must not */
 export function parseSwiftUrl(text: string): SwiftLocation {
-  const shown = text.replace(/\/\/[^/?#]*@/, "//***@").replace(/[?#].*$/s, "");
+  const shown = shownValue(text);
   const refuse = (wanted: string): UsageError =>
     new UsageError(`Cannot use repository "${shown}": want ${wanted}`);
   // The platform parses hosts and ports of schemes that it knows.
@@ -58,6 +60,8 @@ export function parseSwiftUrl(text: string): SwiftLocation {
     if (field === undefined || url.searchParams.getAll(name).length > 1) {
       throw refuse(`in its query, each at most once, only ${QUERY.map(([known]) => known).join(", ")}`);
     }
+    if (field === "storageUrl" && !isServerUrl(value))
+      throw refuse("a storage_url of the form https://host/path");
     if (field !== "authVersion") location[field] = value;
     else if (value === "1" || value === "3") location.authVersion = value;
     else throw refuse("an auth_version of 1 or 3");
