@@ -15,7 +15,7 @@ import { createSHA256 } from "hash-wasm";
 import type { DigestEngine } from "../src/kernels/engine.js";
 import { loadKernels } from "../src/kernels/kernels.js";
 import { wasmEngine } from "../src/kernels/wasm-engine.js";
-import { nativeDigest } from "../src/node/codecs/native-digest.js";
+import { nativeDigest } from "../src/node/digests/native.js";
 import { countOf, DIGEST_SIZE, KIB, MIB } from "../src/units.js";
 import { type Contender, interleave, median, medianRatio, type Sample } from "./interleave.js";
 

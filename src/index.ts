@@ -21,7 +21,16 @@ export {
   type SkippedBackup,
 } from "./chain/repository.js";
 export type { StoredBackup } from "./chain/stored-backup.js";
-export type { Codec, CodecId, Codecs, Decoder, Encoder } from "./codecs/codec.js";
+export type {
+  Codec,
+  CodecId,
+  Codecs,
+  Decoder,
+  Encoder,
+  ObjectEncoder,
+  PieceEncoder,
+  WholeEncoder,
+} from "./codecs/codec.js";
 export type { CodecLevels } from "./codecs/levels.js";
 export type { CodecMemory } from "./codecs/memory.js";
 export {

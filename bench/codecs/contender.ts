@@ -4,7 +4,7 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import process from "node:process";
 import { deflateSync, inflateSync } from "node:zlib";
-import type { Codec } from "../../src/codecs/codec.js";
+import type { Codec, Decoder, PieceEncoder } from "../../src/codecs/codec.js";
 import { zlibCodec } from "../../src/codecs/zlib/codec.js";
 import { nodeRuntime } from "../../src/node/runtime.js";
 import { MIB } from "../../src/units.js";
@@ -76,30 +76,35 @@ function ofCodec(name: string, codec: Codec): CodecContender {
 
 /** As a backup does it: whole objects side by side where the codec wants that, and otherwise pieces of one. */
 async function encodeObjects(codec: Codec, plain: Uint8Array): Promise<Objects> {
-  const whole = codec.whole?.(false);
-  if (whole === undefined) return [await encodePieces(codec, plain)];
+  const encoder = codec.encoder(false);
+  if (encoder.kind === "pieces") return [await encodePieces(encoder, plain)];
   const objects: Uint8Array[] = [];
-  const waiting = cut(plain, Math.min(whole.maxInput, OBJECT_SIZE));
+  const waiting = cut(plain, Math.min(encoder.maxInput, OBJECT_SIZE));
   while (waiting.length > 0)
     objects.push(
-      ...(await Promise.all(waiting.splice(0, whole.lanes).map((object) => whole.encode(object, false)))),
+      ...(await Promise.all(waiting.splice(0, encoder.lanes).map((object) => encoder.encode(object, false)))),
     );
   return objects;
 }
 
-async function encodePieces(codec: Codec, plain: Uint8Array): Promise<Uint8Array> {
-  const encoder = codec.encoder(plain.length);
-  const pieces = await Promise.all(cut(plain, PIECE_SIZE).map((piece) => encoder.encode(piece, false)));
-  return Buffer.concat([...pieces, await encoder.finish()]);
+async function encodePieces(encoder: PieceEncoder, plain: Uint8Array): Promise<Uint8Array> {
+  const object = encoder.start(plain.length);
+  const pieces = await Promise.all(cut(plain, PIECE_SIZE).map((piece) => object.encode(piece, false)));
+  return Buffer.concat([...pieces, await object.finish()]);
 }
 
 async function decodeObjects(codec: Codec, encoded: Objects): Promise<Objects> {
   const plain: Uint8Array[] = [];
   for (const object of encoded) {
-    const { readable, writable } = codec.decoder();
-    const feeding = feed(writable, object);
-    for await (const bytes of readable) plain.push(bytes);
+    const decoder = codec.decoder();
+    const feeding = feed(decoder, object);
+    for (let length = PIECE_SIZE; length === PIECE_SIZE; ) {
+      const window = new Uint8Array(PIECE_SIZE);
+      length = await decoder.fill(window);
+      plain.push(window.subarray(0, length));
+    }
     await feeding;
+    decoder.close();
   }
   return plain;
 }
@@ -109,10 +114,9 @@ function cut(bytes: Uint8Array, size: number): Uint8Array[] {
   return Array.from({ length: count }, (_, index) => bytes.subarray(index * size, (index + 1) * size));
 }
 
-async function feed(writable: WritableStream<Uint8Array>, bytes: Uint8Array): Promise<void> {
-  const writer = writable.getWriter();
-  for (let at = 0; at < bytes.length; at += PIECE_SIZE) await writer.write(bytes.slice(at, at + PIECE_SIZE));
-  await writer.close();
+async function feed(decoder: Decoder, bytes: Uint8Array): Promise<void> {
+  for (let at = 0; at < bytes.length; at += PIECE_SIZE)
+    await decoder.write(bytes.subarray(at, at + PIECE_SIZE), at + PIECE_SIZE >= bytes.length);
 }
 
 interface ZstdPackage {

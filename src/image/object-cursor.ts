@@ -5,8 +5,7 @@
  * get there. It holds a decoder and a reader of the sink, and input is read ahead as far as the decoder takes it.
  */
 import { openStored } from "../chain/stored-backup.js";
-import type { Codec } from "../codecs/codec.js";
-import { type WindowDecoder, windowDecoderOf } from "../codecs/window-decoder.js";
+import type { Codec, Decoder } from "../codecs/codec.js";
 import { IntegrityError, isAshlarError } from "../errors.js";
 import { decodingError, lengthError } from "../pipeline/stages/decompress.js";
 import type { ObjectReader } from "../sinks/sink.js";
@@ -29,7 +28,7 @@ export class ObjectCursor {
   position: number;
   readonly #reader: ObjectReader;
   readonly #input: Uint8Array;
-  #decoder: WindowDecoder | undefined;
+  #decoder: Decoder | undefined;
   #feeding: Promise<void> = Promise.resolve();
   #failure: { readonly error: unknown } | undefined;
   #isClosed = false;
@@ -102,7 +101,7 @@ export class ObjectCursor {
     await reserve(
       memory.decoderFor?.(head, this.#input.length, length) ?? memory.decoder(this.#input.length, length),
     );
-    this.#decoder = codec.windowDecoder?.(length) ?? windowDecoderOf(codec.decoder(length));
+    this.#decoder = codec.decoder(length);
     this.#feeding = this.#feed(this.#decoder, head);
   }
 
@@ -123,7 +122,7 @@ export class ObjectCursor {
   }
 
   /** Stored bytes to the decoder, until it has all of them or is closed. */
-  #feed(decoder: WindowDecoder, head: Uint8Array): Promise<void> {
+  #feed(decoder: Decoder, head: Uint8Array): Promise<void> {
     const feeding = this.#feedAll(decoder, head).catch((error: unknown) => {
       this.#failure = { error: decodingError(error, this.object.entry.compression, this.object.place) };
       decoder.close();
@@ -134,7 +133,7 @@ export class ObjectCursor {
     return feeding;
   }
 
-  async #feedAll(decoder: WindowDecoder, head: Uint8Array): Promise<void> {
+  async #feedAll(decoder: Decoder, head: Uint8Array): Promise<void> {
     let left = this.#reader.size - head.length;
     await decoder.write(head, left === 0);
     while (left > 0 && !this.#isClosed) {

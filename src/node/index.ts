@@ -1,9 +1,9 @@
 /** Node's part: files and devices, SQLite, Node's own codecs on its threads, stores by their URLs, and the service on these. */
 export type { DigestEngineChoice } from "../kernels/engine.js";
 export { nodeClock } from "./clock.js";
-export { nodeHashes } from "./codecs/hashes.js";
-export { nativeDigest } from "./codecs/native-digest.js";
-export { nodeZlibCodec } from "./codecs/zlib.js";
+export { nodeZlibCodec } from "./codecs/zlib/codec.js";
+export { nodeHashes } from "./digests/hashes.js";
+export { nativeDigest } from "./digests/native.js";
 export { nodeFileSystem } from "./files/file-system.js";
 export { nodeRuntime } from "./runtime.js";
 export { type NodeServiceOptions, openNodeService } from "./service.js";

@@ -5,11 +5,11 @@ import { inlineCompute } from "../pipeline/run/compute.js";
 import type { Runtime } from "../pipeline/run/runtime.js";
 import { pooledCompute } from "../threads/pooled-compute.js";
 import { MIB } from "../units.js";
-import { pooledBz2Codec } from "./codecs/bzip2.js";
-import { digestEngineFor } from "./codecs/digest-choice.js";
-import { nodeHashes } from "./codecs/hashes.js";
-import { nodeZlibCodec } from "./codecs/zlib.js";
-import { nodeZstdCodec } from "./codecs/zstd.js";
+import { nodeBz2Codec } from "./codecs/bz2.js";
+import { nodeZlibCodec } from "./codecs/zlib/codec.js";
+import { nodeZstdCodec } from "./codecs/zstd/codec.js";
+import { digestEngineFor } from "./digests/choice.js";
+import { nodeHashes } from "./digests/hashes.js";
 import { pageAlignedMemory } from "./files/page-aligned.js";
 import { WorkerPool } from "./threads/pool.js";
 
@@ -24,7 +24,7 @@ export async function nodeRuntime(
   const workers = new WorkerPool({ digestEngine });
   const codecs = [
     await nodeZlibCodec({ level: levels.zlib, workers }),
-    pooledBz2Codec({ workers, level: levels.bz2 }),
+    nodeBz2Codec({ workers, level: levels.bz2 }),
     nodeZstdCodec({ level: levels.zstd, workers }),
   ];
   return {

@@ -5,7 +5,7 @@ import type { SinkHost } from "../sinks/host.js";
 import { openSink as openSinkOn } from "../sinks/open.js";
 import type { SinkOptions } from "../sinks/option-reader.js";
 import { nodeClock } from "./clock.js";
-import { nodeHashes } from "./codecs/hashes.js";
+import { nodeHashes } from "./digests/hashes.js";
 import { nodeFileSystem } from "./files/file-system.js";
 import { NodeMounts } from "./files/mounts.js";
 

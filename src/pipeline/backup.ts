@@ -10,7 +10,7 @@
  * later `discard` removes the rest. Not guaranteed: a volume that changes while it is read gives a backup of no single
  * moment.
  */
-import type { Codec } from "../codecs/codec.js";
+import type { Codec, Encoder } from "../codecs/codec.js";
 import { StorageError, UsageError } from "../errors.js";
 import type { BackupIdentity, ManifestObject } from "../format/manifest.js";
 import type { ObjectSink } from "../sinks/sink.js";
@@ -33,7 +33,7 @@ import {
 import { arenaSizeOf, BufferPool } from "./memory/pool.js";
 import { Run, type RunOptions } from "./run/run.js";
 import type { Runtime } from "./run/runtime.js";
-import { compress } from "./stages/compress.js";
+import { type CompressOptions, compress } from "./stages/compress.js";
 import { diff, type ParentDigests } from "./stages/diff.js";
 import { type DigestCollector, digest } from "./stages/digest.js";
 import { discard } from "./stages/discard.js";
@@ -208,16 +208,20 @@ async function pump(source: VolumeSource, work: Pump): Promise<number> {
   const compute = await runtime.compute({ arenaSize: arenaSizeOf(shape, gathered), workSize: source.size });
   const pool = new BufferPool(compute.arena, shape, signal);
   const findRuns = compute.kernels.changedRuns.bind(compute.kernels);
-  const sample = codec === undefined ? async () => false : probeWith(codec, source, chunkSize);
-  const { witness, probe = sample } = options;
   // In a full backup the length of every extent is known at its start.
-  const whole = codec?.whole?.(parent === undefined);
-  const objectSize = objectSizeOf(options, whole && gatheredMax(whole, sink));
+  const encoder = codec?.encoder(parent === undefined);
+  const sample = encoder?.kind === "pieces" ? probeWith(encoder, source, chunkSize) : async () => false;
+  const { witness, probe = sample } = options;
+  const objectSize = objectSizeOf(
+    options,
+    encoder?.kind === "whole" ? gatheredMax(encoder, sink) : undefined,
+  );
   const coalesceGap = coalesceGapOf(options);
   const sizes = { blockSize, chunkSize, windowSize, objectSize, coalesceGap, volumeSize: source.size };
-  const gathering = whole && { whole, pool: new BufferPool(compute.arena, gathered, signal) };
+  const gatherPool = () => new BufferPool(compute.arena, gathered, signal);
+  const coding = codec && encoder && codingOf(codec, encoder, gatherPool);
 
-  const encoding = { codec, gathering, probe, compute, lanes: ENCODE_LANES, budget };
+  const encoding = { coding, probe, compute, lanes: ENCODE_LANES, budget };
   const encoded = read(source, { chunkSize, windowSize, meter: profile?.stage("read") }, pool)
     .pipeThrough(
       digest(compute, {
@@ -238,6 +242,14 @@ async function pump(source: VolumeSource, work: Pump): Promise<number> {
     compute.close();
   }
   return pool.inUseMax;
+}
+
+function codingOf(
+  codec: Codec,
+  encoder: Encoder,
+  makePool: () => BufferPool,
+): NonNullable<CompressOptions["coding"]> {
+  return encoder.kind === "pieces" ? { codec, encoder } : { codec, encoder, pool: makePool() };
 }
 
 function collectors(table: DigestCollector, witness: DigestCollector | undefined): DigestCollector {

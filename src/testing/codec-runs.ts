@@ -1,8 +1,7 @@
-/** Whole objects through a codec, by each of its ways, as the pipeline may go them. */
+/** Whole objects through a codec, as the pipeline encodes and decodes them. */
 import type { Codec, Decoder } from "../codecs/codec.js";
-import type { WindowDecoder } from "../codecs/window-decoder.js";
 
-/** The given pieces, one behind the other. */
+/** The concatenation of `pieces`. */
 export function joined(...pieces: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   const whole = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
   let at = 0;
@@ -20,79 +19,61 @@ export function cut(bytes: Uint8Array, size: number): Uint8Array[] {
   return pieces;
 }
 
-export function isZero(bytes: Uint8Array): boolean {
+export function isAllZero(bytes: Uint8Array): boolean {
   return bytes.every((byte) => byte === 0);
 }
 
-/** The object of `plain`, its pieces of `size` all encoded at once, or whole where the codec wants it so. */
-export async function encodeObject(codec: Codec, plain: Uint8Array, size: number): Promise<Uint8Array> {
-  const whole = codec.whole?.(true);
-  if (whole !== undefined) return new Uint8Array(await whole.encode(plain, isZero(plain)));
-  return await encodePieces(codec, cut(plain, size), plain.length);
+/** How `encodeObject` encodes. */
+export interface EncodeOptions {
+  /** Bytes of the pieces of a codec that encodes by pieces; all of them are encoded at once. */
+  readonly pieceSize: number;
+  /** @default {true} */
+  readonly isLengthKnown?: boolean;
+  /** Whether pieces of zeros are declared as such. @default {true} */
+  readonly declaresZeros?: boolean;
 }
 
-/** The object of `pieces` by the codec's encoder; without `length`, as one whose length is not known before. */
-export async function encodePieces(
+/** The encoded object of `plain`. */
+export async function encodeObject(
   codec: Codec,
-  pieces: readonly Uint8Array[],
-  length?: number,
+  plain: Uint8Array,
+  { pieceSize, isLengthKnown = true, declaresZeros = true }: EncodeOptions,
 ): Promise<Uint8Array> {
-  const encoder = codec.encoder(length);
-  const encoded = await Promise.all(pieces.map((piece) => encoder.encode(piece, isZero(piece))));
-  const last = await encoder.finish();
-  const object = joined(...encoded, last);
-  for (const bytes of encoded) encoder.release?.(bytes);
-  return object;
+  const encoder = codec.encoder(isLengthKnown);
+  const isZero = (bytes: Uint8Array) => declaresZeros && isAllZero(bytes);
+  if (encoder.kind === "whole") return new Uint8Array(await encoder.encode(plain, isZero(plain)));
+  const object = encoder.start(isLengthKnown ? plain.length : undefined);
+  const encoded = await Promise.all(
+    cut(plain, pieceSize).map((piece) => object.encode(piece, isZero(piece))),
+  );
+  const bytes = joined(...encoded, await object.finish());
+  for (const piece of encoded) object.release?.(piece);
+  return bytes;
 }
 
-/** Writes `stored` in pieces of `size`, each in a buffer that is overwritten once its write resolves. */
+/** How `decodeObject` writes and reads. */
+export interface DecodeSizes {
+  readonly pieceSize: number;
+  /** @default {16384} */
+  readonly windowSize?: number;
+}
+
+/**
+ * The plain bytes of `stored`, written in pieces of `pieceSize`, each in a buffer that is overwritten once its write
+ * resolves, and read in windows of `windowSize`, the last of which may be filled in part. Closes the decoder.
+ */
 export async function decodeObject(
   decoder: Decoder,
   stored: Uint8Array,
-  size: number,
+  { pieceSize, windowSize = 16_384 }: DecodeSizes,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const feeding = feedStream(decoder.writable, stored, size);
-  // Where it fails, reading does as well.
-  feeding.catch(() => {});
-  const reader = decoder.readable.getReader() as ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>;
-  const plain: Uint8Array[] = [];
-  for (let next = await reader.read(); !next.done; next = await reader.read()) {
-    // Not `slice`, which gives a view where the bytes are a Buffer.
-    plain.push(new Uint8Array(next.value));
-    decoder.release?.(next.value);
-  }
-  await feeding;
-  return joined(...plain);
-}
-
-async function feedStream(
-  writable: WritableStream<Uint8Array>,
-  stored: Uint8Array,
-  size: number,
-): Promise<void> {
-  const writer = writable.getWriter();
-  writer.closed.catch(() => {});
-  const buffer = new Uint8Array(size);
-  for (const piece of cut(stored, size)) {
-    buffer.set(piece);
-    await writer.write(buffer.subarray(0, piece.length));
-    buffer.fill(0xff);
-  }
-  await writer.close();
-}
-
-/** The same by windows of `windowSize`, the last of which may be filled in part. */
-export async function decodeWindows(
-  decoder: WindowDecoder,
-  stored: Uint8Array,
-  sizes: { readonly pieceSize: number; readonly windowSize: number },
-): Promise<Uint8Array> {
-  const feeding = feedWindows(decoder, cut(stored, sizes.pieceSize));
+  const feeding = feed(decoder, cut(stored, pieceSize));
+  // Where it fails, filling does as well.
   feeding.catch(() => {});
   try {
     const plain: Uint8Array[] = [];
     for (;;) {
-      const window = new Uint8Array(sizes.windowSize);
+      const window = new Uint8Array(windowSize);
       const count = await decoder.fill(window);
       plain.push(window.subarray(0, count));
       if (count < window.length) break;
@@ -104,9 +85,10 @@ export async function decodeWindows(
   }
 }
 
-async function feedWindows(decoder: WindowDecoder, pieces: readonly Uint8Array[]): Promise<void> {
+async function feed(decoder: Decoder, pieces: readonly Uint8Array[]): Promise<void> {
+  if (pieces.length === 0) await decoder.write(new Uint8Array(0), true);
   for (const [index, piece] of pieces.entries()) {
-    const buffer = piece.slice();
+    const buffer = new Uint8Array(piece);
     await decoder.write(buffer, index === pieces.length - 1);
     buffer.fill(0xff);
   }

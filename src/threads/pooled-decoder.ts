@@ -1,5 +1,5 @@
 /** Decodes one object on a thread of a pool. */
-import type { WindowDecoder } from "../codecs/window-decoder.js";
+import type { Decoder } from "../codecs/codec.js";
 import type { WorkerLane, Workers } from "../ports.js";
 
 let nextStream = 0;
@@ -10,7 +10,7 @@ export interface PooledDecoderOptions {
   readonly plainMax: number | undefined;
 }
 
-export class PooledDecoder implements WindowDecoder {
+export class PooledDecoder implements Decoder {
   readonly #lane: WorkerLane;
   readonly #stream = nextStream++;
   readonly #opened: Promise<unknown>;

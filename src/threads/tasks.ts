@@ -1,6 +1,5 @@
 /** The tasks of a Web Worker, by name. Each is called with its input and answers, at once or later. */
-import type { CodecId } from "../codecs/codec.js";
-import { type WindowDecoder, windowDecoderOf } from "../codecs/window-decoder.js";
+import type { CodecId, Decoder } from "../codecs/codec.js";
 import { loadKernels } from "../kernels/kernels.js";
 import { wasmEngine } from "../kernels/wasm-engine.js";
 import { wholeMd5s } from "../kernels/whole-md5s.js";
@@ -53,18 +52,15 @@ function md5Tasks(hashes: Hashes): Record<string, Task> {
 
 /** One stream for each object, into windows of whoever asked. */
 function decodingTasks(codecs: Runtime["codecs"]): Record<string, Task> {
-  const decoders = new Map<unknown, WindowDecoder>();
-  const find = (stream: unknown): WindowDecoder => {
+  const decoders = new Map<unknown, Decoder>();
+  const find = (stream: unknown): Decoder => {
     const decoder = decoders.get(stream);
     if (decoder === undefined) throw new Error("the decoder was closed");
     return decoder;
   };
   return {
     decode({ stream, codec, plainMax }) {
-      decoders.set(
-        stream,
-        windowDecoderOf(codecs.get(codec as CodecId)!.decoder(plainMax as number | undefined)),
-      );
+      decoders.set(stream, codecs.get(codec as CodecId)!.decoder(plainMax as number | undefined));
       return undefined;
     },
     async "decode-write"({ stream, bytes, isLast }) {

@@ -50,7 +50,7 @@ function onWorkers(codec: Codec, workers: WebWorkers, shared: boolean): Codec {
       // A part and a window, each copied on its way.
       decoder: (inputMax, plainMax) => memory.decoder(inputMax, plainMax) + (shared ? 0 : 2 * inputMax),
     },
-    windowDecoder: (plainMax) => new PooledDecoder(workers, { codec: codec.id, plainMax }),
+    decoder: (plainMax) => new PooledDecoder(workers, { codec: codec.id, plainMax }),
   };
 }
 

@@ -2,15 +2,15 @@
 import { deflateSync, inflateSync } from "node:zlib";
 import test from "ava";
 import fc from "fast-check";
-import type { WindowDecoder } from "../../src/codecs/window-decoder.js";
-import { inflateWindows } from "../../src/node/codecs/inflate.js";
-import { nodeZlibCodec } from "../../src/node/codecs/zlib.js";
+import type { Decoder } from "../../src/codecs/codec.js";
+import { nodeZlibCodec } from "../../src/node/codecs/zlib/codec.js";
+import { inflateDecoder } from "../../src/node/codecs/zlib/decoder.js";
 import { WorkerPool } from "../../src/node/threads/pool.js";
 import { joined, noise, prose } from "../pipeline/volume-bytes.js";
 
 /** Feeds pieces and fills windows side by side until a window is not filled. */
 async function decode(
-  decoder: WindowDecoder,
+  decoder: Decoder,
   stored: Uint8Array,
   sizes: { readonly piece: number; readonly window: number },
 ): Promise<Buffer> {
@@ -48,7 +48,7 @@ test("whole streams come back, whatever the sizes of pieces and windows", async 
     for (const piece of [1, 97, 1 << 16]) {
       for (const window of [100, 4096, content.length || 1, 1 << 18]) {
         if (content.length / window > 1000) continue;
-        const back = await decode(inflateWindows()!, stored, { piece, window });
+        const back = await decode(inflateDecoder(), stored, { piece, window });
         t.is(Buffer.compare(back, content), 0, `${content.length} bytes, ${piece}, ${window}`);
       }
     }
@@ -60,7 +60,7 @@ test("a stream that is cut anywhere is an error, and what came before is right",
   const stored = deflateSync(content);
   for (let length = 0; length < stored.length; length += 13) {
     const cut = stored.subarray(0, length);
-    await t.throwsAsync(decode(inflateWindows()!, cut, { piece: 50, window: 512 }), {
+    await t.throwsAsync(decode(inflateDecoder(), cut, { piece: 50, window: 512 }), {
       message: "unexpected end of file",
     });
   }
@@ -69,7 +69,7 @@ test("a stream that is cut anywhere is an error, and what came before is right",
 test("bytes behind the end are an error, in the last piece and in one of their own", async (t) => {
   const stored = joined(deflateSync(prose(5000)), Uint8Array.of(0));
   for (const piece of [stored.length, stored.length - 1, 10]) {
-    await t.throwsAsync(decode(inflateWindows()!, stored, { piece, window: 700 }), {
+    await t.throwsAsync(decode(inflateDecoder(), stored, { piece, window: 700 }), {
       message: "bytes follow the end of the zlib stream",
     });
   }
@@ -95,7 +95,7 @@ test("damaged streams are read as `inflateSync` reads them, or refused with it",
       } catch {
         refused++;
       }
-      const found = await decode(inflateWindows()!, damaged, { piece, window }).catch(() => undefined);
+      const found = await decode(inflateDecoder(), damaged, { piece, window }).catch(() => undefined);
       if (expected === undefined) t.is(found, undefined);
       // `inflateSync` leaves what follows an end that came early.
       else if (found !== undefined) t.is(Buffer.compare(found, expected), 0);
@@ -106,11 +106,11 @@ test("damaged streams are read as `inflateSync` reads them, or refused with it",
 });
 
 test("a decoder that is closed ends whoever waits for it", async (t) => {
-  const decoder = inflateWindows()!;
+  const decoder = inflateDecoder();
   const filling = decoder.fill(new Uint8Array(100));
   decoder.close();
   await t.throwsAsync(filling, { message: "the decoder was closed" });
-  const other = inflateWindows()!;
+  const other = inflateDecoder();
   const writing = other.write(deflateSync(prose(100)), true);
   other.close();
   await t.throwsAsync(writing, { message: "the decoder was closed" });
@@ -126,10 +126,10 @@ test("objects are decoded on this thread until others run, and then there", asyn
       if (started) workers.start();
       t.is(workers.hasStarted, started);
       const sizes = { piece: 10_000, window: 65_536 };
-      const all = await Promise.all([1, 2, 3].map(() => decode(codec.windowDecoder!(), stored, sizes)));
+      const all = await Promise.all([1, 2, 3].map(() => decode(codec.decoder(), stored, sizes)));
       for (const back of all) t.is(Buffer.compare(back, content), 0);
       t.is(workers.hasStarted, started);
-      const cut = decode(codec.windowDecoder!(), stored.subarray(0, 500), sizes);
+      const cut = decode(codec.decoder(), stored.subarray(0, 500), sizes);
       await t.throwsAsync(cut, { message: "unexpected end of file" });
     }
   } finally {

@@ -1,7 +1,8 @@
 /** Whole objects through a codec: pieces in, bytes out. */
-import type { Codec } from "../../src/codecs/codec.js";
+import { type Codec, type PieceEncoder, type WholeEncoder, wholeEncoderOf } from "../../src/codecs/codec.js";
 import { zlibCodec } from "../../src/codecs/zlib/codec.js";
-import { nodeZlibCodec } from "../../src/node/codecs/zlib.js";
+import { nodeZlibCodec } from "../../src/node/codecs/zlib/codec.js";
+import { streamOf } from "./stream-of.js";
 
 export interface NamedCodec {
   readonly title: string;
@@ -13,9 +14,23 @@ export const codecs: readonly NamedCodec[] = [
   { title: "node", codec: await nodeZlibCodec() },
 ];
 
+/** The codec's encoder, which must take pieces. */
+export function piecesOf(codec: Codec): PieceEncoder {
+  const encoder = codec.encoder(false);
+  if (encoder.kind === "pieces") return encoder;
+  throw new Error(`${codec.id} takes objects whole`);
+}
+
+/** The codec's encoder, which must take objects whole. */
+export function wholeOf(codec: Codec): WholeEncoder {
+  const encoder = wholeEncoderOf(codec, false);
+  if (encoder !== undefined) return encoder;
+  throw new Error(`${codec.id} takes pieces`);
+}
+
 /** The object of `pieces`, all of them encoded at once, as the pipeline may do it. */
 export async function encode(codec: Codec, pieces: readonly Uint8Array[]): Promise<Uint8Array> {
-  const encoder = codec.encoder();
+  const encoder = piecesOf(codec).start();
   const encoded = await Promise.all(
     pieces.map((piece) =>
       encoder.encode(
@@ -35,7 +50,7 @@ export function cut(bytes: Uint8Array, size: number): Uint8Array[] {
 
 /** Writes `stored` in pieces of `size` bytes, each in a buffer that is overwritten once its write resolves. */
 export async function decode(codec: Codec, stored: Uint8Array, size = 64 * 1024): Promise<Uint8Array> {
-  const { readable, writable } = codec.decoder();
+  const { readable, writable } = streamOf(codec.decoder());
   const feeding = feed(writable, stored, size);
   feeding.catch(() => {});
   const plain: Uint8Array[] = [];

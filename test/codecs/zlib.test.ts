@@ -6,7 +6,8 @@ import fc from "fast-check";
 import { MIB } from "../../src/units.js";
 import { joined, noise, prose } from "../pipeline/volume-bytes.js";
 import { firstDifference } from "../pipeline/world.js";
-import { codecs, cut, decode, encode } from "./streams.js";
+import { streamOf } from "./stream-of.js";
+import { codecs, cut, decode, encode, piecesOf } from "./streams.js";
 
 /** Python reads a length, that many bytes of zlib stream, and again; it prints the SHA-256 of each plain text. */
 const DECOMPRESS_ALL = `
@@ -152,7 +153,7 @@ for (const { title, codec } of codecs) {
   test.serial(`what comes out waits for a reader, ${title}`, async (t) => {
     // A thousand to one: 64 MiB from 64 KiB.
     const stored = deflateSync(new Uint8Array(64 * MIB));
-    const { readable, writable } = codec.decoder();
+    const { readable, writable } = streamOf(codec.decoder());
     const reader = readable.getReader();
     const writer = writable.getWriter();
     let isTaken = false;
@@ -172,7 +173,7 @@ for (const { title, codec } of codecs) {
   });
 
   test(`a decoder that is given up lets its writer go, ${title}`, async (t) => {
-    const { readable, writable } = codec.decoder();
+    const { readable, writable } = streamOf(codec.decoder());
     const writer = writable.getWriter();
     const writing = writer.write(deflateSync(new Uint8Array(8 * MIB)));
     writing.catch(() => {});
@@ -216,7 +217,7 @@ test("pieces cost next to nothing against one piece", async (t) => {
 
 test.serial("on Node no step of output is left to the collector", async (t) => {
   const { codec } = codecs.find(({ title }) => title === "node")!;
-  const encoder = codec.encoder();
+  const encoder = piecesOf(codec).start();
   const pieces = Array.from({ length: 40 }, (_, seed) => joined(noise(MIB / 2, seed), prose(MIB / 2, seed)));
   const before = process.memoryUsage().arrayBuffers;
   for (const piece of pieces) encoder.release?.(await encoder.encode(piece, false));

@@ -5,9 +5,8 @@ import test from "ava";
 import { openChain } from "../../src/chain/chain.js";
 import type { StoredBackup } from "../../src/chain/stored-backup.js";
 import type { Codec } from "../../src/codecs/codec.js";
-import { ZSTD_INPUT_MAX } from "../../src/codecs/zstd/wasm.js";
-import { nodeZstdCodec } from "../../src/node/codecs/zstd.js";
-import { nativeZstd } from "../../src/node/codecs/zstd-native.js";
+import { ZSTD_INPUT_MAX } from "../../src/codecs/zstd/wasm/memory.js";
+import { nativeZstd } from "../../src/node/codecs/zstd/native.js";
 import { openSink } from "../../src/node/sink-host.js";
 import { planBackupMemory } from "../../src/pipeline/memory/plan.js";
 import { restoreBackup } from "../../src/pipeline/restore.js";
@@ -19,7 +18,7 @@ import { KIB, MIB } from "../../src/units.js";
 import { loadGoldenVectors } from "../fixtures/golden-vectors.js";
 import { joined, noise, patched, prose } from "../pipeline/volume-bytes.js";
 import { firstDifference, node, portable, readObject, World } from "../pipeline/world.js";
-import { hasPythonZstd, pythonDecodes } from "./zstd-peers.js";
+import { hasPythonZstd, packageZstd, pooledZstd, pythonDecodes } from "./zstd-peers.js";
 
 const BLOCK_SIZE = 32 * KIB;
 // Before the first test: AVA takes none after an await.
@@ -38,12 +37,12 @@ function withZstd(codec: Codec): Runtime {
 
 /** Objects are cut here where they are encoded at once. */
 const GATHERED_MAX: number = ZSTD_INPUT_MAX;
-const native = nodeZstdCodec();
+const native = pooledZstd();
 const CASES: readonly Case[] = [
   { title: "portable", runtime: portable.runtime, remoteMax: GATHERED_MAX },
   {
     title: "Node without zstd",
-    runtime: withZstd(nodeZstdCodec({ native: undefined })),
+    runtime: withZstd(packageZstd()),
     remoteMax: GATHERED_MAX,
   },
   ...(nativeZstd === undefined
@@ -221,7 +220,7 @@ for (const { title, runtime, remoteMax } of CASES) {
 }
 
 test("the plan has the buffers in which objects are gathered, and the codec's own memory", (t) => {
-  const codec = nodeZstdCodec({ native: undefined });
+  const codec = packageZstd();
   const plain = planBackupMemory({ blockSize: BLOCK_SIZE, chunkSize: 64 * MIB });
   const plan = planBackupMemory({ blockSize: BLOCK_SIZE, chunkSize: 64 * MIB, codec });
   t.is(plain.codec, 0);

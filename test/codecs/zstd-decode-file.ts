@@ -1,13 +1,15 @@
-/** A process of its own that decodes a file and says what that took: `zstd-decode-file.js portable|node FILE`. */
+/** A process of its own that decodes a file and says what that took: `zstd-decode-file.js TITLE FILE`. */
+
 import { createHash } from "node:crypto";
 import { open } from "node:fs/promises";
-import { nodeZstdCodec } from "../../src/node/codecs/zstd.js";
 import { MIB } from "../../src/units.js";
+import { streamOf } from "./stream-of.js";
+import { codecs } from "./zstd-peers.js";
 
 const [which, path] = process.argv.slice(2) as [string, string];
-const codec = which === "portable" ? nodeZstdCodec({ native: undefined }) : nodeZstdCodec();
+const codec = codecs.find(({ title }) => title === which)!.codec;
 const idle = process.memoryUsage.rss();
-const { readable, writable } = codec.decoder();
+const { readable, writable } = streamOf(codec.decoder());
 const hash = createHash("sha256");
 let length = 0;
 const read = (async () => {

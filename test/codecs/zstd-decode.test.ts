@@ -5,6 +5,8 @@ import test from "ava";
 import type { Codec } from "../../src/codecs/codec.js";
 import { KIB, MIB } from "../../src/units.js";
 import { joined, noise, prose } from "../pipeline/volume-bytes.js";
+import { streamOf } from "./stream-of.js";
+import { wholeOf } from "./streams.js";
 import { codecs, decode, frameOf, hasZstd, MAGIC, skippable, zstd } from "./zstd-peers.js";
 
 const PLAIN = joined(prose(70_000), noise(3000), prose(70_000, 2), new Uint8Array(200_000), noise(1000, 3));
@@ -56,7 +58,7 @@ for (const { title, codec } of codecs) {
   }
 
   test(`${title}: reads several frames, and skips what is to be skipped`, async (t) => {
-    const whole = codec.whole!(false)!;
+    const whole = wholeOf(codec);
     const frames = [await whole.encode(PLAIN, false), await whole.encode(prose(10), false)] as const;
     const noted = skippable(Buffer.from("a note that is longer than a header"));
     const data = joined(
@@ -91,7 +93,7 @@ for (const { title, codec } of codecs) {
   });
 
   test(`${title}: a frame that is cut at any byte is refused`, async (t) => {
-    const frame = await codec.whole!(false)!.encode(PLAIN.subarray(60_000, 100_000), false);
+    const frame = await wholeOf(codec).encode(PLAIN.subarray(60_000, 100_000), false);
     for (let length = 0; length < frame.length; length += length < 40 ? 1 : 61) {
       t.truthy(await failureOf(codec, frame.subarray(0, length)), `${length} of ${frame.length} bytes`);
     }
@@ -99,7 +101,7 @@ for (const { title, codec } of codecs) {
   });
 
   test(`${title}: what follows a frame and is none is refused`, async (t) => {
-    const frame = await codec.whole!(false)!.encode(prose(1000), false);
+    const frame = await wholeOf(codec).encode(prose(1000), false);
     for (const rest of [
       Buffer.alloc(1),
       Buffer.alloc(4),
@@ -114,7 +116,7 @@ for (const { title, codec } of codecs) {
 
   test(`${title}: with a checksum, a flipped bit is refused or changes nothing`, async (t) => {
     const plain = joined(prose(2000), noise(200), prose(1000, 3));
-    const frame = await codec.whole!(false)!.encode(plain, false);
+    const frame = await wholeOf(codec).encode(plain, false);
     let harmless = 0;
     for (let bit = 0; bit < frame.length * 8; bit++) {
       const damaged = frame.slice();
@@ -154,7 +156,7 @@ for (const { title, codec } of codecs) {
   test(`${title}: plain bytes wait until they are asked for, and cancelling ends it`, async (t) => {
     // 512 MiB in 16 KiB.
     const bomb = frameOf(Array.from({ length: 4096 }, () => ({ byte: 9, count: 128 * KIB })));
-    const { readable, writable } = codec.decoder();
+    const { readable, writable } = streamOf(codec.decoder());
     const writer = writable.getWriter();
     writer.closed.catch(() => {});
     const reader = readable.getReader();
@@ -171,7 +173,7 @@ for (const { title, codec } of codecs) {
   });
 
   test(`${title}: aborting ends a write that waits`, async (t) => {
-    const { readable, writable } = codec.decoder();
+    const { readable, writable } = streamOf(codec.decoder());
     const writer = writable.getWriter();
     writer.closed.catch(() => {});
     const write = writer.write(frameOf(Array.from({ length: 64 }, () => ({ byte: 9, count: 128 * KIB }))));

@@ -1,12 +1,22 @@
 /** What the zstd codec writes is one frame that the reference implementation and the reference system read. */
+
 import test from "ava";
 import { zstdCodec } from "../../src/codecs/zstd/codec.js";
 import { UsageError } from "../../src/errors.js";
-import { nodeZlibCodec } from "../../src/node/codecs/zlib.js";
-import { nodeZstdCodec } from "../../src/node/codecs/zstd.js";
+import { nodeZlibCodec } from "../../src/node/codecs/zlib/codec.js";
 import { KIB, MIB } from "../../src/units.js";
 import { joined, noise, prose } from "../pipeline/volume-bytes.js";
-import { codecs, decode, encodePieces, hasPythonZstd, hasZstd, pythonDecodes, zstd } from "./zstd-peers.js";
+import { encode, wholeOf } from "./streams.js";
+import {
+  codecs,
+  decode,
+  hasPythonZstd,
+  hasZstd,
+  packageZstd,
+  pooledZstd,
+  pythonDecodes,
+  zstd,
+} from "./zstd-peers.js";
 
 const SIZES = [1, 17, 255, 256, 4096, 65791, 65792, 128 * KIB, 128 * KIB + 1, MIB, 3 * MIB + 5, 8 * MIB];
 
@@ -31,25 +41,11 @@ function describe(frame: Uint8Array): { contentSize: number; hasChecksum: boolea
 }
 
 for (const { title, codec } of codecs) {
-  test(`${title}: pieces of any size become one frame, which decodes to them`, async (t) => {
-    for (const size of SIZES) {
-      const plain = contentOf(size);
-      for (const pieceSize of [MIB, 100_000]) {
-        const frame = await encodePieces(codec, plain, pieceSize);
-        t.deepEqual(describe(frame), { contentSize: size, hasChecksum: true });
-        t.true((await decode(codec, frame)).equals(plain), `${size} in pieces of ${pieceSize}`);
-        if (hasZstd) t.true(zstd(["-dc"], frame).equals(plain));
-        if (hasPythonZstd) t.true(pythonDecodes(frame).equals(plain));
-      }
-    }
-  });
-
   test(`${title}: an object given whole becomes one frame`, async (t) => {
-    const whole = codec.whole?.(false);
-    t.truthy(whole);
+    const whole = wholeOf(codec);
     for (const size of SIZES) {
       const plain = contentOf(size);
-      const frame = await whole!.encode(plain, false);
+      const frame = await whole.encode(plain, false);
       t.deepEqual(describe(frame), { contentSize: size, hasChecksum: true });
       t.true((await decode(codec, frame)).equals(plain));
       if (hasZstd) t.true(zstd(["-dc"], frame).equals(plain));
@@ -61,22 +57,22 @@ for (const { title, codec } of codecs) {
     const sizes = [4096, 4097, MIB];
     for (const size of sizes) {
       const zeros = new Uint8Array(size);
-      const first = await encodePieces(codec, zeros, MIB);
+      const whole = wholeOf(codec);
+      const first = await whole.encode(zeros, false);
       const started = performance.now();
-      const again = await encodePieces(codec, zeros, MIB);
+      const again = await whole.encode(zeros, false);
       t.log(`${size}: ${(performance.now() - started).toFixed(2)} ms`);
       t.deepEqual(again, first);
       t.true((await decode(codec, again)).equals(zeros));
-      const whole = codec.whole!(false)!;
       t.is(await whole.encode(zeros, true), await whole.encode(zeros, true));
     }
     const almost = joined(new Uint8Array(MIB - 1), Uint8Array.of(1));
-    t.true((await decode(codec, await encodePieces(codec, almost, 4096))).equals(almost));
+    t.true((await decode(codec, await wholeOf(codec).encode(almost, false))).equals(almost));
   });
 
   test(`${title}: objects encoded side by side do not mix`, async (t) => {
     const plains = [1, 2, 3, 4, 5].map((seed) => joined(prose(300_000, seed), noise(1000, seed)));
-    const whole = codec.whole!(false)!;
+    const whole = wholeOf(codec);
     const frames = await Promise.all(plains.map((plain) => whole.encode(plain, false)));
     const decoded = await Promise.all(frames.map((frame) => decode(codec, frame, 1000)));
     for (const [i, plain] of plains.entries()) t.true(decoded[i]!.equals(plain));
@@ -88,13 +84,12 @@ test("a higher level makes smaller frames", async (t) => {
     ...Array.from({ length: 40 }, (_, i) => joined(prose(5000, i % 7), noise(500, i % 5))),
   );
   const sizeAt = async (codec: ReturnType<typeof zstdCodec>) =>
-    (await encodePieces(codec, plain, MIB)).length;
-  for (const make of [nodeZstdCodec, (options: object) => nodeZstdCodec({ ...options, native: undefined })]) {
+    (await wholeOf(codec).encode(plain, false)).length;
+  for (const make of [pooledZstd, packageZstd]) {
     t.true((await sizeAt(make({ level: 19 }))) < (await sizeAt(make({ level: 1 }))));
     t.is(await sizeAt(make({})), await sizeAt(make({ level: 3 })));
   }
-  const zlibSize = async (level: number) =>
-    (await encodePieces(await nodeZlibCodec({ level }), plain, MIB)).length;
+  const zlibSize = async (level: number) => (await encode(await nodeZlibCodec({ level }), [plain])).length;
   t.true((await zlibSize(9)) < (await zlibSize(1)));
 });
 
@@ -105,7 +100,7 @@ test("what is no level is refused", async (t) => {
       message: `Cannot use zstd level ${level}: want a whole number from 1 to 22`,
     };
     t.throws(() => zstdCodec({ level }), wanted);
-    t.throws(() => nodeZstdCodec({ level }), wanted);
+    t.throws(() => pooledZstd({ level }), wanted);
   }
   await t.throwsAsync(nodeZlibCodec({ level: 10 }), {
     message: "Cannot use zlib level 10: want a whole number from 1 to 9",

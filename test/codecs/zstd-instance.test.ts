@@ -1,16 +1,14 @@
 /** The WebAssembly instance that encodes: what is never given to it, and what happens when it fails. */
+
 import test from "ava";
 import { zstdCodec } from "../../src/codecs/zstd/codec.js";
-import type { ZstdInstance } from "../../src/codecs/zstd/wasm.js";
-import { nodeZstdCodec } from "../../src/node/codecs/zstd.js";
+import type { ZstdInstance } from "../../src/codecs/zstd/wasm/instance.js";
 import { MIB } from "../../src/units.js";
 import { prose } from "../pipeline/volume-bytes.js";
-import { decode } from "./zstd-peers.js";
+import { wholeOf } from "./streams.js";
+import { decode, packageZstd } from "./zstd-peers.js";
 
-const frameOfTheRest: Uint8Array = await nodeZstdCodec({ native: undefined }).whole!(false)!.encode(
-  prose(1000),
-  false,
-);
+const frameOfTheRest: Uint8Array = await wholeOf(packageZstd()).encode(prose(1000), false);
 /** The frame without its checksum, as the package makes it. */
 const unsigned: Uint8Array = frameOfTheRest.slice(0, -4);
 unsigned[4]! &= ~0x04;
@@ -39,7 +37,7 @@ function failing(count: number): { instantiate: () => Promise<ZstdInstance>; mad
 test("an instance that failed is replaced, and the object encoded by the next", async (t) => {
   const instances = failing(1);
   const codec = zstdCodec({ instantiate: instances.instantiate });
-  const whole = codec.whole!(true)!;
+  const whole = wholeOf(codec);
   const frame = await whole.encode(prose(1000), false);
   t.deepEqual(frame, frameOfTheRest);
   t.is(instances.made, 2);
@@ -53,28 +51,27 @@ test("what begins like no frame of the object is not taken for one", async (t) =
   const made = [garbage, unsigned.slice(0, -1).fill(7, 4, 9), unsigned.slice()];
   const compress = (): Uint8Array => made.shift()!;
   const instantiate = async (): Promise<ZstdInstance> => ({ compress, decompress: compress });
-  const whole = zstdCodec({ instantiate }).whole!(true)!;
+  const whole = wholeOf(zstdCodec({ instantiate }));
   await t.throwsAsync(whole.encode(prose(1000), false), { message: /made no frame of them$/ });
   t.deepEqual(await whole.encode(prose(1000), false), frameOfTheRest);
 });
 
 test("two failures in a row are reported, and the next object has a new instance", async (t) => {
   const instances = failing(2);
-  const whole = zstdCodec({ instantiate: instances.instantiate }).whole!(true)!;
+  const whole = wholeOf(zstdCodec({ instantiate: instances.instantiate }));
   await t.throwsAsync(whole.encode(prose(1000), false), { instanceOf: WebAssembly.RuntimeError });
   t.deepEqual(await whole.encode(prose(1000), false), frameOfTheRest);
   t.is(instances.made, 3);
 });
 
 test("Node makes as many instances as are wanted", async (t) => {
-  const codecs = [1, 2, 3].map(() => nodeZstdCodec({ native: undefined }));
-  for (const codec of codecs)
-    t.deepEqual(await codec.whole!(true)!.encode(prose(1000), false), frameOfTheRest);
+  const codecs = [1, 2, 3].map(() => packageZstd());
+  for (const codec of codecs) t.deepEqual(await wholeOf(codec).encode(prose(1000), false), frameOfTheRest);
 });
 
 test("more than an instance is trusted with is refused before it is given to one", async (t) => {
   const instances = failing(0);
-  const whole = zstdCodec({ instantiate: instances.instantiate }).whole!(true)!;
+  const whole = wholeOf(zstdCodec({ instantiate: instances.instantiate }));
   const tooMuch = new Uint8Array(16 * MIB + 1);
   await t.throwsAsync(async () => whole.encode(tooMuch, false), { message: /want 16777216 at most/ });
   t.is(instances.made, 0);
@@ -82,7 +79,7 @@ test("more than an instance is trusted with is refused before it is given to one
 
 test("failed zeros are not remembered", async (t) => {
   const instances = failing(2);
-  const whole = zstdCodec({ instantiate: instances.instantiate }).whole!(true)!;
+  const whole = wholeOf(zstdCodec({ instantiate: instances.instantiate }));
   await t.throwsAsync(whole.encode(new Uint8Array(1000), true));
   await t.notThrowsAsync(whole.encode(new Uint8Array(1000), true));
 });

@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import test from "ava";
-import { nativeZstd } from "../../src/node/codecs/zstd-native.js";
+import { nativeZstd } from "../../src/node/codecs/zstd/native.js";
 import { MIB } from "../../src/units.js";
 import { joined, noise, prose } from "../pipeline/volume-bytes.js";
 import { hasZstd } from "./zstd-peers.js";

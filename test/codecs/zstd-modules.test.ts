@@ -1,9 +1,11 @@
 /** The package of zstd has one instance in each copy of its module: nobody may come by somebody else's. */
+
 import test from "ava";
 import { zstdCodec } from "../../src/codecs/zstd/codec.js";
-import { instantiateOnce } from "../../src/codecs/zstd/wasm.js";
-import { instantiateAnew } from "../../src/node/codecs/zstd-instance.js";
+import { instantiateOnce } from "../../src/codecs/zstd/wasm/instance.js";
+import { instantiateAnew } from "../../src/node/codecs/zstd/instance.js";
 import { prose } from "../pipeline/volume-bytes.js";
+import { wholeOf } from "./streams.js";
 import { decode } from "./zstd-peers.js";
 
 const PLAIN = prose(200_000);
@@ -29,6 +31,6 @@ test("an instance of a fresh copy, one of the package's own, and another fresh o
 
 test("every portable codec of a realm encodes", async (t) => {
   const codecs = [zstdCodec(), zstdCodec(), zstdCodec({ level: 5 })];
-  const frames = await Promise.all(codecs.map((codec) => codec.whole!(true)!.encode(PLAIN, false)));
+  const frames = await Promise.all(codecs.map((codec) => wholeOf(codec).encode(PLAIN, false)));
   for (const frame of frames) t.true((await decode(codecs[0]!, frame)).equals(PLAIN));
 });

@@ -2,36 +2,47 @@
 
 import { Buffer } from "node:buffer";
 import { spawnSync } from "node:child_process";
-import type { Codec, Decoder } from "../../src/codecs/codec.js";
+import type { Codec } from "../../src/codecs/codec.js";
 import { zstdCodec } from "../../src/codecs/zstd/codec.js";
-import { nodeZstdCodec } from "../../src/node/codecs/zstd.js";
-import { nativeZstd } from "../../src/node/codecs/zstd-native.js";
-import { windowsStream } from "./windows-stream.js";
+import type { ZstdOptions } from "../../src/codecs/zstd/level.js";
+import { freeBuffer } from "../../src/node/codecs/free.js";
+import { nodeZstdCodec } from "../../src/node/codecs/zstd/codec.js";
+import { nativeZstdDecoder } from "../../src/node/codecs/zstd/decoder.js";
+import { instantiateAnew } from "../../src/node/codecs/zstd/instance.js";
+import { type NativeZstd, nativeZstd } from "../../src/node/codecs/zstd/native.js";
+import { WorkerPool } from "../../src/node/threads/pool.js";
+import { streamOf } from "./stream-of.js";
+
+/** Bytes of windows, which no block has. */
+const WINDOW_SIZE = 99_991;
 
 export interface NamedCodec {
   readonly title: string;
   readonly codec: Codec;
 }
 
-/** Of a length that no block has. */
-const WINDOW_SIZE = 99_991;
+const pool = new WorkerPool();
 
-/**
- * What runtimes without zstd have, and where Node has one, that too, as a stream and into windows. The portable codec's
- * own instance comes last.
- */
+/** zstd on the threads of a pool that all tests of a file share. */
+export function pooledZstd(options: ZstdOptions = {}): Codec {
+  return nodeZstdCodec({ ...options, workers: pool });
+}
+
+/** The portable codec, with an instance of its own. */
+export function packageZstd(options: ZstdOptions = {}): Codec {
+  return zstdCodec({ ...options, instantiate: instantiateAnew, free: freeBuffer });
+}
+
+/** What runtimes without zstd have, and Node's own, on the pool's threads and on this one. The portable codec's only instance comes last. */
 export const codecs: readonly NamedCodec[] = [
-  { title: "without node:zlib", codec: nodeZstdCodec({ native: undefined }) },
-  ...(nativeZstd === undefined ? [] : nativeCodecs(nodeZstdCodec())),
+  { title: "an instance of its own", codec: packageZstd() },
+  { title: "pool", codec: pooledZstd() },
+  ...(nativeZstd === undefined ? [] : [{ title: "node:zlib, this thread", codec: inline(nativeZstd) }]),
   { title: "portable", codec: zstdCodec() },
 ];
 
-function nativeCodecs(codec: Codec): NamedCodec[] {
-  const decoder = (): Decoder => windowsStream(codec.windowDecoder!(), WINDOW_SIZE);
-  return [
-    { title: "node:zlib", codec },
-    { title: "node:zlib, windows", codec: { ...codec, decoder } },
-  ];
+function inline(native: NativeZstd): Codec {
+  return { ...pooledZstd(), decoder: () => nativeZstdDecoder(native) };
 }
 
 /** Output of the `zstd` command. */
@@ -57,28 +68,9 @@ export function pythonDecodes(frame: Uint8Array): Buffer {
   return stdout;
 }
 
-/** What `codec` makes of `plain`, given to its encoder in pieces of `pieceSize`. */
-export async function encodePieces(codec: Codec, plain: Uint8Array, pieceSize: number): Promise<Uint8Array> {
-  const encoder = codec.encoder(plain.length);
-  const parts: Uint8Array[] = [];
-  for (let at = 0; at < plain.length; at += pieceSize) {
-    const piece = new Uint8Array(plain.subarray(at, at + pieceSize));
-    parts.push(
-      await encoder.encode(
-        piece,
-        piece.every((byte) => byte === 0),
-      ),
-    );
-    // The piece is the caller's again.
-    piece.fill(0xee);
-  }
-  parts.push(await encoder.finish());
-  return Buffer.concat(parts);
-}
-
 /** What `codec` decodes, given to it in pieces of `pieceSize` that are overwritten once they are taken. */
 export async function decode(codec: Codec, encoded: Uint8Array, pieceSize = 65536): Promise<Buffer> {
-  const { readable, writable } = codec.decoder();
+  const { readable, writable } = streamOf(codec.decoder(), WINDOW_SIZE);
   const writer = writable.getWriter();
   writer.closed.catch(() => {});
   const plain: Uint8Array[] = [];

@@ -1,6 +1,8 @@
 /** What becomes of bytes that a decoder is given: plain bytes, or a refusal. */
+
 import { Buffer } from "node:buffer";
 import type { Codec } from "../../src/codecs/codec.js";
+import { streamOf } from "../codecs/stream-of.js";
 
 /** A stream of a few bytes may stand for gigabytes; what goes beyond this is cut off. */
 export const PLAIN_SIZE_MAX: number = 8 * 1024 * 1024;
@@ -19,7 +21,7 @@ export interface FuzzResult {
 
 /** Plain bytes, at most about `PLAIN_SIZE_MAX`; `undefined` where they were refused. @throws what is no refusal */
 export async function outcomeOf(codec: Codec, data: Uint8Array<ArrayBuffer>): Promise<Buffer | undefined> {
-  const { readable, writable } = codec.decoder();
+  const { readable, writable } = streamOf(codec.decoder());
   const writer = writable.getWriter();
   writer.closed.catch(() => {});
   const fed = writer.write(data).then(() => writer.close());

@@ -6,7 +6,7 @@ import { Buffer } from "node:buffer";
 import { deflateSync } from "node:zlib";
 import type { Codec } from "../../src/codecs/codec.js";
 import { zlibCodec } from "../../src/codecs/zlib/codec.js";
-import { nodeZlibCodec } from "../../src/node/codecs/zlib.js";
+import { nodeZlibCodec } from "../../src/node/codecs/zlib/codec.js";
 import { joined, noise, prose } from "../pipeline/volume-bytes.js";
 import { type FuzzOptions, type FuzzResult, outcomeOf } from "./outcome.js";
 import { Random } from "./random.js";

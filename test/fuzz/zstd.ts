@@ -3,10 +3,13 @@
  * memory, and where a frame has a checksum never to anything but what was encoded. Where Node has zstd, that has to
  * agree on what comes out.
  */
+
 import type { Buffer } from "node:buffer";
 import type { Codec } from "../../src/codecs/codec.js";
-import { nodeZstdCodec } from "../../src/node/codecs/zstd.js";
-import { nativeZstd } from "../../src/node/codecs/zstd-native.js";
+import { nativeZstdDecoder } from "../../src/node/codecs/zstd/decoder.js";
+import { nativeZstd } from "../../src/node/codecs/zstd/native.js";
+import { wholeOf } from "../codecs/streams.js";
+import { packageZstd, pooledZstd } from "../codecs/zstd-peers.js";
 import { joined, noise, prose } from "../pipeline/volume-bytes.js";
 import { type FuzzOptions, type FuzzResult, outcomeOf, PLAIN_SIZE_MAX } from "./outcome.js";
 import { Random } from "./random.js";
@@ -22,8 +25,9 @@ interface Seed {
   readonly hasChecksum: boolean;
 }
 
-const portable: Codec = nodeZstdCodec({ native: undefined });
-const native: Codec | undefined = nativeZstd === undefined ? undefined : nodeZstdCodec();
+const portable: Codec = packageZstd();
+const native: Codec | undefined =
+  nativeZstd === undefined ? undefined : { ...pooledZstd(), decoder: () => nativeZstdDecoder(nativeZstd!) };
 
 /** Every encoder has an instance of its own, of tens of megabytes. */
 let seedsOnce: Promise<readonly Seed[]> | undefined;
@@ -85,7 +89,7 @@ async function makeSeeds(): Promise<Seed[]> {
   ];
   const seeds: Seed[] = [];
   for (const level of [1, 3, 19]) {
-    const whole = nodeZstdCodec({ native: undefined, level }).whole!(false)!;
+    const whole = wholeOf(packageZstd({ level }));
     for (const plain of plains) {
       const frame = await whole.encode(plain, false);
       const unsigned = frame.slice(0, -4);

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import type { DigestEngine } from "../../src/kernels/engine.js";
 import { type Kernels, loadKernels } from "../../src/kernels/kernels.js";
 import { wasmEngine } from "../../src/kernels/wasm-engine.js";
-import { nativeDigest } from "../../src/node/codecs/native-digest.js";
+import { nativeDigest } from "../../src/node/digests/native.js";
 import { countOf, DIGEST_SIZE, MIB } from "../../src/units.js";
 
 export const simd: Kernels = await loadKernels({ memorySize: 24 * MIB, simd: true });

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import test from "ava";
 import fc from "fast-check";
 import { wholeMd5s } from "../../src/kernels/whole-md5s.js";
-import { nodeHashes } from "../../src/node/codecs/hashes.js";
+import { nodeHashes } from "../../src/node/digests/hashes.js";
 import { GatheredMd5s } from "../../src/pipeline/stages/gathered-md5s.js";
 import { noise } from "./volume-bytes.js";
 

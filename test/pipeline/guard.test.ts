@@ -10,7 +10,7 @@ import test from "ava";
 import { createSHA256 } from "hash-wasm";
 import { type Contender, interleave, medianRatio } from "../../bench/interleave.js";
 import { loadKernels } from "../../src/kernels/kernels.js";
-import { nodeHashes } from "../../src/node/codecs/hashes.js";
+import { nodeHashes } from "../../src/node/digests/hashes.js";
 import { runBackup } from "../../src/pipeline/backup.js";
 import { Profile } from "../../src/pipeline/run/profile.js";
 import type { RunOptions } from "../../src/pipeline/run/run.js";

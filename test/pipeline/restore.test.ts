@@ -29,18 +29,20 @@ async function edit(world: World, name: string, change: (text: string) => string
   await writeObject(world.sink, name, toUtf8(changed));
 }
 
-/** The runtime, with a codec that tells of the bytes it gives out. */
+/** The runtime, with a codec that reports the bytes that it decodes. */
 function countingDecoded(runtime: Runtime, onDecoded: (size: number) => void): Runtime {
   const codec = runtime.codecs.get("zlib")!;
-  const decoder = (): Decoder => {
-    const { readable, writable } = codec.decoder();
-    const counting = new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>({
-      transform: (bytes, controller) => {
-        onDecoded(bytes.length);
-        controller.enqueue(bytes);
+  const decoder = (plainMax?: number): Decoder => {
+    const inner = codec.decoder(plainMax);
+    return {
+      write: (encoded, isLast) => inner.write(encoded, isLast),
+      async fill(window) {
+        const size = await inner.fill(window);
+        onDecoded(size);
+        return size;
       },
-    });
-    return { writable, readable: readable.pipeThrough(counting) };
+      close: () => inner.close(),
+    };
   };
   return { ...runtime, codecs: new Map([["zlib", { ...codec, decoder }]]) };
 }

@@ -1,6 +1,6 @@
 /** How many requests it takes to delete objects of Swift, with the `bulk` middleware and without. */
 import test from "ava";
-import { nodeHashes } from "../../src/node/codecs/hashes.js";
+import { nodeHashes } from "../../src/node/digests/hashes.js";
 import { SwiftSink } from "../../src/sinks/swift/sink.js";
 import { type Answer, FakeClient, fakeTime } from "./http/fake-client.js";
 

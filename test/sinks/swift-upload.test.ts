@@ -1,7 +1,7 @@
 /** Swift's uploads, over a server that answers when the test lets it. */
 import test from "ava";
 import { nodeClock } from "../../src/node/clock.js";
-import { nodeHashes } from "../../src/node/codecs/hashes.js";
+import { nodeHashes } from "../../src/node/digests/hashes.js";
 import type { HttpClient, HttpRequest, HttpResponse } from "../../src/ports.js";
 import { SwiftSink } from "../../src/sinks/swift/sink.js";
 import { patternBytes } from "./objects.js";

@@ -2,9 +2,11 @@
  * Objects of bytes that do not shrink, as each codec's own tools would write them, made at the speed of a copy: the
  * object's bytes are a piece that is repeated, so what was encoded once may be used again.
  */
+
 import { createDeflate } from "node:zlib";
 import type { Codec, CodecId } from "../../src/codecs/codec.js";
 import { KIB, MIB } from "../../src/units.js";
+import { piecesOf } from "../codecs/streams.js";
 
 export interface PlainObject {
   /** The first `size` bytes of `piece`, over and over. */
@@ -41,7 +43,7 @@ async function* zlibStream(object: PlainObject): AsyncGenerator<Uint8Array> {
 
 /** As many streams as MiB in the piece, then the same again: concatenated streams are one object. */
 async function* bzip2Streams({ piece, size }: PlainObject, codec: Codec): AsyncGenerator<Uint8Array> {
-  const encoder = codec.encoder();
+  const encoder = piecesOf(codec).start();
   const streams: Promise<Uint8Array>[] = [];
   for (let at = 0; at < piece.length; at += MIB)
     streams.push(encoder.encode(piece.subarray(at, at + MIB), false));

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import test, { type ExecutionContext } from "ava";
 import { openRepository } from "../../src/chain/repository.js";
-import { nodeHashes } from "../../src/node/codecs/hashes.js";
+import { nodeHashes } from "../../src/node/digests/hashes.js";
 import { nodeRuntime } from "../../src/node/runtime.js";
 import { restoreBackup } from "../../src/pipeline/restore.js";
 import { MemoryTarget } from "../../src/sources/memory.js";

@@ -1,7 +1,7 @@
 /** Backups and restores through a bad network to a strict stand-in for Google Cloud Storage. */
 import test, { type ExecutionContext } from "ava";
 import { nodeClock } from "../../src/node/clock.js";
-import { nodeHashes } from "../../src/node/codecs/hashes.js";
+import { nodeHashes } from "../../src/node/digests/hashes.js";
 import { NodeHttpClient } from "../../src/node/http/client.js";
 import type { HttpClient } from "../../src/ports.js";
 import { metadataToken } from "../../src/sinks/gcs/auth.js";

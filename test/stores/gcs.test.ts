@@ -5,7 +5,7 @@ import test, { type ExecutionContext } from "ava";
 import { orAborted } from "../../src/aborted.js";
 import { IntegrityError, StorageError, UsageError } from "../../src/errors.js";
 import { nodeClock } from "../../src/node/clock.js";
-import { nodeHashes } from "../../src/node/codecs/hashes.js";
+import { nodeHashes } from "../../src/node/digests/hashes.js";
 import { NodeHttpClient } from "../../src/node/http/client.js";
 import type { HttpClient } from "../../src/ports.js";
 import { type GcsAuth, givenToken, metadataToken } from "../../src/sinks/gcs/auth.js";

@@ -2,7 +2,7 @@
 import type { TestFn } from "ava";
 import { IntegrityError, StorageError } from "../../src/errors.js";
 import { nodeClock } from "../../src/node/clock.js";
-import { nodeHashes } from "../../src/node/codecs/hashes.js";
+import { nodeHashes } from "../../src/node/digests/hashes.js";
 import { NodeHttpClient } from "../../src/node/http/client.js";
 import type { HttpClient, HttpRequest } from "../../src/ports.js";
 import { streamOf } from "../../src/sinks/http/body.js";

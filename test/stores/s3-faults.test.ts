@@ -1,7 +1,7 @@
 /** Backups and restores through a bad network to a real radosgw, small objects and objects in parts. */
 import test, { type ExecutionContext } from "ava";
 import { nodeClock } from "../../src/node/clock.js";
-import { nodeHashes } from "../../src/node/codecs/hashes.js";
+import { nodeHashes } from "../../src/node/digests/hashes.js";
 import { NodeHttpClient } from "../../src/node/http/client.js";
 import { RetryClient } from "../../src/sinks/http/retry-client.js";
 import { RetrySink } from "../../src/sinks/layers/retry.js";

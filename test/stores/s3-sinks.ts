@@ -1,7 +1,7 @@
 /** S3 sinks on servers of the tests. */
 import type { ExecutionContext } from "ava";
 import { nodeClock } from "../../src/node/clock.js";
-import { nodeHashes } from "../../src/node/codecs/hashes.js";
+import { nodeHashes } from "../../src/node/digests/hashes.js";
 import { NodeHttpClient } from "../../src/node/http/client.js";
 import { S3Sink, type S3SinkOptions } from "../../src/sinks/s3/sink.js";
 import type { S3Account } from "./radosgw-server.js";

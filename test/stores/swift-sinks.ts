@@ -1,6 +1,6 @@
 /** Swift sinks for tests, as the command makes them but without its configuration. */
 import { nodeClock } from "../../src/node/clock.js";
-import { nodeHashes } from "../../src/node/codecs/hashes.js";
+import { nodeHashes } from "../../src/node/digests/hashes.js";
 import { NodeHttpClient } from "../../src/node/http/client.js";
 import type { HttpClient } from "../../src/ports.js";
 import type { SwiftAuth } from "../../src/sinks/swift/auth.js";

@@ -1,2 +1,3 @@
-/** The codec `bz2`, over kernels that the caller brings (`Bzip2Kernels` of `ashlar/kernels`, or others). */
-export { type Bz2Options, type Bzip2, type Bzip2Decoding, bz2Codec } from "./codec.js";
+/** The codec `bz2`, over kernels that the caller brings (`Bzip2Kernels` of `ashlar/kernels`, or an implementation of its own). */
+export { type Bz2Options, type Bzip2, bz2Codec } from "./codec.js";
+export type { Bzip2Decoding } from "./decoder.js";

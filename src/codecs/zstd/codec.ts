@@ -1,9 +1,8 @@
 /**
  * zstd on any runtime with WebAssembly. An object is one frame with its content size and a checksum, and nothing after
- * it: the reference system reads no other. Encoding takes an object at once; decoding is a stream.
+ * it: the reference system reads no other. Encoding takes an object as a whole.
  */
 import type { Codec } from "../codec.js";
-import { GatheringEncoder } from "../gathering-encoder.js";
 import { levelOf } from "../levels.js";
 import { type CreateXxh64, Xxh64Pool } from "./checksum.js";
 import { zstdDecoder } from "./frames/decoder.js";
@@ -12,27 +11,28 @@ import { headerIn, WINDOW_SIZE_MAX } from "./frames/frames.js";
 import { PortableFrameReader } from "./frames/portable-reader.js";
 import { isWholeFrame, WholeFrameReader } from "./frames/whole-reader.js";
 import { type ZstdOptions, zstdEncodedMax } from "./level.js";
-import { type Instantiate, instantiateOnce, WasmZstd, wasmEncoderMemory, wasmGrowthFor } from "./wasm.js";
+import { WasmZstd } from "./wasm/encoder.js";
+import { type Instantiate, instantiateOnce } from "./wasm/instance.js";
+import { wasmEncoderMemory, wasmGrowthFor } from "./wasm/memory.js";
 
-/** What the zstd codec may be told. */
+/** Options of the zstd codec. */
 export interface ZstdCodecOptions extends ZstdOptions {
   /** Makes the instances that encode. @default {the one that the package has} */
   readonly instantiate?: Instantiate | undefined;
   /** Makes the checksums. @default {a package's, which compiles WebAssembly} */
   readonly createXxh64?: CreateXxh64 | undefined;
-  /** Gives the memory of bytes that the codec made back at once, where the host can. */
+  /** Frees the memory of bytes that the codec made at once, on a host that can. */
   readonly free?: ((bytes: Uint8Array) => void) | undefined;
   /** Whether short frames are decoded by the instance too, which the plan then has to have room for. @default {false} */
   readonly wholeFrames?: boolean | undefined;
 }
 
-/** @throws UsageError for what is no level */
+/** @throws UsageError for a level that is out of range */
 export function zstdCodec(options: ZstdCodecOptions = {}): Codec {
   const level = levelOf("zstd", options.level);
   const hashes = new Xxh64Pool(options.createXxh64);
   const { instantiate = instantiateOnce, free, wholeFrames = false } = options;
   const whole = new WasmZstd({ level, hashes, instantiate, free });
-  const release = free === undefined ? {} : { release: free };
   return {
     id: "zstd",
     memory: {
@@ -45,16 +45,13 @@ export function zstdCodec(options: ZstdCodecOptions = {}): Codec {
       decoderFor: (head, _, plainMax) =>
         decoderMemoryOf(headerIn(head)?.windowSize ?? WINDOW_SIZE_MAX, plainMax),
     },
-    whole: () => whole,
-    encoder: () => new GatheringEncoder(whole),
-    decoder: (plainMax = Number.POSITIVE_INFINITY) => ({
-      ...zstdDecoder((header, emit) => {
-        const openOther = () => PortableFrameReader.open(header, plainMax, hashes, emit);
-        if (!wholeFrames || !isWholeFrame(header, plainMax)) return openOther();
+    encoder: () => whole,
+    decoder: (plainMax = Number.POSITIVE_INFINITY) =>
+      zstdDecoder(async (header) => {
+        const openOther = () => PortableFrameReader.open(header, plainMax, hashes);
+        if (!wholeFrames || !isWholeFrame(header, plainMax)) return await openOther();
         const decompress = (frame: Uint8Array) => whole.decompress(frame);
-        return Promise.resolve(new WholeFrameReader({ header, decompress, openOther, emit, free }));
+        return new WholeFrameReader({ header, decompress, openOther, free });
       }),
-      ...release,
-    }),
   };
 }

@@ -1,9 +1,9 @@
-import type { WindowDecoder } from "../../codecs/window-decoder.js";
+import type { Decoder } from "../../codecs/codec.js";
 import type { Workers } from "../../ports.js";
 import { PooledDecoder, type PooledDecoderOptions } from "../../threads/pooled-decoder.js";
 
 /** Decodes one object on a thread of Node's pool, which writes to no memory but what it shares. */
-export function pooledDecoder(workers: Workers, options: PooledDecoderOptions): WindowDecoder {
+export function pooledDecoder(workers: Workers, options: PooledDecoderOptions): Decoder {
   const decoder = new PooledDecoder(workers, options);
   return {
     write: (encoded, isLast) => decoder.write(encoded, isLast),

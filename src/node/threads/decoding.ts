@@ -1,53 +1,45 @@
 /** Decoding on a thread, into windows that it shares with whoever asked: one stream for each object. */
-import { bz2Codec } from "../../codecs/bz2/codec.js";
-import type { Codec } from "../../codecs/codec.js";
-import { type WindowDecoder, windowDecoderOf } from "../../codecs/window-decoder.js";
+import type { Decoder } from "../../codecs/codec.js";
 import type { TaskInput } from "../../ports.js";
 import { freeBuffer } from "../codecs/free.js";
-import { instantiateAnew } from "../codecs/zstd-instance.js";
-import { nativeZstd } from "../codecs/zstd-native.js";
+import { instantiateAnew } from "../codecs/zstd/instance.js";
+import { nativeZstd } from "../codecs/zstd/native.js";
 import type { Task } from "./tasks.js";
 
 /** Begins to decode an object of at most `plainMax` plain bytes. */
-type Open = (plainMax: number | undefined) => WindowDecoder;
+type Open = (plainMax: number | undefined) => Decoder;
 
 const CODECS: Readonly<Record<string, () => Promise<Open>>> = {
   bz2: async () => {
     const { Bzip2Kernels } = await import("../../kernels/bzip2.js");
-    return opening(bz2Codec(Object.assign(new Bzip2Kernels(), { free: freeBuffer })));
+    const { bz2Decoder } = await import("../../codecs/bz2/decoder.js");
+    const kernels = new Bzip2Kernels();
+    return () => bz2Decoder(kernels, freeBuffer);
   },
   zlib: async () => {
-    const { inflateWindows } = await import("../codecs/inflate.js");
-    // Whoever asks has found that this Node can.
-    return () => inflateWindows()!;
+    return (await import("../codecs/zlib/decoder.js")).inflateDecoder;
   },
   zstd: async () => {
     const native = nativeZstd;
     if (native !== undefined) {
-      const { canDecodeWindows, zstdWindows } = await import("../codecs/zstd-windows.js");
-      if (canDecodeWindows(native)) return () => zstdWindows(native);
-      return opening((await import("../codecs/zstd.js")).nodeZstdCodec());
+      const { nativeZstdDecoder } = await import("../codecs/zstd/decoder.js");
+      return () => nativeZstdDecoder(native);
     }
     const { zstdCodec } = await import("../../codecs/zstd/codec.js");
-    return opening(zstdCodec({ instantiate: instantiateAnew, free: freeBuffer, wholeFrames: true }));
+    return zstdCodec({ instantiate: instantiateAnew, free: freeBuffer, wholeFrames: true }).decoder;
   },
 };
 
-/** The codec's decoder, whose output is copied into windows. */
-function opening(codec: Codec): Open {
-  return (plainMax) => windowDecoderOf(codec.decoder(plainMax));
-}
-
 export function decodingTasks(): Record<string, Task> {
   const codecs = new Map<string, Promise<Open>>();
-  const decoders = new Map<unknown, Promise<WindowDecoder>>();
-  const open = async ({ codec, plainMax }: TaskInput): Promise<WindowDecoder> => {
+  const decoders = new Map<unknown, Promise<Decoder>>();
+  const open = async ({ codec, plainMax }: TaskInput): Promise<Decoder> => {
     const name = codec as string;
     const loaded = codecs.get(name) ?? CODECS[name]!();
     codecs.set(name, loaded);
     return (await loaded)(plainMax as number | undefined);
   };
-  const find = async (stream: unknown): Promise<WindowDecoder> => {
+  const find = async (stream: unknown): Promise<Decoder> => {
     const decoder = await decoders.get(stream);
     if (decoder === undefined) throw new Error("the decoder was closed");
     return decoder;

@@ -7,8 +7,8 @@ import { loadKernels } from "../../kernels/kernels.js";
 import { MD5_LANES } from "../../kernels/lane-count.js";
 import { LaneMessage, Md5Lanes } from "../../kernels/md5-lanes.js";
 import { wholeMd5s } from "../../kernels/whole-md5s.js";
-import { digestEngineFor } from "../codecs/digest-choice.js";
-import { nodeHashes } from "../codecs/hashes.js";
+import { digestEngineFor } from "../digests/choice.js";
+import { nodeHashes } from "../digests/hashes.js";
 import type { WorkerSettings } from "./messages.js";
 import type { Task } from "./tasks.js";
 

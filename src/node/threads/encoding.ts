@@ -1,11 +1,11 @@
 /** Encoding that happens on a thread: what Node's own threads cannot do. Kernels are loaded by whoever needs them. */
 import { Xxh64Pool } from "../../codecs/zstd/checksum.js";
-import { WasmZstd } from "../../codecs/zstd/wasm.js";
+import { WasmZstd } from "../../codecs/zstd/wasm/encoder.js";
 import type { Bzip2Kernels } from "../../kernels/bzip2.js";
 import { freeBuffer } from "../codecs/free.js";
-import { nativeFrame } from "../codecs/native-zstd.js";
-import { instantiateAnew } from "../codecs/zstd-instance.js";
-import { nativeZstd } from "../codecs/zstd-native.js";
+import { nativeFrame } from "../codecs/zstd/frame.js";
+import { instantiateAnew } from "../codecs/zstd/instance.js";
+import { nativeZstd } from "../codecs/zstd/native.js";
 import type { Task } from "./tasks.js";
 
 export function encodingTasks(): Record<string, Task> {

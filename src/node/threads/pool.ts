@@ -11,7 +11,7 @@ import { availableParallelism } from "node:os";
 import { InvalidStateError, UsageError } from "../../errors.js";
 import type { DigestEngineChoice } from "../../kernels/engine.js";
 import type { TaskInput, TaskOutput, WorkerLane, Workers } from "../../ports.js";
-import { undecided } from "../codecs/digest-choice.js";
+import { undecided } from "../digests/choice.js";
 import type { WorkerSettings } from "./messages.js";
 import { PoolThread } from "./pool-thread.js";
 import { isLongTask, taskNames } from "./task-names.js";

@@ -7,7 +7,7 @@
  * `fixed` is what the runtime takes around that: compiled code, stream objects, buffers that wait for the garbage
  * collector. Not in the plan: the manifest, which is printed and parsed as a whole, at under 1 KiB an object.
  */
-import type { Codec, WholeEncoder } from "../../codecs/codec.js";
+import { type Codec, type WholeEncoder, wholeEncoderOf } from "../../codecs/codec.js";
 import { UsageError } from "../../errors.js";
 import { kernelMemoryOf } from "../../kernels/arena.js";
 import type { ObjectSink } from "../../sinks/sink.js";
@@ -130,7 +130,7 @@ export function planBackupMemory(shape: BackupShape): MemoryPlan {
   const { codec, sinkBufferSize = 0, blockSize, isLengthKnown = true } = shape;
   const windowSize = windowSizeOf(shape);
   const concurrency = concurrencyOf(shape);
-  const whole = codec?.whole?.(isLengthKnown);
+  const whole = wholeEncoderOf(codec, isLengthKnown);
   const pool = poolOf(backupWindowCount(shape, whole !== undefined), windowSize, blockSize);
   const gatherSize = whole === undefined ? 0 : objectSizeOf(shape, gatheredMax(whole, shape));
   const gatherCount = whole?.lanes ?? 0;

@@ -3,7 +3,7 @@ import type { CodecLevels } from "../../codecs/levels.js";
 import { zlibCodec } from "../../codecs/zlib/codec.js";
 import type { CreateXxh64 } from "../../codecs/zstd/checksum.js";
 import { zstdCodec } from "../../codecs/zstd/codec.js";
-import type { Instantiate } from "../../codecs/zstd/wasm.js";
+import type { Instantiate } from "../../codecs/zstd/wasm/instance.js";
 import { Bzip2Kernels } from "../../kernels/bzip2.js";
 import { loadHashes } from "../../kernels/hashes.js";
 import { kernelHashes } from "../../kernels/kernel-hashes.js";

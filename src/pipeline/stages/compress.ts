@@ -12,25 +12,25 @@ import type { BufferPool } from "../memory/pool.js";
 import type { Compute } from "../run/compute.js";
 import type { StageMeter } from "../run/profile.js";
 import { ContentMd5 } from "./content-md5.js";
-import { PieceEncoding } from "./encode-pieces.js";
+import { type PieceCoding, PieceEncoding } from "./encode-pieces.js";
 import { WholeEncoding } from "./encode-whole.js";
 import { type ExtentEncoding, ExtentSummary } from "./extent-encoding.js";
 import { GatheredMd5s } from "./gathered-md5s.js";
 import type { ProbeChunk } from "./probe.js";
 import type { EncodedPart, Extent, ExtentPart } from "./window.js";
 
-/** For a codec that takes objects whole. */
-export interface Gathering {
-  readonly whole: WholeEncoder;
+/** A codec that encodes objects as a whole. */
+export interface WholeCoding {
+  readonly codec: Codec;
+  readonly encoder: WholeEncoder;
   /** Buffers of the size of an object, one for each of the encoder's lanes. */
   readonly pool: BufferPool;
 }
 
-/** What `compress` is given. */
+/** Options of `compress`. */
 export interface CompressOptions {
   /** `undefined` stores plain bytes. */
-  readonly codec: Codec | undefined;
-  readonly gathering: Gathering | undefined;
+  readonly coding: PieceCoding | WholeCoding | undefined;
   readonly probe: ProbeChunk;
   readonly compute: Compute;
   /** How many parts may be worked on at once. */
@@ -42,13 +42,13 @@ export interface CompressOptions {
 
 /** The stage that encodes extents: plain parts in, parts of objects out, in their order. */
 export function compress(options: CompressOptions): TransformStream<ExtentPart, EncodedPart> {
-  const { meter, gathering } = options;
+  const { meter, coding } = options;
   const zeroMd5s = new Map<number, Promise<string>>();
-  const md5s = new GatheredMd5s(options.compute, md5sAtOnce(gathering));
+  const md5s = new GatheredMd5s(options.compute, md5sAtOnce(coding));
   const pending: Promise<EncodedPart>[] = [];
   let current: ExtentEncoding | undefined;
-  // A whole object tells by itself: what it waits for at its end is no work of this stage.
-  const partMeter = gathering === undefined ? meter : undefined;
+  // A whole object reports by itself: what it waits for at its end is no work of this stage.
+  const partMeter = isWhole(coding) ? undefined : meter;
   // Where a part's failure shows is where it is awaited, in its turn; until then it must not count as unhandled.
   const settled = (): void => partMeter?.end();
 
@@ -67,16 +67,16 @@ export function compress(options: CompressOptions): TransformStream<ExtentPart, 
     }
   };
   const start = async (extent: Extent, controller: TransformStreamDefaultController<EncodedPart>) => {
-    const { codec, budget } = options;
-    if (codec === undefined || gathering === undefined) {
+    const { budget, probe } = options;
+    if (!isWhole(coding)) {
       const summary = new ExtentSummary(new ContentMd5(options.compute, zeroMd5s));
-      return new PieceEncoding(extent, options, summary);
+      return new PieceEncoding(extent, { coding, budget, probe }, summary);
     }
+    const { codec, encoder, pool } = coding;
     // Each object that is pending has a buffer and may need it until it is stored, so it has to go on its way first.
-    await drain(controller, gathering.whole.lanes - 1);
-    const buffer = await gathering.pool.acquire();
-    const { whole } = gathering;
-    return new WholeEncoding(extent, { codec, whole, buffer, budget, md5s, meter });
+    await drain(controller, encoder.lanes - 1);
+    const buffer = await pool.acquire();
+    return new WholeEncoding(extent, { codec, encoder, buffer, budget, md5s, meter });
   };
 
   return new TransformStream<ExtentPart, EncodedPart>({
@@ -99,6 +99,10 @@ export function compress(options: CompressOptions): TransformStream<ExtentPart, 
 }
 
 /** As many as lanes take, where all of them and the next object can be gathered at one time. */
-function md5sAtOnce(gathering: Gathering | undefined): number {
-  return gathering !== undefined && gathering.whole.lanes > MD5_LANES ? MD5_LANES : 1;
+function md5sAtOnce(coding: CompressOptions["coding"]): number {
+  return isWhole(coding) && coding.encoder.lanes > MD5_LANES ? MD5_LANES : 1;
+}
+
+function isWhole(coding: CompressOptions["coding"]): coding is WholeCoding {
+  return coding?.encoder.kind === "whole";
 }

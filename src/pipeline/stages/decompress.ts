@@ -6,9 +6,8 @@
  * manifest says end the decoding at once: an object cannot take more memory or time than it claims.
  */
 import type { PlannedObject } from "../../chain/plan.js";
-import type { Codec, Codecs } from "../../codecs/codec.js";
+import type { Codec, Codecs, Decoder } from "../../codecs/codec.js";
 import { codecIdOf } from "../../codecs/labels.js";
-import { type WindowDecoder, windowDecoderOf } from "../../codecs/window-decoder.js";
 import { IntegrityError, type IntegrityPlace, isAshlarError } from "../../errors.js";
 import type { MemoryBudget } from "../memory/budget.js";
 import type { BufferPool } from "../memory/pool.js";
@@ -97,8 +96,8 @@ async function decode(planned: PlannedObject, next: NextPart, options: DecodeOpt
   // The first part comes before what the decoder takes: who waits for that then keeps one buffer from the others.
   const first = await next();
   const hold = await budget.acquire(codec.memory.decoder(partLengthMax, plainMax));
-  const plainDecoder = codec.windowDecoder?.(plainMax) ?? windowDecoderOf(codec.decoder(plainMax));
-  const decoder = meter === undefined ? plainDecoder : new MeteredDecoder(plainDecoder, meter);
+  const unmetered = codec.decoder(plainMax);
+  const decoder = meter === undefined ? unmetered : new MeteredDecoder(unmetered, meter);
   const halves = [feed(decoder, first, next), take(decoder, planned, options)] as const;
   try {
     await bothOf(...halves, () => decoder.close());
@@ -112,7 +111,7 @@ async function decode(planned: PlannedObject, next: NextPart, options: DecodeOpt
 }
 
 /** The next part is loaded while one is decoded. */
-async function feed(decoder: WindowDecoder, first: LoadedPart, next: NextPart): Promise<void> {
+async function feed(decoder: Decoder, first: LoadedPart, next: NextPart): Promise<void> {
   let part = first;
   for (;;) {
     const following = part.isLast ? undefined : next();
@@ -130,7 +129,7 @@ async function feed(decoder: WindowDecoder, first: LoadedPart, next: NextPart): 
   }
 }
 
-async function take(decoder: WindowDecoder, planned: PlannedObject, options: DecodeOptions): Promise<void> {
+async function take(decoder: Decoder, planned: PlannedObject, options: DecodeOptions): Promise<void> {
   const { pool, emit, place, meter } = options;
   const { length: expected, offset: start } = planned.object;
   for (let length = 0; length < expected; ) {

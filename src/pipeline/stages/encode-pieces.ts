@@ -5,16 +5,22 @@
  * part that is known exactly. For a longer one it has to be decided before its end is seen: if the first part shrinks
  * the codec is used, and if not, samples from the rest of the chunk decide.
  */
-import type { Codec, Encoder } from "../../codecs/codec.js";
+import type { Codec, ObjectEncoder, PieceEncoder } from "../../codecs/codec.js";
 import type { Hold, MemoryBudget } from "../memory/budget.js";
 import { encoderNeed, firstPieceNeed, pieceNeed } from "../memory/plan.js";
 import type { EndOf, ExtentEncoding, ExtentSummary } from "./extent-encoding.js";
 import { type ProbeChunk, shrinks } from "./probe.js";
 import type { EncodedPart, Extent, ExtentPart } from "./window.js";
 
+/** A codec that encodes objects from their pieces. */
+export interface PieceCoding {
+  readonly codec: Codec;
+  readonly encoder: PieceEncoder;
+}
+
 export interface PieceOptions {
   /** `undefined` stores plain bytes. */
-  readonly codec: Codec | undefined;
+  readonly coding: PieceCoding | undefined;
   readonly probe: ProbeChunk;
   readonly budget: MemoryBudget;
 }
@@ -30,16 +36,15 @@ interface FirstPart {
   readonly encoded: Promise<Encoded>;
 }
 
-interface Coding {
-  readonly codec: Codec;
-  readonly encoder: Encoder;
+interface OpenCoding extends PieceCoding {
+  readonly object: ObjectEncoder;
   /** For what the encoder keeps between the parts, and its end. */
   readonly hold: Promise<Hold>;
 }
 
 export class PieceEncoding implements ExtentEncoding {
   readonly extent: Extent;
-  readonly #coding: Coding | undefined;
+  readonly #coding: OpenCoding | undefined;
   readonly #budget: MemoryBudget;
   readonly #probe: ProbeChunk;
   readonly #summary: ExtentSummary;
@@ -50,17 +55,15 @@ export class PieceEncoding implements ExtentEncoding {
   #turn: Promise<unknown> = Promise.resolve();
   #encodes: Promise<unknown>[] = [];
 
-  constructor(extent: Extent, { codec, probe, budget }: PieceOptions, summary: ExtentSummary) {
+  constructor(extent: Extent, { coding, probe, budget }: PieceOptions, summary: ExtentSummary) {
     this.extent = extent;
     this.#budget = budget;
     this.#probe = probe;
     this.#summary = summary;
-    if (codec === undefined) return;
-    this.#coding = {
-      codec,
-      encoder: codec.encoder(extent.length),
-      hold: this.#acquire(encoderNeed(codec)),
-    };
+    if (coding === undefined) return;
+    const { codec, encoder } = coding;
+    const object = encoder.start(extent.length);
+    this.#coding = { codec, encoder, object, hold: this.#acquire(encoderNeed(codec)) };
   }
 
   add(part: ExtentPart): Promise<EncodedPart>[] {
@@ -83,62 +86,62 @@ export class PieceEncoding implements ExtentEncoding {
     return [this.#finishLong(end)];
   }
 
-  /** Whose failure shows where it is awaited. */
+  /** A failure shows where the hold is awaited. */
   #acquire(size: number): Promise<Hold> {
     const hold = this.#budget.acquire(size);
     hold.catch(() => {});
     return hold;
   }
 
-  async #encodeFirst({ bytes, isZero }: ExtentPart, { codec, encoder }: Coding): Promise<Encoded> {
+  async #encodeFirst({ bytes, isZero }: ExtentPart, { codec, object }: OpenCoding): Promise<Encoded> {
     const acquired = this.#acquire(firstPieceNeed(codec, bytes.length));
     this.#turn = acquired.catch(() => {});
     const hold = await acquired;
-    return { bytes: await encoder.encode(bytes, isZero), hold };
+    return { bytes: await object.encode(bytes, isZero), hold };
   }
 
   /** At the second part: what the first becomes. Nothing after that. */
-  #decide(offset: number, { codec, encoder }: Coding): Promise<EncodedPart>[] {
+  #decide(offset: number, { encoder, object }: OpenCoding): Promise<EncodedPart>[] {
     const first = this.#first;
     if (first === undefined) return [];
     this.#first = undefined;
     const useCodec = first.encoded.then(
-      async ({ bytes }) => (await hasShrunk(codec, first.part, bytes)) || this.#probe(offset),
+      async ({ bytes }) => (await hasShrunk(encoder, first.part, bytes)) || this.#probe(offset),
     );
     this.#useCodec = useCodec;
     return [
       useCodec.then(async (use) => {
         const encoded = await first.encoded;
-        if (use) return encodedFrom(first.part, encoded, encoder);
-        encoder.release?.(encoded.bytes);
+        if (use) return encodedFrom(first.part, encoded, object);
+        object.release?.(encoded.bytes);
         return plain(first.part, encoded.hold);
       }),
     ];
   }
 
-  #encode(part: ExtentPart, { codec, encoder }: Coding): Promise<EncodedPart> {
+  #encode(part: ExtentPart, { codec, object }: OpenCoding): Promise<EncodedPart> {
     const acquired = this.#acquire(pieceNeed(codec, part.bytes.length));
     const turn = Promise.all([this.#useCodec!, acquired, this.#turn]);
     this.#turn = turn.catch(() => {});
     const encode = turn.then(async ([use, hold]) => {
       if (!use) return plain(part, hold);
-      return encodedFrom(part, { bytes: await encoder.encode(part.bytes, part.isZero), hold }, encoder);
+      return encodedFrom(part, { bytes: await object.encode(part.bytes, part.isZero), hold }, object);
     });
     this.#encodes.push(encode);
     return encode;
   }
 
-  async #finishSingle(first: FirstPart, coding: Coding, end: EndOf): Promise<EncodedPart> {
+  async #finishSingle(first: FirstPart, coding: OpenCoding, end: EndOf): Promise<EncodedPart> {
     const { part } = first;
     const { bytes: head, hold } = await first.encoded;
-    const tail = await coding.encoder.finish();
+    const tail = await coding.object.finish();
     (await coding.hold).release();
     const length = head.length + tail.length;
     if (length >= part.bytes.length) return { ...plain(part, hold), end: await end("none") };
     const bytes = new Uint8Array(length);
     bytes.set(head);
     bytes.set(tail, head.length);
-    coding.encoder.release?.(head);
+    coding.object.release?.(head);
     return { ...encodedFrom(part, { bytes, hold }), end: await end(coding.codec.id) };
   }
 
@@ -147,16 +150,20 @@ export class PieceEncoding implements ExtentEncoding {
     await Promise.all(this.#encodes);
     const coding = this.#coding;
     const hold = await coding?.hold;
-    if (!useCodec) coding?.encoder.abandon?.();
-    const bytes = useCodec ? await coding!.encoder.finish() : new Uint8Array(0);
+    if (!useCodec) coding?.object.abandon?.();
+    const bytes = useCodec ? await coding!.object.finish() : new Uint8Array(0);
     hold?.shrinkTo(bytes.length);
     const common = { extent: this.extent, bytes, plainLength: 0, buffer: undefined, encoder: undefined };
     return { ...common, hold, end: await end(useCodec ? coding!.codec.id : "none") };
   }
 }
 
-async function hasShrunk(codec: Codec, { bytes }: ExtentPart, encoded: Uint8Array): Promise<boolean> {
-  return codec.lags ? await shrinks(codec, bytes) : encoded.length < bytes.length;
+async function hasShrunk(
+  encoder: PieceEncoder,
+  { bytes }: ExtentPart,
+  encoded: Uint8Array,
+): Promise<boolean> {
+  return encoder.lags ? await shrinks(encoder, bytes) : encoded.length < bytes.length;
 }
 
 /** @param hold what was held for the bytes that are not used */
@@ -173,8 +180,8 @@ function plain({ extent, bytes, buffer }: ExtentPart, hold?: Hold): EncodedPart 
   };
 }
 
-/** @param encoder whose bytes they are, unless they were joined */
-function encodedFrom(part: ExtentPart, { bytes, hold }: Encoded, encoder?: Encoder): EncodedPart {
+/** @param encoder takes the bytes back, unless they were joined */
+function encodedFrom(part: ExtentPart, { bytes, hold }: Encoded, encoder?: ObjectEncoder): EncodedPart {
   part.buffer.release();
   hold.shrinkTo(bytes.length);
   return {

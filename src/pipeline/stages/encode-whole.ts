@@ -23,7 +23,7 @@ const SAMPLE_COUNT = 16;
 
 export interface GatherOptions {
   readonly codec: Codec;
-  readonly whole: WholeEncoder;
+  readonly encoder: WholeEncoder;
   /** With one lease, which this encoding takes. */
   readonly buffer: PooledBuffer;
   readonly budget: MemoryBudget;
@@ -56,7 +56,7 @@ export class WholeEncoding implements ExtentEncoding {
   }
 
   async #finish(acquired: Promise<Hold>): Promise<EncodedPart> {
-    const { codec, whole, buffer, md5s, meter } = this.#options;
+    const { codec, encoder, buffer, md5s, meter } = this.#options;
     const plain = buffer.bytes.subarray(0, this.#length);
     const { length } = plain;
     const md5 = md5s.of(plain, this.#isZero);
@@ -74,24 +74,24 @@ export class WholeEncoding implements ExtentEncoding {
     }
     buffer.release();
     const end: ExtentEnd = { ...summary, compression: codec.id };
-    return { ...common, bytes: encoded, buffer: undefined, hold, encoder: whole, end };
+    return { ...common, bytes: encoded, buffer: undefined, hold, encoder, end };
   }
 
   /** `undefined` where nothing is gained. */
   async #encode(plain: Uint8Array): Promise<Uint8Array | undefined> {
-    const { whole } = this.#options;
-    const isTried = this.#isZero || plain.length < SAMPLED_FROM || (await shrinks(whole, samplesOf(plain)));
+    const { encoder } = this.#options;
+    const isTried = this.#isZero || plain.length < SAMPLED_FROM || (await shrinks(encoder, samplesOf(plain)));
     if (!isTried) return undefined;
-    const encoded = await whole.encode(plain, this.#isZero);
+    const encoded = await encoder.encode(plain, this.#isZero);
     if (encoded.length < plain.length) return encoded;
-    whole.release?.(encoded);
+    encoder.release?.(encoded);
     return undefined;
   }
 }
 
-async function shrinks(whole: WholeEncoder, sample: Uint8Array): Promise<boolean> {
-  const encoded = await whole.encode(sample, false);
-  whole.release?.(encoded);
+async function shrinks(encoder: WholeEncoder, sample: Uint8Array): Promise<boolean> {
+  const encoded = await encoder.encode(sample, false);
+  encoder.release?.(encoded);
   return encoded.length < sample.length;
 }
 

@@ -25,11 +25,12 @@ export {
   type PoolOptions,
 } from "../memory/pool.js";
 export type { Compute, ComputeOptions, StreamMd5 } from "../run/compute.js";
-export { type CompressOptions, compress, type Gathering } from "./compress.js";
+export { type CompressOptions, compress, type WholeCoding } from "./compress.js";
 export { type DecompressOptions, decompress, type NextPart } from "./decompress.js";
 export { type DiffOptions, diff, type FindRuns, type ParentDigests } from "./diff.js";
 export { type DigestCollector, type DigestOptions, digest } from "./digest.js";
 export { discard } from "./discard.js";
+export type { PieceCoding } from "./encode-pieces.js";
 export { type DigestStream, ExpectedDigests } from "./expected-digests.js";
 export { load, type ObjectLoader } from "./load.js";
 export { ObjectParts, type ObjectPartsOptions } from "./object-parts.js";

@@ -1,15 +1,15 @@
-import type { WindowDecoder } from "../../codecs/window-decoder.js";
+import type { Decoder } from "../../codecs/codec.js";
 import type { StageMeter } from "../run/profile.js";
 
-/** Tells `meter` when a decoder works: while its output is asked for, and it has input that it is not through with. */
-export class MeteredDecoder implements WindowDecoder {
-  readonly #decoder: WindowDecoder;
+/** Reports to `meter` when a decoder works: while its output is asked for, and it has input that it has not finished. */
+export class MeteredDecoder implements Decoder {
+  readonly #decoder: Decoder;
   readonly #meter: StageMeter;
   #hasInput = false;
   #isAsked = false;
   #isBusy = false;
 
-  constructor(decoder: WindowDecoder, meter: StageMeter) {
+  constructor(decoder: Decoder, meter: StageMeter) {
     this.#decoder = decoder;
     this.#meter = meter;
   }
@@ -20,7 +20,7 @@ export class MeteredDecoder implements WindowDecoder {
     this.#update();
     await this.#decoder.write(encoded, isLast);
     this.#meter.take(length);
-    // What some take in at once they decode when they are asked.
+    // Some decoders take all of their input at once, and decode it when they are asked.
     this.#hasInput = isLast;
     this.#update();
   }

@@ -1,15 +1,15 @@
 /** Samples of the volume that tell whether a chunk is worth compressing, when its first window was not. */
-import type { Codec } from "../../codecs/codec.js";
+import type { PieceEncoder } from "../../codecs/codec.js";
 import type { VolumeSource } from "../../sources/volume.js";
 
-/** Whether the codec shrinks what lies in the chunk behind byte `offset` of the volume, judged by samples. */
+/** Whether samples of the chunk after byte `offset` of the volume shrink. */
 export type ProbeChunk = (offset: number) => Promise<boolean>;
 
 const SAMPLE_SIZE = 16 * 1024;
 /** Enough to find a compressible sixteenth of a chunk more often than not; together less than a quarter of a window. */
 const SAMPLE_COUNT = 15;
 
-export function probeWith(codec: Codec, source: VolumeSource, chunkSize: number): ProbeChunk {
+export function probeWith(encoder: PieceEncoder, source: VolumeSource, chunkSize: number): ProbeChunk {
   return async (offset) => {
     const chunkEnd = Math.min(source.size, offset - (offset % chunkSize) + chunkSize);
     const step = Math.max(SAMPLE_SIZE, Math.floor((chunkEnd - offset) / SAMPLE_COUNT));
@@ -17,16 +17,16 @@ export function probeWith(codec: Codec, source: VolumeSource, chunkSize: number)
     for (let at = offset; at < chunkEnd; at += step) {
       const bytes = sample.subarray(0, Math.min(SAMPLE_SIZE, chunkEnd - at));
       await source.readInto(bytes, at);
-      if (await shrinks(codec, bytes)) return true;
+      if (await shrinks(encoder, bytes)) return true;
     }
     return false;
   };
 }
 
 /** Whether an object of nothing but `bytes` would be smaller encoded. */
-export async function shrinks(codec: Codec, bytes: Uint8Array): Promise<boolean> {
-  const encoder = codec.encoder(bytes.length);
-  const head = await encoder.encode(bytes, false);
-  const tail = await encoder.finish();
+export async function shrinks(encoder: PieceEncoder, bytes: Uint8Array): Promise<boolean> {
+  const object = encoder.start(bytes.length);
+  const head = await object.encode(bytes, false);
+  const tail = await object.finish();
   return head.length + tail.length < bytes.length;
 }

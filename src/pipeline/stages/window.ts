@@ -1,5 +1,5 @@
 /** What moves between the stages of a backup. Who holds an item owns one lease on its buffer. */
-import type { CodecId, Encoder } from "../../codecs/codec.js";
+import type { CodecId, ObjectEncoder } from "../../codecs/codec.js";
 import type { Hold } from "../memory/budget.js";
 import type { PooledBuffer } from "../memory/pool.js";
 
@@ -51,8 +51,8 @@ export interface EncodedPart {
   readonly buffer: PooledBuffer | undefined;
   /** What is held of the budget for `bytes` where they are no view of a buffer. */
   readonly hold: Hold | undefined;
-  /** Whose they are where they came from `encode`. */
-  readonly encoder: Pick<Encoder, "release"> | undefined;
+  /** The encoder that takes `bytes` back where they came from `encode`. */
+  readonly encoder: Pick<ObjectEncoder, "release"> | undefined;
   /** Present on an object's last part. */
   readonly end: ExtentEnd | undefined;
 }

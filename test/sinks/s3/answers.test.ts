@@ -1,7 +1,7 @@
 /** What the sink makes of answers that no real server gives on demand. */
 import test from "ava";
 import { type ErrorStatus, NotFoundError, StorageError } from "../../../src/errors.js";
-import { nodeHashes } from "../../../src/node/codecs/hashes.js";
+import { nodeHashes } from "../../../src/node/digests/hashes.js";
 import type { HttpClient, HttpRequest } from "../../../src/ports.js";
 import { S3Sink, type S3SinkOptions } from "../../../src/sinks/s3/sink.js";
 import { listNames, patternBytes, putObject } from "../objects.js";

@@ -1,7 +1,7 @@
 /** How many requests it takes to delete objects, and what a server's refusals make of it. */
 import test from "ava";
 import { StorageError } from "../../../src/errors.js";
-import { nodeHashes } from "../../../src/node/codecs/hashes.js";
+import { nodeHashes } from "../../../src/node/digests/hashes.js";
 import { S3Sink } from "../../../src/sinks/s3/sink.js";
 import { type Answer, FakeClient, fakeTime } from "../http/fake-client.js";
 

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test, { type ExecutionContext } from "ava";
 import { StorageError } from "../../../src/errors.js";
-import { nodeHashes } from "../../../src/node/codecs/hashes.js";
+import { nodeHashes } from "../../../src/node/digests/hashes.js";
 import { toStorageError } from "../../../src/node/files/file-errors.js";
 import { nodeFileSystem } from "../../../src/node/files/file-system.js";
 import { NodeMounts } from "../../../src/node/files/mounts.js";

@@ -1,30 +1,32 @@
-/** A decoder into windows behind the streams of a codec's `decoder`, so that one is tested as the other. */
+/** A decoder as a pair of streams, for tests that read and write at their own pace. */
 import type { Decoder } from "../../src/codecs/codec.js";
-import type { WindowDecoder } from "../../src/codecs/window-decoder.js";
 import { ReadableStream, WritableStream } from "../../src/streams.js";
 
 const NOTHING = new Uint8Array(0);
 
 /** @param windowSize bytes of each window that is filled */
-export function windowsStream(windows: WindowDecoder, windowSize: number): Decoder {
+export function streamOf(
+  decoder: Decoder,
+  windowSize: number = 64 * 1024,
+): ReadableWritablePair<Uint8Array<ArrayBuffer>, Uint8Array> {
   let fail: (reason: unknown) => void = () => {};
   const readable = new ReadableStream<Uint8Array<ArrayBuffer>>(
     {
       start(controller) {
         fail = (reason) => {
           controller.error(reason);
-          windows.close();
+          decoder.close();
         };
       },
       async pull(controller) {
         const window = new Uint8Array(windowSize);
-        const length = await windows.fill(window);
+        const length = await decoder.fill(window);
         if (length > 0) controller.enqueue(window.subarray(0, length));
         if (length === windowSize) return;
         controller.close();
-        windows.close();
+        decoder.close();
       },
-      cancel: () => windows.close(),
+      cancel: () => decoder.close(),
     },
     { highWaterMark: 0 },
   );
@@ -32,8 +34,8 @@ export function windowsStream(windows: WindowDecoder, windowSize: number): Decod
     start({ signal }) {
       signal.addEventListener("abort", () => fail(signal.reason));
     },
-    write: (encoded) => windows.write(encoded, false),
-    close: () => windows.write(NOTHING, true),
+    write: (encoded) => decoder.write(encoded, false),
+    close: () => decoder.write(NOTHING, true),
   });
   return { readable, writable };
 }

@@ -3,7 +3,7 @@ import type { Kernels } from "../../kernels/kernels.js";
 import { type EngineDecision, TrialEngine } from "../../kernels/trial-engine.js";
 import { wasmEngine } from "../../kernels/wasm-engine.js";
 import { nodeClock } from "../clock.js";
-import { nativeDigest } from "./native-digest.js";
+import { nativeDigest } from "./native.js";
 
 /** What threads of one pool decide together: whoever is through with its trial first, for all. */
 export function undecided(): EngineDecision {

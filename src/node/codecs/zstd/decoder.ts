@@ -1,51 +1,38 @@
 /**
  * Frames of zstd data decoded on the calling thread by `node:zlib`, straight into the caller's windows. It checks the
- * content size and the checksum of each; where frames begin and end is found before, since it would stop at the end of
- * the first without a word.
+ * content size and the checksum of each. The ends of frames are found first, because it stops at the end of the first
+ * frame without an error.
  */
-import type { WindowDecoder } from "../../codecs/window-decoder.js";
-import { type FrameSpan, FrameSpans } from "../../codecs/zstd/frames/spans.js";
-import { type HandleDecoder, type HandleInput, type HandleStep, HandleWindows } from "./handle-windows.js";
-import { ZlibHandle } from "./zlib-handle.js";
-import { decompressing, type NativeZstd } from "./zstd-native.js";
+import type { Decoder } from "../../../codecs/codec.js";
+import type { EncodedPiece } from "../../../codecs/encoded-input.js";
+import { type FrameSpan, FrameSpans } from "../../../codecs/zstd/frames/spans.js";
+import { HandleDecoder, type HandleStep, type HandleSteps } from "../handle-decoder.js";
+import type { ZlibHandle } from "../zlib-handle.js";
+import { type NativeZstd, openZstdHandle } from "./native.js";
 
 /** `ZSTD_e_continue`; decoding knows no other. */
 const CONTINUE = 0;
 
-/** The stream's own buffer, which is not used here, as small as it can be. */
-const UNUSED_STEP = 64;
-
-/** Whether this Node's streams have a handle to use. */
-export function canDecodeWindows(native: NativeZstd): boolean {
-  const handle = openHandle(native);
-  handle?.close();
-  return handle !== undefined;
+/** A decoder of one object. */
+export function nativeZstdDecoder(native: NativeZstd): Decoder {
+  return new HandleDecoder(new ZstdSteps(native));
 }
 
-/** A decoder of one object, where `canDecodeWindows`. */
-export function zstdWindows(native: NativeZstd): WindowDecoder {
-  return new HandleWindows(new ZstdDecoder(native));
-}
-
-function openHandle(native: NativeZstd): ZlibHandle | undefined {
-  return ZlibHandle.under(decompressing(native, UNUSED_STEP));
-}
-
-class ZstdDecoder implements HandleDecoder {
+class ZstdSteps implements HandleSteps {
   readonly #native: NativeZstd;
   readonly #frames = new FrameSpans();
   #handle: ZlibHandle | undefined;
-  /** What is left of the input, `undefined` before it was looked at. */
+  /** The rest of the input; `undefined` before it was looked at. */
   #spans: Iterator<FrameSpan> | undefined;
   #span: FrameSpan | undefined;
-  /** Of the span that is not decoded yet. */
+  /** Where in the span the bytes begin that are not decoded yet. */
   #at = 0;
 
   constructor(native: NativeZstd) {
     this.#native = native;
   }
 
-  step({ bytes, isLast }: HandleInput, window: Uint8Array, windowAt: number): HandleStep {
+  step({ bytes, isLast }: EncodedPiece, window: Uint8Array, windowAt: number): HandleStep {
     this.#spans ??= this.#frames.of(bytes);
     let end = windowAt;
     while (end < window.length) {
@@ -64,7 +51,7 @@ class ZstdDecoder implements HandleDecoder {
   #nextSpan(spans: Iterator<FrameSpan>): FrameSpan | undefined {
     const { done, value } = spans.next();
     if (done) return undefined;
-    if (value.isStart) this.#handle = openHandle(this.#native);
+    if (value.isStart) this.#handle = openZstdHandle(this.#native);
     return value;
   }
 

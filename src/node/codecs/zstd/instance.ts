@@ -1,6 +1,6 @@
 import { createRequire } from "node:module";
 import { dirname, sep } from "node:path";
-import type { ZstdInstance } from "../../codecs/zstd/wasm.js";
+import type { ZstdInstance } from "../../../codecs/zstd/wasm/instance.js";
 
 const require = createRequire(import.meta.url);
 const ENTRY: string = require.resolve("@bokuweb/zstd-wasm");

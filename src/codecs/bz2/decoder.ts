@@ -1,0 +1,45 @@
+import type { Decoder } from "../codec.js";
+import { type DecodePieces, PulledDecoder } from "../pulled-decoder.js";
+
+/** Decompresses a sequence of streams. */
+export interface Bzip2Decoding {
+  /** Plain pieces of the next `encoded` bytes, made as they are asked for; to be run to its end before the next call. */
+  decode(encoded: Uint8Array): Iterable<Uint8Array>;
+  /** The pieces that are left once there are no more bytes. @throws Error when the bytes do not end where a stream does */
+  end(): Iterable<Uint8Array>;
+}
+
+/** Keeps the decompressors that are not in use. */
+export interface Decompressors {
+  /** A decompressor at its start. */
+  acquire(): Promise<Bzip2Decoding>;
+  /** Takes back what was acquired, in whatever state it is. */
+  release(decompressor: Bzip2Decoding): void;
+}
+
+/** @param free frees the memory of bytes at once, on a host that can */
+export function bz2Decoder(decompressors: Decompressors, free?: (bytes: Uint8Array) => void): Decoder {
+  return new PulledDecoder((input) => decodeStreams(decompressors, input, free));
+}
+
+async function* decodeStreams(
+  decompressors: Decompressors,
+  input: Parameters<DecodePieces>[0],
+  free: ((bytes: Uint8Array) => void) | undefined,
+): AsyncGenerator<Uint8Array, void, void> {
+  const decompressor = await decompressors.acquire();
+  try {
+    for (let bytes = await input.next(); bytes !== undefined; bytes = await input.next()) {
+      for (const plain of decompressor.decode(bytes)) {
+        yield plain;
+        free?.(plain);
+      }
+    }
+    for (const plain of decompressor.end()) {
+      yield plain;
+      free?.(plain);
+    }
+  } finally {
+    decompressors.release(decompressor);
+  }
+}

@@ -1,0 +1,69 @@
+import type { ObjectEncoder, PieceEncoder } from "../codec.js";
+
+/** Compresses a piece to one whole stream; reads it until the promise settles. */
+export type CompressStream = (piece: Uint8Array) => Promise<Uint8Array>;
+
+/** Frees the memory of bytes at once, on a host that can. */
+export type Free = (bytes: Uint8Array) => void;
+
+export class Bz2Encoder implements PieceEncoder {
+  readonly kind = "pieces";
+  readonly #compress: CompressStream;
+  readonly #free: Free | undefined;
+  /** Encoded pieces of zeros by length, which on a sparse volume are nearly all. */
+  readonly #zeroPieces = new Map<number, Promise<Uint8Array>>();
+
+  constructor(compress: CompressStream, free?: Free) {
+    this.#compress = compress;
+    this.#free = free;
+  }
+
+  start(): ObjectEncoder {
+    return new Bz2ObjectEncoder(this.#compress, this.#zeroPieces, this.#free);
+  }
+}
+
+class Bz2ObjectEncoder implements ObjectEncoder {
+  readonly #compress: CompressStream;
+  readonly #zeroPieces: Map<number, Promise<Uint8Array>>;
+  readonly #free: Free | undefined;
+  /** Results that are not remembered, and so can be freed. */
+  readonly #own = new WeakSet<Uint8Array>();
+  #isEmpty = true;
+
+  constructor(
+    compress: CompressStream,
+    zeroPieces: Map<number, Promise<Uint8Array>>,
+    free: Free | undefined,
+  ) {
+    this.#compress = compress;
+    this.#zeroPieces = zeroPieces;
+    this.#free = free;
+  }
+
+  encode(piece: Uint8Array, isZero: boolean): Promise<Uint8Array> {
+    this.#isEmpty = false;
+    if (!isZero) return this.#compressOwn(piece);
+    const { length } = piece;
+    const known = this.#zeroPieces.get(length);
+    if (known !== undefined) return known;
+    const encoded = this.#compress(piece);
+    this.#zeroPieces.set(length, encoded);
+    encoded.catch(() => this.#zeroPieces.delete(length));
+    return encoded;
+  }
+
+  async finish(): Promise<Uint8Array> {
+    return this.#isEmpty ? this.#compress(new Uint8Array(0)) : new Uint8Array(0);
+  }
+
+  release(encoded: Uint8Array): void {
+    if (this.#own.delete(encoded)) this.#free?.(encoded);
+  }
+
+  async #compressOwn(piece: Uint8Array): Promise<Uint8Array> {
+    const encoded = await this.#compress(piece);
+    this.#own.add(encoded);
+    return encoded;
+  }
+}

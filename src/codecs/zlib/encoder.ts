@@ -1,0 +1,73 @@
+/** Encoding by the platform's compression stream, one for each object. */
+import { KIB } from "../../units.js";
+import type { ObjectEncoder, PieceEncoder } from "../codec.js";
+
+/** Data that does not shrink goes into stored blocks: five bytes for every 16 KiB or more, so this is more than enough. */
+export function encodedMax(length: number): number {
+  return length + (length >> 8) + KIB;
+}
+
+export class DeflateEncoder implements PieceEncoder {
+  readonly kind = "pieces";
+  readonly lags = true;
+
+  start(): ObjectEncoder {
+    return new StreamEncoder(new CompressionStream("deflate"));
+  }
+}
+
+/** Feeds the pieces to one compression stream in turn and collects what comes out meanwhile. */
+class StreamEncoder implements ObjectEncoder {
+  readonly #writer: WritableStreamDefaultWriter<BufferSource>;
+  readonly #collected: Promise<void>;
+  #output: Uint8Array[] = [];
+  #outputLength = 0;
+  #turn: Promise<unknown> = Promise.resolve();
+
+  constructor(stream: CompressionStream) {
+    this.#writer = stream.writable.getWriter();
+    this.#collected = this.#collect(stream.readable);
+    this.#collected.catch(() => {});
+  }
+
+  encode(piece: Uint8Array): Promise<Uint8Array> {
+    const encoded = this.#turn.then(() => this.#encodeNext(piece));
+    this.#turn = encoded;
+    return encoded;
+  }
+
+  async finish(): Promise<Uint8Array> {
+    await this.#writer.close();
+    await this.#collected;
+    return this.#takeOutput(this.#outputLength);
+  }
+
+  async #encodeNext(piece: Uint8Array): Promise<Uint8Array> {
+    // A copy, because the stream's write may resolve before the platform's thread has read the piece.
+    await this.#writer.write(piece.slice());
+    return this.#takeOutput(encodedMax(piece.length));
+  }
+
+  async #collect(readable: ReadableStream<Uint8Array>): Promise<void> {
+    const reader = readable.getReader();
+    for (let next = await reader.read(); !next.done; next = await reader.read()) {
+      this.#output.push(next.value);
+      this.#outputLength += next.value.length;
+    }
+  }
+
+  /** What has come out, but no more than `lengthMax`; the rest goes with the next. */
+  #takeOutput(lengthMax: number): Uint8Array {
+    const joined = new Uint8Array(Math.min(this.#outputLength, lengthMax));
+    let at = 0;
+    while (at < joined.length) {
+      const bytes = this.#output.shift()!;
+      const part = bytes.subarray(0, joined.length - at);
+      joined.set(part, at);
+      at += part.length;
+      if (part.length < bytes.length) this.#output.unshift(bytes.subarray(part.length));
+    }
+    this.#outputLength -= joined.length;
+    return joined;
+  }
+}

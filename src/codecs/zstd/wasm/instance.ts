@@ -1,0 +1,47 @@
+/** Instances of the zstd of `@bokuweb/zstd-wasm`. */
+
+/** One instance of the WebAssembly module. */
+export interface ZstdInstance {
+  compress(plain: Uint8Array, level: number): Uint8Array;
+  /** A whole frame; makes room for as many plain bytes as its header says. */
+  decompress(frame: Uint8Array): Uint8Array;
+}
+
+/** A new instance. @throws Error where there can be no further one */
+export type Instantiate = () => Promise<ZstdInstance>;
+
+let only: Promise<ZstdInstance> | undefined;
+let hasFailed = false;
+
+/**
+ * The package's one instance, which all runtimes of a realm share: each call copies its bytes in and out. The package
+ * cannot make another in the same realm, so one that has thrown anything was the last.
+ */
+export const instantiateOnce: Instantiate = () => {
+  if (hasFailed)
+    throw new Error("Cannot make another instance of zstd: the first one failed, and its module has but one");
+  only ??= initialised().catch((error: unknown) => {
+    // A module that could not be loaded may be there the next time.
+    only = undefined;
+    throw error;
+  });
+  return only;
+};
+
+async function initialised(): Promise<ZstdInstance> {
+  const zstd = await import("@bokuweb/zstd-wasm");
+  await zstd.init();
+  return {
+    compress: (plain, level) => watched(() => zstd.compress(plain, level)),
+    decompress: (frame) => watched(() => zstd.decompress(frame)),
+  };
+}
+
+function watched(work: () => Uint8Array): Uint8Array {
+  try {
+    return work();
+  } catch (error) {
+    hasFailed = true;
+    throw error;
+  }
+}

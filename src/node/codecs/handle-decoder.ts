@@ -1,0 +1,63 @@
+/** Objects decoded on the calling thread, straight into the caller's windows, by the handles under `node:zlib`'s streams. */
+import type { Decoder } from "../../codecs/codec.js";
+import { EncodedInput, type EncodedPiece } from "../../codecs/encoded-input.js";
+
+/** The outcome of one step. */
+export interface HandleStep {
+  /** Where in the window the plain bytes end. */
+  readonly end: number;
+  /** Whether nothing of the input is needed any more. */
+  readonly isTaken: boolean;
+  /** Whether no plain bytes follow. */
+  readonly hasEnded: boolean;
+}
+
+/** Decodes one object, an input after the other. */
+export interface HandleSteps {
+  /** Writes to `window` from `at` on until it is full or the input is used up. @throws Error where it is damaged */
+  step(input: EncodedPiece, window: Uint8Array, at: number): HandleStep;
+  /** Frees what the host holds; there are no more steps. */
+  close(): void;
+}
+
+export class HandleDecoder implements Decoder {
+  readonly #steps: HandleSteps;
+  readonly #input = new EncodedInput();
+  #hasEnded = false;
+
+  constructor(steps: HandleSteps) {
+    this.#steps = steps;
+  }
+
+  write(bytes: Uint8Array, isLast: boolean): Promise<void> {
+    return this.#input.offer(bytes, isLast);
+  }
+
+  async fill(window: Uint8Array): Promise<number> {
+    let length = 0;
+    while (length < window.length && !this.#hasEnded) {
+      this.#input.throwIfFailed();
+      const { piece } = this.#input;
+      if (piece === undefined) await this.#input.arrival();
+      else length = this.#step(piece, window, length);
+    }
+    return length;
+  }
+
+  close(): void {
+    this.#input.fail(new Error("the decoder was closed"));
+    this.#steps.close();
+  }
+
+  #step(input: EncodedPiece, window: Uint8Array, at: number): number {
+    try {
+      const { end, isTaken, hasEnded } = this.#steps.step(input, window, at);
+      this.#hasEnded = hasEnded;
+      if (isTaken) this.#input.take();
+      return end;
+    } catch (error) {
+      this.#input.fail(error);
+      throw error;
+    }
+  }
+}

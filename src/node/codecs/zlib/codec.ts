@@ -1,0 +1,42 @@
+/** zlib (RFC 1950) on Node: encoded on libuv's threads, decoded on those of the pool. */
+import type { Codec } from "../../../codecs/codec.js";
+import { levelOf } from "../../../codecs/levels.js";
+import { zlibCodec } from "../../../codecs/zlib/codec.js";
+import { encodedMax } from "../../../codecs/zlib/encoder.js";
+import { loadKernels } from "../../../kernels/kernels.js";
+import { KIB } from "../../../units.js";
+import type { WorkerPool } from "../../threads/pool.js";
+import { pooledDecoder } from "../pooled-decoder.js";
+import { hasInflateHandle, inflateDecoder } from "./decoder.js";
+import { DICTIONARY_SIZE, OUTPUT_STEP_MIN, SideBySideDeflate } from "./encoder.js";
+
+export interface NodeZlibOptions {
+  /** Objects are decoded on its threads once they run, and before that on the calling thread. */
+  readonly workers?: WorkerPool | undefined;
+  /** 1 to 9: fast to small. @default {6} */
+  readonly level?: number | undefined;
+}
+
+/** deflate's tables and window at level 6, and the copy of a piece's end that the next one refers to. */
+const DEFLATE_STATE: number = 272 * KIB + DICTIONARY_SIZE;
+const INFLATE_STATE: number = 48 * KIB;
+
+/** The codec, with kernels of its own for the checksum. @throws UsageError for a level that is out of range */
+export async function nodeZlibCodec({ workers, ...options }: NodeZlibOptions = {}): Promise<Codec> {
+  const level = levelOf("zlib", options.level);
+  const encoder = new SideBySideDeflate(await loadKernels({ memorySize: 0 }), level);
+  return {
+    id: "zlib",
+    memory: {
+      encodedMax,
+      shared: 0,
+      // The step of output, out of which the result is copied.
+      encodeWork: (length) => DEFLATE_STATE + Math.max(OUTPUT_STEP_MIN, encodedMax(length)),
+      encoder: DICTIONARY_SIZE,
+      decoder: hasInflateHandle() ? () => INFLATE_STATE : zlibCodec.memory.decoder,
+    },
+    encoder: () => encoder,
+    decoder: (plainMax) =>
+      workers?.hasStarted === true ? pooledDecoder(workers, { codec: "zlib", plainMax }) : inflateDecoder(),
+  };
+}

@@ -1,0 +1,75 @@
+/**
+ * zstd on Node's pool of threads: by `node:zlib` where Node has zstd, and otherwise by the package of the portable codec.
+ * Objects are encoded whole, because a frame begins with its content size, and because one frame's blocks follow from
+ * each other: it takes several objects at once to keep several cores busy.
+ */
+import type { Codec } from "../../../codecs/codec.js";
+import { levelOf } from "../../../codecs/levels.js";
+import type { CodecMemory } from "../../../codecs/memory.js";
+import { zstdCodec } from "../../../codecs/zstd/codec.js";
+import { headerIn, WINDOW_SIZE_MAX } from "../../../codecs/zstd/frames/frames.js";
+import { wholeFrameMemory } from "../../../codecs/zstd/frames/whole-reader.js";
+import { type ZstdOptions, zstdEncodedMax, zstdStateSize } from "../../../codecs/zstd/level.js";
+import { wasmDecoderMemory } from "../../../codecs/zstd/wasm/memory.js";
+import { MIB } from "../../../units.js";
+import type { WorkerPool } from "../../threads/pool.js";
+import { pooledDecoder } from "../pooled-decoder.js";
+import { nativeZstdDecoder } from "./decoder.js";
+import { PooledZstdEncoder } from "./encoder.js";
+import { type NativeZstd, nativeZstd } from "./native.js";
+
+export interface NodeZstdOptions extends ZstdOptions {
+  /** Where objects are encoded, and decoded. */
+  readonly workers: WorkerPool;
+}
+
+/** @throws UsageError for a level that is out of range */
+export function nodeZstdCodec(options: NodeZstdOptions): Codec {
+  return nativeZstd === undefined ? packageCodec(options) : nativeCodec(options, nativeZstd);
+}
+
+function nativeCodec({ workers, ...options }: NodeZstdOptions, native: NativeZstd): Codec {
+  const level = levelOf("zstd", options.level);
+  const encoder = new PooledZstdEncoder(workers, level);
+  return {
+    id: "zstd",
+    memory: {
+      encodedMax: zstdEncodedMax,
+      // A state for each, and the room that is made for a result, of which only what is written to takes memory.
+      encodeWork: (length) => zstdStateSize(level, Math.max(length, MIB)) + zstdEncodedMax(length),
+      shared: 0,
+      encoder: 0,
+      // A frame may ask for a larger window than it has bytes; what is never written to takes no memory.
+      decoder: (_, plainMax) => Math.min(WINDOW_SIZE_MAX, plainMax) + MIB,
+      decoderFor: (head, _, plainMax) =>
+        Math.min(headerIn(head)?.windowSize ?? WINDOW_SIZE_MAX, plainMax) + MIB,
+    },
+    encoder: () => encoder,
+    // Threads are not started for a volume that is too small to need them.
+    decoder: (plainMax) =>
+      workers.hasStarted ? pooledDecoder(workers, { codec: "zstd", plainMax }) : nativeZstdDecoder(native),
+  };
+}
+
+function packageCodec({ workers, ...options }: NodeZstdOptions): Codec {
+  const encoder = new PooledZstdEncoder(workers, levelOf("zstd", options.level));
+  const portable = zstdCodec(options);
+  return {
+    ...portable,
+    memory: onThreads(portable.memory, workers.count),
+    encoder: () => encoder,
+    decoder: (plainMax) => pooledDecoder(workers, { codec: "zstd", plainMax }),
+  };
+}
+
+/** Each thread has an instance, which decodes short frames too. */
+function onThreads(memory: CodecMemory, count: number): CodecMemory {
+  return {
+    ...memory,
+    shared: count * memory.shared,
+    decodersShared: (plainMax) => count * wasmDecoderMemory(plainMax),
+    decoder: (inputMax, plainMax) => memory.decoder(inputMax, plainMax) + wholeFrameMemory(plainMax),
+    decoderFor: (head, inputMax, plainMax) =>
+      memory.decoderFor!(head, inputMax, plainMax) + wholeFrameMemory(plainMax),
+  };
+}

@@ -1,0 +1,55 @@
+import type { WholeEncoder } from "../../../codecs/codec.js";
+import { ZeroObjects } from "../../../codecs/zero-objects.js";
+import { ZSTD_INPUT_MAX } from "../../../codecs/zstd/wasm/memory.js";
+import { MD5_LANES } from "../../../kernels/lane-count.js";
+import type { Workers } from "../../../ports.js";
+import { freeBuffer } from "../free.js";
+import { nativeZstd } from "./native.js";
+import { nativeObjectSizes } from "./object-sizes.js";
+
+/** Each core's object takes some 20 MiB with what becomes of it. */
+const CORES_MAX = 8;
+
+/** Encodes objects on the threads of a pool, one on each. */
+export class PooledZstdEncoder implements WholeEncoder {
+  readonly kind = "whole";
+  readonly maxInput: number;
+  readonly maxRemoteInput: number | undefined;
+  /** One on each core, and three whose MD5s wait for a fourth's. */
+  readonly lanes: number;
+  readonly #workers: Workers;
+  readonly #level: number;
+  readonly #zeros = new ZeroObjects();
+  /** Results that are not remembered, and so can be freed. */
+  readonly #own = new WeakSet<Uint8Array>();
+
+  constructor(workers: Workers, level: number) {
+    this.#workers = workers;
+    this.#level = level;
+    this.lanes = Math.min(workers.count, CORES_MAX) + MD5_LANES - 1;
+    const sizes =
+      nativeZstd === undefined
+        ? { maxInput: ZSTD_INPUT_MAX, maxRemoteInput: undefined }
+        : nativeObjectSizes(this.lanes);
+    this.maxInput = sizes.maxInput;
+    this.maxRemoteInput = sizes.maxRemoteInput;
+  }
+
+  encode(plain: Uint8Array, isZero: boolean): Promise<Uint8Array> {
+    return isZero ? this.#zeros.get(plain.length, () => this.#encode(plain)) : this.#encodeOwn(plain);
+  }
+
+  release(encoded: Uint8Array): void {
+    if (this.#own.delete(encoded)) freeBuffer(encoded);
+  }
+
+  async #encodeOwn(plain: Uint8Array): Promise<Uint8Array> {
+    const encoded = await this.#encode(plain);
+    this.#own.add(encoded);
+    return encoded;
+  }
+
+  async #encode(plain: Uint8Array): Promise<Uint8Array> {
+    return (await this.#workers.run("zstd-compress", { plain, level: this.#level })) as Uint8Array;
+  }
+}
