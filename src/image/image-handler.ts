@@ -11,6 +11,7 @@
  * It only reads. An answer is what `VolumeImage` has verified; where that fails in the middle, the body ends before its
  * length, which clients take for the failure that it is.
  */
+import type { Chain } from "../chain/chain.js";
 import type { Repository, RepositoryBackup } from "../chain/repository.js";
 import { isAshlarError } from "../errors.js";
 import { indexJson, indexPage } from "./image-index.js";
@@ -140,7 +141,8 @@ class OpenImages {
   }
 
   async #open(backupId: string, memory: ImageMemory): Promise<VolumeImage> {
-    return await VolumeImage.open(await this.#repository.openChain(backupId), memory);
+    const reopen = async (): Promise<Chain> => await this.#repository.openChain(backupId);
+    return await VolumeImage.open(await reopen(), memory, { reopen });
   }
 }
 

@@ -12,13 +12,18 @@
 
 import { bytesEqual } from "../bytes.js";
 import type { Chain } from "../chain/chain.js";
-import type { Layer } from "../chain/layer.js";
 import { IntegrityError, UsageError } from "../errors.js";
 import { countOf, DIGEST_SIZE } from "../units.js";
-import { type DigestPlace, digestPlaceOf } from "./digest-pages.js";
 import type { ImageMemory } from "./image-memory.js";
 import { PAGE_DIGESTS } from "./image-memory-plan.js";
-import { type Segment, segmentAt, segmentsOf } from "./segments.js";
+import { type Segment, segmentAt } from "./segments.js";
+import {
+  type KnownVolume,
+  knowVolume,
+  type OpenImageOptions,
+  StoredVolume,
+  zeroDigestsOf,
+} from "./stored-volume.js";
 import type { CachedWindow } from "./window-cache.js";
 
 /** What a read of an image may be told. */
@@ -52,17 +57,6 @@ interface WindowRead {
   readonly signal: AbortSignal | undefined;
 }
 
-/** What has been found out when the image was opened. */
-interface KnownVolume {
-  readonly layer: Layer;
-  readonly size: number;
-  readonly blockSize: number;
-  readonly segments: readonly Segment[];
-  readonly digests: DigestPlace;
-  /** Digests of blocks of zeros; the volume's last may be shorter. */
-  readonly zeros: { readonly block: Uint8Array; readonly lastBlock: Uint8Array };
-}
-
 /** The volume of a backup, readable at any offset straight from its objects, every block verified. */
 export class VolumeImage {
   /** Bytes. */
@@ -74,47 +68,34 @@ export class VolumeImage {
   readonly createdAt: string;
   readonly #memory: ImageMemory;
   readonly #blockSize: number;
-  readonly #known: KnownVolume;
+  readonly #volume: StoredVolume;
 
   /** @throws UsageError for blocks that are larger than a window of the memory */
-  static async open(chain: Chain, memory: ImageMemory): Promise<VolumeImage> {
+  static async open(chain: Chain, memory: ImageMemory, options: OpenImageOptions = {}): Promise<VolumeImage> {
     const { blockSize } = chain.plan.shape;
     if (blockSize > memory.plan.windowSize) {
       const wanted = `want a windowSize of at least as many, not ${memory.plan.windowSize}`;
       throw new UsageError(`Cannot open image: its blocks have ${blockSize} bytes, ${wanted}`);
     }
-    const digests = await digestPlaceOf(chain, memory.runtime.hashes);
-    const lastLength = chain.plan.volumeSize - (chain.plan.shape.blockCount - 1) * blockSize;
-    const zeros = {
-      block: await memory.zeroDigest(blockSize),
-      lastBlock: await memory.zeroDigest(lastLength),
-    };
-    const { volumeSize: size } = chain.plan;
-    const known = {
-      layer: chain.layers.at(-1)!,
-      size,
-      blockSize,
-      segments: segmentsOf(chain),
-      digests,
-      zeros,
-    };
-    return new VolumeImage(known, memory);
+    const { hashes } = memory.runtime;
+    const known = await knowVolume(chain, hashes, await zeroDigestsOf(chain, memory));
+    return new VolumeImage(new StoredVolume(known, hashes, options), memory);
   }
 
-  private constructor(known: KnownVolume, memory: ImageMemory) {
-    this.#known = known;
+  private constructor(volume: StoredVolume, memory: ImageMemory) {
+    this.#volume = volume;
     this.#memory = memory;
-    const { manifest, manifestSha256 } = known.layer;
-    this.size = known.size;
-    this.backupId = manifest.backupId;
-    this.createdAt = manifest.createdAt;
-    this.id = manifestSha256;
-    this.#blockSize = known.blockSize;
+    const { layer, size, blockSize } = volume.known;
+    this.size = size;
+    this.backupId = layer.manifest.backupId;
+    this.createdAt = layer.manifest.createdAt;
+    this.id = layer.manifestSha256;
+    this.#blockSize = blockSize;
   }
 
   /** The same image, read in another memory, which has windows of the same size. */
   in(memory: ImageMemory): VolumeImage {
-    return new VolumeImage(this.#known, memory);
+    return new VolumeImage(this.#volume, memory);
   }
 
   /**
@@ -127,7 +108,10 @@ export class VolumeImage {
     this.#checkRange(offset, buffer.length);
     for (let at = 0; at < buffer.length; ) {
       signal?.throwIfAborted();
-      at += await this.#readSome(buffer.subarray(at), offset + at, signal);
+      const start = offset + at;
+      at += await this.#volume.read((known) =>
+        this.#readSome(known, buffer.subarray(at), { offset: start, signal }),
+      );
     }
   }
 
@@ -159,14 +143,18 @@ export class VolumeImage {
   }
 
   /** Fills the beginning of `buffer`; returns how much of it. */
-  async #readSome(buffer: Uint8Array, offset: number, signal: AbortSignal | undefined): Promise<number> {
-    const expected = await this.#expectedAt(offset);
-    const zeroLength = this.#zeroLength(expected, offset, buffer.length);
+  async #readSome(
+    known: KnownVolume,
+    buffer: Uint8Array,
+    { offset, signal }: ReadImageOptions,
+  ): Promise<number> {
+    const expected = await this.#expectedAt(known, offset);
+    const zeroLength = this.#zeroLength(known, expected, { offset, lengthMax: buffer.length });
     if (zeroLength > 0) {
       buffer.fill(0, 0, zeroLength);
       return zeroLength;
     }
-    const { object, end: segmentEnd } = segmentAt(this.#known.segments, offset);
+    const { object, end: segmentEnd } = segmentAt(known.segments, offset);
     const windowLength = this.#memory.windowLengthOf(this.#blockSize);
     const index = Math.floor((offset - object.entry.offset) / windowLength);
     const windowOffset = object.entry.offset + index * windowLength;
@@ -204,22 +192,25 @@ export class VolumeImage {
     return undefined;
   }
 
-  async #expectedAt(offset: number): Promise<Expected> {
+  async #expectedAt(known: KnownVolume, offset: number): Promise<Expected> {
     const index = Math.floor(offset / this.#blockSize / PAGE_DIGESTS);
     return {
       firstBlock: index * PAGE_DIGESTS,
-      digests: await this.#memory.pages.get(this.#known.digests, index),
+      digests: await this.#memory.pages.get(known.digests, index),
     };
   }
 
   /** How many bytes from `offset` on, at most `lengthMax`, are in blocks that the page says are zero. */
-  #zeroLength({ firstBlock, digests }: Expected, offset: number, lengthMax: number): number {
+  #zeroLength(
+    { zeros }: KnownVolume,
+    { firstBlock, digests }: Expected,
+    { offset, lengthMax }: { readonly offset: number; readonly lengthMax: number },
+  ): number {
     const first = Math.floor(offset / this.#blockSize);
     let block = first;
     for (const end = firstBlock + digests.length / DIGEST_SIZE; block < end; block++) {
       if (block * this.#blockSize >= offset + lengthMax) break;
-      const zero =
-        (block + 1) * this.#blockSize > this.size ? this.#known.zeros.lastBlock : this.#known.zeros.block;
+      const zero = (block + 1) * this.#blockSize > this.size ? zeros.lastBlock : zeros.block;
       if (!bytesEqual(digestIn(digests, block - firstBlock), zero)) break;
     }
     return block === first ? 0 : Math.min(block * this.#blockSize - offset, lengthMax);

@@ -35,6 +35,10 @@ interface Place {
  *   volumes have
  */
 export async function meaningOf(context: ServiceContext, given: string): Promise<Meaning> {
+  if (given === "-")
+    throw new UsageError(
+      'Cannot use "-" as a volume: standard input and output hold no volume; want a name, an ID or a path, or ./- for a file of that name',
+    );
   return await decide(context, given, await placeOf(context, given));
 }
 
