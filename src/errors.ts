@@ -15,6 +15,7 @@ export type ErrorCode =
   | "not-found"
   | "invalid-state"
   | "forbidden"
+  | "quota"
   | "integrity"
   | "storage"
   | "cancelled";
@@ -48,6 +49,11 @@ export class InvalidStateError extends AshlarError {
 /** A request that the policy does not allow this caller, whatever the state is. */
 export class ForbiddenError extends AshlarError {
   readonly code = "forbidden";
+}
+
+/** A request that would take a project past one of its limits. */
+export class QuotaError extends AshlarError {
+  readonly code = "quota";
 }
 
 /** Where damage is, as far as it is known. */

@@ -12,6 +12,7 @@ const BY_ERROR: Readonly<Record<Exclude<ErrorCode, "cancelled">, number>> = {
   "invalid-state": 4,
   integrity: 5,
   forbidden: 6,
+  quota: 4,
   storage: EXIT_FAILURE,
 };
 

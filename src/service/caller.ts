@@ -12,6 +12,8 @@ export interface Caller {
   readonly projectId: string;
   /** Names of roles in the project; those that no policy knows do not count. */
   readonly roles: readonly string[];
+  /** The request that it makes, for logs and messages. */
+  readonly requestId?: string | undefined;
 }
 
 /** Whom a service serves where nobody else is named: the machine's operator, who is admin of a project of its own. */

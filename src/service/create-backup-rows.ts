@@ -13,6 +13,7 @@ import type { ServiceContext } from "./context.js";
 import type { CreateBackupRequest } from "./requests.js";
 import type { RunningOperation } from "./running-operation.js";
 import { BACKUP_STATES, SNAPSHOT_STATES, VOLUME_STATES } from "./states.js";
+import type { Subject } from "./subject.js";
 import { checkUnregistered } from "./volumes.js";
 
 export type CreationRow = NewBackup & {
@@ -20,6 +21,16 @@ export type CreationRow = NewBackup & {
   readonly serviceMetadata: string;
   readonly createdAt: Date;
 };
+
+/** A backup that was recorded, and took hold of what it reads, before its turn came. */
+export interface AcceptedCreation {
+  readonly row: CreationRow;
+  readonly subject: Subject;
+  /** The volume as it was. */
+  readonly volume: VolumeRecord;
+  /** Whether its turn has come: from then on `failCreation` settles a failure. */
+  hasBegun: boolean;
+}
 
 export interface NewCreation {
   readonly request: CreateBackupRequest;
@@ -32,13 +43,15 @@ export interface NewCreation {
   readonly volume: VolumeRecord | NewVolume;
   /** What is read instead of the volume, whose own status then stays. */
   readonly snapshot: SnapshotRecord | undefined;
+  readonly accepted?: AcceptedCreation | undefined;
 }
 
-/** The row, not added yet. */
+/** The row: not added yet, or as it is to become where it was accepted. */
 export function describeCreation(
   context: ServiceContext,
-  { request, sink, size, parentId, volume, snapshot }: NewCreation,
+  { request, sink, size, parentId, volume, snapshot, accepted }: NewCreation,
 ): CreationRow {
+  if (accepted !== undefined) return { ...accepted.row, parentId, size: gibOf(size), volumeSize: size };
   const { settings, host } = context;
   const id = crypto.randomUUID();
   const createdAt = host.clock.now();
@@ -80,12 +93,19 @@ export function describeCreation(
 export async function beginCreation(
   context: ServiceContext,
   row: CreationRow,
-  { known, volume, snapshot, operation }: NewCreation & { readonly operation: RunningOperation },
+  { known, volume, snapshot, operation, accepted }: NewCreation & { readonly operation: RunningOperation },
 ): Promise<VolumeRecord> {
   const { catalog, host } = context;
   return await catalog.transaction(async (tables) => {
     const { volumes, backups } = tables;
     if (row.parentId != null) await checkParent(tables, row.parentId);
+    if (accepted !== undefined) {
+      const { parentId = null, size, volumeSize = null } = row;
+      if (!(await backups.transition(row.id, ["creating"], "creating", { parentId, size, volumeSize })))
+        throw new CancelledError(DELETED);
+      accepted.hasBegun = true;
+      return accepted.volume;
+    }
     if (known === undefined) {
       await checkUnregistered(context, volumes, volume.source!);
       await volumes.insert(volume);
@@ -104,7 +124,7 @@ interface Taking {
 }
 
 /** The volume as it was before it was taken; where a snapshot is read, that is taken instead. */
-async function takeSubject(
+export async function takeSubject(
   { volumes, snapshots }: CatalogTables,
   { volumeId, snapshot, holder }: Taking,
 ): Promise<VolumeRecord> {
@@ -136,7 +156,8 @@ interface Creation {
   /** As `beginCreation` found it. */
   readonly volume: VolumeRecord;
   readonly snapshot: SnapshotRecord | undefined;
-  readonly operation: RunningOperation;
+  /** `undefined` before there is one. */
+  readonly operation: RunningOperation | undefined;
 }
 
 /** @throws CancelledError when the backup was deleted meanwhile; InvalidStateError when this process was taken for dead */
@@ -181,7 +202,7 @@ export async function failCreation(
     return await catalog.transaction(async (tables) => {
       const { backups } = tables;
       // A backup that another process stopped is that one's to forget, or to keep in error.
-      const isCancelled = isAshlarError(error, "cancelled") && operation.cancelReason === undefined;
+      const isCancelled = isAshlarError(error, "cancelled") && operation?.cancelReason === undefined;
       const failReason = error instanceof Error ? error.message : String(error);
       const changes = { failReason, holder: null };
       const isOurs = (await backups.byId(row.id))?.holder === row.holder;

@@ -23,6 +23,7 @@ import type { VolumeSource } from "../sources/volume.js";
 import { gibOf } from "../units.js";
 import type { ServiceContext } from "./context.js";
 import {
+  type AcceptedCreation,
   beginCreation,
   type CreationRow,
   completeCreation,
@@ -38,16 +39,18 @@ import { endTemporary, resolveSubject, type Subject } from "./subject.js";
 import { checkName, checkTexts } from "./texts.js";
 import { describeVolume, nameForPath } from "./volumes.js";
 
+/** @param accepted the backup's row, where one was made before its turn came */
 export async function createBackup(
   context: ServiceContext,
   request: CreateBackupRequest,
+  accepted?: AcceptedCreation,
 ): Promise<BackupView> {
   if (request.name !== undefined) checkName(request.name);
   checkTexts(request);
-  const subject = await resolveSubject(context, request);
+  const subject = accepted?.subject ?? (await resolveSubject(context, request));
   try {
     for (;;) {
-      const created = await createFrom(context, request, subject);
+      const created = await createFrom(context, request, subject, accepted);
       if (created !== undefined) return created;
     }
   } finally {
@@ -60,6 +63,7 @@ async function createFrom(
   context: ServiceContext,
   request: CreateBackupRequest,
   { volume: known, source: path, snapshot }: Subject,
+  accepted: AcceptedCreation | undefined,
 ): Promise<BackupView | undefined> {
   const runtime = await context.host.runtime();
   const sink = await context.host.openRepository(context.settings.repository);
@@ -77,8 +81,9 @@ async function createFrom(
     if (request.incremental) parent = await openParent(context, search);
     throwIfCancelled(request.signal);
     const volume = known ?? (await describeUnknown(context, path, source));
-    const work = { request, runtime, sink, source, codec, memory, parent, known, volume, snapshot };
-    const admitted = { ...request, kind: "backup", plan: memory, volumeId: known?.id } as const;
+    const work = { request, runtime, sink, source, codec, memory, parent, known, volume, snapshot, accepted };
+    const subjects = { volumeId: known?.id, backupId: accepted?.row.id };
+    const admitted = { ...request, kind: "backup", plan: memory, ...subjects } as const;
     const backup = await context.admission.run(admitted, async (operation) => {
       if (parent !== undefined && !(await isCurrent(context, parent.chain))) return undefined;
       return await record(context, { ...work, operation });
@@ -133,15 +138,16 @@ interface Work {
   readonly volume: VolumeRecord | NewVolume;
   /** What is read instead of the volume. */
   readonly snapshot: SnapshotRecord | undefined;
+  readonly accepted: AcceptedCreation | undefined;
   readonly operation: RunningOperation;
 }
 
 /** Runs the backup between the status changes that tell others of it. */
 async function record(context: ServiceContext, work: Work): Promise<BackupRecord> {
-  const { request, sink, known, snapshot } = work;
+  const { request, sink, known, snapshot, accepted } = work;
   const size = work.source.size;
   const parentId = work.parent?.backup.id ?? null;
-  const creation = { request, sink, size, parentId, known, snapshot, volume: work.volume };
+  const creation = { request, sink, size, parentId, known, snapshot, volume: work.volume, accepted };
   const row = describeCreation(context, creation);
   // Asked for its answer to the names alone: a sink refuses those that it cannot hold.
   await sink.size(row.container, manifestName(row.serviceMetadata));

@@ -22,20 +22,40 @@ export async function deleteBackup(
   BACKUP_STATES.check(backup, event);
   return await context.admission.run({ kind: "delete", backupId: backup.id }, async () => {
     await beginDelete(context, backup, event);
-    context.events.emit("delete.start", { ...backup, status: "deleting" });
-    try {
-      if (force) await stopOperations(context, backup.id, "the backup was deleted by force");
-      await completeDeletion(context, backup);
-    } catch (error) {
-      context.events.fail("delete", { ...backup, status: "error_deleting" }, error);
-      throw error;
-    }
-    context.events.emit("delete.end", { ...backup, status: "deleted" });
+    await endDelete(context, backup, { force });
     return backup;
   });
 }
 
-async function beginDelete(
+/** The rest of a deletion that has begun: a process's of its own to tell others that it works. */
+export async function resumeDelete(
+  context: ServiceContext,
+  backup: BackupRecord,
+  options: { readonly force: boolean },
+): Promise<void> {
+  await context.admission.run({ kind: "delete", backupId: backup.id }, () =>
+    endDelete(context, backup, options),
+  );
+}
+
+async function endDelete(
+  context: ServiceContext,
+  backup: BackupRecord,
+  { force }: { readonly force: boolean },
+): Promise<void> {
+  context.events.emit("delete.start", { ...backup, status: "deleting" });
+  try {
+    if (force) await stopOperations(context, backup.id, "the backup was deleted by force");
+    await completeDeletion(context, backup);
+  } catch (error) {
+    context.events.fail("delete", { ...backup, status: "error_deleting" }, error);
+    throw error;
+  }
+  context.events.emit("delete.end", { ...backup, status: "deleted" });
+}
+
+/** @throws InvalidStateError for a backup on which others depend, or that another operation has taken */
+export async function beginDelete(
   { catalog, host }: ServiceContext,
   { id }: BackupRecord,
   event: BackupEvent,

@@ -21,6 +21,8 @@ export interface Destination {
   readonly isNew: boolean;
   /** Whether what is there may be in use. */
   readonly isUseForced: boolean;
+  /** Bytes that a file made for it has at least. */
+  readonly sizeMin?: number;
 }
 
 /** Naming a path of the host takes it, as registering one does. */
@@ -122,22 +124,26 @@ async function checkUnused({ host }: ServiceContext, path: string, existing: str
   );
 }
 
-function newPath(context: ServiceContext): string {
+/** Where the data of a new volume goes. */
+export function newPath(context: ServiceContext): string {
   return `${volumeDirectory(context)}/volume-${crypto.randomUUID()}`;
 }
 
 /** @throws InvalidStateError, before anything is written, when it has fewer than `size` bytes, or is in use by now */
 export async function openDestination(
   context: ServiceContext,
-  { path, isNew, isUseForced }: Destination,
+  { path, isNew, isUseForced, sizeMin = 0 }: Destination,
   size: number,
 ): Promise<VolumeTarget> {
   const { fileSystem } = context.host;
   const directory = volumeDirectory(context);
   if (isNew && path.startsWith(`${directory}/`)) await fileSystem.makeDirectory(directory);
   if (!isNew && !isUseForced) await checkUnused(context, path, `"${path}"`);
-  const isShared = isUseForced;
-  const target = await openFileTarget(fileSystem, path, { size: isNew ? size : 0, create: isNew, isShared });
+  const target = await openFileTarget(fileSystem, path, {
+    size: isNew ? Math.max(size, sizeMin) : 0,
+    create: isNew,
+    isShared: isUseForced,
+  });
   if (target.size >= size) return target;
   await target.close();
   throw new InvalidStateError(

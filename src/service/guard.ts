@@ -3,7 +3,7 @@ import { type Action, authorize, type PolicyScope } from "./policy.js";
 import type { Service } from "./service.js";
 
 /** What is not asked of the catalog, or checks by itself because it answers more than once. */
-type UnguardedCall = "caller" | "as" | "close" | "watchBackup";
+type UnguardedCall = "caller" | "as" | "close" | "watchBackup" | "blockStorage";
 type GuardedCall = Exclude<keyof Service, UnguardedCall>;
 
 /** The action that a call is; for some it depends on what is asked for. */

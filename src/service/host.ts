@@ -4,6 +4,7 @@ import type { SnapshotRecord } from "../catalog/snapshots.js";
 import type { Runtime } from "../pipeline/run/runtime.js";
 import type { Clock, FileSystem } from "../ports.js";
 import type { ObjectSink } from "../sinks/sink.js";
+import type { BackgroundSubject } from "./block-storage/background.js";
 import type { Caller } from "./caller.js";
 import type { Notifier } from "./notifier.js";
 import type { Policy } from "./policy.js";
@@ -65,4 +66,6 @@ export interface ServiceParts {
   readonly caller?: Caller | undefined;
   /** Roles for actions that are to take another role than usual. */
   readonly policy?: Partial<Policy> | undefined;
+  /** Called with what failed after its request was answered. */
+  readonly onBackgroundError?: ((error: unknown, subject: BackgroundSubject) => void) | undefined;
 }

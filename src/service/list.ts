@@ -51,7 +51,8 @@ export async function findBackup(context: ServiceContext, nameOrId: string): Pro
   return view!;
 }
 
-async function viewsOf({ catalog }: ServiceContext, records: readonly BackupRecord[]): Promise<BackupView[]> {
+/** With what the catalog knows of their dependents and operations. */
+export async function viewsOf({ catalog }: ServiceContext, records: readonly BackupRecord[]): Promise<BackupView[]> {
   if (records.length === 0) return [];
   const { backups } = catalog;
   const dependents = await backups.dependentCounts();

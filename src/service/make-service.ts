@@ -1,5 +1,6 @@
 import { DEFAULT_MAX_OPERATIONS } from "../pipeline/memory/plan.js";
 import { Admission } from "./admission.js";
+import { Background } from "./block-storage/background.js";
 import { checkCaller, OPERATOR } from "./caller.js";
 import type { ServiceContext } from "./context.js";
 import { deleteBackup, findChainOf } from "./delete-backup.js";
@@ -33,11 +34,13 @@ export async function makeService(parts: ServiceParts): Promise<Service> {
   const { caller = OPERATOR } = parts;
   checkCaller(caller);
   const policy = { ...POLICY, ...parts.policy };
-  const context: ServiceContext = { ...parts, caller, policy, admission, events };
+  const background = new Background(maxOperations === 0 ? Number.POSITIVE_INFINITY : maxOperations);
+  const context: ServiceContext = { ...parts, caller, policy, admission, events, background };
   await repair(context);
   return {
     ...bind(context),
     async close(signal) {
+      await background.idle();
       await events.close(signal);
       await parts.catalog.close();
     },
@@ -94,6 +97,8 @@ function bind(context: ServiceContext): Service {
       await (await import("./check-repository.js")).checkRepository(context, request),
     cleanRepository: async (request) =>
       await (await import("./clean-repository.js")).cleanRepository(context, request),
+    blockStorage: async () =>
+      (await import("./block-storage/make-block-storage.js")).makeBlockStorage(context),
     close: async () => undefined,
   };
   return guard(withRefusals(service, context), context);

@@ -24,15 +24,28 @@ export type Action =
   | "volume_extension:backup_admin_actions:reset_status"
   | "volume:get_all"
   | "volume:get"
+  | "volume:create"
+  | "volume:update"
+  | "volume:extend"
   | "volume:delete"
+  | "volume:force_delete"
   | "volume_extension:volume_manage"
+  | "volume_extension:volume_unmanage"
   | "volume_extension:volume_admin_actions:reset_status"
   | "volume:get_all_snapshots"
   | "volume:get_snapshot"
   | "volume:create_snapshot"
   | "volume:update_snapshot"
   | "volume:delete_snapshot"
+  | "volume_extension:snapshot_admin_actions:force_delete"
+  | "volume_extension:snapshot_admin_actions:reset_status"
   | "snapshot_extension:snapshot_manage"
+  | "volume_extension:quotas:show"
+  | "volume_extension:quotas:update"
+  | "volume_extension:quotas:delete"
+  | "message:get_all"
+  | "message:get"
+  | "message:delete"
   | "operation:get_all"
   | "operation:cancel"
   | "repository:scan"
@@ -59,16 +72,29 @@ export const POLICY: Policy = {
   "volume_extension:backup_admin_actions:reset_status": "admin",
   "volume:get_all": "reader",
   "volume:get": "reader",
+  "volume:create": "member",
+  "volume:update": "member",
+  "volume:extend": "member",
   "volume:delete": "member",
+  "volume:force_delete": "admin",
   // Files and devices of the host are named by it, as sources and as targets.
   "volume_extension:volume_manage": "admin",
+  "volume_extension:volume_unmanage": "admin",
   "volume_extension:volume_admin_actions:reset_status": "admin",
   "volume:get_all_snapshots": "reader",
   "volume:get_snapshot": "reader",
   "volume:create_snapshot": "member",
   "volume:update_snapshot": "member",
   "volume:delete_snapshot": "member",
+  "volume_extension:snapshot_admin_actions:force_delete": "admin",
+  "volume_extension:snapshot_admin_actions:reset_status": "admin",
   "snapshot_extension:snapshot_manage": "admin",
+  "volume_extension:quotas:show": "reader",
+  "volume_extension:quotas:update": "admin",
+  "volume_extension:quotas:delete": "admin",
+  "message:get_all": "reader",
+  "message:get": "reader",
+  "message:delete": "member",
   "operation:get_all": "reader",
   "operation:cancel": "member",
   "repository:scan": "admin",

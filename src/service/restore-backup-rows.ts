@@ -17,6 +17,14 @@ export interface Restoration {
   readonly volumeId: string;
   /** The volume as it was; `undefined` where the restore has added it. */
   readonly before: VolumeRecord | undefined;
+  /** Whether a failed restore leaves even a new volume in error, so that its user sees what became of it. */
+  readonly isKept?: boolean;
+}
+
+/** A restore that took its backup and its volume before its turn came. */
+export interface AcceptedRestoration extends Restoration {
+  /** Whether its turn has come: from then on the restore itself settles a failure. */
+  hasBegun: boolean;
 }
 
 interface NewRestoration {
@@ -24,7 +32,8 @@ interface NewRestoration {
   readonly destination: Destination;
   /** Bytes. */
   readonly volumeSize: number;
-  readonly operation: RunningOperation;
+  /** `undefined` before there is one. */
+  readonly operation: RunningOperation | undefined;
 }
 
 /** @throws InvalidStateError when the backup or the volume is taken, or the path has become a volume */
@@ -36,7 +45,9 @@ export async function beginRestore(
   const described = describeVolume(context, { source, name, size: volumeSize });
   const volumeId = destination.volume?.id ?? described.id;
   const held = { holder: context.host.holder };
-  return await context.catalog.transaction(async ({ volumes, backups, operations }) => {
+  return await context.catalog.transaction(async ({ volumes, backups, operations, snapshots }) => {
+    if ((await snapshots.list({ volumeId, status: "creating" })).length > 0)
+      throw new InvalidStateError(`Cannot restore into volume ${volumeId}: a snapshot of it is being made`);
     if (destination.volume === undefined) {
       await checkUnregistered(context, volumes, source);
       await volumes.insert(described);
@@ -54,7 +65,7 @@ export async function beginRestore(
         `Cannot restore backup ${backup.id}: another operation on it or on volume ${volumeId} has just begun`,
       );
     }
-    await operations.update(operation.number, { volumeId });
+    if (operation !== undefined) await operations.update(operation.number, { volumeId });
     return { backup, destination, volumeId, before: destination.volume && current };
   });
 }
@@ -143,7 +154,7 @@ export async function giveUpRestore(
   { isTouched, isCancelled, failReason }: GivenUp,
 ): Promise<void> {
   const { id, restoreVolumeId } = restoration.backup;
-  const isSpoilt = isTouched && !restoration.destination.isNew;
+  const isSpoilt = restoration.isKept || (isTouched && !restoration.destination.isNew);
   const letGo = {
     holder: null,
     ...(failReason !== undefined && { failReason }),

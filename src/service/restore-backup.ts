@@ -17,19 +17,25 @@ import type { VolumeTarget } from "../sources/volume.js";
 import type { ServiceContext } from "./context.js";
 import { type Destination, openDestination, resolveDestination } from "./destination.js";
 import type { RestoreBackupRequest, RestoreOutcome } from "./requests.js";
-import { beginRestore, completeRestore, giveUpRestore, type Restoration } from "./restore-backup-rows.js";
+import {
+  type AcceptedRestoration,
+  beginRestore,
+  completeRestore,
+  giveUpRestore,
+  type Restoration,
+} from "./restore-backup-rows.js";
 import type { RunningOperation } from "./running-operation.js";
 import { findVisible } from "./scope.js";
 import { BACKUP_STATES } from "./states.js";
 import { isCurrent, openCurrentChain } from "./stored.js";
 
+/** @param accepted the rows that were taken before its turn came */
 export async function restoreBackup(
   context: ServiceContext,
   request: RestoreBackupRequest,
+  accepted?: AcceptedRestoration,
 ): Promise<RestoreOutcome> {
-  const backup = await findVisible(context, context.catalog.backups, request.backup);
-  BACKUP_STATES.check(backup, "restore");
-  const destination = await resolveDestination(context, backup, request);
+  const { backup, destination } = accepted ?? (await resolveRequest(context, request));
   const runtime = await context.host.runtime();
   // An imported backup may not say its size; its threads start when there is work.
   runtime.start?.(backup.volumeSize ?? 0);
@@ -42,9 +48,19 @@ export async function restoreBackup(
       chain,
       runtime,
       profile: request.profile,
+      accepted,
     });
     if (outcome !== undefined) return outcome;
   }
+}
+
+async function resolveRequest(
+  context: ServiceContext,
+  request: RestoreBackupRequest,
+): Promise<Pick<Restoration, "backup" | "destination">> {
+  const backup = await findVisible(context, context.catalog.backups, request.backup);
+  BACKUP_STATES.check(backup, "restore");
+  return { backup, destination: await resolveDestination(context, backup, request) };
 }
 
 /** `undefined` when the chain was changed while the restore waited for its turn. */
@@ -72,13 +88,16 @@ interface Work {
   readonly runtime: Runtime;
   readonly planned: PlannedRestore;
   readonly profile: Profile | undefined;
+  readonly accepted: AcceptedRestoration | undefined;
   readonly operation: RunningOperation;
 }
 
 async function runRestore(context: ServiceContext, work: Work): Promise<RestoreOutcome> {
   const { backup, destination, chain, operation } = work;
   const { volumeSize } = chain.plan;
-  const restoration = await beginRestore(context, { backup, destination, volumeSize, operation });
+  const restoration =
+    work.accepted ?? (await beginRestore(context, { backup, destination, volumeSize, operation }));
+  if (work.accepted !== undefined) work.accepted.hasBegun = true;
   context.events.emit("restore.start", { ...backup, status: "restoring" });
   try {
     const outcome = await fill(context, work, restoration);

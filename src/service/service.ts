@@ -7,6 +7,7 @@ import type { BackupRecord } from "../catalog/backups.js";
 import type { OperationRecord } from "../catalog/operations.js";
 import type { SnapshotRecord } from "../catalog/snapshots.js";
 import type { VolumeRecord } from "../catalog/volumes.js";
+import type { BlockStorage } from "./block-storage/block-storage.js";
 import type { Caller } from "./caller.js";
 import type {
   CheckRepositoryRequest,
@@ -126,6 +127,12 @@ export interface Service {
   /** Finds what no backup owns in the configured repository, and removes it if that is wanted. */
   cleanRepository(request?: CleanRepositoryRequest): Promise<Remains[]>;
 
-  /** Waits for events that are under way, for five seconds at most. @param signal gives them up */
+  /** The calls of the Block Storage API, for the same caller. */
+  blockStorage(): Promise<BlockStorage>;
+
+  /**
+   * Waits for what goes on in the background, and for events that are under way, for five seconds at most.
+   * @param signal gives the events up
+   */
   close(signal?: AbortSignal): Promise<void>;
 }

@@ -1,4 +1,5 @@
 /** What the service is told by its configuration. The defaults are the reference system's. */
+import type { QuotaLimits } from "../catalog/quotas.js";
 import type { CodecId } from "../codecs/codec.js";
 import type { CodecLevels } from "../codecs/levels.js";
 import type { Secret } from "../options/secret.js";
@@ -56,6 +57,10 @@ export interface Settings {
   readonly coalesceGap?: number | undefined;
   /** `backup_max_operations`: backups, restores and consolidations at once; 0 for no limit. @default {15} */
   readonly maxOperations?: number | undefined;
+  /** Directories of files and devices that the API may take as volumes. @default {none} */
+  readonly volumeRoots?: readonly string[] | undefined;
+  /** `quota_backups` and its kin, where no row of the catalog says otherwise. @default {the reference system's} */
+  readonly quotas?: QuotaLimits | undefined;
   /** `backup_max_memory`, bytes that the plans of operations at once may sum up to. @default {no limit} */
   readonly maxMemory?: number | undefined;
 }

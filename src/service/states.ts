@@ -120,9 +120,42 @@ export type VolumeEvent =
   | "spare"
   | "delete"
   | "fail-delete"
-  | "reset";
+  | "reset"
+  | "create"
+  | "fail-create"
+  | "extend"
+  | "extended"
+  | "fail-extend"
+  | "force-delete";
 
 const VOLUME_STATUSES_IDLE: readonly VolumeStatus[] = ["available", "in-use", "error", "error_restoring"];
+
+export const VOLUME_STATUSES: readonly VolumeStatus[] = [
+  ...VOLUME_STATUSES_IDLE,
+  "creating",
+  "backing-up",
+  "restoring-backup",
+  "deleting",
+  "error_deleting",
+  "extending",
+  "error_extending",
+  "attaching",
+  "detaching",
+  "error_attaching",
+  "error_detaching",
+  "maintenance",
+  "managing",
+  "error_managing",
+  "reserved",
+  "uploading",
+  "downloading",
+  "retyping",
+];
+
+const during =
+  (expected: string) =>
+  (status: string): string =>
+    `expected volume status ${expected} but got ${status}.`;
 
 const duringRestore = (to: readonly VolumeStatus[]): Transition<VolumeStatus> => ({
   from: ["restoring-backup"],
@@ -156,8 +189,23 @@ export const VOLUME_STATES: StateMachine<VolumeStatus, VolumeEvent> = new StateM
     "cancel-restore": duringRestore(["error"]),
     // The restore ended before it wrote anything.
     spare: duringRestore(["available", "error", "error_restoring"]),
+    create: { from: ["creating"], to: ["available"], refusal: during("creating") },
+    "fail-create": { from: ["creating"], to: ["error"], refusal: during("creating") },
+    extend: {
+      from: ["available"],
+      to: ["extending"],
+      refusal: (status) => `Volume to be extended must be available, but the current status is "${status}"`,
+    },
+    extended: { from: ["extending"], to: ["available"], refusal: during("extending") },
+    "fail-extend": { from: ["extending"], to: ["error_extending"], refusal: during("extending") },
+    // Of a volume that no operation works on.
+    "force-delete": {
+      from: VOLUME_STATUSES,
+      to: ["deleting"],
+      refusal: (status) => `it is ${status}`,
+    },
     delete: {
-      from: ["available", "error", "error_restoring"],
+      from: ["available", "error", "error_restoring", "error_extending", "error_managing"],
       to: ["deleting"],
       refusal: (status) =>
         `Volume to be deleted must be available or in error, but the current status is "${status}"`,
@@ -175,7 +223,7 @@ export const VOLUME_STATES: StateMachine<VolumeStatus, VolumeEvent> = new StateM
   },
 });
 
-export type SnapshotEvent = "complete" | "backup" | "backed-up" | "delete" | "abandon" | "fail-delete";
+export type SnapshotEvent = "complete" | "fail-create" | "backup" | "backed-up" | "delete" | "abandon" | "fail-delete";
 
 const snapshotExpected =
   (expected: string) =>
@@ -186,6 +234,7 @@ export const SNAPSHOT_STATES: StateMachine<SnapshotStatus, SnapshotEvent> = new 
   noun: "snapshot",
   transitions: {
     complete: { from: ["creating"], to: ["available"], refusal: snapshotExpected("creating") },
+    "fail-create": { from: ["creating"], to: ["error"], refusal: snapshotExpected("creating") },
     backup: {
       from: ["available"],
       to: ["backing-up"],
@@ -201,7 +250,7 @@ export const SNAPSHOT_STATES: StateMachine<SnapshotStatus, SnapshotEvent> = new 
     },
     // Its process died, or the backup for which it was made has ended.
     abandon: {
-      from: ["creating", "available", "backing-up", "deleting"],
+      from: ["creating", "available", "backing-up", "deleting", "error", "error_deleting"],
       to: ["deleting"],
       refusal: (status) => `it is ${status}`,
     },

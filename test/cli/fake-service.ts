@@ -367,6 +367,10 @@ export class FakeService implements Service {
     ];
   }
 
+  async blockStorage(): Promise<never> {
+    throw new Error("The command does not use the calls of the API");
+  }
+
   async close(): Promise<void> {
     this.isClosed = true;
   }

@@ -10,7 +10,7 @@ import type { Service } from "../../src/service/service.js";
 import { firstDifference } from "../pipeline/world.js";
 import { start, World } from "./fixture.js";
 
-type Call = Exclude<keyof Service, "caller" | "as" | "close">;
+type Call = Exclude<keyof Service, "caller" | "as" | "close" | "blockStorage">;
 /** Calls of which the action depends on what is asked for. */
 type Variant =
   | "deleteBackup by force"

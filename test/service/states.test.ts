@@ -71,22 +71,31 @@ const VOLUME_STATUSES: readonly VolumeStatus[] = [
   "error",
   "error_restoring",
   "deleting",
+  "extending",
+  "error_extending",
+  "error_managing",
 ];
 const volumeRow = (cells: string): Record<VolumeStatus, string> => row(VOLUME_STATUSES, cells);
 
 // biome-ignore format: it is a table
 const VOLUMES: Table<VolumeStatus, VolumeEvent> = {
-  //                           creating available         in-use      backing-up        restoring-backup                error             error_restoring  deleting
-  backup:           volumeRow("-        backing-up        backing-up  -                 -                               -                 -                -"),
-  "backed-up":      volumeRow("-        -                 -           available|in-use  -                               -                 -                -"),
-  restore:          volumeRow("-        restoring-backup  -           -                 -                               restoring-backup  restoring-backup -"),
-  restored:         volumeRow("-        -                 -           -                 available                       -                 -                -"),
-  "fail-restore":   volumeRow("-        -                 -           -                 error_restoring                 -                 -                -"),
-  "cancel-restore": volumeRow("-        -                 -           -                 error                           -                 -                -"),
-  spare:            volumeRow("-        -                 -           -                 available|error|error_restoring -                 -                -"),
-  delete:           volumeRow("-        deleting          -           -                 -                               deleting          deleting         -"),
-  "fail-delete":    volumeRow("-        -                 -           -                 -                               -                 -                error"),
-  reset:            volumeRow("-        available|in-use|error  available|in-use|error  -  -                            available|in-use|error  available|in-use|error  -"),
+  //                           creating available         in-use      backing-up        restoring-backup                error             error_restoring  deleting  extending  error_extending  error_managing
+  backup:           volumeRow("-        backing-up        backing-up  -                 -                               -                 -                -  -  -  -"),
+  "backed-up":      volumeRow("-        -                 -           available|in-use  -                               -                 -                -  -  -  -"),
+  restore:          volumeRow("-        restoring-backup  -           -                 -                               restoring-backup  restoring-backup -  -  -  -"),
+  restored:         volumeRow("-        -                 -           -                 available                       -                 -                -  -  -  -"),
+  "fail-restore":   volumeRow("-        -                 -           -                 error_restoring                 -                 -                -  -  -  -"),
+  "cancel-restore": volumeRow("-        -                 -           -                 error                           -                 -                -  -  -  -"),
+  spare:            volumeRow("-        -                 -           -                 available|error|error_restoring -                 -                -  -  -  -"),
+  delete:           volumeRow("-        deleting          -           -                 -                               deleting          deleting         -  -  deleting  deleting"),
+  "fail-delete":    volumeRow("-        -                 -           -                 -                               -                 -                error  -  -  -"),
+  reset:            volumeRow("-        available|in-use|error  available|in-use|error  -  -                            available|in-use|error  available|in-use|error  -  -  -  -"),
+  create:           volumeRow("available -        -           -                 -                               -                 -                -  -  -  -"),
+  "fail-create":    volumeRow("error    -         -           -                 -                               -                 -                -  -  -  -"),
+  extend:           volumeRow("-        extending -           -                 -                               -                 -                -  -  -  -"),
+  extended:         volumeRow("-        -         -           -                 -                               -                 -                -  available  -  -"),
+  "fail-extend":    volumeRow("-        -         -           -                 -                               -                 -                -  error_extending  -  -"),
+  "force-delete":   volumeRow("deleting deleting  deleting    deleting          deleting                        deleting          deleting         deleting  deleting  deleting  deleting"),
 };
 
 const SNAPSHOT_STATUSES: readonly SnapshotStatus[] = [
@@ -106,7 +115,8 @@ const SNAPSHOTS: Table<SnapshotStatus, SnapshotEvent> = {
   backup:        snapshotRow("-         backing-up  -           -               -         -"),
   "backed-up":   snapshotRow("-         -           available   -               -         -"),
   delete:        snapshotRow("-         deleting    -           -               deleting  deleting"),
-  abandon:       snapshotRow("deleting  deleting    deleting    deleting        -         -"),
+  "fail-create": snapshotRow("error     -           -           -               -         -"),
+  abandon:       snapshotRow("deleting  deleting    deleting    deleting        deleting  deleting"),
   "fail-delete": snapshotRow("-         -           -           error_deleting  -         -"),
 };
 

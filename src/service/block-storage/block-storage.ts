@@ -1,0 +1,148 @@
+/**
+ * What the Block Storage API asks of the service. Unlike the calls of `Service`, those that move or copy data resolve as
+ * soon as the request is recorded; the work goes on in the background and its outcome shows in the record's status.
+ * Records are named by their ids alone, and those of other projects are found by admins only.
+ */
+import type { BackupRecord } from "../../catalog/backups.js";
+import type { MessageRecord } from "../../catalog/messages.js";
+import type { QuotaLimits, QuotaResource } from "../../catalog/quotas.js";
+import type { Page } from "../../catalog/rows.js";
+import type { SnapshotRecord, SnapshotStatus } from "../../catalog/snapshots.js";
+import type { UserMetadata } from "../../catalog/column.js";
+import type { VolumeRecord, VolumeStatus } from "../../catalog/volumes.js";
+import type { BackupView } from "../requests.js";
+
+/** Which records are listed. */
+export interface Query<R> {
+  /** Whether an admin asks for those of all projects. @default {false} */
+  readonly allProjects?: boolean | undefined;
+  readonly filter?: Partial<R> | undefined;
+  readonly page?: Page<R> | undefined;
+  /** Whether to count the records without regard to the page. @default {false} */
+  readonly isCounted?: boolean | undefined;
+}
+
+export interface Listing<T> {
+  readonly items: readonly T[];
+  /** Of all pages, where it was asked for. */
+  readonly count: number | undefined;
+}
+
+interface Texts {
+  readonly name?: string | null | undefined;
+  readonly description?: string | null | undefined;
+  readonly metadata?: UserMetadata | undefined;
+}
+
+/** A volume to be made, in a file of its own; empty where no origin is named. */
+export interface NewVolumeRequest extends Texts {
+  /** GiB; that of the origin where it is left out. */
+  readonly size?: number | undefined;
+  readonly availabilityZone?: string | undefined;
+  readonly snapshotId?: string | undefined;
+  readonly sourceVolumeId?: string | undefined;
+  readonly backupId?: string | undefined;
+}
+
+/** A file or device of the host that becomes a volume. */
+export interface ManageVolumeRequest extends Texts {
+  readonly path: string;
+  readonly availabilityZone?: string | undefined;
+  readonly isBootable?: boolean | undefined;
+}
+
+export interface NewSnapshotRequest extends Texts {
+  readonly volumeId: string;
+  /** Whether a volume that is in use may be frozen. @default {false} */
+  readonly force?: boolean | undefined;
+}
+
+export interface NewBackupRequest extends Texts {
+  readonly volumeId: string;
+  readonly snapshotId?: string | undefined;
+  readonly container?: string | undefined;
+  readonly availabilityZone?: string | undefined;
+  readonly isIncremental: boolean;
+  readonly force: boolean;
+}
+
+export interface NewRestoreRequest {
+  /** A volume is made where this is left out. */
+  readonly volumeId?: string | undefined;
+  /** Of the volume that is made. */
+  readonly name?: string | undefined;
+}
+
+export interface RestoreAccepted {
+  readonly backupId: string;
+  readonly volume: VolumeRecord;
+}
+
+/** Fields that are left out stay. */
+export interface RecordChanges {
+  readonly name?: string | null | undefined;
+  readonly description?: string | null | undefined;
+  /** Replaces all. */
+  readonly metadata?: UserMetadata | undefined;
+}
+
+export interface DeleteVolumeOptions {
+  /** Whether snapshots of the volume are deleted with it. @default {false} */
+  readonly cascade?: boolean | undefined;
+  /** Whether any status will do, as long as no operation works on the volume. @default {false} */
+  readonly force?: boolean | undefined;
+}
+
+/** One resource of a project. */
+export interface QuotaUse {
+  /** −1 for none. */
+  readonly limit: number;
+  readonly used: number;
+}
+
+export type QuotaUses = Readonly<Record<QuotaResource, QuotaUse>>;
+
+/** A change of status that users make for what goes on outside of the service. */
+export type VolumeMark = "reserve" | "unreserve" | "begin-detaching" | "roll-detaching";
+
+export interface BlockStorage {
+  listVolumes(query: Query<VolumeRecord>): Promise<Listing<VolumeRecord>>;
+  findVolume(id: string): Promise<VolumeRecord>;
+  createVolume(request: NewVolumeRequest): Promise<VolumeRecord>;
+  manageVolume(request: ManageVolumeRequest): Promise<VolumeRecord>;
+  updateVolume(id: string, changes: RecordChanges): Promise<VolumeRecord>;
+  /** @param size GiB */
+  extendVolume(id: string, size: number): Promise<void>;
+  deleteVolume(id: string, options?: DeleteVolumeOptions): Promise<void>;
+  /** Takes the volume out of the catalog; its data stays. */
+  unmanageVolume(id: string): Promise<void>;
+  resetVolume(id: string, status: VolumeStatus): Promise<void>;
+  markVolume(id: string, mark: VolumeMark): Promise<void>;
+  flagVolume(id: string, flags: { readonly isReadOnly?: boolean; readonly bootable?: boolean }): Promise<void>;
+
+  listSnapshots(query: Query<SnapshotRecord>): Promise<Listing<SnapshotRecord>>;
+  findSnapshot(id: string): Promise<SnapshotRecord>;
+  createSnapshot(request: NewSnapshotRequest): Promise<SnapshotRecord>;
+  updateSnapshot(id: string, changes: RecordChanges): Promise<SnapshotRecord>;
+  deleteSnapshot(id: string, options?: { readonly force?: boolean }): Promise<void>;
+  resetSnapshot(id: string, status: SnapshotStatus): Promise<void>;
+
+  listBackups(query: Query<BackupRecord>): Promise<Listing<BackupView>>;
+  findBackup(id: string): Promise<BackupView>;
+  createBackup(request: NewBackupRequest): Promise<BackupRecord>;
+  updateBackup(id: string, changes: RecordChanges): Promise<BackupRecord>;
+  deleteBackup(id: string, options?: { readonly force?: boolean }): Promise<void>;
+  restoreBackup(id: string, request: NewRestoreRequest): Promise<RestoreAccepted>;
+
+  /** Of a project, with what it uses. */
+  quotasOf(projectId: string): Promise<QuotaUses>;
+  /** Limits that hold where a project has none of its own. */
+  defaultQuotas(): Promise<Readonly<Record<QuotaResource, number>>>;
+  setQuotas(projectId: string, limits: QuotaLimits): Promise<void>;
+  setDefaultQuotas(limits: QuotaLimits): Promise<void>;
+  removeQuotas(projectId: string): Promise<void>;
+
+  listMessages(): Promise<readonly MessageRecord[]>;
+  findMessage(id: string): Promise<MessageRecord>;
+  deleteMessage(id: string): Promise<void>;
+}

@@ -1,0 +1,76 @@
+/** A volume's data, copied to a new file: blocks are shared where the file system can, and zeros are not written. */
+import { isAshlarError } from "../../errors.js";
+import { openFileSource, openFileTarget } from "../../sources/file.js";
+import { MIB } from "../../units.js";
+import type { ServiceContext } from "../context.js";
+
+const WINDOW_SIZE = MIB;
+
+/** @param size bytes of the new file; not fewer than the source has */
+export async function copyData(
+  { host }: Pick<ServiceContext, "host">,
+  from: string,
+  to: string,
+  size: number,
+): Promise<void> {
+  const { fileSystem } = host;
+  try {
+    if (await share({ host }, from, to)) await grow({ host }, to, size);
+    else await copy({ host }, from, to, size);
+  } catch (error) {
+    await fileSystem.remove(to).catch(() => false);
+    throw error;
+  }
+}
+
+/** Whether the blocks of a file are shared now. */
+async function share({ host }: Pick<ServiceContext, "host">, from: string, to: string): Promise<boolean> {
+  if ((await host.fileSystem.status(from))?.kind !== "file") return false;
+  try {
+    await host.snapshots.create(from, { kind: "reflink", source: to });
+    return true;
+  } catch (error) {
+    if (isAshlarError(error, "invalid-state")) return false;
+    throw error;
+  }
+}
+
+async function grow({ host }: Pick<ServiceContext, "host">, path: string, size: number): Promise<void> {
+  const handle = await host.fileSystem.open(path, "update");
+  try {
+    if ((await handle.size()) < size) await handle.truncate(size);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+async function copy(
+  { host }: Pick<ServiceContext, "host">,
+  from: string,
+  to: string,
+  size: number,
+): Promise<void> {
+  const source = await openFileSource(host.fileSystem, from);
+  try {
+    const target = await openFileTarget(host.fileSystem, to, { size, create: true });
+    try {
+      const window = new Uint8Array(WINDOW_SIZE);
+      for (let offset = 0; offset < source.size; offset += WINDOW_SIZE) {
+        const bytes = window.subarray(0, Math.min(WINDOW_SIZE, source.size - offset));
+        await source.readInto(bytes, offset);
+        if (!isZero(bytes)) await target.write(bytes, offset);
+      }
+      await target.sync();
+    } finally {
+      await target.close();
+    }
+  } finally {
+    await source.close();
+  }
+}
+
+function isZero(bytes: Uint8Array): boolean {
+  const words = new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length >> 2);
+  return words.every((word) => word === 0) && bytes.subarray(words.length * 4).every((byte) => byte === 0);
+}

@@ -1,0 +1,102 @@
+/** A backup that is recorded at once and made in the background. */
+import type { BackupRecord } from "../../catalog/backups.js";
+import { InvalidStateError, StorageError } from "../../errors.js";
+import type { ObjectSink } from "../../sinks/sink.js";
+import { gibOf } from "../../units.js";
+import type { ServiceContext } from "../context.js";
+import { type AcceptedCreation, describeCreation, failCreation, takeSubject } from "../create-backup-rows.js";
+import { authorize } from "../policy.js";
+import type { CreateBackupRequest } from "../requests.js";
+import { endTemporary, resolveSubject, type Subject } from "../subject.js";
+import { checkTexts } from "../texts.js";
+import type { NewBackupRequest } from "./block-storage.js";
+import { findById } from "./find.js";
+import { checkQuotas } from "./quotas.js";
+import { startTask } from "./start-task.js";
+
+export async function createBackup(context: ServiceContext, asked: NewBackupRequest): Promise<BackupRecord> {
+  authorize(context, "backup:create");
+  const { catalog } = context;
+  const volume = await findById(context, catalog.volumes, "Volume", asked.volumeId);
+  if (asked.snapshotId !== undefined)
+    await findById(context, catalog.snapshots, "Snapshot", asked.snapshotId);
+  const request = requestOf(asked);
+  checkTexts(request);
+  const subject = await resolveSubject(context, request);
+  try {
+    const accepted = await accept(context, request, subject);
+    startTask(context, {
+      ...{ resourceType: "VOLUME_BACKUP", resourceId: accepted.row.id },
+      ...{ actionId: "013", action: "create backup", isHeavy: true },
+      run: async () => (await import("../create-backup.js")).createBackup(context, request, accepted),
+      settle: async (error) => {
+        if (!accepted.hasBegun) await failCreation(context, settled(accepted), error);
+      },
+    });
+    return (await catalog.backups.byId(accepted.row.id))!;
+  } catch (error) {
+    if (subject.snapshot?.temporary) await endTemporary(context, subject.snapshot);
+    throw error;
+  }
+
+  function requestOf({ name, description, metadata, container, ...rest }: NewBackupRequest): CreateBackupRequest {
+    return {
+      volume: volume.id,
+      snapshot: rest.snapshotId,
+      name: name ?? undefined,
+      description: description ?? undefined,
+      metadata,
+      container,
+      availabilityZone: rest.availabilityZone,
+      incremental: rest.isIncremental,
+      force: rest.force,
+    };
+  }
+}
+
+function settled({ row, volume, subject }: AcceptedCreation): Parameters<typeof failCreation>[1] {
+  return { row, volume, snapshot: subject.snapshot, operation: undefined };
+}
+
+/** The rows, in one transaction with the quotas. */
+async function accept(
+  context: ServiceContext,
+  request: CreateBackupRequest,
+  subject: Subject,
+): Promise<AcceptedCreation> {
+  const { catalog, host } = context;
+  const sink = await openSink(context);
+  const volume = subject.volume!;
+  const { snapshot } = subject;
+  return await catalog.transaction(async (tables) => {
+    const size = snapshot?.size ?? volume.size;
+    await checkQuotas(context, tables, { kind: "backup", size: gibOf(size) });
+    const parentId = request.incremental ? await parentOf(context, tables, subject) : null;
+    const creation = { request, sink, size, parentId, known: volume, snapshot, volume };
+    const row = describeCreation(context, creation);
+    const before = await takeSubject(tables, { volumeId: volume.id, snapshot, holder: host.holder });
+    await tables.backups.insert(row);
+    return { row, subject, volume: before, hasBegun: false };
+  });
+}
+
+async function openSink({ host, settings }: ServiceContext): Promise<ObjectSink> {
+  try {
+    return await host.openRepository(settings.repository);
+  } catch (cause) {
+    const message = "Service cinder-backup could not be found.";
+    throw new StorageError(message, { operation: "open", status: "temporary", cause });
+  }
+}
+
+/** The parent as things stand; it is chosen again when the backup's turn has come. */
+async function parentOf(
+  { settings, caller }: ServiceContext,
+  { backups }: Pick<ServiceContext["catalog"], "backups">,
+  { volume, snapshot }: Subject,
+): Promise<string> {
+  const candidates = { before: snapshot?.createdAt, projectId: caller.projectId };
+  const latest = await backups.latestAvailable(volume!.id, settings.repository, candidates);
+  if (latest !== undefined) return latest.id;
+  throw new InvalidStateError("Invalid backup: No backups available to do an incremental backup.");
+}

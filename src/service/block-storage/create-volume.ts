@@ -1,0 +1,116 @@
+/** Volumes that are made: empty, or of a snapshot's, a volume's or a backup's data. */
+import type { VolumeRecord } from "../../catalog/volumes.js";
+import { InvalidStateError, UsageError } from "../../errors.js";
+import { openFileTarget } from "../../sources/file.js";
+import { gibOf } from "../../units.js";
+import type { ServiceContext } from "../context.js";
+import { newPath } from "../destination.js";
+import { authorize } from "../policy.js";
+import { VOLUME_STATES } from "../states.js";
+import { checkTexts } from "../texts.js";
+import { volumeDirectory } from "../volumes.js";
+import type { NewVolumeRequest } from "./block-storage.js";
+import { copyData } from "./copy-data.js";
+import { findById } from "./find.js";
+import { addVolume, requireAvailable, restoreIntoNew } from "./restore-backup.js";
+import { startTask } from "./start-task.js";
+
+/** What a volume begins with. */
+interface Origin {
+  /** GiB; 0 for an empty one. */
+  readonly size: number;
+  /** Path of the data to be copied. */
+  readonly path?: string | undefined;
+}
+
+export async function createVolume(context: ServiceContext, request: NewVolumeRequest): Promise<VolumeRecord> {
+  authorize(context, "volume:create");
+  const { name = null, description = null, metadata = {}, backupId, snapshotId, sourceVolumeId } = request;
+  checkTexts({ metadata, description: description ?? undefined });
+  const origins = { snapshotId: snapshotId ?? null, sourceVolumeId: sourceVolumeId ?? null };
+  if (backupId !== undefined) return await createFromBackup(context, request, backupId);
+  const origin = await originOf(context, request);
+  const size = request.size ?? origin.size;
+  checkSize(size, origin, sourceVolumeId === undefined ? "snapshot" : "volume");
+  const zone = request.availabilityZone;
+  const volume = await addVolume(context, {
+    ...{ name, description, metadata, ...origins },
+    ...(zone !== undefined && { availabilityZone: zone }),
+    size,
+    status: "creating",
+    holder: context.host.holder,
+  });
+  startTask(context, {
+    ...{ resourceType: "VOLUME", resourceId: volume.id },
+    ...{ actionId: "001", action: "schedule allocate volume", isHeavy: false },
+    run: () => fill(context, volume, origin),
+    settle: async () => {
+      await VOLUME_STATES.move(context.catalog.volumes, volume.id, "fail-create", { holder: null });
+    },
+  });
+  return volume;
+}
+
+async function createFromBackup(
+  context: ServiceContext,
+  request: NewVolumeRequest,
+  backupId: string,
+): Promise<VolumeRecord> {
+  const backup = await findById(context, context.catalog.backups, "Backup", backupId);
+  requireAvailable(backup);
+  const { name = null, description = null, metadata = {}, size = backup.size } = request;
+  if (size < backup.size)
+    throw new UsageError(
+      `Invalid input received: Size of specified backup ${backup.size}GB must be <= volume size ${size}GB.`,
+    );
+  const volume = await addVolume(context, { name, description, metadata, size });
+  await restoreIntoNew(context, backup, volume);
+  return { ...volume, status: "creating" };
+}
+
+async function originOf(
+  context: ServiceContext,
+  { snapshotId, sourceVolumeId }: NewVolumeRequest,
+): Promise<Origin> {
+  const { snapshots, volumes } = context.catalog;
+  if (snapshotId !== undefined) {
+    const snapshot = await findById(context, snapshots, "Snapshot", snapshotId);
+    if (snapshot.status !== "available" && snapshot.status !== "backing-up")
+      throw new InvalidStateError(
+        `Invalid snapshot: Originating snapshot status must be one of 'available' values. It is ${snapshot.status}`,
+      );
+    return { size: gibOf(snapshot.size), path: snapshot.source };
+  }
+  if (sourceVolumeId === undefined) return { size: 0 };
+  const volume = await findById(context, volumes, "Volume", sourceVolumeId);
+  if (volume.status !== "available" || volume.source === null)
+    throw new InvalidStateError(`Invalid volume: Unable to create a clone of a volume that is ${volume.status}`);
+  return { size: gibOf(volume.size), path: volume.source };
+}
+
+function checkSize(size: number, origin: Origin, noun: string): void {
+  if (!Number.isSafeInteger(size) || size < 1)
+    throw new UsageError(
+      `Invalid input received: Volume size '${size}' must be an integer and greater than 0`,
+    );
+  if (size < origin.size)
+    throw new UsageError(
+      `Invalid input received: Volume size '${size}'GB cannot be smaller than the ${noun} size ${origin.size}GB. They must be >= original ${noun} size.`,
+    );
+}
+
+async function fill(context: ServiceContext, volume: VolumeRecord, { path: from }: Origin): Promise<void> {
+  const { host, catalog } = context;
+  await host.fileSystem.makeDirectory(volumeDirectory(context));
+  const path = newPath(context);
+  // Before the file, so that one which a dead process left belongs to a row.
+  await catalog.volumes.update(volume.id, { source: path });
+  if (from === undefined) {
+    const target = await openFileTarget(host.fileSystem, path, { size: volume.size, create: true });
+    await target.sync();
+    await target.close();
+  } else {
+    await copyData(context, from, path, volume.size);
+  }
+  await VOLUME_STATES.move(catalog.volumes, volume.id, "create", { holder: null });
+}

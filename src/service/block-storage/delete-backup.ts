@@ -1,0 +1,31 @@
+/** A backup that is marked as being deleted at once, and whose objects go in the background. */
+import { InvalidStateError } from "../../errors.js";
+import type { ServiceContext } from "../context.js";
+import { beginDelete, resumeDelete } from "../delete-backup.js";
+import { authorize } from "../policy.js";
+import { BACKUP_STATES } from "../states.js";
+import { findById } from "./find.js";
+import { startTask } from "./start-task.js";
+
+export async function deleteBackup(
+  context: ServiceContext,
+  id: string,
+  { force = false }: { readonly force?: boolean } = {},
+): Promise<void> {
+  authorize(context, force ? "volume_extension:backup_admin_actions:force_delete" : "backup:delete");
+  const { backups } = context.catalog;
+  const backup = await findById(context, backups, "Backup", id);
+  const event = force ? "force-delete" : "delete";
+  if (!BACKUP_STATES.allows(event, backup.status))
+    throw new InvalidStateError("Invalid backup: Backup status must be available or error");
+  if (await backups.hasDependents(id))
+    throw new InvalidStateError("Invalid backup: Incremental backups exist for this backup.");
+  await beginDelete(context, backup, event);
+  startTask(context, {
+    ...{ resourceType: "VOLUME_BACKUP", resourceId: id },
+    ...{ actionId: "014", action: "delete backup", isHeavy: false },
+    run: () => resumeDelete(context, backup, { force }),
+    // The row says what went wrong.
+    settle: async () => undefined,
+  });
+}

@@ -1,0 +1,40 @@
+/** Records by id alone, and lists of what a caller may see. */
+import type { CatalogRecord, Rows } from "../../catalog/rows.js";
+import { NotFoundError } from "../../errors.js";
+import type { ServiceContext } from "../context.js";
+import { isVisible, listScope } from "../scope.js";
+import type { Listing, Query } from "./block-storage.js";
+
+type OwnedRecord = CatalogRecord<string> & { readonly projectId: string | null };
+
+/** The reference system's nouns. */
+export type Noun = "Volume" | "Snapshot" | "Backup" | "Message";
+
+/** @throws NotFoundError for another project's too, in the reference system's words */
+export async function findById<Status extends string, R extends OwnedRecord & CatalogRecord<Status>>(
+  context: Pick<ServiceContext, "caller">,
+  rows: Rows<Status, R>,
+  noun: Noun,
+  id: string,
+): Promise<R> {
+  const record = await rows.byId(id);
+  if (record !== undefined && isVisible(context, record)) return record;
+  throw notFound(noun, id);
+}
+
+export function notFound(noun: Noun, id: string): NotFoundError {
+  return new NotFoundError(`${noun} ${id} could not be found.`);
+}
+
+export async function listRows<Status extends string, R extends OwnedRecord & CatalogRecord<Status>>(
+  context: Pick<ServiceContext, "caller">,
+  rows: Rows<Status, R>,
+  noun: Noun,
+  { allProjects, filter, page = {}, isCounted = false }: Query<R>,
+): Promise<Listing<R>> {
+  if (page.marker !== undefined) await findById(context, rows, noun, page.marker);
+  const scope = listScope(context, allProjects) as Partial<R>;
+  const wanted = { ...filter, ...scope };
+  const items = await rows.list(wanted, page);
+  return { items, count: isCounted ? await rows.count(wanted, page) : undefined };
+}

@@ -1,0 +1,104 @@
+/** The calls of the Block Storage API, bound to one caller. */
+import type { MessageRecord } from "../../catalog/messages.js";
+import type { ServiceContext } from "../context.js";
+import { viewsOf } from "../list.js";
+import { type Action, authorize } from "../policy.js";
+import { isAdmin } from "../caller.js";
+import { updateBackup } from "../update-backup.js";
+import type { BlockStorage } from "./block-storage.js";
+import {
+  deleteVolume,
+  extendVolume,
+  flagVolume,
+  manageVolume,
+  markVolume,
+  resetVolume,
+  unmanageVolume,
+  updateVolume,
+} from "./change-volume.js";
+import { createBackup } from "./create-backup.js";
+import { createVolume } from "./create-volume.js";
+import { deleteBackup } from "./delete-backup.js";
+import { findById, listRows, notFound } from "./find.js";
+import { defaultQuotas, usesOf } from "./quotas.js";
+import { restoreBackup } from "./restore-backup.js";
+import { createSnapshot, deleteSnapshot, resetSnapshot, updateSnapshot } from "./snapshots.js";
+
+export function makeBlockStorage(context: ServiceContext): BlockStorage {
+  const { catalog } = context;
+  const allowed = async <T>(action: Action, work: () => Promise<T>): Promise<T> => {
+    authorize(context, action);
+    return await work();
+  };
+  return {
+    listVolumes: (query) =>
+      allowed("volume:get_all", () => listRows(context, catalog.volumes, "Volume", query)),
+    findVolume: (id) => allowed("volume:get", () => findById(context, catalog.volumes, "Volume", id)),
+    createVolume: (request) => createVolume(context, request),
+    manageVolume: (request) => manageVolume(context, request),
+    updateVolume: (id, changes) => updateVolume(context, id, changes),
+    extendVolume: (id, size) => extendVolume(context, id, size),
+    deleteVolume: (id, options) => deleteVolume(context, id, options),
+    unmanageVolume: (id) => unmanageVolume(context, id),
+    resetVolume: (id, status) => resetVolume(context, id, status),
+    markVolume: (id, mark) => markVolume(context, id, mark),
+    flagVolume: (id, flags) => flagVolume(context, id, flags),
+    listSnapshots: (query) =>
+      allowed("volume:get_all_snapshots", () => {
+        const filter = { temporary: false, ...query.filter };
+        return listRows(context, catalog.snapshots, "Snapshot", { ...query, filter });
+      }),
+    findSnapshot: (id) =>
+      allowed("volume:get_snapshot", () => findById(context, catalog.snapshots, "Snapshot", id)),
+    createSnapshot: (request) => createSnapshot(context, request),
+    updateSnapshot: (id, changes) => updateSnapshot(context, id, changes),
+    deleteSnapshot: (id, options) => deleteSnapshot(context, id, options),
+    resetSnapshot: (id, status) => resetSnapshot(context, id, status),
+    listBackups: (query) =>
+      allowed("backup:get_all", async () => {
+        const { items, count } = await listRows(context, catalog.backups, "Backup", query);
+        return { items: await viewsOf(context, items), count };
+      }),
+    findBackup: (id) =>
+      allowed("backup:get", async () => {
+        const [view] = await viewsOf(context, [await findById(context, catalog.backups, "Backup", id)]);
+        return view!;
+      }),
+    createBackup: (request) => createBackup(context, request),
+    updateBackup: (id, { name, description, metadata }) =>
+      allowed("backup:update", async () => {
+        const { id: backup } = await findById(context, catalog.backups, "Backup", id);
+        const texts = {
+          ...(name !== undefined && { name: name ?? "" }),
+          ...(description !== undefined && { description: description ?? "" }),
+        };
+        return await updateBackup(context, {
+          ...{ backup, ...texts, metadata, replaceMetadata: metadata !== undefined },
+        });
+      }),
+    deleteBackup: (id, options) => deleteBackup(context, id, options),
+    restoreBackup: (id, request) => restoreBackup(context, id, request),
+    quotasOf: (projectId) =>
+      allowed("volume_extension:quotas:show", () => usesOf(context, catalog, projectId)),
+    defaultQuotas: () => allowed("volume_extension:quotas:show", () => defaultQuotas(context, catalog)),
+    setQuotas: (projectId, limits) =>
+      allowed("volume_extension:quotas:update", () => catalog.quotas.setOfProject(projectId, limits)),
+    setDefaultQuotas: (limits) =>
+      allowed("volume_extension:quotas:update", () => catalog.quotas.setDefaults(limits)),
+    removeQuotas: (projectId) =>
+      allowed("volume_extension:quotas:delete", () => catalog.quotas.removeOfProject(projectId)),
+    listMessages: () =>
+      allowed("message:get_all", () => catalog.messages.list(context.caller.projectId)),
+    findMessage: (id) => allowed("message:get", () => findMessage(context, id)),
+    deleteMessage: (id) =>
+      allowed("message:delete", async () => {
+        await catalog.messages.remove((await findMessage(context, id)).id);
+      }),
+  };
+}
+
+async function findMessage({ catalog, caller }: ServiceContext, id: string): Promise<MessageRecord> {
+  const message = await catalog.messages.byId(id);
+  if (message !== undefined && (message.projectId === caller.projectId || isAdmin(caller))) return message;
+  throw notFound("Message", id);
+}

@@ -1,0 +1,108 @@
+/** A restore that is recorded at once and done in the background. */
+import type { BackupRecord } from "../../catalog/backups.js";
+import type { VolumeRecord } from "../../catalog/volumes.js";
+import { InvalidStateError } from "../../errors.js";
+import { GIB, gibOf } from "../../units.js";
+import { ownerOf } from "../caller.js";
+import type { ServiceContext } from "../context.js";
+import { type Destination, newPath, resolveDestination } from "../destination.js";
+import { authorize } from "../policy.js";
+import { type AcceptedRestoration, beginRestore, giveUpRestore } from "../restore-backup-rows.js";
+import type { NewRestoreRequest, RestoreAccepted } from "./block-storage.js";
+import { findById } from "./find.js";
+import { checkQuotas } from "./quotas.js";
+import { startTask } from "./start-task.js";
+
+export async function restoreBackup(
+  context: ServiceContext,
+  id: string,
+  { volumeId, name }: NewRestoreRequest,
+): Promise<RestoreAccepted> {
+  authorize(context, "backup:restore");
+  const { backups, volumes } = context.catalog;
+  const backup = await findById(context, backups, "Backup", id);
+  requireAvailable(backup);
+  if (volumeId === undefined) {
+    const volume = await addVolume(context, {
+      name: name ?? `restore_backup_${backup.id}`,
+      description: "auto-created_from_restore_from_backup",
+      size: backup.size,
+    });
+    return await restoreIntoNew(context, backup, volume);
+  }
+  const volume = await findById(context, volumes, "Volume", volumeId);
+  if (volume.status !== "available")
+    throw new InvalidStateError("Invalid volume: Volume to be restored to must be available");
+  const size = gibOf(volume.size);
+  if (backup.size > size)
+    throw new InvalidStateError(
+      `Invalid volume: volume size ${size} is too small to restore backup of size ${backup.size}.`,
+    );
+  return await restoreInto(context, backup, volume);
+}
+
+export function requireAvailable({ status }: BackupRecord): void {
+  if (status !== "available")
+    throw new InvalidStateError("Invalid backup: Backup status must be available");
+}
+
+interface NewVolumeRow extends Partial<VolumeRecord> {
+  /** GiB. */
+  readonly size: number;
+}
+
+/** The row of a volume that has no data yet, within the project's quotas. */
+export async function addVolume(context: ServiceContext, { size, ...row }: NewVolumeRow): Promise<VolumeRecord> {
+  const { catalog, settings } = context;
+  return await catalog.transaction(async (tables) => {
+    await checkQuotas(context, tables, { kind: "volume", size });
+    return await tables.volumes.insert({
+      ...ownerOf(context),
+      id: crypto.randomUUID(),
+      status: "available",
+      availabilityZone: settings.availabilityZone,
+      ...row,
+      size: size * GIB,
+    });
+  });
+}
+
+/** Into a volume that was added for it, and goes again where the restore cannot begin. */
+export async function restoreIntoNew(
+  context: ServiceContext,
+  backup: BackupRecord,
+  volume: VolumeRecord,
+): Promise<RestoreAccepted> {
+  try {
+    return await restoreInto(context, backup, volume);
+  } catch (error) {
+    await context.catalog.volumes.remove(volume.id);
+    throw error;
+  }
+}
+
+/** Into a volume whose status allows it; one without data is given a file of its size. */
+async function restoreInto(
+  context: ServiceContext,
+  backup: BackupRecord,
+  volume: VolumeRecord,
+): Promise<RestoreAccepted> {
+  const isNew = volume.source === null;
+  const request = { backup: backup.id, volume: volume.id, force: true };
+  const destination: Destination = isNew
+    ? { volume, path: newPath(context), name: volume.name ?? volume.id, isNew, isUseForced: false, sizeMin: volume.size }
+    : await resolveDestination(context, backup, request);
+  const volumeSize = volume.size;
+  const restoration = await beginRestore(context, { backup, destination, volumeSize, operation: undefined });
+  const accepted: AcceptedRestoration = { ...restoration, isKept: true, hasBegun: false };
+  startTask(context, {
+    ...{ resourceType: "VOLUME_BACKUP", resourceId: backup.id },
+    ...{ actionId: "015", action: "restore backup", isHeavy: true },
+    run: async () => (await import("../restore-backup.js")).restoreBackup(context, request, accepted),
+    settle: async () => {
+      if (!accepted.hasBegun)
+        await giveUpRestore(context, accepted, { isTouched: false, isCancelled: false });
+    },
+  });
+  return { backupId: backup.id, volume };
+}
