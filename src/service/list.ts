@@ -52,7 +52,10 @@ export async function findBackup(context: ServiceContext, nameOrId: string): Pro
 }
 
 /** With what the catalog knows of their dependents and operations. */
-export async function viewsOf({ catalog }: ServiceContext, records: readonly BackupRecord[]): Promise<BackupView[]> {
+export async function viewsOf(
+  { catalog }: ServiceContext,
+  records: readonly BackupRecord[],
+): Promise<BackupView[]> {
   if (records.length === 0) return [];
   const { backups } = catalog;
   const dependents = await backups.dependentCounts();

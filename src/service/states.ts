@@ -223,7 +223,14 @@ export const VOLUME_STATES: StateMachine<VolumeStatus, VolumeEvent> = new StateM
   },
 });
 
-export type SnapshotEvent = "complete" | "fail-create" | "backup" | "backed-up" | "delete" | "abandon" | "fail-delete";
+export type SnapshotEvent =
+  | "complete"
+  | "fail-create"
+  | "backup"
+  | "backed-up"
+  | "delete"
+  | "abandon"
+  | "fail-delete";
 
 const snapshotExpected =
   (expected: string) =>

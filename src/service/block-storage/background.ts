@@ -38,7 +38,9 @@ export class Background {
   }
 
   start(task: BackgroundTask): void {
-    const ended = (task.isHeavy ? this.#runInTurn(task) : task.run()).finally(() => this.#tasks.delete(ended));
+    const ended = (task.isHeavy ? this.#runInTurn(task) : task.run()).finally(() =>
+      this.#tasks.delete(ended),
+    );
     this.#tasks.add(ended);
   }
 

@@ -4,11 +4,11 @@
  * Records are named by their ids alone, and those of other projects are found by admins only.
  */
 import type { BackupRecord } from "../../catalog/backups.js";
+import type { UserMetadata } from "../../catalog/column.js";
 import type { MessageRecord } from "../../catalog/messages.js";
 import type { QuotaLimits, QuotaResource } from "../../catalog/quotas.js";
 import type { Page } from "../../catalog/rows.js";
 import type { SnapshotRecord, SnapshotStatus } from "../../catalog/snapshots.js";
-import type { UserMetadata } from "../../catalog/column.js";
 import type { VolumeRecord, VolumeStatus } from "../../catalog/volumes.js";
 import type { BackupView } from "../requests.js";
 
@@ -118,7 +118,10 @@ export interface BlockStorage {
   unmanageVolume(id: string): Promise<void>;
   resetVolume(id: string, status: VolumeStatus): Promise<void>;
   markVolume(id: string, mark: VolumeMark): Promise<void>;
-  flagVolume(id: string, flags: { readonly isReadOnly?: boolean; readonly bootable?: boolean }): Promise<void>;
+  flagVolume(
+    id: string,
+    flags: { readonly isReadOnly?: boolean; readonly bootable?: boolean },
+  ): Promise<void>;
 
   listSnapshots(query: Query<SnapshotRecord>): Promise<Listing<SnapshotRecord>>;
   findSnapshot(id: string): Promise<SnapshotRecord>;

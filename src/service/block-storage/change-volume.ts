@@ -43,7 +43,12 @@ export async function extendVolume(context: ServiceContext, id: string, size: nu
   if (source === null || (await host.fileSystem.status(source))?.kind !== "file")
     throw new InvalidStateError(`Invalid volume: Volume ${id} is no file that can be extended.`);
   await catalog.transaction(async (tables) => {
-    await checkQuotas(context, tables, { kind: "extension", size: size - current }, volume.projectId ?? undefined);
+    await checkQuotas(
+      context,
+      tables,
+      { kind: "extension", size: size - current },
+      volume.projectId ?? undefined,
+    );
     const held = { holder: host.holder, previousStatus: volume.status };
     if (!(await VOLUME_STATES.move(tables.volumes, id, "extend", held)))
       throw new InvalidStateError(`Invalid volume: another operation on volume ${id} has just begun`);

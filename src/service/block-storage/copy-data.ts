@@ -72,5 +72,8 @@ async function copy(
 
 function isZero(bytes: Uint8Array): boolean {
   const words = new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length >> 2);
-  return words.every((word) => word === 0) && bytes.subarray(words.length * 4).every((byte) => byte === 0);
+  // A loop: a function for each word takes ten times as long.
+  for (let index = 0; index < words.length; index++) if (words[index] !== 0) return false;
+  for (let index = words.length * 4; index < bytes.length; index++) if (bytes[index] !== 0) return false;
+  return true;
 }

@@ -39,7 +39,13 @@ export async function createBackup(context: ServiceContext, asked: NewBackupRequ
     throw error;
   }
 
-  function requestOf({ name, description, metadata, container, ...rest }: NewBackupRequest): CreateBackupRequest {
+  function requestOf({
+    name,
+    description,
+    metadata,
+    container,
+    ...rest
+  }: NewBackupRequest): CreateBackupRequest {
     return {
       volume: volume.id,
       snapshot: rest.snapshotId,

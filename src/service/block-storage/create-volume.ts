@@ -23,7 +23,10 @@ interface Origin {
   readonly path?: string | undefined;
 }
 
-export async function createVolume(context: ServiceContext, request: NewVolumeRequest): Promise<VolumeRecord> {
+export async function createVolume(
+  context: ServiceContext,
+  request: NewVolumeRequest,
+): Promise<VolumeRecord> {
   authorize(context, "volume:create");
   const { name = null, description = null, metadata = {}, backupId, snapshotId, sourceVolumeId } = request;
   checkTexts({ metadata, description: description ?? undefined });
@@ -84,7 +87,9 @@ async function originOf(
   if (sourceVolumeId === undefined) return { size: 0 };
   const volume = await findById(context, volumes, "Volume", sourceVolumeId);
   if (volume.status !== "available" || volume.source === null)
-    throw new InvalidStateError(`Invalid volume: Unable to create a clone of a volume that is ${volume.status}`);
+    throw new InvalidStateError(
+      `Invalid volume: Unable to create a clone of a volume that is ${volume.status}`,
+    );
   return { size: gibOf(volume.size), path: volume.source };
 }
 

@@ -1,9 +1,9 @@
 /** The calls of the Block Storage API, bound to one caller. */
 import type { MessageRecord } from "../../catalog/messages.js";
+import { isAdmin } from "../caller.js";
 import type { ServiceContext } from "../context.js";
 import { viewsOf } from "../list.js";
 import { type Action, authorize } from "../policy.js";
-import { isAdmin } from "../caller.js";
 import { updateBackup } from "../update-backup.js";
 import type { BlockStorage } from "./block-storage.js";
 import {
@@ -87,8 +87,7 @@ export function makeBlockStorage(context: ServiceContext): BlockStorage {
       allowed("volume_extension:quotas:update", () => catalog.quotas.setDefaults(limits)),
     removeQuotas: (projectId) =>
       allowed("volume_extension:quotas:delete", () => catalog.quotas.removeOfProject(projectId)),
-    listMessages: () =>
-      allowed("message:get_all", () => catalog.messages.list(context.caller.projectId)),
+    listMessages: () => allowed("message:get_all", () => catalog.messages.list(context.caller.projectId)),
     findMessage: (id) => allowed("message:get", () => findMessage(context, id)),
     deleteMessage: (id) =>
       allowed("message:delete", async () => {

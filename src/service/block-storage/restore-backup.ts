@@ -42,8 +42,7 @@ export async function restoreBackup(
 }
 
 export function requireAvailable({ status }: BackupRecord): void {
-  if (status !== "available")
-    throw new InvalidStateError("Invalid backup: Backup status must be available");
+  if (status !== "available") throw new InvalidStateError("Invalid backup: Backup status must be available");
 }
 
 interface NewVolumeRow extends Partial<VolumeRecord> {
@@ -52,7 +51,10 @@ interface NewVolumeRow extends Partial<VolumeRecord> {
 }
 
 /** The row of a volume that has no data yet, within the project's quotas. */
-export async function addVolume(context: ServiceContext, { size, ...row }: NewVolumeRow): Promise<VolumeRecord> {
+export async function addVolume(
+  context: ServiceContext,
+  { size, ...row }: NewVolumeRow,
+): Promise<VolumeRecord> {
   const { catalog, settings } = context;
   return await catalog.transaction(async (tables) => {
     await checkQuotas(context, tables, { kind: "volume", size });

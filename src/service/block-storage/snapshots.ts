@@ -101,8 +101,7 @@ export async function removeSnapshot(
     if (current === undefined || current.holder !== null) return false;
     return await SNAPSHOT_STATES.move(snapshots, snapshot.id, force ? "abandon" : "delete", held);
   });
-  if (!isTaken)
-    throw new InvalidStateError("Invalid snapshot: Snapshot status must be available or error.");
+  if (!isTaken) throw new InvalidStateError("Invalid snapshot: Snapshot status must be available or error.");
   await finishDeleteSnapshot(context, snapshot);
 }
 

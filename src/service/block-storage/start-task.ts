@@ -34,7 +34,14 @@ async function report(context: ServiceContext, task: RecordTask, error: unknown)
   context.onBackgroundError?.(error, { resourceType, resourceId, actionId, action, requestId });
   if (isAshlarError(error, "cancelled")) return;
   await context.catalog.messages.add({
-    ...{ projectId, requestId: requestId ?? "", resourceType, resourceId, actionId, detailId: DETAIL_UNKNOWN },
+    ...{
+      projectId,
+      requestId: requestId ?? "",
+      resourceType,
+      resourceId,
+      actionId,
+      detailId: DETAIL_UNKNOWN,
+    },
     text: `${action}: ${error instanceof Error ? error.message : String(error)}`,
   });
 }
