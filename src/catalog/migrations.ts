@@ -145,7 +145,16 @@ const PROJECTS: Migration = [
   "CREATE INDEX messages_by_project ON messages (project_id, created_at, id)",
 ];
 
-const MIGRATIONS: readonly Migration[] = [VOLUMES_AND_BACKUPS, OPERATIONS, SNAPSHOTS, PLACES, PROJECTS];
+const SNAPSHOT_PROGRESS: Migration = ["ALTER TABLE snapshots ADD COLUMN progress TEXT"];
+
+const MIGRATIONS: readonly Migration[] = [
+  VOLUMES_AND_BACKUPS,
+  OPERATIONS,
+  SNAPSHOTS,
+  PLACES,
+  PROJECTS,
+  SNAPSHOT_PROGRESS,
+];
 
 /** The version of a catalog that this program has brought up to date. */
 export const CATALOG_VERSION: number = MIGRATIONS.length;

@@ -34,6 +34,8 @@ export interface SnapshotRecord extends CatalogRecord<SnapshotStatus> {
   readonly source: string;
   /** Whether it was made for one backup, and goes with that one's end. */
   readonly temporary: boolean;
+  /** As a percentage, where somebody has set one; null else. */
+  readonly progress: string | null;
   readonly metadata: UserMetadata;
   readonly userId: string | null;
   readonly projectId: string | null;
@@ -52,6 +54,7 @@ const COLUMNS: Columns<SnapshotRecord> = columnsOf<SnapshotRecord>({
   kind: text<SnapshotKind>(),
   source: text(),
   temporary: flag(false),
+  progress: nullable(text()),
   metadata: userMetadata(),
   userId: nullable(text()),
   projectId: nullable(text()),

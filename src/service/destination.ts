@@ -124,9 +124,9 @@ async function checkUnused({ host }: ServiceContext, path: string, existing: str
   );
 }
 
-/** Where the data of a new volume goes. */
-export function newPath(context: ServiceContext): string {
-  return `${volumeDirectory(context)}/volume-${crypto.randomUUID()}`;
+/** Where the data of a new volume goes. @default {a name of its own} */
+export function newPath(context: ServiceContext, id: string = crypto.randomUUID()): string {
+  return `${volumeDirectory(context)}/volume-${id}`;
 }
 
 /** @throws InvalidStateError, before anything is written, when it has fewer than `size` bytes, or is in use by now */

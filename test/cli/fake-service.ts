@@ -110,6 +110,7 @@ export const SNAPSHOT: SnapshotRecord = {
   kind: "lvm",
   source: "/dev/vg0/ashlar-c0",
   temporary: false,
+  progress: null,
   metadata: {},
   userId: "admin",
   projectId: "admin",

@@ -103,7 +103,7 @@ export interface QuotaUse {
 export type QuotaUses = Readonly<Record<QuotaResource, QuotaUse>>;
 
 /** A change of status that users make for what goes on outside of the service. */
-export type VolumeMark = "reserve" | "unreserve" | "begin-detaching" | "roll-detaching";
+export type VolumeMark = "attach" | "detach" | "reserve" | "unreserve" | "begin-detaching" | "roll-detaching";
 
 export interface BlockStorage {
   listVolumes(query: Query<VolumeRecord>): Promise<Listing<VolumeRecord>>;
@@ -128,7 +128,8 @@ export interface BlockStorage {
   createSnapshot(request: NewSnapshotRequest): Promise<SnapshotRecord>;
   updateSnapshot(id: string, changes: RecordChanges): Promise<SnapshotRecord>;
   deleteSnapshot(id: string, options?: { readonly force?: boolean }): Promise<void>;
-  resetSnapshot(id: string, status: SnapshotStatus): Promise<void>;
+  /** @param progress as a percentage */
+  resetSnapshot(id: string, status: SnapshotStatus, progress?: string): Promise<void>;
 
   listBackups(query: Query<BackupRecord>): Promise<Listing<BackupView>>;
   findBackup(id: string): Promise<BackupView>;

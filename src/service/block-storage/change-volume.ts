@@ -115,11 +115,13 @@ export async function resetVolume(context: ServiceContext, id: string, status: V
   if (!isSet) throw new InvalidStateError(`Invalid volume: an operation works on volume ${id}`);
 }
 
-const MARKS: Readonly<Record<VolumeMark, { from: VolumeStatus; to: VolumeStatus }>> = {
-  reserve: { from: "available", to: "attaching" },
-  unreserve: { from: "attaching", to: "available" },
-  "begin-detaching": { from: "in-use", to: "detaching" },
-  "roll-detaching": { from: "detaching", to: "in-use" },
+const MARKS: Readonly<Record<VolumeMark, { from: readonly VolumeStatus[]; to: VolumeStatus }>> = {
+  attach: { from: ["available", "attaching"], to: "in-use" },
+  detach: { from: ["in-use", "detaching"], to: "available" },
+  reserve: { from: ["available"], to: "attaching" },
+  unreserve: { from: ["attaching"], to: "available" },
+  "begin-detaching": { from: ["in-use"], to: "detaching" },
+  "roll-detaching": { from: ["detaching"], to: "in-use" },
 };
 
 export async function markVolume(context: ServiceContext, id: string, mark: VolumeMark): Promise<void> {
@@ -127,11 +129,11 @@ export async function markVolume(context: ServiceContext, id: string, mark: Volu
   const { volumes } = context.catalog;
   const volume = await findById(context, volumes, "Volume", id);
   const { from, to } = MARKS[mark];
-  if (await volumes.transition(id, [from], to)) return;
+  if (await volumes.transition(id, from, to)) return;
   // Undoing what was not done is no error in the reference system.
   if (mark === "unreserve" || mark === "roll-detaching") return;
   throw new InvalidStateError(
-    `Invalid volume: Volume status must be ${from} to ${mark.replace("-", " ")}, but the status is ${volume.status}.`,
+    `Invalid volume: Volume status must be ${from[0]} to ${mark.replace("-", " ")}, but the status is ${volume.status}.`,
   );
 }
 

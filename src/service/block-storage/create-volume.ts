@@ -107,7 +107,7 @@ function checkSize(size: number, origin: Origin, noun: string): void {
 async function fill(context: ServiceContext, volume: VolumeRecord, { path: from }: Origin): Promise<void> {
   const { host, catalog } = context;
   await host.fileSystem.makeDirectory(volumeDirectory(context));
-  const path = newPath(context);
+  const path = newPath(context, volume.id);
   // Before the file, so that one which a dead process left belongs to a row.
   await catalog.volumes.update(volume.id, { source: path });
   if (from === undefined) {

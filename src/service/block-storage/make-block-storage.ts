@@ -53,7 +53,7 @@ export function makeBlockStorage(context: ServiceContext): BlockStorage {
     createSnapshot: (request) => createSnapshot(context, request),
     updateSnapshot: (id, changes) => updateSnapshot(context, id, changes),
     deleteSnapshot: (id, options) => deleteSnapshot(context, id, options),
-    resetSnapshot: (id, status) => resetSnapshot(context, id, status),
+    resetSnapshot: (id, status, progress) => resetSnapshot(context, id, status, progress),
     listBackups: (query) =>
       allowed("backup:get_all", async () => {
         const { items, count } = await listRows(context, catalog.backups, "Backup", query);

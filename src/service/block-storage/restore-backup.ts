@@ -92,7 +92,10 @@ async function restoreInto(
   const isNew = volume.source === null;
   const request = { backup: backup.id, volume: volume.id, force: true };
   const destination: Destination = isNew
-    ? { volume, path: newPath(context), name: volume.name ?? volume.id, isNew, isUseForced: false, sizeMin: volume.size }
+    ? {
+        ...{ volume, path: newPath(context, volume.id), name: volume.name ?? volume.id },
+        ...{ isNew, isUseForced: false, sizeMin: volume.size },
+      }
     : await resolveDestination(context, backup, request);
   const volumeSize = volume.size;
   const restoration = await beginRestore(context, { backup, destination, volumeSize, operation: undefined });

@@ -110,12 +110,16 @@ export async function resetSnapshot(
   context: ServiceContext,
   id: string,
   status: SnapshotStatus,
+  progress?: string,
 ): Promise<void> {
   authorize(context, "volume_extension:snapshot_admin_actions:reset_status");
   await findById(context, context.catalog.snapshots, "Snapshot", id);
   const isSet = await context.catalog.transaction(async ({ snapshots }) => {
     const current = await snapshots.byId(id);
-    return current?.holder === null && (await snapshots.update(id, { status }));
+    return (
+      current?.holder === null &&
+      (await snapshots.update(id, { status, ...(progress !== undefined && { progress }) }))
+    );
   });
   if (!isSet) throw new InvalidStateError(`Invalid snapshot: an operation works on snapshot ${id}`);
 }
