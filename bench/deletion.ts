@@ -182,7 +182,7 @@ ${table(["Store", "Version", "Requests", "Seconds"], cells, 3)}
 
 - radosgw and AWS delete up to 1000 objects by one request (\`DeleteObjects\`). A server that refuses it is asked once,
   and then gets a DELETE for each object, 8 at once.
-- Swift deletes up to 1000 objects by one request where \`/info\` reports its \`bulk_delete\`; else 8 at once.
+- Swift deletes up to 500 objects by one request where \`/info\` reports its \`bulk_delete\`; else 8 at once.
 - Google Cloud Storage gets a DELETE for each object, 16 at once: a batch request is billed and limited as what it holds.
 - A directory is synced once. Before, a layer around it (\`--limit-upload\`, \`--log-requests\`, NFS) lost that, and it was
   synced for each object.

@@ -16,6 +16,7 @@
 import { UsageError } from "../errors.js";
 import { digestTableName, manifestName, ownerOf } from "../format/names.js";
 import { throwIfCancelled } from "../pipeline/run/run.js";
+import { removeObjects } from "../pipeline/stages/discard.js";
 import type { ObjectSink } from "../sinks/sink.js";
 import type { ServiceContext } from "./context.js";
 import type { CleanFinding, CleanRepositoryRequest, Remains } from "./repository-requests.js";
@@ -118,7 +119,7 @@ async function isOwned({ catalog }: ServiceContext, sink: ObjectSink, group: Gro
 
 /** By their names as they were listed: what has come since is nobody's remains. */
 async function removeGroup(sink: ObjectSink, { container, prefix, names }: Group): Promise<void> {
-  await sink.removeAll(container, names);
+  await removeObjects(sink, container, prefix, names);
   await sink.removeUnfinished(container, prefix);
   await sink.removeContainer(container);
 }

@@ -38,7 +38,7 @@ export function certificateError(
     if (typeof code !== "string" || !UNTRUSTED.includes(code)) return undefined;
     const wanted =
       ca === undefined
-        ? "its authority in the file that NODE_EXTRA_CA_CERTS names"
+        ? "its authority among the system's, or in the file that NODE_EXTRA_CA_CERTS names"
         : `its authority in ${ca}`;
     return `its certificate is not trusted: ${message} (${code}); want ${wanted}`;
   };

@@ -4,14 +4,17 @@
  */
 import { setMaxListeners } from "node:events";
 import type { Readable } from "node:stream";
+import type { SecureContext, TlsOptions } from "node:tls";
+import type * as Undici from "undici";
 import type { Dispatcher } from "undici";
 import type { HttpClient, HttpRequest, HttpResponse } from "../../ports.js";
 import type { HttpOptions } from "../../sinks/host.js";
 import { connectionError } from "../../sinks/http/connection-error.js";
 import { checkHeaders } from "../../sinks/http/headers.js";
+import { systemAuthorities } from "./authorities.js";
 import { bodyStream } from "./body.js";
 import { type CertificateOptions, certificateError } from "./certificate-error.js";
-import { Agent, send, undiciIndex } from "./undici.js";
+import { Agent, buildConnector, send, undiciIndex } from "./undici.js";
 
 /**
  * By default 60 seconds and 16 connections. Without a proxy the environment's `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`
@@ -32,17 +35,20 @@ export class NodeHttpClient implements HttpClient {
     names = {},
   }: NodeHttpOptions = {}) {
     this.#names = names;
-    const tls = { rejectUnauthorized: !isInsecure, ...(ca === undefined ? {} : { ca }) };
+    const tls = (): Tls => ({
+      rejectUnauthorized: !isInsecure,
+      ...(ca === undefined ? { secureContext: systemAuthorities() } : { ca }),
+    });
     const options = {
       connections,
       headersTimeout: timeoutMs,
       bodyTimeout: timeoutMs,
       keepAliveTimeout: 4000,
-      connect: { ...tls, timeout: timeoutMs },
+      connect: connectorOf(tls, timeoutMs),
     };
-    const proxied = { ...options, requestTls: tls, proxyTls: tls };
-    if (proxy !== undefined) this.#dispatcher = new (undiciIndex().ProxyAgent)({ ...proxied, uri: proxy });
-    else if (hasProxy(process.env)) this.#dispatcher = new (undiciIndex().EnvHttpProxyAgent)(proxied);
+    const proxied = () => ({ ...options, requestTls: tls(), proxyTls: tls() });
+    if (proxy !== undefined) this.#dispatcher = new (undiciIndex().ProxyAgent)({ ...proxied(), uri: proxy });
+    else if (hasProxy(process.env)) this.#dispatcher = new (undiciIndex().EnvHttpProxyAgent)(proxied());
     else this.#dispatcher = new Agent(options);
   }
 
@@ -73,6 +79,19 @@ export class NodeHttpClient implements HttpClient {
     // Its own `close` would wait for a body that nobody reads any more.
     await this.#dispatcher.destroy();
   }
+}
+
+type Tls = Pick<TlsOptions, "ca" | "rejectUnauthorized"> & { readonly secureContext?: SecureContext };
+
+/** The authorities are read for the first connection by TLS: stores of a local network often have none. */
+function connectorOf(tls: () => Tls, timeout: number): Undici.buildConnector.connector {
+  const plain = buildConnector({ timeout });
+  let secure: Undici.buildConnector.connector | undefined;
+  return (options, callback) => {
+    if (options.protocol !== "https:") return plain(options, callback);
+    secure ??= buildConnector({ ...tls(), timeout });
+    secure(options, callback);
+  };
 }
 
 function hasProxy(environment: NodeJS.ProcessEnv): boolean {

@@ -27,6 +27,11 @@ export function undiciIndex(): typeof Undici {
 
 export const Agent: typeof Undici.Agent = part("dispatcher/agent.js", (index) => index.Agent);
 
+export const buildConnector: typeof Undici.buildConnector = part(
+  "core/connect.js",
+  (index) => index.buildConnector,
+);
+
 const request: Request = part<Request>(
   "api/api-request.js",
   (index) =>

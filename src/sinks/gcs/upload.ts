@@ -67,10 +67,29 @@ export class GcsUpload implements Upload {
     const answer = await this.#put(bytes, this.#sent + bytes.length);
     const text = await readText(answer.body, ANSWER_SIZE_MAX);
     if (answer.status === 308) throw this.#failure("the server waits for more bytes than there are");
-    const { md5Hash, generation } = parseDocument(text, `put ${this.what}`);
-    if (isKnown || md5Hash === undefined || md5Hash === md5) return;
-    await this.#removeGeneration(generation);
-    throw this.#failure(`the server has bytes of MD5 "${md5Hash}", and sent were those of "${md5}"`);
+    const { md5Hash, generation, ...stored } = parseDocument(text, `put ${this.what}`);
+    const size = String(this.#sent + bytes.length);
+    if (!isKnown && md5Hash !== undefined && md5Hash !== md5) {
+      await this.#removeGeneration(generation);
+      throw this.#failure(`the server has bytes of MD5 "${md5Hash}", and sent were those of "${md5}"`);
+    }
+    if (md5Hash === md5 || (stored.name === this.#options.name && stored.size === size)) return;
+    await this.#prove(size);
+  }
+
+  /** Looks for the object, where the answer is no description of it: anything on the way can answer 200. */
+  async #prove(size: string): Promise<void> {
+    const { bucket, name } = this.#options;
+    const path = `/storage/v1/b/${encodeURIComponent(bucket)}/o/${encodeURIComponent(name)}`;
+    const request = {
+      ...this.#request("GET", "look for", path),
+      query: { fields: "name,size" },
+      allowed: [404],
+    };
+    const answer = await this.#connection.send(request);
+    const text = await readText(answer.body, ANSWER_SIZE_MAX);
+    if (answer.status !== 404 && parseDocument(text, `put ${this.what}`).size === size) return;
+    throw this.#failure("the server acknowledged it without a proof, and it is not there");
   }
 
   async abort(): Promise<void> {

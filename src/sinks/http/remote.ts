@@ -6,7 +6,7 @@ import type { SinkHost } from "../host.js";
 import { RetrySink } from "../layers/retry.js";
 import type { ObjectSink } from "../sink.js";
 import { BandwidthClient } from "./bandwidth-client.js";
-import { RetryClient } from "./retry-client.js";
+import { RetryClient, type TemporaryStatus } from "./retry-client.js";
 
 export interface RemoteOptions {
   readonly host: SinkHost;
@@ -15,7 +15,7 @@ export interface RemoteOptions {
   /** Upper bound of the first wait. */
   readonly delayMs?: number;
   /** Statuses that may pass, beside those that may with every server. */
-  readonly temporary?: readonly number[];
+  readonly temporary?: readonly (number | TemporaryStatus)[];
 }
 
 export interface Remote {

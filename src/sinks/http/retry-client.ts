@@ -1,26 +1,35 @@
 /**
- * A layer `HttpClient → HttpClient` that asks again when the connection failed or the answer is that it may pass. Only
- * what can be sent again is: requests without a body, or with one in memory. What asks must bear being done twice, for a
- * lost answer looks like a lost request; the drivers' requests all do.
+ * A layer `HttpClient → HttpClient` that repeats a request when the connection failed or the answer is temporary. Only
+ * requests without a body, or with one in memory, can be repeated. A request must bear being done twice, for a lost answer
+ * looks like a lost request; those of the drivers all do.
  *
- * The body of a response is the caller's: what fails while it is read is not asked for again here.
+ * The body of a response is the caller's: a failure while it is read is not repeated here.
  */
 
+import { toUtf8 } from "../../bytes.js";
 import { StorageError } from "../../errors.js";
 import type { HttpClient, HttpRequest, HttpResponse } from "../../ports.js";
 import { Retries, type RetryPolicy } from "../layers/backoff.js";
-import { drain } from "./body.js";
+import { drain, readText } from "./body.js";
 import { MemoryBody } from "./memory-body.js";
 import { retryAfterMs } from "./retry-after.js";
 import { isTemporary } from "./status.js";
 
+/** A status that is temporary with one store's servers, if the answer's body is such. */
+export interface TemporaryStatus {
+  readonly status: number;
+  isTemporary(body: string): boolean;
+}
+
+const BODY_SIZE_MAX = 65_536;
+
 export class RetryClient implements HttpClient {
   readonly #inner: HttpClient;
   readonly #policy: RetryPolicy;
-  readonly #temporary: readonly number[];
+  readonly #temporary: readonly (number | TemporaryStatus)[];
 
-  /** @param temporary statuses that may pass, beside those that may with every server */
-  constructor(inner: HttpClient, policy: RetryPolicy, temporary: readonly number[] = []) {
+  /** @param temporary statuses that are temporary with this store, beside those that are with every server */
+  constructor(inner: HttpClient, policy: RetryPolicy, temporary: readonly (number | TemporaryStatus)[] = []) {
     this.#inner = inner;
     this.#policy = policy;
     this.#temporary = temporary;
@@ -35,16 +44,26 @@ export class RetryClient implements HttpClient {
         if (!(await retries.next())) throw outcome;
         continue;
       }
-      if (!isTemporary(outcome.status) && !this.#temporary.includes(outcome.status)) return outcome;
-      const wait = retryAfterMs(outcome.headers, this.#policy.clock.now());
-      if (!retries.isLeft(wait)) return outcome;
-      await drain(outcome.body);
+      const { answer, mayPass } = await this.#judge(outcome);
+      const wait = retryAfterMs(answer.headers, this.#policy.clock.now());
+      if (!mayPass || !retries.isLeft(wait)) return answer;
+      await drain(answer.body);
       await retries.next(wait);
     }
   }
 
   close(): Promise<void> {
     return this.#inner.close();
+  }
+
+  /** Whether the answer is temporary, and the answer, whose body has been read where that depends on it. */
+  async #judge(answer: HttpResponse): Promise<{ readonly answer: HttpResponse; readonly mayPass: boolean }> {
+    const { status } = answer;
+    if (isTemporary(status)) return { answer, mayPass: true };
+    const rule = this.#temporary.find((each) => (typeof each === "number" ? each : each.status) === status);
+    if (rule === undefined || typeof rule === "number") return { answer, mayPass: rule !== undefined };
+    const text = await readText(answer.body, BODY_SIZE_MAX).catch(() => "");
+    return { answer: { ...answer, body: bodyOfText(text) }, mayPass: rule.isTemporary(text) };
   }
 
   async #attempt(request: HttpRequest): Promise<HttpResponse | StorageError> {
@@ -55,6 +74,15 @@ export class RetryClient implements HttpClient {
       throw error;
     }
   }
+}
+
+function bodyOfText(text: string): ReadableStream<Uint8Array> {
+  return new ReadableStream({
+    start(controller) {
+      if (text !== "") controller.enqueue(toUtf8(text));
+      controller.close();
+    },
+  });
 }
 
 function isRepeatable({ body }: HttpRequest): boolean {

@@ -7,7 +7,7 @@ import { type AshlarError, NotFoundError, StorageError } from "../../errors.js";
 import { type Secret, withoutSecrets } from "../../options/secret.js";
 import type { HttpResponse } from "../../ports.js";
 import { drain, readText } from "./body.js";
-import { retryAfterMs } from "./retry-after.js";
+import { retryAdvice, retryAfterMs } from "./retry-after.js";
 
 /**
  * Request timeout, too early, too many requests, and failures of servers and gateways; 498 is Swift's rate limit, 509
@@ -66,7 +66,8 @@ export async function statusError(response: HttpResponse, context: StatusContext
   const answer = { ...response, body: withoutSecrets(body, context.secrets ?? []), now: context.now };
   const { status } = response;
   const reason = shortened(context.reasonOf?.(answer.body) ?? answer.body);
-  const said = `Cannot ${context.what}: the server answered ${status}${reason === "" ? "" : `, ${reason}`}`;
+  const advice = retryAdvice(retryAfterMs(response.headers, context.now));
+  const said = `Cannot ${context.what}: the server answered ${status}${reason === "" ? "" : `, ${reason}`}${advice}`;
   const cause = new HttpStatusError(said, answer, context);
   return status === 404 ? new NotFoundError(said, { cause }) : cause;
 }

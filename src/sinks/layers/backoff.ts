@@ -1,7 +1,8 @@
 /**
  * How often and after which time something is tried again: exponential backoff with full jitter, which spreads the
  * clients of a server that comes back evenly over the time (measured by AWS's architecture blog, "Exponential Backoff
- * And Jitter"); a server that says how long it wants to be left alone is believed.
+ * And Jitter"). A server that asks for a longer wait (`Retry-After`) gets it, up to five minutes; a longer one is an error,
+ * which names it.
  */
 
 import { isAshlarError } from "../../errors.js";
@@ -17,13 +18,16 @@ export interface RetryPolicy {
   readonly attempts?: number | undefined;
   /** The first wait is up to this, each further one up to twice as much. @default {500} */
   readonly delayMs?: number | undefined;
-  /** No wait is longer, whatever a server asks for. @default {60000} */
+  /** No wait is longer, unless a server asks for it. @default {60000} */
   readonly delayMsMax?: number | undefined;
+  /** The longest wait that a server gets. @default {300000} */
+  readonly retryAfterMsMax?: number | undefined;
 }
 
 const ATTEMPTS = 5;
 const DELAY_MS = 500;
 const DELAY_MS_MAX = 60_000;
+const RETRY_AFTER_MS_MAX = 300_000;
 
 /** The tries of one call. */
 export class Retries {
@@ -36,10 +40,10 @@ export class Retries {
     this.#signal = signal;
   }
 
-  /** Whether there is another try, given how long the server wants to wait. A wait beyond the longest is none. */
+  /** Whether there is another try, given the wait that the server asks for. A wait beyond the longest is none. */
   isLeft(wantedMs?: number): boolean {
-    const { attempts = ATTEMPTS, delayMsMax = DELAY_MS_MAX } = this.#policy;
-    return this.#done < attempts && (wantedMs ?? 0) <= delayMsMax;
+    const { attempts = ATTEMPTS, retryAfterMsMax = RETRY_AFTER_MS_MAX } = this.#policy;
+    return this.#done < attempts && (wantedMs ?? 0) <= retryAfterMsMax;
   }
 
   /** Waits for the next try; false, at once, when there is none. @throws the signal's reason */
@@ -49,7 +53,7 @@ export class Retries {
     const most = Math.min(delayMsMax, delayMs * 2 ** (this.#done - 1));
     this.#done++;
     const jitter = random() * most;
-    // Everybody was told the same time to come back: the jitter comes on top.
+    // Every client was given the same time to come back: the jitter comes on top.
     await sleep(wantedMs === undefined ? jitter : wantedMs + Math.min(jitter, delayMs), this.#signal);
     return true;
   }

@@ -35,6 +35,15 @@ export function md5Check(
   };
 }
 
+/**
+ * Whether the answer to a put shows that an S3 server has the bytes: its tag was compared with their MD5, or is that of an
+ * encrypted object. Anything on the way can answer 200 or 204.
+ */
+export function provesPut(headers: HttpResponse["headers"], verifyMd5: boolean): boolean {
+  if (unquoted(headers.etag) === "") return false;
+  return !verifyMd5 || md5Of(headers) !== undefined || isEncrypted(headers);
+}
+
 /** With a key of the customer's or of a key service, tags are no checksums, whatever they look like. */
 function isEncrypted(headers: HttpResponse["headers"]): boolean {
   return (
@@ -43,7 +52,7 @@ function isEncrypted(headers: HttpResponse["headers"]): boolean {
   );
 }
 
-/** Whether `tag` says that the object consists of other parts than those with `md5s`; `false` where it says nothing. */
+/** Whether `tag` is that of an object of other parts than those with `md5s`; `false` for a tag of another form. */
 export function contradicts(tag: string | undefined, md5s: readonly string[], hashes: Hashes): boolean {
   const found = unquoted(tag);
   return MD5_OF_PARTS.test(found) && found !== tagOfParts(md5s, hashes);

@@ -131,12 +131,13 @@ export class S3Connection {
   }
 
   #context({ what, operation }: S3Request): Parameters<typeof s3Error>[1] {
-    const { clock, customerKeyHeaders = {} } = this.#options;
+    const { clock, region, customerKeyHeaders = {} } = this.#options;
     const secrets = [...this.#signer.secrets, ...Object.values(customerKeyHeaders)];
     // The algorithm's name is no secret.
     return {
       what,
       operation,
+      region,
       now: clock.now(),
       secrets: secrets.filter((secret) => revealed(secret).length > 8),
     };

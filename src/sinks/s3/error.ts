@@ -4,6 +4,8 @@ import { NotFoundError, StorageError, type StorageErrorDetails } from "../../err
 import { type Secret, withoutSecrets } from "../../options/secret.js";
 import type { HttpResponse } from "../../ports.js";
 import { readText } from "../http/body.js";
+import { retryAdvice, retryAfterMs } from "../http/retry-after.js";
+import type { TemporaryStatus } from "../http/retry-client.js";
 import { isTemporary } from "../http/status.js";
 import { parseXml, textOf, type XmlElement } from "./xml.js";
 
@@ -29,6 +31,8 @@ export interface S3ErrorContext {
   readonly what: string;
   readonly operation: string;
   readonly now: Date;
+  /** The region that requests are signed for. */
+  readonly region: string;
   readonly secrets: readonly (Secret | string)[];
 }
 
@@ -46,13 +50,22 @@ const TEMPORARY_CODES: readonly string[] = [
   "XAmzContentSHA256Mismatch",
 ];
 
+/** 400 is also the status for a body that came changed, cut or late; other refusals with it stay. */
+export const S3_TEMPORARY: TemporaryStatus = {
+  status: 400,
+  isTemporary: (body) => TEMPORARY_CODES.some((code) => body.includes(`<Code>${code}</Code>`)),
+};
+
 const SIZE_MAX = 65_536;
+/** How far a clock may be off before AWS refuses its signatures. */
+const SKEW_MS_MAX: number = 15 * 60_000;
 
 /** The error for an answer that says no. Its body is read. */
 export async function s3Error(response: HttpResponse, context: S3ErrorContext): Promise<Error> {
   const body = await readText(response.body, SIZE_MAX).catch(() => "");
   const root = errorElement(body);
-  return refusal(response, root, context);
+  // The answer to a HEAD has no body, and advice comes from its headers.
+  return refusal(response, root ?? (body === "" ? NO_BODY : undefined), context);
 }
 
 /** The error in an answer that began with 200 before the server knew how it would end. */
@@ -63,10 +76,12 @@ export function refusal(
 ): Error {
   const s3Code = (root && textOf(root, "Code")) ?? "";
   const said = (root && textOf(root, "Message")) ?? "";
-  const advice = adviceFor({ s3Code, status, headers, root, now: context.now });
+  const { now, region } = context;
+  const advice = adviceFor({ s3Code, status, headers, root, now, region });
   const parts = [`the server answered ${status}`, s3Code, said.trim().replace(/\.$/, "")];
   const state = parts.filter((part) => part !== "").join(", ") + (advice === undefined ? "" : `; ${advice}`);
-  const message = printable(withoutSecrets(`Cannot ${context.what}: ${state}`, context.secrets));
+  const wait = retryAdvice(retryAfterMs(headers, now));
+  const message = printable(withoutSecrets(`Cannot ${context.what}: ${state}${wait}`, context.secrets));
   const isPassing = TEMPORARY_CODES.includes(s3Code) || (isTemporary(status) && s3Code !== "NotImplemented");
   const error = new S3Error(message, {
     operation: context.operation,
@@ -89,6 +104,8 @@ export function clockAheadMs(headers: HttpResponse["headers"], now: Date): numbe
   return Number.isNaN(at) ? undefined : at - now.getTime();
 }
 
+const NO_BODY: XmlElement = { name: "", children: [], text: "" };
+
 function errorElement(body: string): XmlElement | undefined {
   try {
     const root = parseXml(body);
@@ -105,6 +122,7 @@ interface Refusal {
   readonly headers: HttpResponse["headers"];
   readonly root: XmlElement | undefined;
   readonly now: Date;
+  readonly region: string;
 }
 
 const ADVICE: Readonly<Record<string, string>> = {
@@ -118,13 +136,31 @@ const ADVICE: Readonly<Record<string, string>> = {
   EntityTooLarge: "the server wants smaller objects; lower backup_s3_part_size",
 };
 
-function adviceFor({ s3Code, status, headers, root, now }: Refusal): string | undefined {
+function adviceFor(refused: Refusal): string | undefined {
+  const { s3Code, status, headers, root, now } = refused;
   if (s3Code === "RequestTimeTooSkewed") return clockAdvice(clockAheadMs(headers, now));
   const region = headers["x-amz-bucket-region"] ?? (root && textOf(root, "Region"));
-  if (region !== undefined && (status === 301 || s3Code === "AuthorizationHeaderMalformed")) {
-    return `the bucket is in region "${region}"; name that one`;
-  }
-  return ADVICE[s3Code];
+  if (region !== undefined && (status === 301 || s3Code === "AuthorizationHeaderMalformed"))
+    return regionAdvice(region);
+  return root === NO_BODY ? adviceWithoutBody(refused, region) : ADVICE[s3Code];
+}
+
+/** What the headers of a refusal tell of its reason. */
+function adviceWithoutBody(
+  { status, headers, now, region: signed }: Refusal,
+  region: string | undefined,
+): string | undefined {
+  if (status !== 400 && status !== 403) return undefined;
+  if (region !== undefined && region !== signed) return regionAdvice(region);
+  const aheadMs = clockAheadMs(headers, now);
+  if (aheadMs !== undefined && Math.abs(aheadMs) > SKEW_MS_MAX) return clockAdvice(aheadMs);
+  return status === 403
+    ? "are the keys right, and do they allow this?"
+    : "are the region and the session token right?";
+}
+
+function regionAdvice(region: string): string {
+  return `the bucket is in region "${region}"; name that one`;
 }
 
 function clockAdvice(aheadMs: number | undefined): string {

@@ -4,6 +4,7 @@ import type { SinkHost } from "../host.js";
 import { remote } from "../http/remote.js";
 import { readCertificates } from "../option-file.js";
 import { s3Credentials } from "./credentials.js";
+import { S3_TEMPORARY } from "./error.js";
 import type { S3Options } from "./options.js";
 import { S3Sink } from "./sink.js";
 import type { CustomerKey } from "./sse.js";
@@ -15,8 +16,7 @@ export async function openS3(url: string, options: S3Options, host: SinkHost): P
   const { http, opened } = remote(await clientOf(options, endpoint, host), {
     host,
     attempts: Math.max(1, options.backup_s3_retry_max_attempts),
-    // 400 is also how servers say that a body came changed, cut or late.
-    temporary: [400],
+    temporary: [S3_TEMPORARY],
   });
   const given = {
     accessKeyId: options.backup_s3_store_access_key,

@@ -5,7 +5,7 @@ import type { Hashes, HttpResponse } from "../../ports.js";
 import type { Part } from "../http/part.js";
 import type { Upload } from "../http/part-writer.js";
 import { newS3Part, type S3Body } from "./body.js";
-import { contradicts, md5Of, tagOfParts, unquoted } from "./checksum.js";
+import { contradicts, md5Of, provesPut, tagOfParts, unquoted } from "./checksum.js";
 import type { S3Connection, S3Request } from "./connection.js";
 import { s3CodeOf } from "./error.js";
 import { escapeXml, textOf } from "./xml.js";
@@ -63,6 +63,9 @@ export class ObjectPut implements Upload {
     const { headers } = this.#options;
     const answer = await this.#connection.run({ ...this.#request("PUT", "put"), headers, body });
     this.#check(answer, body);
+    this.#size = body.bytes.length;
+    if (provesPut(answer, this.#options.verifyMd5)) return;
+    await this.#prove((headers) => [undefined, body.md5].includes(this.#md5Of(headers)));
   }
 
   async #putPart(body: S3Body): Promise<void> {
@@ -86,11 +89,23 @@ export class ObjectPut implements Upload {
     const request = { ...this.#request("POST", "complete"), query, isOfObject: false };
     try {
       const root = await this.#connection.document({ ...request, body: this.#connection.text(this.#list()) });
-      this.#checkWhole(textOf(root, "ETag"));
+      if (root.name !== "CompleteMultipartUploadResult")
+        throw this.#connection.failure(request, `the server answered with "${root.name}"`, {
+          status: "temporary",
+        });
+      if (!this.#isWhole(textOf(root, "ETag"))) await this.#prove(({ etag }) => this.#mayBeWhole(etag));
     } catch (error) {
       // Asked again after an answer that was lost, the server knows of the upload no more.
-      if (s3CodeOf(error) !== "NoSuchUpload" || !(await this.#isThere())) throw error;
+      if (s3CodeOf(error) !== "NoSuchUpload" || !(await this.#isThere(({ etag }) => this.#mayBeWhole(etag))))
+        throw error;
     }
+  }
+
+  /** Looks for the object, where the answer to its put leaves open whether it is there. */
+  async #prove(hasItsTag: (headers: HttpResponse["headers"]) => boolean): Promise<void> {
+    if (await this.#isThere(hasItsTag)) return;
+    const state = "the server acknowledged it without a proof, and it is not there";
+    throw this.#connection.failure(this.#request("PUT", "put"), state, { status: "temporary" });
   }
 
   /** Removes the parts that are there; never rejects. */
@@ -121,28 +136,40 @@ export class ObjectPut implements Upload {
     return `<CompleteMultipartUpload xmlns="${namespace}">${parts.join("")}</CompleteMultipartUpload>`;
   }
 
-  /** Whether the object under the name is the one that these parts make. */
-  async #isThere(): Promise<boolean> {
+  /** Whether the object under the name has the size and the tag of what was put. */
+  async #isThere(hasItsTag: (headers: HttpResponse["headers"]) => boolean): Promise<boolean> {
     let headers: HttpResponse["headers"];
     try {
-      headers = await this.#connection.run(this.#request("HEAD", "complete"));
+      headers = await this.#connection.run(this.#request("HEAD", "look for"));
     } catch (error) {
       if (isAshlarError(error, "not-found")) return false;
       throw error;
     }
-    if (Number(headers["content-length"]) !== this.#size) return false;
-    return !this.#areTagged() || unquoted(headers.etag) === tagOfParts(this.#md5s(), this.#options.hashes);
+    const isOfStore = headers.etag !== undefined;
+    return isOfStore && Number(headers["content-length"]) === this.#size && hasItsTag(headers);
+  }
+
+  #md5Of(headers: HttpResponse["headers"]): string | undefined {
+    return this.#options.verifyMd5 ? md5Of(headers) : undefined;
   }
 
   #check(headers: HttpResponse["headers"], { md5 }: S3Body): void {
-    const stored = this.#options.verifyMd5 ? md5Of(headers) : undefined;
+    const stored = this.#md5Of(headers);
     if (stored !== undefined && stored !== md5) throw this.#otherBytes(stored, md5);
   }
 
-  #checkWhole(tag: string | undefined): void {
+  /** Whether the tag shows that the object has these parts. @throws StorageError where it shows others */
+  #isWhole(tag: string | undefined): boolean {
     const { hashes, verifyMd5 } = this.#options;
-    if (!verifyMd5 || !this.#areTagged() || !contradicts(tag, this.#md5s(), hashes)) return;
-    throw this.#otherBytes(unquoted(tag), tagOfParts(this.#md5s(), hashes));
+    if (!verifyMd5) return unquoted(tag) !== "";
+    const expected = tagOfParts(this.#md5s(), hashes);
+    if (!this.#mayBeWhole(tag)) throw this.#otherBytes(unquoted(tag), expected);
+    return unquoted(tag) === expected;
+  }
+
+  #mayBeWhole(tag: string | undefined): boolean {
+    const { hashes, verifyMd5 } = this.#options;
+    return !verifyMd5 || !this.#areTagged() || !contradicts(tag, this.#md5s(), hashes);
   }
 
   #areTagged(): boolean {

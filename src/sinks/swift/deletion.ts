@@ -10,8 +10,8 @@ import { readText } from "../http/body.js";
 import { expectDone, expectSuccess } from "../http/status.js";
 import { encodePath, type SwiftConnection } from "./connection.js";
 
-/** Fewer than the 10 000 of Swift's own limit, so that no request takes minutes. */
-const NAMES_MAX = 1000;
+/** Fewer than the 10 000 of Swift's own limit: it deletes two at once, and no request is to take minutes. */
+const NAMES_MAX = 500;
 const SINGLES_AT_ONCE = 8;
 /** The errors of `NAMES_MAX` names of 1024 bytes, escaped. */
 const ANSWER_SIZE_MAX = 8 * 1024 * 1024;

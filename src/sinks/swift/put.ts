@@ -30,10 +30,25 @@ export async function putPart(connection: SwiftConnection, part: Part, place: Pu
     signal,
   });
   await expectDone(response, connection.context("put", what));
-  const etag = response.headers.etag?.replaceAll('"', "");
+  const etag = unquoted(response.headers.etag) ?? (await etagThere(connection, place));
   if (etag === md5) return;
-  throw new StorageError(`Cannot ${what}: its MD5 is ${md5}, and the server says ${etag ?? "none"}`, {
+  const stored = etag === undefined ? "it is not there" : `the server's is ${etag}`;
+  throw new StorageError(`Cannot ${what}: its MD5 is ${md5}, and ${stored}`, {
     operation: "put",
     status: "temporary",
   });
+}
+
+/** The tag of the object, where the answer to its put had none: anything on the way can answer 200 or 204. */
+async function etagThere(
+  connection: SwiftConnection,
+  { container, name, signal }: PutPlace,
+): Promise<string | undefined> {
+  const response = await connection.send({ method: "HEAD", container, name, signal });
+  await expectDone(response, connection.context("put", `look for object ${JSON.stringify(name)}`), [404]);
+  return response.status === 404 ? undefined : unquoted(response.headers.etag);
+}
+
+function unquoted(etag: string | undefined): string | undefined {
+  return etag?.replaceAll('"', "");
 }

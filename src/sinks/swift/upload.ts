@@ -11,6 +11,7 @@ import { Part } from "../http/part.js";
 import type { Upload } from "../http/part-writer.js";
 import { expectDone } from "../http/status.js";
 import type { SwiftConnection } from "./connection.js";
+import { sizeOf } from "./object-info.js";
 import { putPart } from "./put.js";
 import { newUpload, segmentName, UPLOAD_HEADER } from "./segments.js";
 
@@ -96,6 +97,28 @@ export class SwiftUpload implements Upload {
     });
     const what = `join ${rows.length} segments into object ${JSON.stringify(name)}`;
     await expectDone(response, this.#connection.context("put", what));
+    if (response.headers.etag?.replaceAll('"', "") !== this.#tag()) await this.#prove(what);
+  }
+
+  /** Looks for the joined object: anything on the way can answer 200 or 204, and not every server has Swift's tags. */
+  async #prove(what: string): Promise<void> {
+    const { container, name, signal } = this.#options;
+    const response = await this.#connection.send({ method: "HEAD", container, name, signal });
+    await expectDone(response, this.#connection.context("put", what), [404]);
+    const { headers, status } = response;
+    const size = this.#segments.reduce((sum, segment) => sum + segment.size, 0);
+    if (status !== 404 && headers[UPLOAD_HEADER] === this.#upload && sizeOf(headers) === size) return;
+    throw new StorageError(`Cannot ${what}: the server acknowledged it, and it is not there`, {
+      operation: "put",
+      status: "temporary",
+    });
+  }
+
+  /** Of a static large object: the MD5 of the text of its segments' MD5s. */
+  #tag(): string {
+    const md5 = this.#options.hashes.md5();
+    md5.update(toUtf8(this.#segments.map((segment) => segment.md5).join("")));
+    return md5.hex();
   }
 
   #tooLarge(): StorageError {
