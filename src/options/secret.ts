@@ -48,6 +48,6 @@ export function withoutSecrets(text: string, secrets: readonly (Secret | string)
  * A value as messages may quote it: whatever stands before an `@` may be a password, and so may the query of a URL.
  */
 export function shownValue(text: string): string {
-  const withoutUser = text.replace(/^([a-z][a-z0-9+.-]*:\/*)?.*@/is, "$1***@");
+  const withoutUser = text.replace(/^([a-z][a-z0-9+.-]*:\/+)?.*@/is, "$1***@");
   return /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? withoutUser.replace(/[?#].*$/s, "?…") : withoutUser;
 }

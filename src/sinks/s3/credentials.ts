@@ -72,7 +72,7 @@ async function fromFiles(host: CredentialHost): Promise<S3Credentials> {
   const configured = keysOf(config, `profile "${name}" of "${configPath}"`);
   if (configured !== undefined) return configured;
   throw new UsageError(
-    `Cannot sign requests to S3: no keys are found; set backup_s3_store_access_key and backup_s3_store_secret_key, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or profile "${name}" in "${sharedPath}"`,
+    `Cannot sign requests to S3: there are no keys; set backup_s3_store_access_key and backup_s3_store_secret_key, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or profile "${name}" in "${sharedPath}"`,
   );
 }
 
