@@ -38,14 +38,17 @@ export function buildProgram(invocation: Invocation, output: ProgramOutput): Com
     .hook("preAction", () => invocation.configure(program.opts<GlobalFlags>()));
   addGlobalFlags(program);
   program.addHelpText("after", `\n${optionsHelp()}\n\n${exitCodesHelp()}`);
-  const volume = program.command("volume").description("volumes and their backups");
+  const volume = program.command("volume").description("volumes, snapshots and backups");
   addVolumeVerbs(volume, invocation);
   addSnapshotVerbs(volume.command("snapshot").description("frozen views of volumes"), invocation);
   const backup = volume.command("backup").description("backups of volumes");
   addBackupVerbs(backup, invocation);
   addRecordVerbs(backup.command("record").description("portable descriptions of backups"), invocation);
-  addRepositoryVerbs(program.command("repository").description("where backups are kept"), invocation);
-  addOperationVerbs(program.command("operation").description("what is under way"), invocation);
+  addRepositoryVerbs(
+    program.command("repository").description("the place where backups are stored"),
+    invocation,
+  );
+  addOperationVerbs(program.command("operation").description("running and waiting operations"), invocation);
   addMemoryVerb(program, invocation);
   addHelpVerbs(program);
   return program;
@@ -58,25 +61,25 @@ function addGlobalFlags(program: Command): void {
   program
     .option(
       "--state-dir <path>",
-      "directory of the catalog and of restored volumes (ASHLAR_STATE_DIR; default: ashlar in the XDG state directory)",
+      "directory of the catalog and of volumes that restores create (ASHLAR_STATE_DIR; default: ashlar in the XDG state directory)",
     )
     .option(
       "--repository <url>",
-      "where backups are kept: a path or a URL, as docs/stores.md has them (ASHLAR_REPOSITORY; default: backup_posix_path, else repository in the state directory)",
+      "where backups are stored: a path or a URL, see docs/stores.md (ASHLAR_REPOSITORY; default: backup_posix_path, else repository in the state directory)",
     )
     .option(
       "--config-file <path>",
       "read options from this file, which may be a cinder.conf (ASHLAR_CONFIG_FILE)",
     )
     .option("--digest-engine <engine>", "auto, wasm or native (ASHLAR_DIGEST_ENGINE; default: auto)")
-    .option("--limit-upload <rate>", "bytes a second, as 10M too (ASHLAR_LIMIT_UPLOAD)")
-    .option("--limit-download <rate>", "bytes a second, as 10M too (ASHLAR_LIMIT_DOWNLOAD)")
+    .option("--limit-upload <rate>", "limit on bytes written per second, e.g. 10M (ASHLAR_LIMIT_UPLOAD)")
+    .option("--limit-download <rate>", "limit on bytes read per second, e.g. 10M (ASHLAR_LIMIT_DOWNLOAD)")
     .option("--project <id>", "project to act in (ASHLAR_PROJECT, OS_PROJECT_ID; default: admin)")
-    .option("--user <id>", "user to act for (ASHLAR_USER, OS_USER_ID; default: admin)")
+    .option("--user <id>", "user to act as (ASHLAR_USER, OS_USER_ID; default: admin)")
     .option("--roles <roles>", "admin, member, reader (ASHLAR_ROLES; default: admin)")
     .option(
       "--log-requests",
-      "tell of every call of the repository, as lines of JSON on standard error (ASHLAR_LOG_REQUESTS)",
+      "log every call of the repository as a line of JSON on standard error (ASHLAR_LOG_REQUESTS)",
     )
     .option("--option <name=value>", "set one of the options below; may be repeated", collect)
     .addOption(
@@ -84,7 +87,7 @@ function addGlobalFlags(program: Command): void {
         .choices(PROGRESS_STYLES)
         .default("auto"),
     )
-    .option("--quiet", "no progress and no warnings");
+    .option("--quiet", "print no progress and no warnings");
 }
 
 function optionsHelp(): string {

@@ -26,5 +26,5 @@ export const LOCAL_OPTIONS: OptionTable<LocalOptions> = {
   },
   limit_upload: RATE,
   limit_download: RATE,
-  log_requests: flag({ default: false, help: "whether each call of the repository is logged" }),
+  log_requests: flag({ default: false, help: "log each call of the repository" }),
 };

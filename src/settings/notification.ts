@@ -27,7 +27,7 @@ export const NOTIFICATION_OPTIONS: OptionTable<NotificationOptions> = {
   },
   notification_transport_url: {
     default: undefined,
-    help: "broker for events alone, as transport_url; sends them by itself",
+    help: "broker for events only, in the form of transport_url; needs no notification_driver",
     isSecret: true,
     parse(given) {
       parseTransportUrl(given);
@@ -35,12 +35,14 @@ export const NOTIFICATION_OPTIONS: OptionTable<NotificationOptions> = {
     },
   },
   // It is checked where it is used: what else a cinder.conf may name, such as fake:/, is none of ours.
-  transport_url: secret("message broker, rabbit://USER:PASSWORD@HOST:PORT/VHOST (not on the command line)"),
+  transport_url: secret(
+    "message broker, rabbit://USER:PASSWORD@HOST:PORT/VHOST (not accepted on the command line)",
+  ),
   notification_topics: textOr(
     "notifications",
-    "topics of events, between commas; the routing key is TOPIC.info or TOPIC.error",
+    "topics of events, separated by commas; the routing key is TOPIC.info or TOPIC.error",
   ),
-  control_exchange: textOr("cinder", "exchange of events"),
+  control_exchange: textOr("cinder", "exchange that events are published to"),
 };
 
 /**

@@ -39,7 +39,7 @@ export const SERVICE_OPTIONS: OptionTable<ServiceOptions> = {
   backup_driver: {
     default: posix,
     defaultText: posix.service,
-    help: `kind of the repository: ${SINKS.map(({ name }) => name).join(", ")}`,
+    help: `kind of store: ${SINKS.map(({ name }) => name).join(", ")}`,
     parse: sinkNamed,
   },
   backup_compression_algorithm: {
@@ -52,19 +52,19 @@ export const SERVICE_OPTIONS: OptionTable<ServiceOptions> = {
   backup_zstd_level: levelOption("zstd", "from 1 (fast) to 22 (small, slow and much memory)"),
   backup_use_temp_snapshot: flag({
     default: false,
-    help: "whether a volume that is in use is read from a snapshot made for the backup alone",
+    help: "read a volume that is in use from a snapshot that exists for the backup only",
   }),
-  backup_timer_interval: count({ default: 120, help: "seconds between two events of progress" }),
+  backup_timer_interval: count({ default: 120, help: "seconds between two progress events" }),
   backup_object_number_per_notification: count({
     default: 10,
-    help: "objects between two events of progress",
+    help: "objects between two progress events",
   }),
-  backup_notification_log: text("file that gets events as lines of JSON; - for standard error"),
-  backup_notification_webhook: url("URL to which events are posted as JSON"),
+  backup_notification_log: text("file that events are appended to as lines of JSON; - for standard error"),
+  backup_notification_webhook: url("URL that events are posted to as JSON"),
   ...NOTIFICATION_OPTIONS,
   backup_concurrent_objects: {
     default: DEFAULT_CONCURRENT_OBJECTS,
-    help: "objects that one operation stores, or loads, at once; more for a slow repository",
+    help: "objects that one operation stores, or loads, at once; raise it for a store with high latency",
     parse: parseConcurrency,
   },
   backup_coalesce_gap: {
@@ -74,14 +74,14 @@ export const SERVICE_OPTIONS: OptionTable<ServiceOptions> = {
   },
   backup_max_memory: {
     default: undefined,
-    help: "limit on the planned memory of all concurrent operations in all processes, e.g. 512M or 2G; they wait, or fail if they never fit",
+    help: "limit on the planned memory of all concurrent operations in all processes, e.g. 512M or 2G; operations wait, or fail if they can never fit",
     parse: (given) => parseSize(given),
   },
   backup_max_operations: count({
     default: DEFAULT_MAX_OPERATIONS,
-    help: "backups and restores at once, of all processes that share the catalog; the others wait; 0 for no limit",
+    help: "limit on concurrent backups and restores in all processes that share the catalog; the others wait; 0 for no limit",
   }),
-  storage_availability_zone: textOr(DEFAULT_AVAILABILITY_ZONE, "recorded in backups"),
+  storage_availability_zone: textOr(DEFAULT_AVAILABILITY_ZONE, "availability zone recorded in backups"),
 };
 
 const ALL: Readonly<Record<string, Option<unknown>>> = {

@@ -7,11 +7,11 @@ export interface CommonOptions {
 }
 
 export const COMMON_OPTIONS: OptionTable<CommonOptions> = {
-  backup_create_containers: flag({ default: true, help: "whether missing containers are created" }),
+  backup_create_containers: flag({ default: true, help: "create missing containers" }),
 };
 
 /** Under a name of its own for each of Cinder's drivers. */
 export const PROGRESS_TIMER: Option<boolean> = flag({
   default: true,
-  help: "whether events of progress come by time, too, and not by objects alone",
+  help: "send progress events by time as well as by objects",
 });

@@ -13,14 +13,14 @@ export interface FileOptions extends CommonOptions {
 }
 
 export const FILE_OPTIONS: OptionTable<FileOptions> = {
-  backup_container: text("container for backups that name none; else every backup gets its own"),
+  backup_container: text("container of backups that name none; default: every backup has its own"),
   backup_file_size: bytes({
     default: DEFAULT_FILE_SIZE,
-    help: "most plain bytes in one object; a multiple of the block size",
+    help: "maximum bytes of the volume in one object; a multiple of the block size",
   }),
   backup_sha_block_size_bytes: bytes({
     default: DEFAULT_BLOCK_SIZE,
-    help: "unit in which changes are noticed",
+    help: "unit of change tracking",
   }),
   backup_enable_progress_timer: PROGRESS_TIMER,
   ...COMMON_OPTIONS,

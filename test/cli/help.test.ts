@@ -20,63 +20,63 @@ Backs up block volumes as streams, in OpenStack Cinder's format.
 
 Options:
   -V, --version             output the version number
-  --state-dir <path>        directory of the catalog and of restored volumes (ASHLAR_STATE_DIR;
-                            default: ashlar in the XDG state directory)
-  --repository <url>        where backups are kept: a path or a URL, as docs/stores.md has them
+  --state-dir <path>        directory of the catalog and of volumes that restores create
+                            (ASHLAR_STATE_DIR; default: ashlar in the XDG state directory)
+  --repository <url>        where backups are stored: a path or a URL, see docs/stores.md
                             (ASHLAR_REPOSITORY; default: backup_posix_path, else repository in the
                             state directory)
   --config-file <path>      read options from this file, which may be a cinder.conf
                             (ASHLAR_CONFIG_FILE)
   --digest-engine <engine>  auto, wasm or native (ASHLAR_DIGEST_ENGINE; default: auto)
-  --limit-upload <rate>     bytes a second, as 10M too (ASHLAR_LIMIT_UPLOAD)
-  --limit-download <rate>   bytes a second, as 10M too (ASHLAR_LIMIT_DOWNLOAD)
+  --limit-upload <rate>     limit on bytes written per second, e.g. 10M (ASHLAR_LIMIT_UPLOAD)
+  --limit-download <rate>   limit on bytes read per second, e.g. 10M (ASHLAR_LIMIT_DOWNLOAD)
   --project <id>            project to act in (ASHLAR_PROJECT, OS_PROJECT_ID; default: admin)
-  --user <id>               user to act for (ASHLAR_USER, OS_USER_ID; default: admin)
+  --user <id>               user to act as (ASHLAR_USER, OS_USER_ID; default: admin)
   --roles <roles>           admin, member, reader (ASHLAR_ROLES; default: admin)
-  --log-requests            tell of every call of the repository, as lines of JSON on standard error
+  --log-requests            log every call of the repository as a line of JSON on standard error
                             (ASHLAR_LOG_REQUESTS)
   --option <name=value>     set one of the options below; may be repeated
   --progress <style>        how to show progress on standard error (choices: "auto", "bar", "json",
                             "none", default: "auto")
-  --quiet                   no progress and no warnings
+  --quiet                   print no progress and no warnings
   -h, --help                display help for command
 
 Commands:
-  volume                    volumes and their backups
-  repository                where backups are kept
-  operation                 what is under way
-  memory [options]          show how much memory operations take with these options, beside what
-                            Cinder's guide expects
+  volume                    volumes, snapshots and backups
+  repository                the place where backups are stored
+  operation                 running and waiting operations
+  memory [options]          show how much memory operations plan to take with these options, and
+                            what Cinder's guide expects
   help [verb...]            show the help of a verb
 
 Options by Cinder's names, as --option NAME=VALUE, as ASHLAR_NAME, or in the [DEFAULT] section of
 the configuration file:
-  backup_driver                          kind of the repository: ${NAMES} (default: cinder.backup.drivers.posix.PosixBackupDriver)
+  backup_driver                          kind of store: ${NAMES} (default: cinder.backup.drivers.posix.PosixBackupDriver)
   backup_compression_algorithm           zlib (or gzip), bz2 (or bzip2), zstd, none (or off, no) (default: zlib)
   backup_zlib_level                      from 1 (fast) to 9 (small) (default: 6)
   backup_bz2_level                       from 1 to 9: blocks of that many times 100 kB (default: 9)
   backup_zstd_level                      from 1 (fast) to 22 (small, slow and much memory) (default: 3)
-  backup_use_temp_snapshot               whether a volume that is in use is read from a snapshot made for the backup alone (default: false)
-  backup_timer_interval                  seconds between two events of progress (default: 120)
-  backup_object_number_per_notification  objects between two events of progress (default: 10)
-  backup_notification_log                file that gets events as lines of JSON; - for standard error
-  backup_notification_webhook            URL to which events are posted as JSON
+  backup_use_temp_snapshot               read a volume that is in use from a snapshot that exists for the backup only (default: false)
+  backup_timer_interval                  seconds between two progress events (default: 120)
+  backup_object_number_per_notification  objects between two progress events (default: 10)
+  backup_notification_log                file that events are appended to as lines of JSON; - for standard error
+  backup_notification_webhook            URL that events are posted to as JSON
   notification_driver                    messagingv2 sends events to the broker of transport_url
-  notification_transport_url             broker for events alone, as transport_url; sends them by itself
-  transport_url                          message broker, rabbit://USER:PASSWORD@HOST:PORT/VHOST (not on the command line)
-  notification_topics                    topics of events, between commas; the routing key is TOPIC.info or TOPIC.error (default: notifications)
-  control_exchange                       exchange of events (default: cinder)
-  backup_concurrent_objects              objects that one operation stores, or loads, at once; more for a slow repository (default: 4)
+  notification_transport_url             broker for events only, in the form of transport_url; needs no notification_driver
+  transport_url                          message broker, rabbit://USER:PASSWORD@HOST:PORT/VHOST (not accepted on the command line)
+  notification_topics                    topics of events, separated by commas; the routing key is TOPIC.info or TOPIC.error (default: notifications)
+  control_exchange                       exchange that events are published to (default: cinder)
+  backup_concurrent_objects              objects that one operation stores, or loads, at once; raise it for a store with high latency (default: 4)
   backup_coalesce_gap                    merge changes separated by at most this much unchanged data into one object, e.g. 64K; 0 disables (default: 65536)
-  backup_max_memory                      limit on the planned memory of all concurrent operations in all processes, e.g. 512M or 2G; they wait, or fail if they never fit
-  backup_max_operations                  backups and restores at once, of all processes that share the catalog; the others wait; 0 for no limit (default: 15)
-  storage_availability_zone              recorded in backups (default: nova)
-  backup_posix_path                      directory of the repository, where no repository is named by its URL
-  backup_container                       container for backups that name none; else every backup gets its own
-  backup_file_size                       most plain bytes in one object; a multiple of the block size (default: 1999994880)
-  backup_sha_block_size_bytes            unit in which changes are noticed (default: 32768)
-  backup_enable_progress_timer           whether events of progress come by time, too, and not by objects alone (default: true)
-  backup_create_containers               whether missing containers are created (default: true)
+  backup_max_memory                      limit on the planned memory of all concurrent operations in all processes, e.g. 512M or 2G; operations wait, or fail if they can never fit
+  backup_max_operations                  limit on concurrent backups and restores in all processes that share the catalog; the others wait; 0 for no limit (default: 15)
+  storage_availability_zone              availability zone recorded in backups (default: nova)
+  backup_posix_path                      directory of the repository, if no repository URL is given
+  backup_container                       container of backups that name none; default: every backup has its own
+  backup_file_size                       maximum bytes of the volume in one object; a multiple of the block size (default: 1999994880)
+  backup_sha_block_size_bytes            unit of change tracking (default: 32768)
+  backup_enable_progress_timer           send progress events by time as well as by objects (default: true)
+  backup_create_containers               create missing containers (default: true)
 The options of other repositories (${NAMES.slice("posix, ".length)}) are in docs/stores.md.
 
 Exit codes:

@@ -22,7 +22,7 @@ export function addBackupStateVerbs(backup: Command, invocation: Invocation): vo
   addSet(backup, invocation);
   backup
     .command("unset")
-    .description("take user metadata from a backup")
+    .description("remove user metadata from a backup")
     .argument("<backup>", "name or ID")
     .requiredOption("--property <key>", "the key; may be repeated", collect)
     .action(async (name: string, { property }: { readonly property: readonly string[] }) => {
@@ -44,12 +44,12 @@ export function addBackupStateVerbs(backup: Command, invocation: Invocation): vo
 function addSet(backup: Command, invocation: Invocation): void {
   backup
     .command("set")
-    .description("change what a backup is called, what is noted about it, or its status")
+    .description("change a backup's name, description, user metadata or status")
     .argument("<backup>", "name or ID")
-    .option("--name <name>", "new name; empty for none")
-    .option("--description <text>", "new description; empty for none")
+    .option("--name <name>", "new name; empty removes it")
+    .option("--description <text>", "new description; empty removes it")
     .option("--property <key=value>", "user metadata, added to what there is; may be repeated", collect)
-    .option("--clear-properties", "take away the user metadata that there is first")
+    .option("--clear-properties", "remove existing user metadata first")
     .option("--state <state>", STATE_HELP)
     .action(async (given: string, flags: SetFlags) => {
       const { name, description, clearProperties } = flags;
@@ -78,8 +78,11 @@ function addDelete(backup: Command, invocation: Invocation): void {
     .command("delete")
     .description("delete backups and their objects")
     .argument("<backup...>", "names or IDs")
-    .option("--force", "in any status; what is under way on the backup, also its creation, is stopped first")
-    .option("--cascade", "delete those that depend on it too, after telling which")
+    .option(
+      "--force",
+      "delete in any status; a running operation, also the backup's creation, is stopped first",
+    )
+    .option("--cascade", "also delete all backups that depend on it, after listing them")
     .action(async (names: string[], { force, cascade }: DeleteFlags) => {
       await invocation.forEach(names, async (service, name) => {
         const chain = cascade ? await service.findChainOf(name) : [{ id: name }];
@@ -111,15 +114,18 @@ interface PruneFlags extends OutputFlags {
 
 function addPrune(backup: Command, invocation: Invocation): void {
   withOutput(backup.command("prune"))
-    .description("delete the backups that no rule keeps, of each volume; what kept ones are based on stays")
-    .option("--keep-last <count>", "the newest")
-    .option("--keep-daily <count>", "the newest of each of the last days that have one, in UTC")
-    .option("--keep-weekly <count>", "the same by weeks, from Monday on")
+    .description("delete the backups that no rule keeps, for each volume; ancestors of kept backups stay")
+    .option("--keep-last <count>", "keep the newest")
+    .option("--keep-daily <count>", "keep the newest of each of the last days that have one, in UTC")
+    .option("--keep-weekly <count>", "the same by weeks, which begin on Monday")
     .option("--keep-monthly <count>", "the same by months")
     .option("--keep-yearly <count>", "the same by years")
     .option("--volume <volume>", "only backups of this volume (name or ID)")
-    .option("--all-projects", "also backups of other projects (admins only; ignored else)")
-    .option("--dry-run", "only show what would go")
+    .option(
+      "--all-projects",
+      "also consider backups of other projects (ignored unless the caller is an admin)",
+    )
+    .option("--dry-run", "delete nothing, show what would be deleted")
     .action(async (flags: PruneFlags) => {
       const print = rowsPrinter(PRUNE_FIELDS, ["id", "name", "kept", "reasons"], flags);
       const { volume, dryRun, allProjects } = flags;

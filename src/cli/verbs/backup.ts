@@ -26,7 +26,7 @@ export function addBackupVerbs(backup: Command, invocation: Invocation): void {
   withOutput(backup.command("show"))
     .description("show one backup")
     .argument("<backup>", "name or ID")
-    .option("--watch", "first show how far what is under way on it is, until that has ended")
+    .option("--watch", "show live progress of the running operation until it finishes, then the backup")
     .action(async (name: string, { watch, ...flags }: OutputFlags & { readonly watch?: boolean }) => {
       const print = recordPrinter(BACKUP_FIELDS, flags);
       const view = await invocation.use(async (service) => {
@@ -38,7 +38,9 @@ export function addBackupVerbs(backup: Command, invocation: Invocation): void {
   addBackupStateVerbs(backup, invocation);
   addRestore(backup, invocation);
   withOutput(backup.command("consolidate"))
-    .description("make an incremental a full backup of what is stored, so that those it was based on may go")
+    .description(
+      "turn an incremental into a full backup, from stored data, so that its ancestors can be deleted",
+    )
     .argument("<backup>", "name or ID")
     .action(async (name: string, flags: OutputFlags) => {
       const print = recordPrinter(BACKUP_FIELDS, flags);
@@ -48,7 +50,7 @@ export function addBackupVerbs(backup: Command, invocation: Invocation): void {
       await invocation.host.print(await print(view));
     });
   withProfile(withOutput(backup.command("verify")))
-    .description("read everything back and check every digest, without restoring")
+    .description("read everything that a restore reads and check every digest, without writing")
     .argument("<backup>", "name or ID")
     .action(async (name: string, flags: OutputFlags & ProfileFlag) => {
       const print = recordPrinter(VERIFY_FIELDS, flags);
@@ -75,16 +77,16 @@ interface CreateFlags extends OutputFlags, ProfileFlag {
 function addCreate(backup: Command, invocation: Invocation): void {
   withProfile(withOutput(backup.command("create")))
     .description("back up a volume")
-    .argument("<volume>", "name, ID, or path of a file or device, which is then registered")
+    .argument("<volume>", "name or ID, or path of a file or device, which is then registered")
     .option("--name <name>", "name of the backup")
-    .option("--description <text>", "what it is")
+    .option("--description <text>", "description")
     .option("--container <container>", "container for its objects")
     .option("--incremental", "store only what has changed since the volume's latest backup")
     .option("--no-incremental", "store everything (the default)")
     .option("--property <key=value>", "user metadata; may be repeated", collect)
-    .option("--force", "also where the volume is in use: the data is then that of a crash")
-    .option("--snapshot <snapshot>", "read this snapshot of the volume (name or ID) instead of it")
-    .option("--availability-zone <zone>", "recorded in the backup")
+    .option("--force", "back up a volume that is in use; the result is crash-consistent")
+    .option("--snapshot <snapshot>", "read this snapshot (name or ID) instead of the volume")
+    .option("--availability-zone <zone>", "availability zone to record")
     .action(async (volume: string, flags: CreateFlags) => {
       const print = recordPrinter(BACKUP_FIELDS, flags);
       const { name, description, container, incremental, force, snapshot, availabilityZone } = flags;
@@ -135,14 +137,14 @@ function addList(backup: Command, invocation: Invocation): void {
   withOutput(backup.command("list"))
     .description("list the backups, newest first")
     .option("--long", "show more columns")
-    .option("--name <name>", "only backups of this name")
+    .option("--name <name>", "only backups with this name")
     .option("--status <status>", `only backups in this status: ${STATUSES.join(", ")}`)
     .option("--volume <volume>", "only backups of this volume (name or ID)")
-    .option("--limit <count>", "at most so many")
-    .option("--marker <backup>", "go on after this backup (name or ID)")
+    .option("--limit <count>", "at most this many")
+    .option("--marker <backup>", "start after this backup (name or ID)")
     .option("--property <key=value>", "only backups with this user metadata; may be repeated", collect)
-    .option("--sort <key:direction>", `order, as name:asc,created_at:desc; keys: ${SORT_KEYS.join(", ")}`)
-    .option("--all-projects", "also those of other projects (admins only; ignored else)")
+    .option("--sort <key:direction>", `order, e.g. name:asc,created_at:desc; keys: ${SORT_KEYS.join(", ")}`)
+    .option("--all-projects", "include other projects (ignored unless the caller is an admin)")
     .action(async (flags: ListFlags) => {
       const usual = flags.long ? BACKUP_COLUMNS_LONG : BACKUP_COLUMNS;
       const print = rowsPrinter(BACKUP_FIELDS, usual, flags);
@@ -169,7 +171,7 @@ function addRestore(backup: Command, invocation: Invocation): void {
     .argument("<backup>", "name or ID")
     .argument(
       "[volume]",
-      "an existing volume (name or ID), a path, or a new name, for which a file is made in the state directory",
+      "an existing volume (name or ID), a path, or a new name, for which a file is created in the state directory",
     )
     .option("--force", "overwrite an existing volume or file")
     .option("--force-in-use", "with --force: even if it is mounted, attached, used as swap, held or locked")

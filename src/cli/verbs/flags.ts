@@ -6,13 +6,13 @@ import { OUTPUT_FORMATS, type OutputFlags } from "../output/printer.js";
 /** The flags of a verb that prints: `-f` and `-c`, as the `openstack` client has them. */
 export function withOutput(command: Command): Command {
   return command
-    .addOption(new Option("-f, --format <format>", "how to print").choices(OUTPUT_FORMATS).default("table"))
+    .addOption(new Option("-f, --format <format>", "output format").choices(OUTPUT_FORMATS).default("table"))
     .option("-c, --column <column>", "print only this column; may be repeated", collect);
 }
 
 /** The flag of a verb that moves a volume's bytes. */
 export function withProfile(command: Command): Command {
-  return command.option("--profile", "tell at the end what each stage did and waited for");
+  return command.option("--profile", "print at the end how long each stage worked and waited");
 }
 
 export type { OutputFlags };

@@ -25,9 +25,9 @@ interface MemoryFlags extends OutputFlags {
 export function addMemoryVerb(program: Command, invocation: Invocation): void {
   withOutput(program.command("memory"))
     .description(
-      "show how much memory operations take with these options, beside what Cinder's guide expects",
+      "show how much memory operations plan to take with these options, and what Cinder's guide expects",
     )
-    .addOption(new Option("--operation <operation>", "only this one").choices(OPERATIONS))
+    .addOption(new Option("--operation <operation>", "show this operation only").choices(OPERATIONS))
     .action(async (flags: MemoryFlags) => {
       const resolved = await invocation.settings();
       const codecs = await loadCodecs(invocation, resolved.settings);

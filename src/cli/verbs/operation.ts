@@ -29,7 +29,7 @@ const COLUMNS: readonly string[] = ["number", "kind", "stage", "percent", "backu
 
 export function addOperationVerbs(operation: Command, invocation: Invocation): void {
   withOutput(operation.command("list"))
-    .description("list what is under way and what waits, in the order of arrival")
+    .description("list running and waiting operations, in order of arrival")
     .action(async (flags: OutputFlags) => {
       const print = rowsPrinter(OPERATION_FIELDS, COLUMNS, flags);
       const operations = await invocation.use((service) => service.listOperations());
@@ -37,8 +37,8 @@ export function addOperationVerbs(operation: Command, invocation: Invocation): v
     });
   operation
     .command("cancel")
-    .description("end operations that work or wait, and wait for their ends")
-    .argument("<number...>", "as `operation list` has them")
+    .description("cancel running or queued operations and wait until they have stopped")
+    .argument("<number...>", "numbers that `operation list` shows")
     .action(async (texts: string[]) => {
       const numbers = texts.map((text) => parseCount("NUMBER", text)!);
       await invocation.use(async (service) => {

@@ -21,17 +21,14 @@ export function addRecordImport(record: Command, invocation: Invocation): void {
     .argument("[backup_service]", "as the export printed it")
     .argument(
       "[backup_metadata...]",
-      "the backup_url that the export printed; @FILE or - to read it from there",
+      "the backup_url that the export printed; @FILE reads it from a file, - from standard input",
     )
     .option(
       "--from <file>",
-      "import all records of this file, as record export --all -f json printed them; - for standard input; may be repeated",
+      "import all records of a file that record export --all -f json wrote; - for standard input; may be repeated",
       collect,
     )
-    .option(
-      "--keep-owner",
-      "the backups belong to the users and projects of their records, not to the caller",
-    )
+    .option("--keep-owner", "backups belong to the users and projects of their records, not to the caller")
     .action(async (service: string | undefined, urls: string[], flags: ImportFlags) => {
       const { from, keepOwner } = flags;
       const isOne = from === undefined && urls.length === 1;

@@ -24,23 +24,19 @@ const TOKEN_LENGTH_MIN = 16;
 export function addServeVerb(repository: Command, invocation: Invocation): void {
   repository
     .command("serve")
-    .description("serve the volumes of all backups as raw images over HTTP, read-only, until it is stopped")
+    .description("serve the volumes of all backups as raw images over HTTP, read-only, until stopped")
     .requiredOption("--image", "serve raw volume images")
     .option(
       "--listen <address:port>",
-      "where to listen; port 0 for any",
+      "where to listen; port 0 takes a free one",
       parseListen,
       parseListen(DEFAULT_LISTEN),
     )
     .option(
       "--token-file <path>",
-      "file of the token that clients have to send; without, only this machine is served",
+      "file of the token that clients have to send; without it only this machine is served",
     )
-    .option(
-      "--cache-size <size>",
-      "bytes of decoded data to keep, as 256M too (default: 64M)",
-      parseCacheSize,
-    )
+    .option("--cache-size <size>", "bytes of decoded data to cache, e.g. 256M (default: 64M)", parseCacheSize)
     .action((flags: ServeFlags) => serve(flags, invocation));
 }
 

@@ -22,10 +22,7 @@ interface CheckFlags extends OutputFlags {
 export function addRepositoryVerbs(repository: Command, invocation: Invocation): void {
   withOutput(repository.command("scan"))
     .description("find the backups in the repository from their objects alone and add them to the catalog")
-    .option(
-      "--keep-owner",
-      "the backups belong to the users and projects of their volumes, not to the caller",
-    )
+    .option("--keep-owner", "backups belong to the users and projects of their volumes, not to the caller")
     .action(async ({ keepOwner, ...flags }: OutputFlags & { readonly keepOwner?: boolean }) => {
       const print = rowsPrinter(SCAN_FIELDS, SCAN_COLUMNS, flags);
       const found = await invocation.run("scan", (service, run) =>
@@ -36,11 +33,11 @@ export function addRepositoryVerbs(repository: Command, invocation: Invocation):
   addClean(repository, invocation);
   withOutput(repository.command("check"))
     .description(
-      "find out whether the repository does what backups need, with objects that are removed again",
+      "test whether the repository can do what backups need, with objects that are removed afterwards",
     )
     .option(
       "--list-count <count>",
-      "how many objects to list: more than a page of the store has",
+      "how many objects to list; more than the store lists in a page",
       parseListCount,
     )
     .action(async ({ listCount, ...flags }: CheckFlags) => {
@@ -61,9 +58,9 @@ interface CleanFlags extends OutputFlags {
 
 function addClean(repository: Command, invocation: Invocation): void {
   withOutput(repository.command("clean"))
-    .description("find what no backup owns in the repository, left by processes that died")
-    .option("--delete", "remove it; without this it is only shown")
-    .option("--older-than <age>", "leave alone what changed later, as 90m, 24h (default) or 7d", parseAge)
+    .description("find objects in the repository that belong to no backup")
+    .option("--delete", "remove them; without this they are only shown")
+    .option("--older-than <age>", "keep what changed more recently: 90m, 24h (default) or 7d", parseAge)
     .action(async ({ delete: remove, olderThan: olderThanSeconds, ...flags }: CleanFlags) => {
       const print = rowsPrinter(CLEAN_FIELDS, CLEAN_COLUMNS, flags);
       const rows = await invocation.run("clean", (service, run) =>

@@ -47,7 +47,7 @@ export function addSnapshotVerbs(snapshot: Command, invocation: Invocation): voi
   withOutput(snapshot.command("list"))
     .description("list the snapshots, newest first")
     .option("--volume <volume>", "only snapshots of this volume (name or ID)")
-    .option("--all-projects", "also those of other projects (admins only; ignored else)")
+    .option("--all-projects", "include other projects (ignored unless the caller is an admin)")
     .action(async ({ volume, allProjects, ...flags }: ListFlags) => {
       const print = rowsPrinter(SNAPSHOT_FIELDS, COLUMNS, flags);
       const snapshots = await invocation.use((service) => service.listSnapshots(volume, { allProjects }));
@@ -63,7 +63,7 @@ export function addSnapshotVerbs(snapshot: Command, invocation: Invocation): voi
     });
   snapshot
     .command("set")
-    .description("change what a snapshot is called and what is noted about it")
+    .description("change a snapshot's name, description or user metadata")
     .argument("<snapshot>", "name or ID")
     .option("--name <name>", "new name")
     .option("--description <text>", "new description")
@@ -76,7 +76,7 @@ export function addSnapshotVerbs(snapshot: Command, invocation: Invocation): voi
     });
   snapshot
     .command("delete")
-    .description("delete snapshots; the view of one that was registered stays")
+    .description("delete snapshots; the view of a registered snapshot stays")
     .argument("<snapshot...>", "names or IDs")
     .action((names: string[]) => invocation.forEach(names, (service, name) => service.deleteSnapshot(name)));
 }
@@ -85,9 +85,9 @@ function addCreate(snapshot: Command, invocation: Invocation): void {
   withOutput(snapshot.command("create"))
     .description("freeze a view of a volume, or register one that was frozen by other means")
     .argument("<name>", "name of the snapshot")
-    .option("--volume <volume>", "the volume (name or ID); else the one of the snapshot's name")
-    .option("--source <path>", "a view that is there already, which is only registered")
-    .option("--description <text>", "what it is")
+    .option("--volume <volume>", "the volume (name or ID); default: the one with the snapshot's name")
+    .option("--source <path>", "an existing view, which is only registered")
+    .option("--description <text>", "description")
     .option("--property <key=value>", "user metadata; may be repeated", collect)
     .action(async (name: string, flags: CreateFlags) => {
       const print = recordPrinter(SNAPSHOT_FIELDS, flags);

@@ -12,7 +12,7 @@ export function addVolumeVerbs(volume: Command, invocation: Invocation): void {
   addCreate(volume, invocation);
   withOutput(volume.command("list"))
     .description("list the volumes")
-    .option("--all-projects", "also those of other projects (admins only; ignored else)")
+    .option("--all-projects", "include other projects (ignored unless the caller is an admin)")
     .action(async ({ allProjects, ...flags }: OutputFlags & { readonly allProjects?: boolean }) => {
       const print = rowsPrinter(VOLUME_FIELDS, VOLUME_COLUMNS, flags);
       const volumes = await invocation.use((service) => service.listVolumes({ allProjects }));
@@ -28,7 +28,7 @@ export function addVolumeVerbs(volume: Command, invocation: Invocation): void {
     });
   volume
     .command("set")
-    .description("set the status of a volume by hand; one that is in-use is backed up by force only")
+    .description("set the status of a volume by hand; one that is in-use is backed up with --force only")
     .argument("<volume>", "name or ID")
     .requiredOption("--state <state>", VOLUME_STATES.join(", "))
     .action(async (name: string, flags: { readonly state: string }) => {
@@ -37,7 +37,7 @@ export function addVolumeVerbs(volume: Command, invocation: Invocation): void {
     });
   volume
     .command("delete")
-    .description("forget volumes; their data and their backups stay, but for files that restores made")
+    .description("remove volumes from the catalog; data and backups stay, except files that restores created")
     .argument("<volume...>", "names or IDs")
     .action((names: string[]) => invocation.forEach(names, (service, name) => service.deleteVolume(name)));
 }
@@ -53,7 +53,7 @@ function addCreate(volume: Command, invocation: Invocation): void {
     .description("register an existing file or block device as a volume")
     .argument("<name>")
     .requiredOption("--source <path>", "the file or block device")
-    .option("--description <text>", "what it is")
+    .option("--description <text>", "description")
     .option("--property <key=value>", "user metadata; may be repeated", collect)
     .action(async (name: string, flags: CreateFlags) => {
       const print = recordPrinter(VOLUME_FIELDS, flags);

@@ -29,23 +29,23 @@ export interface GcsOptions extends CommonOptions {
 const WHOLE_OBJECT = -1;
 
 export const GCS_OPTIONS: OptionTable<GcsOptions> = {
-  backup_gcs_bucket: text("bucket, and container for backups that name none"),
+  backup_gcs_bucket: text("bucket; container of backups that name none"),
   backup_gcs_credential_file: text(
-    "JSON key of a service account; where left out, GOOGLE_APPLICATION_CREDENTIALS, or the account that this machine of Google's runs as",
+    "JSON key file of a service account; default: GOOGLE_APPLICATION_CREDENTIALS, else the service account of this Google machine",
   ),
-  backup_gcs_access_token: secret("access token, instead of a key; it is not renewed"),
+  backup_gcs_access_token: secret("access token in place of a key; it is not renewed"),
   backup_gcs_project_id: text("project in which a missing bucket is created"),
   backup_gcs_bucket_location: textOr("US", "location of a bucket that is created"),
   backup_gcs_storage_class: textOr("NEARLINE", "storage class of new objects and buckets"),
   backup_gcs_object_size: bytes({
     default: 52_428_800,
-    help: "most plain bytes in one object; a multiple of the block size",
+    help: "maximum bytes of the volume in one object; a multiple of the block size",
   }),
-  backup_gcs_block_size: bytes({ default: DEFAULT_BLOCK_SIZE, help: "unit in which changes are noticed" }),
+  backup_gcs_block_size: bytes({ default: DEFAULT_BLOCK_SIZE, help: "unit of change tracking" }),
   backup_gcs_enable_progress_timer: PROGRESS_TIMER,
   backup_gcs_writer_chunk_size: {
     default: GCS_PART_SIZE,
-    help: "bytes put in one request, a multiple of 262144; -1 for a whole object in one",
+    help: "bytes sent in one request, a multiple of 262144; -1 for a whole object",
     parse(given) {
       if (given === String(WHOLE_OBJECT)) return WHOLE_OBJECT;
       const size = parseBytes(given);
@@ -53,11 +53,11 @@ export const GCS_OPTIONS: OptionTable<GcsOptions> = {
       throw new UsageError(`want a multiple of ${GCS_UNIT}, or ${WHOLE_OBJECT}`);
     },
   },
-  backup_gcs_num_retries: count({ default: 3, help: "tries after the first that fails" }),
-  backup_gcs_timeout: seconds({ default: 60, help: "seconds without a byte, after which a request fails" }),
-  backup_gcs_user_agent: textOr("gcscinder", "how requests present themselves"),
+  backup_gcs_num_retries: count({ default: 3, help: "attempts after the first one failed" }),
+  backup_gcs_timeout: seconds({ default: 60, help: "seconds without a byte after which a request fails" }),
+  backup_gcs_user_agent: textOr("gcscinder", "user agent of requests"),
   backup_gcs_proxy_url: url("proxy"),
-  backup_gcs_endpoint_url: url("another server than Google's"),
+  backup_gcs_endpoint_url: url("server, if it is not Google's"),
   ...COMMON_OPTIONS,
 };
 

@@ -8,6 +8,6 @@ export interface PosixOptions extends FileOptions {
 }
 
 export const POSIX_OPTIONS: OptionTable<PosixOptions> = {
-  backup_posix_path: text("directory of the repository, where no repository is named by its URL"),
+  backup_posix_path: text("directory of the repository, if no repository URL is given"),
   ...FILE_OPTIONS,
 };

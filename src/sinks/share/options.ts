@@ -18,22 +18,22 @@ export interface GlusterfsOptions extends ShareOptions {
   readonly glusterfs_backup_mount_point: string;
 }
 
-const ATTEMPTS: Option<number> = count({ default: 3, help: "tries to mount" }, 1);
+const ATTEMPTS: Option<number> = count({ default: 3, help: "attempts to mount" }, 1);
 const MOUNT_POINT: Option<string> = textOr(
   "/var/lib/cinder/backup_mount",
   "directory in which shares are mounted",
 );
 
 export const NFS_OPTIONS: OptionTable<NfsOptions> = {
-  backup_share: text("what is mounted: host:path, ipv4:path or [ipv6]:path"),
-  backup_mount_options: text("options of the mount, as mount -o takes them"),
+  backup_share: text("share to mount: host:path, ipv4:path or [ipv6]:path"),
+  backup_mount_options: text("mount options, as for mount -o"),
   backup_mount_point_base: MOUNT_POINT,
   backup_mount_attempts: ATTEMPTS,
   ...FILE_OPTIONS,
 };
 
 export const GLUSTERFS_OPTIONS: OptionTable<GlusterfsOptions> = {
-  glusterfs_backup_share: text("what is mounted: host:volume, ipv4:volume or [ipv6]:volume"),
+  glusterfs_backup_share: text("share to mount: host:volume, ipv4:volume or [ipv6]:volume"),
   glusterfs_backup_mount_point: MOUNT_POINT,
   backup_mount_attempts: ATTEMPTS,
   ...FILE_OPTIONS,

@@ -65,47 +65,47 @@ export const SWIFT_OPTIONS: OptionTable<SwiftOptions> = {
     },
   },
   backup_swift_auth: choice(
-    "single_user (a user of Ashlar's own) or per_user (a token that was given); by default single_user where there is a user or an application credential",
+    "single_user (a user of Ashlar's own) or per_user (a given token); default: single_user if there is a user or an application credential",
     ["per_user", "single_user"],
   ),
   backup_swift_url: url(
-    "the account's URL, where the catalog's is not wanted; the project's id is added where it ends with _ or /",
+    "URL of the account, in place of the service catalog's; the project's id is appended if it ends with _ or /",
   ),
-  backup_swift_user: text("user of single_user"),
+  backup_swift_user: text("user, for single_user"),
   backup_swift_key: secret("the user's password or key"),
   backup_swift_user_domain: text("domain of the user, by name"),
-  backup_swift_tenant: text("project, where backup_swift_project is not set"),
+  backup_swift_tenant: text("project, if backup_swift_project is not set"),
   backup_swift_project: text("project that owns the account, by name or id"),
   backup_swift_project_domain: text("domain of the project, by name"),
-  backup_swift_region_name: text("region of the catalog"),
-  backup_swift_application_credential_id: text("application credential of Keystone, instead of a user"),
+  backup_swift_region_name: text("region in the service catalog"),
+  backup_swift_application_credential_id: text("Keystone application credential, in place of a user"),
   backup_swift_application_credential_secret: secret("its secret"),
-  backup_swift_token: secret("token of per_user"),
+  backup_swift_token: secret("token, for per_user"),
   swift_catalog_info: catalogInfo(),
-  backup_swift_container: textOr("volumebackups", "container for backups that name none"),
+  backup_swift_container: textOr("volumebackups", "container of backups that name none"),
   backup_swift_create_storage_policy: text("storage policy of containers that are created"),
   backup_swift_object_size: bytes({
     default: SWIFT_PART_SIZE,
-    help: "most plain bytes in one object; a multiple of the block size",
+    help: "maximum bytes of the volume in one object; a multiple of the block size",
   }),
-  backup_swift_block_size: bytes({ default: DEFAULT_BLOCK_SIZE, help: "unit in which changes are noticed" }),
+  backup_swift_block_size: bytes({ default: DEFAULT_BLOCK_SIZE, help: "unit of change tracking" }),
   backup_swift_enable_progress_timer: PROGRESS_TIMER,
   backup_swift_segment_size: {
     default: undefined,
-    help: "most bytes put in one request, e.g. 16M; larger objects become static large objects (default: backup_swift_object_size, at most 64M)",
+    help: "maximum bytes sent in one request, e.g. 16M; larger objects become static large objects (default: backup_swift_object_size, at most 64M)",
     parse: (given) => parseSize(given),
   },
-  backup_swift_retry_attempts: count({ default: 3, help: "tries after the first that fails" }),
+  backup_swift_retry_attempts: count({ default: 3, help: "attempts after the first one failed" }),
   backup_swift_retry_backoff: count({
     default: 2,
-    help: "seconds that the first wait takes at most; each further one takes up to twice as long",
+    help: "maximum seconds of the first wait; each further wait may take twice as long",
   }),
   backup_swift_timeout: seconds({
     default: 60,
-    help: "seconds without a byte, after which a request fails",
+    help: "seconds without a byte after which a request fails",
   }),
-  backup_swift_ca_cert_file: text("file of certificates that are trusted, PEM"),
-  backup_swift_auth_insecure: flag({ default: false, help: "whether any certificate is accepted" }),
+  backup_swift_ca_cert_file: text("PEM file of trusted certificates"),
+  backup_swift_auth_insecure: flag({ default: false, help: "accept any certificate" }),
   ...COMMON_OPTIONS,
 };
 
@@ -113,7 +113,7 @@ function catalogInfo(): Option<CatalogEntry> {
   return {
     default: { serviceType: "object-store", interface: "public" },
     defaultText: "object-store:swift:publicURL",
-    help: "what is looked for in the catalog: type, name (ignored) and interface",
+    help: "entry of the service catalog: type, name (ignored) and interface",
     parse(given) {
       const [, serviceType, found] = /^([^:]+):[^:]*:(public|internal|admin)(?:URL)?$/.exec(given) ?? [];
       if (serviceType !== undefined && found !== undefined) return { serviceType, interface: found };
