@@ -8,10 +8,11 @@ import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { gzipSync } from "node:zlib";
-import test from "ava";
+import test, { type ExecutionContext } from "ava";
 import { build, type Plugin } from "esbuild";
 import { publint } from "publint";
 import { formatMessage } from "publint/utils";
+import { ChannelWorker } from "./threads/channel-worker.js";
 
 const ROOT: string = fileURLToPath(new URL("../../", import.meta.url));
 /** Gzipped bytes of what a page downloads to back up and restore without codecs, kernels included. */
@@ -152,6 +153,64 @@ async function bundleOf(contents: string): Promise<Bundle> {
     inputs: Object.keys(metafile.inputs),
   };
 }
+
+/** A module of a directory in which nothing else can be resolved by chance. */
+async function importBundle(t: ExecutionContext, contents: string): Promise<Record<string, unknown>> {
+  const directory = await mkdtemp(join(tmpdir(), "ashlar-bundle-"));
+  t.teardown(() => rm(directory, { recursive: true }));
+  const outfile = join(directory, "bundle.mjs");
+  await build({
+    stdin: { contents, resolveDir: ROOT, sourcefile: "entry.js" },
+    ...{ outfile, bundle: true, format: "esm", platform: "browser", logLevel: "silent" },
+    plugins: [withoutNode],
+  });
+  return await import(outfile);
+}
+
+test("ashlar/threads is bundled by esbuild, script of the workers included, and backs up on them", async (t) => {
+  const bundle = await importBundle(
+    t,
+    `import { createBackup, MemorySink, MemorySource, openRepository, verifyBackup } from "ashlar";
+    import { serveTasks, workerRuntime } from "ashlar/threads";
+    export { serveTasks };
+    export async function backUp(createWorker) {
+      const runtime = await workerRuntime({ createWorker, count: 2 });
+      const sink = new MemorySink();
+      const source = new MemorySource(new Uint8Array(3_000_000).fill(7));
+      const { id } = await createBackup(source, sink, { runtime, volumeId: "data" });
+      const { volumeSize } = await verifyBackup(await (await openRepository(sink)).openChain(id), { runtime });
+      await runtime.close();
+      return volumeSize;
+    }`,
+  );
+  const { serveTasks, backUp } = bundle as unknown as {
+    readonly serveTasks: () => void;
+    readonly backUp: (createWorker: () => Worker) => Promise<number>;
+  };
+  const workers: ChannelWorker[] = [];
+  const createWorker = (): Worker => {
+    const worker = new ChannelWorker({ serve: serveTasks });
+    workers.push(worker);
+    return worker.worker;
+  };
+  t.is(await backUp(createWorker), 3_000_000);
+  t.true(workers.length > 1);
+  t.true(workers.every(({ sent }) => sent.length > 0));
+});
+
+test("a program of CommonJS requires every entry", async (t) => {
+  const names = Object.entries(manifest.exports).flatMap(([name, target]) =>
+    typeof target === "string" ? [] : [name.replace(".", "ashlar")],
+  );
+  const program = `for (const name of ${JSON.stringify(names)}) console.log(name, Object.keys(require(name)).length > 0);`;
+  const { stdout } = await promisify(execFile)(process.execPath, ["--input-type=commonjs", "-e", program], {
+    cwd: ROOT,
+  });
+  t.deepEqual(
+    stdout.trim().split("\n"),
+    names.map((name) => `${name} true`),
+  );
+});
 
 test("no portable export reaches a module of Node's, through packages either", async (t) => {
   for (const target of portable) {

@@ -30,6 +30,6 @@ export async function makeZeroFraction(path: string, { size, zeroPercent }: Zero
 }
 
 /** 61 and 100 have no common factor, so a hundred runs in a row take each value once. */
-export function isZeroRun(index: number, zeroPercent: number): boolean {
+function isZeroRun(index: number, zeroPercent: number): boolean {
   return (index * 61) % 100 < zeroPercent;
 }

@@ -5,7 +5,7 @@ export const HEIGHT: number = 440;
 export const LEFT: number = 84;
 export const RIGHT: number = 24;
 export const TOP: number = 104;
-export const BOTTOM: number = 48;
+const BOTTOM: number = 48;
 export const FLOOR: number = HEIGHT - BOTTOM;
 
 /** After Okabe and Ito's palette, which colour-blind readers can tell apart. */

@@ -34,6 +34,6 @@ function find(start: Command, words: readonly string[]): Command {
 }
 
 /** For example `ashlar volume backup`. */
-export function pathOf(command: Command): string {
+function pathOf(command: Command): string {
   return command.parent === null ? command.name() : `${pathOf(command.parent)} ${command.name()}`;
 }

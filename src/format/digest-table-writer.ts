@@ -38,11 +38,6 @@ export class DigestTableWriter {
     this.#head = text.slice(0, split);
   }
 
-  /** Digests appended so far. */
-  get count(): number {
-    return this.#count;
-  }
-
   /** Appends whole digests of 32 bytes each, in block order. */
   async append(digests: Uint8Array): Promise<void> {
     await this.#printHead();

@@ -88,7 +88,7 @@ const SHORT_ESCAPES: Readonly<Record<string, string>> = {
 const ESCAPED = /["\\]|[^ -~]/g;
 
 /** `text` as a Python JSON string literal, quotes included. */
-export function quote(text: string): string {
+function quote(text: string): string {
   return `"${text.replace(ESCAPED, escapeUnit)}"`;
 }
 

@@ -3,7 +3,7 @@ import type { RepositoryBackup } from "../chain/repository.js";
 import { imageCommands } from "./image-commands.js";
 
 /** Of a backup's image, from where the handler's own path ends. */
-export function imagePath(backupId: string): string {
+function imagePath(backupId: string): string {
   return `/backups/${encodeURIComponent(backupId)}.img`;
 }
 

@@ -5,7 +5,7 @@ import { sideBySide } from "../side-by-side.js";
 import type { ObjectSink, OpenOptions } from "../sinks/sink.js";
 
 /** Every object of every check begins with this, so that those of one that was killed can be told. */
-export const CHECK_PREFIX = "ashlar-check-";
+const CHECK_PREFIX = "ashlar-check-";
 /** Puts or removals at once. */
 const CALLS_MAX = 8;
 

@@ -12,7 +12,7 @@ import type { ObjectSink } from "../sinks/sink.js";
 import type { ServiceContext } from "./context.js";
 
 /** Where the backup's objects are. @throws InvalidStateError for one that never got as far as having any */
-export async function locate(context: ServiceContext, backup: BackupRecord): Promise<StoredBackup> {
+async function locate(context: ServiceContext, backup: BackupRecord): Promise<StoredBackup> {
   const { container, serviceMetadata: prefix } = backup;
   if (container === null || prefix === null) {
     throw new InvalidStateError(
@@ -34,7 +34,7 @@ export async function locate(context: ServiceContext, backup: BackupRecord): Pro
  * The chain that ends with `backup`, oldest first.
  * @throws NotFoundError when the catalog lacks a parent
  */
-export async function locateChain(context: ServiceContext, backup: BackupRecord): Promise<StoredBackup[]> {
+async function locateChain(context: ServiceContext, backup: BackupRecord): Promise<StoredBackup[]> {
   const chain = [await locate(context, backup)];
   const seen = new Set([backup.id]);
   let current = backup;

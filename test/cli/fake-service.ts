@@ -100,7 +100,7 @@ export const INCREMENTAL: BackupView = {
   chainLength: 2,
   operations: [],
 };
-export const SNAPSHOT: SnapshotRecord = {
+const SNAPSHOT: SnapshotRecord = {
   id: "c0000000-0000-4000-8000-000000000001",
   name: "frozen",
   description: null,
@@ -137,20 +137,20 @@ export const OPERATION: OperationRecord = {
   storedBytes: 600_000_000,
   bytesPerSecond: 500_000_000,
 };
-export const RESTORED: RestoreOutcome = {
+const RESTORED: RestoreOutcome = {
   backup: BACKUP,
   volume: VOLUME,
   restoredSize: 3_000_000_000,
   verifiedDigests: 91_553,
 };
-export const VERIFIED: VerifyOutcome = {
+const VERIFIED: VerifyOutcome = {
   backup: BACKUP,
   verifiedSize: 3_000_000_000,
   verifiedDigests: 91_553,
   verifiedObjects: 2,
   chainLength: 1,
 };
-export const SCANNED: ScannedBackup = {
+const SCANNED: ScannedBackup = {
   finding: "skipped",
   container: "b9",
   prefix: "volume_x",
@@ -159,14 +159,14 @@ export const SCANNED: ScannedBackup = {
   reason: 'manifest "volume_x_metadata" is malformed',
 };
 
-export const CHECKED: RepositoryCheck = {
+const CHECKED: RepositoryCheck = {
   check: "put",
   finding: "good",
   detail: undefined,
   advice: undefined,
 };
 
-export const IMPORTED: ImportedRecord = {
+const IMPORTED: ImportedRecord = {
   finding: "added",
   backupId: BACKUP.id,
   missingParentId: undefined,

@@ -32,7 +32,7 @@ export interface AshlarBackup {
 }
 
 /** A run of the command that did not exit with 0. */
-export class AshlarFailure extends Error {
+class AshlarFailure extends Error {
   readonly exitCode: number | null;
 
   constructor(args: readonly string[], exitCode: number | null, talk: string) {

@@ -7,7 +7,7 @@ import { nativeDigest } from "../../src/node/digests/native.js";
 import { countOf, DIGEST_SIZE, MIB } from "../../src/units.js";
 
 export const simd: Kernels = await loadKernels({ memorySize: 24 * MIB, simd: true });
-export const scalar: Kernels = await loadKernels({ memorySize: 24 * MIB, simd: false });
+const scalar: Kernels = await loadKernels({ memorySize: 24 * MIB, simd: false });
 export const flavours: readonly Kernels[] = [simd, scalar];
 
 export interface NamedEngine {

@@ -17,8 +17,8 @@ interface Accounted {
 function checkPeak(t: ExecutionContext, { memory, accountedPeak }: Accounted): void {
   t.true(accountedPeak <= memory.accounted, `${accountedPeak} of ${memory.accounted}`);
   t.true(accountedPeak >= memory.read, "the pool at least is accounted for");
-  const { read, work, write, codec, sink, digests, fixed } = memory;
-  t.is(memory.accounted, read + work + write + codec + sink + digests);
+  const { read, work, codec, sink, digests, fixed } = memory;
+  t.is(memory.accounted, read + work + codec + sink + digests);
   t.is(memory.total, memory.accounted + fixed);
 }
 

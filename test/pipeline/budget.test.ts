@@ -91,18 +91,6 @@ test("the signal ends every wait with its reason, and later calls at once", asyn
   t.is(budget.inUse, 0);
 });
 
-test("who waited behind one that gave up is served when it fits", async (t) => {
-  const budget = new MemoryBudget(10);
-  const held = await budget.acquire(6);
-  const controller = new AbortController();
-  const large = budget.acquire(10, controller.signal);
-  const small = budget.acquire(4);
-  controller.abort(new Error("stop"));
-  await t.throwsAsync(large, { message: "stop" });
-  t.is((await small).size, 4);
-  held.release();
-});
-
 test("an abort after the bytes were granted takes nothing back", async (t) => {
   const controller = new AbortController();
   const budget = new MemoryBudget(10, { signal: controller.signal });

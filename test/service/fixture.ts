@@ -183,7 +183,7 @@ function posixSink(fileSystem: FileSystem, url: string): ObjectSink {
   return new PosixSink({ fileSystem, root: new URL(url).pathname });
 }
 
-export async function entriesOf(directory: string): Promise<string[]> {
+async function entriesOf(directory: string): Promise<string[]> {
   try {
     const entries = await fs.readdir(directory, { recursive: true, withFileTypes: true });
     return entries

@@ -1,8 +1,2 @@
 /** Whole objects in one call, as tests want them. */
-export {
-  getObject,
-  listNames,
-  type ObjectPlace,
-  patternBytes,
-  putObject,
-} from "../../src/testing/objects.js";
+export { getObject, listNames, patternBytes, putObject } from "../../src/testing/objects.js";

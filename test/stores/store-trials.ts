@@ -16,7 +16,7 @@ export interface StoreExchanges {
 }
 
 /** As good as for ever. */
-export const ALWAYS = 100_000;
+const ALWAYS = 100_000;
 
 export const answer =
   (status: number, headers: Readonly<Record<string, string>> = {}) =>

@@ -13,14 +13,16 @@ export class ChannelWorker {
   readonly #here: MessagePort;
   readonly #there: MessagePort;
 
-  /** @param serve `false` for a worker that never answers */
-  constructor({ serve = true } = {}) {
+  /** @param serve `false` for a worker that never answers; a bundle has its own `serveTasks` */
+  constructor({ serve = serveTasks }: { readonly serve?: typeof serveTasks | boolean } = {}) {
     const { port1, port2 } = new MessageChannel();
     this.#here = port1;
     this.#there = port2;
     port1.onmessage = (event) => this.onmessage?.(event);
     port2.onmessage = () => {};
-    if (serve) serveTasks(port2 as unknown as WorkerScope);
+    if (serve === false) return;
+    const start = serve === true ? serveTasks : serve;
+    start(port2 as unknown as WorkerScope);
   }
 
   postMessage(message: unknown, moved: ArrayBuffer[]): void {

@@ -12,7 +12,6 @@ const STATE_HELP = `${RESET_STATUSES.join(" or ")}; error stops what is under wa
 interface SetFlags {
   readonly name?: string;
   readonly description?: string;
-  /** False for `--no-property` alone, before any `--property`. */
   readonly property?: readonly string[];
   readonly clearProperties?: boolean;
   readonly state?: string;

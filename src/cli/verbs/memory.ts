@@ -102,7 +102,6 @@ function partsOf(operation: Operation, count: number): Part[] {
   return [
     row("read", "read"),
     row(operation === "backup" ? "compressed" : "decompressed", "work"),
-    row("write", "write"),
     row("codec", "codec"),
     row("sink", "sink"),
     row("digests", "digests"),

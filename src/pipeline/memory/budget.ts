@@ -67,7 +67,7 @@ export class MemoryBudget {
   /** Bytes that may be held at once. */
   readonly limit: number;
   readonly #signal: AbortSignal | undefined;
-  #waiters: Waiter[] = [];
+  readonly #waiters: Waiter[] = [];
   #inUse = 0;
   #peak = 0;
 
@@ -98,17 +98,15 @@ export class MemoryBudget {
 
   /**
    * Holds `size` bytes as soon as they are free and every earlier call has been served.
-   * @param signal ends this wait alone, with its reason
    * @throws UsageError for more than the limit, which would never be free
    */
-  acquire(size: number, signal?: AbortSignal): Promise<Hold> {
+  acquire(size: number): Promise<Hold> {
     // Both ways settle in as many turns, so that who was served first also goes on first.
     return new Promise((resolve, reject) => {
       this.#check(size);
       this.#signal?.throwIfAborted();
-      signal?.throwIfAborted();
       if (this.#waiters.length === 0 && this.#fits(size)) resolve(this.#take(size));
-      else this.#wait({ size, grant: resolve, refuse: reject }, signal);
+      else this.#waiters.push({ size, grant: resolve, refuse: reject });
     });
   }
 
@@ -140,32 +138,5 @@ export class MemoryBudget {
       this.#waiters.shift();
       next.grant(this.#take(next.size));
     }
-  }
-
-  #wait(waiter: Waiter, signal: AbortSignal | undefined): void {
-    if (signal === undefined) {
-      this.#waiters.push(waiter);
-      return;
-    }
-    const giveUp = (): void => {
-      this.#waiters = this.#waiters.filter((other) => other !== listening);
-      waiter.refuse(signal.reason);
-      // Who waited behind may fit now.
-      this.#serve();
-    };
-    const stopListening = (): void => signal.removeEventListener("abort", giveUp);
-    const listening: Waiter = {
-      size: waiter.size,
-      grant(hold) {
-        stopListening();
-        waiter.grant(hold);
-      },
-      refuse(reason) {
-        stopListening();
-        waiter.refuse(reason);
-      },
-    };
-    this.#waiters.push(listening);
-    signal.addEventListener("abort", giveUp);
   }
 }

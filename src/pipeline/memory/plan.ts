@@ -64,8 +64,6 @@ export interface MemoryPlan {
   readonly read: number;
   /** For what the codec makes: compressed bytes in a backup, decompressed windows in a restore. */
   readonly work: number;
-  /** For writing, beside the buffers that are written from: none. */
-  readonly write: number;
   /** For the codec's own state and steps. */
   readonly codec: number;
   /** For what the sink keeps of the objects that are open. */
@@ -289,7 +287,6 @@ function planOf(operation: Operation, pool: PoolOptions, rows: Rows): MemoryPlan
     windowSize: pool.size,
     bufferCount: pool.count,
     ...rows,
-    write: 0,
     accounted,
     fixed: FIXED_SIZE,
     total: accounted + FIXED_SIZE,

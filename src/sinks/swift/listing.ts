@@ -11,8 +11,6 @@ export interface ListedRow {
   /** Stored bytes; of a static large object those of its segments. */
   readonly bytes: number;
   readonly last_modified?: string;
-  /** Of a static large object. */
-  readonly slo_etag?: string;
 }
 
 export interface ListingRequest {

@@ -7,7 +7,7 @@ import { UPLOAD_HEADER } from "./segments.js";
 
 type Headers = Readonly<Record<string, string>>;
 
-export function isLargeObject(headers: Headers): boolean {
+function isLargeObject(headers: Headers): boolean {
   return headers["x-static-large-object"]?.toLowerCase() === "true";
 }
 

@@ -15,7 +15,7 @@ import { type BucketServerOptions, createBucketServer } from "./bucket-server.js
 const MIB = 1024 * 1024;
 const BLOCK_SIZE = 32_768;
 /** Its last block is short. */
-export const VOLUME_SIZE: number = 6 * MIB - 1000;
+const VOLUME_SIZE: number = 6 * MIB - 1000;
 
 export class PageWorld implements AsyncDisposable {
   readonly browser: Browser;

@@ -196,7 +196,7 @@ export function headerIn(bytes: Uint8Array): FrameHeader | undefined {
 }
 
 /** @param bytes a whole header, from the magic number on @throws Error for a frame that cannot be decoded */
-export function parseHeader(bytes: Uint8Array): FrameHeader {
+function parseHeader(bytes: Uint8Array): FrameHeader {
   const descriptor = bytes[MAGIC_SIZE]!;
   if ((descriptor & 0x08) !== 0) throw new Error("its frame header has a reserved bit set");
   const dictionaryIdSize = dictionaryIdSizeOf(descriptor);
