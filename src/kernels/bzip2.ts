@@ -8,7 +8,7 @@ import { BZIP2_PAGES, compileBzip2, PAGE_SIZE } from "./bzip2-module.js";
 
 /** Bytes of an instance that compresses, and of one that decompresses. */
 export const COMPRESSOR_SIZE: number = BZIP2_PAGES.encoder * PAGE_SIZE + OUTPUT_SIZE;
-const DECOMPRESSOR_SIZE: number = BZIP2_PAGES.decoder * PAGE_SIZE;
+export const DECOMPRESSOR_SIZE: number = BZIP2_PAGES.decoder * PAGE_SIZE;
 
 /** Idle decoders that are kept, of 3.6 MiB each. */
 const IDLE_MAX = 4;

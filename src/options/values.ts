@@ -21,7 +21,7 @@ export function parseBytes(text: string): number {
   throw new UsageError("want a whole number of bytes above 0, in digits");
 }
 
-export function parseCount(text: string, least: 0 | 1 = 0): number {
+function parseCount(text: string, least: 0 | 1 = 0): number {
   const count = Number(text);
   if (/^[0-9]+$/.test(text) && Number.isSafeInteger(count) && count >= least) return count;
   throw new UsageError(`want a whole number${least === 0 ? "" : " above 0"}, in digits`);
@@ -31,14 +31,14 @@ const YES: readonly string[] = ["true", "1", "on", "yes"];
 const NO: readonly string[] = ["false", "0", "off", "no"];
 
 /** The words that oslo.config takes for yes and no. */
-export function parseFlag(text: string): boolean {
+function parseFlag(text: string): boolean {
   const word = text.toLowerCase();
   if (YES.includes(word)) return true;
   if (NO.includes(word)) return false;
   throw new UsageError(`want one of ${[...YES, ...NO].join(", ")}`);
 }
 
-export function parseHttpUrl(text: string): string {
+function parseHttpUrl(text: string): string {
   if (isHttpUrl(text)) return text;
   throw new UsageError(
     "want a URL of the form https://host/path or http://host/path, without user and password",
@@ -46,7 +46,7 @@ export function parseHttpUrl(text: string): string {
 }
 
 /** Whether it is a URL without user and password, which would be printed wherever the URL is. */
-export function isHttpUrl(text: string): boolean {
+function isHttpUrl(text: string): boolean {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   return url !== undefined && /^https?:$/.test(url.protocol) && `${url.username}${url.password}` === "";
 }

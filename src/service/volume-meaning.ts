@@ -47,7 +47,7 @@ export async function meaningOf(context: ServiceContext, given: string): Promise
  * not matter.
  * @throws UsageError as `meaningOf`
  */
-export async function findVolume(context: ServiceContext, given: string): Promise<VolumeRecord | undefined> {
+async function findVolume(context: ServiceContext, given: string): Promise<VolumeRecord | undefined> {
   const place = await placeOf(context, given);
   return (await decide(context, given, { ...place, isThere: false })).volume;
 }

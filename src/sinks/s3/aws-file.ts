@@ -11,7 +11,7 @@ const INDENT = new RegExp(`^[${SPACE}]*`);
 /** Its values count in every section that has none of the name. */
 const SHARED = "DEFAULT";
 
-export function stripSpace(text: string): string {
+function stripSpace(text: string): string {
   return text.replace(ENDS, "");
 }
 

@@ -97,6 +97,6 @@ function urlOf({ storageUrl }: SwiftSession, { container, name, query = {} }: Sw
   return `${storageUrl}${place}${object}${pairs.length === 0 ? "" : `?${pairs.join("&")}`}`;
 }
 
-function encodePath(name: string): string {
+export function encodePath(name: string): string {
   return name.split("/").map(encodeURIComponent).join("/");
 }
