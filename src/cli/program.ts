@@ -10,6 +10,7 @@ import { addHelpVerbs } from "./help-verb.js";
 import type { GlobalFlags, Invocation } from "./invocation.js";
 import { PROGRESS_STYLES } from "./progress.js";
 import { addBackupVerbs } from "./verbs/backup.js";
+import { addCompletionVerb } from "./verbs/completion.js";
 import { collect } from "./verbs/flags.js";
 import { addMemoryVerb } from "./verbs/memory.js";
 import { addOperationVerbs } from "./verbs/operation.js";
@@ -50,6 +51,7 @@ export function buildProgram(invocation: Invocation, output: ProgramOutput): Com
   );
   addOperationVerbs(program.command("operation").description("running and waiting operations"), invocation);
   addMemoryVerb(program, invocation);
+  addCompletionVerb(program, invocation);
   addHelpVerbs(program);
   return program;
 }
@@ -94,7 +96,12 @@ function optionsHelp(): string {
   const others = SINKS.filter(({ name }) => name !== posix.name).map(({ name }) => name);
   const title = `Options by Cinder's names, as --option NAME=VALUE, as ${environmentName("NAME")}, or in the [DEFAULT] section of\nthe configuration file:`;
   const more = `The options of other repositories (${others.join(", ")}) are in docs/stores.md.`;
-  return `${title}\n${columnsOf([...optionRows(SERVICE_OPTIONS), ...optionRows(posix.options)])}\n${more}`;
+  return `${title}\n${columnsOf(optionTexts())}\n${more}`;
+}
+
+/** Name and text of each option by Cinder's names: those of all repositories, and those of directories. */
+export function optionTexts(): [name: string, text: string][] {
+  return [...optionRows(SERVICE_OPTIONS), ...optionRows(posix.options)];
 }
 
 function optionRows<Values>(table: OptionTable<Values>): [name: string, text: string][] {

@@ -47,6 +47,7 @@ Commands:
   operation                 running and waiting operations
   memory [options]          show how much memory operations plan to take with these options, and
                             what Cinder's guide expects
+  completion <shell>        print a script for shell completion
   help [verb...]            show the help of a verb
 
 Options by Cinder's names, as --option NAME=VALUE, as ASHLAR_NAME, or in the [DEFAULT] section of
