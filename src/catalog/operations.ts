@@ -124,6 +124,11 @@ export class Operations {
     return await this.#select("backup_id = ?", [backupId]);
   }
 
+  /** Whether the operation has its lease still. */
+  async isHeld(number: number): Promise<boolean> {
+    return (await this.#session.all("SELECT 1 FROM operations WHERE number = ?", [number])).length > 0;
+  }
+
   /** Whether it was there to begin. */
   async start(number: number): Promise<boolean> {
     return await this.#update(number, { state: "running", stage: "running", startedAt: this.#clock.now() });

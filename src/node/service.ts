@@ -18,6 +18,7 @@ import { usersOf } from "./files/users.js";
 import type { NodeHttpClient } from "./http/client.js";
 import { nodePaths } from "./paths.js";
 import { currentHolder, isHolderAlive } from "./process-holder.js";
+import { ProcessLocks } from "./process-lock.js";
 import { openRepositories } from "./repositories.js";
 import { openSqlite } from "./sqlite/open.js";
 
@@ -42,6 +43,8 @@ export async function openNodeService(given: Settings, options: NodeServiceOptio
   await nodeFileSystem.makeDirectory(settings.stateDirectory);
   const database = await openSqlite(join(settings.stateDirectory, "catalog.sqlite"));
   let repositories: Promise<Repositories> | undefined;
+  const holder = await currentHolder();
+  const locks = new ProcessLocks(join(settings.stateDirectory, "processes"), holder);
   let runtime: Promise<Runtime> | undefined;
   const host: Host = {
     clock: nodeClock,
@@ -60,8 +63,10 @@ export async function openNodeService(given: Settings, options: NodeServiceOptio
     usersOf,
     snapshots: nodeSnapshots(),
     warn: options.warn ?? (() => undefined),
-    holder: await currentHolder(),
-    isAlive: isHolderAlive,
+    holder,
+    announce: () => locks.announce(),
+    // The system's own answer is quicker, where the process is in sight.
+    isAlive: async (name) => (await isHolderAlive(name)) ?? (await locks.isAlive(name)),
     every(intervalMs, tick) {
       const timer = setInterval(tick, intervalMs).unref();
       return () => clearInterval(timer);
@@ -75,12 +80,14 @@ export async function openNodeService(given: Settings, options: NodeServiceOptio
       ...service,
       async close(signal) {
         await service.close(signal);
+        await locks.close();
         await http?.close();
         await (await repositories)?.close();
         await (await runtime)?.close?.();
       },
     };
   } catch (error) {
+    await locks.close();
     await database.close();
     throw error;
   }

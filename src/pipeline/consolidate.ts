@@ -10,6 +10,7 @@ import type { Chain } from "../chain/chain.js";
 import { StoredTable } from "../chain/stored-table.js";
 import type { Codec } from "../codecs/codec.js";
 import { codecIdOf } from "../codecs/labels.js";
+import type { ObjectSink } from "../sinks/sink.js";
 import { type BackupResult, type DigestWitness, runBackup } from "./backup.js";
 import { MemoryBudget } from "./memory/budget.js";
 import { type PlannedConsolidation, planConsolidation } from "./memory/consolidation-memory.js";
@@ -22,6 +23,8 @@ import { StoredDigests } from "./stages/stored-digests.js";
 
 export interface ConsolidateOptions extends ObjectConcurrency, RunOptions {
   readonly runtime: Runtime;
+  /** Where the full backup is stored: the chain's newest backup's sink, or a layer around it. @default {that sink} */
+  readonly sink?: ObjectSink | undefined;
   /** Another than that of any backup in the container. */
   readonly prefix: string;
   /** `undefined` stores plain bytes. */
@@ -36,7 +39,8 @@ export interface ConsolidateOptions extends ObjectConcurrency, RunOptions {
 export async function consolidate(chain: Chain, options: ConsolidateOptions): Promise<BackupResult> {
   const { runtime, prefix, codec, chunkSize, concurrentObjects, signal, progress } = options;
   const { backup: newest, manifest } = chain.layers.at(-1)!;
-  const { sink, container } = newest;
+  const { container } = newest;
+  const { sink = newest.sink } = options;
   const planned = options.planned ?? planOf(chain, options);
   const reading = new ChainReading(chain, { ...options, planned });
   try {

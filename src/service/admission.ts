@@ -50,8 +50,9 @@ export class Admission {
   async run<T>(request: AdmissionRequest, work: (operation: RunningOperation) => Promise<T>): Promise<T> {
     if (request.plan !== undefined) checkPlan(request.plan, this.#limits);
     throwIfCancelled(request.signal);
+    await this.#parts.host.announce();
     const { row, place } = await this.#enter(request);
-    const operation = new RunningOperation(row.number, request);
+    const operation = new RunningOperation(row.number, this.#pulse, request);
     this.#pulse.add(operation);
     try {
       await this.#wait(row, place, operation);

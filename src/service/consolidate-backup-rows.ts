@@ -11,6 +11,7 @@ import { backupPrefix } from "../format/names.js";
 import type { BackupResult } from "../pipeline/backup.js";
 import type { ObjectSink } from "../sinks/sink.js";
 import type { ServiceContext } from "./context.js";
+import { requireLease } from "./fence.js";
 import type { RunningOperation } from "./running-operation.js";
 import { BACKUP_STATES } from "./states.js";
 
@@ -42,7 +43,9 @@ export async function beginConsolidation(
   { id, volumeId }: BackupRecord,
   { prefix, operation }: { readonly prefix: string; readonly operation: RunningOperation },
 ): Promise<BackupRecord> {
-  return await catalog.transaction(async ({ backups, operations }) => {
+  return await catalog.transaction(async (tables) => {
+    const { backups, operations } = tables;
+    await requireLease(tables, operation, `consolidate backup ${id}`);
     const changes = { holder: host.holder, sparePrefix: prefix };
     if (!(await BACKUP_STATES.move(backups, id, "consolidate", changes)))
       throw new InvalidStateError(`Cannot consolidate backup ${id}: another operation on it has just begun`);
@@ -66,10 +69,10 @@ interface Completion {
 
 /**
  * Exchanges the places: from now on the backup is a full one.
- * @throws CancelledError when the backup was deleted meanwhile; InvalidStateError when this process was taken for dead
+ * @throws CancelledError when the backup was deleted meanwhile; InvalidStateError when the lease was lost
  */
 export async function completeConsolidation(
-  { catalog, host }: ServiceContext,
+  { catalog }: ServiceContext,
   { id }: BackupRecord,
   { result, volumeSize, operation }: Completion,
 ): Promise<Consolidated> {
@@ -78,8 +81,9 @@ export async function completeConsolidation(
     const current = await backups.byId(id);
     if (current === undefined || current.status === "deleting")
       throw new CancelledError("Cancelled: the backup was deleted while it was consolidated");
-    if (current.holder !== host.holder || !BACKUP_STATES.allows("consolidated", current.status))
-      throw new InvalidStateError(`Cannot consolidate backup ${id}: it was taken for dead, and repaired`);
+    await requireLease(tables, operation, `consolidate backup ${id}`);
+    if (!BACKUP_STATES.allows("consolidated", current.status))
+      throw new InvalidStateError(`Cannot consolidate backup ${id}: it is ${current.status}`);
     // Before the exchange, which takes the backup out of its chain.
     const readers = await readersOf(tables, current, operation.number);
     await BACKUP_STATES.move(backups, id, "consolidated", {
@@ -103,14 +107,14 @@ export async function completeConsolidation(
 
 /** The backup as it was, with the reason unless nobody wants one; what was made of it stays spare. */
 export async function failConsolidation(
-  { catalog, host }: ServiceContext,
+  { catalog }: ServiceContext,
   { id }: BackupRecord,
   { error, operation }: { readonly error: unknown; readonly operation: RunningOperation },
 ): Promise<BackupRecord | undefined> {
-  return await catalog.transaction(async ({ backups }) => {
+  return await catalog.transaction(async ({ backups, operations }) => {
     const isOwn = isAshlarError(error, "cancelled") && operation.cancelReason === undefined;
     const failReason = error instanceof Error ? error.message : String(error);
-    if ((await backups.byId(id))?.holder === host.holder)
+    if (await operations.isHeld(operation.number))
       await BACKUP_STATES.move(backups, id, "consolidated", { holder: null, ...(!isOwn && { failReason }) });
     return await backups.byId(id);
   });

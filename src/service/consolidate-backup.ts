@@ -26,6 +26,7 @@ import {
   newPrefix,
 } from "./consolidate-backup-rows.js";
 import type { ServiceContext } from "./context.js";
+import { FencedSink } from "./fence.js";
 import { findBackup } from "./list.js";
 import type { BackupView, ConsolidateBackupRequest } from "./requests.js";
 import type { RunningOperation } from "./running-operation.js";
@@ -105,7 +106,8 @@ async function make({ settings }: ServiceContext, prefix: string, work: Work): P
   const { chain, runtime, codec, planned, operation } = work;
   const { fileSize: chunkSize, concurrentObjects } = settings;
   const { signal, progress } = operation;
-  const run = { runtime, planned, signal, progress };
+  const sink = new FencedSink(chain.layers.at(-1)!.backup.sink, operation);
+  const run = { runtime, planned, sink, signal, progress };
   return await consolidate(chain, { ...run, prefix, codec, chunkSize, concurrentObjects });
 }
 

@@ -10,6 +10,7 @@ import type { ObjectSink } from "../sinks/sink.js";
 import { gibOf } from "../units.js";
 import { ownerOf } from "./caller.js";
 import type { ServiceContext } from "./context.js";
+import { requireLease } from "./fence.js";
 import type { CreateBackupRequest } from "./requests.js";
 import type { RunningOperation } from "./running-operation.js";
 import { BACKUP_STATES, SNAPSHOT_STATES, VOLUME_STATES } from "./states.js";
@@ -98,6 +99,7 @@ export async function beginCreation(
   const { catalog, host } = context;
   return await catalog.transaction(async (tables) => {
     const { volumes, backups } = tables;
+    await requireLease(tables, operation, "back up volume");
     if (row.parentId != null) await checkParent(tables, row.parentId);
     if (accepted !== undefined) {
       const { parentId = null, size, volumeSize = null } = row;
@@ -160,14 +162,15 @@ interface Creation {
   readonly operation: RunningOperation | undefined;
 }
 
-/** @throws CancelledError when the backup was deleted meanwhile; InvalidStateError when this process was taken for dead */
+/** @throws CancelledError when the backup was deleted meanwhile; InvalidStateError when the lease was lost */
 export async function completeCreation(
   { catalog }: ServiceContext,
-  { row, volume, snapshot }: Creation,
+  { row, volume, snapshot, operation }: Creation & { readonly operation: RunningOperation },
   result: BackupResult,
 ): Promise<BackupRecord> {
   const { storedSize, manifestSha256, digestTableSha256, objects } = result;
-  return await catalog.transaction(async ({ volumes, backups, snapshots }) => {
+  return await catalog.transaction(async (tables) => {
+    const { volumes, backups, snapshots } = tables;
     const changes = {
       storedSize,
       manifestSha256,
@@ -177,10 +180,9 @@ export async function completeCreation(
     };
     const current = await backups.byId(row.id);
     if (current === undefined || current.status === "deleting") throw new CancelledError(DELETED);
-    const isOurs = current.holder === row.holder;
-    if (!isOurs || !(await BACKUP_STATES.move(backups, row.id, "complete", changes))) {
-      throw new InvalidStateError(`Cannot complete backup ${row.id}: it was taken for dead, and repaired`);
-    }
+    await requireLease(tables, operation, `complete backup ${row.id}`);
+    if (!(await BACKUP_STATES.move(backups, row.id, "complete", changes)))
+      throw new InvalidStateError(`Cannot complete backup ${row.id}: it is ${current.status}`);
     const { status } = volume;
     const released = { status, previousStatus: "backing-up", holder: null, size: row.volumeSize! };
     if (snapshot === undefined) await VOLUME_STATES.move(volumes, volume.id, "backed-up", released);
@@ -200,7 +202,9 @@ export async function failCreation(
 ): Promise<boolean> {
   try {
     return await catalog.transaction(async (tables) => {
-      const { backups } = tables;
+      const { backups, operations } = tables;
+      // Everything is the repairer's where the lease was lost, and may belong to the next operation already.
+      if (operation !== undefined && !(await operations.isHeld(operation.number))) return false;
       // A backup that another process stopped is that one's to forget, or to keep in error.
       const isCancelled = isAshlarError(error, "cancelled") && operation?.cancelReason === undefined;
       const failReason = error instanceof Error ? error.message : String(error);

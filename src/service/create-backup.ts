@@ -30,6 +30,7 @@ import {
   describeCreation,
   failCreation,
 } from "./create-backup-rows.js";
+import { FencedSink } from "./fence.js";
 import { findBackup } from "./list.js";
 import { openParent, type Parent } from "./parent.js";
 import type { BackupView, CreateBackupRequest } from "./requests.js";
@@ -86,7 +87,7 @@ async function createFrom(
     const admitted = { ...request, kind: "backup", plan: memory, ...subjects } as const;
     const backup = await context.admission.run(admitted, async (operation) => {
       if (parent !== undefined && !(await isCurrent(context, parent.chain))) return undefined;
-      return await record(context, { ...work, operation });
+      return await record(context, { ...work, sink: new FencedSink(sink, operation), operation });
     });
     return backup && (await findBackup(context, backup.id));
   } catch (error) {

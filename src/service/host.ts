@@ -47,6 +47,11 @@ export interface Host {
   readonly snapshots: Snapshots;
   /** A name for this process that no other process, before or after it, has. */
   readonly holder: string;
+  /**
+   * Called before the first operation, and again: shows other processes from now on that this one is there, however
+   * long it is stopped. A host that cannot do so does nothing.
+   */
+  announce(): Promise<void>;
   /** Whether the process of that name still runs; `undefined` where that cannot be seen from here. */
   isAlive(holder: string): Promise<boolean | undefined>;
   /** Calls `tick` at that interval until the returned function is called. Does not keep the process alive. */

@@ -6,6 +6,7 @@ import { InvalidStateError } from "../errors.js";
 import { readVolumeMetadata } from "../format/volume-metadata.js";
 import type { ServiceContext } from "./context.js";
 import type { Destination } from "./destination.js";
+import { requireLease } from "./fence.js";
 import type { RunningOperation } from "./running-operation.js";
 import { BACKUP_STATES, VOLUME_STATES } from "./states.js";
 import { isRecordable, recordable } from "./texts.js";
@@ -45,7 +46,9 @@ export async function beginRestore(
   const described = describeVolume(context, { source, name, size: volumeSize });
   const volumeId = destination.volume?.id ?? described.id;
   const held = { holder: context.host.holder };
-  return await context.catalog.transaction(async ({ volumes, backups, operations, snapshots }) => {
+  return await context.catalog.transaction(async (tables) => {
+    const { volumes, backups, operations, snapshots } = tables;
+    if (operation !== undefined) await requireLease(tables, operation, `restore backup ${backup.id}`);
     if ((await snapshots.list({ volumeId, status: "creating" })).length > 0)
       throw new InvalidStateError(`Cannot restore into volume ${volumeId}: a snapshot of it is being made`);
     if (destination.volume === undefined) {
@@ -73,6 +76,8 @@ export async function beginRestore(
 interface Restored {
   /** Bytes that the volume turned out to have. */
   readonly targetSize: number;
+  /** On whose lease the rows are changed. */
+  readonly operation: RunningOperation;
   /** The manifest's. */
   readonly volumeMetadata: string | null;
 }
@@ -80,9 +85,11 @@ interface Restored {
 export async function completeRestore(
   { catalog }: ServiceContext,
   { backup, destination, volumeId, before }: Restoration,
-  { targetSize, volumeMetadata }: Restored,
+  { targetSize, volumeMetadata, operation }: Restored,
 ): Promise<{ backup: BackupRecord; volume: VolumeRecord }> {
-  return await catalog.transaction(async ({ volumes, backups }) => {
+  return await catalog.transaction(async (tables) => {
+    const { volumes, backups } = tables;
+    await requireLease(tables, operation, `complete restore of backup ${backup.id}`);
     await BACKUP_STATES.move(backups, backup.id, "restored", { failReason: null, holder: null });
     const described = await describeRestored(volumes, { volumeId, backup, volumeMetadata });
     const { metadata } = described;
@@ -94,7 +101,7 @@ export async function completeRestore(
       ...((before === undefined || destination.isNew) && { size: targetSize }),
     });
     if (!isOurs)
-      throw new InvalidStateError(`Cannot complete restore of backup ${backup.id}: it was taken for dead`);
+      throw new InvalidStateError(`Cannot complete restore of backup ${backup.id}: its volume was reset`);
     return { backup: (await backups.byId(backup.id))!, volume: (await volumes.byId(volumeId))! };
   });
 }
@@ -146,12 +153,14 @@ interface GivenUp {
   readonly isCancelled: boolean;
   /** For the backup's row; none where nothing failed. */
   readonly failReason?: string;
+  /** On whose lease the rows are changed; none for a restore that did not begin. */
+  readonly operation?: RunningOperation;
 }
 
 export async function giveUpRestore(
   { catalog }: ServiceContext,
   restoration: Restoration,
-  { isTouched, isCancelled, failReason }: GivenUp,
+  { isTouched, isCancelled, failReason, operation }: GivenUp,
 ): Promise<void> {
   const { id, restoreVolumeId } = restoration.backup;
   const isSpoilt = restoration.isKept || (isTouched && !restoration.destination.isNew);
@@ -161,6 +170,8 @@ export async function giveUpRestore(
     ...(!isSpoilt && { restoreVolumeId }),
   };
   await catalog.transaction(async (tables) => {
+    // The rows are the repairer's where the lease was lost, and may belong to the next restore already.
+    if (operation !== undefined && !(await tables.operations.isHeld(operation.number))) return;
     await BACKUP_STATES.move(tables.backups, id, "restored", letGo);
     await letGoOfVolume(tables, restoration, isSpoilt && (isCancelled ? "cancel-restore" : "fail-restore"));
   });

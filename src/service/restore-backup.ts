@@ -16,6 +16,7 @@ import type { Runtime } from "../pipeline/run/runtime.js";
 import type { VolumeTarget } from "../sources/volume.js";
 import type { ServiceContext } from "./context.js";
 import { type Destination, openDestination, resolveDestination } from "./destination.js";
+import { fencedTarget } from "./fence.js";
 import type { RestoreBackupRequest, RestoreOutcome } from "./requests.js";
 import {
   type AcceptedRestoration,
@@ -111,7 +112,7 @@ async function runRestore(context: ServiceContext, work: Work): Promise<RestoreO
 
 async function fill(context: ServiceContext, work: Work, restoration: Restoration): Promise<RestoreOutcome> {
   const { chain, runtime, planned, profile, operation } = work;
-  const target = await open(context, work, restoration);
+  const target = fencedTarget(await open(context, work, restoration), operation);
   const { progress, signal } = operation;
   const { concurrentObjects } = context.settings;
   try {
@@ -130,6 +131,7 @@ async function fill(context: ServiceContext, work: Work, restoration: Restoratio
   }
   const outcome = await completeRestore(context, restoration, {
     targetSize: target.size,
+    operation,
     volumeMetadata: chain.layers.at(-1)!.manifest.volumeMetadata,
   });
   const restoredSize = chain.plan.volumeSize;
@@ -162,10 +164,13 @@ async function fail(
   const isOwn = isAshlarError(error, "cancelled") && operation.cancelReason === undefined;
   const isCancelled = operation.cancelReason !== undefined;
   try {
-    if (restoration.destination.isNew) await context.host.fileSystem.remove(restoration.destination.path);
+    const isHeld = await context.catalog.operations.isHeld(operation.number);
+    if (restoration.destination.isNew && isHeld)
+      await context.host.fileSystem.remove(restoration.destination.path);
     await giveUpRestore(context, restoration, {
       isTouched: true,
       isCancelled,
+      operation,
       ...(!isOwn && { failReason }),
     });
   } catch {

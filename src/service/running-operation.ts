@@ -1,7 +1,15 @@
 /** One operation that this process has under way: its lease, its end on request, and how far it has come. */
 import type { OperationProgress } from "../catalog/operations.js";
 import { CancelledError } from "../errors.js";
-import { type Progress, type RunOptions, startProgress } from "../pipeline/run/run.js";
+import { type Progress, type RunOptions, startProgress, throwIfCancelled } from "../pipeline/run/run.js";
+
+/** The renewals of a process's leases. */
+export interface Lease {
+  /** Whether the last renewal is so recent that no process can have taken this one for dead. */
+  isFresh(): boolean;
+  /** Renews the leases that are still held, and cancels the operations of those that are not. */
+  confirm(): Promise<void>;
+}
 
 export class RunningOperation {
   /** Of its row in the catalog. */
@@ -10,12 +18,14 @@ export class RunningOperation {
   /** Aborted by the caller, by another process that asked for it, or when the lease was lost. */
   readonly signal: AbortSignal;
   readonly #controller = new AbortController();
+  readonly #lease: Lease;
   #cancelReason: string | undefined;
   #lastBytes = 0;
   #lastMs: number | undefined;
 
-  constructor(number: number, { signal, progress = startProgress() }: RunOptions) {
+  constructor(number: number, lease: Lease, { signal, progress = startProgress() }: RunOptions) {
     this.number = number;
+    this.#lease = lease;
     this.progress = progress;
     this.signal =
       signal === undefined ? this.#controller.signal : AbortSignal.any([signal, this.#controller.signal]);
@@ -30,6 +40,19 @@ export class RunningOperation {
   cancel(reason: string): void {
     this.#cancelReason ??= reason;
     this.#controller.abort(new CancelledError(`Cancelled: ${reason}`));
+  }
+
+  /**
+   * To be awaited before anything is written on behalf of the operation; `undefined` where nothing has to be.
+   * @throws CancelledError when the lease was lost, or the operation was cancelled
+   */
+  fence(): Promise<void> | undefined {
+    return this.#lease.isFresh() ? undefined : this.#confirm();
+  }
+
+  async #confirm(): Promise<void> {
+    await this.#lease.confirm();
+    throwIfCancelled(this.signal);
   }
 
   /** What other processes are told. @param nowMs of a clock that never goes backwards; rates are between two calls */

@@ -1,9 +1,9 @@
 /** From the catalog's rows to backups in repositories. */
-import type { BackupRecord } from "../catalog/backups.js";
+import type { BackupRecord, BackupStatus } from "../catalog/backups.js";
 import { type Chain, openChain, openChainAndTable } from "../chain/chain.js";
 import type { ReadingOptions, StoredBackup } from "../chain/stored-backup.js";
 import type { StoredTable } from "../chain/stored-table.js";
-import { InvalidStateError, NotFoundError } from "../errors.js";
+import { InvalidStateError, isAshlarError, NotFoundError } from "../errors.js";
 import { manifestName } from "../format/names.js";
 import { throwIfCancelled } from "../pipeline/run/run.js";
 import { discard } from "../pipeline/stages/discard.js";
@@ -84,13 +84,54 @@ async function openCurrent<T>(
   open: (located: readonly StoredBackup[]) => Promise<T>,
 ): Promise<T> {
   for (;;) {
+    await requireStored(context, [backup.id]);
     const located = await locateChain(context, (await context.catalog.backups.byId(backup.id)) ?? backup);
     try {
       return await open(located);
     } catch (error) {
       throwIfCancelled(options.signal);
+      await requireStored(
+        context,
+        located.map(({ backupId }) => backupId),
+        error,
+      );
       if (await areCurrent(context, located)) throw error;
     }
+  }
+}
+
+/** Runs `work` on a chain; a failure that comes of a deletion meanwhile is reported as that. */
+export async function whileStored<T>(
+  context: ServiceContext,
+  { layers }: Chain,
+  work: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!isAshlarError(error, "cancelled"))
+      await requireStored(
+        context,
+        layers.map(({ backup }) => backup.backupId),
+        error,
+      );
+    throw error;
+  }
+}
+
+const GONE: readonly BackupStatus[] = ["deleting", "error_deleting", "deleted"];
+
+/** @throws InvalidStateError when one of the backups is deleted, or is being deleted */
+async function requireStored(
+  { catalog }: ServiceContext,
+  ids: readonly string[],
+  cause?: unknown,
+): Promise<void> {
+  for (const id of ids) {
+    const status = (await catalog.backups.byId(id))?.status;
+    if (status !== undefined && !GONE.includes(status)) continue;
+    const state = status === undefined || status === "deleted" ? "has been deleted" : "is being deleted";
+    throw new InvalidStateError(`Cannot read backup ${id}: it ${state}`, { cause });
   }
 }
 

@@ -9,7 +9,7 @@ import type { ServiceContext } from "./context.js";
 import type { VerifyBackupRequest, VerifyOutcome } from "./requests.js";
 import { findVisible } from "./scope.js";
 import { BACKUP_STATES } from "./states.js";
-import { isCurrent, openCurrentChain } from "./stored.js";
+import { isCurrent, openCurrentChain, whileStored } from "./stored.js";
 
 export async function verifyBackup(
   context: ServiceContext,
@@ -62,7 +62,9 @@ async function verifyChain(
   const outcome = await context.admission.run(admitted, async ({ signal, progress }) => {
     if (!(await isCurrent(context, chain))) return undefined;
     const run = { signal, progress, profile: request.profile };
-    const restored = await readBack(chain, { runtime, concurrentObjects, planned, ...run });
+    const restored = await whileStored(context, chain, () =>
+      readBack(chain, { runtime, concurrentObjects, planned, ...run }),
+    );
     return { ...restored, progress };
   });
   if (outcome === undefined) return undefined;

@@ -50,6 +50,7 @@ async function door(t: ExecutionContext): Promise<Door> {
         holder,
         clock: { now: () => clock.now(), monotonicMs: () => performance.now() },
         random: Math.random,
+        announce: async () => undefined,
         isAlive: async (name: string) => made.alive.has(name),
         every(intervalMs: number, tick: () => void) {
           const timer = setInterval(tick, intervalMs / 10);

@@ -107,6 +107,7 @@ export class World {
     const host: Host = {
       clock: this.clock,
       random: Math.random,
+      announce: async () => undefined,
       fileSystem: fileSystem ?? nodeFileSystem,
       runtime: async () => {
         this.runtimeUses++;

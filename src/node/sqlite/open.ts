@@ -48,7 +48,8 @@ export async function openSqlite(path: string, options: OpenSqliteOptions = {}):
   return database;
 }
 
-async function connect(path: string, driver: SqliteDriver | undefined): Promise<SqliteConnection> {
+/** One connection to the database file at `path`, made where there is none, without any settings. */
+export async function connect(path: string, driver?: SqliteDriver): Promise<SqliteConnection> {
   if (driver !== "package") {
     const builtin = openBuiltin(path);
     if (builtin !== undefined) return builtin;
