@@ -16,7 +16,7 @@ function operationOf(state: "fresh" | "held" | "lost"): { operation: RunningOper
       if (state === "lost") operation.cancel("its lease was lost");
     },
   };
-  const operation = new RunningOperation(1, lease, {});
+  const operation: RunningOperation = new RunningOperation(1, lease, {});
   return { operation, looks: () => looks };
 }
 
@@ -54,9 +54,9 @@ test("an object that was begun is not completed once the lease is lost", async (
   let isLost = false;
   const lease = {
     isFresh: () => !isLost,
-    confirm: async () => operation.cancel("its lease was lost"),
+    confirm: async (): Promise<void> => operation.cancel("its lease was lost"),
   };
-  const operation = new RunningOperation(1, lease, {});
+  const operation: RunningOperation = new RunningOperation(1, lease, {});
   const writer = await new FencedSink(store, operation).create("c", "o");
   await writer.write(BYTES);
   isLost = true;
