@@ -47,7 +47,7 @@ const third = patched(
 const points = [first, second, third];
 
 /** Counts the objects that are open, and notes which were opened. */
-class WatchedSink extends MemorySink {
+class OpenCountingSink extends MemorySink {
   openCount = 0;
   readonly opened: string[] = [];
   /** Called before each read. */
@@ -78,7 +78,7 @@ class WatchedSink extends MemorySink {
 
 interface Site {
   readonly world: World;
-  readonly sink: WatchedSink;
+  readonly sink: OpenCountingSink;
 }
 
 async function createSite(
@@ -86,7 +86,7 @@ async function createSite(
   codec: CodecId,
   chunkSize: number = 16 * BLOCK_SIZE,
 ): Promise<Site> {
-  const sink = new WatchedSink();
+  const sink = new OpenCountingSink();
   const world = await World.create({ runtime, blockSize: BLOCK_SIZE, chunkSize, codec, sink });
   for (const [number, bytes] of points.entries()) await world.backup(bytes, { incremental: number > 0 });
   return { world, sink };
@@ -201,7 +201,7 @@ test("plain objects are read where they are wanted, and no further", async (t) =
 });
 
 test("zeros are given without a look at any object, a short last block among them", async (t) => {
-  const sink = new WatchedSink();
+  const sink = new OpenCountingSink();
   const world = await World.create({
     runtime: portable.runtime,
     blockSize: BLOCK_SIZE,

@@ -1,7 +1,8 @@
 import { deflateSync } from "node:zlib";
 import test from "ava";
 import fc from "fast-check";
-import { flavours, noise } from "./engines.js";
+import { noise } from "../pipeline/volume-bytes.js";
+import { flavours } from "./engines.js";
 
 /** RFC 1950 §8.2, as it is written there. */
 function naiveAdler32(bytes: Uint8Array, seed = 1): number {

@@ -6,7 +6,8 @@ import { SCRATCH_OFFSET, STAGING_OFFSET } from "../../src/kernels/arena.js";
 import { decodeBase64 } from "../../src/kernels/base64.js";
 import { SCALAR_BINARY, SIMD_BINARY } from "../../src/kernels/binary.gen.js";
 import { compileKernels, type KernelExports, type KernelFlavour } from "../../src/kernels/module.js";
-import { noise, referenceDigest } from "./engines.js";
+import { noise } from "../pipeline/volume-bytes.js";
+import { referenceDigest } from "./engines.js";
 
 const flavours: readonly KernelFlavour[] = ["simd", "scalar"];
 

@@ -2,12 +2,13 @@ import test from "ava";
 import fc from "fast-check";
 import { UsageError } from "../../src/errors.js";
 import { DIGEST_SIZE } from "../../src/units.js";
-import { flavours, noise } from "./engines.js";
+import { noise } from "../pipeline/volume-bytes.js";
+import { flavours } from "./engines.js";
 
 /** Two tables of which exactly the marked digests differ, each in one bit at a place of its own. */
-function tables(changed: readonly boolean[]): { current: Buffer; parent: Buffer } {
+function tables(changed: readonly boolean[]): { current: Uint8Array; parent: Uint8Array } {
   const parent = noise(changed.length * DIGEST_SIZE);
-  const current = Buffer.from(parent);
+  const current = new Uint8Array(parent);
   changed.forEach((differs, index) => {
     if (differs) current[index * DIGEST_SIZE + ((index * 7) % DIGEST_SIZE)]! ^= 1 << (index % 8);
   });
@@ -50,7 +51,7 @@ for (const kernels of flavours) {
   test(`${kernels.flavour}: a difference in any one byte of a digest is seen`, (t) => {
     for (let at = 0; at < DIGEST_SIZE; at++) {
       const parent = noise(3 * DIGEST_SIZE);
-      const current = Buffer.from(parent);
+      const current = new Uint8Array(parent);
       current[DIGEST_SIZE + at]! ^= 0x80;
       const runs = new Uint32Array(4);
       t.is(kernels.changedRuns(current, parent, runs), 1);

@@ -1,6 +1,7 @@
 import test from "ava";
 import fc from "fast-check";
-import { digest, engines, noise, referenceDigest, simd } from "./engines.js";
+import { noise } from "../pipeline/volume-bytes.js";
+import { digest, engines, referenceDigest, simd } from "./engines.js";
 
 const memory = simd.allocate(4 * 1024 * 1024);
 

@@ -45,16 +45,3 @@ export function referenceDigest(window: Uint8Array, blockSize: number): Digests 
   }
   return { zeroCount, digests: Buffer.concat(digests) };
 }
-
-/** Bytes that look random, the same for the same seed: xorshift32, four bytes a step. */
-export function noise(length: number, seed = 1): Buffer {
-  const words = new Uint32Array(Math.ceil(length / 4));
-  let state = seed * 0x9e3779b1 || 1;
-  for (let i = 0; i < words.length; i++) {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    words[i] = state;
-  }
-  return Buffer.from(words.buffer, 0, length);
-}

@@ -4,7 +4,7 @@ import { readFile } from "node:fs/promises";
 import test from "ava";
 import { createXXHash64 } from "hash-wasm";
 import { kernelHashes } from "../../src/kernels/kernel-hashes.js";
-import { noise } from "./engines.js";
+import { noise } from "../pipeline/volume-bytes.js";
 
 const module = await WebAssembly.compile(
   await readFile(new URL("../../kernels/hashes.wasm", import.meta.url)),

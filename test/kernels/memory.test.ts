@@ -5,7 +5,8 @@ import { loadKernels } from "../../src/kernels/kernels.js";
 import { supportsSimd } from "../../src/kernels/module.js";
 import { wasmEngine } from "../../src/kernels/wasm-engine.js";
 import { GIB, KIB, MIB } from "../../src/units.js";
-import { digest, noise, referenceDigest } from "./engines.js";
+import { noise } from "../pipeline/volume-bytes.js";
+import { digest, referenceDigest } from "./engines.js";
 
 test("hands out aligned, zeroed ranges that do not touch, up to exactly what was asked for", async (t) => {
   const kernels = await loadKernels({ memorySize: 1000 });

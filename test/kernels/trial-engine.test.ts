@@ -4,7 +4,8 @@ import type { DigestEngine } from "../../src/kernels/engine.js";
 import { TrialEngine } from "../../src/kernels/trial-engine.js";
 import type { Clock } from "../../src/ports.js";
 import { DIGEST_SIZE, KIB, MIB } from "../../src/units.js";
-import { digest, engines, noise, referenceDigest } from "./engines.js";
+import { noise } from "../pipeline/volume-bytes.js";
+import { digest, engines, referenceDigest } from "./engines.js";
 
 const BLOCK_SIZE: number = 32 * KIB;
 const WINDOW_BLOCKS = 32;

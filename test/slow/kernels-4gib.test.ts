@@ -6,7 +6,8 @@ import { hash } from "node:crypto";
 import test from "ava";
 import { loadKernels } from "../../src/kernels/kernels.js";
 import { DIGEST_SIZE, GIB, KIB, MIB } from "../../src/units.js";
-import { noise, referenceDigest } from "../kernels/engines.js";
+import { referenceDigest } from "../kernels/engines.js";
+import { noise } from "../pipeline/volume-bytes.js";
 
 const BLOCK_SIZE: number = 32 * KIB;
 const WINDOW_SIZE: number = 8 * MIB;
