@@ -14,7 +14,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { parseArgs } from "node:util";
-import { WorkerPool } from "../src/node/threads/pool.js";
+import { type NodePool, nodePool } from "../src/node/threads/pool.js";
 import type { Compute } from "../src/pipeline/run/compute.js";
 import { pooledCompute } from "../src/threads/pooled-compute.js";
 import { DIGEST_SIZE, KIB, MIB } from "../src/units.js";
@@ -107,7 +107,7 @@ async function rowsOf(
 }
 
 interface Opened {
-  readonly pools: Readonly<Record<"wasm" | "native", WorkerPool>>;
+  readonly pools: Readonly<Record<"wasm" | "native", NodePool>>;
   readonly files: FileHandle[];
 }
 
@@ -133,8 +133,8 @@ const { values: flags } = parseArgs({
 const scratch = await mkdtemp(join(tmpdir(), "ashlar-scan-"));
 const opened: Opened = {
   pools: {
-    wasm: new WorkerPool({ digestEngine: "wasm" }),
-    native: new WorkerPool({ digestEngine: "native" }),
+    wasm: nodePool({ digestEngine: "wasm" }),
+    native: nodePool({ digestEngine: "native" }),
   },
   files: [],
 };

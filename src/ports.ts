@@ -106,43 +106,6 @@ export interface Hashes {
   sha256(): RunningHash;
 }
 
-/**
- * What a task is told, by name. Views of shared memory are handed over by reference and worked on in place; other bytes
- * are copied.
- */
-export type TaskInput = Readonly<Record<string, boolean | number | string | Uint8Array | undefined>>;
-
-/** What a task answers. Bytes belong to whoever asked. */
-export type TaskOutput = number | string | Uint8Array<ArrayBuffer> | undefined;
-
-/** One thread of a pool. Its tasks are begun in the order of the calls. */
-export interface WorkerLane {
-  /**
-   * Runs the task of that name, as the host knows it. The bytes of `input` are read and written until the promise
-   * settles.
-   * @throws UsageError for an unknown task; InvalidStateError after `close`; StorageError (temporary) when the thread
-   * died; what the task threw
-   */
-  run(task: string, input: TaskInput): Promise<TaskOutput>;
-}
-
-/**
- * A pool of threads for work on bytes. Tasks end in any order; who needs their results in order awaits them in order. A
- * task whose result nobody waits for any more runs to its end all the same.
- */
-export interface Workers extends WorkerLane {
-  /** How many tasks that take long run at once. */
-  readonly count: number;
-  /** On the thread that has the least to do. */
-  run(task: string, input: TaskInput): Promise<TaskOutput>;
-  /** The thread that has the least to do now, for tasks that depend on each other: `task` is the longest of them. */
-  laneFor(task: string): WorkerLane;
-  /** Starts the threads, so that they are ready by the time that there is work. */
-  start(): void;
-  /** Ends all threads. Tasks that have not ended reject. */
-  close(): Promise<void>;
-}
-
 /** A request to be sent once. */
 export interface HttpRequest {
   readonly method: "DELETE" | "GET" | "HEAD" | "POST" | "PUT";

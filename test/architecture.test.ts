@@ -186,27 +186,10 @@ test("each room imports the packages that its row has, and no others", (t) => {
   t.deepEqual(wrong, []);
 });
 
-/** Circles that are being untied. */
-const CIRCLES: readonly { readonly files: readonly string[]; readonly because: string }[] = [
-  {
-    files: ["codecs/codec.ts", "codecs/window-decoder.ts"],
-    because: "it goes with the contract of one decoder",
-  },
-  {
-    files: ["decoding", "digests", "encoding", "tasks"].map((name) => `node/threads/${name}.ts`),
-    because: "it goes with the typed table of tasks",
-  },
-];
-
 test("no files import each other in a circle", async (t) => {
   const graph = new Map(files.map((file) => [file, [] as string[]]));
   for (const { file, target } of inner) graph.get(file)!.push(target.replace(/\.js$/, ".ts"));
-  const isKnown = (circle: readonly string[]): boolean =>
-    CIRCLES.some(({ files: known }) => circle.every((file) => known.includes(file)));
-  t.deepEqual(
-    circlesOf(graph).filter((circle) => !isKnown(circle)),
-    [],
-  );
+  t.deepEqual(circlesOf(graph), []);
   t.deepEqual(circlesOf(await assemblyGraph()), []);
   t.deepEqual(
     circlesOf(

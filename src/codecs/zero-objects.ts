@@ -4,16 +4,16 @@
 const KEPT_MAX = 64;
 
 export class ZeroObjects {
-  readonly #byLength = new Map<number, Promise<Uint8Array>>();
+  readonly #byLength = new Map<number, Promise<Uint8Array<ArrayBuffer>>>();
 
   /** The object of `length` zeros, which `encode` makes where it is not known yet. */
-  get(length: number, encode: () => Promise<Uint8Array>): Promise<Uint8Array> {
+  get(length: number, encode: () => Promise<Uint8Array<ArrayBuffer>>): Promise<Uint8Array<ArrayBuffer>> {
     const known = this.#byLength.get(length);
     if (known !== undefined) return known;
     const encoded = encode();
     if (this.#byLength.size >= KEPT_MAX) return encoded;
     this.#byLength.set(length, encoded);
-    // A failure is told to whoever asked, and not kept.
+    // A failure is the caller's, and is not kept.
     encoded.catch(() => this.#byLength.delete(length));
     return encoded;
   }

@@ -11,7 +11,7 @@ import { nodeZstdCodec } from "./codecs/zstd/codec.js";
 import { digestEngineFor } from "./digests/choice.js";
 import { nodeHashes } from "./digests/hashes.js";
 import { pageAlignedMemory } from "./files/page-aligned.js";
-import { WorkerPool } from "./threads/pool.js";
+import { nodePool } from "./threads/pool.js";
 
 /** Below this a volume is done before a thread has started, which takes 30 ms. */
 const THREADED_WORK_SIZE: number = 48 * MIB;
@@ -21,27 +21,27 @@ export async function nodeRuntime(
   digestEngine: DigestEngineChoice = "auto",
   levels: CodecLevels = {},
 ): Promise<Runtime> {
-  const workers = new WorkerPool({ digestEngine });
+  const pool = nodePool({ digestEngine });
   const codecs = [
-    await nodeZlibCodec({ level: levels.zlib, workers }),
-    nodeBz2Codec({ workers, level: levels.bz2 }),
-    nodeZstdCodec({ level: levels.zstd, workers }),
+    await nodeZlibCodec({ level: levels.zlib, pool }),
+    nodeBz2Codec({ pool, level: levels.bz2 }),
+    nodeZstdCodec({ level: levels.zstd, pool }),
   ];
   return {
     hashes: nodeHashes,
     codecs: new Map(codecs.map((codec) => [codec.id, codec])),
     start(workSize) {
-      if (isThreaded(workSize)) workers.start();
+      if (isThreaded(workSize)) pool.start();
     },
     async compute(options) {
       if (isThreaded(options.workSize)) {
-        return await pooledCompute(workers, { ...options, allocate: pageAlignedMemory });
+        return await pooledCompute(pool, { ...options, allocate: pageAlignedMemory });
       }
       const engineFor = async (kernels: Parameters<typeof digestEngineFor>[0]) =>
         digestEngineFor(kernels, digestEngine);
       return await inlineCompute(options.arenaSize, engineFor, nodeHashes);
     },
-    close: () => workers.close(),
+    close: () => pool.close(),
   };
 }
 

@@ -8,8 +8,8 @@
  */
 import { MD5_LANES } from "../kernels/lane-count.js";
 import type { StreamMd5 } from "../pipeline/run/compute.js";
-import type { TaskInput, WorkerLane } from "../ports.js";
 import { MIB } from "../units.js";
+import { nextStream, type TaskRunner } from "./task-table.js";
 
 interface Piece {
   readonly bytes: Uint8Array;
@@ -17,17 +17,16 @@ interface Piece {
   fail(error: unknown): void;
 }
 
-let nextStream = 0;
 let zeros: Uint8Array | undefined;
 
 export class Md5Gang {
-  readonly #lane: WorkerLane;
+  readonly #lane: TaskRunner;
   /** Streams that have pieces waiting, those that waited longest first. */
   readonly #waiting = new Map<GangMd5, Piece[]>();
   readonly #open = new Set<GangMd5>();
   #isSending = false;
 
-  constructor(lane: WorkerLane) {
+  constructor(lane: TaskRunner) {
     this.#lane = lane;
   }
 
@@ -65,12 +64,10 @@ export class Md5Gang {
         if (pieces.length > 0) this.#waiting.set(md5, pieces);
         return { stream: md5.stream, piece };
       });
-      const entries = sent.flatMap(({ stream, piece }, lane): [string, number | Uint8Array][] => [
-        [`stream${lane}`, stream],
-        [`bytes${lane}`, piece.bytes],
-      ]);
+      const streams = sent.map(({ stream }) => stream);
+      const pieces = sent.map(({ piece }) => piece.bytes);
       try {
-        await this.#lane.run("md5-lanes", Object.fromEntries(entries) satisfies TaskInput);
+        await this.#lane.run("lanes-update", { streams, pieces });
         for (const { piece } of sent) piece.done();
       } catch (error) {
         for (const { piece } of sent) piece.fail(error);
@@ -81,14 +78,14 @@ export class Md5Gang {
 }
 
 class GangMd5 implements StreamMd5 {
-  readonly stream: number = nextStream++;
+  readonly stream: number = nextStream();
   readonly #gang: Md5Gang;
-  readonly #lane: WorkerLane;
+  readonly #lane: TaskRunner;
   readonly #onEnd: () => void;
   /** Resolves when all that came has been read. */
   #read: Promise<unknown> = Promise.resolve();
 
-  constructor(gang: Md5Gang, lane: WorkerLane, onEnd: () => void) {
+  constructor(gang: Md5Gang, lane: TaskRunner, onEnd: () => void) {
     this.#gang = gang;
     this.#lane = lane;
     this.#onEnd = onEnd;
@@ -111,13 +108,13 @@ class GangMd5 implements StreamMd5 {
   async hex(): Promise<string> {
     try {
       await this.#read;
-      return (await this.#lane.run("md5-lanes-end", { stream: this.stream })) as string;
+      return await this.#lane.run("lanes-end", { stream: this.stream });
     } finally {
       this.#onEnd();
     }
   }
 
   drop(): void {
-    this.#lane.run("md5-lanes-drop", { stream: this.stream }).catch(() => {});
+    this.#lane.run("lanes-drop", { stream: this.stream }).catch(() => {});
   }
 }

@@ -1,5 +1,5 @@
-/** What a pool and its Web Workers say to each other. */
-import type { TaskInput, TaskOutput } from "../ports.js";
+/** The messages between a pool and its threads. */
+import type { TaskField, TaskInput, TaskOutput } from "./task-table.js";
 
 export interface TaskRequest {
   readonly id: number;
@@ -7,16 +7,22 @@ export interface TaskRequest {
   readonly input: TaskInput;
 }
 
-/** Bytes that were copied for the worker, which gives them back: written where the task writes them. */
-export type Returned = Readonly<Record<string, Uint8Array<ArrayBuffer>>>;
+/** Fields whose bytes were copied for the thread, and are sent back. */
+export type Returned = Readonly<Record<string, readonly Uint8Array<ArrayBuffer>[]>>;
 
-export type WorkerReply =
+export type TaskReply =
   /** Once, when tasks can be begun. */
   | { readonly isReady: true }
   | { readonly id: number; readonly output: TaskOutput; readonly returned: Returned }
   | { readonly id: number; readonly error: unknown; readonly returned: Returned };
 
-/** Whether other threads see the bytes; where memory cannot be shared, the page does not even have the word. */
+/** Whether other threads see the bytes. A page that cannot share memory does not even have the constructor. */
 export function isShared(bytes: Uint8Array): boolean {
   return typeof SharedArrayBuffer === "function" && bytes.buffer instanceof SharedArrayBuffer;
+}
+
+/** The bytes of a field: none, one view, or several. */
+export function bytesIn(field: TaskField): readonly Uint8Array[] {
+  if (field instanceof Uint8Array) return [field];
+  return Array.isArray(field) ? field.filter((item) => item instanceof Uint8Array) : [];
 }

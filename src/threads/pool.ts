@@ -1,75 +1,81 @@
 /**
- * Web Workers behind the port: one pool for digests and decoding.
+ * One pool of threads for all work on bytes: digests, MD5s, and codecs in both directions.
  *
- * Memory that is shared is worked on in place. Bytes that are not, as in every page that is not cross-origin isolated,
- * are copied into a buffer that moves to the worker, and what it wrote is copied back.
- *
- * There is one worker more than cores, and it is never given a task that takes long: digests, which everything waits for,
- * then never wait behind a decoder. Workers start when there is work for them, or at `start`, and stay until `close`. When
- * one dies its tasks fail, and another takes its place.
+ * There is one thread more than cores, and it is never given a task that takes long: digests, which everything waits for,
+ * then never wait behind the compression of a whole object. Tasks go to the thread with the least to do. `start` starts
+ * one thread for each core; the last one costs 50 ms of processor time, and starts when the others are busy. Threads stay
+ * until `close`. When one dies its tasks fail, and another takes its place.
  */
 import { InvalidStateError, UsageError } from "../errors.js";
-import type { TaskInput, TaskOutput, WorkerLane, Workers } from "../ports.js";
-import { isLongTask, taskNames } from "./task-names.js";
-import { WorkerThread } from "./worker-thread.js";
+import type { CommonTasks, TaskRunner, TaskTable, TaskTraits, TraitsOf } from "./task-table.js";
+import { Thread } from "./thread.js";
+import type { ThreadPort } from "./thread-port.js";
 
-/** What a task that takes long counts for where others are windows of a MiB. */
+/** The load of a task that takes long, where that of others, on windows of a MiB, is 1. */
 const LONG_TASK_LOAD = 8;
-/** Of a browser that does not tell how many cores there are. */
-const DEFAULT_COUNT = 2;
+/** The load of the other threads from which on it is worth starting one more. */
+const START_LOAD = 4;
 
-/** How many workers there are, and how they are started. */
-export interface WebWorkersOptions {
-  /** How many tasks that take long run at once. @default {the number of cores that the host tells} */
-  readonly count?: number | undefined;
-  /** Starts a worker whose script calls `serveTasks`. @default {one with the script beside this module} */
-  readonly createWorker?: (() => Worker) | undefined;
+export interface PoolOptions<T extends TaskTable<T>> {
+  /** How many tasks that take long run at once. */
+  readonly count: number;
+  readonly traits: TraitsOf<T>;
+  readonly startThread: () => ThreadPort;
 }
 
-/** A pool of Web Workers for digests and decoding; `workerRuntime` makes one for its runs. */
-export class WebWorkers implements Workers {
+export class ThreadPool<T extends TaskTable<T> = CommonTasks> implements TaskRunner<T> {
   readonly count: number;
-  readonly #createWorker: () => Worker;
+  readonly #traits: TraitsOf<T>;
+  readonly #startThread: () => ThreadPort;
   /** By index; the first is the one for short tasks. */
-  readonly #threads: (WorkerThread | undefined)[];
+  readonly #threads: (Thread<T> | undefined)[];
   #isClosed = false;
 
-  /** @throws UsageError when `count` is no whole number above 0 */
-  constructor({ count, createWorker = startWorker }: WebWorkersOptions = {}) {
-    this.count = count ?? globalThis.navigator?.hardwareConcurrency ?? DEFAULT_COUNT;
-    if (!Number.isInteger(this.count) || this.count < 1)
-      throw new UsageError(`Cannot make a pool of ${count} workers: want a whole number above 0`);
-    this.#createWorker = createWorker;
-    this.#threads = new Array<WorkerThread | undefined>(this.count + 1).fill(undefined);
+  /** @throws UsageError when `count` is not a whole number above 0 */
+  constructor({ count, traits, startThread }: PoolOptions<T>) {
+    if (!Number.isInteger(count) || count < 1)
+      throw new UsageError(`Cannot make a pool of ${count} threads: want a whole number above 0`);
+    this.count = count;
+    this.#traits = traits;
+    this.#startThread = startThread;
+    this.#threads = new Array<Thread<T> | undefined>(count + 1).fill(undefined);
   }
 
+  /** Whether any thread runs, so that work for them starts none. */
+  get hasStarted(): boolean {
+    return this.#threads.some((thread) => thread?.isAlive === true);
+  }
+
+  /** Starts the threads, so that they are ready by the time that there is work. */
   start(): void {
-    for (let index = 0; index < this.#threads.length; index++) this.#threadAt(index);
+    for (let index = 0; index < this.count; index++) this.#threadAt(index);
   }
 
-  /** Resolves when a first worker can begin tasks. @throws StorageError when workers cannot be started here */
+  /** Resolves when a first thread can begin tasks. @throws StorageError when threads cannot be started here */
   async ready(): Promise<void> {
     await this.#threadAt(0).ready;
   }
 
-  async run(task: string, input: TaskInput): Promise<TaskOutput> {
+  /** On the thread that has the least to do. */
+  async run<Name extends keyof T & string>(task: Name, input: T[Name]["input"]): Promise<T[Name]["output"]> {
     return await this.#threadFor(task).run(task, input);
   }
 
-  laneFor(task: string): WorkerLane {
+  /** The thread that has the least to do now, for tasks that depend on each other: `task` is the longest of them. */
+  laneFor(task: keyof T & string): TaskRunner<T> {
     return this.#threadFor(task);
   }
 
+  /** Ends all threads. Tasks that have not ended reject. */
   async close(): Promise<void> {
     this.#isClosed = true;
-    for (const thread of this.#threads) thread?.stop();
+    await Promise.all(this.#threads.map((thread) => thread?.stop()));
   }
 
-  #threadFor(task: string): WorkerThread {
-    if (!taskNames.has(task))
-      throw new UsageError(`Cannot run task "${task}": want one of ${[...taskNames].join(", ")}`);
-    if (this.#isClosed) throw new InvalidStateError(`Cannot run task "${task}": the workers were closed`);
-    let best = isLongTask(task) ? 1 : 0;
+  #threadFor(task: keyof T & string): Thread<T> {
+    if (this.#isClosed) throw new InvalidStateError(`Cannot run task "${task}": the threads were closed`);
+    const { isLong }: TaskTraits = this.#traits[task];
+    let best = isLong ? 1 : 0;
     for (let index = best + 1; index < this.#threads.length; index++) {
       if (this.#loadOf(index) < this.#loadOf(best)) best = index;
     }
@@ -78,18 +84,14 @@ export class WebWorkers implements Workers {
 
   #loadOf(index: number): number {
     const thread = this.#threads[index];
-    return thread === undefined ? 0 : thread.shortCount + thread.longCount * LONG_TASK_LOAD;
+    return thread === undefined ? START_LOAD : thread.shortCount + thread.longCount * LONG_TASK_LOAD;
   }
 
-  #threadAt(index: number): WorkerThread {
+  #threadAt(index: number): Thread<T> {
     let thread = this.#threads[index];
     if (thread?.isAlive) return thread;
-    thread = new WorkerThread(this.#createWorker());
+    thread = new Thread(this.#startThread(), this.#traits);
     this.#threads[index] = thread;
     return thread;
   }
-}
-
-function startWorker(): Worker {
-  return new Worker(new URL("./worker.js", import.meta.url), { type: "module" });
 }

@@ -3,14 +3,10 @@ import { loadKernels } from "../kernels/kernels.js";
 import { LANES_FROM } from "../kernels/lane-count.js";
 import { supportsSimd } from "../kernels/module.js";
 import type { Compute, ComputeOptions, StreamMd5 } from "../pipeline/run/compute.js";
-import type { WorkerLane, Workers } from "../ports.js";
 import { BufferArena } from "./buffer-arena.js";
 import { Md5Gang } from "./md5-gang.js";
-
-let nextStream = 0;
-
-/** Of an MD5 as hexadecimal digits. */
-const HEX_LENGTH = 32;
+import type { ThreadPool } from "./pool.js";
+import { nextStream, type TaskRunner } from "./task-table.js";
 
 export interface PooledComputeOptions extends Pick<ComputeOptions, "arenaSize" | "objectsAtOnce"> {
   /**
@@ -19,32 +15,26 @@ export interface PooledComputeOptions extends Pick<ComputeOptions, "arenaSize" |
   readonly allocate: (size: number) => ArrayBufferLike;
 }
 
-/** @param workers that have the task `md5-lanes` where `objectsAtOnce` is given */
 export async function pooledCompute(
-  workers: Workers,
+  pool: Pick<ThreadPool, "count" | "laneFor" | "run">,
   { arenaSize, objectsAtOnce = 1, allocate }: PooledComputeOptions,
 ): Promise<Compute> {
   const gang =
-    objectsAtOnce >= LANES_FROM && supportsSimd() ? new Md5Gang(workers.laneFor("md5-lanes")) : undefined;
+    objectsAtOnce >= LANES_FROM && supportsSimd() ? new Md5Gang(pool.laneFor("lanes-update")) : undefined;
   const open = new Set<PooledMd5>();
   return {
     arena: new BufferArena(allocate(arenaSize)),
     kernels: await loadKernels({ memorySize: 0 }),
     // More than there are threads, so that none of them waits for this one.
-    lanes: workers.count + 1,
-    digest: async (window, blockSize, digests) =>
-      (await workers.run("digest", { window, blockSize, digests })) as number,
+    lanes: pool.count + 1,
+    digest: (window, blockSize, digests) => pool.run("digest", { window, blockSize, digests }),
     md5() {
       if (gang !== undefined) return gang.start();
-      const md5 = new PooledMd5(workers.laneFor("md5"), () => open.delete(md5));
+      const md5 = new PooledMd5(pool.laneFor("md5-update"), () => open.delete(md5));
       open.add(md5);
       return md5;
     },
-    async md5sOf(contents) {
-      const named = contents.map((content, index) => [`content${index}`, content] as const);
-      const joined = (await workers.run("md5s", Object.fromEntries(named))) as string;
-      return contents.map((_, index) => joined.slice(index * HEX_LENGTH, (index + 1) * HEX_LENGTH));
-    },
+    md5sOf: (contents) => pool.run("md5s", { contents }),
     close() {
       for (const md5 of open) md5.drop();
       gang?.close();
@@ -54,17 +44,17 @@ export async function pooledCompute(
 
 /** An MD5 stays with one thread, because its pieces depend on each other. */
 class PooledMd5 implements StreamMd5 {
-  readonly #lane: WorkerLane;
+  readonly #lane: TaskRunner;
   readonly #onEnd: () => void;
-  readonly #stream = nextStream++;
+  readonly #stream = nextStream();
 
-  constructor(lane: WorkerLane, onEnd: () => void) {
+  constructor(lane: TaskRunner, onEnd: () => void) {
     this.#lane = lane;
     this.#onEnd = onEnd;
   }
 
   async update(bytes: Uint8Array): Promise<void> {
-    await this.#lane.run("md5", { stream: this.#stream, bytes });
+    await this.#lane.run("md5-update", { stream: this.#stream, bytes });
   }
 
   updateZeros(length: number): void {
@@ -74,7 +64,7 @@ class PooledMd5 implements StreamMd5 {
 
   async hex(): Promise<string> {
     try {
-      return (await this.#lane.run("md5-end", { stream: this.#stream })) as string;
+      return await this.#lane.run("md5-end", { stream: this.#stream });
     } finally {
       this.#onEnd();
     }

@@ -1,35 +1,30 @@
 /** Decodes one object on a thread of a pool. */
-import type { Decoder } from "../codecs/codec.js";
-import type { WorkerLane, Workers } from "../ports.js";
-
-let nextStream = 0;
+import type { Codec, Decoder } from "../codecs/codec.js";
+import type { ThreadPool } from "./pool.js";
+import { nextStream, type TaskRunner } from "./task-table.js";
 
 export interface PooledDecoderOptions {
-  /** As the threads know it. */
-  readonly codec: string;
+  /** The codec, as the threads know it. */
+  readonly codec: Codec["id"];
   readonly plainMax: number | undefined;
 }
 
 export class PooledDecoder implements Decoder {
-  readonly #lane: WorkerLane;
-  readonly #stream = nextStream++;
-  readonly #opened: Promise<unknown>;
+  readonly #lane: TaskRunner;
+  readonly #stream = nextStream();
 
-  constructor(workers: Workers, { codec, plainMax }: PooledDecoderOptions) {
-    this.#lane = workers.laneFor("decode");
-    this.#opened = this.#lane.run("decode", { stream: this.#stream, codec, plainMax });
-    // Shows in the calls, which the thread works off after this one.
-    this.#opened.catch(() => {});
+  constructor(pool: Pick<ThreadPool, "laneFor">, { codec, plainMax }: PooledDecoderOptions) {
+    this.#lane = pool.laneFor("decode-open");
+    // A failure shows in the calls, which find no decoder.
+    this.#lane.run("decode-open", { stream: this.#stream, codec, plainMax }).catch(() => {});
   }
 
   async write(encoded: Uint8Array, isLast: boolean): Promise<void> {
-    await this.#opened;
-    await this.#lane.run("decode-write", { stream: this.#stream, bytes: encoded, isLast });
+    await this.#lane.run("decode-write", { stream: this.#stream, encoded, isLast });
   }
 
-  async fill(window: Uint8Array): Promise<number> {
-    await this.#opened;
-    return (await this.#lane.run("decode-fill", { stream: this.#stream, window })) as number;
+  fill(window: Uint8Array): Promise<number> {
+    return this.#lane.run("decode-fill", { stream: this.#stream, window });
   }
 
   close(): void {

@@ -1,30 +1,40 @@
-/** What runs in a Web Worker: answers each request, those that need not wait for anything in their order. */
-import type { TaskInput, TaskOutput } from "../ports.js";
-import { isShared, type Returned, type TaskRequest, type WorkerReply } from "./messages.js";
-import { loadTasks, type Task } from "./tasks.js";
+/** What runs on a thread of a pool: answers each request, those that need not wait for anything in their order. */
+import { bytesIn, isShared, type Returned, type TaskReply, type TaskRequest } from "./messages.js";
+import type { HandlersOf, TaskInput, TaskOutput, TaskTable, TaskTraits, TraitsOf } from "./task-table.js";
 
-/** The part of a worker's global scope that is used. */
-export interface WorkerScope {
-  onmessage: ((event: MessageEvent<TaskRequest>) => void) | null;
-  postMessage(reply: WorkerReply, moved?: Transferable[]): void;
+/** A thread's end of its port. */
+export interface ServedPort {
+  post(reply: TaskReply, moved: ArrayBuffer[]): void;
+  onRequest(listener: (request: TaskRequest) => void): void;
+}
+
+export interface ServeOptions<T extends TaskTable<T>> {
+  readonly port: ServedPort;
+  readonly traits: TraitsOf<T>;
+  readonly handlers: Promise<HandlersOf<T>>;
+  /** Frees the memory of copies that need not be sent back, on a host that can; without it all of them are. */
+  readonly free?: ((copy: Uint8Array) => void) | undefined;
 }
 
 /**
- * Answers whoever started this worker. To be called at once, and not after something was awaited: what is said to a
- * worker that does not listen is lost.
+ * To be called at once, before anything is awaited: a message to a thread that does not listen is lost. Requests that
+ * come before the handlers are there wait in their order.
  */
-export function serveTasks(scope: WorkerScope = globalThis as unknown as WorkerScope): void {
-  const tasks = loadTasks();
-  scope.onmessage = ({ data }) => {
-    // Before `tasks` has settled these wait in their order, and afterwards they are begun in it.
-    tasks
-      .then((ready) => begin(scope, ready.get(data.task)!, data))
-      .catch((error: unknown) => refuse(scope, data, error));
+export function serve<T extends TaskTable<T>>({ port, traits, handlers, free }: ServeOptions<T>): void {
+  const waiting: TaskRequest[] = [];
+  let accept = (request: TaskRequest): void => {
+    waiting.push(request);
   };
-  tasks.then(
-    () => scope.postMessage({ isReady: true }),
+  port.onRequest((request) => accept(request));
+  handlers.then(
+    (ready) => {
+      const server = new TaskServer(port, traits, ready, free);
+      accept = (request) => server.begin(request);
+      for (const request of waiting.splice(0)) accept(request);
+      port.post({ isReady: true }, []);
+    },
     (error: unknown) => {
-      // Whoever started it sees that as the worker's end.
+      // Ends the thread.
       setTimeout(() => {
         throw error;
       });
@@ -32,31 +42,69 @@ export function serveTasks(scope: WorkerScope = globalThis as unknown as WorkerS
   );
 }
 
-function begin(scope: WorkerScope, task: Task, request: TaskRequest): void | Promise<void> {
-  const output = task(request.input);
-  if (output instanceof Promise) return output.then((value) => answer(scope, request, value));
-  answer(scope, request, output);
+class TaskServer<T extends TaskTable<T>> {
+  readonly #port: ServedPort;
+  readonly #traits: TraitsOf<T>;
+  readonly #handlers: HandlersOf<T>;
+  readonly #free: ServeOptions<T>["free"];
+
+  constructor(port: ServedPort, traits: TraitsOf<T>, handlers: HandlersOf<T>, free: ServeOptions<T>["free"]) {
+    this.#port = port;
+    this.#traits = traits;
+    this.#handlers = handlers;
+    this.#free = free;
+  }
+
+  begin(request: TaskRequest): void {
+    // The pool posts what its `run` was given, whose types are those of the table.
+    const task = request.task as keyof T & string;
+    let output: TaskOutput | Promise<TaskOutput>;
+    try {
+      output = this.#handlers[task](request.input);
+    } catch (error) {
+      this.#refuse(request, error);
+      return;
+    }
+    if (output instanceof Promise) {
+      output.then(
+        (value) => this.#answer(request, value),
+        (error: unknown) => this.#refuse(request, error),
+      );
+    } else {
+      this.#answer(request, output);
+    }
+  }
+
+  #answer(request: TaskRequest, output: TaskOutput): void {
+    const returned = this.#returnedOf(request);
+    const moved = output instanceof Uint8Array ? [output.buffer] : [];
+    this.#port.post({ id: request.id, output, returned }, [...moved, ...buffersOf(returned)]);
+  }
+
+  #refuse(request: TaskRequest, error: unknown): void {
+    const returned = this.#returnedOf(request);
+    this.#port.post({ id: request.id, error, returned }, buffersOf(returned));
+  }
+
+  /** The copies that were made for this thread, as far as they are sent back. */
+  #returnedOf({ task, input }: TaskRequest): Returned {
+    const { writes }: TaskTraits = this.#traits[task as keyof T & string];
+    const returned: Record<string, Uint8Array<ArrayBuffer>[]> = {};
+    for (const [name, copies] of copiesIn(input)) {
+      if (this.#free === undefined || name === writes) returned[name] = copies;
+      else for (const copy of copies) this.#free(copy);
+    }
+    return returned;
+  }
 }
 
-function answer(scope: WorkerScope, { id, input }: TaskRequest, output: TaskOutput): void {
-  const returned = copiesIn(input);
-  const moved = output instanceof Uint8Array ? [output.buffer] : [];
-  scope.postMessage({ id, output, returned }, [...moved, ...buffersOf(returned)]);
-}
-
-function refuse(scope: WorkerScope, { id, input }: TaskRequest, error: unknown): void {
-  const returned = copiesIn(input);
-  scope.postMessage({ id, error, returned }, buffersOf(returned));
-}
-
-function copiesIn(input: TaskInput): Returned {
-  const copies = Object.entries(input).filter(
-    (entry): entry is [string, Uint8Array<ArrayBuffer>] =>
-      entry[1] instanceof Uint8Array && !isShared(entry[1]),
-  );
-  return Object.fromEntries(copies);
+function* copiesIn(input: TaskInput): Generator<[name: string, copies: Uint8Array<ArrayBuffer>[]]> {
+  for (const [name, field] of Object.entries(input)) {
+    const copies = bytesIn(field).filter((bytes): bytes is Uint8Array<ArrayBuffer> => !isShared(bytes));
+    if (copies.length > 0) yield [name, copies];
+  }
 }
 
 function buffersOf(returned: Returned): ArrayBuffer[] {
-  return Object.values(returned).map(({ buffer }) => buffer);
+  return Object.values(returned).flatMap((copies) => copies.map(({ buffer }) => buffer));
 }

@@ -2,12 +2,21 @@
 import type { Codec } from "../codecs/codec.js";
 import { type PortableOptions, portableRuntime } from "../pipeline/run/portable-runtime.js";
 import type { Runtime } from "../pipeline/run/runtime.js";
-import { WebWorkers, type WebWorkersOptions } from "./pool.js";
+import { ThreadPool } from "./pool.js";
 import { pooledCompute } from "./pooled-compute.js";
 import { PooledDecoder } from "./pooled-decoder.js";
+import { commonTraits } from "./task-table.js";
+import { webThread } from "./web-thread.js";
 
-/** What `workerRuntime` can be told. */
-export interface WorkerRuntimeOptions extends PortableOptions, WebWorkersOptions {
+/** Of a browser that does not report how many cores there are. */
+const DEFAULT_COUNT = 2;
+
+/** Options of `workerRuntime`. */
+export interface WorkerRuntimeOptions extends PortableOptions {
+  /** How many tasks that take long run at once. @default {the number of cores that the host reports} */
+  readonly count?: number | undefined;
+  /** Starts a worker whose script calls `serveTasks`. @default {one with the script beside this module} */
+  readonly createWorker?: (() => Worker) | undefined;
   /**
    * Whether windows lie in memory that all threads share. @default {where the host lets them: a page has to be
    * cross-origin isolated}
@@ -24,24 +33,30 @@ export async function workerRuntime(options: WorkerRuntimeOptions = {}): Promise
   const inline = await portableRuntime(options);
   if (options.createWorker === undefined && typeof Worker !== "function") return inline;
   const { shared = canShare() } = options;
-  const workers = new WebWorkers(options);
+  const { count = globalThis.navigator?.hardwareConcurrency ?? DEFAULT_COUNT } = options;
+  const { createWorker = startWorker } = options;
+  const pool = new ThreadPool({ count, traits: commonTraits, startThread: () => webThread(createWorker()) });
   try {
-    await workers.ready();
+    await pool.ready();
   } catch (error) {
-    await workers.close();
+    await pool.close();
     throw error;
   }
-  const codecs = [...inline.codecs.values()].map((codec) => onWorkers(codec, workers, shared));
+  const codecs = [...inline.codecs.values()].map((codec) => onThreads(codec, pool, shared));
   const allocate = (size: number) => (shared ? new SharedArrayBuffer(size) : new ArrayBuffer(size));
   return {
     hashes: inline.hashes,
     codecs: new Map(codecs.map((codec) => [codec.id, codec])),
-    compute: ({ arenaSize }) => pooledCompute(workers, { arenaSize, allocate }),
-    close: () => workers.close(),
+    compute: ({ arenaSize, objectsAtOnce }) => pooledCompute(pool, { arenaSize, objectsAtOnce, allocate }),
+    close: () => pool.close(),
   };
 }
 
-function onWorkers(codec: Codec, workers: WebWorkers, shared: boolean): Codec {
+function startWorker(): Worker {
+  return new Worker(new URL("./worker.js", import.meta.url), { type: "module" });
+}
+
+function onThreads(codec: Codec, pool: ThreadPool, shared: boolean): Codec {
   const { memory } = codec;
   return {
     ...codec,
@@ -50,11 +65,11 @@ function onWorkers(codec: Codec, workers: WebWorkers, shared: boolean): Codec {
       // A part and a window, each copied on its way.
       decoder: (inputMax, plainMax) => memory.decoder(inputMax, plainMax) + (shared ? 0 : 2 * inputMax),
     },
-    decoder: (plainMax) => new PooledDecoder(workers, { codec: codec.id, plainMax }),
+    decoder: (plainMax) => new PooledDecoder(pool, { codec: codec.id, plainMax }),
   };
 }
 
-/** Browsers say so outright; other hosts do not know the word, and share. */
+/** Browsers report it; other hosts do not have the property, and share memory. */
 function canShare(): boolean {
   return typeof SharedArrayBuffer === "function" && globalThis.crossOriginIsolated !== false;
 }

@@ -5,7 +5,7 @@ import { type Bzip2, bz2Codec } from "../../src/codecs/bz2/codec.js";
 import { Bzip2Kernels } from "../../src/kernels/bzip2.js";
 import type { Bzip2Decompressor } from "../../src/kernels/bzip2-decompressor.js";
 import { nodeBz2Codec } from "../../src/node/codecs/bz2.js";
-import { WorkerPool } from "../../src/node/threads/pool.js";
+import { nodePool } from "../../src/node/threads/pool.js";
 import { MIB } from "../../src/units.js";
 import { joined, noise, prose } from "../pipeline/volume-bytes.js";
 import { firstDifference } from "../pipeline/world.js";
@@ -14,7 +14,7 @@ import { cut, decode, encode, type NamedCodec, piecesOf } from "./streams.js";
 
 const codecs: readonly NamedCodec[] = [
   { title: "portable", codec: bz2Codec(new Bzip2Kernels()) },
-  { title: "node", codec: nodeBz2Codec({ workers: new WorkerPool() }) },
+  { title: "node", codec: nodeBz2Codec({ pool: nodePool() }) },
 ];
 
 const bunzip2 = (stored: Uint8Array): Uint8Array =>

@@ -5,7 +5,7 @@ import fc from "fast-check";
 import type { Decoder } from "../../src/codecs/codec.js";
 import { nodeZlibCodec } from "../../src/node/codecs/zlib/codec.js";
 import { inflateDecoder } from "../../src/node/codecs/zlib/decoder.js";
-import { WorkerPool } from "../../src/node/threads/pool.js";
+import { nodePool } from "../../src/node/threads/pool.js";
 import { joined, noise, prose } from "../pipeline/volume-bytes.js";
 
 /** Feeds pieces and fills windows side by side until a window is not filled. */
@@ -117,22 +117,22 @@ test("a decoder that is closed ends whoever waits for it", async (t) => {
 });
 
 test("objects are decoded on this thread until others run, and then there", async (t) => {
-  const workers = new WorkerPool({ count: 2 });
+  const pool = nodePool({ count: 2 });
   try {
-    const codec = await nodeZlibCodec({ workers });
+    const codec = await nodeZlibCodec({ pool });
     const content = joined(prose(300_000), noise(1000));
     const stored = deflateSync(content);
     for (const started of [false, true]) {
-      if (started) workers.start();
-      t.is(workers.hasStarted, started);
+      if (started) pool.start();
+      t.is(pool.hasStarted, started);
       const sizes = { piece: 10_000, window: 65_536 };
       const all = await Promise.all([1, 2, 3].map(() => decode(codec.decoder(), stored, sizes)));
       for (const back of all) t.is(Buffer.compare(back, content), 0);
-      t.is(workers.hasStarted, started);
+      t.is(pool.hasStarted, started);
       const cut = decode(codec.decoder(), stored.subarray(0, 500), sizes);
       await t.throwsAsync(cut, { message: "unexpected end of file" });
     }
   } finally {
-    await workers.close();
+    await pool.close();
   }
 });

@@ -10,7 +10,7 @@ import { nodeZstdCodec } from "../../src/node/codecs/zstd/codec.js";
 import { nativeZstdDecoder } from "../../src/node/codecs/zstd/decoder.js";
 import { instantiateAnew } from "../../src/node/codecs/zstd/instance.js";
 import { type NativeZstd, nativeZstd } from "../../src/node/codecs/zstd/native.js";
-import { WorkerPool } from "../../src/node/threads/pool.js";
+import { nodePool } from "../../src/node/threads/pool.js";
 import { streamOf } from "./stream-of.js";
 
 /** Bytes of windows, which no block has. */
@@ -21,11 +21,11 @@ export interface NamedCodec {
   readonly codec: Codec;
 }
 
-const pool = new WorkerPool();
+const pool = nodePool();
 
 /** zstd on the threads of a pool that all tests of a file share. */
 export function pooledZstd(options: ZstdOptions = {}): Codec {
-  return nodeZstdCodec({ ...options, workers: pool });
+  return nodeZstdCodec({ ...options, pool });
 }
 
 /** The portable codec, with an instance of its own. */

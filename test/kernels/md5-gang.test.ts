@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
 import test from "ava";
-import { WorkerPool } from "../../src/node/threads/pool.js";
-import type { TaskInput, WorkerLane } from "../../src/ports.js";
+import { nodePool } from "../../src/node/threads/pool.js";
 import { Md5Gang } from "../../src/threads/md5-gang.js";
+import type { TaskRunner } from "../../src/threads/task-table.js";
 import { noise } from "../pipeline/volume-bytes.js";
 
-const pool = new WorkerPool({ count: 1 });
+const pool = nodePool({ count: 1 });
 test.after.always(() => pool.close());
 
 /** Bytes that threads share. */
@@ -15,12 +15,12 @@ function shared(length: number, seed: number): Uint8Array {
   return bytes;
 }
 
-/** The pool's thread, with a note of how many streams each task had. */
-function watchedLane(): { lane: WorkerLane; widths: number[] } {
+/** The pool's thread, and how many streams each task had. */
+function watchedLane(): { lane: TaskRunner; widths: number[] } {
   const widths: number[] = [];
-  const thread = pool.laneFor("md5-lanes");
-  const run = (task: string, input: TaskInput) => {
-    if (task === "md5-lanes") widths.push(Object.keys(input).length / 2);
+  const thread = pool.laneFor("lanes-update");
+  const run: TaskRunner["run"] = (task, input) => {
+    if ("streams" in input) widths.push(input.streams.length);
     return thread.run(task, input);
   };
   return { lane: { run }, widths };
@@ -54,7 +54,7 @@ test("streams that come together go together, and each has its own MD5", async (
 });
 
 test("a stream of nothing, and one alone", async (t) => {
-  const gang = new Md5Gang(pool.laneFor("md5-lanes"));
+  const gang = new Md5Gang(pool.laneFor("lanes-update"));
   t.is(await gang.start().hex(), createHash("md5").digest("hex"));
   const bytes = shared(70_001, 3);
   const md5 = gang.start();
@@ -76,10 +76,10 @@ test("a thread that fails shows in what waits for it, and in the MD5", async (t)
 test("the streams of a run that has failed are dropped, and nothing more is sent", async (t) => {
   const tasks: string[] = [];
   let letGo = (): void => {};
-  const run = async (task: string): Promise<undefined> => {
+  const run = async (task: string): Promise<never> => {
     tasks.push(task);
-    if (task === "md5-lanes") await new Promise<void>((resolve) => (letGo = resolve));
-    return undefined;
+    if (task === "lanes-update") await new Promise<void>((resolve) => (letGo = resolve));
+    return undefined as never;
   };
   const gang = new Md5Gang({ run });
   const md5 = gang.start();
@@ -90,5 +90,5 @@ test("the streams of a run that has failed are dropped, and nothing more is sent
   letGo();
   await first;
   await new Promise((resolve) => setImmediate(resolve));
-  t.deepEqual(tasks, ["md5-lanes", "md5-lanes-drop"]);
+  t.deepEqual(tasks, ["lanes-update", "lanes-drop"]);
 });

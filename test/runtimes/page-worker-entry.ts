@@ -1,4 +1,4 @@
 /** The workers of that page. */
-import { serveTasks } from "../../src/threads/serve-tasks.js";
+import { serveTasks } from "../../src/threads/web-thread.js";
 
 serveTasks();

@@ -1,5 +1,5 @@
 /** A Web Worker without a thread: the tasks of one at the other end of a channel, which clones and moves as the real one does. */
-import { serveTasks, type WorkerScope } from "../../src/threads/serve-tasks.js";
+import { serveTasks, type WorkerScope } from "../../src/threads/web-thread.js";
 
 export class ChannelWorker {
   onmessage: ((event: MessageEvent) => void) | null = null;

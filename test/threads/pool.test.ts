@@ -1,8 +1,11 @@
 import { createHash } from "node:crypto";
 import test, { type ExecutionContext } from "ava";
 import { InvalidStateError, StorageError, UsageError } from "../../src/errors.js";
-import { WebWorkers } from "../../src/threads/pool.js";
+import { ThreadPool } from "../../src/threads/pool.js";
 import { pooledCompute } from "../../src/threads/pooled-compute.js";
+import { commonTraits } from "../../src/threads/task-table.js";
+import type { ThreadPort } from "../../src/threads/thread-port.js";
+import { webThread } from "../../src/threads/web-thread.js";
 import { workerRuntime } from "../../src/threads/worker-runtime.js";
 import { patternBytes } from "../sinks/objects.js";
 import { ChannelWorker } from "./channel-worker.js";
@@ -10,18 +13,18 @@ import { ChannelWorker } from "./channel-worker.js";
 const BLOCK_SIZE = 4096;
 
 interface Scene {
-  readonly workers: WebWorkers;
+  readonly workers: ThreadPool;
   /** Those that were started, in their order. */
   readonly started: ChannelWorker[];
 }
 
 function makePool(t: ExecutionContext, { count = 2, serve = true } = {}): Scene {
   const started: ChannelWorker[] = [];
-  const createWorker = (): Worker => {
+  const startThread = (): ThreadPort => {
     started.push(new ChannelWorker({ serve }));
-    return started.at(-1)!.worker;
+    return webThread(started.at(-1)!.worker);
   };
-  const workers = new WebWorkers({ count, createWorker });
+  const workers = new ThreadPool({ count, traits: commonTraits, startThread });
   t.teardown(() => workers.close());
   return { workers, started };
 }
@@ -55,10 +58,10 @@ for (const isShared of [true, false]) {
 
   test(`an MD5 of ${how} pieces stays with one worker, in the order of its pieces`, async (t) => {
     const { workers } = makePool(t);
-    const lane = workers.laneFor("md5");
+    const lane = workers.laneFor("md5-update");
     const pieces = [1, 2, 3].map((seed) => patternBytes(50_000, seed));
     const updates = pieces.map((piece) =>
-      lane.run("md5", { stream: 1, bytes: isShared ? sharedBytes(piece) : piece }),
+      lane.run("md5-update", { stream: 1, bytes: isShared ? sharedBytes(piece) : piece }),
     );
     await Promise.all([...updates, lane.run("md5-zeros", { stream: 1, length: 70_000 })]);
     const expected = createHash("md5");
@@ -85,23 +88,26 @@ for (const isShared of [true, false]) {
 
 test("copies that came back are used for other bytes, and mix up none", async (t) => {
   const { workers } = makePool(t, { count: 1 });
-  const lane = workers.laneFor("md5");
+  const lane = workers.laneFor("md5-update");
   const expected = createHash("md5");
   for (let length = 1; length <= 20; length++)
     for (let seed = 0; seed < 3; seed++) {
       const bytes = patternBytes(length, seed);
       expected.update(bytes);
-      await lane.run("md5", { stream: 1, bytes });
+      await lane.run("md5-update", { stream: 1, bytes });
     }
   t.is(await lane.run("md5-end", { stream: 1 }), expected.digest("hex"));
 });
 
-test("workers start when there is work for them, one more than is asked for", async (t) => {
+test("threads start when there is work for them, and the last one when the others are busy", async (t) => {
   const { workers, started } = makePool(t, { count: 2 });
   t.is(started.length, 0);
   await workers.ready();
   t.is(started.length, 1);
   workers.start();
+  t.is(started.length, 2);
+  for (let stream = 0; stream < 12; stream++)
+    workers.run("md5-update", { stream, bytes: new Uint8Array(1) }).catch(() => {});
   t.is(started.length, 3);
 });
 
@@ -110,14 +116,14 @@ test("decoders are spread over all workers but the first, which is for what is s
   workers.start();
   for (let stream = 0; stream < 6; stream++)
     workers
-      .laneFor("decode")
-      .run("decode", { stream, codec: "zlib" })
+      .laneFor("decode-open")
+      .run("decode-open", { stream, codec: "zlib", plainMax: undefined })
       .catch(() => {});
   t.deepEqual(
     started.map(({ sent }) => sent.length),
     [0, 3, 3],
   );
-  workers.run("md5", { stream: 9, bytes: new Uint8Array(1) }).catch(() => {});
+  workers.run("md5-update", { stream: 9, bytes: new Uint8Array(1) }).catch(() => {});
   t.is(started[0]!.sent.length, 1);
 });
 
@@ -145,33 +151,30 @@ test("a worker that dies fails its tasks, for now, and another takes its place",
   started[0]!.die("out of memory");
   const error = await t.throwsAsync(waiting, {
     instanceOf: StorageError,
-    message: "Cannot go on with a worker: out of memory",
+    message: 'Cannot complete task "digest": the thread ended: out of memory',
   });
   t.is((error as StorageError).status, "temporary");
   t.true(started[0]!.isTerminated);
-  workers.run("md5", { stream: 1, bytes: new Uint8Array(1) }).catch(() => {});
+  workers.run("md5-update", { stream: 1, bytes: new Uint8Array(1) }).catch(() => {});
   t.is(started.length, 2);
 });
 
 test("closed workers take no task, and those under way end", async (t) => {
   const { workers, started } = makePool(t, { serve: false });
-  const lane = workers.laneFor("md5");
-  const waiting = lane.run("md5", { stream: 1, bytes: new Uint8Array(1) });
+  const lane = workers.laneFor("md5-update");
+  const waiting = lane.run("md5-update", { stream: 1, bytes: new Uint8Array(1) });
   await workers.close();
-  const refusal = { instanceOf: InvalidStateError, message: /the workers were closed$/ };
+  const refusal = { instanceOf: InvalidStateError, message: /the threads were closed$/ };
   await t.throwsAsync(waiting, refusal);
-  await t.throwsAsync(lane.run("md5", { stream: 1, bytes: new Uint8Array(1) }), refusal);
-  await t.throwsAsync(workers.run("md5", { stream: 1, bytes: new Uint8Array(1) }), refusal);
+  await t.throwsAsync(lane.run("md5-update", { stream: 1, bytes: new Uint8Array(1) }), refusal);
+  await t.throwsAsync(workers.run("md5-update", { stream: 1, bytes: new Uint8Array(1) }), refusal);
   t.true(started.every(({ isTerminated }) => isTerminated));
 });
 
-test("an unknown task and an odd number of workers are refused", async (t) => {
-  const { workers } = makePool(t);
-  await t.throwsAsync(workers.run("dance", {}), {
-    instanceOf: UsageError,
-    message: /^Cannot run task "dance": want one of digest/,
-  });
-  for (const count of [0, -1, 1.5]) t.throws(() => new WebWorkers({ count }), { instanceOf: UsageError });
+test("an odd number of threads is refused", (t) => {
+  const startThread = (): ThreadPort => webThread(new ChannelWorker().worker);
+  for (const count of [0, -1, 1.5])
+    t.throws(() => new ThreadPool({ count, traits: commonTraits, startThread }), { instanceOf: UsageError });
 });
 
 test("a runtime whose workers cannot be started says so, and leaves none", async (t) => {
@@ -184,7 +187,7 @@ test("a runtime whose workers cannot be started says so, and leaves none", async
   };
   await t.throwsAsync(workerRuntime({ createWorker }), {
     instanceOf: StorageError,
-    message: "Cannot go on with a worker: its script cannot be loaded",
+    message: "Cannot start a thread: the thread ended: its script cannot be loaded",
   });
   t.true(started.every(({ isTerminated }) => isTerminated));
 });

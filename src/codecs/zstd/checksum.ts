@@ -49,7 +49,7 @@ const DESCRIPTOR_AT = 4;
 const CHECKSUM_FLAG = 0x04;
 
 /** `frame`, which has no checksum, with the one that `hash` has run over its content. */
-export function withChecksum(frame: Uint8Array, hash: Xxh64): Uint8Array {
+export function withChecksum(frame: Uint8Array, hash: Xxh64): Uint8Array<ArrayBuffer> {
   const checksum = checksumOf(hash);
   const result = new Uint8Array(frame.length + checksum.length);
   result.set(frame);

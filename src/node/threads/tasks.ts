@@ -1,34 +1,58 @@
 /**
- * The tasks of a thread, by name. Each is called with its input and answers, at once or later.
- *
- * Digests and MD5s every thread has from its start. What codecs need is loaded with the first task of theirs, after which
- * their tasks still begin in the order of the calls.
+ * The tasks of Node's threads: those of every host, and encoding. Digests and MD5s are there from a thread's start; what
+ * codecs need is loaded with their first task.
  */
-import type { TaskInput, TaskOutput } from "../../ports.js";
-import { digestTasks, laneTasks } from "./digests.js";
-import type { WorkerSettings } from "./messages.js";
-import { taskNames } from "./task-names.js";
+import type { Decoder } from "../../codecs/codec.js";
+import { loadKernels } from "../../kernels/kernels.js";
+import { decodingTasks } from "../../threads/decoding-tasks.js";
+import { laneTasks, md5Tasks } from "../../threads/md5-tasks.js";
+import {
+  type CommonTasks,
+  commonTraits,
+  type HandlersOf,
+  type Task,
+  type TraitsOf,
+} from "../../threads/task-table.js";
+import { digestEngineFor } from "../digests/choice.js";
+import { nodeHashes } from "../digests/hashes.js";
+import type { ThreadSettings } from "./settings.js";
 
-/** Names of its input as `TaskInput` has them; whoever asks knows which. */
-export type Task = (input: TaskInput) => TaskOutput | Promise<TaskOutput>;
+type Encoding = Task<{ readonly plain: Uint8Array; readonly level: number }, Uint8Array<ArrayBuffer>>;
 
-export async function tasksWith(settings: WorkerSettings): Promise<ReadonlyMap<string, Task>> {
-  const tasks = new Map(Object.entries({ ...(await digestTasks(settings)), ...laneTasks() }));
-  let codecTasks: Promise<Readonly<Record<string, Task>>> | undefined;
-  for (const name of taskNames) {
-    if (tasks.has(name)) continue;
-    tasks.set(name, async (input) => {
-      codecTasks ??= loadCodecTasks();
-      return await (await codecTasks)[name]!(input);
-    });
-  }
-  return tasks;
+export interface NodeTasks extends CommonTasks {
+  /** One bzip2 stream of a piece. */
+  readonly "bz2-encode": Encoding;
+  /** One zstd frame of an object. */
+  readonly "zstd-encode": Encoding;
 }
 
-async function loadCodecTasks(): Promise<Readonly<Record<string, Task>>> {
-  const [{ encodingTasks }, { decodingTasks }] = await Promise.all([
-    import("./encoding.js"),
-    import("./decoding.js"),
-  ]);
-  return { ...encodingTasks(), ...decodingTasks() };
+export const nodeTraits: TraitsOf<NodeTasks> = {
+  ...commonTraits,
+  "bz2-encode": { isLong: true },
+  "zstd-encode": { isLong: true },
+};
+
+export async function loadTasks({ digestEngine, decision }: ThreadSettings): Promise<HandlersOf<NodeTasks>> {
+  const engine = digestEngineFor(await loadKernels({ memorySize: 0 }), digestEngine, decision);
+  let encoders: Promise<typeof import("./encoders.js")> | undefined;
+  const loadEncoders = (): Promise<typeof import("./encoders.js")> => {
+    encoders ??= import("./encoders.js");
+    return encoders;
+  };
+  return {
+    digest: ({ window, blockSize, digests }) => engine.digestInto(window, blockSize, digests),
+    ...md5Tasks(nodeHashes),
+    ...laneTasks(),
+    ...decodingTasks(openDecoder),
+    "bz2-encode": async ({ plain, level }) => await (await loadEncoders()).encodeBz2(plain, level),
+    "zstd-encode": async ({ plain, level }) => await (await loadEncoders()).encodeZstd(plain, level),
+  };
+}
+
+async function openDecoder(
+  codec: CommonTasks["decode-open"]["input"]["codec"],
+  plainMax: number | undefined,
+): Promise<Decoder> {
+  const decoders = await import("./decoders.js");
+  return decoders.openDecoder(codec, plainMax);
 }

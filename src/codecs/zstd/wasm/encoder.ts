@@ -42,7 +42,7 @@ export class WasmZstd implements WholeEncoder {
   }
 
   /** @throws Error for more than 16 MiB, or when two instances in a row have failed */
-  encode(plain: Uint8Array, isZero: boolean): Promise<Uint8Array> {
+  encode(plain: Uint8Array, isZero: boolean): Promise<Uint8Array<ArrayBuffer>> {
     if (plain.length > ZSTD_INPUT_LIMIT)
       throw new Error(`Cannot encode ${plain.length} bytes at once: want ${ZSTD_INPUT_LIMIT} at most`);
     return isZero ? this.#zeros.get(plain.length, () => this.#encode(plain)) : this.#encodeOwn(plain);
@@ -57,13 +57,13 @@ export class WasmZstd implements WholeEncoder {
     return (await this.#use((instance) => instance.decompress(frame))) as Uint8Array<ArrayBuffer>;
   }
 
-  async #encodeOwn(plain: Uint8Array): Promise<Uint8Array> {
+  async #encodeOwn(plain: Uint8Array): Promise<Uint8Array<ArrayBuffer>> {
     const encoded = await this.#encode(plain);
     this.#own.add(encoded);
     return encoded;
   }
 
-  async #encode(plain: Uint8Array): Promise<Uint8Array> {
+  async #encode(plain: Uint8Array): Promise<Uint8Array<ArrayBuffer>> {
     const hash = await this.#hashes.take();
     hash.update(plain);
     const frame = await this.#compress(plain).catch(() => this.#compress(plain));

@@ -4,15 +4,15 @@ import { levelOf } from "../../../codecs/levels.js";
 import { zlibCodec } from "../../../codecs/zlib/codec.js";
 import { encodedMax } from "../../../codecs/zlib/encoder.js";
 import { loadKernels } from "../../../kernels/kernels.js";
+import { PooledDecoder } from "../../../threads/pooled-decoder.js";
 import { KIB } from "../../../units.js";
-import type { WorkerPool } from "../../threads/pool.js";
-import { pooledDecoder } from "../pooled-decoder.js";
+import type { NodePool } from "../../threads/pool.js";
 import { hasInflateHandle, inflateDecoder } from "./decoder.js";
 import { DICTIONARY_SIZE, OUTPUT_STEP_MIN, SideBySideDeflate } from "./encoder.js";
 
 export interface NodeZlibOptions {
   /** Objects are decoded on its threads once they run, and before that on the calling thread. */
-  readonly workers?: WorkerPool | undefined;
+  readonly pool?: NodePool | undefined;
   /** 1 to 9: fast to small. @default {6} */
   readonly level?: number | undefined;
 }
@@ -22,7 +22,7 @@ const DEFLATE_STATE: number = 272 * KIB + DICTIONARY_SIZE;
 const INFLATE_STATE: number = 48 * KIB;
 
 /** The codec, with kernels of its own for the checksum. @throws UsageError for a level that is out of range */
-export async function nodeZlibCodec({ workers, ...options }: NodeZlibOptions = {}): Promise<Codec> {
+export async function nodeZlibCodec({ pool, ...options }: NodeZlibOptions = {}): Promise<Codec> {
   const level = levelOf("zlib", options.level);
   const encoder = new SideBySideDeflate(await loadKernels({ memorySize: 0 }), level);
   return {
@@ -37,6 +37,6 @@ export async function nodeZlibCodec({ workers, ...options }: NodeZlibOptions = {
     },
     encoder: () => encoder,
     decoder: (plainMax) =>
-      workers?.hasStarted === true ? pooledDecoder(workers, { codec: "zlib", plainMax }) : inflateDecoder(),
+      pool?.hasStarted === true ? new PooledDecoder(pool, { codec: "zlib", plainMax }) : inflateDecoder(),
   };
 }

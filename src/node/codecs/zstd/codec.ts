@@ -11,16 +11,16 @@ import { headerIn, WINDOW_SIZE_MAX } from "../../../codecs/zstd/frames/frames.js
 import { wholeFrameMemory } from "../../../codecs/zstd/frames/whole-reader.js";
 import { type ZstdOptions, zstdEncodedMax, zstdStateSize } from "../../../codecs/zstd/level.js";
 import { wasmDecoderMemory } from "../../../codecs/zstd/wasm/memory.js";
+import { PooledDecoder } from "../../../threads/pooled-decoder.js";
 import { MIB } from "../../../units.js";
-import type { WorkerPool } from "../../threads/pool.js";
-import { pooledDecoder } from "../pooled-decoder.js";
+import type { NodePool } from "../../threads/pool.js";
 import { nativeZstdDecoder } from "./decoder.js";
 import { PooledZstdEncoder } from "./encoder.js";
 import { type NativeZstd, nativeZstd } from "./native.js";
 
 export interface NodeZstdOptions extends ZstdOptions {
   /** Where objects are encoded, and decoded. */
-  readonly workers: WorkerPool;
+  readonly pool: NodePool;
 }
 
 /** @throws UsageError for a level that is out of range */
@@ -28,9 +28,9 @@ export function nodeZstdCodec(options: NodeZstdOptions): Codec {
   return nativeZstd === undefined ? packageCodec(options) : nativeCodec(options, nativeZstd);
 }
 
-function nativeCodec({ workers, ...options }: NodeZstdOptions, native: NativeZstd): Codec {
+function nativeCodec({ pool, ...options }: NodeZstdOptions, native: NativeZstd): Codec {
   const level = levelOf("zstd", options.level);
-  const encoder = new PooledZstdEncoder(workers, level);
+  const encoder = new PooledZstdEncoder(pool, level);
   return {
     id: "zstd",
     memory: {
@@ -47,18 +47,18 @@ function nativeCodec({ workers, ...options }: NodeZstdOptions, native: NativeZst
     encoder: () => encoder,
     // Threads are not started for a volume that is too small to need them.
     decoder: (plainMax) =>
-      workers.hasStarted ? pooledDecoder(workers, { codec: "zstd", plainMax }) : nativeZstdDecoder(native),
+      pool.hasStarted ? new PooledDecoder(pool, { codec: "zstd", plainMax }) : nativeZstdDecoder(native),
   };
 }
 
-function packageCodec({ workers, ...options }: NodeZstdOptions): Codec {
-  const encoder = new PooledZstdEncoder(workers, levelOf("zstd", options.level));
+function packageCodec({ pool, ...options }: NodeZstdOptions): Codec {
+  const encoder = new PooledZstdEncoder(pool, levelOf("zstd", options.level));
   const portable = zstdCodec(options);
   return {
     ...portable,
-    memory: onThreads(portable.memory, workers.count),
+    memory: onThreads(portable.memory, pool.count),
     encoder: () => encoder,
-    decoder: (plainMax) => pooledDecoder(workers, { codec: "zstd", plainMax }),
+    decoder: (plainMax) => new PooledDecoder(pool, { codec: "zstd", plainMax }),
   };
 }
 

@@ -2,7 +2,7 @@ import type { WholeEncoder } from "../../../codecs/codec.js";
 import { ZeroObjects } from "../../../codecs/zero-objects.js";
 import { ZSTD_INPUT_MAX } from "../../../codecs/zstd/wasm/memory.js";
 import { MD5_LANES } from "../../../kernels/lane-count.js";
-import type { Workers } from "../../../ports.js";
+import type { NodePool } from "../../threads/pool.js";
 import { freeBuffer } from "../free.js";
 import { nativeZstd } from "./native.js";
 import { nativeObjectSizes } from "./object-sizes.js";
@@ -17,16 +17,16 @@ export class PooledZstdEncoder implements WholeEncoder {
   readonly maxRemoteInput: number | undefined;
   /** One on each core, and three whose MD5s wait for a fourth's. */
   readonly lanes: number;
-  readonly #workers: Workers;
+  readonly #pool: NodePool;
   readonly #level: number;
   readonly #zeros = new ZeroObjects();
   /** Results that are not remembered, and so can be freed. */
   readonly #own = new WeakSet<Uint8Array>();
 
-  constructor(workers: Workers, level: number) {
-    this.#workers = workers;
+  constructor(pool: NodePool, level: number) {
+    this.#pool = pool;
     this.#level = level;
-    this.lanes = Math.min(workers.count, CORES_MAX) + MD5_LANES - 1;
+    this.lanes = Math.min(pool.count, CORES_MAX) + MD5_LANES - 1;
     const sizes =
       nativeZstd === undefined
         ? { maxInput: ZSTD_INPUT_MAX, maxRemoteInput: undefined }
@@ -35,7 +35,7 @@ export class PooledZstdEncoder implements WholeEncoder {
     this.maxRemoteInput = sizes.maxRemoteInput;
   }
 
-  encode(plain: Uint8Array, isZero: boolean): Promise<Uint8Array> {
+  encode(plain: Uint8Array, isZero: boolean): Promise<Uint8Array<ArrayBuffer>> {
     return isZero ? this.#zeros.get(plain.length, () => this.#encode(plain)) : this.#encodeOwn(plain);
   }
 
@@ -43,13 +43,13 @@ export class PooledZstdEncoder implements WholeEncoder {
     if (this.#own.delete(encoded)) freeBuffer(encoded);
   }
 
-  async #encodeOwn(plain: Uint8Array): Promise<Uint8Array> {
+  async #encodeOwn(plain: Uint8Array): Promise<Uint8Array<ArrayBuffer>> {
     const encoded = await this.#encode(plain);
     this.#own.add(encoded);
     return encoded;
   }
 
-  async #encode(plain: Uint8Array): Promise<Uint8Array> {
-    return (await this.#workers.run("zstd-compress", { plain, level: this.#level })) as Uint8Array;
+  #encode(plain: Uint8Array): Promise<Uint8Array<ArrayBuffer>> {
+    return this.#pool.run("zstd-encode", { plain, level: this.#level });
   }
 }

@@ -1,0 +1,121 @@
+/**
+ * The tasks that threads carry out, with the types of what each is given and answers, so that the compiler checks every
+ * call. A host adds tasks of its own by extending the table (`src/node/threads/tasks.ts`).
+ */
+import type { CodecId } from "../codecs/codec.js";
+
+/**
+ * One field of a task's input. Views of shared memory are handed over by reference and worked on in place; other bytes
+ * are copied.
+ */
+export type TaskField =
+  | boolean
+  | number
+  | string
+  | undefined
+  | Uint8Array
+  | readonly number[]
+  | readonly Uint8Array[];
+
+export type TaskInput = { readonly [field: string]: TaskField };
+
+/** Bytes of an answer belong to the caller. */
+export type TaskOutput = number | string | readonly string[] | Uint8Array<ArrayBuffer> | undefined;
+
+/** The types of one task. */
+export interface Task<Input extends TaskInput, Output extends TaskOutput> {
+  readonly input: Input;
+  readonly output: Output;
+}
+
+export type TaskTable<T> = { readonly [Name in keyof T]: Task<TaskInput, TaskOutput> };
+
+/** Properties of each task of a table. */
+export type TraitsOf<T extends TaskTable<T>> = {
+  readonly [Name in keyof T]: TaskTraits<keyof T[Name]["input"] & string>;
+};
+
+export interface TaskTraits<Field extends string = string> {
+  /** Whether it takes longer than a digest of a window does. */
+  readonly isLong: boolean;
+  /** The field whose bytes it writes, all of them; the others it only reads. */
+  readonly writes?: Field;
+}
+
+/** The functions by which a thread carries out the tasks of a table. */
+export type HandlersOf<T extends TaskTable<T>> = {
+  readonly [Name in keyof T]: (input: T[Name]["input"]) => T[Name]["output"] | Promise<T[Name]["output"]>;
+};
+
+/** The tasks of threads on every host. A `stream` is a number that the caller chose with `nextStream`. */
+export interface CommonTasks {
+  /** Block digests of a window; answers how many of the blocks are all zero. */
+  readonly digest: Task<
+    { readonly window: Uint8Array; readonly blockSize: number; readonly digests: Uint8Array },
+    number
+  >;
+  /** The next bytes of one MD5, or zeros. */
+  readonly "md5-update": Task<{ readonly stream: number; readonly bytes: Uint8Array }, undefined>;
+  readonly "md5-zeros": Task<{ readonly stream: number; readonly length: number }, undefined>;
+  readonly "md5-end": Task<{ readonly stream: number }, string>;
+  readonly "md5-drop": Task<{ readonly stream: number }, undefined>;
+  /** The next bytes of up to four MD5s at once, which are ended and dropped by tasks of their own. */
+  readonly "lanes-update": Task<
+    { readonly streams: readonly number[]; readonly pieces: readonly Uint8Array[] },
+    undefined
+  >;
+  readonly "lanes-end": Task<{ readonly stream: number }, string>;
+  readonly "lanes-drop": Task<{ readonly stream: number }, undefined>;
+  /** MD5s of up to four whole contents. */
+  readonly md5s: Task<{ readonly contents: readonly Uint8Array[] }, readonly string[]>;
+  /** A decoder of one object; the others are its methods. */
+  readonly "decode-open": Task<
+    {
+      readonly stream: number;
+      readonly codec: Exclude<CodecId, "none">;
+      readonly plainMax: number | undefined;
+    },
+    undefined
+  >;
+  readonly "decode-write": Task<
+    { readonly stream: number; readonly encoded: Uint8Array; readonly isLast: boolean },
+    undefined
+  >;
+  readonly "decode-fill": Task<{ readonly stream: number; readonly window: Uint8Array }, number>;
+  readonly "decode-close": Task<{ readonly stream: number }, undefined>;
+}
+
+const SHORT: TaskTraits<never> = { isLong: false };
+
+export const commonTraits: TraitsOf<CommonTasks> = {
+  digest: { isLong: false, writes: "digests" },
+  "md5-update": SHORT,
+  "md5-zeros": SHORT,
+  "md5-end": SHORT,
+  "md5-drop": SHORT,
+  "lanes-update": SHORT,
+  "lanes-end": SHORT,
+  "lanes-drop": SHORT,
+  md5s: { isLong: true },
+  "decode-open": { isLong: true },
+  "decode-write": { isLong: true },
+  "decode-fill": { isLong: true, writes: "window" },
+  "decode-close": SHORT,
+};
+
+/** A thread, or several. */
+export interface TaskRunner<T extends TaskTable<T> = CommonTasks> {
+  /**
+   * Carries out a task; the bytes of `input` are read and written until the promise settles. Tasks of one thread begin
+   * in the order of the calls. A task whose result nothing waits for runs to its end all the same.
+   * @throws InvalidStateError after the pool was closed; StorageError (temporary) when the thread died; what the task threw
+   */
+  run<Name extends keyof T & string>(task: Name, input: T[Name]["input"]): Promise<T[Name]["output"]>;
+}
+
+let streamCount = 0;
+
+/** A number for tasks that belong together. */
+export function nextStream(): number {
+  return streamCount++;
+}
