@@ -33,6 +33,7 @@ import {
 import { FencedSink } from "./fence.js";
 import { findBackup } from "./list.js";
 import { openParent, type Parent } from "./parent.js";
+import { requirePresent } from "./presence.js";
 import type { BackupView, CreateBackupRequest } from "./requests.js";
 import type { RunningOperation } from "./running-operation.js";
 import { isCurrent } from "./stored.js";
@@ -85,6 +86,7 @@ async function createFrom(
     const work = { request, runtime, sink, source, codec, memory, parent, known, volume, snapshot, accepted };
     const subjects = { volumeId: known?.id, backupId: accepted?.row.id };
     const admitted = { ...request, kind: "backup", plan: memory, ...subjects } as const;
+    await requirePresent(context, context.settings.repository);
     const backup = await context.admission.run(admitted, async (operation) => {
       if (parent !== undefined && !(await isCurrent(context, parent.chain))) return undefined;
       return await record(context, { ...work, sink: new FencedSink(sink, operation), operation });

@@ -3,6 +3,7 @@ import type { BackupRecord } from "../catalog/backups.js";
 import { InvalidStateError } from "../errors.js";
 import { completeDeletion } from "./complete-deletion.js";
 import type { ServiceContext } from "./context.js";
+import { requirePresent } from "./presence.js";
 import type { DeleteOptions } from "./requests.js";
 import { findVisible } from "./scope.js";
 import { BACKUP_STATES, type BackupEvent } from "./states.js";
@@ -20,6 +21,8 @@ export async function deleteBackup(
   const backup = await findVisible(context, context.catalog.backups, nameOrId);
   const event = force ? "force-delete" : "delete";
   BACKUP_STATES.check(backup, event);
+  // By force also what is in a repository that is lost.
+  if (!force && backup.status === "available") await requirePresent(context, backup.repository);
   return await context.admission.run({ kind: "delete", backupId: backup.id }, async () => {
     await beginDelete(context, backup, event);
     await endDelete(context, backup, { force });

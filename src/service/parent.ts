@@ -8,6 +8,7 @@ import { InvalidStateError } from "../errors.js";
 import type { Hashes } from "../ports.js";
 import type { VolumeSource } from "../sources/volume.js";
 import type { ServiceContext } from "./context.js";
+import { CLOCK_SKEW_MS } from "./retention.js";
 import { openCurrentChainAndTable } from "./stored.js";
 
 export interface Parent {
@@ -34,12 +35,12 @@ interface ParentSearch {
  *   its chain is not whole
  */
 export async function openParent(context: ServiceContext, search: ParentSearch): Promise<Parent> {
-  const { settings, catalog } = context;
+  const { settings, catalog, host } = context;
   const { hashes, volume, source, before, signal } = search;
   const latest =
     volume &&
     (await catalog.backups.latestAvailable(volume.id, settings.repository, {
-      before,
+      before: before ?? new Date(host.clock.now().getTime() + CLOCK_SKEW_MS),
       projectId: context.caller.projectId,
     }));
   if (latest === undefined) {

@@ -1,4 +1,4 @@
-/** Deleting the backups that rules of retention do not keep. */
+/** Deleting the backups of the configured repository that rules of retention do not keep. */
 import { throwIfCancelled } from "../pipeline/run/run.js";
 import type { ServiceContext } from "./context.js";
 import { deleteBackup } from "./delete-backup.js";
@@ -19,9 +19,11 @@ export async function pruneBackups(
   const volumeId = volume && (await volumeIdFor(context, volume));
   const backups = await context.catalog.backups.list({
     ...listScope(context, allProjects),
+    // What is kept elsewhere does not count here, and nothing there is deleted.
+    repository: context.settings.repository,
     ...(volumeId !== undefined && { volumeId }),
   });
-  const decisions = planRetention(backups, rules);
+  const decisions = planRetention(backups, rules, context.host.clock.now());
   if (dryRun) return decisions;
   for (const { backup, isKept } of decisions) {
     throwIfCancelled(signal);

@@ -10,6 +10,8 @@ import { UsageError } from "../errors.js";
 import type { RetentionDecision, RetentionRules } from "./requests.js";
 
 const DAY_MS = 86_400_000;
+/** How far the clocks of hosts that share a catalog may differ. */
+export const CLOCK_SKEW_MS: number = 5 * 60_000;
 
 /** The span of time that a moment lies in, as a text that is the same for all moments of it. */
 const SPANS: Readonly<Record<Exclude<keyof RetentionRules, "last">, (moment: Date) => string>> = {
@@ -25,17 +27,27 @@ const SPANS: Readonly<Record<Exclude<keyof RetentionRules, "last">, (moment: Dat
  * available are left alone, and so is what they are based on.
  * @throws UsageError without any rule: everything would go
  */
-export function planRetention(backups: readonly BackupRecord[], rules: RetentionRules): RetentionDecision[] {
+export function planRetention(
+  backups: readonly BackupRecord[],
+  rules: RetentionRules,
+  now?: Date,
+): RetentionDecision[] {
   if (Object.values(rules).every((count) => count === undefined || count === 0))
     throw new UsageError("Cannot prune backups: want at least one rule of what to keep");
   const reasons = new Map<string, Set<string>>();
   const keep = (id: string, reason: string): void => {
     reasons.set(id, (reasons.get(id) ?? new Set()).add(reason));
   };
-  for (const backup of backups) if (backup.status !== "available") keep(backup.id, backup.status);
+  // One whose clock was wrong would count as the newest, and the real ones would go.
+  const isLater = (backup: BackupRecord): boolean =>
+    now !== undefined && momentOf(backup).getTime() > now.getTime() + CLOCK_SKEW_MS;
+  for (const backup of backups) {
+    if (backup.status !== "available") keep(backup.id, backup.status);
+    else if (isLater(backup)) keep(backup.id, "dated in the future");
+  }
   for (const volumeId of new Set(backups.map((backup) => backup.volumeId))) {
     const newestFirst = backups
-      .filter((backup) => backup.volumeId === volumeId && backup.status === "available")
+      .filter((backup) => backup.volumeId === volumeId && backup.status === "available" && !isLater(backup))
       .sort((a, b) => momentOf(b).getTime() - momentOf(a).getTime() || (a.id < b.id ? 1 : -1));
     keepByRules(newestFirst, rules, keep);
   }

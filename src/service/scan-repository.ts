@@ -6,7 +6,7 @@ import type { BackupRecord, NewBackup } from "../catalog/backups.js";
 import { checkStoredObjects, readLayer } from "../chain/layer.js";
 import { type BackupPlace, backupPlaces, readManifestAt } from "../chain/places.js";
 import type { StoredBackup } from "../chain/stored-backup.js";
-import { AshlarError, IntegrityError } from "../errors.js";
+import { AshlarError, IntegrityError, NotFoundError } from "../errors.js";
 import { manifestName } from "../format/names.js";
 import { throwIfCancelled } from "../pipeline/run/run.js";
 import type { Hashes } from "../ports.js";
@@ -65,12 +65,18 @@ async function adopt(
   const row = rowOf(context, layer, { storedSize, repository, keepOwner });
   const known = await context.catalog.backups.byId(row.id);
   if (known !== undefined) return await meet(context, known, row);
-  return await context.catalog.transaction(async (tables) => {
-    if ((await tables.backups.byId(row.id)) !== undefined) return KNOWN;
+  const isAdded = await context.catalog.transaction(async (tables) => {
+    if ((await tables.backups.byId(row.id)) !== undefined) return false;
     await addVolume(tables, context, row);
     await tables.backups.insert(row);
-    return { finding: "added", reason: undefined };
+    return true;
   });
+  if (!isAdded) return KNOWN;
+  // A deletion that ended since its manifest was read has removed that before its row.
+  if ((await stored.sink.size(stored.container, manifestName(stored.prefix))) !== undefined)
+    return { finding: "added", reason: undefined };
+  await context.catalog.backups.remove(row.id);
+  throw new NotFoundError(`Cannot add backup ${row.id}: it was deleted while it was read`);
 }
 
 /**

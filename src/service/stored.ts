@@ -10,6 +10,7 @@ import { discard } from "../pipeline/stages/discard.js";
 import type { Hashes } from "../ports.js";
 import type { ObjectSink } from "../sinks/sink.js";
 import type { ServiceContext } from "./context.js";
+import { requirePresent } from "./presence.js";
 
 /** Where the backup's objects are. @throws InvalidStateError for one that never got as far as having any */
 async function locate(context: ServiceContext, backup: BackupRecord): Promise<StoredBackup> {
@@ -95,7 +96,9 @@ async function openCurrent<T>(
         located.map(({ backupId }) => backupId),
         error,
       );
-      if (await areCurrent(context, located)) throw error;
+      if (!(await areCurrent(context, located))) continue;
+      if (isAshlarError(error, "integrity")) await requirePresent(context, backup.repository);
+      throw error;
     }
   }
 }

@@ -65,6 +65,11 @@ test("a backup whose repository is not there stays in error_deleting until it is
   await fs.rename(world.repositoryPath, `${world.repositoryPath}.away`);
   await t.throwsAsync(service.deleteBackup(backup.id), {
     instanceOf: NotFoundError,
+    message: /none of the backups that the catalog has there is found/,
+  });
+  t.is((await service.findBackup(backup.id)).backup.status, "available");
+  await t.throwsAsync(service.deleteBackup(backup.id, { force: true }), {
+    instanceOf: NotFoundError,
     message: /there is no such directory; create it, or mount it$/,
   });
   t.like((await service.findBackup(backup.id)).backup, { status: "error_deleting", holder: null });
