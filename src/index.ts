@@ -49,7 +49,6 @@ export {
   UsageError,
 } from "./errors.js";
 export type { BackupIdentity, ManifestObject } from "./format/manifest.js";
-export { Secret } from "./options/secret.js";
 export type { BackupResult } from "./pipeline/backup.js";
 export { type BackupOptions, type CreatedBackup, createBackup } from "./pipeline/create-backup.js";
 export type { Geometry } from "./pipeline/memory/geometry.js";
@@ -72,12 +71,8 @@ export type { Runtime } from "./pipeline/run/runtime.js";
 export type { Damage, FindingsOptions, VerifiedBlocks } from "./pipeline/stages/findings.js";
 export type { FileHandle, FileStatus, FileSystem, Hashes, OpenMode, RunningHash } from "./ports.js";
 export { BaseSink } from "./sinks/base-sink.js";
-export type { OpenedSink } from "./sinks/definition.js";
-export type { HttpOptions, SinkHost } from "./sinks/host.js";
 export { SinkLayer } from "./sinks/layers/layer.js";
 export { MemorySink, type MemorySinkOptions } from "./sinks/memory/sink.js";
-export { openSink } from "./sinks/open.js";
-export type { SinkOptions } from "./sinks/option-reader.js";
 export type {
   CreateOptions,
   NamingScheme,

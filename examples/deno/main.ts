@@ -15,8 +15,7 @@ import {
   UsageError,
   verifyBackup,
 } from "../../src/index.js";
-import { FetchClient, RetryClient, RetrySink, webClock, webRetries } from "../../src/sinks/http/index.js";
-import { S3Sink } from "../../src/sinks/s3/index.js";
+import { openSink, webSinkHost } from "../../src/sinks/index.js";
 import { deno, type Permission } from "./deno.js";
 import { DenoFileSource } from "./file-source.js";
 import { checkAllowed } from "./permissions.js";
@@ -38,17 +37,14 @@ async function openBucket(runtime: Runtime): Promise<Bucket> {
       `Cannot use S3_ENDPOINT ${JSON.stringify(endpoint)}: want an address like https://s3.example`,
     );
   await checkAllowed([{ name: "net", host: hostOf(new URL(endpoint)) }]);
-  const retries = webRetries();
-  const sink = new S3Sink({
-    http: new RetryClient(new FetchClient(), retries),
-    hashes: runtime.hashes,
-    clock: webClock,
-    credentials: async () => ({ accessKeyId: accessKeyId!, secretAccessKey: secretAccessKey! }),
-    endpoint,
-    region: deno.env.get("S3_REGION"),
-    bucket: name!,
-  });
-  return { name: name!, sink: new RetrySink(sink, { ...retries, what: "reads" }) };
+  const url = `s3://${name}?endpoint=${encodeURIComponent(endpoint)}`;
+  const options = {
+    backup_s3_region: deno.env.get("S3_REGION"),
+    backup_s3_store_access_key: accessKeyId,
+    backup_s3_store_secret_key: secretAccessKey,
+  };
+  const { sink } = await openSink(url, options, webSinkHost({ hashes: runtime.hashes }));
+  return { name: name!, sink };
 }
 
 function settingOf(variable: string): string {

@@ -18,8 +18,7 @@ import {
   verifyBackup,
 } from "../../src/index.js";
 import { loadHashes } from "../../src/kernels/index.js";
-import { FetchClient } from "../../src/sinks/http/index.js";
-import { S3Sink } from "../../src/sinks/s3/index.js";
+import { openSink, webSinkHost } from "../../src/sinks/index.js";
 
 /** From the worker's bindings, or the environment. */
 export interface EdgeSettings {
@@ -70,18 +69,13 @@ function asked(request: Request): Request {
 
 async function openSite(settings: EdgeSettings): Promise<Site> {
   const [runtime, hashes] = await Promise.all([portableRuntime(), loadHashes()]);
-  const sink = new S3Sink({
-    http: new FetchClient(),
-    hashes,
-    clock: { now: () => new Date(), monotonicMs: () => performance.now() },
-    credentials: async () => ({
-      accessKeyId: settings.S3_ACCESS_KEY_ID,
-      secretAccessKey: settings.S3_SECRET_ACCESS_KEY,
-    }),
-    endpoint: settings.S3_ENDPOINT,
-    region: settings.S3_REGION,
-    bucket: settings.S3_BUCKET,
-  });
+  const url = `s3://${settings.S3_BUCKET}?endpoint=${encodeURIComponent(settings.S3_ENDPOINT)}`;
+  const options = {
+    backup_s3_region: settings.S3_REGION,
+    backup_s3_store_access_key: settings.S3_ACCESS_KEY_ID,
+    backup_s3_store_secret_key: settings.S3_SECRET_ACCESS_KEY,
+  };
+  const { sink } = await openSink(url, options, webSinkHost({ hashes }));
   const repository = await openRepository(sink, { hashes });
   const images = imageHandler(repository, { memory: memories(runtime), token: settings.TOKEN });
   return { runtime, repository, images };

@@ -8,10 +8,12 @@ import { nodeClock } from "./clock.js";
 import { nodeHashes } from "./digests/hashes.js";
 import { nodeFileSystem } from "./files/file-system.js";
 import { NodeMounts } from "./files/mounts.js";
+import { nodePaths } from "./paths.js";
 
 export const nodeSinkHost: SinkHost = {
   clock: nodeClock,
   hashes: nodeHashes,
+  paths: nodePaths,
   fileSystem: nodeFileSystem,
   mounts: new NodeMounts(),
   environment: process.env,

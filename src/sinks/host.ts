@@ -32,6 +32,8 @@ export interface SinkHost {
   readonly hashes: Hashes;
   /** Opens a client for one store. @throws UsageError for options that this host cannot honour */
   http(options: HttpOptions): Promise<HttpClient>;
+  /** @default {absolute paths alone} */
+  readonly paths?: PathHost | undefined;
   /** Directories, certificates and key files are read through it. */
   readonly fileSystem?: FileSystem | undefined;
   /** Mounts shares of file servers. */

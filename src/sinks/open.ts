@@ -6,10 +6,20 @@ import type { SinkOptions } from "./option-reader.js";
 
 /**
  * Opens the repository with that URL: `s3://bucket?endpoint=https://host`, `swift://host/path`, `gs://bucket`,
- * `nfs://host/path`, `file:///path`.
+ * `nfs://host/path`, `file:///path`. What the URL leaves out of where it is, the options say.
  * @throws UsageError for a URL or an option that cannot be accepted, and for what the host does not provide
  */
-export async function openSink(
+export async function openSink(url: string, options: SinkOptions, host: SinkHost): Promise<OpenedSink> {
+  const { sinkOfUrl } = await import("./registry.js");
+  const { optionReader } = await import("./option-reader.js");
+  const reader = optionReader(options);
+  const definition = sinkOfUrl(url);
+  const located = definition.locate(url, reader.valuesOf(definition.options), host.paths ?? WEB_PATHS);
+  return await openLocated(located ?? url, reader, host);
+}
+
+/** Opens the repository with that canonical URL, which says all of where it is: the options add nothing to that. */
+export async function openLocated(
   url: string,
   options: SinkOptions | OptionReader,
   host: SinkHost,
@@ -22,6 +32,11 @@ export async function openSink(
   const { LogSink } = await import("./layers/log.js");
   return { ...opened, sink: new LogSink(opened.sink, { clock: host.clock, log: host.onRequest }) };
 }
+
+/** Of absolute paths. */
+const WEB_PATHS: PathHost = {
+  fileUrl: (path) => `file://${path.split("/").map(encodeURIComponent).join("/")}`,
+};
 
 /**
  * The one spelling of a repository's URL: the catalog takes backups for being in the same repository when their URLs

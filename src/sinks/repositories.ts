@@ -5,7 +5,7 @@ import type { OpenedSink } from "./definition.js";
 import type { SinkHost } from "./host.js";
 import { ByteBucket } from "./layers/bandwidth.js";
 import type { SinkEvent } from "./layers/log.js";
-import { openSink } from "./open.js";
+import { openLocated } from "./open.js";
 import type { SinkOptions } from "./option-reader.js";
 import type { ObjectSink } from "./sink.js";
 
@@ -35,7 +35,7 @@ export class Repositories {
   async open(url: string): Promise<ObjectSink> {
     let opened = this.#opened.get(url);
     if (opened === undefined) {
-      opened = openSink(url, this.#options, this.#host);
+      opened = openLocated(url, this.#options, this.#host);
       this.#opened.set(url, opened);
       // What failed may be tried again.
       opened.catch(() => this.#opened.delete(url));

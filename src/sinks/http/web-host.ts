@@ -1,0 +1,32 @@
+import { UsageError } from "../../errors.js";
+import type { Hashes } from "../../ports.js";
+import type { HttpOptions, SinkHost } from "../host.js";
+import { FetchClient } from "./fetch.js";
+import { webClock } from "./web.js";
+
+export interface WebSinkHostOptions {
+  readonly hashes: Hashes;
+  /** @default {the global one} */
+  readonly fetch?: typeof fetch | undefined;
+}
+
+/**
+ * What opening a sink takes on any runtime with `fetch`, which manages connections and their time limits itself. There are
+ * no files, and `fetch` takes neither certificates nor a proxy: options that ask for them are refused.
+ */
+export function webSinkHost({ hashes, fetch }: WebSinkHostOptions): SinkHost {
+  return {
+    clock: webClock,
+    hashes,
+    async http(options) {
+      checkOptions(options);
+      return new FetchClient(fetch);
+    },
+  };
+}
+
+function checkOptions({ ca, isInsecure, proxy }: HttpOptions): void {
+  if (ca !== undefined || isInsecure === true)
+    throw new UsageError("Cannot change which certificates are trusted: here fetch decides that");
+  if (proxy !== undefined) throw new UsageError("Cannot use a proxy: here fetch decides about proxies");
+}
