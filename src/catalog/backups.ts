@@ -125,7 +125,7 @@ export interface ParentCandidates {
   readonly before?: Date | undefined;
 }
 
-/** A backup depends on its parent, and on the one that whoever reads what it was before still needs. */
+/** A backup depends on its parent. While readers of its old objects remain, it also depends on its former parent. */
 const LIVE_DEPENDENTS = `SELECT id, parent_id AS base FROM backups WHERE status <> 'deleted'
   UNION SELECT id, spare_parent_id FROM backups WHERE status <> 'deleted'`;
 

@@ -51,7 +51,7 @@ function begin(
 ): ProgressDisplay {
   const { kind = "", startedAt, bytesDone, bytesTotal } = point;
   const elapsedMs = startedAt === null ? 0 : host.clock.now().getTime() - startedAt.getTime();
-  // Lines for programs where there is nobody to look at a bar: whoever watches wants to be told.
+  // Without a terminal, print lines for programs: a user who watches wants output.
   const shown = style === "auto" && !host.screen.isTerminal ? "json" : style;
   const progress = { ...startProgress(), bytesDone, bytesTotal };
   return showProgress(host, {

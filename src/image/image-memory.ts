@@ -136,7 +136,7 @@ export class ImageMemory {
   }
 
   async #load(place: WindowPlace): Promise<CachedWindow> {
-    // Whoever had the turn before may have come by.
+    // The previous read may have loaded it.
     const found = this.#cache.use(keyOf(place));
     if (found !== undefined) return found;
     const { object, index, blockSize, signal } = place;

@@ -1,4 +1,4 @@
-/** Who may read: whoever knows the token, if there is one. */
+/** Access to images: requests must have the token, if there is one. */
 import { toUtf8 } from "../bytes.js";
 
 /**

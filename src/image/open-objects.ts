@@ -7,7 +7,7 @@
  *
  *     for a read at `position` of an object, among its cursors that stand before it take the nearest;
  *     use it if it saves at least half of what decoding from the start takes, or if there is no room for another;
- *     else leave it to whoever reads there, and open one at the start
+ *     else leave it to its reader, and open one at the start
  */
 import type { Codecs } from "../codecs/codec.js";
 import { UsageError } from "../errors.js";
@@ -106,7 +106,7 @@ export class OpenObjects {
     this.#release(open);
   }
 
-  /** Closes what is parked. Whoever has a cursor parks or closes it. */
+  /** Closes the parked cursors. A reader that holds a cursor parks or closes it itself. */
   async closeAll(): Promise<void> {
     while (this.#parked.length > 0) await this.#closeOldest();
   }

@@ -1,4 +1,4 @@
-/** The compiled bzip2 kernel, and instances of it. Its binary is only loaded by whoever uses it. */
+/** The compiled bzip2 kernel, and instances of it. Its binary is loaded on first use. */
 import { KIB } from "../units.js";
 import { decodeBase64 } from "./base64.js";
 import { providedModule } from "./provided.js";

@@ -68,7 +68,7 @@ function ignoreError(): void {
 async function printToStandardOutput(text: string): Promise<void> {
   await new Promise<void>((done, fail) => {
     process.stdout.write(text, (error) => {
-      // Whoever reads has seen enough: `ashlar … | head -1`.
+      // The reader has seen enough: `ashlar … | head -1`.
       if (error == null || (error as NodeJS.ErrnoException).code === "EPIPE") done();
       else fail(error);
     });

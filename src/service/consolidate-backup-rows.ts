@@ -1,7 +1,7 @@
 /**
  * The row of a backup while it is consolidated. It names two places in its container: that of the backup, and a spare
- * one. One transaction exchanges them; before it what is made is spare, after it what is replaced. So whoever finds
- * the row at any time finds a whole backup in its place, and what is in the spare one may go.
+ * one. One transaction exchanges them; before it what is made is spare, after it what is replaced. So the
+ * row points to a whole backup at any time, and what is in the spare place can be deleted.
  */
 import type { BackupRecord } from "../catalog/backups.js";
 import type { CatalogTables } from "../catalog/catalog.js";

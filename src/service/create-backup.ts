@@ -1,7 +1,7 @@
 /**
  * Creating a backup. What can be known to be wrong is said before anything is recorded or stored; what fails later
  * leaves the volume as it was, no object, and a backup in status `error` with the reason. Cancelling leaves no trace,
- * whoever does it: the caller by its signal, or another process that deletes the backup by force.
+ * whether the caller's signal does it, or another process that deletes the backup by force.
  */
 import { orAborted } from "../aborted.js";
 import type { BackupRecord } from "../catalog/backups.js";

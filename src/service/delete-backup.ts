@@ -77,8 +77,7 @@ export async function beginDelete(
 }
 
 /**
- * The backup and all that depend on it, in the order in which they can be deleted: whoever depends on another comes
- * before it.
+ * The backup and all that depend on it, in the order in which they can be deleted: dependents first.
  */
 export async function findChainOf(context: ServiceContext, nameOrId: string): Promise<BackupRecord[]> {
   const { catalog } = context;

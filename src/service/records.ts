@@ -14,8 +14,8 @@ import { BACKUP_STATES } from "./states.js";
 import { isRecordable, recordable } from "./texts.js";
 
 /**
- * All that can be exported, of all projects, the oldest first: whoever imports them in this order has parents before
- * their children.
+ * Records of all exportable backups of all projects, the oldest first, so that an import in this order has parents
+ * before their children.
  */
 export async function exportRecords(context: ServiceContext): Promise<ExportedRecord[]> {
   const available = await context.catalog.backups.list({ status: "available" });

@@ -59,7 +59,7 @@ async function ofDead<R extends { readonly holder: string | null }>(
   return dead;
 }
 
-/** The row says what is wrong with it; whoever opened the catalog came for something else. */
+/** The row records what is wrong; the command that opened the catalog has another task. */
 async function unlessImpossible(work: () => Promise<void>): Promise<void> {
   await work().catch(() => {});
 }

@@ -3,7 +3,7 @@
  *
  *     of each volume's available backups, newest first:
  *       keep the last N; of each day (week, month, year; UTC) the newest, for the last N of them that have any
- *     keep what kept ones are based on; the rest goes, whoever depends on another before it
+ *     keep what kept ones are based on; delete the rest, dependents first
  */
 import type { BackupRecord } from "../catalog/backups.js";
 import { UsageError } from "../errors.js";

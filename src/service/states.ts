@@ -78,7 +78,7 @@ export const BACKUP_STATES: StateMachine<BackupStatus, BackupEvent> = new StateM
       to: [],
       refusal: (status) => `Backup status must be available and not ${status}`,
     },
-    // Whoever has read the parent's digests may not find it gone when the incremental is recorded.
+    // An incremental that has read the parent's digests must still find the parent when it is recorded.
     base: {
       from: ["available", "restoring", "consolidating"],
       to: [],

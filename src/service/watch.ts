@@ -75,7 +75,7 @@ async function endOf(
 
 const PASSING: readonly BackupStatus[] = ["creating", "restoring", "consolidating"];
 
-/** Whoever removed the lease of a dead process may not have repaired its backup yet. */
+/** The process that removed a dead process's lease may not have repaired its backup yet. */
 async function settledRow(context: ServiceContext, id: string): Promise<BackupRecord | undefined> {
   const { backups } = context.catalog;
   const backup = await backups.byId(id);

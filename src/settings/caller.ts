@@ -18,7 +18,7 @@ export function resolveCaller(
   return caller;
 }
 
-/** Whoever can open the catalog's file can change it anyway, so that one who says nothing is its admin. */
+/** The default caller is the catalog's admin, since anyone who can open its file can change it anyway. */
 function parseRoles(given: Given | undefined): readonly string[] {
   if (given === undefined) return OPERATOR.roles;
   const roles = given.text.split(",").map((role) => role.trim());

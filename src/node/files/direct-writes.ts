@@ -5,7 +5,7 @@
  * a gigabyte took 5.2 s of processor time through it and 2.9 past it (docs/decisions/0055-direct-writes.md). It also
  * leaves the cache to those who use the machine for something else.
  *
- * Asked of file systems that are known to do it well, and of block devices; whoever refuses is written to as ever.
+ * Used on block devices and on file systems that are known to do it well. If one refuses, writes use the page cache.
  */
 import { constants } from "node:fs";
 import { type FileHandle as NodeHandle, open, statfs } from "node:fs/promises";

@@ -134,7 +134,7 @@ export class AmqpNotifier implements Notifier {
     // Loaded here because most services have no broker.
     const { AMQPClient } = await import("@cloudamqp/amqp-client");
     const client = new AMQPClient(urlOf(broker, isSecure, virtualHost));
-    // Whoever waits for an answer is told; the client would print it.
+    // The pending call is rejected with it; the client would print it.
     client.onerror = () => undefined;
     try {
       await this.#answered(client.connect());
@@ -218,7 +218,7 @@ export class AmqpNotifier implements Notifier {
   }
 }
 
-/** Without a handshake: whoever waits for it on that connection is told that it was closed. */
+/** Closes without a handshake: calls that wait on that connection are rejected. */
 function drop(client: AMQPClient): void {
   client.closed = true;
   client.socket?.destroy();

@@ -3,7 +3,7 @@
  *
  * Queuing strategies cannot give one (their high-water marks are thresholds, and add up per stage), and fresh buffers
  * cost ten times the copy that fills them. So the first stage acquires a buffer for each window, the buffer travels
- * with the window, and the last stage to use it gives it back. Whoever waits for a buffer holds none, so a run cannot
+ * with the window, and the last stage to use it releases it. A stage that waits for a buffer holds none, so a run cannot
  * deadlock on its own pool. A pool belongs to one run and dies with it: what a failed stream drops is never returned.
  */
 import { DIGEST_SIZE } from "../../units.js";

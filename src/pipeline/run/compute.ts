@@ -1,7 +1,7 @@
 /**
  * What a run computes with, made for the run and closed by it: memory for its windows, and digests of what lies in
- * them. It may work inline, or on other threads that share the memory; then several windows are in work at once, and
- * whoever asked keeps the order.
+ * them. It may work inline, or on other threads that share the memory; then several windows are processed at once, and
+ * the caller keeps the order.
  */
 import type { DigestEngine } from "../../kernels/engine.js";
 import { type Kernels, loadKernels } from "../../kernels/kernels.js";

@@ -5,7 +5,7 @@
  *     take, start, end and give are told by the stages; between two of them
  *       a stage with anything in work is busy
  *       else, if there is something that the stage before has given and it has not taken, it waits for output:
- *         whoever comes after it, or the buffers that they hold, keep it from going on
+ *         the stages after it, or the buffers that they hold, keep it from continuing
  *       else it waits for input
  *
  * The bottleneck is the stage that is busy while those before it wait for output and those after it for input. What is in

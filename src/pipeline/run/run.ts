@@ -2,7 +2,7 @@
 import { CancelledError } from "../../errors.js";
 import type { Profile } from "./profile.js";
 
-/** Counters that the stages keep; whoever wants to show progress reads them when it likes. */
+/** Counters that the stages update. Progress displays read them at any time. */
 export interface Progress {
   /** What is being done, in a word: `waiting` for its turn, `running`, `completing` what was begun. */
   stage: "waiting" | "running" | "completing";

@@ -5,8 +5,8 @@
  *     an older object waits, half decoded, while a newer one that lies inside of it gives its bytes
  *     objects are opened in the order in which the volume comes to them, a few ahead of that
  *
- * How many objects are open at once is known from the plan, and with it the memory. What is read has not been verified:
- * that is for whoever reads, block by block, against the digest table.
+ * How many objects are open at once is known from the plan, and with it the memory. Bytes are not verified here:
+ * the reader compares every block with the digest table.
  */
 import { firstOffsetOf } from "../../chain/open-objects.js";
 import type { PlannedObject, RestorePlan } from "../../chain/plan.js";
@@ -137,7 +137,7 @@ export class ChainSource implements VolumeSource {
       this.#free.push(slot);
       this.#ending.delete(ended);
     });
-    // A failure stays, for `settle` and for whoever waits for a slot.
+    // A failure is kept, for `settle` and for readers that wait for a slot.
     ended.catch(() => {});
     this.#ending.add(ended);
   }

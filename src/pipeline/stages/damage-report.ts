@@ -1,4 +1,4 @@
-/** What is done about damage: it is thrown, or told to whoever wants the run to go on. */
+/** Handling of damage: it is thrown, or reported to `onDamage` so that the run continues. */
 import type { PlannedObject, Range } from "../../chain/plan.js";
 import { IntegrityError, type IntegrityPlace } from "../../errors.js";
 import type { Progress } from "../run/run.js";

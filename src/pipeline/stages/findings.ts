@@ -1,4 +1,4 @@
-/** What a restore, or a verification, finds out about a volume as it goes on, for whoever wants to show it. */
+/** Findings of a restore or a verification about the blocks of a volume, reported while it runs. */
 import type { Range } from "../../chain/plan.js";
 import type { IntegrityError } from "../../errors.js";
 

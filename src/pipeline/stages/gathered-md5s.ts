@@ -1,6 +1,6 @@
 /**
- * MD5s of gathered objects, a few at once: four take as long as two would one after the other. So each waits for others
- * to come; whoever adds the last says so.
+ * MD5s of gathered objects, a few at once: four take as long as two would one after the other. So each waits for
+ * others, until the caller marks the last one.
  */
 import type { Compute } from "../run/compute.js";
 

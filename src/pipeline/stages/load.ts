@@ -23,7 +23,7 @@ export interface LoadOptions {
 }
 
 /**
- * Opens a planned object. Whoever opened it closes it.
+ * Opens a planned object. The caller closes it.
  * @param layers the chain's, of which the plan speaks
  * @param pool where its stored bytes go
  * @throws IntegrityError when it is missing or empty

@@ -1,6 +1,6 @@
 /**
- * One planned object, read from its beginning to its end in step with whoever asks for its bytes: it is decoded as far
- * as its few buffers allow, and goes on when some of them have been taken or passed over.
+ * Reads one planned object from its beginning to its end, at the pace of its reader: it decodes as far as its few
+ * buffers allow, and continues when the reader has taken or skipped some of them.
  */
 import type { PlannedObject } from "../../chain/plan.js";
 import type { BufferPool } from "../memory/pool.js";
@@ -50,7 +50,7 @@ export class ObjectCursor {
     for (const part of this.#parts.splice(0)) part.buffer.release();
   }
 
-  /** Whoever waits for bytes is told `error`, if nothing failed before. */
+  /** Rejects the pending read with `error`, unless an earlier failure did. */
   fail(error: unknown): void {
     this.#failure ??= { error };
     this.#wake();

@@ -6,8 +6,8 @@
  *       wait until the next object's end is near enough to the first that is not done
  *       open it, load its stored parts, decompress them, emit what comes out
  *
- * Parts are not held back here: their buffers bound how many there can be. An object is done when whoever takes the
- * parts says so; how far apart done and not done may be bounds the digests that have to be kept.
+ * Parts are not held back here: their buffers bound how many there can be. The consumer of the
+ * parts reports when an object is done; the distance between the first and the last unfinished object bounds the digests to keep.
  */
 import type { PlannedObject } from "../../chain/plan.js";
 import { IntegrityError } from "../../errors.js";

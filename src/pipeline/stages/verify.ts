@@ -1,6 +1,6 @@
 /**
- * verify: passes on what the digest table vouches for, and nothing else. What it does not vouch for ends the run, or is
- * told to whoever wants the run to go on past it.
+ * verify: passes on blocks that match the digest table, and nothing else. A block that does not match ends the run, or
+ * is reported to `onDamage`.
  *
  * Every block is checked before it leaves this stage. Parts of several objects may come between each other. An object's
  * MD5 can only be checked at its end, over all of its bytes; it tells that the manifest, or a part of the object that is

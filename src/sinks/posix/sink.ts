@@ -61,8 +61,8 @@ export class PosixSink extends BaseSink {
   }
 
   /**
-   * Every directory on the way is synced into the one above it, also those that exist: whoever made them may not
-   * have come to that yet.
+   * Every directory on the way is synced into the one above it, also those that exist: the process that created
+   * them may not have synced them yet.
    */
   async createContainer(container: string): Promise<void> {
     const directory = this.#directory(container);

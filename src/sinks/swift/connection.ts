@@ -71,7 +71,7 @@ export class SwiftConnection {
     if (this.#session !== undefined) return this.#session;
     const session = this.#options.auth.begin();
     this.#session = session;
-    // Whoever asks next tries again.
+    // The next caller tries again.
     session.catch(() => {
       if (this.#session === session) this.#session = undefined;
     });

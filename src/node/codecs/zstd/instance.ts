@@ -8,9 +8,9 @@ const ENTRY: string = require.resolve("@bokuweb/zstd-wasm");
 /**
  * An instance from a fresh copy of the package's module, which holds one instance for good.
  *
- * The copy does not stay in the cache: whoever imports the package would find it there and initialise it once more, and
- * then the functions of the first instance and the memory of the second were mixed. A copy that nobody has initialised
- * stays there instead, because Node 20 does not import what has been taken out: it links it with empty modules.
+ * The copy is removed from the module cache: an import of the package would otherwise find it there and initialise it
+ * again, which mixes the functions of the first instance with the memory of the second. An uninitialised copy takes its
+ * place in the cache, because Node 20 links a removed module with empty ones.
  */
 export async function instantiateAnew(): Promise<ZstdInstance> {
   const before = takeFromCache();
