@@ -130,7 +130,7 @@ export type VolumeEvent =
 
 const VOLUME_STATUSES_IDLE: readonly VolumeStatus[] = ["available", "in-use", "error", "error_restoring"];
 
-export const VOLUME_STATUSES: readonly VolumeStatus[] = [
+const VOLUME_STATUSES: readonly VolumeStatus[] = [
   ...VOLUME_STATUSES_IDLE,
   "creating",
   "backing-up",

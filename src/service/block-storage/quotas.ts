@@ -7,7 +7,7 @@ import type { ServiceContext } from "../context.js";
 import type { QuotaUses } from "./block-storage.js";
 
 /** The reference system's defaults: `quota_volumes` and its kin. */
-export const QUOTA_DEFAULTS: Readonly<Record<QuotaResource, number>> = {
+const QUOTA_DEFAULTS: Readonly<Record<QuotaResource, number>> = {
   volumes: 10,
   per_volume_gigabytes: -1,
   snapshots: 10,
@@ -17,7 +17,7 @@ export const QUOTA_DEFAULTS: Readonly<Record<QuotaResource, number>> = {
   groups: 10,
 };
 
-export const QUOTA_RESOURCES: readonly QuotaResource[] = Object.keys(QUOTA_DEFAULTS) as QuotaResource[];
+const QUOTA_RESOURCES: readonly QuotaResource[] = Object.keys(QUOTA_DEFAULTS) as QuotaResource[];
 
 type Tables = Pick<CatalogTables, "volumes" | "snapshots" | "backups" | "quotas">;
 
@@ -28,7 +28,7 @@ export async function defaultQuotas(
   return { ...QUOTA_DEFAULTS, ...settings.quotas, ...(await quotas.defaults()) };
 }
 
-export async function limitsOf(
+async function limitsOf(
   context: Pick<ServiceContext, "settings">,
   tables: Tables,
   projectId: string,
