@@ -47,8 +47,8 @@ const ROOMS: Readonly<Record<string, Room>> = {
   sources: { rank: 1, packages: [], because: "a volume does not know that it is backed up" },
   sinks: {
     rank: 1,
-    packages: ["aws4fetch"],
-    because: "a sink does not know what an object means; signing for S3 is a package's",
+    packages: ["aws4fetch", "jose/jwt/sign", "jose/key/import"],
+    because: "a sink does not know what an object means; signing for S3 and Google is packages'",
   },
   catalog: { rank: 1, packages: [], because: "it is rows, and runs nothing" },
   chain: {

@@ -1,6 +1,6 @@
 /** One stored backup and its manifest: a layer of a chain. */
 import { IntegrityError, inBackup } from "../errors.js";
-import { type Manifest, parseManifest } from "../format/manifest.js";
+import { type Manifest, parseManifestInTurns } from "../format/manifest.js";
 import { digestTableName, manifestName } from "../format/names.js";
 import type { Hashes } from "../ports.js";
 import { readManifestBytes } from "./manifest-bytes.js";
@@ -21,14 +21,14 @@ export async function readLayer(
 ): Promise<Layer> {
   const name = manifestName(backup.prefix);
   const place = { backupId: backup.backupId, objectName: name };
-  const bytes = await readManifest(backup, name, options);
   const hash = hashes.sha256();
-  hash.update(bytes);
+  const reader = await openStored(backup, name, options);
+  const bytes = await readManifestBytes(reader, place, { hash, signal: options.signal });
   const manifestSha256 = hash.hex();
   if (backup.manifestSha256 !== undefined && backup.manifestSha256 !== manifestSha256) {
     throw new IntegrityError("Cannot trust manifest: its bytes are not the ones that were stored", place);
   }
-  const manifest = parseOf(backup, bytes, name);
+  const manifest = await parseOf(backup, bytes, options);
   if (manifest.backupId !== backup.backupId || manifest.volumeId !== backup.volumeId) {
     const found = `backup ${manifest.backupId} of volume ${manifest.volumeId}`;
     throw new IntegrityError(`Cannot use manifest: it is of ${found}`, place);
@@ -36,21 +36,16 @@ export async function readLayer(
   return { backup, manifest, manifestSha256 };
 }
 
-function parseOf({ backupId }: StoredBackup, bytes: Uint8Array, name: string): Manifest {
+async function parseOf(
+  { backupId, prefix }: StoredBackup,
+  bytes: Uint8Array,
+  { signal }: ReadingOptions,
+): Promise<Manifest> {
   try {
-    return parseManifest(bytes, name);
+    return await parseManifestInTurns(bytes, manifestName(prefix), signal);
   } catch (error) {
     throw inBackup(error, backupId);
   }
-}
-
-async function readManifest(
-  backup: StoredBackup,
-  name: string,
-  { signal }: ReadingOptions,
-): Promise<Uint8Array> {
-  const reader = await openStored(backup, name, { signal });
-  return await readManifestBytes(reader, { backupId: backup.backupId, objectName: name });
 }
 
 /** The objects under a backup's prefix, compared with its manifest. */
@@ -65,15 +60,21 @@ export interface StoredObjects {
 export type Listing = ReadonlyMap<string, number>;
 
 /** Lists the objects under the backup's prefix; it needs no manifest, so both can be requested at once. */
-export async function listStored({ sink, container, prefix }: StoredBackup): Promise<Listing> {
+export async function listStored(
+  { sink, container, prefix }: StoredBackup,
+  { signal }: ReadingOptions = {},
+): Promise<Listing> {
   const sizes = new Map<string, number>();
-  for await (const { name, size } of sink.list(container, prefix)) sizes.set(name, size);
+  for await (const { name, size } of sink.list(container, prefix)) {
+    signal?.throwIfAborted();
+    sizes.set(name, size);
+  }
   return sizes;
 }
 
 /** @throws IntegrityError naming the first object that the manifest lists and the sink does not have */
-export async function checkStoredObjects(layer: Layer): Promise<StoredObjects> {
-  return compareStored(layer, await listStored(layer.backup));
+export async function checkStoredObjects(layer: Layer, options: ReadingOptions = {}): Promise<StoredObjects> {
+  return compareStored(layer, await listStored(layer.backup, options));
 }
 
 /** `checkStoredObjects` with a listing that has been made already. */

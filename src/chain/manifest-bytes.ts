@@ -1,27 +1,58 @@
 /** The bytes of a stored manifest. */
 import { IntegrityError, type IntegrityPlace } from "../errors.js";
+import type { RunningHash } from "../ports.js";
 import type { ObjectReader } from "../sinks/sink.js";
 
 /** The runtime could not hold a longer text; some two million objects. */
 const MANIFEST_SIZE_MAX = 480 * 1024 * 1024;
+/** Bytes of one read, between which the signal is heard. */
+const READ_SIZE: number = 1024 * 1024;
+
+/** Of a manifest without its list of objects, with everything that may be kept of the volume. */
+const FRAME_SIZE: number = 8 * 1024 * 1024;
+/** Of an object in that list: its name, up to 1024 bytes, and five fields with an indent. */
+const ENTRY_SIZE = 2048;
+
+/** Bytes of the largest manifest that a backup of so many stored objects can need. */
+export function manifestSizeMax(objectCount: number): number {
+  return Math.min(MANIFEST_SIZE_MAX, FRAME_SIZE + ENTRY_SIZE * objectCount);
+}
+
+export interface ManifestReading {
+  /** @default {480 MiB, the most that the runtime could hold} */
+  readonly sizeMax?: number | undefined;
+  /** Gets all bytes. */
+  readonly hash?: RunningHash | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
 
 /**
  * Reads the whole manifest and closes its reader.
- * @throws IntegrityError for an object that is too large to be read into memory as a manifest
+ * @throws IntegrityError for an object that is larger than the backup's manifest can be; nothing of it is read
  */
-export async function readManifestBytes(reader: ObjectReader, place: IntegrityPlace): Promise<Uint8Array> {
+export async function readManifestBytes(
+  reader: ObjectReader,
+  place: IntegrityPlace,
+  { sizeMax = MANIFEST_SIZE_MAX, hash, signal }: ManifestReading = {},
+): Promise<Uint8Array> {
   try {
-    checkSize(reader.size, place);
+    checkSize(reader.size, sizeMax, place);
     const bytes = new Uint8Array(reader.size);
-    const count = await reader.readInto(bytes);
-    return bytes.subarray(0, count);
+    for (let position = 0; position < bytes.length; ) {
+      signal?.throwIfAborted();
+      const piece = bytes.subarray(position, position + READ_SIZE);
+      const count = await reader.readInto(piece);
+      hash?.update(piece.subarray(0, count));
+      position += count;
+      if (count < piece.length) return bytes.subarray(0, position);
+    }
+    return bytes;
   } finally {
     await reader.close();
   }
 }
 
-function checkSize(size: number, place: IntegrityPlace): void {
-  if (size <= MANIFEST_SIZE_MAX) return;
-  const limit = `${size} bytes, want at most ${MANIFEST_SIZE_MAX}`;
-  throw new IntegrityError(`Cannot read manifest: it has ${limit}`, place);
+function checkSize(size: number, sizeMax: number, place: IntegrityPlace): void {
+  if (size <= sizeMax) return;
+  throw new IntegrityError(`Cannot read manifest: it has ${size} bytes, want at most ${sizeMax}`, place);
 }

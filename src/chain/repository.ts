@@ -101,7 +101,7 @@ class StoreRepository implements Repository {
 
   async *backups(options: BackupsOptions = {}): AsyncGenerator<RepositoryBackup, void, void> {
     options.signal?.throwIfAborted();
-    for await (const place of backupPlaces(this.#sink)) {
+    for await (const place of backupPlaces(this.#sink, options.signal)) {
       options.signal?.throwIfAborted();
       const backup = await this.#read(place, options);
       if (backup !== undefined) yield backup;
@@ -152,10 +152,13 @@ class StoreRepository implements Repository {
     return undefined;
   }
 
-  async #read(place: BackupPlace, { onSkipped }: BackupsOptions = {}): Promise<RepositoryBackup | undefined> {
+  async #read(
+    place: BackupPlace,
+    { onSkipped, signal }: BackupsOptions = {},
+  ): Promise<RepositoryBackup | undefined> {
     const { container, prefix } = place;
     try {
-      const backup = describe(await readManifestAt(place), place);
+      const backup = describe(await readManifestAt(place, signal), place);
       const { id, volumeId, parentId } = backup;
       // Of two copies the first is kept to, so that a chain stays where it begins.
       if (!this.#known.has(id)) this.#known.set(id, { ...place, id, volumeId, parentId });

@@ -5,8 +5,11 @@ import { IntegrityError, type IntegrityPlace } from "../errors.js";
 export const FORMAT_VERSION = "1.0.0";
 
 interface FieldTypes {
+  /** A name, an id or a label. */
   string: string;
   "string?": string | null;
+  /** A text of any length that a backup can need. */
+  "text?": string | null;
   /** A non-negative integer that a double holds exactly. */
   size: number;
 }
@@ -20,22 +23,43 @@ export function readField<T extends keyof FieldTypes>(
 ): FieldTypes[T] {
   const value = fields[key] ?? null;
   if (!isOfType(value, type)) {
-    const wanted = type === "size" ? "a non-negative integer" : "text";
-    throw new IntegrityError(`Cannot read "${key}": it is ${JSON.stringify(value)}, want ${wanted}`, place);
+    const wanted = type === "size" ? "a non-negative integer" : `text${limitOf(value, type)}`;
+    throw new IntegrityError(`Cannot read "${key}": it is ${shown(value)}, want ${wanted}`, place);
   }
   return value as FieldTypes[T];
 }
 
+function limitOf(value: unknown, type: Exclude<keyof FieldTypes, "size">): string {
+  return typeof value === "string" ? ` of at most ${LENGTH_MAX[type]} characters` : "";
+}
+
 function isOfType(value: unknown, type: keyof FieldTypes): boolean {
   if (type === "size") return Number.isSafeInteger(value) && (value as number) >= 0;
-  return typeof value === "string" || (type === "string?" && value === null);
+  if (value === null) return type !== "string";
+  return typeof value === "string" && value.length <= LENGTH_MAX[type];
+}
+
+/** Characters: more than any writer puts there. What is longer was put there to do harm. */
+const LENGTH_MAX: Readonly<Record<"string" | "string?" | "text?", number>> = {
+  string: 4096,
+  "string?": 1024 * 1024,
+  "text?": 8 * 1024 * 1024,
+};
+const SHOWN_LENGTH_MAX = 200;
+
+/** A value in a message: as JSON, and cut where it is long. */
+export function shown(value: unknown): string {
+  const text = JSON.stringify(value) ?? String(value);
+  return text.length <= SHOWN_LENGTH_MAX
+    ? text
+    : `${text.slice(0, SHOWN_LENGTH_MAX)}… (${text.length} characters)`;
 }
 
 /** @throws IntegrityError with the reference system's words for a version that it refuses too */
 export function requireVersion(version: unknown, objectName: string): void {
   if (version !== FORMAT_VERSION) {
     throw new IntegrityError(
-      `No support to restore backup version ${typeof version === "string" ? version : JSON.stringify(version)}`,
+      `No support to restore backup version ${typeof version === "string" ? version.slice(0, SHOWN_LENGTH_MAX) : shown(version)}`,
       { objectName },
     );
   }

@@ -5,7 +5,9 @@
  */
 import { fromUtf8, toUtf8 } from "../bytes.js";
 import { IntegrityError } from "../errors.js";
-import { FORMAT_VERSION, readField, requireVersion } from "./fields.js";
+import { sleep } from "../sleep.js";
+import { FORMAT_VERSION, readField, requireVersion, shown } from "./fields.js";
+import { divideManifest, type ManifestParts } from "./manifest-parts.js";
 import { dumps } from "./python-json.js";
 
 /** One stored object: the bytes `[offset, offset + length)` of the volume, encoded. */
@@ -74,7 +76,36 @@ export function printManifest(manifest: Manifest): Uint8Array<ArrayBuffer> {
  * @throws IntegrityError for anything that is not a manifest of a version that can be restored
  */
 export function parseManifest(bytes: Uint8Array, name: string): Manifest {
-  const fields = parseObject(bytes, name);
+  const steps = parseInSteps(bytes, name);
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done) return value;
+  }
+}
+
+/** Without a turn for others, no longer than this. */
+const TURN_MS = 20;
+
+/** `parseManifest` for a text that anyone may have written: others have their turns, and the signal is heard. */
+export async function parseManifestInTurns(
+  bytes: Uint8Array,
+  name: string,
+  signal: AbortSignal | undefined,
+): Promise<Manifest> {
+  const steps = parseInSteps(bytes, name);
+  for (let since = performance.now(); ; ) {
+    signal?.throwIfAborted();
+    const { done, value } = steps.next();
+    if (done) return value;
+    if (performance.now() - since < TURN_MS) continue;
+    await sleep(0, signal);
+    since = performance.now();
+  }
+}
+
+function* parseInSteps(bytes: Uint8Array, name: string): Generator<undefined, Manifest, undefined> {
+  const parts = yield* divide(bytes, name);
+  const fields = parseFrame(bytes, parts, name);
   requireVersion(fields.version, name);
   const place = { objectName: name };
   const identity = {
@@ -84,43 +115,99 @@ export function parseManifest(bytes: Uint8Array, name: string): Manifest {
     backupDescription: readField(fields, "backup_description", "string?", place),
     createdAt: readField(fields, "created_at", "string", place),
   };
-  return {
+  const found = {
     ...identity,
     parentId: readField(fields, "parent_id", "string?", place),
-    volumeMetadata: readField(fields, "volume_meta", "string?", place),
-    objects: parseObjects(fields.objects, identity.backupId, name),
+    volumeMetadata: readField(fields, "volume_meta", "text?", place),
   };
+  const objects = new ObjectList(identity.backupId, name);
+  if (parts.objects === undefined) objects.add(fields.objects);
+  else if (!Array.isArray(fields.objects) || fields.objects.length > 0)
+    throw new IntegrityError('Cannot read manifest: it has "objects" twice', place);
+  for (const [index, { start, end }] of parts.batches.entries()) {
+    const batch = parseJson(`[${decode(bytes.subarray(start, end), name)}]`, name);
+    // What follows the comma of the batch before is an entry.
+    if (index > 0 && Array.isArray(batch) && batch.length === 0) throw notJson(name);
+    objects.add(batch);
+    yield;
+  }
+  return { ...found, objects: objects.list };
 }
 
-function parseObject(bytes: Uint8Array, name: string): Record<string, unknown> {
-  let value: unknown;
+function* divide(bytes: Uint8Array, name: string): Generator<undefined, ManifestParts, undefined> {
   try {
-    value = JSON.parse(fromUtf8(bytes));
-  } catch (cause) {
-    throw new IntegrityError("Cannot read manifest: it is not JSON", { objectName: name }, { cause });
+    return yield* divideManifest(bytes);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new IntegrityError(
+      `Cannot read manifest: ${error.message}`,
+      { objectName: name },
+      { cause: error },
+    );
   }
+}
+
+/** The manifest's fields, with an empty array for its objects where they are in parts. */
+function parseFrame(bytes: Uint8Array, { objects }: ManifestParts, name: string): Record<string, unknown> {
+  const { start, end } = objects ?? { start: bytes.length, end: bytes.length };
+  const text = decode(bytes.subarray(0, start), name) + decode(bytes.subarray(end), name);
+  const value = parseJson(text, name);
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     throw new IntegrityError("Cannot read manifest: it is not a JSON object", { objectName: name });
   }
   return value as Record<string, unknown>;
 }
 
-function parseObjects(value: unknown, backupId: string, manifest: string): ManifestObject[] {
-  if (!Array.isArray(value)) {
-    throw new IntegrityError('Cannot read manifest: "objects" is not an array', { objectName: manifest });
+function decode(bytes: Uint8Array, name: string): string {
+  try {
+    return fromUtf8(bytes);
+  } catch (cause) {
+    throw notJson(name, cause);
   }
-  const names = new Set<string>();
-  return value.map((entry: unknown) => {
-    const object = parseEntry(entry, backupId, manifest);
-    if (names.has(object.name)) {
-      throw new IntegrityError("Cannot read manifest: an object is listed twice", {
-        backupId,
-        objectName: object.name,
+}
+
+function parseJson(text: string, name: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw notJson(name, cause);
+  }
+}
+
+function notJson(name: string, cause?: unknown): IntegrityError {
+  return new IntegrityError("Cannot read manifest: it is not JSON", { objectName: name }, { cause });
+}
+
+class ObjectList {
+  readonly list: ManifestObject[] = [];
+  readonly #names = new Set<string>();
+  readonly #backupId: string;
+  readonly #manifest: string;
+
+  constructor(backupId: string, manifest: string) {
+    this.#backupId = backupId;
+    this.#manifest = manifest;
+  }
+
+  /** @throws IntegrityError for an entry that is none, or that is there already */
+  add(entries: unknown): void {
+    if (!Array.isArray(entries)) {
+      throw new IntegrityError('Cannot read manifest: "objects" is not an array', {
+        objectName: this.#manifest,
       });
     }
-    names.add(object.name);
-    return object;
-  });
+    for (const entry of entries as unknown[]) {
+      const object = parseEntry(entry, this.#backupId, this.#manifest);
+      if (this.#names.has(object.name)) {
+        throw new IntegrityError("Cannot read manifest: an object is listed twice", {
+          backupId: this.#backupId,
+          objectName: object.name,
+        });
+      }
+      this.#names.add(object.name);
+      this.list.push(object);
+    }
+  }
 }
 
 function parseEntry(entry: unknown, backupId: string, manifest: string): ManifestObject {
@@ -149,7 +236,7 @@ function parseEntry(entry: unknown, backupId: string, manifest: string): Manifes
   }
   if (!/^[0-9a-f]{32}$/.test(object.contentMd5)) {
     throw new IntegrityError(
-      `Cannot read manifest: md5 is "${object.contentMd5}", want 32 hexadecimal digits`,
+      `Cannot read manifest: md5 is ${shown(object.contentMd5)}, want 32 hexadecimal digits`,
       place,
     );
   }

@@ -62,3 +62,8 @@ export function ownerOf(name: string): { readonly prefix: string; readonly backu
 export function prefixOfManifest(name: string): string | undefined {
   return name.endsWith(MANIFEST_SUFFIX) ? name.slice(0, -MANIFEST_SUFFIX.length) : undefined;
 }
+
+/** The prefix of the backup whose data object is called `name`, or `undefined` for any other object. */
+export function prefixOfObject(name: string): string | undefined {
+  return /^(.+)-\d{5,}$/su.exec(name)?.[1];
+}

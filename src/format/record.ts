@@ -156,7 +156,11 @@ function printMoment(moment: Date | null): string | null {
   return moment === null ? null : `${moment.toISOString().slice(0, 19)}Z`;
 }
 
+/** A record has some two thousand; what is longer is no record. */
+const RECORD_LENGTH_MAX: number = 16 * 1024 * 1024;
+
 function decodeBase64(backupUrl: string): Uint8Array {
+  if (backupUrl.length > RECORD_LENGTH_MAX) throw new UsageError("Can't decode backup record.");
   const digits = backupUrl.replaceAll(/\s/g, "");
   // `atob` takes base64 without its padding, which the reference system does not: a record that was cut.
   if (digits.length % 4 !== 0) throw new UsageError("Can't decode backup record.");

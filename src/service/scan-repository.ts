@@ -23,26 +23,31 @@ export async function scanRepository(
   const sink = await host.openRepository(settings.repository);
   const { hashes } = await host.runtime();
   const found: ScannedBackup[] = [];
-  for await (const place of backupPlaces(sink)) {
+  try {
+    for await (const place of backupPlaces(sink, signal))
+      found.push(await scanBackup(context, { ...place, hashes, keepOwner, signal }));
+    return found;
+  } catch (error) {
     throwIfCancelled(signal);
-    found.push(await scanBackup(context, { ...place, hashes, keepOwner }));
+    throw error;
   }
-  return found;
 }
 
 interface Place extends BackupPlace {
   readonly hashes: Hashes;
   readonly keepOwner: boolean;
+  readonly signal: AbortSignal | undefined;
 }
 
 async function scanBackup(context: ServiceContext, place: Place): Promise<ScannedBackup> {
   const { container, prefix } = place;
   let ids: { backupId: string; volumeId: string } | undefined;
   try {
-    const { backupId, volumeId } = await readManifestAt(place);
+    const { backupId, volumeId } = await readManifestAt(place, place.signal);
     ids = { backupId, volumeId };
     return { ...ids, container, prefix, ...(await adopt(context, { ...place, ...ids }, place)) };
   } catch (error) {
+    throwIfCancelled(place.signal);
     // One damaged backup must not hide the others.
     if (!(error instanceof AshlarError) || error.code === "cancelled") throw error;
     const { backupId, volumeId } = ids ?? { backupId: undefined, volumeId: undefined };
@@ -57,10 +62,10 @@ const KNOWN: Finding = { finding: "known", reason: undefined };
 async function adopt(
   context: ServiceContext,
   stored: StoredBackup,
-  { hashes, keepOwner }: Place,
+  { hashes, keepOwner, signal }: Place,
 ): Promise<Finding> {
-  const layer = await readLayer(stored, hashes);
-  const { storedSize } = await checkStoredObjects(layer);
+  const layer = await readLayer(stored, hashes, { signal });
+  const { storedSize } = await checkStoredObjects(layer, { signal });
   const { repository } = context.settings;
   const row = rowOf(context, layer, { storedSize, repository, keepOwner });
   const known = await context.catalog.backups.byId(row.id);

@@ -11,7 +11,7 @@ export async function* listItems(connection: GcsConnection, request: GcsRequest)
   for (;;) {
     const query = { ...request.query, ...(pageToken === undefined ? {} : { pageToken }) };
     const page = await connection.document({ ...request, query });
-    if (Array.isArray(page.items)) yield* page.items as GcsItem[];
+    if (Array.isArray(page.items)) yield* page.items.filter(isItem);
     const next = page.nextPageToken;
     if (next === undefined || next === "") return;
     // A list that stands still would never end.
@@ -22,6 +22,10 @@ export async function* listItems(connection: GcsConnection, request: GcsRequest)
     }
     pageToken = next;
   }
+}
+
+function isItem(item: unknown): item is GcsItem {
+  return typeof item === "object" && item !== null;
 }
 
 /** Bytes, which come as text. */

@@ -5,14 +5,13 @@
 import { toUtf8 } from "../../bytes.js";
 import { UsageError } from "../../errors.js";
 import type { Clock, HttpClient } from "../../ports.js";
-import { toBase64 } from "../http/base64.js";
 import { type GcsAuth, RenewedToken } from "./auth.js";
 
 export interface ServiceAccountKey {
   readonly clientEmail: string;
   readonly privateKeyId: string | undefined;
-  /** PKCS #8, DER. */
-  readonly privateKey: Uint8Array<ArrayBuffer>;
+  /** PKCS #8, PEM. */
+  readonly privateKey: string;
   /** Where claims are exchanged. */
   readonly tokenUri: string;
 }
@@ -22,9 +21,10 @@ const TOKEN_URI = "https://oauth2.googleapis.com/token";
 const GRANT_TYPE = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 /** The longest that claims are accepted for. */
 const CLAIM_SECONDS = 3600;
-const ALGORITHM = { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256" };
+const ALGORITHM = "RS256";
+const PEM = /^\s*-----BEGIN PRIVATE KEY-----[A-Za-z0-9+/=\s]+-----END PRIVATE KEY-----\s*$/;
 
-/** @throws UsageError for a text that is no service account's key; nothing of the text is said */
+/** @throws UsageError for a text that is no service account's key; the message repeats nothing of it */
 export function parseServiceAccountKey(text: string): ServiceAccountKey {
   const fields = objectOf(text);
   const { client_email: clientEmail, private_key: pem, private_key_id: id, token_uri: tokenUri } = fields;
@@ -33,9 +33,12 @@ export function parseServiceAccountKey(text: string): ServiceAccountKey {
       'Cannot use the credential file: want the JSON key of a service account, with "type", "client_email" and "private_key"',
     );
   }
+  if (!PEM.test(pem)) {
+    throw new UsageError('Cannot use the credential file: its "private_key" is no PEM of a PKCS #8 key');
+  }
   return {
     clientEmail,
-    privateKey: derOf(pem),
+    privateKey: pem,
     privateKeyId: typeof id === "string" ? id : undefined,
     tokenUri: typeof tokenUri === "string" ? tokenUri : TOKEN_URI,
   };
@@ -47,17 +50,6 @@ function objectOf(text: string): Readonly<Record<string, unknown>> {
   } catch {
     return {};
   }
-}
-
-function derOf(pem: string): Uint8Array<ArrayBuffer> {
-  const [, body] = /-----BEGIN PRIVATE KEY-----([A-Za-z0-9+/=\s]+)-----END PRIVATE KEY-----/.exec(pem) ?? [];
-  try {
-    if (body !== undefined)
-      return Uint8Array.from(atob(body.replaceAll(/\s/g, "")), (letter) => letter.charCodeAt(0));
-  } catch {
-    // Said below.
-  }
-  throw new UsageError('Cannot use the credential file: its "private_key" is no PEM of a PKCS #8 key');
 }
 
 export function serviceAccountToken({
@@ -89,30 +81,28 @@ export function serviceAccountToken({
   });
 }
 
+/** `jose` is loaded when a token is needed: most commands use no service account. */
 async function signedClaim(key: ServiceAccountKey, now: Date): Promise<string> {
+  const { SignJWT } = await import("jose/jwt/sign");
   const issued = Math.floor(now.getTime() / 1000);
-  const header = { alg: "RS256", typ: "JWT", kid: key.privateKeyId };
-  const claim = {
-    iss: key.clientEmail,
-    scope: SCOPE,
-    aud: key.tokenUri,
-    iat: issued,
-    exp: issued + CLAIM_SECONDS,
-  };
-  const text = `${urlBase64(toUtf8(JSON.stringify(header)))}.${urlBase64(toUtf8(JSON.stringify(claim)))}`;
-  const privateKey = await importKey(key);
-  const signature = await crypto.subtle.sign(ALGORITHM, privateKey, toUtf8(text));
-  return `${text}.${urlBase64(new Uint8Array(signature))}`;
+  const claim = new SignJWT({ scope: SCOPE })
+    .setProtectedHeader({
+      alg: ALGORITHM,
+      typ: "JWT",
+      ...(key.privateKeyId === undefined ? {} : { kid: key.privateKeyId }),
+    })
+    .setIssuer(key.clientEmail)
+    .setAudience(key.tokenUri)
+    .setIssuedAt(issued)
+    .setExpirationTime(issued + CLAIM_SECONDS);
+  return await claim.sign(await importKey(key));
 }
 
 async function importKey({ privateKey }: ServiceAccountKey): Promise<CryptoKey> {
+  const { importPKCS8 } = await import("jose/key/import");
   try {
-    return await crypto.subtle.importKey("pkcs8", privateKey, ALGORITHM, false, ["sign"]);
+    return await importPKCS8(privateKey, ALGORITHM);
   } catch (cause) {
     throw new UsageError('Cannot use the credential file: its "private_key" is no RSA key', { cause });
   }
-}
-
-function urlBase64(bytes: Uint8Array): string {
-  return toBase64(bytes).replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
 }

@@ -17,6 +17,9 @@ interface OpenElement {
   text: string;
 }
 
+/** Answers of S3 have five levels. */
+const DEPTH_MAX = 32;
+
 const NAME = String.raw`[^\s<>/!?"'=&]+`;
 const ATTRIBUTES = String.raw`(?:\s+${NAME}\s*=\s*(?:"[^"<]*"|'[^'<]*'))*`;
 const TOKEN = new RegExp(
@@ -51,7 +54,9 @@ function addToken(open: OpenElement[], token: Readonly<Record<string, string | u
   else if (token.start !== undefined) {
     const element = { name: localName(token.start), fullName: token.start, children: [], text: "" };
     current.children.push(element);
-    if (token.empty !== "/") open.push(element);
+    if (token.empty === "/") return;
+    if (open.length > DEPTH_MAX) throw new SyntaxError(`nested more than ${DEPTH_MAX} levels deep`);
+    open.push(element);
   } else if (token.end !== undefined) {
     if (open.length === 1 || token.end !== current.fullName) {
       throw new SyntaxError(`"${token.end}" closes nothing`);

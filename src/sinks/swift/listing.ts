@@ -21,8 +21,8 @@ export interface ListingRequest {
   readonly pageSize: number;
 }
 
-/** 10 000 rows with names of 1024 bytes, each escaped. */
-const BODY_SIZE_MAX = 128 * 1024 * 1024;
+/** A name of 1024 bytes, escaped, and the other fields. */
+const ROW_SIZE_MAX = 4096;
 
 /** Empty without the container. */
 export async function* listRows(
@@ -38,7 +38,7 @@ export async function* listRows(
       headers: { accept: "application/json" },
     });
     await expectSuccess(response, connection.context("list", what), [404]);
-    const text = await readText(response.body, BODY_SIZE_MAX);
+    const text = await readText(response.body, (pageSize + 1) * ROW_SIZE_MAX);
     if (response.status === 404) return;
     const rows = parseRows(text, what);
     yield* rows;
@@ -59,13 +59,13 @@ function parseRows(text: string, what: string): ListedRow[] {
   } catch {
     throw failure(what, "the answer is not JSON");
   }
-  if (
-    !Array.isArray(rows) ||
-    rows.some(({ name, bytes }) => typeof name !== "string" || typeof bytes !== "number")
-  ) {
-    throw failure(what, "the answer is no listing");
-  }
-  return rows as ListedRow[];
+  if (!Array.isArray(rows) || !rows.every(isRow)) throw failure(what, "the answer is no listing");
+  return rows;
+}
+
+function isRow(row: unknown): row is ListedRow {
+  const { name, bytes } = (row ?? {}) as { readonly name?: unknown; readonly bytes?: unknown };
+  return typeof name === "string" && typeof bytes === "number";
 }
 
 function failure(what: string, state: string): StorageError {
