@@ -1,5 +1,6 @@
 /** The backups of the catalog. Fields are the reference system's record, and what is kept beside it. */
 
+import { isAshlarError, UsageError } from "../errors.js";
 import type { Clock, SqlSession } from "../ports.js";
 import {
   type Columns,
@@ -13,7 +14,7 @@ import {
   type UserMetadata,
   userMetadata,
 } from "./column.js";
-import { type CatalogRecord, Rows } from "./rows.js";
+import { type CatalogRecord, newestOf, Rows } from "./rows.js";
 
 export type BackupStatus =
   | "creating"
@@ -135,6 +136,31 @@ export class Backups extends Rows<BackupStatus, BackupRecord> {
   constructor(session: SqlSession, clock: Clock) {
     super(session, clock, { table: "backups", noun: "backup", columns: COLUMNS });
     this.#session = session;
+  }
+
+  /**
+   * Like `Rows.find`; else `latest` is the newest that is available, and the beginning of an ID, of six characters or more,
+   * the backup that has it.
+   * @throws UsageError also for a beginning that several have
+   */
+  override async find(given: string, within: Partial<BackupRecord> = {}): Promise<BackupRecord> {
+    try {
+      return await super.find(given, within);
+    } catch (error) {
+      if (!isAshlarError(error, "not-found")) throw error;
+      const [match, ...others] = await this.#meant(given, within);
+      if (match === undefined) throw error;
+      if (others.length === 0) return match;
+      throw new UsageError(
+        `More than one backup has an ID that begins with "${given}": ${newestOf([match, ...others])}`,
+      );
+    }
+  }
+
+  async #meant(given: string, within: Partial<BackupRecord>): Promise<BackupRecord[]> {
+    if (given === "latest") return await this.list({ ...within, status: "available" }, { limit: 1 });
+    if (!/^[0-9a-f][0-9a-f-]{5,34}$/.test(given)) return [];
+    return (await this.list(within)).filter(({ id }) => id.startsWith(given));
   }
 
   /** @throws InvalidStateError when a backup with this ID is there */

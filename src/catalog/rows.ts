@@ -142,8 +142,9 @@ export class Rows<Status extends string, R extends CatalogRecord<Status>> {
     const [match, ...others] = await this.select(`(${where}) AND ${scope}`, [...parameters, ...values]);
     if (match === undefined) throw new NotFoundError(`No ${noun} with a name or ID of "${wanted}" exists`);
     if (others.length === 0) return match;
-    const ids = [match, ...others].map(({ id }) => id).join(", ");
-    throw new UsageError(`More than one ${noun} exists with the name "${wanted}": use one of the IDs ${ids}`);
+    throw new UsageError(
+      `More than one ${noun} exists with the name "${wanted}": use one of the IDs ${newestOf([match, ...others])}`,
+    );
   }
 
   /**
@@ -260,4 +261,16 @@ export class Rows<Status extends string, R extends CatalogRecord<Status>> {
   async remove(id: string): Promise<boolean> {
     return (await this.#session.run(`DELETE FROM ${this.#description.table} WHERE id = ?`, [id])) > 0;
   }
+}
+
+const SHOWN_MAX = 5;
+
+/** The newest of several, with their dates. */
+export function newestOf(records: readonly { readonly id: string; readonly createdAt: Date }[]): string {
+  const newest = [...records].sort((a, b) => b.createdAt.getTime() - a.createdAt.getTime());
+  const shown = newest
+    .slice(0, SHOWN_MAX)
+    .map(({ id, createdAt }) => `${id} (${createdAt.toISOString().slice(0, 19)}Z)`);
+  const left = records.length - shown.length;
+  return shown.join(", ") + (left > 0 ? `, and ${left} older` : "");
 }

@@ -6,6 +6,7 @@ import { SERVICE_OPTIONS } from "../settings/options.js";
 import { posix } from "../sinks/posix/definition.js";
 import { SINKS } from "../sinks/registry.js";
 import { EXIT_CODES } from "./exit-code.js";
+import { checkFlagValues } from "./flag-values.js";
 import { addHelpVerbs } from "./help-verb.js";
 import type { GlobalFlags, Invocation } from "./invocation.js";
 import { PROGRESS_STYLES } from "./progress.js";
@@ -36,7 +37,10 @@ export function buildProgram(invocation: Invocation, output: ProgramOutput): Com
       writeErr: output.error,
       outputError: (text, write) => write(`ashlar: ${text.replace(/^error: /, "")}`),
     })
-    .hook("preAction", () => invocation.configure(program.opts<GlobalFlags>()));
+    .hook("preAction", (_, verb) => {
+      checkFlagValues(verb);
+      invocation.configure(program.opts<GlobalFlags>());
+    });
   addGlobalFlags(program);
   program.addHelpText("after", `\n${optionsHelp()}\n\n${exitCodesHelp()}`);
   const volume = program.command("volume").description("volumes, snapshots and backups");

@@ -26,7 +26,7 @@ export async function runCommand(args: readonly string[], host: CommandHost): Pr
     error: (text: string) => host.screen.write(text),
   };
   try {
-    await buildProgram(new Invocation(host, stop), output).parseAsync(args, { from: "user" });
+    await buildProgram(new Invocation(host, stop), output).parseAsync(args.map(autoFlag), { from: "user" });
     return EXIT_OK;
   } catch (error) {
     if (error instanceof CommanderError) return await endOfParsing(help, host);
@@ -36,6 +36,11 @@ export async function runCommand(args: readonly string[], host: CommandHost): Pr
   } finally {
     stop.release();
   }
+}
+
+/** The parser knows no flag whose value may be left out where an argument follows. */
+function autoFlag(argument: string): string {
+  return argument === "--incremental=auto" ? "--incremental-auto" : argument;
 }
 
 /**

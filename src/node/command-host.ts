@@ -29,7 +29,8 @@ export function processHost(): CommandHost {
         process.stderr.write(text);
       },
       get isTerminal() {
-        return process.stderr.isTTY === true;
+        // A dumb terminal has no escapes by which a line could be drawn over.
+        return process.stderr.isTTY === true && process.env.TERM !== "dumb";
       },
       get columns() {
         return process.stderr.columns || COLUMNS_USUAL;

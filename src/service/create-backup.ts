@@ -8,6 +8,7 @@ import type { BackupRecord } from "../catalog/backups.js";
 import type { SnapshotRecord } from "../catalog/snapshots.js";
 import type { NewVolume, VolumeRecord } from "../catalog/volumes.js";
 import type { Codec } from "../codecs/codec.js";
+import { type ErrorCode, isAshlarError } from "../errors.js";
 import { formatCreatedAt } from "../format/fields.js";
 import { manifestName } from "../format/names.js";
 import { printVolumeMetadata } from "../format/volume-metadata.js";
@@ -32,7 +33,7 @@ import {
 } from "./create-backup-rows.js";
 import { FencedSink } from "./fence.js";
 import { findBackup } from "./list.js";
-import { openParent, type Parent } from "./parent.js";
+import { openParent, type Parent, type ParentSearch } from "./parent.js";
 import { requirePresent } from "./presence.js";
 import type { BackupView, CreateBackupRequest } from "./requests.js";
 import type { RunningOperation } from "./running-operation.js";
@@ -76,12 +77,12 @@ async function createFrom(
   const ended = new AbortController();
   try {
     const codec = codecFor(context.settings.compression, runtime);
-    const memory = planMemory(context, { request, codec, sink });
     const { hashes } = runtime;
     const signal = AbortSignal.any([ended.signal, ...(request.signal === undefined ? [] : [request.signal])]);
     const search = { hashes, volume: known, source, before: snapshot?.createdAt, signal };
-    if (request.incremental) parent = await openParent(context, search);
+    if (request.incremental) parent = await parentFor(context, request, search);
     throwIfCancelled(request.signal);
+    const memory = planMemory(context, { parent, codec, sink });
     const volume = known ?? (await describeUnknown(context, path, source));
     const work = { request, runtime, sink, source, codec, memory, parent, known, volume, snapshot, accepted };
     const subjects = { volumeId: known?.id, backupId: accepted?.row.id };
@@ -104,13 +105,33 @@ async function createFrom(
   }
 }
 
+/** By `auto`, none where no incremental can be made; the user is told why. */
+async function parentFor(
+  context: ServiceContext,
+  { incremental }: CreateBackupRequest,
+  search: ParentSearch,
+): Promise<Parent | undefined> {
+  try {
+    return await openParent(context, search);
+  } catch (error) {
+    const isPossible = ["invalid-state", "integrity", "not-found"].some((code) =>
+      isAshlarError(error, code as ErrorCode),
+    );
+    if (incremental !== "auto" || !isPossible) throw error;
+    context.host.warn?.(
+      `making a full backup, because no incremental can be made: ${(error as Error).message}`,
+    );
+    return undefined;
+  }
+}
+
 /** The plan by which the backup is admitted, and to which it is run. @throws UsageError for sizes that do not fit */
 function planMemory(
   { settings }: ServiceContext,
-  { request, codec, sink }: Pick<Work, "request" | "codec" | "sink">,
+  { parent, codec, sink }: Pick<Work, "parent" | "codec" | "sink">,
 ): MemoryPlan {
   const { blockSize, fileSize: chunkSize, concurrentObjects, coalesceGap } = settings;
-  const isLengthKnown = !request.incremental;
+  const isLengthKnown = parent === undefined;
   const sizes = { blockSize, chunkSize, concurrentObjects, coalesceGap };
   return planBackupMemory({ ...sizes, codec, isLengthKnown, ...shapeOfSink(sink) });
 }

@@ -18,7 +18,7 @@ export interface Parent {
   readonly table: StoredTable;
 }
 
-interface ParentSearch {
+export interface ParentSearch {
   readonly hashes: Hashes;
   /** `undefined` for one that is not in the catalog yet, which has no backups. */
   readonly volume: VolumeRecord | undefined;

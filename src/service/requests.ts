@@ -40,7 +40,7 @@ export interface CreateBackupRequest extends RunOptions {
   readonly name?: string | undefined;
   readonly description?: string | undefined;
   /** @default {false} */
-  readonly incremental?: boolean | undefined;
+  readonly incremental?: boolean | "auto" | undefined;
   /** A snapshot's name or id: read instead of the volume, whatever the volume's status is. */
   readonly snapshot?: string | undefined;
   /** Whether a volume that is in use may be backed up: the data is then that of a crash. @default {false} */

@@ -133,7 +133,7 @@ for (const driver of DRIVERS) {
     t.is((await catalog.backups.find("two")).id, "two");
     t.is((await catalog.backups.find("one")).id, "one");
     const ambiguous = await t.throwsAsync(catalog.backups.find("same"), { instanceOf: UsageError });
-    t.regex(ambiguous?.message ?? "", /"same".*two, three/);
+    t.regex(ambiguous?.message ?? "", /"same".*two \(.*Z\), three \(/);
     for (const absent of ["gone", "sam", "SAME", "", "%"]) {
       await t.throwsAsync(catalog.backups.find(absent), {
         instanceOf: NotFoundError,

@@ -96,9 +96,29 @@ export const PRUNE_FIELDS: readonly Field<RetentionDecision>[] = [
   field("name", ({ backup }) => backup.name),
   field("volume_id", ({ backup }) => backup.volumeId, "Volume"),
   field("data_timestamp", ({ backup }) => moment(backup.dataTimestamp)),
+  field("repository", ({ backup }) => backup.repository),
   field("kept", ({ isKept }) => isKept),
   field("reasons", ({ reasons }) => reasons.join(", ")),
 ];
+
+const PRUNE_COLUMNS: readonly string[] = [
+  "id",
+  "name",
+  "volume_id",
+  "data_timestamp",
+  "repository",
+  "kept",
+  "reasons",
+];
+
+/** Each volume's by time, the newest first. */
+function inOrder(decisions: readonly RetentionDecision[]): RetentionDecision[] {
+  const momentOf = ({ backup }: RetentionDecision): number =>
+    (backup.dataTimestamp ?? backup.createdAt).getTime();
+  return [...decisions].sort(
+    (a, b) => a.backup.volumeId.localeCompare(b.backup.volumeId) || momentOf(b) - momentOf(a),
+  );
+}
 
 interface PruneFlags extends OutputFlags {
   readonly keepLast?: string;
@@ -126,7 +146,7 @@ function addPrune(backup: Command, invocation: Invocation): void {
     )
     .option("--dry-run", "delete nothing, show what would be deleted")
     .action(async (flags: PruneFlags) => {
-      const print = rowsPrinter(PRUNE_FIELDS, ["id", "name", "kept", "reasons"], flags);
+      const print = rowsPrinter(PRUNE_FIELDS, PRUNE_COLUMNS, flags);
       const { volume, dryRun, allProjects } = flags;
       const rules = {
         last: parseCount("--keep-last", flags.keepLast),
@@ -138,6 +158,6 @@ function addPrune(backup: Command, invocation: Invocation): void {
       const decisions = await invocation.use((service) =>
         service.pruneBackups({ ...rules, volume, dryRun, allProjects, signal: invocation.signal }),
       );
-      await invocation.host.print(await print(decisions));
+      await invocation.host.print(await print(inOrder(decisions)));
     });
 }

@@ -68,6 +68,7 @@ interface CreateFlags extends OutputFlags, ProfileFlag {
   readonly description?: string;
   readonly container?: string;
   readonly incremental?: boolean;
+  readonly incrementalAuto?: boolean;
   readonly force?: boolean;
   readonly snapshot?: string;
   readonly availabilityZone?: string;
@@ -83,13 +84,18 @@ function addCreate(backup: Command, invocation: Invocation): void {
     .option("--container <container>", "container for its objects")
     .option("--incremental", "store only what has changed since the volume's latest backup")
     .option("--no-incremental", "store everything (the default)")
+    .option(
+      "--incremental-auto",
+      "as --incremental where that can be, else store everything; also --incremental=auto",
+    )
     .option("--property <key=value>", "user metadata; may be repeated", collect)
     .option("--force", "back up a volume that is in use; the result is crash-consistent")
     .option("--snapshot <snapshot>", "read this snapshot (name or ID) instead of the volume")
     .option("--availability-zone <zone>", "availability zone to record")
     .action(async (volume: string, flags: CreateFlags) => {
       const print = recordPrinter(BACKUP_FIELDS, flags);
-      const { name, description, container, incremental, force, snapshot, availabilityZone } = flags;
+      const { name, description, container, force, snapshot, availabilityZone } = flags;
+      const incremental = flags.incrementalAuto ? ("auto" as const) : flags.incremental;
       const metadata = parseProperties(flags.property);
       const request = {
         ...{ volume, name, description, container, incremental, force, snapshot, availabilityZone },
@@ -181,6 +187,7 @@ function addRestore(backup: Command, invocation: Invocation): void {
       const request = { backup: name, volume, force, forceInUse };
       const restore = (service: Service, run: RunOptions) => service.restoreBackup({ ...run, ...request });
       const outcome = await invocation.run("restore", restore, flags);
+      if (outcome.volume.source !== null) invocation.tell(`restored into "${outcome.volume.source}"`);
       await invocation.host.print(await print(outcome));
     });
 }

@@ -1,0 +1,25 @@
+/** Values of flags that are slips of the pen: nothing, or the next flag. */
+import type { Command } from "commander";
+import { UsageError } from "../errors.js";
+
+/** Flags of which an empty value takes away what there is. */
+const MAY_BE_EMPTY: ReadonlySet<string> = new Set(["--description", "--property", "--option"]);
+
+/** @throws UsageError for a value that begins with two dashes, and for an empty one where that means nothing */
+export function checkFlagValues(command: Command): void {
+  for (const option of command.options) {
+    const { long = "", required, optional } = option;
+    if (!required && !optional) continue;
+    const value: unknown = command.getOptionValue(option.attributeName());
+    for (const text of [value].flat()) {
+      if (typeof text !== "string") continue;
+      if (text.startsWith("--"))
+        throw new UsageError(
+          `Cannot use ${long} "${text}": its value is missing, or looks like another flag`,
+        );
+      const mayBeEmpty = MAY_BE_EMPTY.has(long) || (long === "--name" && command.name() === "set");
+      if (text === "" && !mayBeEmpty) throw new UsageError(`Cannot use ${long} "": want a value`);
+    }
+  }
+  if (command.parent !== null) checkFlagValues(command.parent);
+}
