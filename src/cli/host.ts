@@ -36,6 +36,48 @@ export interface ServeImagesOptions extends Omit<OpenServiceOptions, "caller" | 
   onError(error: unknown): void;
 }
 
+/** Whom the API believes. */
+export type ApiAuth =
+  | { readonly kind: "noauth" }
+  | { readonly kind: "tokens"; readonly tokens: unknown }
+  | { readonly kind: "keystone"; readonly credentials: KeystoneCredentials };
+
+/** Clients say on whose behalf they ask. */
+export interface ServeApiOptions extends Omit<OpenServiceOptions, "caller"> {
+  /** To listen on. */
+  readonly host: string;
+  /** 0 for any that is free. */
+  readonly port: number;
+  readonly auth: ApiAuth;
+  /** Whether `noauth` is allowed where others than this machine's users reach it. */
+  readonly allowsOpen: boolean;
+  readonly tls: { readonly cert: string; readonly key: string } | undefined;
+  /** Where links begin. @default {what the request says} */
+  readonly publicEndpoint: string | undefined;
+  /** Of one project. @default {no limit} */
+  readonly requestsPerMinute: number | undefined;
+  readonly signal: AbortSignal;
+  /** Called once requests are served. */
+  onListening(url: string): Promise<void>;
+  /** Called with each request that was answered, where requests are logged. */
+  readonly onRequest?: ((entry: Readonly<Record<string, string | number | undefined>>) => void) | undefined;
+  /** Called with failures of the service's own, and what they happened to. */
+  onError(error: unknown, subject: string): void;
+}
+
+/** The account with which the API validates tokens. */
+export interface KeystoneCredentials {
+  readonly authUrl: string;
+  readonly username: string;
+  readonly password: string;
+  readonly projectName: string;
+  readonly userDomain: KeystoneDomain;
+  readonly projectDomain: KeystoneDomain;
+}
+
+/** By its id or its name. */
+export type KeystoneDomain = { readonly id: string } | { readonly name: string };
+
 /** Standard error: talk, never data. */
 export interface Screen {
   write(text: string): void;
@@ -63,4 +105,6 @@ export interface CommandHost extends SettingsHost {
   openService(settings: Settings, options: OpenServiceOptions): Promise<Service>;
   /** Serves the images of the repository with that URL; resolves when `signal` has come and all is closed. */
   serveImages(repository: string, options: ServeImagesOptions): Promise<void>;
+  /** Serves the Block Storage API; resolves when `signal` has come, and what was accepted is done. */
+  serveApi(settings: Settings, options: ServeApiOptions): Promise<void>;
 }

@@ -17,6 +17,7 @@ import { addMemoryVerb } from "./verbs/memory.js";
 import { addOperationVerbs } from "./verbs/operation.js";
 import { addRecordVerbs } from "./verbs/record.js";
 import { addRepositoryVerbs } from "./verbs/repository.js";
+import { addServeVerb } from "./verbs/serve.js";
 import { addSnapshotVerbs } from "./verbs/snapshot.js";
 import { addVolumeVerbs } from "./verbs/volume.js";
 
@@ -54,6 +55,7 @@ export function buildProgram(invocation: Invocation, output: ProgramOutput): Com
     invocation,
   );
   addOperationVerbs(program.command("operation").description("running and waiting operations"), invocation);
+  addServeVerb(program, invocation);
   addMemoryVerb(program, invocation);
   addCompletionVerb(program, invocation);
   addHelpVerbs(program);

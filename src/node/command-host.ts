@@ -59,6 +59,10 @@ export function processHost(): CommandHost {
       const { serveImages } = await import("./http/serve-images.js");
       await serveImages(repository, options);
     },
+    async serveApi(settings, options) {
+      const { serveApi } = await import("./http/serve-api.js");
+      await serveApi(settings, options);
+    },
   };
 }
 

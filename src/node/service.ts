@@ -3,7 +3,7 @@ import { openCatalog } from "../catalog/open-catalog.js";
 import type { DigestEngineChoice } from "../kernels/engine.js";
 import type { Runtime } from "../pipeline/run/runtime.js";
 import type { Caller } from "../service/caller.js";
-import type { Host } from "../service/host.js";
+import type { Host, ServiceParts } from "../service/host.js";
 import type { Notifier } from "../service/notifier.js";
 import { openService } from "../service/open-service.js";
 import type { Service } from "../service/service.js";
@@ -32,6 +32,8 @@ export interface NodeServiceOptions {
   readonly caller?: Caller | undefined;
   /** Told, in a sentence without secrets, what went wrong beside the work, as a message broker that is not there. */
   readonly warn?: ((text: string) => void) | undefined;
+  /** Called with what failed after its request was answered. */
+  readonly onBackgroundError?: ServiceParts["onBackgroundError"];
 }
 
 /** Beyond what the notifier waits, for connections that it has left. */
@@ -75,7 +77,10 @@ export async function openNodeService(given: Settings, options: NodeServiceOptio
   try {
     const { notifiers, http } = await notifiersOf(settings, options);
     const catalog = await openCatalog(database, nodeClock);
-    const service = await openService({ catalog, settings, host, notifiers, caller: options.caller });
+    const service = await openService({
+      ...{ catalog, settings, host, notifiers, caller: options.caller },
+      onBackgroundError: options.onBackgroundError,
+    });
     return {
       ...service,
       async close(signal) {

@@ -90,6 +90,10 @@ export class FakeHost implements CommandHost {
     return this.service;
   }
 
+  async serveApi(): Promise<void> {
+    throw new Error("This host serves no API");
+  }
+
   async serveImages(repository: string, options: ServeImagesOptions): Promise<void> {
     this.served = { repository, ...options };
     await options.onListening("http://127.0.0.1:8459", planImageMemory());

@@ -1,7 +1,10 @@
 /** A fetch handler behind Node's own HTTP server, on one address. */
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
+import { Readable } from "node:stream";
+import { TLSSocket } from "node:tls";
 import { StorageError } from "../../errors.js";
 import type { ImageHandler } from "../../image/image-handler.js";
 
@@ -14,6 +17,8 @@ export interface ImageServerOptions {
    * and would read what only local users are meant to.
    */
   readonly isLocalOnly: boolean;
+  /** Certificate chain and private key in PEM. @default {none: plain HTTP} */
+  readonly tls?: { readonly cert: string; readonly key: string } | undefined;
 }
 
 export interface ImageServer {
@@ -25,15 +30,19 @@ export interface ImageServer {
 
 /** What is under way when the server is to end may go on for so long. */
 const GRACE_MS = 5000;
+/** A request has to have arrived after so long. */
+const REQUEST_TIMEOUT_MS = 60_000;
 
 /** @throws StorageError when the address cannot be had */
 export async function startImageServer(
   handler: ImageHandler,
-  { host, port, isLocalOnly }: ImageServerOptions,
+  { host, port, isLocalOnly, tls }: ImageServerOptions,
 ): Promise<ImageServer> {
-  const server = createServer((incoming, outgoing) => {
+  const listener = (incoming: IncomingMessage, outgoing: ServerResponse): void => {
     answer(handler, { incoming, outgoing, isLocalOnly }).catch(() => outgoing.destroy());
-  });
+  };
+  const server = tls === undefined ? createServer(listener) : createTlsServer(tls, listener);
+  server.requestTimeout = REQUEST_TIMEOUT_MS;
   server.listen(port, host);
   try {
     await once(server, "listening");
@@ -43,7 +52,7 @@ export async function startImageServer(
   }
   const { port: given } = server.address() as AddressInfo;
   const shown = host.includes(":") ? `[${host}]` : host;
-  return { url: `http://${shown}:${given}`, close: () => close(server) };
+  return { url: `${tls === undefined ? "http" : "https"}://${shown}:${given}`, close: () => close(server) };
 }
 
 /** Whether a host name is this machine's own. */
@@ -77,9 +86,13 @@ async function answer(handler: ImageHandler, { incoming, outgoing, isLocalOnly }
 
 function requestOf(incoming: IncomingMessage, signal: AbortSignal): Request | undefined {
   const { method = "GET", url = "/", headers } = incoming;
+  const scheme = incoming.socket instanceof TLSSocket ? "https" : "http";
+  const hasBody = method !== "GET" && method !== "HEAD";
   try {
     const fields = Object.entries(headers).map(([name, value]) => [name, String(value)] as [string, string]);
-    return new Request(new URL(`http://${headers.host ?? ""}${url}`), { method, headers: fields, signal });
+    const body = hasBody ? (Readable.toWeb(incoming) as ReadableStream<Uint8Array>) : null;
+    const init: RequestInit & { duplex: "half" } = { method, headers: fields, signal, body, duplex: "half" };
+    return new Request(new URL(`${scheme}://${headers.host ?? ""}${url}`), init);
   } catch {
     // Not a host, a path or a method that a request can have.
     return undefined;

@@ -1,0 +1,107 @@
+/** Backups: listed, shown, created, changed, deleted, restored, exported and imported. */
+import { type Call, accepted, json, since } from "../call.js";
+import { badRequest } from "../faults.js";
+import { BACKUP_LIST } from "../lists/backups.js";
+import { repr } from "../python-text.js";
+import { listRequest } from "../query.js";
+import { createBackup, importRecord, restoreBackup, updateBackup } from "../schemas/backups.js";
+import { check } from "../schemas/check.js";
+import { backupDetail, backupSummary } from "../views/backup.js";
+import { listView } from "../views/list.js";
+import { action, get, post, put, type Route, remove } from "./router.js";
+
+const ONE = "/backups/:id";
+const RESET_STATUSES = ["available", "error"] as const;
+
+async function list(call: Call, isDetailed: boolean): Promise<Response> {
+  const wanted = listRequest(call, BACKUP_LIST);
+  const found = wanted.isEmpty
+    ? { items: [], count: wanted.isCounted ? 0 : undefined }
+    : await call.storage.listBackups(wanted);
+  const shape = {
+    ...{ collection: "backups", isDetailed },
+    idOf: ({ backup }: (typeof found.items)[number]) => backup.id,
+    view: (item: (typeof found.items)[number]) =>
+      isDetailed ? backupDetail(call, item) : backupSummary(call, item.backup),
+  };
+  return json(listView(call, found, shape));
+}
+
+async function create(call: Call): Promise<Response> {
+  const { backup } = check(createBackup(call.version), call.body);
+  const record = await call.storage.createBackup({
+    volumeId: backup.volume_id,
+    snapshotId: backup.snapshot_id ?? undefined,
+    name: backup.name,
+    description: backup.description,
+    container: backup.container ?? undefined,
+    availabilityZone: backup.availability_zone ?? undefined,
+    metadata: backup.metadata ?? undefined,
+    isIncremental: backup.incremental,
+    force: backup.force,
+  });
+  return json({ backup: backupSummary(call, record) }, 202);
+}
+
+async function update(call: Call): Promise<Response> {
+  const { backup } = check(updateBackup(call.version), call.body);
+  const record = await call.storage.updateBackup(call.params.id!, backup);
+  return json({ backup: backupSummary(call, record) });
+}
+
+async function restore(call: Call): Promise<Response> {
+  const { volume_id: volumeId, name } = check(restoreBackup, call.body).restore;
+  const { backupId, volume } = await call.storage.restoreBackup(call.params.id!, {
+    volumeId: volumeId ?? undefined,
+    name: name ?? undefined,
+  });
+  const answer = { backup_id: backupId, volume_id: volume.id, volume_name: volume.name };
+  return json({ restore: answer }, 202);
+}
+
+async function exportRecord(call: Call): Promise<Response> {
+  const { backup } = await call.storage.findBackup(call.params.id!);
+  return json({ "backup-record": await call.service.exportRecord(backup.id) });
+}
+
+async function importOne(call: Call): Promise<Response> {
+  const record = check(importRecord, call.body)["backup-record"];
+  const backup = await call.service.importRecord(record);
+  return json({ backup: { ...backupSummary(call, backup), name: null } }, 201);
+}
+
+async function resetStatus(call: Call): Promise<Response> {
+  const { status } = (call.body as { readonly "os-reset_status": { readonly status?: unknown } })[
+    "os-reset_status"
+  ] ?? {};
+  const known = RESET_STATUSES.find((each) => each === status);
+  if (known === undefined)
+    throw badRequest(
+      `Backup status: ${status} is invalid, valid statuses are: ${repr(RESET_STATUSES)}.`,
+    );
+  const { backup } = await call.storage.findBackup(call.params.id!);
+  await call.service.resetBackup(backup.id, known);
+  return accepted();
+}
+
+export const BACKUP_ROUTES: readonly Route[] = [
+  get("/backups", (call) => list(call, false)),
+  get("/backups/detail", (call) => list(call, true)),
+  post("/backups", create),
+  post("/backups/import_record", importOne),
+  get(ONE, async (call) =>
+    json({ backup: backupDetail(call, await call.storage.findBackup(call.params.id!)) }),
+  ),
+  put(ONE, since(9, update)),
+  remove(ONE, async (call) => {
+    await call.storage.deleteBackup(call.params.id!);
+    return accepted();
+  }),
+  post(`${ONE}/restore`, restore),
+  get(`${ONE}/export_record`, exportRecord),
+  action(ONE, "os-reset_status", resetStatus),
+  action(ONE, "os-force_delete", async (call) => {
+    await call.storage.deleteBackup(call.params.id!, { force: true });
+    return accepted();
+  }),
+];

@@ -1,0 +1,39 @@
+/** Backups in answers, by microversion. */
+import type { BackupRecord } from "../../catalog/backups.js";
+import type { BackupView } from "../../service/requests.js";
+import { type Call, isAdmin } from "../call.js";
+import { publicText } from "../faults.js";
+import { moment } from "./dates.js";
+import { linksTo } from "./links.js";
+
+export function backupSummary(call: Call, { id, name }: Pick<BackupRecord, "id" | "name">): object {
+  return { id, name, links: linksTo(call, "backups", id) };
+}
+
+export function backupDetail(call: Call, { backup, hasDependents }: BackupView): object {
+  const { version } = call;
+  return {
+    id: backup.id,
+    status: backup.status,
+    size: backup.size,
+    object_count: backup.objectCount,
+    availability_zone: backup.availabilityZone,
+    container: backup.container,
+    created_at: moment(backup.createdAt),
+    updated_at: moment(backup.updatedAt),
+    name: backup.name,
+    description: backup.description,
+    fail_reason: backup.failReason === null ? null : publicText(backup.failReason),
+    volume_id: backup.volumeId,
+    links: linksTo(call, "backups", backup.id),
+    is_incremental: backup.parentId !== null,
+    has_dependent_backups: hasDependents,
+    snapshot_id: backup.snapshotId,
+    data_timestamp: moment(backup.dataTimestamp),
+    ...(version >= 18 && isAdmin(call) && { "os-backup-project-attr:project_id": backup.projectId }),
+    ...(version >= 43 && { metadata: backup.metadata }),
+    ...(version >= 56 && isAdmin(call) && { user_id: backup.userId }),
+    ...(version >= 64 &&
+      backup.encryptionKeyId !== null && { encryption_key_id: backup.encryptionKeyId }),
+  };
+}

@@ -1,0 +1,127 @@
+/** `ashlar serve`: the Block Storage API, as the `openstack` client and others speak it. */
+import type { Command } from "commander";
+import { StorageError, UsageError } from "../../errors.js";
+import type { ApiAuth, KeystoneDomain } from "../host.js";
+import type { Invocation } from "../invocation.js";
+import { collect, parseChoice, parseCount } from "./flags.js";
+
+interface ServeFlags {
+  readonly host: string;
+  readonly port: string;
+  readonly auth: string;
+  readonly tokensFile?: string;
+  readonly allowOpen?: boolean;
+  readonly volumeRoot?: readonly string[];
+  readonly publicEndpoint?: string;
+  readonly requestsPerMinute?: string;
+  readonly tlsCertificate?: string;
+  readonly tlsKey?: string;
+  readonly logAccess?: boolean;
+}
+
+const AUTH_KINDS: readonly ApiAuth["kind"][] = ["noauth", "tokens", "keystone"];
+const PORT_MAX = 65_535;
+const DEFAULT_DOMAIN = "default";
+
+export function addServeVerb(program: Command, invocation: Invocation): void {
+  program
+    .command("serve")
+    .description("serve the Block Storage API v3 for backups, volumes and snapshots until it is stopped")
+    .option("--host <address>", "address to listen on", "127.0.0.1")
+    .option("--port <port>", "port to listen on; 0 for any that is free", "8776")
+    .option("--auth <kind>", `how callers are authenticated: ${AUTH_KINDS.join(", ")}`, "noauth")
+    .option("--tokens-file <path>", "JSON list of token, user, project and roles, for --auth tokens")
+    .option("--allow-open", "allow --auth noauth on an address that other machines reach")
+    .option(
+      "--volume-root <path>",
+      "directory whose files and devices administrators may register as volumes; may be repeated",
+      collect,
+    )
+    .option("--public-endpoint <url>", "where links in answers begin, e.g. https://storage.example.org")
+    .option("--requests-per-minute <count>", "limit on the requests of one project")
+    .option("--tls-certificate <path>", "certificate chain in PEM; serves HTTPS")
+    .option("--tls-key <path>", "private key in PEM")
+    .option("--log-access", "print each request as a line of JSON on standard error")
+    .action((flags: ServeFlags) => serve(flags, invocation));
+}
+
+async function serve(flags: ServeFlags, invocation: Invocation): Promise<void> {
+  const { host, signal } = invocation;
+  const port = parsePort(flags.port);
+  const auth = await authOf(flags, invocation);
+  const tls = await tlsOf(flags, invocation);
+  const requestsPerMinute = parseCount("--requests-per-minute", flags.requestsPerMinute);
+  const { settings, digestEngine, repositories } = await invocation.settings();
+  const volumeRoots = (flags.volumeRoot ?? []).map((path) => host.resolvePath(path));
+  const { logAccess, allowOpen: allowsOpen = false, publicEndpoint } = flags;
+  await host.serveApi(
+    { ...settings, volumeRoots },
+    {
+      ...{ host: flags.host, port, auth, tls, allowsOpen, publicEndpoint, digestEngine, repositories, signal },
+      requestsPerMinute: requestsPerMinute === 0 ? undefined : requestsPerMinute,
+      onListening: (url) => host.print(`${url}/v3\n`),
+      onRequest: logAccess ? (entry) => host.screen.write(`${JSON.stringify(entry)}\n`) : undefined,
+      onError: (error, subject) =>
+        invocation.tell(`${subject}: ${error instanceof Error ? error.message : String(error)}`),
+      warn: (text) => invocation.tell(text),
+    },
+  );
+}
+
+function parsePort(text: string): number {
+  const port = parseCount("--port", text)!;
+  if (port <= PORT_MAX) return port;
+  throw new UsageError(`Cannot use --port "${text}": want a number from 0 to ${PORT_MAX}`);
+}
+
+async function authOf({ auth, tokensFile }: ServeFlags, { host }: Invocation): Promise<ApiAuth> {
+  const kind = parseChoice("--auth", auth, AUTH_KINDS)!;
+  if ((kind === "tokens") !== (tokensFile !== undefined))
+    throw new UsageError("Cannot use --tokens-file without --auth tokens, nor --auth tokens without the file");
+  if (kind === "noauth") return { kind };
+  if (kind === "tokens") return { kind, tokens: parseTokens(await read(tokensFile!, host), tokensFile!) };
+  const { environment } = host;
+  const value = (name: string): string => {
+    const text = environment[name];
+    if (text !== undefined && text !== "") return text;
+    throw new UsageError(`Cannot use --auth keystone: want ${name} in the environment, for the service's account`);
+  };
+  const domain = (of: "USER" | "PROJECT"): KeystoneDomain => {
+    const name = environment[`OS_${of}_DOMAIN_NAME`];
+    if (name !== undefined && name !== "") return { name };
+    return { id: environment[`OS_${of}_DOMAIN_ID`] || DEFAULT_DOMAIN };
+  };
+  const credentials = {
+    authUrl: value("OS_AUTH_URL"),
+    username: value("OS_USERNAME"),
+    password: value("OS_PASSWORD"),
+    projectName: value("OS_PROJECT_NAME"),
+    userDomain: domain("USER"),
+    projectDomain: domain("PROJECT"),
+  };
+  return { kind, credentials };
+}
+
+function parseTokens(text: string, path: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new UsageError(`Cannot use the tokens in "${path}": want a list in JSON`);
+  }
+}
+
+async function tlsOf(
+  { tlsCertificate, tlsKey }: ServeFlags,
+  { host }: Invocation,
+): Promise<{ cert: string; key: string } | undefined> {
+  if (tlsCertificate === undefined && tlsKey === undefined) return undefined;
+  if (tlsCertificate === undefined || tlsKey === undefined)
+    throw new UsageError("Cannot serve HTTPS: want both --tls-certificate and --tls-key");
+  return { cert: await read(tlsCertificate, host), key: await read(tlsKey, host) };
+}
+
+async function read(path: string, host: Pick<Invocation["host"], "readTextFile">): Promise<string> {
+  return await host.readTextFile(path).catch((cause: unknown) => {
+    throw new StorageError(`Cannot read "${path}"`, { operation: "read", cause });
+  });
+}

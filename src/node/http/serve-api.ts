@@ -1,0 +1,78 @@
+/** The Block Storage API of one service, answered from this process until it is told to end. */
+import { hostname } from "node:os";
+import { type ApiOptions, createApi, type RequestRecord } from "../../api/api.js";
+import type { Authenticator } from "../../api/auth/authenticator.js";
+import { KeystoneAuthentication } from "../../api/auth/keystone.js";
+import { noAuthentication } from "../../api/auth/noauth.js";
+import { tokenAuthentication } from "../../api/auth/tokens.js";
+import type { ServeApiOptions } from "../../cli/host.js";
+import { UsageError } from "../../errors.js";
+import type { Settings } from "../../service/settings.js";
+import { nodeClock } from "../clock.js";
+import { openNodeService } from "../service.js";
+import { isLoopback, startImageServer } from "./image-server.js";
+
+/**
+ * Resolves when the signal has come, requests are answered, and what goes on in the background has ended.
+ * @throws UsageError for an address that others reach, without authentication
+ */
+export async function serveApi(settings: Settings, options: ServeApiOptions): Promise<void> {
+  const { host, port, auth, tls, signal, onListening, onError } = options;
+  const isLocal = isLoopback(host);
+  const isOpen = auth.kind === "noauth";
+  if (isOpen && !isLocal && !options.allowsOpen)
+    throw new UsageError(
+      `Cannot serve ${host} without authentication to everyone who reaches it: use --auth tokens or keystone, or listen on 127.0.0.1`,
+    );
+  const authenticator = await authenticatorOf(auth);
+  const service = await openNodeService(settings, {
+    ...{ digestEngine: options.digestEngine, repositories: options.repositories, warn: options.warn },
+    onBackgroundError: (error, { action, resourceId, requestId }) =>
+      onError(error, `${action} ${resourceId} (${requestId})`),
+  });
+  try {
+    const handler = createApi({
+      ...{ service, authenticator, clock: nodeClock, hostName: hostname() },
+      ...{ availabilityZone: settings.availabilityZone, publicEndpoint: options.publicEndpoint },
+      requestsPerMinute: options.requestsPerMinute,
+      onRequest: (record) => note(record, options),
+    } satisfies ApiOptions);
+    const server = await startImageServer(handler, { host, port, tls, isLocalOnly: isLocal && isOpen });
+    try {
+      await onListening(server.url);
+      await untilAborted(signal);
+    } finally {
+      await server.close();
+    }
+  } finally {
+    await service.close();
+  }
+}
+
+async function authenticatorOf(auth: ServeApiOptions["auth"]): Promise<Authenticator> {
+  switch (auth.kind) {
+    case "noauth":
+      return noAuthentication;
+    case "tokens":
+      return await tokenAuthentication(auth.tokens);
+    case "keystone":
+      return new KeystoneAuthentication({ credentials: auth.credentials, clock: nodeClock });
+  }
+}
+
+/** A line for each request, and the reason of each failure of the service's own. */
+function note(record: RequestRecord, { onRequest, onError }: ServeApiOptions): void {
+  const { requestId, method, path, status, durationMs, caller, error } = record;
+  onRequest?.({
+    ...{ request_id: requestId, method, path, status, duration_ms: Math.round(durationMs) },
+    ...{ user_id: caller?.userId, project_id: caller?.projectId },
+  });
+  if (status >= 500) onError(error, `${method} ${path} (${requestId})`);
+}
+
+function untilAborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+}
