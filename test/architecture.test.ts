@@ -82,6 +82,11 @@ const ROOMS: Readonly<Record<string, Room>> = {
     packages: [],
     because: "it makes a service's settings out of flags, environment and files",
   },
+  api: {
+    rank: 6,
+    packages: ["hono", "valibot"],
+    because: "a face of the service: no logic, but requests to route and to compare with their schemas",
+  },
   cli: {
     rank: 6,
     packages: ["commander"],

@@ -1,5 +1,5 @@
 /** Failures as the reference system's JSON faults. No fault shows a path of the host. */
-import { isAshlarError, type AshlarError } from "../errors.js";
+import { type AshlarError, isAshlarError } from "../errors.js";
 
 const NAMES: Readonly<Record<number, string>> = {
   400: "badRequest",
@@ -32,9 +32,16 @@ export class Fault extends Error {
 
   toResponse(): Response {
     const { status, message, retryAfter } = this;
-    const detail = { code: status, message, ...(retryAfter !== undefined && { retryAfter: `${retryAfter}` }) };
+    const detail = {
+      code: status,
+      message,
+      ...(retryAfter !== undefined && { retryAfter: `${retryAfter}` }),
+    };
     const headers = retryAfter === undefined ? undefined : { "Retry-After": `${retryAfter}` };
-    return Response.json({ [NAMES[status] ?? "computeFault"]: detail }, { status, ...(headers && { headers }) });
+    return Response.json(
+      { [NAMES[status] ?? "computeFault"]: detail },
+      { status, ...(headers && { headers }) },
+    );
   }
 }
 

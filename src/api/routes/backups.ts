@@ -1,5 +1,5 @@
 /** Backups: listed, shown, created, changed, deleted, restored, exported and imported. */
-import { type Call, accepted, json, since } from "../call.js";
+import { accepted, type Call, json, since } from "../call.js";
 import { badRequest } from "../faults.js";
 import { BACKUP_LIST } from "../lists/backups.js";
 import { repr } from "../python-text.js";
@@ -71,14 +71,11 @@ async function importOne(call: Call): Promise<Response> {
 }
 
 async function resetStatus(call: Call): Promise<Response> {
-  const { status } = (call.body as { readonly "os-reset_status": { readonly status?: unknown } })[
-    "os-reset_status"
-  ] ?? {};
+  const { status } =
+    (call.body as { readonly "os-reset_status": { readonly status?: unknown } })["os-reset_status"] ?? {};
   const known = RESET_STATUSES.find((each) => each === status);
   if (known === undefined)
-    throw badRequest(
-      `Backup status: ${status} is invalid, valid statuses are: ${repr(RESET_STATUSES)}.`,
-    );
+    throw badRequest(`Backup status: ${status} is invalid, valid statuses are: ${repr(RESET_STATUSES)}.`);
   const { backup } = await call.storage.findBackup(call.params.id!);
   await call.service.resetBackup(backup.id, known);
   return accepted();

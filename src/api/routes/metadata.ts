@@ -1,6 +1,6 @@
 /** User metadata of volumes and of snapshots, whole and key by key. */
 import type { UserMetadata } from "../../catalog/column.js";
-import { type Call, accepted, json } from "../call.js";
+import { accepted, type Call, json } from "../call.js";
 import { badRequest, Fault } from "../faults.js";
 import { check } from "../schemas/check.js";
 import { metaBody, metadataBody } from "../schemas/snapshots.js";

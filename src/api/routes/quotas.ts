@@ -1,7 +1,7 @@
 /** Limits and quotas of projects. */
 import type { QuotaLimits, QuotaResource } from "../../catalog/quotas.js";
 import { QUOTA_RESOURCES } from "../../service/block-storage/quotas.js";
-import { type Call, accepted, json } from "../call.js";
+import { accepted, type Call, json } from "../call.js";
 import { badRequest } from "../faults.js";
 import { parseFlag } from "../query.js";
 import { VOLUME_TYPE } from "../views/volume-type.js";
@@ -65,8 +65,13 @@ function limitsIn(call: Call, member: string): QuotaLimits {
 async function absoluteLimits(call: Call): Promise<Response> {
   const asked = call.url.searchParams.get("project_id");
   const project = asked !== null && call.caller.roles.includes("admin") ? asked : call.caller.projectId;
-  const { volumes, gigabytes, snapshots, backups, backup_gigabytes: backupGigabytes } =
-    await call.storage.quotasOf(project);
+  const {
+    volumes,
+    gigabytes,
+    snapshots,
+    backups,
+    backup_gigabytes: backupGigabytes,
+  } = await call.storage.quotasOf(project);
   const absolute = {
     maxTotalVolumes: volumes.limit,
     maxTotalSnapshots: snapshots.limit,

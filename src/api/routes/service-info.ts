@@ -17,19 +17,45 @@ const FILTERS: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** The reference system's names of what is here. */
-const EXTENSIONS: readonly (readonly [name: string, alias: string, description: string, updated: string])[] = [
-  ["Backups", "backups", "Backups support.", "2012-12-12T00:00:00+00:00"],
-  ["AdminActions", "os-admin-actions", "Enable admin actions.", "2012-08-25T00:00:00+00:00"],
-  ["AvailabilityZones", "os-availability-zone", "Describe Availability Zones.", "2013-06-27T00:00:00+00:00"],
-  ["Quotas", "os-quota-sets", "Quota management support.", "2011-08-08T00:00:00+00:00"],
-  ["QuotaClasses", "os-quota-class-sets", "Quota classes management support.", "2012-03-12T00:00:00+00:00"],
-  ["Services", "os-services", "Services support.", "2012-10-28T00:00:00-00:00"],
-  ["SnapshotActions", "os-snapshot-actions", "Enable snapshot manager actions.", "2013-07-16T00:00:00+00:00"],
-  ["UsedLimits", "os-used-limits", "Provide data on limited resources that are being used.", "2013-10-03T00:00:00+00:00"],
-  ["VolumeActions", "os-volume-actions", "Enable volume actions.", "2012-05-31T00:00:00+00:00"],
-  ["VolumeManage", "os-volume-manage", "Allows existing backend storage to be 'managed' by Cinder.", "2014-02-10T00:00:00+00:00"],
-  ["VolumeUnmanage", "os-volume-unmanage", "Enable volume unmanage operation.", "2012-05-31T00:00:00+00:00"],
-];
+const EXTENSIONS: readonly (readonly [name: string, alias: string, description: string, updated: string])[] =
+  [
+    ["Backups", "backups", "Backups support.", "2012-12-12T00:00:00+00:00"],
+    ["AdminActions", "os-admin-actions", "Enable admin actions.", "2012-08-25T00:00:00+00:00"],
+    [
+      "AvailabilityZones",
+      "os-availability-zone",
+      "Describe Availability Zones.",
+      "2013-06-27T00:00:00+00:00",
+    ],
+    ["Quotas", "os-quota-sets", "Quota management support.", "2011-08-08T00:00:00+00:00"],
+    ["QuotaClasses", "os-quota-class-sets", "Quota classes management support.", "2012-03-12T00:00:00+00:00"],
+    ["Services", "os-services", "Services support.", "2012-10-28T00:00:00-00:00"],
+    [
+      "SnapshotActions",
+      "os-snapshot-actions",
+      "Enable snapshot manager actions.",
+      "2013-07-16T00:00:00+00:00",
+    ],
+    [
+      "UsedLimits",
+      "os-used-limits",
+      "Provide data on limited resources that are being used.",
+      "2013-10-03T00:00:00+00:00",
+    ],
+    ["VolumeActions", "os-volume-actions", "Enable volume actions.", "2012-05-31T00:00:00+00:00"],
+    [
+      "VolumeManage",
+      "os-volume-manage",
+      "Allows existing backend storage to be 'managed' by Cinder.",
+      "2014-02-10T00:00:00+00:00",
+    ],
+    [
+      "VolumeUnmanage",
+      "os-volume-unmanage",
+      "Enable volume unmanage operation.",
+      "2012-05-31T00:00:00+00:00",
+    ],
+  ];
 
 async function services(call: Call): Promise<Response> {
   requireAdmin(call, "volume_extension:services:index");

@@ -1,6 +1,6 @@
 /** Snapshots: listed, shown, created, changed and deleted. */
 import type { SnapshotStatus } from "../../catalog/snapshots.js";
-import { type Call, accepted, json } from "../call.js";
+import { accepted, type Call, json } from "../call.js";
 import { badRequest } from "../faults.js";
 import { SNAPSHOT_LIST } from "../lists/snapshots.js";
 import { repr } from "../python-text.js";
@@ -70,9 +70,7 @@ async function resetStatus(call: Call): Promise<Response> {
   const { status } = statusIn(call, "os-reset_status");
   const known = RESET_STATUSES.find((each) => each === status);
   if (known === undefined)
-    throw badRequest(
-      `Snapshot status: ${status} is invalid, valid statuses are: ${repr(RESET_STATUSES)}.`,
-    );
+    throw badRequest(`Snapshot status: ${status} is invalid, valid statuses are: ${repr(RESET_STATUSES)}.`);
   await call.storage.resetSnapshot(call.params.id!, known);
   return accepted();
 }

@@ -1,10 +1,10 @@
 /** Actions on volumes. */
 import type { VolumeStatus } from "../../catalog/volumes.js";
-import { type Call, accepted, type Handler } from "../call.js";
+import type { VolumeMark } from "../../service/block-storage/block-storage.js";
+import { accepted, type Call, type Handler } from "../call.js";
 import { badRequest } from "../faults.js";
 import { check } from "../schemas/check.js";
 import { bootable, extend, readOnly } from "../schemas/volumes.js";
-import type { VolumeMark } from "../../service/block-storage/block-storage.js";
 import { action, type Route } from "./router.js";
 
 const ONE = "/volumes/:id";

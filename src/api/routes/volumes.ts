@@ -1,14 +1,15 @@
 /** Volumes: listed, shown, created, taken from the host, changed and deleted. */
-import { type Call, accepted, json, since } from "../call.js";
+
+import { gibOf } from "../../units.js";
+import { accepted, type Call, json, since } from "../call.js";
 import { badRequest, Fault } from "../faults.js";
 import { VOLUME_LIST } from "../lists/volumes.js";
 import { listRequest, parseFlag } from "../query.js";
 import { check } from "../schemas/check.js";
 import { createVolume, manageVolume, updateVolume } from "../schemas/volumes.js";
-import { gibOf } from "../../units.js";
 import { listView } from "../views/list.js";
-import { isVolumeType } from "../views/volume-type.js";
 import { shownMetadata, volumeDetail, volumeSummary, volumeView } from "../views/volume.js";
+import { isVolumeType } from "../views/volume-type.js";
 import { metadataRoutes } from "./metadata.js";
 import { get, post, put, type Route, remove } from "./router.js";
 

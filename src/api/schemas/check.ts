@@ -34,6 +34,7 @@ interface Place {
 }
 
 function fault({ field, value }: Place, reason: string): Fault {
-  if (field === "") return badRequest(`Invalid input for field/attribute None. Value: ${str(value)}. ${reason}`);
+  if (field === "")
+    return badRequest(`Invalid input for field/attribute None. Value: ${str(value)}. ${reason}`);
   return badRequest(`Invalid input for field/attribute ${str(field)}. Value: ${str(value)}. ${reason}`);
 }

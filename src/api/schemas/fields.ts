@@ -5,8 +5,34 @@ import { repr } from "../python-text.js";
 const TEXT_LENGTH_MAX = 255;
 const UUID = /^[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}$/i;
 const METADATA_KEY = /^[a-zA-Z0-9-_:. /]{1,255}$/;
-const TRUE_TEXTS: readonly unknown[] = ["True", "TRUE", "true", "1", "ON", "On", "on", "YES", "Yes", "yes", "y", "t"];
-const FALSE_TEXTS: readonly unknown[] = ["False", "FALSE", "false", "0", "OFF", "Off", "off", "NO", "No", "no", "n", "f"];
+const TRUE_TEXTS: readonly unknown[] = [
+  "True",
+  "TRUE",
+  "true",
+  "1",
+  "ON",
+  "On",
+  "on",
+  "YES",
+  "Yes",
+  "yes",
+  "y",
+  "t",
+];
+const FALSE_TEXTS: readonly unknown[] = [
+  "False",
+  "FALSE",
+  "false",
+  "0",
+  "OFF",
+  "Off",
+  "off",
+  "NO",
+  "No",
+  "no",
+  "n",
+  "f",
+];
 
 /** What bodies are compared with, and what comes of one that fits. */
 export type Schema<T> = v.GenericSchema<unknown, T>;
@@ -51,8 +77,7 @@ export const flag: Schema<boolean> = v.pipe(
   v.unknown(),
   v.check(
     (value) => typeof value === "boolean" || TRUE_TEXTS.includes(value) || FALSE_TEXTS.includes(value),
-    ({ input }) =>
-      `${repr(input)} is not one of ${repr([true, ...TRUE_TEXTS, false, ...FALSE_TEXTS])}`,
+    ({ input }) => `${repr(input)} is not one of ${repr([true, ...TRUE_TEXTS, false, ...FALSE_TEXTS])}`,
   ),
   v.transform((value) => value === true || TRUE_TEXTS.includes(value)),
 );
@@ -80,12 +105,15 @@ const metadataObject = v.pipe(
     },
   ),
   v.check(
-    (value) => Object.values(value).every((item) => typeof item === "string" && item.length <= TEXT_LENGTH_MAX),
+    (value) =>
+      Object.values(value).every((item) => typeof item === "string" && item.length <= TEXT_LENGTH_MAX),
     ({ input }) => {
       const value = Object.values(input as object).find(
         (item) => typeof item !== "string" || item.length > TEXT_LENGTH_MAX,
       );
-      return typeof value === "string" ? `${repr(value)} is too long` : `${repr(value)} is not of type 'string'`;
+      return typeof value === "string"
+        ? `${repr(value)} is too long`
+        : `${repr(value)} is not of type 'string'`;
     },
   ),
   v.transform((value) => value as Record<string, string>),

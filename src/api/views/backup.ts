@@ -33,7 +33,6 @@ export function backupDetail(call: Call, { backup, hasDependents }: BackupView):
     ...(version >= 18 && isAdmin(call) && { "os-backup-project-attr:project_id": backup.projectId }),
     ...(version >= 43 && { metadata: backup.metadata }),
     ...(version >= 56 && isAdmin(call) && { user_id: backup.userId }),
-    ...(version >= 64 &&
-      backup.encryptionKeyId !== null && { encryption_key_id: backup.encryptionKeyId }),
+    ...(version >= 64 && backup.encryptionKeyId !== null && { encryption_key_id: backup.encryptionKeyId }),
   };
 }

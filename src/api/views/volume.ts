@@ -41,8 +41,7 @@ export function volumeView(call: Call, volume: VolumeRecord): object {
     ...(version >= 48 && { shared_targets: false, service_uuid: null }),
     ...(version >= 61 && isAdmin(call) && { cluster_name: null }),
     ...(version >= 63 && { volume_type_id: VOLUME_TYPE.id }),
-    ...(version >= 64 &&
-      volume.encryptionKeyId !== null && { encryption_key_id: volume.encryptionKeyId }),
+    ...(version >= 64 && volume.encryptionKeyId !== null && { encryption_key_id: volume.encryptionKeyId }),
     ...(version >= 65 && { consumes_quota: true }),
   };
 }

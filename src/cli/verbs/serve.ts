@@ -57,7 +57,17 @@ async function serve(flags: ServeFlags, invocation: Invocation): Promise<void> {
   await host.serveApi(
     { ...settings, volumeRoots },
     {
-      ...{ host: flags.host, port, auth, tls, allowsOpen, publicEndpoint, digestEngine, repositories, signal },
+      ...{
+        host: flags.host,
+        port,
+        auth,
+        tls,
+        allowsOpen,
+        publicEndpoint,
+        digestEngine,
+        repositories,
+        signal,
+      },
       requestsPerMinute: requestsPerMinute === 0 ? undefined : requestsPerMinute,
       onListening: (url) => host.print(`${url}/v3\n`),
       onRequest: logAccess ? (entry) => host.screen.write(`${JSON.stringify(entry)}\n`) : undefined,
@@ -77,14 +87,18 @@ function parsePort(text: string): number {
 async function authOf({ auth, tokensFile }: ServeFlags, { host }: Invocation): Promise<ApiAuth> {
   const kind = parseChoice("--auth", auth, AUTH_KINDS)!;
   if ((kind === "tokens") !== (tokensFile !== undefined))
-    throw new UsageError("Cannot use --tokens-file without --auth tokens, nor --auth tokens without the file");
+    throw new UsageError(
+      "Cannot use --tokens-file without --auth tokens, nor --auth tokens without the file",
+    );
   if (kind === "noauth") return { kind };
   if (kind === "tokens") return { kind, tokens: parseTokens(await read(tokensFile!, host), tokensFile!) };
   const { environment } = host;
   const value = (name: string): string => {
     const text = environment[name];
     if (text !== undefined && text !== "") return text;
-    throw new UsageError(`Cannot use --auth keystone: want ${name} in the environment, for the service's account`);
+    throw new UsageError(
+      `Cannot use --auth keystone: want ${name} in the environment, for the service's account`,
+    );
   };
   const domain = (of: "USER" | "PROJECT"): KeystoneDomain => {
     const name = environment[`OS_${of}_DOMAIN_NAME`];
