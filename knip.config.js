@@ -29,7 +29,7 @@ export default {
   project: ["src/**/*.ts!", "{bench,examples,test}/**/*.ts", "scripts/**/*.js"],
   // Of Debian's packages.
   ignoreBinaries: ["bzip2", "chromium", "flock", "nbdfuse"],
-  // A file that a bundler of the tests resolves, and the packages of `src/api`.
-  ignoreDependencies: ["zstd-wasm", "hono", "valibot"],
+  // A file that a bundler of the tests resolves.
+  ignoreDependencies: ["zstd-wasm"],
   ignoreExportsUsedInFile: isProduction || { interface: true, type: true },
 };

@@ -2,7 +2,7 @@
 import { badRequest, Fault } from "./faults.js";
 
 /** `osapi_max_request_body_size`. */
-export const BODY_SIZE_MAX = 114_688;
+const BODY_SIZE_MAX = 114_688;
 
 const MALFORMED = "Malformed request body";
 

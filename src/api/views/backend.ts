@@ -10,5 +10,3 @@ export function volumeHostOf({ hostName }: Pick<ApiIdentity, "hostName">): strin
 export function backendOf(identity: Pick<ApiIdentity, "hostName">): string {
   return `${volumeHostOf(identity)}#${BACKEND}`;
 }
-
-export const BACKEND_NAME: string = BACKEND;
