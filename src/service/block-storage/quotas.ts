@@ -17,7 +17,7 @@ const QUOTA_DEFAULTS: Readonly<Record<QuotaResource, number>> = {
   groups: 10,
 };
 
-const QUOTA_RESOURCES: readonly QuotaResource[] = Object.keys(QUOTA_DEFAULTS) as QuotaResource[];
+export const QUOTA_RESOURCES: readonly QuotaResource[] = Object.keys(QUOTA_DEFAULTS) as QuotaResource[];
 
 type Tables = Pick<CatalogTables, "volumes" | "snapshots" | "backups" | "quotas">;
 
