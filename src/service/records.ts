@@ -11,6 +11,7 @@ import type { ServiceContext } from "./context.js";
 import type { ExportedRecord, ImportOptions } from "./repository-requests.js";
 import { findVisible } from "./scope.js";
 import { BACKUP_STATES } from "./states.js";
+import { storedIdOf } from "./stored.js";
 import { isRecordable, recordable } from "./texts.js";
 
 /**
@@ -56,7 +57,8 @@ export async function importRecord(
     );
   }
   const { container, prefix } = placeOf(exported);
-  const stored = { sink, container, prefix, backupId: exported.id, volumeId: exported.volumeId };
+  const backupId = storedIdOf(prefix) ?? exported.id;
+  const stored = { sink, container, prefix, backupId, volumeId: exported.volumeId };
   const layer = await readLayer(stored, (await host.runtime()).hashes);
   const { storedSize } = await checkStoredObjects(layer);
   checkAgreement(exported, layer);
@@ -64,6 +66,7 @@ export async function importRecord(
   const row = {
     ...described,
     ...(keepOwner && ownerIn(context, exported)),
+    id: exported.id,
     size: exported.size,
     ...importedTexts(exported),
     snapshotId: exported.snapshotId,

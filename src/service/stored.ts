@@ -12,6 +12,16 @@ import type { ObjectSink } from "../sinks/sink.js";
 import type { ServiceContext } from "./context.js";
 import { requirePresent } from "./presence.js";
 
+const STORED_ID = /_backup_([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/;
+
+/**
+ * The id in the names of a backup's objects and in its manifest. It is another than the row's where a record was imported
+ * under a new id, which the reference system allows.
+ */
+export function storedIdOf(prefix: string): string | undefined {
+  return STORED_ID.exec(prefix)?.[1];
+}
+
 /** Where the backup's objects are. @throws InvalidStateError for one that never got as far as having any */
 async function locate(context: ServiceContext, backup: BackupRecord): Promise<StoredBackup> {
   const { container, serviceMetadata: prefix } = backup;
@@ -24,7 +34,7 @@ async function locate(context: ServiceContext, backup: BackupRecord): Promise<St
     sink: await context.host.openRepository(backup.repository),
     container,
     prefix,
-    backupId: backup.id,
+    backupId: storedIdOf(prefix) ?? backup.id,
     volumeId: backup.volumeId,
     manifestSha256: backup.manifestSha256 ?? undefined,
     digestTableSha256: backup.digestTableSha256 ?? undefined,
@@ -166,12 +176,15 @@ export async function isStored(context: ServiceContext, backup: BackupRecord): P
 }
 
 /**
- * Removes all that is stored of the backup; may be repeated, and nothing to remove is no error.
+ * Removes all that is stored of the backup, unless another backup has the same objects; may be repeated, and nothing to
+ * remove is no error.
  * @throws NotFoundError when its repository is not there and something was stored
  */
 export async function discardStored(context: ServiceContext, backup: BackupRecord): Promise<void> {
-  const { container, serviceMetadata, sparePrefix, repository, hasContainer } = backup;
+  const { id, container, serviceMetadata, sparePrefix, repository, hasContainer } = backup;
   if (container === null || serviceMetadata === null) return;
+  const sharers = await context.catalog.backups.list({ container, serviceMetadata, repository });
+  if (sharers.some((other) => other.id !== id && other.status !== "deleting")) return;
   try {
     const sink = await openForRemoval(context, repository);
     for (const prefix of [serviceMetadata, sparePrefix])
