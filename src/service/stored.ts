@@ -160,9 +160,10 @@ export async function isCurrent(context: ServiceContext, { layers }: Chain): Pro
 }
 
 async function areCurrent({ catalog }: ServiceContext, located: readonly StoredBackup[]): Promise<boolean> {
-  for (const { backupId, container, prefix } of located) {
-    const row = await catalog.backups.byId(backupId);
-    if (row?.container !== container || row.serviceMetadata !== prefix) return false;
+  for (const { container, prefix } of located) {
+    // By their place: a row may have another id than the objects.
+    const owners = await catalog.backups.list({ container, serviceMetadata: prefix });
+    if (owners.length === 0) return false;
   }
   return true;
 }
