@@ -36,6 +36,8 @@ export async function exportRecord(context: ServiceContext, nameOrId: string): P
   return encodeRecord({ ...backup, service, dependentCount: dependents.length });
 }
 
+const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
 /**
  * Adds the backup that a record describes, once its manifest and all its objects were found in the repository, as
  * many and no larger than the record says. Its parent need not be in the catalog yet.
@@ -57,7 +59,8 @@ export async function importRecord(
     );
   }
   const { container, prefix } = placeOf(exported);
-  const backupId = storedIdOf(prefix) ?? exported.id;
+  // Under a new id the objects are those of the old one; what is no id is damage.
+  const backupId = UUID.test(exported.id) ? (storedIdOf(prefix) ?? exported.id) : exported.id;
   const stored = { sink, container, prefix, backupId, volumeId: exported.volumeId };
   const layer = await readLayer(stored, (await host.runtime()).hashes);
   const { storedSize } = await checkStoredObjects(layer);
