@@ -131,7 +131,7 @@ async function measure(
     const counts = Object.entries(reached.take() ?? {}).sort();
     const total = counts.reduce((sum, [, count]) => sum + count, 0);
     const parts = counts.map(([method, count]) => `${count} ${method}`).join(", ");
-    return { store, seconds, requests: total === 0 ? "" : `${total} (${parts})` };
+    return { store, seconds, requests: total === 0 ? "–" : `${total} (${parts})` };
   } finally {
     await rm(state, { recursive: true });
   }

@@ -21,7 +21,10 @@ const TYPED: readonly (readonly [words: string[], found: string[]])[] = [
     ["--state-dir", "volume", "volume", "backup", "res"],
     ["reset-state", "restore"],
   ],
-  [["volume", "backup", "create", "--inc"], ["--incremental"]],
+  [
+    ["volume", "backup", "create", "--inc"],
+    ["--incremental", "--incremental-auto"],
+  ],
   [["volume", "backup", "create", "v", "--state"], ["--state-dir"]],
   [["volume", "backup", "list", "-f", "js"], ["json"]],
   [["--progress", "b"], ["bar"]],
