@@ -1,10 +1,11 @@
-/** Fast tests by default; `test/slow`, `test/interop` and `test/stores` have scripts of their own because they need minutes or Debian packages. */
+/** Fast tests by default; `test/slow`, `test/interop`, `test/stores` and `test/tempest` have scripts of their own because they need minutes or Debian packages. */
 export default {
   files: [
     "build/test/**/*.test.js",
     "!build/test/slow/**",
     "!build/test/interop/**",
     "!build/test/stores/**",
+    "!build/test/tempest/**",
   ],
   timeout: "10m",
   workerThreads: false,
