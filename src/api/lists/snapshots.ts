@@ -17,6 +17,7 @@ export const SNAPSHOT_LIST: ListDescription<SnapshotRecord> = {
   sorts: {
     id: "id",
     name: "name",
+    display_name: "name",
     status: "status",
     size: "size",
     volume_id: "volumeId",

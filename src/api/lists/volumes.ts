@@ -25,6 +25,7 @@ export const VOLUME_LIST: ListDescription<VolumeRecord> = {
   sorts: {
     id: "id",
     name: "name",
+    display_name: "name",
     status: "status",
     size: "size",
     availability_zone: "availabilityZone",

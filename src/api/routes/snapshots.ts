@@ -1,7 +1,7 @@
 /** Snapshots: listed, shown, created, changed and deleted. */
 import type { SnapshotStatus } from "../../catalog/snapshots.js";
 import { accepted, type Call, json } from "../call.js";
-import { badRequest } from "../faults.js";
+import { badRequest, Fault } from "../faults.js";
 import { SNAPSHOT_LIST } from "../lists/snapshots.js";
 import { repr } from "../python-text.js";
 import { listRequest } from "../query.js";
@@ -36,6 +36,7 @@ async function list(call: Call, isDetailed: boolean): Promise<Response> {
 
 async function create(call: Call): Promise<Response> {
   const { snapshot } = check(createSnapshot, call.body);
+  if (snapshot.volume_id === null) throw new Fault(404, "Volume None could not be found.");
   const isForceless = call.version >= FORCE_INVALID_SINCE;
   if (isForceless && snapshot.force === false)
     throw badRequest(

@@ -14,13 +14,13 @@ import type { VolumeTexts } from "./volumes.js";
 
 export const createSnapshot: Schema<{
   readonly snapshot: VolumeTexts & {
-    readonly volume_id: string;
+    readonly volume_id: string | null;
     readonly metadata?: TextRecord | null | undefined;
     readonly force?: boolean | undefined;
   };
 }> = v.looseObject({
   snapshot: v.looseObject({
-    volume_id: uuid,
+    volume_id: v.nullable(uuid),
     name,
     description,
     display_name: name,
