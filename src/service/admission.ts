@@ -1,11 +1,11 @@
 /**
- * The door that every operation goes through: it takes a number in the catalog, waits until `backup_max_operations`
- * and `backup_max_memory` have room for it beside those of all processes that share the catalog, works under a lease,
- * and gives it back.
+ * Admission of operations. Every operation takes a number in the catalog, waits until `backup_max_operations` and
+ * `backup_max_memory` leave room for it beside the operations of all processes that share the catalog, works under a
+ * lease, and releases the lease.
  *
  * An operation is admitted once, with its whole plan, and before it holds anything that another could want, so waiting
- * always ends: what is under way ends without being admitted to anything further, and what dead processes had under
- * way is removed by those who wait.
+ * always ends: running operations need no further admission, and waiting operations remove what dead processes left
+ * running.
  */
 import type { CatalogTables } from "../catalog/catalog.js";
 import type { OperationKind, OperationRecord } from "../catalog/operations.js";
@@ -20,15 +20,15 @@ import { RunningOperation } from "./running-operation.js";
 
 export interface AdmissionRequest extends RunOptions {
   readonly kind: OperationKind;
-  /** Without one it takes no memory that is worth counting. */
+  /** Without a plan, the operation's memory is too small to count. */
   readonly plan?: MemoryPlan;
   readonly backupId?: string | undefined;
   readonly volumeId?: string | undefined;
 }
 
-/** Operations of these kinds count for `backup_max_operations`. */
+/** Kinds of operations that count towards `backup_max_operations`. */
 const COUNTED: readonly OperationKind[] = ["backup", "restore", "consolidate"];
-/** Between two looks at the queue, unless an operation of this service ends before. */
+/** Time between two checks of the queue, unless an operation of this service ends earlier. */
 const POLL_MS = 150;
 
 export class Admission {
@@ -44,8 +44,8 @@ export class Admission {
   }
 
   /**
-   * Does `work` once there is room for it.
-   * @throws UsageError for a plan that could never fit; CancelledError when the wait was ended
+   * Runs `work` once there is room for it.
+   * @throws UsageError for a plan that could never fit; CancelledError when the wait was cancelled
    */
   async run<T>(request: AdmissionRequest, work: (operation: RunningOperation) => Promise<T>): Promise<T> {
     if (request.plan !== undefined) checkPlan(request.plan, this.#limits);
@@ -77,7 +77,7 @@ export class Admission {
     });
   }
 
-  /** Its place in the queue; 0 when it has begun. */
+  /** The operation's place in the queue; 0 when it has started. */
   async #startIfFits({ operations }: CatalogTables, row: OperationRecord): Promise<number> {
     const place = placeInQueue(await operations.list(), row, this.#limits);
     if (place === 0 && !(await operations.start(row.number)))
@@ -96,7 +96,7 @@ export class Admission {
       progress.stage = "waiting";
       progress.queuePlace = place;
       await sweep.run();
-      // Most looks find nothing, and reading needs no lock.
+      // Most checks find no change, and reading needs no lock.
       place = placeInQueue(await catalog.operations.list(), row, this.#limits);
       if (place === 0) place = await catalog.transaction((tables) => this.#startIfFits(tables, row));
       else await this.#pause(signal);
@@ -106,14 +106,14 @@ export class Admission {
     progress.queuePlace = 0;
   }
 
-  /** Until an operation of this service has ended, the signal comes, or some time has passed. */
+  /** Resolves when an operation of this service has ended, the signal is aborted, or the poll interval has passed. */
   async #pause(signal: AbortSignal): Promise<void> {
     const woken = new AbortController();
     const wake = (): void => woken.abort();
     this.#waiting.add(wake);
     signal.addEventListener("abort", wake);
     if (signal.aborted) wake();
-    // A random share of the time, so that those who wait do not all look at the same moment.
+    // Randomized, so that waiting operations do not all check at the same moment.
     await pause(POLL_MS * (0.5 + this.#parts.host.random()), woken.signal);
     signal.removeEventListener("abort", wake);
     this.#waiting.delete(wake);
@@ -121,7 +121,7 @@ export class Admission {
 
   async #leave(operation: RunningOperation): Promise<void> {
     await this.#pulse.remove(operation);
-    // A lease that cannot be given back now ends with this process, or expires.
+    // A lease that cannot be released now ends with this process, or expires.
     await this.#parts.catalog.operations.remove(operation.number).catch(() => false);
     for (const wake of [...this.#waiting]) wake();
   }

@@ -1,4 +1,4 @@
-/** Taking a backup into the catalog that was found in a repository, or of which a record was brought. */
+/** Adds a backup to the catalog that was found in a repository or described by an imported record. */
 import type { NewBackup } from "../catalog/backups.js";
 import type { CatalogTables } from "../catalog/catalog.js";
 import type { Layer } from "../chain/layer.js";
@@ -14,11 +14,11 @@ export interface Adoption {
   /** Bytes of all its objects. */
   readonly storedSize: number;
   readonly repository: string;
-  /** Whether it belongs to whom its description names, instead of to the caller. */
+  /** Whether the backup belongs to the owner that its description names, instead of to the caller. */
   readonly keepOwner: boolean;
 }
 
-/** The user and the project that a description names; the caller's, where it names none. */
+/** The user and the project that a description names; the caller's where it names none. */
 export function ownerIn(
   context: ServiceContext,
   { userId, projectId }: { readonly [Field in "userId" | "projectId"]?: string | null | undefined },
@@ -30,7 +30,7 @@ export function ownerIn(
   return { userId: isUserKnown ? userId : caller.userId, projectId };
 }
 
-/** The row of a stored backup, from its manifest alone. */
+/** The row of a stored backup, derived from its manifest alone. */
 export function rowOf(context: ServiceContext, layer: Layer, stored: Adoption): NewBackup {
   const { settings, host } = context;
   const { manifest, backup, manifestSha256 } = layer;
@@ -64,8 +64,8 @@ export function rowOf(context: ServiceContext, layer: Layer, stored: Adoption): 
 }
 
 /**
- * Adds the volume of a backup where the catalog lacks it, without a source: that is for the user to say. Its size is
- * 0 until a full backup of it is found, because an incremental does not tell it.
+ * Adds the volume of a backup if the catalog lacks it, without a source: only the user knows that. Its size is 0 until
+ * a full backup of it is found, because an incremental does not contain it.
  */
 export async function addVolume(
   { volumes }: Pick<CatalogTables, "volumes">,

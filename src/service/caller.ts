@@ -1,22 +1,22 @@
-/** Who asks: the user, the project that what is made belongs to, and the roles by which the policy decides. */
+/** The caller: a user, the project that owns what is made, and the roles by which the policy decides. */
 import { UsageError } from "../errors.js";
 
-/** Of a project's roles each includes those before it, as Keystone has it. */
+/** Roles of a project. Each includes those before it, as in Keystone. */
 export const ROLES = ["reader", "member", "admin"] as const;
 /** A role that the policy knows. */
 export type Role = (typeof ROLES)[number];
 
-/** On whose behalf a service works: the user, the project, and the roles there. */
+/** The user, the project and the roles that a service works for. */
 export interface Caller {
   readonly userId: string;
   readonly projectId: string;
-  /** Names of roles in the project; those that no policy knows do not count. */
+  /** Names of roles in the project; roles that the policy does not know are ignored. */
   readonly roles: readonly string[];
-  /** The request that it makes, for logs and messages. */
+  /** The id of the caller's request, for logs and messages. */
   readonly requestId?: string | undefined;
 }
 
-/** Whom a service serves where nobody else is named: the machine's operator, who is admin of a project of its own. */
+/** The default caller: the machine's operator, an admin of a project of its own. */
 export const OPERATOR: Caller = { userId: "admin", projectId: "admin", roles: ["admin"] };
 
 export function hasRole({ roles }: Caller, role: Role): boolean {
@@ -27,7 +27,7 @@ export function isAdmin(caller: Caller): boolean {
   return hasRole(caller, "admin");
 }
 
-/** User and project for the rows of what the caller makes. */
+/** User and project for the rows of objects that the caller creates. */
 export function ownerOf({ caller }: { readonly caller: Caller }): Pick<Caller, "userId" | "projectId"> {
   return { userId: caller.userId, projectId: caller.projectId };
 }
@@ -35,7 +35,7 @@ export function ownerOf({ caller }: { readonly caller: Caller }): Pick<Caller, "
 const ID_LENGTH_MAX = 255;
 const ID = /^[^\p{Cc}\p{Cs}]+$/u;
 
-/** @throws UsageError for a user or project that could not be recorded: nobody would find what it owns */
+/** @throws UsageError for a user or project that cannot be recorded: nobody could find what it owns */
 export function checkCaller({ userId, projectId }: Caller): void {
   for (const [kind, id] of Object.entries({ user: userId, project: projectId })) {
     if (ID.test(id) && id.length <= ID_LENGTH_MAX) continue;

@@ -1,21 +1,21 @@
-/** Where a check of a repository puts its objects, and how it finds and removes them again. */
+/** Where a repository check stores its objects, and how it finds and removes them. */
 import { bytesEqual, toHex } from "../bytes.js";
 import { IntegrityError } from "../errors.js";
 import { sideBySide } from "../side-by-side.js";
 import type { ObjectSink, OpenOptions } from "../sinks/sink.js";
 
-/** Every object of every check begins with this, so that those of one that was killed can be told. */
+/** Prefix of every object of every check, so that the objects of a check that was killed can be recognized. */
 const CHECK_PREFIX = "ashlar-check-";
-/** Puts or removals at once. */
+/** Concurrent puts or removals. */
 const CALLS_MAX = 8;
 
 export class CheckPlace {
   readonly sink: ObjectSink;
   readonly container: string;
-  /** Of this check's objects alone. */
+  /** Prefix of this check's objects alone. */
   readonly prefix: string;
   readonly #signal: AbortSignal | undefined;
-  /** Whole names of what may be there: a list that is not to be trusted may lack them. */
+  /** Full names of objects that may exist: an unreliable listing may lack them. */
   readonly #names = new Set<string>();
 
   constructor(sink: ObjectSink, container: string, signal: AbortSignal | undefined) {
@@ -37,13 +37,13 @@ export class CheckPlace {
     }
   }
 
-  /** Puts one byte under each of the names, several at once. */
+  /** Puts one byte under each name, several at once. */
   async putMany(names: readonly string[]): Promise<void> {
     const one = new Uint8Array([1]);
     await sideBySide(names, CALLS_MAX, (name) => this.put(name, one));
   }
 
-  /** @throws IntegrityError when other bytes come than `expected`, from byte `offset` on */
+  /** @throws IntegrityError when the object differs from `expected`, from byte `offset` on */
   async expect(name: string, expected: Uint8Array, offset = 0): Promise<void> {
     const options: OpenOptions = { offset, signal: this.#signal };
     const reader = await this.sink.open(this.container, this.prefix + name, options);
@@ -60,7 +60,7 @@ export class CheckPlace {
     }
   }
 
-  /** Names behind the prefix, sorted. */
+  /** Names without the prefix, sorted. */
   async list(beginning = ""): Promise<string[]> {
     const names: string[] = [];
     for await (const { name } of this.sink.list(this.container, this.prefix + beginning)) {
@@ -70,7 +70,7 @@ export class CheckPlace {
     return names.sort();
   }
 
-  /** Objects that checks left which did not come to their end. */
+  /** Objects left by checks that did not finish. */
   async leftovers(): Promise<string[]> {
     const names: string[] = [];
     for await (const { name } of this.sink.list(this.container, CHECK_PREFIX)) {
@@ -83,7 +83,7 @@ export class CheckPlace {
     return this.sink.remove(this.container, this.prefix + name);
   }
 
-  /** Removes all that this check has put; not ended by the signal. */
+  /** Removes everything that this check has put; ignores the signal. */
   async clear(): Promise<void> {
     for await (const { name } of this.sink.list(this.container, this.prefix)) this.#names.add(name);
     await this.sink.removeAll(this.container, [...this.#names]);

@@ -1,10 +1,10 @@
 /**
- * Whether the configured repository does what backups and restores need, found out by doing it with objects of its own:
+ * Checks that the configured repository does what backups and restores need, by doing it with objects of its own:
  *
- *     make the container; put, read, read a part, overwrite, give up, list, delete; look at the clock; remove everything
+ *     make the container; put, read, read a part, overwrite, abort, list, delete; compare clocks; remove everything
  *
- * A step that fails does not end the check, but those that need it are skipped. What was put is removed at the end,
- * whatever happened, also when the check is stopped.
+ * A step that fails does not end the check, but the steps that need it are skipped. The objects are always removed at
+ * the end, also when the check is cancelled.
  */
 import { throwIfCancelled } from "../pipeline/run/run.js";
 import type { ObjectSink, StoreTraits } from "../sinks/sink.js";
@@ -13,12 +13,12 @@ import { CHECK_STEPS, type CheckState, type CheckStep } from "./check-steps.js";
 import type { ServiceContext } from "./context.js";
 import type { CheckRepositoryRequest, RepositoryCheck } from "./repository-requests.js";
 
-/** Directories list all that is in them at once; object stores in pages, mostly of 1000. */
+/** Directories list all their entries at once; object stores list in pages, mostly of 1000. */
 const LIST_COUNT = { flat: 20, hierarchical: 1001 } as const;
-/** Of repositories where each backup has its own, or where none is configured. */
+/** Container for repositories where each backup has its own, or where none is configured. */
 const CONTAINER = "ashlar-check";
 
-/** @throws UsageError, NotFoundError or StorageError where the repository cannot even be opened; CancelledError */
+/** @throws UsageError, NotFoundError or StorageError when the repository cannot even be opened; CancelledError */
 export async function checkRepository(
   context: ServiceContext,
   { signal, listCount }: CheckRepositoryRequest = {},
@@ -26,7 +26,7 @@ export async function checkRepository(
   const { settings, host } = context;
   throwIfCancelled(signal);
   const sink = await host.openRepository(settings.repository);
-  // A directory may be the operator's: an empty one must not be removed with what is put here.
+  // A directory may be the operator's: if it is empty, it must not be removed along with the check's objects.
   const container = sink.naming === "flat" ? CONTAINER : (settings.container ?? CONTAINER);
   const place = new CheckPlace(sink, container, signal);
   const traits = askOnce(sink, place);
@@ -37,7 +37,7 @@ export async function checkRepository(
     for (const step of CHECK_STEPS) {
       throwIfCancelled(signal);
       rows.push(await take(step, state, rows));
-      // What a step failed with that was cut off is of no interest.
+      // The error of a step that was cancelled is of no interest.
       throwIfCancelled(signal);
     }
   } finally {

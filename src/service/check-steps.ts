@@ -1,4 +1,4 @@
-/** What a backup needs of a repository, one step for each need, and what to do where it is not met. */
+/** The checks of a repository: one step for each thing that a backup needs, with advice for when it fails. */
 import { IntegrityError } from "../errors.js";
 import type { StoreTraits } from "../sinks/sink.js";
 import type { CheckPlace } from "./check-place.js";
@@ -6,9 +6,9 @@ import type { CheckFinding } from "./repository-requests.js";
 
 export interface CheckState {
   readonly place: CheckPlace;
-  /** Objects that are put to be listed. */
+  /** Number of objects to put for the listing step. */
   readonly listCount: number;
-  /** Asked once. */
+  /** Queries the store once and caches the answer. */
   readonly traits: () => Promise<StoreTraits>;
 }
 
@@ -27,9 +27,9 @@ export interface CheckStep {
 }
 
 const GOOD: CheckResult = { finding: "good" };
-/** Of an object that is read and written in pieces of a connection. */
+/** Size of an object that takes several reads and writes of a connection. */
 const SIZE = 300_000;
-/** Servers refuse requests that are 15 minutes off; before that it is time to do something. */
+/** Servers refuse requests that are 15 minutes off; the check fails earlier, while there is time to act. */
 const CLOCK_BAD_MS = 300_000;
 const CLOCK_WARNING_MS = 30_000;
 

@@ -1,17 +1,18 @@
 /**
- * Finding and removing what no backup owns: objects and half written ones that were left by processes which died, by
- * uploads that were given up, by catalogs that are lost.
+ * Finds and removes what no backup owns: objects and unfinished uploads left by processes that died, by aborted
+ * uploads, or by lost catalogs.
  *
  * Something is left over when all of this holds:
- *     it is named as a backup's object, and so is nobody else's
- *     there is no manifest under its prefix: one that the catalog does not know is somebody's backup; or there is nothing
- *       but the manifest, which without its digest table is nobody's: a store may complete a put that it was sent after
- *       the backup was stopped and its objects were deleted
- *     no row of the catalog names its prefix, also not as a spare place
- *     all that lies under the prefix is older than the guard, so that no other catalog's backup is being made of it
+ *     its name is that of a backup's object, so nothing else can own it
+ *     there is no manifest under its prefix (a manifest that the catalog does not know is another catalog's backup), or
+ *       there is nothing but the manifest, which is useless without its digest table: a store may complete a put that was
+ *       sent before the backup was cancelled and its objects were deleted
+ *     no row of the catalog names its prefix, not even as a spare prefix
+ *     everything under the prefix is older than the guard, so that it is not part of a backup that another catalog is
+ *       creating
  *
- * The catalog is read after the store was listed. A backup has its row before its first object, so that of one that is
- * being made here nothing was listed that the catalog does not have by then.
+ * The catalog is read after the store was listed. A backup gets its row before its first object, so every listed object
+ * of a backup that this catalog is creating has a row by then.
  */
 import { UsageError } from "../errors.js";
 import { digestTableName, manifestName, ownerOf } from "../format/names.js";
@@ -31,7 +32,7 @@ interface Group {
   readonly names: string[];
   storedSize: number;
   unfinishedCount: number;
-  /** Of what changed last; `undefined` where the store does not tell of something. */
+  /** The latest modification time; `undefined` when the store does not report it for some object. */
   modifiedAt: Date | undefined;
 }
 
@@ -75,7 +76,7 @@ function judge({ modifiedAt }: Group, before: Date): CleanFinding {
   return modifiedAt < before ? "left over" : "young";
 }
 
-/** By prefix, without those that have a manifest and more. */
+/** The objects by prefix, except prefixes that hold a manifest and other objects. */
 async function groupsIn(sink: ObjectSink, container: string): Promise<Group[]> {
   const groups = new Map<string, Group>();
   const complete = new Set<string>();
@@ -104,20 +105,20 @@ async function groupsIn(sink: ObjectSink, container: string): Promise<Group[]> {
   return [...groups.values()].filter(({ prefix, names }) => !complete.has(prefix) || names.length === 1);
 }
 
-/** Whatever the row says of the repository: one place may have several URLs. */
+/** Ignores the row's repository URL, because one repository may have several URLs. */
 async function isOwned({ catalog }: ServiceContext, sink: ObjectSink, group: Group): Promise<boolean> {
   const { container, prefix, backupId, names } = group;
   const row = await catalog.backups.byId(backupId);
   if (row !== undefined && [row.serviceMetadata, row.sparePrefix].includes(prefix)) return true;
   const others = await catalog.backups.list({ serviceMetadata: prefix });
   if (others.length > 0) return true;
-  // It may have been completed since the list was begun, or the list may have been older than that.
+  // The backup may have been completed since the listing began, or the listing may have been out of date.
   const manifest = manifestName(prefix);
   const isBare = names.includes(manifest);
   return (await sink.size(container, isBare ? digestTableName(prefix) : manifest)) !== undefined;
 }
 
-/** By their names as they were listed: what has come since is nobody's remains. */
+/** Removes only the names that were listed: objects that have appeared since are not left over. */
 async function removeGroup(sink: ObjectSink, { container, prefix, names }: Group): Promise<void> {
   await removeObjects(sink, container, prefix, names);
   await sink.removeUnfinished(container, prefix);

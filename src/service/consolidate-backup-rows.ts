@@ -1,6 +1,6 @@
 /**
  * The row of a backup while it is consolidated. It names two places in its container: that of the backup, and a spare
- * one. One transaction exchanges them; before it what is made is spare, after it what is replaced. So the
+ * one. One transaction exchanges them: before it, the new objects are spare; after it, the replaced ones are. So the
  * row points to a whole backup at any time, and what is in the spare place can be deleted.
  */
 import type { BackupRecord } from "../catalog/backups.js";
@@ -15,7 +15,7 @@ import { requireLease } from "./fence.js";
 import type { RunningOperation } from "./running-operation.js";
 import { BACKUP_STATES } from "./states.js";
 
-/** A prefix as that of a backup which began now, another than those that the row names. */
+/** The prefix of a backup that starts now, different from both prefixes that the row names. */
 export function newPrefix(
   { settings, host }: ServiceContext,
   { naming }: Pick<ObjectSink, "naming">,
@@ -26,7 +26,7 @@ export function newPrefix(
     const prefix = backupPrefix(naming, { volumeId, backupId: id, availabilityZone, startedAt });
     if (prefix === serviceMetadata || prefix === sparePrefix) continue;
     if (serviceMetadata === null || !isStartOfOther(prefix, serviceMetadata)) return prefix;
-    // Objects are listed by prefix, so those of one would count as the other's.
+    // Objects are listed by prefix, so the objects of one would count as the other's.
     throw new InvalidStateError(
       `Cannot consolidate backup ${id}: its prefix "${serviceMetadata}" does not leave room for another`,
     );
@@ -56,7 +56,7 @@ export async function beginConsolidation(
 
 export interface Consolidated {
   readonly backup: BackupRecord;
-  /** Numbers of operations that may read what was replaced. */
+  /** Numbers of the operations that may be reading the replaced objects. */
   readonly readers: readonly number[];
 }
 
@@ -68,7 +68,7 @@ interface Completion {
 }
 
 /**
- * Exchanges the places: from now on the backup is a full one.
+ * Exchanges the two places: from now on the backup is a full one.
  * @throws CancelledError when the backup was deleted meanwhile; InvalidStateError when the lease was lost
  */
 export async function completeConsolidation(
@@ -84,7 +84,7 @@ export async function completeConsolidation(
     await requireLease(tables, operation, `consolidate backup ${id}`);
     if (!BACKUP_STATES.allows("consolidated", current.status))
       throw new InvalidStateError(`Cannot consolidate backup ${id}: it is ${current.status}`);
-    // Before the exchange, which takes the backup out of its chain.
+    // Read before the exchange, which takes the backup out of its chain.
     const readers = await readersOf(tables, current, operation.number);
     await BACKUP_STATES.move(backups, id, "consolidated", {
       holder: null,
@@ -99,13 +99,13 @@ export async function completeConsolidation(
       objectCount: result.objects.length,
       volumeSize,
     });
-    // What it still waits for takes neither.
+    // The remaining wait for readers needs neither a slot nor memory.
     await tables.operations.update(operation.number, { slots: 0, memory: 0 });
     return { backup: (await backups.byId(id))!, readers: readers.map(({ number }) => number) };
   });
 }
 
-/** The backup as it was, with the reason unless nobody wants one; what was made of it stays spare. */
+/** Restores the backup's status, with the reason unless the caller cancelled; the new objects stay spare. */
 export async function failConsolidation(
   { catalog }: ServiceContext,
   { id }: BackupRecord,
@@ -123,8 +123,9 @@ export async function failConsolidation(
 const READING: readonly OperationKind[] = ["restore", "verify", "consolidate"];
 
 /**
- * The operations that may read the backup's objects at their present place: on it, or on what is based on it, or backups
- * of its volume. One that waits is none of them, because it looks again where they are when its turn has come.
+ * The operations that may be reading the backup's objects at their present place: operations on it or on its
+ * dependents, and backups of its volume. Waiting operations are not among them, because they look up the place again
+ * when they start.
  */
 export async function readersOf(
   { backups, operations }: Pick<CatalogTables, "backups" | "operations">,

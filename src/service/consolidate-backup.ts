@@ -1,12 +1,13 @@
 /**
- * Consolidating a backup: an incremental becomes a full one, made of what is stored, so that those it was based on may
- * go. It keeps its id, and what is based on it stays valid, because its digests do not change.
+ * Consolidates a backup: turns an incremental into a full backup, from stored data, so that its ancestors can be
+ * deleted. It keeps its id, and its dependents stay valid, because its digests do not change.
  *
  *     make the full backup under another prefix, every block verified
  *     exchange the two in the catalog, in one transaction
- *     wait for those that read what was replaced, and remove it
+ *     wait for the operations that read what was replaced, and remove it
  *
- * What fails before the exchange leaves the backup as it was; what fails after it is finished by the next start.
+ * A failure before the exchange leaves the backup as it was; after a failure behind it, the next start finishes the
+ * job.
  */
 import type { BackupRecord } from "../catalog/backups.js";
 import type { Chain } from "../chain/chain.js";
@@ -44,7 +45,7 @@ export async function consolidateBackup(
   return await findBackup(context, id);
 }
 
-/** False when the chain was changed while the consolidation waited for its turn. */
+/** Resolves to false when the chain was changed while the consolidation waited for its turn. */
 async function tryConsolidate(
   context: ServiceContext,
   id: string,
@@ -80,7 +81,7 @@ interface Work {
 
 async function run(context: ServiceContext, backup: BackupRecord, work: Work): Promise<void> {
   const { operation } = work;
-  // What an earlier one left; the row has room for one.
+  // The row has room for one spare place: remove what an earlier consolidation left there.
   await discardSpare(context, backup);
   const { sink } = work.chain.layers.at(-1)!.backup;
   const prefix = newPrefix(context, sink, backup);
@@ -98,7 +99,7 @@ async function run(context: ServiceContext, backup: BackupRecord, work: Work): P
   }
   context.events.emit("consolidate.end", done.backup);
   await waitForEnd(context, done.readers, operation.signal);
-  // Else the next start does it; the backup is consolidated either way.
+  // If this fails, the next start does it; the backup is consolidated either way.
   await discardSpare(context, done.backup).catch(() => {});
 }
 
@@ -111,7 +112,10 @@ async function make({ settings }: ServiceContext, prefix: string, work: Work): P
   return await consolidate(chain, { ...run, prefix, codec, chunkSize, concurrentObjects });
 }
 
-/** What goes wrong here does not hide the first failure; the row says what is left to do. */
+/**
+ * Cleans up after a failed consolidation. Errors here do not hide the first failure; the row records what is left to
+ * do.
+ */
 async function giveUp(
   context: ServiceContext,
   begun: BackupRecord,
@@ -119,7 +123,7 @@ async function giveUp(
 ): Promise<void> {
   try {
     const row = await failConsolidation(context, begun, failure);
-    // A transaction that failed may have happened all the same, and then something else is spare.
+    // A transaction that failed may have been committed all the same, and then something else is spare.
     if (row !== undefined && row.sparePrefix === begun.sparePrefix) await discardSpare(context, row);
   } catch {
     return;

@@ -1,4 +1,4 @@
-/** What the operations of a service share: its parts, on whose behalf it works, its events and its admission. */
+/** The context that all operations of a service share. */
 import type { Admission } from "./admission.js";
 import type { Background } from "./block-storage/background.js";
 import type { Caller } from "./caller.js";
@@ -6,7 +6,7 @@ import type { Events } from "./events.js";
 import type { ServiceParts } from "./host.js";
 import type { Policy } from "./policy.js";
 
-/** What the operations of a service have in common. */
+/** A service's parts, its caller, policy, events, admission and background work. */
 export interface ServiceContext extends ServiceParts {
   readonly caller: Caller;
   readonly policy: Policy;
