@@ -1,4 +1,4 @@
-/** The rows of a backup while it is created: made together with the volume's, settled together with it. */
+/** The rows of a backup while it is created: added together with the volume's, and settled together with it. */
 import type { BackupRecord, NewBackup } from "../catalog/backups.js";
 import type { CatalogTables } from "../catalog/catalog.js";
 import type { SnapshotRecord } from "../catalog/snapshots.js";
@@ -23,13 +23,13 @@ export type CreationRow = NewBackup & {
   readonly createdAt: Date;
 };
 
-/** A backup that was recorded, and took hold of what it reads, before its turn came. */
+/** A backup that was recorded, and that holds what it reads, before its turn came. */
 export interface AcceptedCreation {
   readonly row: CreationRow;
   readonly subject: Subject;
   /** The volume as it was. */
   readonly volume: VolumeRecord;
-  /** Whether its turn has come: from then on `failCreation` settles a failure. */
+  /** Whether its turn has come: after that, `failCreation` settles a failure. */
   hasBegun: boolean;
 }
 
@@ -39,15 +39,15 @@ export interface NewCreation {
   /** Bytes of the volume. */
   readonly size: number;
   readonly parentId: string | null;
-  /** The volume's row, where there was one before. */
+  /** The volume's row if the volume was registered before. */
   readonly known: VolumeRecord | undefined;
   readonly volume: VolumeRecord | NewVolume;
-  /** What is read instead of the volume, whose own status then stays. */
+  /** The snapshot that is read instead of the volume, whose own status then stays. */
   readonly snapshot: SnapshotRecord | undefined;
   readonly accepted?: AcceptedCreation | undefined;
 }
 
-/** The row: not added yet, or as it is to become where it was accepted. */
+/** The backup's row: not added yet, or an accepted row as it is to become. */
 export function describeCreation(
   context: ServiceContext,
   { request, sink, size, parentId, volume, snapshot, accepted }: NewCreation,
@@ -57,7 +57,7 @@ export function describeCreation(
   const id = crypto.randomUUID();
   const createdAt = host.clock.now();
   const availabilityZone = request.availabilityZone ?? settings.availabilityZone;
-  // The name has the service's zone in the reference system too, whatever was asked for.
+  // The prefix contains the service's zone, whatever zone was requested, as in the reference system.
   const parts = {
     volumeId: volume.id,
     backupId: id,
@@ -82,7 +82,7 @@ export function describeCreation(
     description: request.description ?? null,
     metadata: request.metadata ?? {},
     repository: settings.repository,
-    // One that was made for this backup alone is gone when somebody looks for it.
+    // A temporary snapshot will be gone when somebody looks for it.
     snapshotId: snapshot === undefined || snapshot.temporary ? null : snapshot.id,
     dataTimestamp: snapshot?.createdAt ?? createdAt,
     createdAt,
@@ -125,7 +125,7 @@ interface Taking {
   readonly holder: string;
 }
 
-/** The volume as it was before it was taken; where a snapshot is read, that is taken instead. */
+/** Takes the volume, or the snapshot if one is read instead. Resolves to the volume as it was before. */
 export async function takeSubject(
   { volumes, snapshots }: CatalogTables,
   { volumeId, snapshot, holder }: Taking,
@@ -155,10 +155,10 @@ const DELETED = "Cancelled: the backup was deleted while it was created";
 
 interface Creation {
   readonly row: CreationRow;
-  /** As `beginCreation` found it. */
+  /** The volume as `beginCreation` found it. */
   readonly volume: VolumeRecord;
   readonly snapshot: SnapshotRecord | undefined;
-  /** `undefined` before there is one. */
+  /** `undefined` before the operation has been admitted. */
   readonly operation: RunningOperation | undefined;
 }
 
@@ -192,8 +192,9 @@ export async function completeCreation(
 }
 
 /**
- * Records the failure, or forgets the backup when it was cancelled. Whether its objects are to go: not when the
- * catalog says that it is complete, nor when it says nothing, and then the next start repairs it.
+ * Records the failure, or removes the backup's row when it was cancelled. Resolves to whether its objects are to be
+ * removed: not when the catalog records the backup as complete, nor when the catalog cannot be reached; the next start
+ * then repairs it.
  */
 export async function failCreation(
   { catalog }: ServiceContext,
@@ -203,9 +204,9 @@ export async function failCreation(
   try {
     return await catalog.transaction(async (tables) => {
       const { backups, operations } = tables;
-      // Everything is the repairer's where the lease was lost, and may belong to the next operation already.
+      // If the lease was lost, all rows are the repairer's, and may belong to the next operation already.
       if (operation !== undefined && !(await operations.isHeld(operation.number))) return false;
-      // A backup that another process stopped is that one's to forget, or to keep in error.
+      // If another process cancelled the backup, that process removes the row, or keeps it in error.
       const isCancelled = isAshlarError(error, "cancelled") && operation?.cancelReason === undefined;
       const failReason = error instanceof Error ? error.message : String(error);
       const changes = { failReason, holder: null };
@@ -220,7 +221,7 @@ export async function failCreation(
   }
 }
 
-/** Also where the backup is another process's by now: what was read is still this one's. */
+/** Releases what was read, also when the backup's row belongs to another process by now. */
 async function releaseSubject(
   { volumes, snapshots }: CatalogTables,
   { row, volume, snapshot }: Creation,
@@ -236,7 +237,7 @@ async function releaseSubject(
   await VOLUME_STATES.move(volumes, volume.id, "backed-up", released);
 }
 
-/** A snapshot that was made for this backup goes with it, and is this process's until then. */
+/** A temporary snapshot is removed with this backup, and held by this process until then. */
 function holderAfter(
   { temporary }: SnapshotRecord,
   { holder = null }: CreationRow,

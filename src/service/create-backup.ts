@@ -1,7 +1,7 @@
 /**
- * Creating a backup. What can be known to be wrong is said before anything is recorded or stored; what fails later
- * leaves the volume as it was, no object, and a backup in status `error` with the reason. Cancelling leaves no trace,
- * whether the caller's signal does it, or another process that deletes the backup by force.
+ * Creates a backup. Errors that can be known in advance are reported before anything is recorded or stored; a later
+ * failure leaves the volume as it was, no object, and a backup in status `error` with the reason. Cancelling leaves no
+ * trace, whether the caller's signal does it or another process that deletes the backup by force.
  */
 import { orAborted } from "../aborted.js";
 import type { BackupRecord } from "../catalog/backups.js";
@@ -61,7 +61,7 @@ export async function createBackup(
   }
 }
 
-/** `undefined` when the parent was consolidated while the backup waited for its turn. */
+/** Resolves to `undefined` when the parent was consolidated while the backup waited for its turn. */
 async function createFrom(
   context: ServiceContext,
   request: CreateBackupRequest,
@@ -71,7 +71,7 @@ async function createFrom(
   const runtime = await context.host.runtime();
   const sink = await context.host.openRepository(context.settings.repository);
   const source = await openFileSource(context.host.fileSystem, path);
-  // What follows in the catalog waits for its disk, while this needs the processor.
+  // The catalog work that follows waits for the disk, while starting threads needs the processor.
   runtime.start?.(source.size);
   let parent: Parent | undefined;
   const ended = new AbortController();
@@ -94,11 +94,11 @@ async function createFrom(
     });
     return backup && (await findBackup(context, backup.id));
   } catch (error) {
-    // What was reading or waiting as the signal came threw the signal's reason.
+    // Reads and waits that the signal interrupted threw the signal's reason.
     throwIfCancelled(request.signal);
     throw error;
   } finally {
-    // Some of the parent's digests may be on their way, for a backup that has been stopped.
+    // A backup that was stopped may still be reading digests of its parent.
     ended.abort();
     await parent?.table.close();
     await source.close();
@@ -125,7 +125,7 @@ async function parentFor(
   }
 }
 
-/** The plan by which the backup is admitted, and to which it is run. @throws UsageError for sizes that do not fit */
+/** The plan by which the backup is admitted and run. @throws UsageError for sizes that do not fit */
 function planMemory(
   { settings }: ServiceContext,
   { parent, codec, sink }: Pick<Work, "parent" | "codec" | "sink">,
@@ -157,32 +157,32 @@ interface Work {
   readonly codec: Codec | undefined;
   readonly memory: MemoryPlan;
   readonly parent: Parent | undefined;
-  /** The volume's row, where there was one before. */
+  /** The volume's row if the volume was registered before. */
   readonly known: VolumeRecord | undefined;
   readonly volume: VolumeRecord | NewVolume;
-  /** What is read instead of the volume. */
+  /** The snapshot that is read instead of the volume. */
   readonly snapshot: SnapshotRecord | undefined;
   readonly accepted: AcceptedCreation | undefined;
   readonly operation: RunningOperation;
 }
 
-/** Runs the backup between the status changes that tell others of it. */
+/** Runs the backup between the status changes that show it to others. */
 async function record(context: ServiceContext, work: Work): Promise<BackupRecord> {
   const { request, sink, known, snapshot, accepted } = work;
   const size = work.source.size;
   const parentId = work.parent?.backup.id ?? null;
   const creation = { request, sink, size, parentId, known, snapshot, volume: work.volume, accepted };
   const row = describeCreation(context, creation);
-  // Asked for its answer to the names alone: a sink refuses those that it cannot hold.
+  // Called only to check the names: a sink rejects names that it cannot store.
   await sink.size(row.container, manifestName(row.serviceMetadata));
   const volume = await beginCreation(context, row, { ...creation, operation: work.operation });
   const begun = await context.catalog.backups.find(row.id);
   context.events.emit("create.start", begun);
   const stopWatching = context.events.watchCreation(begun, work.operation.progress);
   try {
-    // After the rows, so that a container which a dead process left belongs to a backup that can be repaired.
+    // Created after the rows, so that a container left by a dead process belongs to a backup that can be repaired.
     if (!isOfParent(row, work.parent)) await makeContainer(sink, row, work.operation);
-    // Before the first object: as long as it is not noted, a repair need not look for any.
+    // Set before the first object: until it is set, a repair need not look for any.
     await context.catalog.backups.update(row.id, { hasContainer: true });
     const result = await run(context, { work, row, volume });
     stopWatching();
@@ -199,7 +199,7 @@ async function record(context: ServiceContext, work: Work): Promise<BackupRecord
       { row, volume, snapshot, operation: work.operation },
       error,
     );
-    // What cannot be removed now is removed when the backup in error is deleted.
+    // Objects that cannot be removed now are removed when the backup in error is deleted.
     if (isGivenUp) await discard(sink, row.container, row.serviceMetadata).catch(() => {});
     context.events.fail("create", { ...begun, status: "error" }, error);
     throw error;
@@ -219,7 +219,7 @@ async function makeContainer(
   { signal }: RunningOperation,
 ): Promise<void> {
   const created = sink.createContainer(container);
-  // A directory that came behind its removal would be left; a container of an object store stays anyway.
+  // A directory created after its removal would be left behind; a container of an object store stays anyway.
   await (sink.isRemote ? orAborted(created, signal) : created);
 }
 

@@ -1,4 +1,4 @@
-/** Deleting a backup: its objects first, its row last, so that nothing is forgotten half way. */
+/** Deletes a backup: its objects first, its row last, so that an interrupted deletion can be finished. */
 import type { BackupRecord } from "../catalog/backups.js";
 import { InvalidStateError } from "../errors.js";
 import { completeDeletion } from "./complete-deletion.js";
@@ -10,8 +10,8 @@ import { BACKUP_STATES, type BackupEvent } from "./states.js";
 import { stopOperations } from "./stop.js";
 
 /**
- * By force, whatever is under way on the backup is stopped first: this is how a backup is cancelled while it is
- * created. From the moment its row says so, nobody completes it any more.
+ * With `force`, operations on the backup are stopped first; this is how a backup is cancelled while it is created. Once
+ * its row is `deleting`, no process completes the backup any more.
  */
 export async function deleteBackup(
   context: ServiceContext,
@@ -21,7 +21,7 @@ export async function deleteBackup(
   const backup = await findVisible(context, context.catalog.backups, nameOrId);
   const event = force ? "force-delete" : "delete";
   BACKUP_STATES.check(backup, event);
-  // By force also what is in a repository that is lost.
+  // Force also deletes backups of a repository that is lost.
   if (!force && backup.status === "available") await requirePresent(context, backup.repository);
   return await context.admission.run({ kind: "delete", backupId: backup.id }, async () => {
     await beginDelete(context, backup, event);
@@ -30,7 +30,7 @@ export async function deleteBackup(
   });
 }
 
-/** The rest of a deletion that has begun: a process's of its own to tell others that it works. */
+/** Finishes a deletion that has begun, as an operation of its own that other processes can see. */
 export async function resumeDelete(
   context: ServiceContext,
   backup: BackupRecord,

@@ -1,16 +1,16 @@
 /**
  * Delivery of events to one notifier: in order, in bounded memory, beside the work. Only `close` waits for it, for a
- * bounded time. The user is told once about a receiver that cannot be reached.
+ * bounded time. The user is warned once about a receiver that cannot be reached.
  */
 import { orAborted } from "../aborted.js";
 import type { Notifier, ServiceEvent } from "./notifier.js";
 
 export interface DeliveryOptions {
-  /** Told, in a sentence without secrets, when an event could not be delivered. */
+  /** Called with a sentence, without secrets, when an event could not be delivered. */
   readonly warn?: ((text: string) => void) | undefined;
 }
 
-/** Events that may wait; beyond it the oldest are given up. */
+/** Limit on waiting events; beyond it the oldest are dropped. */
 const WAITING_MAX = 1000;
 
 export class Delivery {
@@ -38,7 +38,7 @@ export class Delivery {
     });
   }
 
-  /** Delivers what waits until `signal` is aborted, and gives up the rest. Never rejects. */
+  /** Delivers waiting events until `signal` is aborted, and drops the rest. Never rejects. */
   async close(signal: AbortSignal): Promise<void> {
     this.#closing.abort();
     const stop = (): void => this.#end.abort();

@@ -1,4 +1,4 @@
-/** Where a restore goes: what may be written to, and the target that is opened there. */
+/** The destination of a restore: checks that it may be written to, and opens the target there. */
 import type { BackupRecord } from "../catalog/backups.js";
 import type { VolumeRecord } from "../catalog/volumes.js";
 import { InvalidStateError, NotFoundError } from "../errors.js";
@@ -17,20 +17,20 @@ export interface Destination {
   readonly volume: VolumeRecord | undefined;
   readonly path: string;
   readonly name: string;
-  /** Whether a file is made for it. */
+  /** Whether a file is created for it. */
   readonly isNew: boolean;
-  /** Whether what is there may be in use. */
+  /** Whether the existing file or device may be in use. */
   readonly isUseForced: boolean;
-  /** Bytes that a file made for it has at least. */
+  /** Minimum size, in bytes, of a file that is created. */
   readonly sizeMin?: number;
 }
 
-/** Naming a path of the host takes it, as registering one does. */
+/** Restoring to a path of the host takes the same permission as registering one. */
 const MANAGE = "volume_extension:volume_manage";
 
 /**
- * @throws InvalidStateError for what may not be overwritten; UsageError for a name that cannot be given, or that means
- *   two things; ForbiddenError for a path, from a caller who may not name one
+ * @throws InvalidStateError for a target that may not be overwritten; UsageError for an invalid name or one that means
+ *   two things; ForbiddenError for a path when the caller may not name one
  */
 export async function resolveDestination(
   context: ServiceContext,
@@ -72,7 +72,7 @@ async function known(
 ): Promise<Resolved> {
   const name = volume.name ?? volume.id;
   VOLUME_STATES.check(volume, "restore");
-  // Known from its backups alone, as all are after the catalog was lost: there is nothing to overwrite.
+  // Known from its backups alone, as all volumes are after the catalog was lost: there is nothing to overwrite.
   if (volume.source === null) return { volume, path: newPath(context), name, isNew: true };
   const path = volume.source;
   const isNew = (await context.host.fileSystem.status(path)) === undefined;
@@ -80,7 +80,7 @@ async function known(
   return { volume, path, name, isNew };
 }
 
-/** A file is made again where that is asked for: it may be that its file system is not mounted. */
+/** A missing file is created again only on request, because its file system may just not be mounted. */
 function checkMissing({ force }: RestoreBackupRequest, existing: string, path: string): void {
   if (force || path.startsWith(DEVICES)) return;
   throw new InvalidStateError(
@@ -89,10 +89,10 @@ function checkMissing({ force }: RestoreBackupRequest, existing: string, path: s
 }
 
 const DEVICES = "/dev/";
-/** Memory that is there for files. */
+/** A file system in memory, where files are fine. */
 const SHARED_MEMORY = "/dev/shm/";
 
-/** What is missing below `/dev` is a device that is not there, or a slip of the pen: a file would fill the memory. */
+/** A missing path below `/dev` is a device that is not there, or a typing error: a file would fill the memory. */
 async function checkNewPath({ host }: ServiceContext, path: string): Promise<void> {
   const real = await host.realPath(path);
   if (!real.startsWith(DEVICES) || real.startsWith(SHARED_MEMORY)) return;
@@ -124,12 +124,15 @@ async function checkUnused({ host }: ServiceContext, path: string, existing: str
   );
 }
 
-/** Where the data of a new volume goes. @default {a name of its own} */
+/** Path for the data of a new volume. @default {a name of its own} */
 export function newPath(context: ServiceContext, id: string = crypto.randomUUID()): string {
   return `${volumeDirectory(context)}/volume-${id}`;
 }
 
-/** @throws InvalidStateError, before anything is written, when it has fewer than `size` bytes, or is in use by now */
+/**
+ * @throws InvalidStateError, before anything is written, when the target has fewer than `size` bytes, or has come into
+ *   use
+ */
 export async function openDestination(
   context: ServiceContext,
   { path, isNew, isUseForced, sizeMin = 0 }: Destination,

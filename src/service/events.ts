@@ -21,22 +21,22 @@ export type EventType =
   | `${RefusableOperation}.refused`
   | `reset_status.${"start" | "end"}`;
 
-/** What can be refused before there is anything to send other events of. */
+/** Operations that can be refused before any other event of them is sent. */
 export type RefusableOperation = "create" | "restore" | "delete" | "consolidate" | "verify";
 
 type Payload = ServiceEvent["payload"];
 
 const INTERVAL_S_USUAL = 120;
 const OBJECTS_USUAL = 10;
-/** Interval of the looks at how many objects have been stored. */
+/** Interval at which the number of stored objects is checked. */
 const LOOK_MS = 500;
-/** That `close` waits for the events that are left. */
+/** Longest time that `close` waits for the remaining events. */
 const CLOSE_MS = 5000;
 
 export class Events {
   readonly #parts: ServiceParts;
   readonly #deliveries: readonly Delivery[];
-  /** Failures of which there has been an event. */
+  /** Failures that an event has already reported. */
   readonly #failures = new WeakSet<object>();
 
   constructor(parts: ServiceParts) {
@@ -48,13 +48,13 @@ export class Events {
     this.#send(type, { ...payloadOf(backup), ...more });
   }
 
-  /** Sends the failure of what has begun. */
+  /** Sends the failure of an operation that has begun. */
   fail(operation: RefusableOperation, backup: BackupRecord, error: unknown): void {
     if (error instanceof Error) this.#failures.add(error);
     this.emit(`${operation}.error`, { ...backup, failReason: reasonOf(error) });
   }
 
-  /** Sends that a call has failed, unless there has been an event of that, or the user stopped it. */
+  /** Sends the failure of a call, unless an event has already reported it or the user cancelled the call. */
   refuse(operation: RefusableOperation, { projectId, userId }: Caller, error: unknown, more: Payload): void {
     if (isAshlarError(error, "cancelled")) return;
     if (error instanceof Error && this.#failures.has(error)) return;
@@ -77,9 +77,9 @@ export class Events {
   }
 
   /**
-   * Sends how far a creation is, at once and at every interval, where the timer is on, and after so many objects, until
-   * the returned function is called. Unlike the reference system's, the percentage is of bytes of the volume, and the
-   * list of objects is left out, because it grows with the backup.
+   * Sends the progress of a creation at once, at every interval if the timer is on, and after every step of objects,
+   * until the returned function is called. Unlike the reference system's, the percentage is of bytes of the volume, and
+   * the list of objects is left out, because it grows with the backup.
    */
   watchCreation(backup: BackupRecord, progress: Progress): () => void {
     const { settings, host } = this.#parts;
@@ -111,7 +111,7 @@ export class Events {
     };
   }
 
-  /** Resolves when all events have been delivered or given up: after five seconds, or once `signal` is aborted. */
+  /** Resolves when all events have been delivered or dropped: after five seconds, or once `signal` is aborted. */
   async close(signal?: AbortSignal): Promise<void> {
     if (this.#deliveries.length === 0) return;
     const end = new AbortController();

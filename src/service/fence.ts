@@ -1,10 +1,10 @@
 /**
- * Writing under a lease. A process that was stopped for longer than its lease, and goes on, may have been taken for
- * dead: others may be writing to the same volume by then. So before anything is written the lease must be fresh, or be
- * confirmed in the catalog.
+ * Writing under a lease. A process that was suspended for longer than its lease, and then continues, may have been
+ * taken for dead: others may be writing to the same volume by then. So before every write the lease must be fresh, or
+ * be confirmed in the catalog.
  *
- * Between that check and the write the process can still be stopped. Hosts whose processes hold a lock for as long as
- * they are there, as on Node, exclude that too: nobody takes a stopped process for dead.
+ * Between that check and the write the process can still be suspended. Hosts whose processes hold a lock while they
+ * exist, as on Node, exclude that too: no process takes a suspended one for dead.
  */
 import type { CatalogTables } from "../catalog/catalog.js";
 import { InvalidStateError } from "../errors.js";
@@ -36,7 +36,7 @@ export function fencedTarget(target: VolumeTarget, operation: Fence): VolumeTarg
   };
 }
 
-/** A sink that stores only while the operation's lease holds. What was stored can be removed at any time. */
+/** A sink that stores only while the operation's lease holds. Stored objects can be removed at any time. */
 export class FencedSink extends SinkLayer {
   readonly #operation: Fence;
 
@@ -69,9 +69,9 @@ export class FencedSink extends SinkLayer {
 }
 
 /**
- * The check of an operation's number in the transaction that changes rows on its behalf. Numbers are never given twice,
- * so no later operation of any process is taken for this one.
- * @param what the change that is refused, e.g. `complete backup …`
+ * Checks an operation's number in the transaction that changes rows on its behalf. Numbers are never reused, so no
+ * later operation of any process is taken for this one.
+ * @param what the refused change, e.g. `complete backup …`
  * @throws InvalidStateError when the lease was lost
  */
 export async function requireLease(

@@ -1,12 +1,12 @@
-/** The policy before each call of the service: the table of which action a call is. */
+/** Checks the policy before each call of the service, by a table that maps calls to actions. */
 import { type Action, authorize, type PolicyScope } from "./policy.js";
 import type { Service } from "./service.js";
 
-/** What is not asked of the catalog, or checks by itself because it answers more than once. */
+/** Calls that do not read the catalog, or that check the policy themselves. */
 type UnguardedCall = "caller" | "as" | "close" | "watchBackup" | "blockStorage";
 type GuardedCall = Exclude<keyof Service, UnguardedCall>;
 
-/** The action that a call is; for some it depends on what is asked for. */
+/** The action of each call; for some it depends on the arguments. */
 type Actions = { readonly [Call in GuardedCall]: (...args: Parameters<Service[Call]>) => Action };
 
 const ACTIONS: Actions = {
@@ -44,7 +44,7 @@ const ACTIONS: Actions = {
   checkRepository: () => "repository:check",
 };
 
-/** The service with every call held to the policy before it looks at anything. */
+/** The service with the policy checked before each call does anything. */
 export function guard(service: Service, scope: PolicyScope): Service {
   const guarded = Object.entries(ACTIONS).map(([name, actionOf]) => {
     const call = service[name as GuardedCall] as (...args: unknown[]) => Promise<unknown>;

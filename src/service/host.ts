@@ -1,4 +1,4 @@
-/** The machine that the service runs on, behind ports, and what a service is opened with. */
+/** The machine that the service runs on, behind ports, and the parts that a service is opened with. */
 import type { Catalog } from "../catalog/catalog.js";
 import type { SnapshotRecord } from "../catalog/snapshots.js";
 import type { Runtime } from "../pipeline/run/runtime.js";
@@ -10,67 +10,67 @@ import type { Notifier } from "./notifier.js";
 import type { Policy } from "./policy.js";
 import type { Settings } from "./settings.js";
 
-/** A frozen view, made or to be made. */
+/** The place of a frozen view, existing or planned. */
 export type SnapshotPlace = Pick<SnapshotRecord, "kind" | "source">;
 
-/** How views of volumes are frozen here. */
+/** Freezes views of volumes on this host. */
 export interface Snapshots {
-  /** Where the view will be. @throws InvalidStateError for a volume of which none can be made */
+  /** The place of the view to be created. @throws InvalidStateError for a volume that cannot be frozen */
   plan(source: string, id: string): Promise<SnapshotPlace>;
-  /** Freezes the volume as it is now. @throws InvalidStateError where the file system cannot */
+  /** Freezes the volume in its present state. @throws InvalidStateError when the file system cannot do so */
   create(source: string, place: SnapshotPlace): Promise<void>;
-  /** Removes the view; one that is not there is no error. */
+  /** Removes the view; a missing view is no error. */
   remove(place: SnapshotPlace): Promise<void>;
 }
 
 export interface UseOptions {
-  /** Whether it is to be written to, so that those who only read it matter too. @default {false} */
+  /** Whether the file is to be written to, so that other readers matter too. @default {false} */
   readonly forWriting?: boolean | undefined;
 }
 
-/** What the service needs of the machine it runs on. */
+/** The service's view of the machine it runs on. */
 export interface Host {
   readonly clock: Clock;
   /** From 0 to below 1. */
   random(): number;
   readonly fileSystem: FileSystem;
-  /** The digest engine and the codecs; made at the first use, because listing backups needs none. */
+  /** The digest engine and the codecs; loaded at the first use, because listing backups needs none. */
   runtime(): Promise<Runtime>;
-  /** The sink behind a repository's URL. @throws UsageError for a URL of another kind than is known */
+  /** The sink behind a repository's URL. @throws UsageError for a URL of an unknown kind */
   openRepository(url: string): Promise<ObjectSink>;
   /** An absolute path without `.` and `..`. */
   resolvePath(path: string): string;
   /** The path without symbolic links, as far as it exists. */
   realPath(path: string): Promise<string>;
-  /** How others use a file or device: mounted, swapped to, attached, held, locked. One text for each use. */
+  /** Uses of a file or device by others: mounted, swapped to, attached, held, locked. One text for each use. */
   usersOf(path: string, options?: UseOptions): Promise<readonly string[]>;
   readonly snapshots: Snapshots;
-  /** A name for this process that no other process, before or after it, has. */
+  /** A name for this process that no other process, earlier or later, has. */
   readonly holder: string;
   /**
-   * Called before the first operation, and again: shows other processes from now on that this one is there, however
-   * long it is stopped. A host that cannot do so does nothing.
+   * Called before the first operation, and again: shows other processes that this one exists, however long it is
+   * suspended. A host that cannot do so does nothing.
    */
   announce(): Promise<void>;
-  /** Whether the process of that name still runs; `undefined` where that cannot be seen from here. */
+  /** Whether the process of that name still runs; `undefined` when this host cannot see that. */
   isAlive(holder: string): Promise<boolean | undefined>;
   /** Calls `tick` at that interval until the returned function is called. Does not keep the process alive. */
   every(intervalMs: number, tick: () => void): () => void;
-  /** Told, in a sentence without secrets, what went wrong beside the work. @default {nobody is told} */
+  /** Called with a sentence, without secrets, about what went wrong beside the work. @default {no warnings} */
   warn?(text: string): void;
 }
 
-/** What a service is opened with. */
+/** The parts that a service is opened with. */
 export interface ServiceParts {
   readonly catalog: Catalog;
   readonly settings: Settings;
   readonly host: Host;
-  /** Where events go. @default {nowhere} */
+  /** Receivers of events. @default {none} */
   readonly notifiers?: readonly Notifier[] | undefined;
-  /** Whom it serves; `Service.as` binds it to others. @default {the operator: an admin} */
+  /** The service's caller; `Service.as` binds the service to others. @default {the operator: an admin} */
   readonly caller?: Caller | undefined;
-  /** Roles for actions that are to take another role than usual. */
+  /** Roles that replace the default role of an action. */
   readonly policy?: Partial<Policy> | undefined;
-  /** Called with what failed after its request was answered. */
+  /** Called with failures that come after their request was answered. */
   readonly onBackgroundError?: ((error: unknown, subject: BackgroundSubject) => void) | undefined;
 }

@@ -1,7 +1,7 @@
 /**
- * Importing many records, as those of a whole catalog that was lost. They may come in any order: each is imported by
- * itself, and which parents are missing is found out when all are there. One that is refused does not hold up the
- * others, and one that is in the catalog already is no failure, so that an import can be repeated.
+ * Imports many records, e.g. those of a whole catalog that was lost. They may come in any order: each is imported by
+ * itself, and missing parents are determined at the end. A refused record does not stop the others, and one that the
+ * catalog already has is no failure, so an import can be repeated.
  */
 import { AshlarError } from "../errors.js";
 import { decodeRecord } from "../format/record.js";
@@ -10,7 +10,7 @@ import type { ServiceContext } from "./context.js";
 import { importRecord } from "./records.js";
 import type { ExportedRecord, ImportedRecord, ImportRecordsRequest } from "./repository-requests.js";
 
-/** What became of each, in the order in which they were given. */
+/** The outcome of each record, in the order in which they were given. */
 export async function importRecords(
   context: ServiceContext,
   { records, signal, keepOwner }: ImportRecordsRequest,

@@ -1,6 +1,6 @@
 /**
  * The service: volumes, snapshots and backups with their states in a catalog, over any SQL database and host. On Node,
- * `openNodeService` of `ashlar/node` brings both.
+ * `openNodeService` of `ashlar/node` provides both.
  */
 export type { BackupRecord, BackupStatus } from "../catalog/backups.js";
 export type { Catalog } from "../catalog/catalog.js";

@@ -1,4 +1,4 @@
-/** `backup_max_operations` and `backup_max_memory`: what may be under way at once, decided from the rows alone. */
+/** `backup_max_operations` and `backup_max_memory`: limits on concurrent operations, decided from the rows alone. */
 import type { OperationRecord } from "../catalog/operations.js";
 import { UsageError } from "../errors.js";
 import type { MemoryPlan } from "../pipeline/memory/plan.js";
@@ -10,16 +10,16 @@ export interface Limits {
   readonly maxMemory: number | undefined;
 }
 
-/** What an operation takes of the limits. */
+/** The part of the limits that an operation takes. */
 export type Share = Pick<OperationRecord, "slots" | "memory">;
 
 type Queued = Share & Pick<OperationRecord, "number" | "state">;
 
 /**
- * The place of an operation among those that wait, from 1 on; 0 when it may begin. Served strictly in the order of
- * arrival, so that a large one is not overtaken for ever by small ones. Who takes nothing of either limit waits for
- * nobody.
- * @param operations all of them, in the order of arrival, this one as well
+ * The place of an operation in the queue, from 1 on; 0 when it may begin. The queue is served strictly in the order of
+ * arrival, so that small operations cannot overtake a large one forever. An operation that counts for neither limit
+ * does not wait.
+ * @param operations all operations, in the order of arrival, including this one
  */
 export function placeInQueue(operations: readonly Queued[], own: Queued, limits: Limits): number {
   const share = limited(own, limits);
@@ -60,7 +60,7 @@ function verbOf({ operation }: MemoryPlan): string {
   return operation === "backup" ? "back up" : operation;
 }
 
-/** What of the user's options the plan's largest row comes from; a restore takes what the backup was made with. */
+/** Advice on the option that determines the plan's largest row; a restore depends on the options of the backup. */
 function loweringOf({ operation, fixed, read, work, codec }: MemoryPlan): string {
   if (operation === "restore") return "";
   const largest = Math.max(fixed, read, work + codec);

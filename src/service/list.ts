@@ -1,4 +1,4 @@
-/** Looking at backups, and at what is under way. */
+/** Listings of backups and of operations. */
 import type { BackupRecord } from "../catalog/backups.js";
 import type { OperationRecord } from "../catalog/operations.js";
 import type { SortKey } from "../catalog/rows.js";
@@ -9,7 +9,7 @@ import type { BackupFilter, BackupSort, BackupView } from "./requests.js";
 import { findVisible, isVisible, listScope } from "./scope.js";
 import { volumeIdFor } from "./volume-meaning.js";
 
-/** By the API's names of the fields. */
+/** Fields of the record by the API's names. */
 const SORT_FIELDS: Readonly<Record<BackupSort["key"], keyof BackupRecord>> = {
   id: "id",
   name: "name",
@@ -51,7 +51,7 @@ export async function findBackup(context: ServiceContext, nameOrId: string): Pro
   return view!;
 }
 
-/** With what the catalog knows of their dependents and operations. */
+/** Backups with their dependents, chain lengths and operations, as the catalog records them. */
 export async function viewsOf(
   { catalog }: ServiceContext,
   records: readonly BackupRecord[],
@@ -69,7 +69,7 @@ export async function viewsOf(
   }));
 }
 
-/** How many backups it stands on, itself among them; `undefined` where the catalog lacks one of them. */
+/** The number of backups in its chain, including itself; `undefined` if the catalog lacks one of them. */
 function chainLengthOf(id: string, parents: ReadonlyMap<string, string | null>): number | undefined {
   let length = 0;
   for (let current: string | null = id; current !== null; length++) {
@@ -80,7 +80,10 @@ function chainLengthOf(id: string, parents: ReadonlyMap<string, string | null>):
   return length;
 }
 
-/** Those that work and those that wait, in the order of their arrival; of others than admins, on what they can see. */
+/**
+ * Running and waiting operations, in the order of arrival; callers that are not admins see those on records that they
+ * can see.
+ */
 export async function listOperations(context: ServiceContext): Promise<OperationRecord[]> {
   const { backups, volumes, operations } = context.catalog;
   const all = await operations.list();

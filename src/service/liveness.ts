@@ -1,20 +1,20 @@
 /**
- * Whether the process that works on something still does. Where its id can be looked up, that says it; a process of
- * another host or container is alive as long as it renews the leases of its operations.
+ * Tells whether a process that works on something is still alive. If the host can look up its id, that decides; a
+ * process of another host or container is alive as long as it renews the leases of its operations.
  */
 import type { CatalogTables } from "../catalog/catalog.js";
 import type { OperationRecord } from "../catalog/operations.js";
 import type { ServiceParts } from "./host.js";
 
 /**
- * How old a heartbeat may be. Long beside the interval of heartbeats, because hosts have clocks of their own; a process
- * that was taken for dead and is not finds its lease gone and ends its work itself.
+ * Maximum age of a heartbeat. Much longer than the interval of heartbeats, because the clocks of hosts differ; a
+ * process that was wrongly taken for dead finds its lease gone and ends its work itself.
  */
 export const LEASE_MS = 30_000;
 
 type Parts = Pick<ServiceParts, "host" | "catalog">;
 
-/** Whether nobody works under this name any more. */
+/** Whether the process of this name is dead. */
 export async function isDead({ host, catalog }: Parts, holder: string): Promise<boolean> {
   const isAlive = await host.isAlive(holder);
   if (isAlive !== undefined) return !isAlive;
@@ -39,7 +39,7 @@ async function deadAmong(
   return dead;
 }
 
-/** Removes the operations of dead processes, so that nobody waits for them. How many there were. */
+/** Removes the operations of dead processes, so that no operation waits for them. Resolves to their number. */
 export async function removeDeadOperations(parts: Parts): Promise<number> {
   const dead = await deadAmong(parts, await parts.catalog.operations.list());
   if (dead.length === 0) return 0;

@@ -22,10 +22,10 @@ import { createVolume, deleteVolume } from "./volumes.js";
 import { watchBackup } from "./watch.js";
 
 /**
- * The service over a catalog, after repairing what dead processes left in it. The service closes the catalog.
+ * Makes the service over a catalog, after repairing what dead processes left in it. The service closes the catalog.
  *
- * Operations that bring the pipeline or the format with them are loaded when they are asked for: they are most of the
- * modules, and a list of backups needs none of them.
+ * Operations that need the pipeline or the format are loaded on first use: they are most of the modules, and a list of
+ * backups needs none of them.
  */
 export async function makeService(parts: ServiceParts): Promise<Service> {
   const { maxOperations = DEFAULT_MAX_OPERATIONS, maxMemory } = parts.settings;
@@ -47,7 +47,7 @@ export async function makeService(parts: ServiceParts): Promise<Service> {
   };
 }
 
-/** The calls of the context's caller. */
+/** The service's calls, bound to the context's caller. */
 function bind(context: ServiceContext): Service {
   const { catalog } = context;
   const service: Service = {

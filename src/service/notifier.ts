@@ -1,4 +1,4 @@
-/** Where events go. */
+/** Receivers of events. */
 
 /** One event in the reference system's notification envelope. */
 export interface ServiceEvent {
@@ -12,18 +12,18 @@ export interface ServiceEvent {
   readonly payload: Readonly<Record<string, string | number | boolean | null>>;
 }
 
-/** How long a notifier may try. */
+/** Limits on how long a notifier may try. */
 export interface Patience {
   /** Aborted when the service closes: the notifier then makes no attempt after a pause. */
   readonly closing: AbortSignal;
-  /** Aborted when the event is given up. */
+  /** Aborted when the event is dropped. */
   readonly signal: AbortSignal;
 }
 
-/** A receiver of events. Called for one event after the other, in order. */
+/** A receiver of events, called for one event after the other, in order. */
 export interface Notifier {
-  /** @throws Error that names the receiver, without secrets, where the event could not be delivered */
+  /** @throws Error that names the receiver, without secrets, when the event could not be delivered */
   notify(event: ServiceEvent, patience: Patience): Promise<void>;
-  /** Called once, after the last event. @param signal aborted when nobody waits any longer */
+  /** Called once, after the last event. @param signal aborted when the service stops waiting */
   close?(signal: AbortSignal): Promise<void>;
 }

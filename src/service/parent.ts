@@ -1,4 +1,6 @@
-/** The parent of the next incremental: found, and certain to carry it, before anything is recorded or stored. */
+/**
+ * Finds the parent of the next incremental, and checks that it can carry one, before anything is recorded or stored.
+ */
 import type { BackupRecord } from "../catalog/backups.js";
 import type { VolumeRecord } from "../catalog/volumes.js";
 import type { Chain } from "../chain/chain.js";
@@ -14,25 +16,25 @@ import { openCurrentChainAndTable } from "./stored.js";
 export interface Parent {
   readonly backup: BackupRecord;
   readonly chain: Chain;
-  /** The caller's to close. */
+  /** Closed by the caller. */
   readonly table: StoredTable;
 }
 
 export interface ParentSearch {
   readonly hashes: Hashes;
-  /** `undefined` for one that is not in the catalog yet, which has no backups. */
+  /** `undefined` for a volume that is not in the catalog yet, and so has no backups. */
   readonly volume: VolumeRecord | undefined;
   readonly source: VolumeSource;
-  /** The moment of the data, where it is a snapshot's: its parent has to be older. */
+  /** The snapshot's timestamp if a snapshot is read: its parent has to be older. */
   readonly before?: Date | undefined;
   /** Ends the search, and the reading of the table. */
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * The latest available backup of the volume in the repository that the caller's project has.
- * @throws InvalidStateError when there is none, or the block or volume size has changed since; IntegrityError when
- *   its chain is not whole
+ * The latest available backup of the volume in the repository, among those of the caller's project.
+ * @throws InvalidStateError when there is none, or the block or volume size has changed since; IntegrityError when its
+ *   chain is not whole
  */
 export async function openParent(context: ServiceContext, search: ParentSearch): Promise<Parent> {
   const { settings, catalog, host } = context;

@@ -1,14 +1,14 @@
 /**
- * The policy: the role that each action takes. Actions and roles are the reference system's where it has them. Whether
- * a caller may do a thing is decided here; which action a call is, in `guard.ts`; whether the thing is there for the
- * caller, in `scope.ts`.
+ * The policy: the role that each action requires. Actions and roles are the reference system's where it has them. This
+ * module decides whether a caller may do something; `guard.ts` maps calls to actions; `scope.ts` decides which rows
+ * exist for the caller.
  *
  * Only an admin may name paths of the host: they would reach every file of the machine.
  */
 import { ForbiddenError } from "../errors.js";
 import { type Caller, hasRole, type Role } from "./caller.js";
 
-/** What the policy allows or refuses, by the reference system's names. */
+/** Actions that the policy allows or refuses, by the reference system's names. */
 export type Action =
   | "backup:get_all"
   | "backup:get"
@@ -52,10 +52,10 @@ export type Action =
   | "repository:clean"
   | "repository:check";
 
-/** The role that each action takes. */
+/** The role that each action requires. */
 export type Policy = Readonly<Record<Action, Role>>;
 
-/** Who may do what: for each action, the rule that the reference system has for it. */
+/** The default policy: for each action, the reference system's rule. */
 export const POLICY: Policy = {
   "backup:get_all": "reader",
   "backup:get": "reader",
@@ -65,7 +65,7 @@ export const POLICY: Policy = {
   "backup:restore": "member",
   "backup:verify": "member",
   "backup:consolidate": "member",
-  // That of exports has this name there.
+  // The reference system's name for exports.
   "backup:export-import": "admin",
   "backup:backup-import": "admin",
   "volume_extension:backup_admin_actions:force_delete": "admin",
@@ -77,7 +77,7 @@ export const POLICY: Policy = {
   "volume:extend": "member",
   "volume:delete": "member",
   "volume:force_delete": "admin",
-  // Files and devices of the host are named by it, as sources and as targets.
+  // This action names files and devices of the host, as sources and as targets.
   "volume_extension:volume_manage": "admin",
   "volume_extension:volume_unmanage": "admin",
   "volume_extension:volume_admin_actions:reset_status": "admin",

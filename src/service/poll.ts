@@ -1,15 +1,15 @@
-/** Waiting for something that other processes end: repeated looks at the catalog, with pauses between them. */
+/** Waits for something that other processes end, by polling the catalog. */
 import { throwIfCancelled } from "../pipeline/run/run.js";
 import { sleep } from "../sleep.js";
 import type { ServiceParts } from "./host.js";
 import { removeDeadOperations } from "./liveness.js";
 
-/** Shortest time between two looks for dead processes, which read files of the system. */
+/** Shortest time between two sweeps for dead processes, which read files of the system. */
 const SWEEP_MS = 1000;
 
 type Parts = Pick<ServiceParts, "host" | "catalog">;
 
-/** The removal of dead processes' operations, at most once a second however often it is asked for. */
+/** Removes dead processes' operations, at most once a second however often it is called. */
 export class DeadSweep {
   readonly #parts: Parts;
   #sweptMs = Number.NEGATIVE_INFINITY;
@@ -18,7 +18,7 @@ export class DeadSweep {
     this.#parts = parts;
   }
 
-  /** How many operations were removed. */
+  /** Resolves to the number of operations removed. */
   async run(): Promise<number> {
     const nowMs = this.#parts.host.clock.monotonicMs();
     if (nowMs - this.#sweptMs < SWEEP_MS) return 0;
@@ -31,11 +31,11 @@ export interface PollOptions {
   readonly intervalMs: number;
   /** Ends the wait. */
   readonly signal?: AbortSignal | undefined;
-  /** Called after the operations of dead processes were removed. */
+  /** Called after operations of dead processes were removed. */
   readonly onDead?: (() => Promise<void>) | undefined;
 }
 
-/** Resolves once `isDone` answers true. @throws CancelledError when the signal is aborted first */
+/** Resolves once `isDone` resolves to true. @throws CancelledError when the signal is aborted first */
 export async function pollUntil(
   parts: Parts,
   isDone: () => Promise<boolean>,

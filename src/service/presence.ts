@@ -1,16 +1,16 @@
 /**
- * Whether a repository is the one in which the catalog's backups are. An empty mount point looks like an empty
- * repository, and another bucket like another one; so before anything is stored or removed, one of the backups that the
- * catalog has there must be found.
+ * Checks that a repository is the one that holds the catalog's backups. An empty mount point looks like an empty
+ * repository, and another bucket like another repository; so before anything is stored or removed, one of the backups
+ * that the catalog has there must be found.
  */
 import { NotFoundError } from "../errors.js";
 import type { ServiceContext } from "./context.js";
 
-/** Backups that are looked for, the newest first, before the repository counts as missing. */
+/** Backups to look for, the newest first, before the repository counts as missing. */
 const WITNESSES_MAX = 5;
 
 /**
- * Where the catalog has no available backup in the repository there is nothing to compare, and any repository is accepted.
+ * If the catalog has no available backup in the repository there is nothing to compare, and any repository is accepted.
  * @throws NotFoundError when none of the backups that the catalog has there is found
  */
 export async function requirePresent({ catalog, host }: ServiceContext, repository: string): Promise<void> {

@@ -1,4 +1,4 @@
-/** Deleting the backups of the configured repository that rules of retention do not keep. */
+/** Deletes the backups of the configured repository that the retention rules do not keep. */
 import { throwIfCancelled } from "../pipeline/run/run.js";
 import type { ServiceContext } from "./context.js";
 import { deleteBackup } from "./delete-backup.js";
@@ -8,8 +8,8 @@ import { listScope } from "./scope.js";
 import { volumeIdFor } from "./volume-meaning.js";
 
 /**
- * What is kept and what goes, in the order of deletion; with `dryRun` nothing does. A backup that came to depend on one
- * that is to go in the meantime keeps it, by the refusal of its deletion.
+ * Resolves to the decision for each backup, in the order of deletion; with `dryRun` nothing is deleted. A backup that
+ * has gained a dependent in the meantime stays, because its deletion is refused.
  */
 export async function pruneBackups(
   context: ServiceContext,
@@ -19,7 +19,7 @@ export async function pruneBackups(
   const volumeId = volume && (await volumeIdFor(context, volume));
   const backups = await context.catalog.backups.list({
     ...listScope(context, allProjects),
-    // What is kept elsewhere does not count here, and nothing there is deleted.
+    // Backups in other repositories do not count here, and are not deleted.
     repository: context.settings.repository,
     ...(volumeId !== undefined && { volumeId }),
   });

@@ -1,26 +1,26 @@
 /**
- * The pulse of a service while it has operations under way: it renews their leases, tells how far they are, and looks
- * whether somebody wants them to end. One query for all of them at every beat, one transaction a second.
+ * The pulse of a service while it has operations: it renews their leases, reports their progress, and checks whether
+ * another process asked for their end. One query for all of them at every beat, one transaction a second.
  *
- * A process that cannot renew its leases for as long as they hold ends its operations: by then others take it for dead.
+ * A process that cannot renew its leases until they expire ends its operations: by then others take it for dead.
  */
 import type { OperationRecord } from "../catalog/operations.js";
 import type { ServiceParts } from "./host.js";
 import { LEASE_MS } from "./liveness.js";
 import type { Lease, RunningOperation } from "./running-operation.js";
 
-/** A request to end is noticed this soon; a local query takes some tenths of a millisecond. */
+/** Interval for noticing requests to end; a local query takes some tenths of a millisecond. */
 const WATCH_MS = 200;
-/** Every renewal waits for the disk once. */
+/** Interval of renewals. Each waits for the disk once. */
 const RENEW_MS = 1000;
 
 /**
- * How long after a renewal nothing is written without a look at the lease. Half of a lease: what was begun before has
- * the other half to arrive.
+ * How long after a renewal writes need no check of the lease. Half of a lease: writes that began before have the other
+ * half to arrive.
  */
 const FRESH_MS: number = LEASE_MS / 2;
 
-/** Why an operation ends without being asked to. */
+/** The reason when an operation ends without having been asked to. */
 export const TAKEN_FOR_DEAD = "its lease was lost; another process took this one for dead";
 
 export class Pulse implements Lease {
@@ -28,7 +28,7 @@ export class Pulse implements Lease {
   readonly #operations = new Map<number, RunningOperation>();
   #stop: (() => void) | undefined;
   #beating: Promise<void> | undefined;
-  /** By the clock that never goes backwards, and by the wall's, which goes on while a machine sleeps. */
+  /** Time of the last renewal, by the monotonic clock and by the wall clock, which advances while a machine sleeps. */
   #renewedMs = 0;
   #renewedAt = 0;
 
@@ -43,7 +43,7 @@ export class Pulse implements Lease {
     this.#stop = this.#parts.host.every(WATCH_MS, () => this.#beat());
   }
 
-  /** Resolves when no beat is under way that knows of it. */
+  /** Resolves when no beat that includes the operation is running. */
   async remove(operation: RunningOperation): Promise<void> {
     this.#operations.delete(operation.number);
     if (this.#operations.size === 0) {
@@ -101,7 +101,7 @@ export class Pulse implements Lease {
     this.#renewedAt = at;
   }
 
-  /** What went wrong may pass: another process that writes for long, a disk that is full for a while. */
+  /** Errors may be temporary: another process that writes for long, a disk that is full for a while. */
   #endIfStale(): void {
     if (this.#parts.host.clock.monotonicMs() - this.#renewedMs < LEASE_MS) return;
     for (const operation of this.#operations.values()) operation.cancel(TAKEN_FOR_DEAD);

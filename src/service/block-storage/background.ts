@@ -1,23 +1,23 @@
 /**
- * Work that goes on after its request was answered. Only so many heavy tasks run at once; the others wait in the order
- * of arrival and hold nothing but their rows.
+ * Work that continues after its request was answered. The number of concurrent heavy tasks is limited; the others wait
+ * in the order of arrival and hold nothing but their rows.
  */
 
 export interface BackgroundTask {
-  /** Whether it counts for the limit. */
+  /** Whether the task counts for the limit. */
   readonly isHeavy: boolean;
   /** Never rejects. */
   run(): Promise<void>;
 }
 
-/** What the user is told of where the work fails. */
+/** Description of a background task for the user's message when it fails. */
 export interface BackgroundSubject {
   readonly resourceType: "VOLUME" | "VOLUME_BACKUP" | "VOLUME_SNAPSHOT";
   readonly resourceId: string;
-  /** The reference system's number of the action, and its words. */
+  /** The reference system's number and words for the action. */
   readonly actionId: string;
   readonly action: string;
-  /** The request that asked for it. */
+  /** Id of the request that started the task. */
   readonly requestId: string | undefined;
 }
 
@@ -27,12 +27,12 @@ export class Background {
   readonly #tasks = new Set<Promise<void>>();
   #running = 0;
 
-  /** @param limit of heavy tasks at once */
+  /** @param limit on concurrent heavy tasks */
   constructor(limit: number) {
     this.#limit = limit;
   }
 
-  /** How many tasks run or wait. */
+  /** Number of tasks that run or wait. */
   get count(): number {
     return this.#tasks.size;
   }

@@ -1,7 +1,7 @@
 /**
- * What the Block Storage API asks of the service. Unlike the calls of `Service`, those that move or copy data resolve as
- * soon as the request is recorded; the work goes on in the background and its outcome shows in the record's status.
- * Records are named by their ids alone, and those of other projects are found by admins only.
+ * The calls that the Block Storage API makes to the service. Unlike the calls of `Service`, those that move or copy
+ * data resolve as soon as the request is recorded; the work continues in the background and its outcome shows in the
+ * record's status. Records are named by their ids alone, and those of other projects are found by admins only.
  */
 import type { BackupRecord } from "../../catalog/backups.js";
 import type { UserMetadata } from "../../catalog/column.js";
@@ -12,9 +12,9 @@ import type { SnapshotRecord, SnapshotStatus } from "../../catalog/snapshots.js"
 import type { VolumeRecord, VolumeStatus } from "../../catalog/volumes.js";
 import type { BackupView } from "../requests.js";
 
-/** Which records are listed. */
+/** Selects the records of a listing. */
 export interface Query<R> {
-  /** Whether an admin asks for those of all projects. @default {false} */
+  /** Whether to list the records of all projects, for an admin. @default {false} */
   readonly allProjects?: boolean | undefined;
   readonly filter?: Partial<R> | undefined;
   readonly page?: Page<R> | undefined;
@@ -24,7 +24,7 @@ export interface Query<R> {
 
 export interface Listing<T> {
   readonly items: readonly T[];
-  /** Of all pages, where it was asked for. */
+  /** The number of records on all pages, if requested. */
   readonly count: number | undefined;
 }
 
@@ -34,9 +34,9 @@ interface Texts {
   readonly metadata?: UserMetadata | undefined;
 }
 
-/** A volume to be made, in a file of its own; empty where no origin is named. */
+/** A volume to be created, in a file of its own; empty if no origin is named. */
 export interface NewVolumeRequest extends Texts {
-  /** GiB; that of the origin where it is left out. */
+  /** GiB. @default {the size of the origin} */
   readonly size?: number | undefined;
   readonly availabilityZone?: string | undefined;
   readonly snapshotId?: string | undefined;
@@ -53,7 +53,7 @@ export interface ManageVolumeRequest extends Texts {
 
 export interface NewSnapshotRequest extends Texts {
   readonly volumeId: string;
-  /** Whether a volume that is in use may be frozen. @default {false} */
+  /** Whether to freeze a volume that is in use. @default {false} */
   readonly force?: boolean | undefined;
 }
 
@@ -67,9 +67,9 @@ export interface NewBackupRequest extends Texts {
 }
 
 export interface NewRestoreRequest {
-  /** A volume is made where this is left out. */
+  /** If left out, a volume is created. */
   readonly volumeId?: string | undefined;
-  /** Of the volume that is made. */
+  /** Name of a volume that is created. */
   readonly name?: string | undefined;
 }
 
@@ -78,31 +78,31 @@ export interface RestoreAccepted {
   readonly volume: VolumeRecord;
 }
 
-/** Fields that are left out stay. */
+/** Fields that are left out stay unchanged. */
 export interface RecordChanges {
   readonly name?: string | null | undefined;
   readonly description?: string | null | undefined;
-  /** Replaces all. */
+  /** Replaces all user metadata. */
   readonly metadata?: UserMetadata | undefined;
 }
 
 export interface DeleteVolumeOptions {
-  /** Whether snapshots of the volume are deleted with it. @default {false} */
+  /** Whether to delete the volume's snapshots with it. @default {false} */
   readonly cascade?: boolean | undefined;
-  /** Whether any status will do, as long as no operation works on the volume. @default {false} */
+  /** Whether to delete it in any status, as long as no operation works on it. @default {false} */
   readonly force?: boolean | undefined;
 }
 
-/** One resource of a project. */
+/** A project's limit and use of one resource. */
 export interface QuotaUse {
-  /** −1 for none. */
+  /** −1 for no limit. */
   readonly limit: number;
   readonly used: number;
 }
 
 export type QuotaUses = Readonly<Record<QuotaResource, QuotaUse>>;
 
-/** A change of status that users make for what goes on outside of the service. */
+/** A change of status that users request for actions outside the service. */
 export type VolumeMark = "attach" | "detach" | "reserve" | "unreserve" | "begin-detaching" | "roll-detaching";
 
 export interface BlockStorage {
@@ -114,7 +114,7 @@ export interface BlockStorage {
   /** @param size GiB */
   extendVolume(id: string, size: number): Promise<void>;
   deleteVolume(id: string, options?: DeleteVolumeOptions): Promise<void>;
-  /** Takes the volume out of the catalog; its data stays. */
+  /** Removes the volume from the catalog; its data stays. */
   unmanageVolume(id: string): Promise<void>;
   resetVolume(id: string, status: VolumeStatus): Promise<void>;
   markVolume(id: string, mark: VolumeMark): Promise<void>;
@@ -138,9 +138,9 @@ export interface BlockStorage {
   deleteBackup(id: string, options?: { readonly force?: boolean }): Promise<void>;
   restoreBackup(id: string, request: NewRestoreRequest): Promise<RestoreAccepted>;
 
-  /** Of a project, with what it uses. */
+  /** Limits of a project, and what it uses of them. */
   quotasOf(projectId: string): Promise<QuotaUses>;
-  /** Limits that hold where a project has none of its own. */
+  /** Limits for projects that have none of their own. */
   defaultQuotas(): Promise<Readonly<Record<QuotaResource, number>>>;
   setQuotas(projectId: string, limits: QuotaLimits): Promise<void>;
   setDefaultQuotas(limits: QuotaLimits): Promise<void>;

@@ -1,4 +1,4 @@
-/** Volumes that are changed, extended, deleted, and taken into and out of the catalog. */
+/** Changes, extends and deletes volumes, and takes them into and out of the catalog. */
 import type { VolumeRecord, VolumeStatus } from "../../catalog/volumes.js";
 import { ForbiddenError, InvalidStateError, UsageError } from "../../errors.js";
 import { openFileSource } from "../../sources/file.js";
@@ -94,7 +94,7 @@ function undeletable(): InvalidStateError {
   );
 }
 
-/** Whether `work` happened to a volume that no operation works on. */
+/** Runs `work` unless an operation holds the volume. Resolves to whether it ran and succeeded. */
 async function whileIdle(
   { catalog }: ServiceContext,
   { id }: VolumeRecord,
@@ -107,7 +107,9 @@ async function whileIdle(
   });
 }
 
-/** @throws InvalidStateError while an operation works on it: what it does would not be what its status says */
+/**
+ * @throws InvalidStateError while an operation works on the volume: its status would no longer match what is done to it
+ */
 export async function resetVolume(context: ServiceContext, id: string, status: VolumeStatus): Promise<void> {
   authorize(context, "volume_extension:volume_admin_actions:reset_status");
   const volume = await findById(context, context.catalog.volumes, "Volume", id);
@@ -130,7 +132,7 @@ export async function markVolume(context: ServiceContext, id: string, mark: Volu
   const volume = await findById(context, volumes, "Volume", id);
   const { from, to } = MARKS[mark];
   if (await volumes.transition(id, from, to)) return;
-  // Undoing what was not done is no error in the reference system.
+  // In the reference system, undoing a mark that was not set is no error.
   if (mark === "unreserve" || mark === "roll-detaching") return;
   throw new InvalidStateError(
     `Invalid volume: Volume status must be ${from[0]} to ${mark.replace("-", " ")}, but the status is ${volume.status}.`,
@@ -147,7 +149,7 @@ export async function flagVolume(
   await context.catalog.volumes.update(id, flags);
 }
 
-/** The path as the host has it, after every symbolic link, has to be below one of the configured roots. */
+/** Adds a file or device. Its path, with symbolic links resolved, must be below one of the configured roots. */
 export async function manageVolume(
   context: ServiceContext,
   { path, name = null, description = null, metadata = {}, ...rest }: ManageVolumeRequest,

@@ -1,4 +1,4 @@
-/** A volume's data, copied to a new file: blocks are shared where the file system can, and zeros are not written. */
+/** Copies a volume's data to a new file: blocks are shared if the file system can, and zeros are not written. */
 import { isAshlarError } from "../../errors.js";
 import { openFileSource, openFileTarget } from "../../sources/file.js";
 import { MIB } from "../../units.js";
@@ -6,7 +6,7 @@ import type { ServiceContext } from "../context.js";
 
 const WINDOW_SIZE = MIB;
 
-/** @param size bytes of the new file; not fewer than the source has */
+/** @param size bytes of the new file; not less than the source's */
 export async function copyData(
   { host }: Pick<ServiceContext, "host">,
   from: string,
@@ -23,7 +23,7 @@ export async function copyData(
   }
 }
 
-/** Whether the blocks of a file are shared now. */
+/** Shares the blocks of a file. Resolves to false if the source or the file system cannot. */
 async function share({ host }: Pick<ServiceContext, "host">, from: string, to: string): Promise<boolean> {
   if ((await host.fileSystem.status(from))?.kind !== "file") return false;
   try {

@@ -1,4 +1,4 @@
-/** A backup that is recorded at once and made in the background. */
+/** Records a backup at once and creates it in the background. */
 import type { BackupRecord } from "../../catalog/backups.js";
 import { InvalidStateError, StorageError } from "../../errors.js";
 import type { ObjectSink } from "../../sinks/sink.js";
@@ -64,7 +64,7 @@ function settled({ row, volume, subject }: AcceptedCreation): Parameters<typeof 
   return { row, volume, snapshot: subject.snapshot, operation: undefined };
 }
 
-/** The rows, in one transaction with the quotas. */
+/** Adds the rows, in one transaction with the check of the quotas. */
 async function accept(
   context: ServiceContext,
   request: CreateBackupRequest,
@@ -95,7 +95,7 @@ async function openSink({ host, settings }: ServiceContext): Promise<ObjectSink>
   }
 }
 
-/** The parent as things stand; it is chosen again when the backup's turn has come. */
+/** The present parent; it is chosen again when the backup's turn has come. */
 async function parentOf(
   { settings, caller }: ServiceContext,
   { backups }: Pick<ServiceContext["catalog"], "backups">,

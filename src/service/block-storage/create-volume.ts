@@ -1,4 +1,4 @@
-/** Volumes that are made: empty, or of a snapshot's, a volume's or a backup's data. */
+/** Creates volumes: empty, or with the data of a snapshot, a volume or a backup. */
 import type { VolumeRecord } from "../../catalog/volumes.js";
 import { InvalidStateError, UsageError } from "../../errors.js";
 import { openFileTarget } from "../../sources/file.js";
@@ -15,9 +15,9 @@ import { findById } from "./find.js";
 import { addVolume, requireAvailable, restoreIntoNew } from "./restore-backup.js";
 import { startTask } from "./start-task.js";
 
-/** What a volume begins with. */
+/** The data that a new volume starts with. */
 interface Origin {
-  /** GiB; 0 for an empty one. */
+  /** GiB; 0 for an empty volume. */
   readonly size: number;
   /** Path of the data to be copied. */
   readonly path?: string | undefined;
@@ -108,7 +108,7 @@ async function fill(context: ServiceContext, volume: VolumeRecord, { path: from 
   const { host, catalog } = context;
   await host.fileSystem.makeDirectory(volumeDirectory(context));
   const path = newPath(context, volume.id);
-  // Before the file, so that one which a dead process left belongs to a row.
+  // Set before the file is created, so that a file left by a dead process belongs to a row.
   await catalog.volumes.update(volume.id, { source: path });
   if (from === undefined) {
     const target = await openFileTarget(host.fileSystem, path, { size: volume.size, create: true });

@@ -1,4 +1,4 @@
-/** A backup that is marked as being deleted at once, and whose objects go in the background. */
+/** Marks a backup as being deleted at once, and removes its objects in the background. */
 import { InvalidStateError } from "../../errors.js";
 import type { ServiceContext } from "../context.js";
 import { beginDelete, resumeDelete } from "../delete-backup.js";
@@ -25,7 +25,7 @@ export async function deleteBackup(
     ...{ resourceType: "VOLUME_BACKUP", resourceId: id },
     ...{ actionId: "014", action: "delete backup", isHeavy: false },
     run: () => resumeDelete(context, backup, { force }),
-    // The row says what went wrong.
+    // The row already records the failure.
     settle: async () => undefined,
   });
 }

@@ -1,4 +1,4 @@
-/** Records by id alone, and lists of what a caller may see. */
+/** Finds records by id alone, and lists those that the caller may see. */
 import type { CatalogRecord, Rows } from "../../catalog/rows.js";
 import { NotFoundError } from "../../errors.js";
 import type { ServiceContext } from "../context.js";
@@ -10,7 +10,7 @@ type OwnedRecord = CatalogRecord<string> & { readonly projectId: string | null }
 /** The reference system's nouns. */
 export type Noun = "Volume" | "Snapshot" | "Backup" | "Message";
 
-/** @throws NotFoundError for another project's too, in the reference system's words */
+/** @throws NotFoundError, in the reference system's words, also for a record of another project */
 export async function findById<Status extends string, R extends OwnedRecord & CatalogRecord<Status>>(
   context: Pick<ServiceContext, "caller">,
   rows: Rows<Status, R>,

@@ -1,4 +1,4 @@
-/** Quotas: what projects use, and the reference system's refusals where they would use too much. */
+/** Quotas: what projects use, and the reference system's errors when they would exceed them. */
 import type { CatalogTables } from "../../catalog/catalog.js";
 import type { QuotaLimits, QuotaResource } from "../../catalog/quotas.js";
 import { QuotaError } from "../../errors.js";
@@ -6,7 +6,7 @@ import { gibOf } from "../../units.js";
 import type { ServiceContext } from "../context.js";
 import type { QuotaUses } from "./block-storage.js";
 
-/** The reference system's defaults: `quota_volumes` and its kin. */
+/** The reference system's defaults: `quota_volumes` and related options. */
 const QUOTA_DEFAULTS: Readonly<Record<QuotaResource, number>> = {
   volumes: 10,
   per_volume_gigabytes: -1,
@@ -68,7 +68,7 @@ function sum(values: readonly number[]): number {
   return values.reduce((total, value) => total + value, 0);
 }
 
-/** What a request adds. */
+/** The amount that a request adds. */
 export interface Demand {
   readonly kind: "volume" | "snapshot" | "backup" | "extension";
   /** GiB. */

@@ -1,4 +1,4 @@
-/** A restore that is recorded at once and done in the background. */
+/** Records a restore at once and runs it in the background. */
 import type { BackupRecord } from "../../catalog/backups.js";
 import type { VolumeRecord } from "../../catalog/volumes.js";
 import { InvalidStateError } from "../../errors.js";
@@ -69,7 +69,7 @@ export async function addVolume(
   });
 }
 
-/** Into a volume that was added for it, and goes again where the restore cannot begin. */
+/** Restores into a volume that was added for the restore, and removes it if the restore cannot begin. */
 export async function restoreIntoNew(
   context: ServiceContext,
   backup: BackupRecord,
@@ -83,7 +83,7 @@ export async function restoreIntoNew(
   }
 }
 
-/** Into a volume whose status allows it; one without data is given a file of its size. */
+/** Restores into a volume whose status allows it; one without data gets a file of its size. */
 async function restoreInto(
   context: ServiceContext,
   backup: BackupRecord,

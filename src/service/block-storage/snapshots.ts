@@ -1,4 +1,4 @@
-/** Snapshots that are recorded at once and taken in the background: shared blocks where possible, else a copy. */
+/** Records snapshots at once and takes them in the background: by shared blocks where possible, else by copying. */
 import type { SnapshotRecord, SnapshotStatus } from "../../catalog/snapshots.js";
 import type { VolumeRecord } from "../../catalog/volumes.js";
 import { InvalidStateError } from "../../errors.js";
@@ -43,7 +43,7 @@ export async function createSnapshot(
   return row;
 }
 
-/** A copy is of one moment only where nobody writes meanwhile. */
+/** A copy is consistent only if nobody writes to the volume meanwhile. */
 async function requireFreezable(
   { host }: ServiceContext,
   { id, status, source }: VolumeRecord,
@@ -105,7 +105,7 @@ export async function removeSnapshot(
   await finishDeleteSnapshot(context, snapshot);
 }
 
-/** @throws InvalidStateError while an operation works on it */
+/** @throws InvalidStateError while an operation works on the snapshot */
 export async function resetSnapshot(
   context: ServiceContext,
   id: string,

@@ -1,4 +1,4 @@
-/** Background work on one record: where it fails, the record is settled, and the user finds a message. */
+/** Background work on one record: on failure, the record is settled, and the user gets a message. */
 import { isAshlarError } from "../../errors.js";
 import type { ServiceContext } from "../context.js";
 import type { BackgroundSubject } from "./background.js";
@@ -20,7 +20,7 @@ export function startTask(context: ServiceContext, task: RecordTask): void {
       try {
         await task.run();
       } catch (error) {
-        // A catalog that cannot be written now is repaired by the next start.
+        // If the catalog cannot be written now, the next start repairs the record.
         await task.settle(error).catch(() => undefined);
         await report(context, task, error).catch(() => undefined);
       }
