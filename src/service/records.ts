@@ -1,4 +1,4 @@
-/** The reference system's record of one backup, out of the catalog and into it. */
+/** Exports and imports the reference system's records of backups. */
 
 import type { BackupRecord } from "../catalog/backups.js";
 import { checkStoredObjects, type Layer, readLayer } from "../chain/layer.js";
@@ -15,7 +15,7 @@ import { storedIdOf } from "./stored.js";
 import { isRecordable, recordable } from "./texts.js";
 
 /**
- * Records of all exportable backups of all projects, the oldest first, so that an import in this order has parents
+ * Records of all exportable backups of all projects, the oldest first, so that an import in this order adds parents
  * before their children.
  */
 export async function exportRecords(context: ServiceContext): Promise<ExportedRecord[]> {
@@ -39,8 +39,8 @@ export async function exportRecord(context: ServiceContext, nameOrId: string): P
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /**
- * Adds the backup that a record describes, once its manifest and all its objects were found in the repository, as
- * many and no larger than the record says. Its parent need not be in the catalog yet.
+ * Adds the backup that a record describes, after checking that its manifest and all its objects are in the repository,
+ * as many and no larger than the record states. Its parent need not be in the catalog yet.
  */
 export async function importRecord(
   context: ServiceContext,
@@ -82,7 +82,7 @@ export async function importRecord(
   });
 }
 
-/** @throws IntegrityError for a record and a manifest that cannot be of the same run */
+/** @throws IntegrityError for a record and a manifest that cannot belong to the same backup */
 function checkAgreement({ id, size, objectCount, parentId }: ExportedBackup, { manifest }: Layer): void {
   const place = { backupId: id };
   const { objects } = manifest;
@@ -100,7 +100,7 @@ function checkAgreement({ id, size, objectCount, parentId }: ExportedBackup, { m
   throw new IntegrityError(`Cannot import record: ${found}`, place);
 }
 
-/** The record's, which may have been changed since the manifest was written. */
+/** The record's texts, which may have been changed since the manifest was written. */
 function importedTexts({ name, description, metadata }: ExportedBackup): {
   readonly name: string | null;
   readonly description: string | null;

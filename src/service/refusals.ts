@@ -1,4 +1,4 @@
-/** Events of what was refused: without them a schedule that fails from the start would be silent. */
+/** Events of refused calls: without them a schedule that fails from the start would go unnoticed. */
 import type { ServiceContext } from "./context.js";
 import type { RefusableOperation } from "./events.js";
 import type { ServiceEvent } from "./notifier.js";
@@ -6,7 +6,7 @@ import type { Service } from "./service.js";
 
 type Given = ServiceEvent["payload"];
 
-/** `service` with an event of every call that fails before its own events begin. */
+/** `service`, sending an event for every call that fails before its own events begin. */
 export function withRefusals(service: Service, { events, caller }: ServiceContext): Service {
   const told = async <T>(operation: RefusableOperation, given: Given, call: Promise<T>): Promise<T> => {
     try {

@@ -1,18 +1,19 @@
 /**
- * What a process left that died at work, put right by the next one that opens the catalog:
+ * Repairs what a process left that died at work. The next process that opens the catalog does it:
  *
  *     creating   its objects are removed, the backup is in error, the volume as before
  *     restoring  the backup is available again, the volume in error_restoring
- *     consolidating  the backup is available, as it was or as it was to become
+ *     consolidating  the backup is available, in its old state or in its new one
  *     deleting   the deletion is finished
  *
- *     snapshots  half made, or made for one backup: removed; read by a backup: available
+ *     snapshots  unfinished, or made for one backup: removed; read by a backup: available
  *
- * Operations of the dead leave the queue, so that nobody waits for them.
+ * Operations of dead processes leave the queue, so that no operation waits for them.
  *
- * A row belongs to the process that its holder names. What was read of it is old by the time that its holder was found
- * dead: the process may have completed the backup and ended in between, or a quicker repair may have given the row to
- * the next operation. So a row is claimed, while it is still as it was, before anything of it is touched.
+ * A row belongs to the process that its holder names. By the time that a holder is found dead, the row that was read is
+ * out of date: the process may have completed the backup and ended in between, or another process may have repaired the
+ * row and given it to the next operation. So a row is claimed, if it is still unchanged, before anything of it is
+ * touched.
  */
 import type { BackupRecord } from "../catalog/backups.js";
 import type { VolumeRecord } from "../catalog/volumes.js";
@@ -30,7 +31,7 @@ const CREATE_REASON = "incomplete backup reset on manager restart";
 const CONSOLIDATE_REASON = "the process that consolidated this backup ended before it was done";
 const RESTORE_REASON = "the process that restored this backup ended before it was done";
 
-/** Repairs what it can; what cannot be repaired now (a repository that is not there) is left for the next start. */
+/** Repairs what it can; what cannot be repaired now (e.g. the repository is not there) is left for the next start. */
 export async function repair(context: ServiceContext): Promise<void> {
   const { catalog } = context;
   const volumes = await ofDead(context, await catalog.volumes.held());
@@ -39,12 +40,12 @@ export async function repair(context: ServiceContext): Promise<void> {
   await removeDeadOperations(context);
   const rows = [...volumes, ...backups, ...snapshots, ...(await catalog.backups.withSpare())];
   if (rows.length === 0) return;
-  // What is claimed here is held under a lease of its own.
+  // The claimed rows are held under a lease of this process.
   await context.admission.run({ kind: "repair" }, async () => {
     for (const volume of volumes) await unlessImpossible(() => repairVolume(context, volume));
     for (const backup of backups) await unlessImpossible(() => repairBackup(context, backup));
     for (const snapshot of snapshots) await unlessImpossible(() => repairSnapshot(context, snapshot));
-    // Those of the backups above among them.
+    // Includes those of the backups repaired above.
     for (const backup of await catalog.backups.withSpare())
       await unlessImpossible(() => repairSpare(context, backup));
   });
@@ -59,7 +60,7 @@ async function ofDead<R extends { readonly holder: string | null }>(
   return dead;
 }
 
-/** The row records what is wrong; the command that opened the catalog has another task. */
+/** Ignores errors: the row records them, and the command that opened the catalog has another task. */
 async function unlessImpossible(work: () => Promise<void>): Promise<void> {
   await work().catch(() => {});
 }
@@ -109,7 +110,7 @@ async function repairClaimed(context: ServiceContext, claimed: BackupRecord): Pr
   }
 }
 
-/** The row with its new holder; `undefined`, and nothing is done, when it is not what it was any more. */
+/** Changes the row's holder. Resolves to the row, or to `undefined` if it has changed and nothing was done. */
 async function handOver(
   { catalog }: ServiceContext,
   known: BackupRecord,

@@ -1,4 +1,4 @@
-/** What is asked of the service about records and repositories, and what it answers. */
+/** Requests to the service about records and repositories, and its results. */
 import type { RunOptions } from "../pipeline/run/run.js";
 
 /** Cinder's portable description of one backup. */
@@ -15,18 +15,18 @@ export interface ImportOptions {
 export interface ImportRecordsRequest extends ImportOptions {
   /** In any order. */
   readonly records: readonly ExportedRecord[];
-  /** Ends it between two records. */
+  /** Ends the import between two records. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** What became of one record. */
+/** The outcome for one record. */
 export interface ImportedRecord {
   readonly finding: "added" | "known" | "refused";
   /** Known unless the record could not be read. */
   readonly backupId: string | undefined;
-  /** The backup that it is based on, where the catalog lacks that: until it comes, this one cannot be restored. */
+  /** The parent, if the catalog lacks it: until the parent is added, this backup cannot be restored. */
   readonly missingParentId: string | undefined;
-  /** Why it was refused. */
+  /** Why the record was refused. */
   readonly reason: string | undefined;
 }
 
@@ -38,10 +38,10 @@ export interface ScanOptions extends RunOptions {
   readonly keepOwner?: boolean | undefined;
 }
 
-/** What a scan of a repository came across. */
+/** Findings of a scan of a repository. */
 export type ScanFinding = "added" | "known" | "moved" | "skipped";
 
-/** One manifest that a scan came across. */
+/** One manifest that a scan found. */
 export interface ScannedBackup {
   readonly finding: ScanFinding;
   readonly container: string;
@@ -53,45 +53,48 @@ export interface ScannedBackup {
   readonly reason: string | undefined;
 }
 
-/** `warning`: it works, and something should be done all the same. `skipped`: it could not be found out. */
+/** `warning`: it works, but something should be done. `skipped`: it could not be determined. */
 export type CheckFinding = "good" | "warning" | "bad" | "skipped";
 
-/** What was found out of one thing that a repository has to do. */
+/** The result of one check of a repository. */
 export interface RepositoryCheck {
   readonly check: string;
   readonly finding: CheckFinding;
   readonly detail: string | undefined;
-  /** What to do, where it is bad. */
+  /** What to do when the finding is bad. */
   readonly advice: string | undefined;
 }
 
 export interface CheckRepositoryRequest extends RunOptions {
-  /** Objects to list; more than a page of the store has. @default {1001 in object stores, 20 in directories} */
+  /** Objects to list; more than a page of the store holds. @default {1001 in object stores, 20 in directories} */
   readonly listCount?: number | undefined;
 }
 
-/** `left over`: nobody's, and old enough. `young`: changed too lately to tell. Both stay; what is `removed` does not. */
+/**
+ * `left over`: owned by no backup, and old enough. `young`: changed too recently to decide. Both stay; `removed`
+ * objects do not.
+ */
 export type CleanFinding = "left over" | "removed" | "young" | "of unknown age";
 
-/** What lies under one prefix and belongs to no backup. */
+/** The objects under one prefix that belong to no backup. */
 export interface Remains {
   readonly finding: CleanFinding;
   readonly container: string;
   readonly prefix: string;
-  /** By its names; there need not have been such a backup. */
+  /** The backup's id, as the objects' names have it; there need not have been such a backup. */
   readonly backupId: string;
   readonly objectCount: number;
-  /** Objects that were begun and not completed. */
+  /** Unfinished objects. */
   readonly unfinishedCount: number;
   /** Bytes of the objects. */
   readonly storedSize: number;
-  /** Of what changed last, by the store's clock. */
+  /** The latest modification time, by the store's clock. */
   readonly modifiedAt: Date | undefined;
 }
 
 export interface CleanRepositoryRequest extends RunOptions {
-  /** Whether what is left over is removed. @default {false} */
+  /** Whether to remove what is left over. @default {false} */
   readonly remove?: boolean | undefined;
-  /** What changed later is left alone. @default {86400, a day} */
+  /** Prefixes with more recent changes are left alone. @default {86400, a day} */
   readonly olderThanSeconds?: number | undefined;
 }

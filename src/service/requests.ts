@@ -1,4 +1,4 @@
-/** What is asked of the service about volumes, snapshots and backups, and what it answers. */
+/** Requests to the service about volumes, snapshots and backups, and its results. */
 import type { BackupRecord, BackupStatus } from "../catalog/backups.js";
 import type { OperationKind, OperationProgress, OperationRecord } from "../catalog/operations.js";
 import type { VolumeRecord } from "../catalog/volumes.js";
@@ -19,7 +19,7 @@ export interface CreateSnapshotRequest {
   readonly name?: string | undefined;
   readonly description?: string | undefined;
   readonly metadata?: Readonly<Record<string, string>> | undefined;
-  /** Path of a view that was frozen by other means, which is registered; else one is made. */
+  /** Path of a view that was frozen by other means, to be registered; if left out, a view is created. */
   readonly source?: string | undefined;
 }
 
@@ -33,7 +33,7 @@ export interface UpdateSnapshotRequest {
   readonly metadata?: Readonly<Record<string, string>> | undefined;
 }
 
-/** A backup to be made. */
+/** A backup to be created. */
 export interface CreateBackupRequest extends RunOptions {
   /** A volume's name or id, or the path of a file or device, which is then registered as a volume. */
   readonly volume: string;
@@ -43,7 +43,7 @@ export interface CreateBackupRequest extends RunOptions {
   readonly incremental?: boolean | "auto" | undefined;
   /** A snapshot's name or id: read instead of the volume, whatever the volume's status is. */
   readonly snapshot?: string | undefined;
-  /** Whether a volume that is in use may be backed up: the data is then that of a crash. @default {false} */
+  /** Whether to back up a volume that is in use; the result is crash-consistent. @default {false} */
   readonly force?: boolean | undefined;
   /** @default {that of the settings} */
   readonly availabilityZone?: string | undefined;
@@ -51,22 +51,22 @@ export interface CreateBackupRequest extends RunOptions {
   readonly metadata?: Readonly<Record<string, string>> | undefined;
 }
 
-/** A backup to be restored, and where to. */
+/** A backup to be restored, and its destination. */
 export interface RestoreBackupRequest extends RunOptions {
   /** A backup's name or id. */
   readonly backup: string;
   /**
-   * A volume's name or id, or a path to restore into, or a new name, for which a volume file is made in the state
-   * directory. A volume named after the backup where this is left out.
+   * A volume's name or id, a path to restore into, or a new name, for which a volume file is created in the state
+   * directory. If left out, a volume named after the backup is created.
    */
   readonly volume?: string | undefined;
-  /** Whether an existing volume, or a file that is there, may be overwritten. @default {false} */
+  /** Whether to overwrite an existing volume or file. @default {false} */
   readonly force?: boolean | undefined;
-  /** Whether what is overwritten may be in use: mounted, attached, swapped to, held, locked. @default {false} */
+  /** Whether to overwrite a target that is in use: mounted, attached, swapped to, held, locked. @default {false} */
   readonly forceInUse?: boolean | undefined;
 }
 
-/** What a restore did. */
+/** The result of a restore. */
 export interface RestoreOutcome {
   readonly backup: BackupRecord;
   readonly volume: VolumeRecord;
@@ -86,10 +86,10 @@ export interface ConsolidateBackupRequest extends RunOptions {
   readonly backup: string;
 }
 
-/** What a verification read. */
+/** The result of a verification. */
 export interface VerifyOutcome {
   readonly backup: BackupRecord;
-  /** Bytes of the volume that the chain gives. */
+  /** Bytes of the volume that the chain yields. */
   readonly verifiedSize: number;
   readonly verifiedDigests: number;
   readonly verifiedObjects: number;
@@ -100,38 +100,38 @@ export interface VerifyOutcome {
 /** A backup as listings show it. */
 export interface BackupView {
   readonly backup: BackupRecord;
-  /** Whether there is one based on it, whatever its status is. */
+  /** Whether any backup is based on it, whatever that backup's status. */
   readonly hasDependents: boolean;
-  /** Backups that it stands on, itself among them; `undefined` where the catalog lacks one of them. */
+  /** Backups in its chain, including itself; `undefined` if the catalog lacks one of them. */
   readonly chainLength: number | undefined;
-  /** What is under way on it, and how far that is; usually nothing, or one. */
+  /** The operations on it, with their progress; usually none, or one. */
   readonly operations: readonly OperationRecord[];
 }
 
-/** How to watch what is under way on a backup. */
+/** How to watch the operation on a backup. */
 export interface WatchOptions {
-  /** Ends the watch, and nothing else. */
+  /** Ends the watch only. */
   readonly signal?: AbortSignal | undefined;
-  /** Between two looks at the catalog, milliseconds. @default {500} */
+  /** Interval of reading the catalog, milliseconds. @default {500} */
   readonly intervalMs?: number | undefined;
 }
 
-/** `stopped`: by somebody, on purpose. `unknown`: of a verification, which is recorded nowhere. */
+/** `stopped`: on purpose. `unknown`: a verification, whose outcome is not recorded. */
 export type WatchOutcome = "done" | "failed" | "stopped" | "unknown";
 
-/** What is under way on a backup, at one moment, as its process has last told the catalog; usually a second ago. */
+/** The operation on a backup at one moment, as its process last reported it to the catalog; usually a second ago. */
 export interface WatchedBackup extends OperationProgress {
-  /** As it was when the watch began; in the last of them, as it is. */
+  /** The backup at the start of the watch; in the last update, the backup as it is now. */
   readonly backup: BackupRecord;
-  /** `undefined` where nothing was under way. */
+  /** `undefined` if there was no operation. */
   readonly kind: OperationKind | undefined;
-  /** Null while it waits. */
+  /** Null while the operation waits. */
   readonly startedAt: Date | null;
-  /** Its place among those that wait, from 1 on; else 0. */
+  /** The operation's queue position, from 1 on; 0 if it does not wait. */
   readonly queuePlace: number;
-  /** How it ended: of the last of them only. */
+  /** How the operation ended; only in the last update. */
   readonly outcome: WatchOutcome | undefined;
-  /** Why it was not done. */
+  /** Why the operation did not succeed. */
   readonly reason: string | undefined;
 }
 
@@ -150,7 +150,7 @@ export interface BackupSort {
   readonly descending?: boolean | undefined;
 }
 
-/** Which backups are listed, and in what order. */
+/** Selection and order of listed backups. */
 export interface BackupFilter {
   readonly name?: string | undefined;
   /** A volume's name or id. */
@@ -158,12 +158,12 @@ export interface BackupFilter {
   readonly status?: BackupStatus | undefined;
   /** Only backups that have all of these in their user metadata. */
   readonly metadata?: Readonly<Record<string, string>> | undefined;
-  /** Whether backups of other projects are listed too, where the caller is an admin. @default {false} */
+  /** Whether to list backups of other projects too, for an admin. @default {false} */
   readonly allProjects?: boolean | undefined;
-  /** What comes first. @default {the newest} */
+  /** Sort keys. @default {newest first} */
   readonly sort?: readonly BackupSort[] | undefined;
   readonly limit?: number | undefined;
-  /** A backup's name or id; the list goes on behind it. */
+  /** A backup's name or id; the list continues after it. */
   readonly marker?: string | undefined;
 }
 
@@ -178,19 +178,19 @@ export interface UpdateBackupRequest {
   /** Merged into what there is. */
   readonly metadata?: Readonly<Record<string, string>> | undefined;
   readonly removedKeys?: readonly string[] | undefined;
-  /** Whether what there is goes first. @default {false} */
+  /** Whether to remove existing metadata first. @default {false} */
   readonly replaceMetadata?: boolean | undefined;
 }
 
 export interface DeleteOptions {
   /**
-   * Deletes in any status, and stops what is under way on the backup first; it is how a backup that is being created
-   * is cancelled. @default {false}
+   * Deletes in any status, after stopping operations on the backup; this is how a backup that is being created is
+   * cancelled. @default {false}
    */
   readonly force?: boolean | undefined;
 }
 
-/** How many to keep of each kind; what is left out keeps none. */
+/** Number of backups to keep by each rule; a rule that is left out keeps none. */
 export interface RetentionRules {
   readonly last?: number | undefined;
   readonly daily?: number | undefined;
@@ -202,26 +202,26 @@ export interface RetentionRules {
 export interface RetentionDecision {
   readonly backup: BackupRecord;
   readonly isKept: boolean;
-  /** Why: `last`, `daily`, …, `based on` by a kept one; empty for what goes. */
+  /** Why it is kept: `last`, `daily`, …, `based on` by a kept one; empty for a backup that is not kept. */
   readonly reasons: readonly string[];
 }
 
 export interface PruneRequest extends RetentionRules {
   /** A volume's name or id. @default {all volumes, each by itself} */
   readonly volume?: string | undefined;
-  /** Whether backups of other projects are looked at too, where the caller is an admin. @default {false} */
+  /** Whether to include backups of other projects, for an admin. @default {false} */
   readonly allProjects?: boolean | undefined;
-  /** Whether nothing is deleted. @default {false} */
+  /** Whether to decide without deleting. @default {false} */
   readonly dryRun?: boolean | undefined;
-  /** Ends it between two deletions. */
+  /** Ends the pruning between two deletions. */
   readonly signal?: AbortSignal | undefined;
 }
 
 export interface ListOptions {
-  /** Whether those of other projects are listed too, where the caller is an admin. @default {false} */
+  /** Whether to list rows of other projects too, for an admin. @default {false} */
   readonly allProjects?: boolean | undefined;
 }
 
-/** Statuses that a backup, or a volume, can be set to by hand. */
+/** Statuses that a backup or a volume can be set to by hand. */
 export type ResetStatus = "available" | "error";
 export type VolumeResetStatus = "available" | "in-use" | "error";

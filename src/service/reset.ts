@@ -1,4 +1,4 @@
-/** Setting a status by hand, for what nothing else puts right; and the reference system's way to stop a restore. */
+/** Sets a status by hand when nothing else can correct it; also the reference system's way to stop a restore. */
 import type { BackupRecord } from "../catalog/backups.js";
 import type { VolumeRecord } from "../catalog/volumes.js";
 import { InvalidStateError } from "../errors.js";
@@ -11,10 +11,11 @@ import { isStored } from "./stored.js";
 import { getVolume } from "./volume-meaning.js";
 
 /**
- * What is under way on a backup that is set to error is stopped first. A backup whose restore or consolidation is
- * stopped so is available again, because nothing is wrong with it; a volume that was restored to is in error. One whose creation is stopped is in error,
- * and its objects are gone.
- * @throws InvalidStateError for a status that cannot be left, and for one that would be available without a manifest
+ * Setting a backup to error first stops the operations on it. A backup whose restore or consolidation is stopped this
+ * way is available again, because nothing is wrong with it; the volume that was restored to is in error. A backup whose
+ * creation is stopped is in error, and its objects are gone.
+ * @throws InvalidStateError for a status that cannot be left, and for a backup without a manifest that would become
+ *   available
  */
 export async function resetBackup(
   context: ServiceContext,

@@ -1,4 +1,4 @@
-/** The rows of a restore while it runs: backup and volume are taken together, and let go together. */
+/** The rows of a restore while it runs: backup and volume are taken together, and released together. */
 import type { BackupRecord } from "../catalog/backups.js";
 import type { CatalogTables } from "../catalog/catalog.js";
 import type { VolumeRecord, Volumes } from "../catalog/volumes.js";
@@ -16,15 +16,15 @@ export interface Restoration {
   readonly backup: BackupRecord;
   readonly destination: Destination;
   readonly volumeId: string;
-  /** The volume as it was; `undefined` where the restore has added it. */
+  /** The volume as it was; `undefined` if the restore has added it. */
   readonly before: VolumeRecord | undefined;
-  /** Whether a failed restore leaves even a new volume in error, so that its user sees what became of it. */
+  /** Whether a failed restore leaves even a new volume in error, so that its user sees what happened to it. */
   readonly isKept?: boolean;
 }
 
-/** A restore that took its backup and its volume before its turn came. */
+/** A restore that has taken its backup and its volume before its turn came. */
 export interface AcceptedRestoration extends Restoration {
-  /** Whether its turn has come: from then on the restore itself settles a failure. */
+  /** Whether its turn has come: after that, the restore itself settles a failure. */
   hasBegun: boolean;
 }
 
@@ -33,7 +33,7 @@ interface NewRestoration {
   readonly destination: Destination;
   /** Bytes. */
   readonly volumeSize: number;
-  /** `undefined` before there is one. */
+  /** `undefined` before the operation has been admitted. */
   readonly operation: RunningOperation | undefined;
 }
 
@@ -74,9 +74,9 @@ export async function beginRestore(
 }
 
 interface Restored {
-  /** Bytes that the volume turned out to have. */
+  /** Actual size of the volume, bytes. */
   readonly targetSize: number;
-  /** On whose lease the rows are changed. */
+  /** The operation under whose lease the rows are changed. */
   readonly operation: RunningOperation;
   /** The manifest's. */
   readonly volumeMetadata: string | null;
@@ -113,12 +113,12 @@ interface Described {
   readonly volumeMetadata: string | null;
 }
 
-/** A volume that nobody named but a restore. */
+/** Names of volumes that only a restore has named. */
 const MADE_BY_RESTORE = /^(restore_backup_.*)?$/;
 
 /**
- * What the backup knows of its volume, put back as the reference system does: user metadata as it was then, and the
- * texts where no user has given any. A name that another volume has here is not given twice.
+ * The backup's description of its volume, restored as the reference system does: user metadata of that time, and the
+ * texts if no user has given any. A name that another volume already has is not used again.
  */
 async function describeRestored(
   volumes: Volumes,
@@ -147,13 +147,13 @@ async function describeRestored(
 }
 
 interface GivenUp {
-  /** Whether the target may hold something else than before. */
+  /** Whether the contents of the target may have changed. */
   readonly isTouched: boolean;
-  /** Whether another process stopped it. */
+  /** Whether another process cancelled the restore. */
   readonly isCancelled: boolean;
-  /** For the backup's row; none where nothing failed. */
+  /** The reason for the backup's row; none if nothing failed. */
   readonly failReason?: string;
-  /** On whose lease the rows are changed; none for a restore that did not begin. */
+  /** The operation under whose lease the rows are changed; none for a restore that did not begin. */
   readonly operation?: RunningOperation;
 }
 
@@ -170,7 +170,7 @@ export async function giveUpRestore(
     ...(!isSpoilt && { restoreVolumeId }),
   };
   await catalog.transaction(async (tables) => {
-    // The rows are the repairer's where the lease was lost, and may belong to the next restore already.
+    // If the lease was lost, the rows are the repairer's, and may belong to the next restore already.
     if (operation !== undefined && !(await tables.operations.isHeld(operation.number))) return;
     await BACKUP_STATES.move(tables.backups, id, "restored", letGo);
     await letGoOfVolume(tables, restoration, isSpoilt && (isCancelled ? "cancel-restore" : "fail-restore"));

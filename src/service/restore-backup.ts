@@ -1,9 +1,9 @@
 /**
- * Restoring a backup into a new or an existing volume. Everything that can be known to be wrong is said before the
- * target is touched. A volume that was made for a restore which failed is removed again; an existing one is left in
- * status `error_restoring`, partly written.
+ * Restores a backup into a new or an existing volume. Errors that can be known in advance are reported before the
+ * target is touched. A volume that was created for a failed restore is removed again; an existing one is left in status
+ * `error_restoring`, partly written.
  *
- * The rows come before the file, so that a file which a dead process left belongs to a volume that can be deleted.
+ * The rows come before the file, so that a file left by a dead process belongs to a volume that can be deleted.
  */
 import type { BackupRecord } from "../catalog/backups.js";
 import type { Chain } from "../chain/chain.js";
@@ -38,7 +38,7 @@ export async function restoreBackup(
 ): Promise<RestoreOutcome> {
   const { backup, destination } = accepted ?? (await resolveRequest(context, request));
   const runtime = await context.host.runtime();
-  // An imported backup may not say its size; its threads start when there is work.
+  // An imported backup may lack its size; its threads then start when there is work.
   runtime.start?.(backup.volumeSize ?? 0);
   for (;;) {
     const chain = await openCurrentChain(context, backup, runtime.hashes, { signal: request.signal });
@@ -64,7 +64,7 @@ async function resolveRequest(
   return { backup, destination: await resolveDestination(context, backup, request) };
 }
 
-/** `undefined` when the chain was changed while the restore waited for its turn. */
+/** Resolves to `undefined` when the chain was changed while the restore waited for its turn. */
 async function tryRestore(
   context: ServiceContext,
   request: RestoreBackupRequest,
@@ -120,7 +120,7 @@ async function fill(context: ServiceContext, work: Work, restoration: Restoratio
       await restoreChain(chain, target, { runtime, concurrentObjects, planned, signal, progress, profile });
     } finally {
       const closed = target.close();
-      // What was written still goes to the device, which may take its time; nothing is added to it.
+      // Written data still goes to the device, which may take a while; nothing is added to it.
       if (signal.aborted) closed.catch(() => {});
       else await closed;
     }
@@ -138,7 +138,7 @@ async function fill(context: ServiceContext, work: Work, restoration: Restoratio
   return { ...outcome, restoredSize, verifiedDigests: progress.digestCount };
 }
 
-/** The first thing to know of a failure, whatever it was: nobody may take the target for the volume. */
+/** Adds a warning to the failure, whatever its cause, so that nobody takes the target for the volume. */
 function sayHalfWritten(error: unknown, { path }: Destination): void {
   if (!(error instanceof Error)) return;
   error.message += `; "${path}" is half written now: restore into it again before it is used`;
@@ -153,14 +153,17 @@ async function open(context: ServiceContext, work: Work, restoration: Restoratio
   }
 }
 
-/** What goes wrong here does not hide `error`; the rows still name this process, and a later start repairs them. */
+/**
+ * Settles a failed restore. Errors here do not hide `error`; the rows still name this process, and a later start
+ * repairs them.
+ */
 async function fail(
   context: ServiceContext,
   { restoration, operation }: { readonly restoration: Restoration; readonly operation: RunningOperation },
   error: unknown,
 ): Promise<void> {
   const failReason = error instanceof Error ? error.message : String(error);
-  // What the user of this process stopped needs no reason.
+  // A restore that this process's user cancelled needs no reason.
   const isOwn = isAshlarError(error, "cancelled") && operation.cancelReason === undefined;
   const isCancelled = operation.cancelReason !== undefined;
   try {

@@ -1,19 +1,20 @@
 /**
- * Which backups may go. A chain is kept as long as any of it is: whatever a kept backup is based on is kept with it.
+ * Decides which backups may be deleted. A chain is kept as long as any part of it is kept: the ancestors of a kept
+ * backup are kept with it.
  *
  *     of each volume's available backups, newest first:
  *       keep the last N; of each day (week, month, year; UTC) the newest, for the last N of them that have any
- *     keep what kept ones are based on; delete the rest, dependents first
+ *     keep the ancestors of kept backups; delete the rest, dependents first
  */
 import type { BackupRecord } from "../catalog/backups.js";
 import { UsageError } from "../errors.js";
 import type { RetentionDecision, RetentionRules } from "./requests.js";
 
 const DAY_MS = 86_400_000;
-/** How far the clocks of hosts that share a catalog may differ. */
+/** Maximum difference between the clocks of hosts that share a catalog. */
 export const CLOCK_SKEW_MS: number = 5 * 60_000;
 
-/** The span of time that a moment lies in, as a text that is the same for all moments of it. */
+/** The calendar span that contains a moment, as a text that is the same for all its moments. */
 const SPANS: Readonly<Record<Exclude<keyof RetentionRules, "last">, (moment: Date) => string>> = {
   daily: (moment) => moment.toISOString().slice(0, 10),
   // Weeks begin on Monday; 1970 began on a Thursday.
@@ -23,9 +24,9 @@ const SPANS: Readonly<Record<Exclude<keyof RetentionRules, "last">, (moment: Dat
 };
 
 /**
- * Decides for every backup of `backups`, in the order in which those that go can be deleted. Backups that are not
- * available are left alone, and so is what they are based on.
- * @throws UsageError without any rule: everything would go
+ * Decides for every backup of `backups`, in the order in which those that are not kept can be deleted. Backups that are
+ * not available are kept, and so are their ancestors.
+ * @throws UsageError if there is no rule, because everything would be deleted
  */
 export function planRetention(
   backups: readonly BackupRecord[],
@@ -38,7 +39,7 @@ export function planRetention(
   const keep = (id: string, reason: string): void => {
     reasons.set(id, (reasons.get(id) ?? new Set()).add(reason));
   };
-  // One whose clock was wrong would count as the newest, and the real ones would go.
+  // A backup made with a wrong clock would count as the newest, and correctly dated ones would be deleted.
   const isLater = (backup: BackupRecord): boolean =>
     now !== undefined && momentOf(backup).getTime() > now.getTime() + CLOCK_SKEW_MS;
   for (const backup of backups) {
@@ -99,7 +100,7 @@ function keepBases(
   }
 }
 
-/** How many backups each one stands on. */
+/** Length of the chain that ends at each backup. */
 function depthsOf(backups: readonly BackupRecord[]): ReadonlyMap<string, number> {
   const byId = new Map(backups.map((backup) => [backup.id, backup]));
   const depthOf = ({ id }: BackupRecord): number => {

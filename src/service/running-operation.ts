@@ -1,4 +1,4 @@
-/** One operation that this process has under way: its lease, its end on request, and how far it has come. */
+/** A running operation of this process: its lease, its cancellation, and its progress. */
 import type { OperationProgress } from "../catalog/operations.js";
 import { CancelledError } from "../errors.js";
 import { type Progress, type RunOptions, startProgress, throwIfCancelled } from "../pipeline/run/run.js";
@@ -7,12 +7,12 @@ import { type Progress, type RunOptions, startProgress, throwIfCancelled } from 
 export interface Lease {
   /** Whether the last renewal is so recent that no process can have taken this one for dead. */
   isFresh(): boolean;
-  /** Renews the leases that are still held, and cancels the operations of those that are not. */
+  /** Renews the leases that are still held, and cancels the operations whose leases are not. */
   confirm(): Promise<void>;
 }
 
 export class RunningOperation {
-  /** Of its row in the catalog. */
+  /** Number of its row in the catalog. */
   readonly number: number;
   readonly progress: Progress;
   /** Aborted by the caller, by another process that asked for it, or when the lease was lost. */
@@ -31,19 +31,19 @@ export class RunningOperation {
       signal === undefined ? this.#controller.signal : AbortSignal.any([signal, this.#controller.signal]);
   }
 
-  /** Why somebody else ended it; `undefined` while nobody did. */
+  /** Why another process cancelled it; `undefined` if none did. */
   get cancelReason(): string | undefined {
     return this.#cancelReason;
   }
 
-  /** Ends it for a reason that is not the caller's. */
+  /** Cancels it for a reason that is not the caller's. */
   cancel(reason: string): void {
     this.#cancelReason ??= reason;
     this.#controller.abort(new CancelledError(`Cancelled: ${reason}`));
   }
 
   /**
-   * To be awaited before anything is written on behalf of the operation; `undefined` where nothing has to be.
+   * Must be awaited before anything is written on behalf of the operation; `undefined` if no wait is needed.
    * @throws CancelledError when the lease was lost, or the operation was cancelled
    */
   fence(): Promise<void> | undefined {
@@ -55,7 +55,7 @@ export class RunningOperation {
     throwIfCancelled(this.signal);
   }
 
-  /** What other processes are told. @param nowMs of a clock that never goes backwards; rates are between two calls */
+  /** The progress that other processes see. @param nowMs of a monotonic clock; rates are computed between two calls */
   report(nowMs: number): OperationProgress {
     const { stage, bytesDone, bytesTotal, storedBytes } = this.progress;
     const elapsedMs = nowMs - (this.#lastMs ?? nowMs);

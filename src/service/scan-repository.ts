@@ -1,6 +1,6 @@
 /**
- * Finding backups in a repository from their objects alone. The catalog is an index: what it has lost, and what the
- * reference system has stored, comes back by this. Objects are listed, manifests read; data is not.
+ * Finds backups in a repository from their objects alone. The catalog is an index: this restores what it has lost, and
+ * adds what the reference system has stored. It lists objects and reads manifests, but no data.
  */
 import type { BackupRecord, NewBackup } from "../catalog/backups.js";
 import { checkStoredObjects, readLayer } from "../chain/layer.js";
@@ -77,7 +77,7 @@ async function adopt(
     return true;
   });
   if (!isAdded) return KNOWN;
-  // A deletion that ended since its manifest was read has removed that before its row.
+  // A deletion that ended since the manifest was read has removed the manifest before the row.
   if ((await stored.sink.size(stored.container, manifestName(stored.prefix))) !== undefined)
     return { finding: "added", reason: undefined };
   await context.catalog.backups.remove(row.id);
@@ -85,8 +85,8 @@ async function adopt(
 }
 
 /**
- * A backup of the catalog, come across in a repository. In a second place it is a copy as long as the first is
- * there, and has moved when it is not: the catalog follows it, unless what is there is not the same backup.
+ * Handles a backup that the catalog already has. In a second place it is a copy as long as the first is there, and has
+ * moved when it is not: the catalog then follows it, unless the found backup is a different one.
  */
 async function meet(context: ServiceContext, known: BackupRecord, found: NewBackup): Promise<Finding> {
   const { repository, container = null, serviceMetadata = null, manifestSha256 } = found;

@@ -1,7 +1,7 @@
 /**
- * What a caller can see: the rows of its own project; an admin, those of all. What a caller cannot see is not there for
- * it, so it is told that it was not found, never that it is forbidden. A name means the row of the caller's own project
- * before that of another, because several projects may have given it.
+ * The rows that a caller can see: those of its own project, or all for an admin. Rows that a caller cannot see do not
+ * exist for it: the error is "not found", never "forbidden". A name means the row of the caller's own project before
+ * that of another, because several projects may use the same name.
  */
 import { isAshlarError } from "../errors.js";
 import { type Caller, isAdmin } from "./caller.js";
@@ -23,7 +23,7 @@ export function isVisible({ caller }: Asking, { projectId }: Owned): boolean {
   return projectId === caller.projectId || isAdmin(caller);
 }
 
-/** @throws NotFoundError also for what is another project's; UsageError when several have the name */
+/** @throws NotFoundError also for another project's row; UsageError when several rows have the name */
 export async function findVisible<R extends Owned>(
   { caller }: Asking,
   rows: OwnedRows<R>,
@@ -37,7 +37,10 @@ export async function findVisible<R extends Owned>(
   }
 }
 
-/** For lists: all projects where an admin asks for them. Of others the wish is ignored, as in the reference system. */
+/**
+ * The scope of a list: all projects if an admin asks for them. For other callers the option is ignored, as in the
+ * reference system.
+ */
 export function listScope({ caller }: Asking, allProjects = false): { readonly projectId?: string } {
   return allProjects && isAdmin(caller) ? {} : { projectId: caller.projectId };
 }

@@ -1,6 +1,6 @@
 /**
- * The service: everything that can be asked of Ashlar, on one catalog and its repositories. The command and an API
- * are faces of this interface and hold no logic of their own.
+ * The service: every call of Ashlar, on one catalog and its repositories. The command and the API are faces of this
+ * interface and hold no logic of their own.
  */
 
 import type { BackupRecord } from "../catalog/backups.js";
@@ -45,28 +45,31 @@ import type {
 } from "./requests.js";
 
 /**
- * The catalog and the runs around it, as the command uses them. Made by `openService`, or on Node `openNodeService`.
- * Every call is held to the policy, and sees what its caller sees: the rows of its project, or, as an admin, those of
- * all. What is made belongs to the caller's user and project.
- * @throws ForbiddenError from every call that the policy does not allow the caller; NotFoundError for what belongs to
- *   another project
+ * The catalog and the runs around it, as the command uses them. Opened by `openService`, or on Node `openNodeService`.
+ * Every call is checked against the policy, and sees the rows that its caller sees: those of its project, or all for an
+ * admin. New rows belong to the caller's user and project.
+ * @throws ForbiddenError from every call that the policy does not allow the caller; NotFoundError for rows of another
+ *   project
  */
 export interface Service {
   readonly caller: Caller;
   /**
-   * The same service, bound to another caller. It shares the catalog and the limits, and is closed with the one that
-   * was opened; closing it does nothing.
+   * The same service, bound to another caller. It shares the catalog and the limits, and is closed with the service
+   * that was opened; closing it does nothing.
    */
   as(caller: Caller): Service;
 
-  /** @throws NotFoundError, InvalidStateError when the source is registered or the name is taken */
+  /** @throws NotFoundError; InvalidStateError when the source is registered or the name is taken */
   createVolume(request: CreateVolumeRequest): Promise<VolumeRecord>;
   listVolumes(options?: ListOptions): Promise<VolumeRecord[]>;
   findVolume(nameOrId: string): Promise<VolumeRecord>;
-  /** Forgets the volume; its data stays, but for a file that a restore made in the state directory. */
+  /**
+   * Removes the volume from the catalog; its data stays, except for a file that a restore created in the state
+   * directory.
+   */
   deleteVolume(nameOrId: string): Promise<VolumeRecord>;
 
-  /** @throws InvalidStateError where no view can be frozen: no reflinks, no logical volume */
+  /** @throws InvalidStateError when no view can be frozen: no reflinks, no logical volume */
   createSnapshot(request: CreateSnapshotRequest): Promise<SnapshotRecord>;
   listSnapshots(volume?: string, options?: ListOptions): Promise<SnapshotRecord[]>;
   findSnapshot(nameOrId: string): Promise<SnapshotRecord>;
@@ -78,61 +81,61 @@ export interface Service {
   listBackups(filter?: BackupFilter): Promise<BackupView[]>;
   findBackup(nameOrId: string): Promise<BackupView>;
   /**
-   * Follows what is under way on the backup, in whatever process, until it has ended: the last one says how. Where nothing
-   * is, that is the only one, and says how things stand.
+   * Follows the operation on the backup, in whatever process, until it has ended: the last update reports how it ended.
+   * If there is no operation, the only update reports the present state.
    */
   watchBackup(nameOrId: string, options?: WatchOptions): AsyncIterableIterator<WatchedBackup>;
   /** @throws InvalidStateError naming the backups that depend on it */
   updateBackup(request: UpdateBackupRequest): Promise<BackupRecord>;
   /**
-   * Sets a status by hand. To set a backup to error stops what is under way on it: a restore, whose volume is then in
+   * Sets a status by hand. Setting a backup to error stops the operation on it: a restore, whose volume is then in
    * error, or its creation.
    */
   resetBackup(nameOrId: string, status: ResetStatus): Promise<BackupRecord>;
   resetVolume(nameOrId: string, status: VolumeResetStatus): Promise<VolumeRecord>;
-  /** What all processes that share the catalog have under way, or let wait, in the order of arrival. */
+  /** Running and waiting operations of all processes that share the catalog, in the order of arrival. */
   listOperations(): Promise<OperationRecord[]>;
   /**
-   * Ends an operation that works or waits, in whatever process, and resolves when it has ended. One that waits leaves
+   * Cancels a running or waiting operation, in whatever process, and resolves when it has ended. A waiting one leaves
    * nothing; a backup ends in error, a restore as when it is stopped.
-   * @throws InvalidStateError for what deletes, repairs or takes a snapshot
+   * @throws InvalidStateError for operations that delete, repair or take a snapshot
    */
   cancelOperation(number: number): Promise<OperationRecord>;
   deleteBackup(nameOrId: string, options?: DeleteOptions): Promise<BackupRecord>;
   /** The backup and all that depend on it, in the order in which they can be deleted. */
   findChainOf(nameOrId: string): Promise<BackupRecord[]>;
-  /** Deletes what the rules do not keep, chains in order; what is kept and what goes. */
+  /** Deletes what the rules do not keep, chains in order. Resolves to the decision for each backup. */
   pruneBackups(request: PruneRequest): Promise<RetentionDecision[]>;
   /**
-   * Makes an incremental a full backup of what is stored, under its id, without reading the volume.
-   * @throws InvalidStateError for a full backup; IntegrityError for the first thing that is wrong in its chain
+   * Turns an incremental into a full backup, from stored data, under its id, without reading the volume.
+   * @throws InvalidStateError for a full backup; IntegrityError for the first error found in its chain
    */
   consolidateBackup(request: ConsolidateBackupRequest): Promise<BackupView>;
   restoreBackup(request: RestoreBackupRequest): Promise<RestoreOutcome>;
-  /** Reads everything back and checks it, without writing. @throws IntegrityError for the first thing that is wrong */
+  /** Reads everything back and checks it, without writing. @throws IntegrityError for the first error found */
   verifyBackup(request: VerifyBackupRequest): Promise<VerifyOutcome>;
 
   exportRecord(nameOrId: string): Promise<ExportedRecord>;
-  /** Of all available backups of all projects, the oldest first. */
+  /** Records of all available backups of all projects, the oldest first. */
   exportRecords(): Promise<ExportedRecord[]>;
-  /** @throws IntegrityError where the backup's objects are not as the record says */
+  /** @throws IntegrityError when the backup's objects do not match the record */
   importRecord(record: ExportedRecord, options?: ImportOptions): Promise<BackupRecord>;
-  /** All of them that can be; what became of each, and whose parents the catalog lacks. */
+  /** Imports every record that it can. Resolves to the outcome of each, with the parents that the catalog lacks. */
   importRecords(request: ImportRecordsRequest): Promise<ImportedRecord[]>;
   /** Finds the backups in the configured repository from their objects alone and adds them to the catalog. */
   scanRepository(options?: ScanOptions): Promise<ScannedBackup[]>;
-  /** Finds out whether the configured repository does what backups need; a row for each thing, good or not. */
+  /** Checks that the configured repository does what backups need. Resolves to a row for each check, good or not. */
   checkRepository(request?: CheckRepositoryRequest): Promise<RepositoryCheck[]>;
 
-  /** Finds what no backup owns in the configured repository, and removes it if that is wanted. */
+  /** Finds what no backup owns in the configured repository, and removes it on request. */
   cleanRepository(request?: CleanRepositoryRequest): Promise<Remains[]>;
 
   /** The calls of the Block Storage API, for the same caller. */
   blockStorage(): Promise<BlockStorage>;
 
   /**
-   * Waits for what goes on in the background, and for events that are under way, for five seconds at most.
-   * @param signal gives the events up
+   * Waits for background work, and for events in delivery, the latter for five seconds at most.
+   * @param signal drops the events
    */
   close(signal?: AbortSignal): Promise<void>;
 }

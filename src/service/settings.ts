@@ -1,22 +1,22 @@
-/** What the service is told by its configuration. The defaults are the reference system's. */
+/** The service's settings. The defaults are the reference system's. */
 import type { QuotaLimits } from "../catalog/quotas.js";
 import type { CodecId } from "../codecs/codec.js";
 import type { CodecLevels } from "../codecs/levels.js";
 import type { Secret } from "../options/secret.js";
 
-/** A broker, and how messages to it are written, by oslo.messaging's conventions. */
+/** A broker and the form of messages to it, by oslo.messaging's conventions. */
 export interface NotificationBus {
-  /** `notification_transport_url`, else `transport_url`: holds a password. */
+  /** `notification_transport_url`, else `transport_url`. Contains a password. */
   readonly transportUrl: Secret;
   /** `notification_topics`; the routing key is one of them, a dot and the priority. @default {["notifications"]} */
   readonly topics: readonly string[];
   /** `control_exchange`. @default {"cinder"} */
   readonly exchange: string;
-  /** Whether messages are in the envelope of version 2, as by `messagingv2`. */
+  /** Whether messages use the envelope of version 2, as with `messagingv2`. */
   readonly isEnveloped: boolean;
 }
 
-/** What a service does where a request says nothing else. */
+/** Settings that hold unless a request overrides them. */
 export interface Settings {
   /** Directory of the catalog and of the volumes that restores create. */
   readonly stateDirectory: string;
@@ -30,18 +30,21 @@ export interface Settings {
   readonly fileSize: number;
   /** `backup_sha_block_size_bytes`. @default {32768} */
   readonly blockSize: number;
-  /** `backup_container`: where a request names none; one per backup where this is left out too. */
+  /** `backup_container`, for requests that name none; if left out, one container per backup. */
   readonly container?: string | undefined;
   /** `storage_availability_zone`. @default {"nova"} */
   readonly availabilityZone: string;
   /**
-   * `backup_use_temp_snapshot`: whether a volume that is in use is read from a snapshot made for the backup alone.
+   * `backup_use_temp_snapshot`: whether a volume that is in use is read from a temporary snapshot.
    * @default {false}
    */
   readonly useTempSnapshot?: boolean | undefined;
-  /** `backup_enable_progress_timer` and those of other drivers: whether progress is told by time. @default {true} */
+  /**
+   * `backup_enable_progress_timer` and the like of other drivers: whether progress is sent at intervals. @default
+   * {true}
+   */
   readonly progressTimer?: boolean | undefined;
-  /** `backup_timer_interval`, seconds between two events of progress. @default {120} */
+  /** `backup_timer_interval`: seconds between two events of progress. @default {120} */
   readonly timerInterval?: number | undefined;
   /** `backup_object_number_per_notification`: objects between two events of progress. @default {10} */
   readonly objectsPerNotification?: number | undefined;
@@ -49,18 +52,20 @@ export interface Settings {
   readonly notificationLog?: string | undefined;
   /** `backup_notification_webhook`: URL to which events are posted. */
   readonly notificationWebhook?: string | undefined;
-  /** `notification_driver` and its kin: a message broker to which events are sent. */
+  /** `notification_driver` and related options: a message broker to which events are sent. */
   readonly notificationBus?: NotificationBus | undefined;
   /** `backup_concurrent_objects`: objects that one operation stores, or loads, at once. @default {4} */
   readonly concurrentObjects?: number | undefined;
-  /** `backup_coalesce_gap`, bytes: unchanged data that is stored again where an object less comes of it. @default {65536} */
+  /** `backup_coalesce_gap`, bytes: unchanged data that is stored again if that saves an object. @default {65536} */
   readonly coalesceGap?: number | undefined;
-  /** `backup_max_operations`: backups, restores and consolidations at once; 0 for no limit. @default {15} */
+  /** `backup_max_operations`: concurrent backups, restores and consolidations; 0 for no limit. @default {15} */
   readonly maxOperations?: number | undefined;
   /** Directories of files and devices that the API may take as volumes. @default {none} */
   readonly volumeRoots?: readonly string[] | undefined;
-  /** `quota_backups` and its kin, where no row of the catalog says otherwise. @default {the reference system's} */
+  /**
+   * `quota_backups` and related options, unless a row of the catalog overrides them. @default {the reference system's}
+   */
   readonly quotas?: QuotaLimits | undefined;
-  /** `backup_max_memory`, bytes that the plans of operations at once may sum up to. @default {no limit} */
+  /** `backup_max_memory`: limit on the planned memory of all concurrent operations, bytes. @default {no limit} */
   readonly maxMemory?: number | undefined;
 }

@@ -1,4 +1,4 @@
-/** Snapshots of volumes: made, registered, changed and deleted. The host knows how views are frozen. */
+/** Creates, registers, changes and deletes snapshots of volumes. The host freezes the views. */
 import type { SnapshotRecord } from "../catalog/snapshots.js";
 import type { VolumeRecord } from "../catalog/volumes.js";
 import { InvalidStateError } from "../errors.js";
@@ -12,8 +12,8 @@ import { checkName, checkTexts } from "./texts.js";
 import { getVolume } from "./volume-meaning.js";
 
 /**
- * The moment of the data is that of the row, taken before the view is frozen: a backup of it is then never taken for
- * newer than it is, and the next incremental looks at every change since.
+ * The data's timestamp is the row's, taken before the view is frozen: a backup of the snapshot is then never taken for
+ * newer than it is, and the next incremental checks every change since.
  */
 export async function createSnapshot(
   context: ServiceContext,
@@ -64,7 +64,7 @@ interface NewView {
   readonly temporary: boolean;
 }
 
-/** The row comes before the view, so that a view which a dead process left belongs to a row that can be deleted. */
+/** The row comes before the view, so that a view left by a dead process belongs to a row that can be deleted. */
 export async function freeze(context: ServiceContext, view: NewView): Promise<SnapshotRecord> {
   const { catalog, host } = context;
   const { volume, name, description, metadata, temporary } = view;
@@ -87,7 +87,7 @@ export async function freeze(context: ServiceContext, view: NewView): Promise<Sn
       await host.snapshots.create(volume.source!, place);
       const opened = await openFileSource(host.fileSystem, place.source);
       await opened.close();
-      // One that is made for a backup is this process's until that has ended.
+      // A temporary snapshot is held by this process until its backup has ended.
       const changes = { holder: temporary ? host.holder : null, size: opened.size };
       await SNAPSHOT_STATES.move(catalog.snapshots, id, "complete", changes);
       return { ...row, ...changes, status: "available" };
@@ -99,7 +99,7 @@ export async function freeze(context: ServiceContext, view: NewView): Promise<Sn
   });
 }
 
-/** Of one volume, where it is named. */
+/** Lists snapshots, of one volume if it is named. */
 export async function listSnapshots(
   context: ServiceContext,
   volume: string | undefined,
@@ -143,7 +143,7 @@ export async function deleteSnapshot(context: ServiceContext, nameOrId: string):
   });
 }
 
-/** Removes what a snapshot in status `deleting` has left; may be repeated. What was registered stays where it is. */
+/** Removes what is left of a snapshot in status `deleting`; may be repeated. A registered view stays in place. */
 export async function finishDeleteSnapshot(
   { catalog, host }: ServiceContext,
   snapshot: SnapshotRecord,
@@ -157,7 +157,7 @@ export async function finishDeleteSnapshot(
   await catalog.snapshots.remove(snapshot.id);
 }
 
-/** A dead process's snapshot: one half made goes, and so does one that was made for its backup alone. */
+/** Repairs a dead process's snapshot: removes it if it is unfinished or temporary. */
 export async function repairSnapshot(context: ServiceContext, dead: SnapshotRecord): Promise<void> {
   const { snapshots } = context.catalog;
   const { holder } = context.host;

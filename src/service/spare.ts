@@ -1,4 +1,4 @@
-/** Removing what lies in the spare place of a backup: half a consolidation, or what a whole one has replaced. */
+/** Deletes the objects under a backup's spare prefix: an unfinished consolidation, or what a finished one replaced. */
 import type { BackupRecord } from "../catalog/backups.js";
 import { discard } from "../pipeline/stages/discard.js";
 import { readersOf } from "./consolidate-backup-rows.js";
@@ -6,10 +6,10 @@ import type { ServiceContext } from "./context.js";
 import { pollUntil } from "./poll.js";
 import { openForRemoval } from "./stored.js";
 
-/** Between two looks at the operations that are waited for. */
+/** Interval of checking for the operations that are waited for. */
 const POLL_MS = 100;
 
-/** Resolves when none of the operations is under way any more. */
+/** Resolves when all of the operations have ended. */
 export async function waitForEnd(
   context: ServiceContext,
   numbers: readonly number[],
@@ -34,7 +34,7 @@ export async function discardSpare(context: ServiceContext, backup: BackupRecord
   });
 }
 
-/** What nobody came to remove: its process died, or the repository was not there. */
+/** Removes what was left because its process died, or because the repository was not there. */
 export async function repairSpare(context: ServiceContext, backup: BackupRecord): Promise<void> {
   const { catalog } = context;
   const isAtWork = (await catalog.operations.onBackup(backup.id)).length > 0;

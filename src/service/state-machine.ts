@@ -1,13 +1,18 @@
-/** A table of statuses and events, asked in two ways: before an operation, for its message, and in the catalog. */
+/**
+ * A table of statuses and events. It is used in two ways: to check before an operation, for the message, and to change
+ * the row in the catalog.
+ */
 import type { CatalogRecord, Changes, Rows } from "../catalog/rows.js";
 import { InvalidStateError } from "../errors.js";
 
-/** What an event does, and to which. */
+/** The effect of an event, and the statuses in which it may happen. */
 export interface Transition<Status extends string> {
   readonly from: readonly Status[];
-  /** The statuses that may follow. Several where it is the status from before the operation; none where it stays. */
+  /**
+   * The statuses that may follow: several if the status from before the operation returns, none if the status stays.
+   */
   readonly to: readonly Status[];
-  /** What is wrong with any other status, in the reference system's words where it has some. */
+  /** The message for any other status, in the reference system's words where it has some. */
   readonly refusal: (status: Status) => string;
 }
 
@@ -46,9 +51,9 @@ export class StateMachine<Status extends string, Event extends string> {
   }
 
   /**
-   * Lets the event happen to the row, and `changes` with it, where its status allows. Whether it did: of several who
-   * try at once, one wins.
-   * @param changes with `status` where several may follow
+   * Applies the event to the row, along with `changes`, if its status allows it. Resolves to whether it did: of several
+   * concurrent attempts, one succeeds.
+   * @param changes with `status` if several may follow
    * @throws RangeError for a status that does not follow
    */
   async move<R extends CatalogRecord<Status>>(

@@ -1,5 +1,5 @@
 /**
- * Which event may happen to what in which status, what status follows, and what is said where it may not happen. All
+ * The statuses in which each event may happen, the status that follows, and the message when it may not happen. All
  * changes of status go through these tables. The messages are the reference system's, because users know them.
  *
  *     backup   creating → available → restoring → available        volume   available, in-use → backing-up → as before
@@ -61,13 +61,13 @@ export const BACKUP_STATES: StateMachine<BackupStatus, BackupEvent> = new StateM
       to: ["consolidating"],
       refusal: (status) => `Backup status must be available and not ${status}`,
     },
-    // Also where it failed, or was stopped: the backup is then what it was before.
+    // Also when it failed or was stopped: the backup is then in its old state.
     consolidated: {
       from: ["consolidating"],
       to: ["available"],
       refusal: aborted("Consolidate", "consolidating"),
     },
-    // What a consolidation replaces is there until nobody reads it any more.
+    // Replaced objects stay until no operation reads them any more.
     verify: {
       from: ["available", "restoring", "consolidating"],
       to: [],
@@ -96,7 +96,7 @@ export const BACKUP_STATES: StateMachine<BackupStatus, BackupEvent> = new StateM
     },
     "fail-delete": { from: ["deleting"], to: ["error_deleting"], refusal: aborted("Delete", "deleting") },
     remove: { from: ["deleting"], to: ["deleted"], refusal: aborted("Delete", "deleting") },
-    // A status that another process works under is not taken from it: a backup half made is not available.
+    // Statuses that another process works under are excluded: an unfinished backup must not become available.
     "reset-available": {
       from: ["available", "restoring", "error", "error_deleting"],
       to: ["available"],
@@ -177,7 +177,7 @@ export const VOLUME_STATES: StateMachine<VolumeStatus, VolumeEvent> = new StateM
       to: ["available", "in-use"],
       refusal: (status) => `Create backup aborted, expected volume status backing-up but got ${status}.`,
     },
-    // A restore mends what a failed restore left.
+    // A restore repairs what a failed restore left.
     restore: {
       from: ["available", "error", "error_restoring"],
       to: ["restoring-backup"],
@@ -198,7 +198,7 @@ export const VOLUME_STATES: StateMachine<VolumeStatus, VolumeEvent> = new StateM
     },
     extended: { from: ["extending"], to: ["available"], refusal: during("extending") },
     "fail-extend": { from: ["extending"], to: ["error_extending"], refusal: during("extending") },
-    // Of a volume that no operation works on.
+    // Only for a volume that no operation works on.
     "force-delete": {
       from: VOLUME_STATUSES,
       to: ["deleting"],
@@ -255,7 +255,7 @@ export const SNAPSHOT_STATES: StateMachine<SnapshotStatus, SnapshotEvent> = new 
       refusal: (status) =>
         `Snapshot to be deleted must be available or in error, but the current status is "${status}"`,
     },
-    // Its process died, or the backup for which it was made has ended.
+    // The snapshot's process died, or the backup for which it was made has ended.
     abandon: {
       from: ["creating", "available", "backing-up", "deleting", "error", "error_deleting"],
       to: ["deleting"],

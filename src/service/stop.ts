@@ -1,4 +1,4 @@
-/** Ending what other processes, or other callers in this one, have under way or let wait. */
+/** Ends running and waiting operations of other processes, or of other callers in this one. */
 import type { OperationKind, OperationRecord } from "../catalog/operations.js";
 import { InvalidStateError, NotFoundError } from "../errors.js";
 import type { ServiceContext } from "./context.js";
@@ -9,8 +9,9 @@ import { repair } from "./repair.js";
 const POLL_MS = 25;
 
 /**
- * Asks all operations on the backup to end, but for those that delete it, and resolves when they have: from then on
- * nothing is stored, read or written on their behalf. What a dead one left is repaired. Whether there were any.
+ * Asks all operations on the backup to end, except those that delete it, and resolves when they have: from then on
+ * nothing is stored, read or written on their behalf. What a dead process left is repaired. Resolves to whether there
+ * were any operations.
  */
 export async function stopOperations(
   context: ServiceContext,
@@ -25,14 +26,14 @@ export async function stopOperations(
   return true;
 }
 
-/** What ends by itself soon, and would be done again by the next start where it is not done to its end. */
+/** Operations that end soon by themselves, and that the next start would have to repeat if they were interrupted. */
 const UNSTOPPABLE: readonly OperationKind[] = ["delete", "repair", "snapshot"];
 
 /**
- * Asks one operation to end, whether it works or waits for its turn, and resolves when it has.
+ * Asks a running or waiting operation to end, and resolves when it has.
  * @returns the operation as it was
- * @throws NotFoundError for a number that no operation of the caller's has; InvalidStateError for a kind that is not
- *   ended
+ * @throws NotFoundError for a number that is not an operation visible to the caller; InvalidStateError for a kind that
+ *   cannot be cancelled
  */
 export async function cancelOperation(context: ServiceContext, number: number): Promise<OperationRecord> {
   const { operations } = context.catalog;
@@ -53,7 +54,7 @@ export async function cancelOperation(context: ServiceContext, number: number): 
   return operation;
 }
 
-/** What processes leave that die meanwhile is repaired. */
+/** Waits, and repairs what processes leave that die meanwhile. */
 async function untilEnded(context: ServiceContext, hasEnded: () => Promise<boolean>): Promise<void> {
   await pollUntil(context, hasEnded, { intervalMs: POLL_MS, onDead: () => repair(context) });
 }

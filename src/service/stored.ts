@@ -1,4 +1,4 @@
-/** From the catalog's rows to backups in repositories. */
+/** Finds and opens the stored objects of backups in the catalog. */
 import type { BackupRecord, BackupStatus } from "../catalog/backups.js";
 import { type Chain, openChain, openChainAndTable } from "../chain/chain.js";
 import type { ReadingOptions, StoredBackup } from "../chain/stored-backup.js";
@@ -15,14 +15,14 @@ import { requirePresent } from "./presence.js";
 const STORED_ID = /_backup_([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/;
 
 /**
- * The id in the names of a backup's objects and in its manifest. It is another than the row's where a record was imported
+ * The id in the names of a backup's objects and in its manifest. It differs from the row's id if a record was imported
  * under a new id, which the reference system allows.
  */
 export function storedIdOf(prefix: string): string | undefined {
   return STORED_ID.exec(prefix)?.[1];
 }
 
-/** Where the backup's objects are. @throws InvalidStateError for one that never got as far as having any */
+/** The place of the backup's objects. @throws InvalidStateError for a backup that has no place yet */
 async function locate(context: ServiceContext, backup: BackupRecord): Promise<StoredBackup> {
   const { container, serviceMetadata: prefix } = backup;
   if (container === null || prefix === null) {
@@ -66,7 +66,7 @@ async function locateChain(context: ServiceContext, backup: BackupRecord): Promi
   return chain;
 }
 
-/** The chain that ends with `backup`, opened; a consolidation in the middle of that does not matter. */
+/** The chain that ends with `backup`, opened; opens it again if a consolidation moves it meanwhile. */
 export async function openCurrentChain(
   context: ServiceContext,
   backup: BackupRecord,
@@ -76,7 +76,7 @@ export async function openCurrentChain(
   return await openCurrent(context, backup, options, (located) => openChain(located, hashes, options));
 }
 
-/** The same, with the digest table of `backup`: the caller's to close. */
+/** Like `openCurrentChain`, with the digest table of `backup`, which the caller closes. */
 export async function openCurrentChainAndTable(
   context: ServiceContext,
   backup: BackupRecord,
@@ -113,7 +113,7 @@ async function openCurrent<T>(
   }
 }
 
-/** Runs `work` on a chain; a failure that comes of a deletion meanwhile is reported as that. */
+/** Runs `work` on a chain; a failure caused by a concurrent deletion is reported as such. */
 export async function whileStored<T>(
   context: ServiceContext,
   { layers }: Chain,
@@ -149,8 +149,8 @@ async function requireStored(
 }
 
 /**
- * Whether the catalog still says of a chain what it said when it was opened. To be asked under an operation that runs:
- * from then on a consolidation leaves what it replaces until the operation has ended.
+ * Whether the catalog still has a chain in the places where it was opened. Call it under a running operation: from then
+ * on a consolidation leaves what it replaces until the operation has ended.
  */
 export async function isCurrent(context: ServiceContext, { layers }: Chain): Promise<boolean> {
   return await areCurrent(
@@ -161,14 +161,14 @@ export async function isCurrent(context: ServiceContext, { layers }: Chain): Pro
 
 async function areCurrent({ catalog }: ServiceContext, located: readonly StoredBackup[]): Promise<boolean> {
   for (const { container, prefix } of located) {
-    // By their place: a row may have another id than the objects.
+    // Compared by place, because a row may have another id than its objects.
     const owners = await catalog.backups.list({ container, serviceMetadata: prefix });
     if (owners.length === 0) return false;
   }
   return true;
 }
 
-/** Whether the backup is complete where the catalog says that it is. */
+/** Whether the backup is complete at the place that the catalog records. */
 export async function isStored(context: ServiceContext, backup: BackupRecord): Promise<boolean> {
   const { container, serviceMetadata: prefix } = backup;
   if (container === null || prefix === null) return false;
@@ -177,8 +177,8 @@ export async function isStored(context: ServiceContext, backup: BackupRecord): P
 }
 
 /**
- * Removes all that is stored of the backup, unless another backup has the same objects; may be repeated, and nothing to
- * remove is no error.
+ * Removes all stored objects of the backup, unless another backup shares them; may be repeated, and nothing to remove
+ * is no error.
  * @throws NotFoundError when its repository is not there and something was stored
  */
 export async function discardStored(context: ServiceContext, backup: BackupRecord): Promise<void> {
@@ -191,14 +191,15 @@ export async function discardStored(context: ServiceContext, backup: BackupRecor
     for (const prefix of [serviceMetadata, sparePrefix])
       if (prefix !== null) await discard(sink, container, prefix);
   } catch (error) {
-    // At most an empty container was made, which may be in a repository that has not been there since, or never was.
+    // At most an empty container was created, in a repository that may have disappeared since or may never have
+    // existed.
     if (hasContainer) throw error;
   }
 }
 
 /**
- * @throws NotFoundError when the repository is not there: what is in it would come back with it, and nobody would
- *   know any more whose it is
+ * @throws NotFoundError when the repository is not there: its objects would come back with it, and no row would own
+ *   them any more
  */
 export async function openForRemoval({ host }: ServiceContext, repository: string): Promise<ObjectSink> {
   const sink = await host.openRepository(repository);

@@ -1,4 +1,4 @@
-/** What a backup is read from: the volume itself, a snapshot of it, or one that is made for this backup alone. */
+/** The subject that a backup reads: the volume itself, a snapshot of it, or a temporary snapshot. */
 import type { SnapshotRecord } from "../catalog/snapshots.js";
 import { InvalidStateError } from "../errors.js";
 import type { ServiceContext } from "./context.js";
@@ -12,7 +12,7 @@ export interface Subject extends ResolvedVolume {
   readonly snapshot: SnapshotRecord | undefined;
 }
 
-/** @throws InvalidStateError for a volume or a snapshot that may not be backed up as it is */
+/** @throws InvalidStateError for a volume or a snapshot whose state does not allow a backup */
 export async function resolveSubject(
   context: ServiceContext,
   request: CreateBackupRequest,
@@ -37,7 +37,7 @@ function inUse(volume: string, users: readonly string[]): InvalidStateError {
   );
 }
 
-/** The volume's own status does not matter: nobody writes to its snapshot. */
+/** The volume's own status does not matter, because nobody writes to its snapshot. */
 async function fromSnapshot(
   context: ServiceContext,
   { volume, source }: ResolvedVolume,
@@ -53,7 +53,10 @@ async function fromSnapshot(
   return { volume, source: snapshot.source, snapshot };
 }
 
-/** After the backup, however it ended. What cannot be removed now is removed when its row, in error, is deleted. */
+/**
+ * Deletes a temporary snapshot after its backup, however that ended. What cannot be removed now is removed when its
+ * row, in error, is deleted.
+ */
 export async function endTemporary(context: ServiceContext, snapshot: SnapshotRecord): Promise<void> {
   const { snapshots } = context.catalog;
   await SNAPSHOT_STATES.move(snapshots, snapshot.id, "abandon", { holder: context.host.holder });

@@ -1,6 +1,6 @@
 /**
- * What users may call things. The limits are the reference system's; what they give here is recorded in manifests,
- * shown on terminals, and read by others, who may take a name for a path.
+ * Checks of names and texts that users give. The limits are the reference system's; the texts are recorded in
+ * manifests, shown on terminals, and read by others, who may take a name for a path.
  */
 import { UsageError } from "../errors.js";
 
@@ -9,7 +9,7 @@ const LENGTH_MAX = 255;
 const UNPRINTABLE = /[\p{Cc}\p{Cs}]/u;
 const PROPERTY_KEY = /^[A-Za-z0-9\-_:. /]{1,255}$/;
 
-/** @throws UsageError for a name that could not be shown or recorded, or that leads somewhere as a path */
+/** @throws UsageError for a name that cannot be shown or recorded, or that acts as a path */
 export function checkName(name: string): void {
   checkPrintableName(name);
   if (name.startsWith("/") || name.split("/").includes("..")) {
@@ -32,7 +32,7 @@ export function isRecordable(text: string): boolean {
   return text.length <= LENGTH_MAX && !UNPRINTABLE.test(text);
 }
 
-/** The texts that a request for a volume or a backup may bring besides its name. */
+/** Texts that a request for a volume or a backup may contain besides its name. */
 export interface RequestTexts {
   readonly availabilityZone?: string | undefined;
   readonly description?: string | undefined;
@@ -58,7 +58,7 @@ interface VolumeTexts {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
-/** What of texts that came with stored data can be shown and recorded; the rest is left out. */
+/** Texts of stored data, without those that cannot be shown and recorded. */
 export function recordable({ description, metadata }: VolumeTexts): VolumeTexts {
   const kept = Object.entries(metadata).filter(
     ([key, value]) => PROPERTY_KEY.test(key) && isRecordable(value),

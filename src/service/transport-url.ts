@@ -1,6 +1,7 @@
 /**
- * Where messages go, as oslo.messaging writes it: `rabbit://USER:PASSWORD@HOST:PORT,USER:PASSWORD@HOST:PORT/VHOST`. Several
- * brokers of one cluster may be named, and each may have its own user. The text holds passwords: it is never said.
+ * The address of message brokers, in oslo.messaging's form:
+ * `rabbit://USER:PASSWORD@HOST:PORT,USER:PASSWORD@HOST:PORT/VHOST`. Several brokers of one cluster may be named, each
+ * with its own user. The text contains passwords and is never printed.
  */
 import { UsageError } from "../errors.js";
 
@@ -14,7 +15,7 @@ export interface Broker {
 export interface Transport {
   readonly brokers: readonly Broker[];
   readonly virtualHost: string;
-  /** By `?ssl=true`. */
+  /** Set by `?ssl=true`. */
   readonly isSecure: boolean;
 }
 
@@ -24,7 +25,7 @@ const PORT_SECURE = 5671;
 const WANTED =
   "want rabbit://USER:PASSWORD@HOST:PORT/VHOST, with several hosts between commas, in percent-encoding";
 
-/** @throws UsageError that says what is wanted, not what there was */
+/** @throws UsageError with the expected form, without the text */
 export function parseTransportUrl(text: string): Transport {
   const [, hosts = "", virtualHost = "", query = ""] = FORM.exec(text) ?? [];
   if (hosts === "") throw new UsageError(WANTED);

@@ -1,4 +1,4 @@
-/** Changing what a backup is called and what is noted about it. Its manifest keeps what it was stored with. */
+/** Changes a backup's name, description and metadata. Its manifest keeps the original ones. */
 import type { BackupRecord } from "../catalog/backups.js";
 import type { ServiceContext } from "./context.js";
 import type { UpdateBackupRequest } from "./requests.js";

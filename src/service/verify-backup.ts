@@ -1,4 +1,4 @@
-/** Verifying a backup: a restore of its chain to nowhere, and a look at what else lies under its names. */
+/** Verifies a backup: restores its chain without a target, and checks for other objects under its names. */
 import type { BackupRecord } from "../catalog/backups.js";
 import type { Chain } from "../chain/chain.js";
 import { IntegrityError } from "../errors.js";
@@ -34,7 +34,7 @@ async function verifyCurrent(
   backup: BackupRecord,
 ): Promise<VerifyOutcome> {
   const runtime = await context.host.runtime();
-  // An imported backup may not say its size; its threads start when there is work.
+  // An imported backup may lack its size; its threads then start when there is work.
   runtime.start?.(backup.volumeSize ?? 0);
   for (;;) {
     const chain = await openCurrentChain(context, backup, runtime.hashes, { signal: request.signal });
@@ -49,7 +49,7 @@ interface Work {
   readonly runtime: Runtime;
 }
 
-/** `undefined` when the chain was changed while the verification waited for its turn. */
+/** Resolves to `undefined` when the chain was changed while the verification waited for its turn. */
 async function verifyChain(
   context: ServiceContext,
   request: VerifyBackupRequest,

@@ -1,12 +1,12 @@
 /**
- * The volume, or the path, that a user's word for a volume means:
+ * Resolves a user's word for a volume to a volume or a path:
  *
  *     an ID of the catalog means that volume
  *     a text with a slash is a path, or else the name of a volume
- *     any other text is the name of a volume, or else a file or device where the user stands
+ *     any other text is the name of a volume, or else a file or device in the working directory
  *
- * Where a text is both the name of a volume and a path of something else, nothing is guessed: the wrong one would be
- * read, or overwritten.
+ * If a text is both the name of a volume and a path of something else, it is rejected rather than guessed: the wrong
+ * one would be read, or overwritten.
  */
 import type { VolumeRecord } from "../catalog/volumes.js";
 import { isAshlarError, NotFoundError, UsageError } from "../errors.js";
@@ -17,21 +17,21 @@ import { findVisible, isVisible } from "./scope.js";
 export interface Meaning {
   /** The catalog's volume. */
   readonly volume: VolumeRecord | undefined;
-  /** Absolute path of a file or device that is there and is no volume of the catalog. */
+  /** Absolute path of an existing file or device that is no volume of the catalog. */
   readonly path: string | undefined;
 }
 
 interface Place {
   readonly path: string;
-  /** Whether a file or device is there. */
+  /** Whether a file or device exists there. */
   readonly isThere: boolean;
   /** The volume that is registered there. */
   readonly volume: VolumeRecord | undefined;
 }
 
 /**
- * What is to be read or written.
- * @throws UsageError for a text that means two things, naming both and how each is said; for a name that several
+ * The volume or path to be read or written.
+ * @throws UsageError for a text that means two things, naming both and how to specify each; for a name that several
  *   volumes have
  */
 export async function meaningOf(context: ServiceContext, given: string): Promise<Meaning> {
@@ -43,8 +43,7 @@ export async function meaningOf(context: ServiceContext, given: string): Promise
 }
 
 /**
- * The catalog's volume that is meant where only one of the catalog can be: a file of that name that is no volume does
- * not matter.
+ * The catalog's volume, where only a volume can be meant: a file of that name that is no volume does not matter.
  * @throws UsageError as `meaningOf`
  */
 async function findVolume(context: ServiceContext, given: string): Promise<VolumeRecord | undefined> {
@@ -61,7 +60,7 @@ export async function getVolume(context: ServiceContext, given: string): Promise
 
 /**
  * The ID of the volume whose backups are wanted; the volume itself may be gone.
- * @throws NotFoundError where the catalog has neither the volume nor a backup of it
+ * @throws NotFoundError when the catalog has neither the volume nor a backup of it
  */
 export async function volumeIdFor(context: ServiceContext, given: string): Promise<string> {
   const volume = await findVolume(context, given);
@@ -92,7 +91,7 @@ async function volumeNamed(context: ServiceContext, given: string): Promise<Volu
   }
 }
 
-/** Callers who may not name paths of the host mean none. */
+/** For callers who may not name paths of the host, no file is there. */
 async function placeOf(context: ServiceContext, given: string): Promise<Place> {
   const { host, catalog } = context;
   const path = host.resolvePath(given);
@@ -101,7 +100,7 @@ async function placeOf(context: ServiceContext, given: string): Promise<Place> {
   const volume = known !== undefined && isVisible(context, known) ? known : undefined;
   const mayUsePath = allows(context, "volume_extension:volume_manage");
   const kind = mayUsePath ? (await host.fileSystem.status(path))?.kind : undefined;
-  // A volume may have the name of a directory that happens to be here.
+  // A volume may have the same name as a directory here.
   const isThere = kind !== undefined && (kind !== "directory" || given.includes("/"));
   return { path, isThere, volume };
 }

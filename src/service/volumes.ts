@@ -10,10 +10,10 @@ import { VOLUME_STATES } from "./states.js";
 import { checkName, checkPrintableName, checkTexts, isRecordable } from "./texts.js";
 import { getVolume, meaningOf } from "./volume-meaning.js";
 
-/** A volume that is in the catalog, or one that would be added to it. */
+/** A volume of the catalog, or one that would be added to it. */
 export interface ResolvedVolume {
   readonly volume: VolumeRecord | undefined;
-  /** Absolute path of what the volume is. */
+  /** Absolute path of the volume's file or device. */
   readonly source: string;
 }
 
@@ -45,7 +45,7 @@ export async function createVolume(
   });
 }
 
-/** @throws InvalidStateError when the source belongs to a volume already */
+/** @throws InvalidStateError when the source already belongs to a volume */
 export async function checkUnregistered(
   context: ServiceContext,
   volumes: Volumes,
@@ -58,8 +58,8 @@ export async function checkUnregistered(
 }
 
 /**
- * The volume, known from its backups alone, of which a source is brought under its name or id.
- * @throws InvalidStateError when the name is taken; UsageError when several volumes wait for a source under it
+ * The volume, known from its backups alone, that is given a source under its name or id.
+ * @throws InvalidStateError when the name is taken; UsageError when several volumes without a source have it
  */
 async function sourcelessNamed(
   context: ServiceContext,
@@ -82,7 +82,10 @@ async function sourcelessNamed(
   return namesakes[0];
 }
 
-/** In the caller's project; where there is none, an admin may mean one of another that waits for its source. */
+/**
+ * Volumes of this name in the caller's project; if there are none, an admin may mean one of another project that has no
+ * source.
+ */
 async function namesakesOf(context: ServiceContext, volumes: Volumes, name: string): Promise<VolumeRecord[]> {
   const own = await volumes.list({ name, ...listScope(context) });
   if (own.length > 0 || !isAdmin(context.caller)) return own;
@@ -96,7 +99,7 @@ interface VolumeDescription {
   readonly size: number;
 }
 
-/** A row that is not added yet. */
+/** The volume's row, not added yet. */
 export function describeVolume(context: ServiceContext, description: VolumeDescription): NewVolume {
   return {
     ...ownerOf(context),
@@ -109,8 +112,8 @@ export function describeVolume(context: ServiceContext, description: VolumeDescr
 }
 
 /**
- * The name of a volume that registers itself by its path: the file's name, or the whole path where a volume of the
- * project has that name already.
+ * The name of a volume that is registered by its path: the file's name, or the whole path if a volume of the project
+ * already has that name.
  * @throws UsageError for a file whose name cannot be shown
  */
 export async function nameForPath(context: ServiceContext, volumes: Volumes, path: string): Promise<string> {
@@ -121,8 +124,8 @@ export async function nameForPath(context: ServiceContext, volumes: Volumes, pat
 }
 
 /**
- * The volume that a user means, or the path of something that is there.
- * @throws NotFoundError when it is neither; UsageError where it may be both
+ * The volume that a user means, or the path of an existing file or device.
+ * @throws NotFoundError when it is neither; UsageError when it may be both
  */
 export async function resolveVolume(context: ServiceContext, given: string): Promise<ResolvedVolume> {
   const { volume, path } = await meaningOf(context, given);
@@ -156,7 +159,7 @@ export async function deleteVolume(context: ServiceContext, given: string): Prom
   });
 }
 
-/** Removes what a volume in status `deleting` has left; may be repeated. */
+/** Removes what is left of a volume in status `deleting`; may be repeated. */
 export async function finishDeleteVolume(
   { catalog, host, settings }: ServiceContext,
   { id, source }: VolumeRecord,
@@ -170,7 +173,7 @@ export async function finishDeleteVolume(
   await catalog.volumes.remove(id);
 }
 
-/** Where restores make the files of new volumes. */
+/** Directory in which restores create the files of new volumes. */
 export function volumeDirectory({ settings, host }: Pick<ServiceContext, "settings" | "host">): string {
   return host.resolvePath(`${settings.stateDirectory}/volumes`);
 }

@@ -1,8 +1,8 @@
 /**
- * Watching what is under way on a backup, in whatever process: how far it is by the catalog, and how it ended.
+ * Watches an operation on a backup, in whatever process: its progress as the catalog has it, and how it ended.
  *
- * The rows of the backup and its volume tell how: they are settled before the operation leaves the queue. Of an operation
- * whose process died the lease expires; it is repaired here, and has then failed.
+ * The rows of the backup and its volume show the outcome: they are settled before the operation leaves the queue. If
+ * its process died, the lease expires; the operation is repaired here, and has then failed.
  */
 import type { BackupRecord, BackupStatus } from "../catalog/backups.js";
 import type { OperationRecord } from "../catalog/operations.js";
@@ -14,7 +14,7 @@ import { repair } from "./repair.js";
 import type { WatchedBackup, WatchOptions, WatchOutcome } from "./requests.js";
 import { findVisible } from "./scope.js";
 
-/** The catalog learns how far an operation is once a second. */
+/** Operations report their progress to the catalog once a second. */
 const INTERVAL_MS = 500;
 
 export async function* watchBackup(
@@ -48,7 +48,7 @@ function pointOf(backup: BackupRecord, operation: OperationRecord, queuePlace: n
   return { backup, kind, startedAt, queuePlace, ...progress, outcome: undefined, reason: undefined };
 }
 
-/** Its place among those that wait; 0 for one that does not. */
+/** The operation's queue position; 0 for one that does not wait. */
 async function placeOf({ catalog }: ServiceContext, { number, state }: OperationRecord): Promise<number> {
   if (state !== "waiting") return 0;
   const before = (await catalog.operations.list()).filter((each) => each.state === "waiting");
@@ -68,14 +68,14 @@ async function endOf(
     return { backup, kind: undefined, stage: "ended", startedAt: null, ...nothing, outcome, reason };
   }
   const point = pointOf(backup, operation, 0);
-  // What was done after the last report is known when all was.
+  // Progress after the last report is known only if the operation finished.
   const bytesDone = outcome === "done" ? point.bytesTotal : point.bytesDone;
   return { ...point, stage: "ended", bytesDone, bytesPerSecond: 0, outcome, reason };
 }
 
 const PASSING: readonly BackupStatus[] = ["creating", "restoring", "consolidating"];
 
-/** The process that removed a dead process's lease may not have repaired its backup yet. */
+/** The settled row. The process that removed a dead process's lease may not have repaired its backup yet. */
 async function settledRow(context: ServiceContext, id: string): Promise<BackupRecord | undefined> {
   const { backups } = context.catalog;
   const backup = await backups.byId(id);
@@ -110,7 +110,7 @@ async function outcomeOf(
     return { outcome: "failed", reason: failReason ?? "the backup is as it was" };
   if (kind !== "restore") return DONE;
   if (failReason !== null) return { outcome: "failed", reason: failReason };
-  // A restore that its own user stopped leaves no reason, but a volume that is not as it was to be.
+  // A restore that its own user stopped leaves no reason, but a volume in another state.
   const volume = await catalog.volumes.byId(operation?.volumeId ?? "");
   const isRestored = volume?.status === "available" && backup.restoreVolumeId === volume.id;
   return isRestored ? DONE : { outcome: "stopped", reason: "the restore was stopped" };
