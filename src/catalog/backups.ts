@@ -1,4 +1,4 @@
-/** The backups of the catalog. Fields are the reference system's record, and what is kept beside it. */
+/** The backups of the catalog: the fields of the reference system's record, and Ashlar's own. */
 
 import { isAshlarError, UsageError } from "../errors.js";
 import type { Clock, SqlSession } from "../ports.js";
@@ -43,25 +43,25 @@ export interface BackupRecord extends CatalogRecord<BackupStatus> {
   /** Prefix of the names of its objects. */
   readonly serviceMetadata: string | null;
   /**
-   * Prefix in the same container under which there may be objects that are not the backup: those that a consolidation
-   * is making, or those that it has replaced.
+   * Prefix in the same container of objects that are not the backup: those that a consolidation is making, or those
+   * that it has replaced.
    */
   readonly sparePrefix: string | null;
-  /** The backup that this one was diffed against before it was consolidated, until what it replaced is removed. */
+  /** The parent before the consolidation, until the replaced objects are removed. */
   readonly spareParentId: string | null;
-  /** Whether its container was made, without which nothing can have been stored of it. */
+  /** Whether its container was created; until then none of its objects can be stored. */
   readonly hasContainer: boolean;
   /** The reference system's driver class path. */
   readonly service: string | null;
   /** Data objects, without manifest and digest table. */
   readonly objectCount: number;
   readonly snapshotId: string | null;
-  /** The moment whose data it holds. */
+  /** The time of the data it holds. */
   readonly dataTimestamp: Date | null;
   readonly restoreVolumeId: string | null;
   readonly encryptionKeyId: string | null;
   readonly metadata: UserMetadata;
-  /** URL of the repository that its objects are in. */
+  /** URL of the repository that contains its objects. */
   readonly repository: string;
   /** Bytes of the volume; null when unknown, as after an import. */
   readonly volumeSize: number | null;
@@ -71,7 +71,7 @@ export interface BackupRecord extends CatalogRecord<BackupStatus> {
   readonly manifestSha256: string | null;
   /** SHA-256 of the stored digest table in hexadecimal. */
   readonly digestTableSha256: string | null;
-  /** The manifest's `volume_meta`, as it was printed. */
+  /** The manifest's `volume_meta`, unparsed. */
   readonly volumeMetadata: string | null;
 }
 
@@ -139,9 +139,9 @@ export class Backups extends Rows<BackupStatus, BackupRecord> {
   }
 
   /**
-   * Like `Rows.find`; else `latest` is the newest that is available, and the beginning of an ID, of six characters or more,
-   * the backup that has it.
-   * @throws UsageError also for a beginning that several have
+   * Like `Rows.find`; also, `latest` is the newest available backup, and the first six or more characters of an ID are
+   * the backup with that ID.
+   * @throws UsageError also when several IDs begin so
    */
   override async find(given: string, within: Partial<BackupRecord> = {}): Promise<BackupRecord> {
     try {
@@ -163,12 +163,12 @@ export class Backups extends Rows<BackupStatus, BackupRecord> {
     return (await this.list(within)).filter(({ id }) => id.startsWith(given));
   }
 
-  /** @throws InvalidStateError when a backup with this ID is there */
+  /** @throws InvalidStateError when the catalog has a backup with this ID */
   async insert(backup: NewBackup): Promise<BackupRecord> {
     return await this.insertRecord(backup);
   }
 
-  /** Backups diffed against backup `id` that are not deleted, whatever their status, newest first. */
+  /** Backups based on backup `id` that are not deleted, whatever their status, newest first. */
   async dependentsOf(id: string): Promise<BackupRecord[]> {
     return await this.select("(parent_id = ? OR spare_parent_id = ?) AND status <> 'deleted'", [id, id]);
   }
@@ -177,7 +177,7 @@ export class Backups extends Rows<BackupStatus, BackupRecord> {
     return (await this.dependentsOf(id)).length > 0;
   }
 
-  /** How many backups depend on each, by ID; one without dependents is not in the map. */
+  /** The number of dependents by backup ID; a backup without dependents is not in the map. */
   async dependentCounts(): Promise<ReadonlyMap<string, number>> {
     const rows = await this.#session.all(
       `SELECT base, COUNT(*) AS dependents FROM (${LIVE_DEPENDENTS}) WHERE base IS NOT NULL GROUP BY base`,
@@ -191,21 +191,21 @@ export class Backups extends Rows<BackupStatus, BackupRecord> {
     return new Map(rows.map((row) => [row.id as string, row.parent_id as string | null]));
   }
 
-  /** Those of which there may be objects that are not the backup, and that nobody works on. */
+  /** Backups with a spare prefix that no process works on. */
   async withSpare(): Promise<BackupRecord[]> {
     return await this.select("spare_prefix IS NOT NULL AND holder IS NULL AND status <> 'deleting'", []);
   }
 
   /**
-   * The available backup of the volume in the repository whose data is the latest: the parent of the next
-   * incremental. Undated data is as old as its backup.
+   * The available backup of the volume in the repository with the latest data: the parent of the next incremental.
+   * Undated data is as old as its backup.
    */
   async latestAvailable(
     volumeId: string,
     repository: string,
     candidates: ParentCandidates = {},
   ): Promise<BackupRecord | undefined> {
-    // What a consolidation reads and what it leaves have the same digests, so it is no hindrance.
+    // A consolidation does not matter, because it does not change the digests.
     const conditions = ["volume_id = ?", "repository = ?", "status IN ('available', 'consolidating')"];
     const parameters = [volumeId, repository];
     if (candidates.projectId !== undefined) {

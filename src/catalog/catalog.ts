@@ -1,8 +1,8 @@
 /**
  * The catalog: an index of volumes and backups in one SQLite database, shared by all processes that open it.
  *
- * It is an index, not the truth: what is needed to restore a backup is in its objects, and a catalog can be built
- * again from them. What only the catalog has is what is going on: statuses, operations, names given later.
+ * It is an index, not the truth: all that a restore needs is in the backup's objects, and a catalog can be rebuilt from
+ * them. Only the present state exists in the catalog alone: statuses, operations, and names given later.
  */
 
 import type { Clock, SqlDatabase, SqlSession } from "../ports.js";
@@ -22,7 +22,7 @@ export interface CatalogTables {
   readonly messages: Messages;
 }
 
-/** The index of volumes, snapshots and backups: a row of tables over one database, made by `openCatalog`. */
+/** The index of volumes, snapshots and backups: a set of tables in one database, opened by `openCatalog`. */
 export class Catalog implements CatalogTables {
   readonly volumes: Volumes;
   readonly backups: Backups;
@@ -46,8 +46,8 @@ export class Catalog implements CatalogTables {
   }
 
   /**
-   * Runs `work` in one transaction, which no other process's change comes between: all of its changes happen, or
-   * none when it rejects. Inside of it only the tables it is given may be used.
+   * Runs `work` in one transaction, isolated from changes by other processes: all of its changes happen, or none when
+   * it rejects. Inside it, only the tables passed to `work` may be used.
    */
   async transaction<T>(work: (tables: CatalogTables) => Promise<T>): Promise<T> {
     return await this.#database.transaction((session) => work(tablesOf(session, this.#clock)));

@@ -1,13 +1,13 @@
 /**
- * Columns: how one field of a domain record is kept in SQLite and read back, and the value of a field that a new row
- * leaves out. A column is named after its field. The tables are STRICT, so types hold.
+ * Columns: how each field of a domain record is stored in SQLite and read back, and the initial value of a field that a
+ * new row leaves out. A column is named after its field. The tables are STRICT, so types hold.
  */
 
 import type { SqlRow, SqlValue } from "../ports.js";
 
-/** How values of one type are kept. */
+/** Conversion of values of one type to and from SQL. */
 export interface ColumnType<T> {
-  /** The value of a new row that names none; `undefined` where every new row must name one. */
+  /** The value in a new row that gives none; `undefined` if every new row must give one. */
   readonly initial?: T | undefined;
   toSql(value: T): SqlValue;
   fromSql(value: SqlValue): T;
@@ -24,7 +24,7 @@ export type Columns<R> = { readonly [Field in keyof R]: Column<R[Field]> };
 /** User metadata: short texts by key. */
 export type UserMetadata = Readonly<Record<string, string>>;
 
-/** The columns of a table, of which field `volumeId` is column `volume_id`. */
+/** The columns of a table: field `volumeId` has column `volume_id`. */
 export function columnsOf<R>(types: { readonly [Field in keyof R]: ColumnType<R[Field]> }): Columns<R> {
   const named = Object.entries<ColumnType<unknown>>(types).map(([field, type]) => [
     field,
@@ -37,7 +37,7 @@ export function text<T extends string = string>(): ColumnType<T> {
   return { toSql: (value) => value, fromSql: (value) => value as T };
 }
 
-/** Text of which only the first `length` characters are kept. */
+/** Text, truncated to the first `length` characters. */
 export function cutText(length: number): ColumnType<string> {
   return {
     toSql: (value) => Array.from(value).slice(0, length).join(""),
@@ -45,7 +45,7 @@ export function cutText(length: number): ColumnType<string> {
   };
 }
 
-/** A whole number to 2^53−1. */
+/** A whole number up to 2^53−1. */
 export function integer(initial?: number): ColumnType<number> {
   return { initial, toSql: (value) => value, fromSql: (value) => value as number };
 }
@@ -54,7 +54,7 @@ export function flag(initial?: boolean): ColumnType<boolean> {
   return { initial, toSql: Number, fromSql: Boolean };
 }
 
-/** ISO 8601 in UTC with milliseconds: always 24 characters, so the order of the texts is the order in time. */
+/** ISO 8601 in UTC with milliseconds: always 24 characters, so that texts sort by time. */
 export function date(): ColumnType<Date> {
   return {
     toSql: (value) => value.toISOString(),
@@ -70,7 +70,7 @@ export function userMetadata(): ColumnType<UserMetadata> {
   };
 }
 
-/** Null where a new row names no value. */
+/** Null in a new row that gives no value. */
 export function nullable<T>(type: ColumnType<T>): ColumnType<T | null> {
   return {
     initial: null,
@@ -85,7 +85,7 @@ export function initialValues<R>(columns: Columns<R>): Partial<R> {
   return Object.fromEntries(entries.map(([field, { initial }]) => [field, initial])) as Partial<R>;
 }
 
-/** The fields of `values` as (column name, SQL value) pairs, in the order in which they are given. */
+/** The fields of `values` as (column name, SQL value) pairs, in their given order. */
 export function encodeFields<R>(columns: Columns<R>, values: Partial<R>): [name: string, value: SqlValue][] {
   const encodeField = <Field extends keyof R>(field: Field): [string, SqlValue] => {
     const column = columns[field];

@@ -1,4 +1,4 @@
-/** What users are told of requests that were accepted and failed later. Messages expire. */
+/** Messages to users about requests that were accepted and failed later. Messages expire. */
 import type { Clock, SqlSession } from "../ports.js";
 import { type Columns, columnsOf, date, decodeRow, encodeFields, text } from "./column.js";
 
@@ -56,7 +56,7 @@ export class Messages {
     );
   }
 
-  /** Newest first; of one project where it is named. */
+  /** Messages, newest first; of one project if it is named. */
   async list(projectId: string | undefined): Promise<MessageRecord[]> {
     const [where, parameters] = projectId === undefined ? ["1 = 1", []] : ["project_id = ?", [projectId]];
     const sql = `SELECT * FROM messages WHERE ${where} ORDER BY created_at DESC, id DESC`;

@@ -1,6 +1,6 @@
 /**
- * The catalog's schema as the list of steps that lead to it. SQLite's `user_version` counts the steps taken. A step
- * that was released is never changed; a change is a step more.
+ * The catalog's schema as a list of migration steps. SQLite's `user_version` counts the steps taken. A released step is
+ * never changed; every change is another step.
  */
 
 import { InvalidStateError } from "../errors.js";
@@ -68,7 +68,7 @@ const VOLUMES_AND_BACKUPS: Migration = [
   "CREATE INDEX backups_by_parent ON backups (parent_id)",
 ];
 
-/** AUTOINCREMENT, because the number of an operation that ended may not be given to the next. */
+/** AUTOINCREMENT, because the number of an operation that ended must not be reused. */
 const OPERATIONS: Migration = [
   `CREATE TABLE operations (
     number INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -112,14 +112,14 @@ const SNAPSHOTS: Migration = [
   "CREATE INDEX snapshots_by_volume ON snapshots (volume_id)",
 ];
 
-/** Backups that there are may have stored something. */
+/** Existing backups may have stored something, hence the default of `has_container`. */
 const PLACES: Migration = [
   "ALTER TABLE backups ADD COLUMN spare_prefix TEXT",
   "ALTER TABLE backups ADD COLUMN spare_parent_id TEXT",
   "ALTER TABLE backups ADD COLUMN has_container INTEGER NOT NULL DEFAULT 1",
 ];
 
-/** Origins of volumes, and the limits and messages of projects. A quota of project `*` is the default of all. */
+/** Origins of volumes, and quotas and messages of projects. A quota of project `*` is the default of all. */
 const PROJECTS: Migration = [
   "ALTER TABLE volumes ADD COLUMN snapshot_id TEXT",
   "ALTER TABLE volumes ADD COLUMN source_volume_id TEXT",
@@ -156,12 +156,12 @@ const MIGRATIONS: readonly Migration[] = [
   SNAPSHOT_PROGRESS,
 ];
 
-/** The version of a catalog that this program has brought up to date. */
+/** The version of an up-to-date catalog. */
 export const CATALOG_VERSION: number = MIGRATIONS.length;
 
 /**
- * Takes the steps that the catalog lacks, each in a transaction of its own. Several processes may do so at once: the
- * version is read again once the write lock is held.
+ * Takes the steps that the catalog lacks, each in its own transaction. Several processes may do so at once: the version
+ * is read again once the write lock is held.
  * @throws InvalidStateError for a catalog that a newer program has changed
  */
 export async function migrate(database: SqlDatabase): Promise<void> {

@@ -2,8 +2,8 @@ import type { Clock, SqlDatabase } from "../ports.js";
 import type { Catalog } from "./catalog.js";
 
 /**
- * The catalog in `database`, brought up to date. Its modules are loaded here, because what needs no catalog should not
- * load them.
+ * Opens the catalog in `database` and brings it up to date. Its modules are loaded here, because code that needs no
+ * catalog should not load them.
  * @throws InvalidStateError for a catalog that a newer program has changed
  */
 export async function openCatalog(database: SqlDatabase, clock: Clock): Promise<Catalog> {

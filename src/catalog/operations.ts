@@ -1,6 +1,6 @@
 /**
- * The operations that processes have under way or wait to begin. A row is a lease: it says who works, and holds as long
- * as its heartbeat is renewed. Numbers are given in the order of arrival and never twice.
+ * Running and waiting operations of all processes. A row is a lease: it names the process that works, and holds as long
+ * as its heartbeat is renewed. Numbers are given in the order of arrival and never reused.
  */
 import type { Clock, SqlSession } from "../ports.js";
 import {
@@ -25,13 +25,13 @@ export type OperationKind =
   | "snapshot";
 export type OperationState = "waiting" | "running";
 
-/** How far an operation has come, as it is told to other processes. */
+/** Progress of an operation, as other processes see it. */
 export interface OperationProgress {
-  /** What is being done, in a word. */
+  /** The present stage, in a word. */
   readonly stage: string;
   /** Bytes of the volume. */
   readonly bytesDone: number;
-  /** 0 while not known. */
+  /** 0 while unknown. */
   readonly bytesTotal: number;
   /** Bytes of objects, as stored. */
   readonly storedBytes: number;
@@ -42,15 +42,15 @@ export interface OperationRecord extends OperationProgress {
   readonly number: number;
   readonly kind: OperationKind;
   readonly state: OperationState;
-  /** Names the process. */
+  /** The name of the process. */
   readonly holder: string;
-  /** How much of `backup_max_operations` it takes: 1, or 0 for what is not counted. */
+  /** Its share of `backup_max_operations`: 1, or 0 for kinds that do not count. */
   readonly slots: number;
-  /** Bytes by its plan. */
+  /** Planned memory, bytes. */
   readonly memory: number;
   readonly backupId: string | null;
   readonly volumeId: string | null;
-  /** Why it is to end; null while it may go on. */
+  /** Why it was asked to end; null if it was not. */
   readonly cancelReason: string | null;
   readonly heartbeatAt: Date;
   readonly createdAt: Date;
@@ -90,7 +90,7 @@ export class Operations {
     this.#clock = clock;
   }
 
-  /** Adds it as the last of those that wait. */
+  /** Adds an operation at the end of the queue. */
   async add(operation: NewOperation): Promise<OperationRecord> {
     const now = this.#clock.now();
     const fields = encodeFields(COLUMNS, {
@@ -110,7 +110,7 @@ export class Operations {
     return decodeRow(COLUMNS, rows[0]!);
   }
 
-  /** All, in the order of arrival. */
+  /** All operations, in the order of arrival. */
   async list(): Promise<OperationRecord[]> {
     return await this.#select("1 = 1", []);
   }
@@ -119,17 +119,17 @@ export class Operations {
     return await this.#select("holder = ?", [holder]);
   }
 
-  /** Those that work on a backup; usually one. */
+  /** The operations on a backup; usually one. */
   async onBackup(backupId: string): Promise<OperationRecord[]> {
     return await this.#select("backup_id = ?", [backupId]);
   }
 
-  /** Whether the operation has its lease still. */
+  /** Whether the operation still has its lease. */
   async isHeld(number: number): Promise<boolean> {
     return (await this.#session.all("SELECT 1 FROM operations WHERE number = ?", [number])).length > 0;
   }
 
-  /** Whether it was there to begin. */
+  /** Resolves to whether the operation was still there to start. */
   async start(number: number): Promise<boolean> {
     return await this.#update(number, { state: "running", stage: "running", startedAt: this.#clock.now() });
   }
@@ -138,12 +138,12 @@ export class Operations {
     return await this.#update(number, changes);
   }
 
-  /** Renews the lease of an operation, and tells how far it has come. */
+  /** Renews the lease of an operation, and records its progress. */
   async beat(number: number, progress: OperationProgress): Promise<boolean> {
     return await this.#update(number, { ...progress, heartbeatAt: this.#clock.now() });
   }
 
-  /** Asks all operations on a backup to end, but for those that delete it. How many there are. */
+  /** Asks all operations on a backup to end, except those that delete it. Resolves to their number. */
   async cancel(backupId: string, cancelReason: string): Promise<number> {
     return await this.#session.run(
       "UPDATE operations SET cancel_reason = COALESCE(cancel_reason, ?) WHERE backup_id = ? AND kind <> 'delete'",
@@ -161,7 +161,7 @@ export class Operations {
     return (await this.#session.run("DELETE FROM operations WHERE number = ?", [number])) > 0;
   }
 
-  /** Removes it unless its lease was renewed since it was read. */
+  /** Removes an operation unless its lease was renewed since the row was read. */
   async removeUnrenewed({ number, heartbeatAt }: OperationRecord): Promise<boolean> {
     const sql = "DELETE FROM operations WHERE number = ? AND heartbeat_at = ?";
     return (await this.#session.run(sql, [number, heartbeatAt.toISOString()])) > 0;

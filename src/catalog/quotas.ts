@@ -1,7 +1,10 @@
-/** Limits of projects. A limit that no row sets is the default of all projects, else that of the configuration. */
+/**
+ * Limits of projects. A limit that no row of the project sets is the default of all projects, else that of the
+ * configuration.
+ */
 import type { SqlSession } from "../ports.js";
 
-/** What a project may have only so much of, by the reference system's names. */
+/** Resources with a limit for each project, by the reference system's names. */
 export type QuotaResource =
   | "volumes"
   | "gigabytes"
@@ -14,7 +17,7 @@ export type QuotaResource =
 /** Limits by resource; −1 for no limit. */
 export type QuotaLimits = Partial<Record<QuotaResource, number>>;
 
-/** The row owner for limits that hold where a project has none of its own. */
+/** Owner of the rows that apply to projects without limits of their own. */
 const EVERY_PROJECT = "*";
 
 export class Quotas {
@@ -50,7 +53,7 @@ export class Quotas {
     await this.setOfProject(EVERY_PROJECT, limits);
   }
 
-  /** Takes the project back to the defaults. */
+  /** Resets the project to the defaults. */
   async removeOfProject(projectId: string): Promise<void> {
     await this.#session.run("DELETE FROM quotas WHERE project_id = ?", [projectId]);
   }

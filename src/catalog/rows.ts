@@ -1,28 +1,28 @@
 /**
- * What can be asked of either table. Every call is one statement, so it is atomic also among processes; what needs
- * several goes into `Catalog.transaction`.
+ * Queries and changes that tables share. Every call is one statement, so it is atomic also among processes; work that
+ * needs several goes into `Catalog.transaction`.
  *
- * A status is changed with `transition`, which says whether it happened: of several processes that try at once, one
- * wins. Rows with status `deleted` are those that a worker has yet to notice; `find` and `list` do not show them.
+ * A status is changed with `transition`, which resolves to whether it happened: of several processes that try at once,
+ * one succeeds. Rows with status `deleted` are those that a worker has yet to notice; `find` and `list` leave them out.
  */
 
 import { InvalidStateError, NotFoundError, UsageError } from "../errors.js";
 import type { Clock, SqlSession, SqlValue } from "../ports.js";
 import { type Columns, decodeRow, encodeFields, initialValues, type UserMetadata } from "./column.js";
 
-/** What a record of either table has. */
+/** Fields that the records of several tables share. */
 export interface CatalogRecord<Status extends string> {
   readonly id: string;
   readonly name: string | null;
   readonly status: Status;
-  /** Names the process that is working on it; null when none is. */
+  /** The name of the process that is working on it; null if none is. */
   readonly holder: string | null;
   readonly createdAt: Date;
-  /** Of the last change; null before the first. */
+  /** Time of the last change; null before the first. */
   readonly updatedAt: Date | null;
 }
 
-/** The fields that may change. */
+/** Fields that may change. */
 export type Changes<R> = Partial<Omit<R, "id" | "createdAt">>;
 
 export interface SortKey<R> {
@@ -31,17 +31,17 @@ export interface SortKey<R> {
 }
 
 export interface Page<R> {
-  /** At most so many. @default {all} */
+  /** Maximum number of records. @default {all} */
   readonly limit?: number | undefined;
-  /** ID of the record after which to go on, which need not match the filter. */
+  /** ID of the record after which the list continues; it need not match the filter. */
   readonly marker?: string | undefined;
-  /** What comes first; of equal ones, and without any, the newest. */
+  /** Sort keys; equal records, and a list without keys, are sorted newest first. */
   readonly sort?: readonly SortKey<R>[] | undefined;
   /** Only records whose user metadata has all of these. */
   readonly metadata?: UserMetadata | undefined;
-  /** Only records whose texts contain these, in either case of ASCII letters. */
+  /** Only records whose texts contain these; the case of ASCII letters is ignored. */
   readonly like?: Partial<Record<keyof R, string>> | undefined;
-  /** Only records whose dates compare so. */
+  /** Only records whose dates meet these conditions. */
   readonly dates?: readonly DateCondition<R>[] | undefined;
   /** Records skipped from the start, or after the marker. @default {0} */
   readonly offset?: number | undefined;
@@ -49,7 +49,7 @@ export interface Page<R> {
 
 export type DateOperator = "<" | "<=" | "=" | "<>" | ">=" | ">";
 
-/** A condition on a date, which an empty one never meets. */
+/** A condition on a date; a missing date never meets it. */
 export interface DateCondition<R> {
   readonly field: keyof R;
   readonly operator: DateOperator;
@@ -63,7 +63,7 @@ export interface TableDescription<R> {
   readonly columns: Columns<R>;
 }
 
-/** How a record is looked for that is not named by its ID. */
+/** A search for a record other than by its ID. */
 export interface Search<R> {
   readonly where: string;
   readonly parameters: readonly SqlValue[];
@@ -84,10 +84,10 @@ export class Rows<Status extends string, R extends CatalogRecord<Status>> {
     this.#description = description;
   }
 
-  /** @throws InvalidStateError when a record with this ID, or another value that must be unique, is there */
+  /** @throws InvalidStateError when the table has a record with this ID, or another value that must be unique */
   protected async insertRecord(given: Pick<R, "id"> & Partial<R>): Promise<R> {
     const { table, noun, columns } = this.#description;
-    // The tables refuse a row without a field that has no initial value.
+    // The tables reject a row without a field that has no initial value.
     const record = { ...initialValues(columns), createdAt: this.now, ...given } as R;
     const fields = encodeFields(columns, record);
     const names = fields.map(([name]) => name).join(", ");
@@ -102,7 +102,7 @@ export class Rows<Status extends string, R extends CatalogRecord<Status>> {
     return record;
   }
 
-  /** All records for which the SQL condition `where` holds, newest first unless `tail` says otherwise. */
+  /** All records that meet the SQL condition `where`, newest first unless `tail` sorts differently. */
   protected async select(
     where: string,
     parameters: readonly SqlValue[],
@@ -117,14 +117,14 @@ export class Rows<Status extends string, R extends CatalogRecord<Status>> {
     return this.#clock.now();
   }
 
-  /** Also with status `deleted`. */
+  /** Includes records with status `deleted`. */
   async byId(id: string): Promise<R | undefined> {
     const [record] = await this.select("id = ?", [id]);
     return record;
   }
 
   /**
-   * The record with the ID `idOrName`, else the only one with that name; only among those whose fields equal all of
+   * The record with the ID `idOrName`, else the only one with that name, among those whose fields equal all of
    * `within`'s.
    * @throws NotFoundError when there is none; UsageError when several have the name
    */
@@ -148,7 +148,7 @@ export class Rows<Status extends string, R extends CatalogRecord<Status>> {
   }
 
   /**
-   * Newest first, then by ID downwards; only those whose fields equal all of `filter`'s.
+   * Records whose fields equal all of `filter`'s, newest first, then by descending ID.
    * @throws NotFoundError when no record has the marker's ID
    */
   async list(filter: Partial<R> = {}, page: Page<R> = {}): Promise<R[]> {
@@ -162,12 +162,12 @@ export class Rows<Status extends string, R extends CatalogRecord<Status>> {
       conditions.push("(created_at, id) < (?, ?)");
       parameters.push(marker.createdAt.toISOString(), marker.id);
     }
-    // A negative limit is SQLite's word for none.
+    // In SQLite a negative limit means no limit.
     parameters.push(page.limit ?? -1, page.offset ?? 0);
     return await this.select(conditions.join(" AND "), parameters, `${NEWEST_FIRST} LIMIT ? OFFSET ?`);
   }
 
-  /** How many records `list` would find without marker, limit and offset. */
+  /** The number of records that `list` would find without marker, limit and offset. */
   async count(filter: Partial<R> = {}, page: Page<R> = {}): Promise<number> {
     const { conditions, parameters } = this.#conditionsOf(filter, page);
     const sql = `SELECT COUNT(*) AS count FROM ${this.#description.table} WHERE ${conditions.join(" AND ")}`;
@@ -197,7 +197,7 @@ export class Rows<Status extends string, R extends CatalogRecord<Status>> {
     return { conditions, parameters };
   }
 
-  /** The marker is looked for among what was found: positions by any field, also empty ones, are SQLite's alone. */
+  /** Finds the marker among the results, because only SQLite knows how any field sorts, including nulls. */
   async #listSorted(
     conditions: readonly string[],
     parameters: readonly SqlValue[],
@@ -221,17 +221,17 @@ export class Rows<Status extends string, R extends CatalogRecord<Status>> {
     return new NotFoundError(`Cannot list ${noun}s after marker "${marker}": no ${noun} has this ID`);
   }
 
-  /** Records that some process holds, for the repair after a crash. */
+  /** Records that a process holds, for the repair after a crash. */
   async held(): Promise<R[]> {
     return await this.select("holder IS NOT NULL", []);
   }
 
-  /** Whether the record is there. */
+  /** Resolves to whether the record exists. */
   async update(id: string, changes: Changes<R>): Promise<boolean> {
     return await this.#updateWhere(changes, "id = ?", [id]);
   }
 
-  /** Changes the status from one of `from` to `to`, and `changes` with it. Whether it happened. */
+  /** Changes the status from one of `from` to `to`, along with `changes`. Resolves to whether it happened. */
   async transition(
     id: string,
     from: readonly Status[],
@@ -257,7 +257,7 @@ export class Rows<Status extends string, R extends CatalogRecord<Status>> {
     return changed > 0;
   }
 
-  /** Whether the record was there. */
+  /** Resolves to whether the record existed. */
   async remove(id: string): Promise<boolean> {
     return (await this.#session.run(`DELETE FROM ${this.#description.table} WHERE id = ?`, [id])) > 0;
   }
@@ -265,7 +265,7 @@ export class Rows<Status extends string, R extends CatalogRecord<Status>> {
 
 const SHOWN_MAX = 5;
 
-/** The newest of several, with their dates. */
+/** The newest of several records, with their dates, as text. */
 export function newestOf(records: readonly { readonly id: string; readonly createdAt: Date }[]): string {
   const newest = [...records].sort((a, b) => b.createdAt.getTime() - a.createdAt.getTime());
   const shown = newest

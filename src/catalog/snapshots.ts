@@ -1,4 +1,4 @@
-/** The snapshots of the catalog: frozen views of volumes, from which backups are read while the volume goes on. */
+/** The snapshots of the catalog: frozen views of volumes, which backups read while the volume stays in use. */
 import type { Clock, SqlSession } from "../ports.js";
 import {
   type Columns,
@@ -21,7 +21,7 @@ export type SnapshotStatus =
   | "error"
   | "error_deleting";
 
-/** How it was made, which says how it is removed: `registered` ones are somebody else's. */
+/** How the view was made, which determines how it is removed: `registered` views are not Ashlar's to remove. */
 export type SnapshotKind = "reflink" | "lvm" | "registered";
 
 export interface SnapshotRecord extends CatalogRecord<SnapshotStatus> {
@@ -30,11 +30,11 @@ export interface SnapshotRecord extends CatalogRecord<SnapshotStatus> {
   /** Bytes. */
   readonly size: number;
   readonly kind: SnapshotKind;
-  /** Path of the file or device that it is. */
+  /** Path of the view's file or device. */
   readonly source: string;
-  /** Whether it was made for one backup, and goes with that one's end. */
+  /** Whether it was made for one backup, and is removed when that ends. */
   readonly temporary: boolean;
-  /** As a percentage, where somebody has set one; null else. */
+  /** A percentage if a caller has set one; else null. */
   readonly progress: string | null;
   readonly metadata: UserMetadata;
   readonly userId: string | null;
@@ -68,7 +68,7 @@ export class Snapshots extends Rows<SnapshotStatus, SnapshotRecord> {
     super(session, clock, { table: "snapshots", noun: "snapshot", columns: COLUMNS });
   }
 
-  /** @throws InvalidStateError when a snapshot with this ID is there */
+  /** @throws InvalidStateError when the catalog has a snapshot with this ID */
   async insert(snapshot: NewSnapshot): Promise<SnapshotRecord> {
     return await this.insertRecord(snapshot);
   }

@@ -1,4 +1,4 @@
-/** The volumes of the catalog: what there is to back up where no volume service keeps account of it. */
+/** The volumes of the catalog: what can be backed up when no volume service keeps track of volumes. */
 
 import type { Clock, SqlSession } from "../ports.js";
 import {
@@ -14,7 +14,7 @@ import {
 } from "./column.js";
 import { type CatalogRecord, Rows } from "./rows.js";
 
-/** What is being done with a volume, as far as the catalog knows. */
+/** The status of a volume, as far as the catalog knows. */
 export type VolumeStatus =
   | "creating"
   | "available"
@@ -39,24 +39,24 @@ export type VolumeStatus =
   | "downloading"
   | "retyping";
 
-/** A volume as the catalog knows it: a name for a path that backups are made of. */
+/** A volume of the catalog: a name for a path that is backed up. */
 export interface VolumeRecord extends CatalogRecord<VolumeStatus> {
   readonly description: string | null;
-  /** Path of the file or block device that it is; null when it has none. No two volumes share one. */
+  /** Path of the volume's file or block device; null if it has none. No two volumes share one. */
   readonly source: string | null;
   /** Bytes. */
   readonly size: number;
-  /** The status before an operation, or the failed operation's name after it, as the reference system has it. */
+  /** The status before an operation, or the failed operation's name after it, as in the reference system. */
   readonly previousStatus: string | null;
   readonly availabilityZone: string | null;
   readonly bootable: boolean;
   readonly encryptionKeyId: string | null;
   readonly volumeTypeId: string | null;
-  /** The snapshot whose data it began with. */
+  /** The snapshot from whose data it was created. */
   readonly snapshotId: string | null;
-  /** The volume whose data it began with. */
+  /** The volume from whose data it was created. */
   readonly sourceVolumeId: string | null;
-  /** Whether users have asked that it be attached for reading only; null while nobody has. */
+  /** Whether users have asked for it to be attached read-only; null if nobody has decided. */
   readonly isReadOnly: boolean | null;
   readonly metadata: UserMetadata;
   readonly userId: string | null;
@@ -96,7 +96,7 @@ export class Volumes extends Rows<VolumeStatus, VolumeRecord> {
     super(session, clock, { table: "volumes", noun: "volume", columns: COLUMNS });
   }
 
-  /** @throws InvalidStateError when a volume with this ID or this source is there */
+  /** @throws InvalidStateError when the catalog has a volume with this ID or this source */
   async insert(volume: NewVolume): Promise<VolumeRecord> {
     return await this.insertRecord(volume);
   }
@@ -106,7 +106,7 @@ export class Volumes extends Rows<VolumeStatus, VolumeRecord> {
     return volume;
   }
 
-  /** Like `Rows.find`, where the path of a volume's source counts as its name. */
+  /** Like `Rows.find`, but the path of a volume's source counts as its name, too. */
   override async find(idNameOrSource: string, within: Partial<VolumeRecord> = {}): Promise<VolumeRecord> {
     const parameters = [idNameOrSource, idNameOrSource];
     return await this.findWhere(idNameOrSource, { where: "name = ? OR source = ?", parameters, within });

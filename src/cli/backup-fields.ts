@@ -1,9 +1,9 @@
-/** What is shown of backups: the Block Storage API's fields under its names, then what only Ashlar knows. */
+/** Fields that are shown of backups: the Block Storage API's under its names, then Ashlar's own. */
 import type { BackupView } from "../service/requests.js";
 import { type Field, field, moment } from "./output/field.js";
 import { percentOf, secondsLeft } from "./progress-text.js";
 
-/** The `openstack` client's columns come first and in its order: that is the order in which they are printed. */
+/** The `openstack` client's columns come first and in its order, which is the order in which they are printed. */
 export const BACKUP_FIELDS: readonly Field<BackupView>[] = [
   field("id", ({ backup }) => backup.id),
   field("name", ({ backup }) => backup.name),
@@ -49,7 +49,7 @@ export const BACKUP_COLUMNS: readonly string[] = [
   "created_at",
 ];
 
-/** With `--long`. */
+/** Columns with `--long`. */
 export const BACKUP_COLUMNS_LONG: readonly string[] = [
   ...BACKUP_COLUMNS,
   "availability_zone",

@@ -1,6 +1,6 @@
 /**
- * Scripts by which shells complete verbs, flags and the choices of flags. They are made of the same tree as the help, and
- * call nothing: a shell completes while somebody types. What is no verb and no flag completes as a file.
+ * Scripts by which shells complete verbs, flags and the choices of flags. They are generated from the same tree as the
+ * help, and call nothing, because a shell completes while the user types. Other words complete as files.
  */
 import { allVerbs, type Flag, type Verb } from "./verb-tree.js";
 
@@ -18,7 +18,7 @@ export function completionScript(shell: Shell, root: Verb): string {
   }
 }
 
-/** Flags of the command count at every verb. */
+/** Global flags are accepted at every verb. */
 function flagsAt(root: Verb, verb: Verb): readonly Flag[] {
   return verb === root ? root.flags : [...verb.flags, ...root.flags];
 }
@@ -27,7 +27,7 @@ function namesOf(flags: readonly Flag[]): string[] {
   return flags.flatMap(({ names }) => names);
 }
 
-/** The words of the verbs that are typed so far, without flags and their values: the key of a verb. */
+/** Shell code that collects the verbs typed so far, without flags and their values: the key of a verb. */
 function walk(root: Verb): string {
   const groups = allVerbs(root).filter(({ words }) => words.length > 0);
   const valued = [
@@ -152,7 +152,7 @@ function fishFlag({ names, takesValue, choices, description }: Flag, at: string)
   return `complete -c ashlar${at} ${parts.join(" ")} -d ${quoted(description)}`;
 }
 
-/** For all three shells: inside single quotes only a quote is special. fish takes the same escape. */
+/** Quotes a text for all three shells: inside single quotes only a quote is special. fish takes the same escape. */
 function quoted(text: string): string {
   return `'${text.replaceAll("\\", "").replaceAll("'", "’")}'`;
 }

@@ -1,11 +1,11 @@
-/** Values of flags that are slips of the pen: nothing, or the next flag. */
+/** Rejects mistaken values of flags: empty ones, or the next flag. */
 import type { Command } from "commander";
 import { UsageError } from "../errors.js";
 
-/** Flags of which an empty value takes away what there is. */
+/** Flags whose empty value removes an existing value. */
 const MAY_BE_EMPTY: ReadonlySet<string> = new Set(["--description", "--property", "--option"]);
 
-/** @throws UsageError for a value that begins with two dashes, and for an empty one where that means nothing */
+/** @throws UsageError for a value that begins with two dashes, and for an empty one that has no meaning */
 export function checkFlagValues(command: Command): void {
   for (const option of command.options) {
     const { long = "", required, optional } = option;

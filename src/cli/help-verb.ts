@@ -1,6 +1,6 @@
 /**
  * `help [verb...]`, at every level of the tree: `ashlar volume help backup create` is `ashlar volume backup create
- * --help`. The parser's own takes a single verb, and leaves out what comes after it.
+ * --help`. The parser's own help verb takes a single verb and ignores the rest.
  */
 import type { Command } from "commander";
 import { UsageError } from "../errors.js";
@@ -18,7 +18,7 @@ export function addHelpVerbs(command: Command): void {
     .action((words: string[]) => find(command, words).help());
 }
 
-/** @throws UsageError naming the verbs that there are */
+/** @throws UsageError naming the existing verbs */
 function find(start: Command, words: readonly string[]): Command {
   let found = start;
   for (const word of words) {

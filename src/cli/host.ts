@@ -1,4 +1,4 @@
-/** What the command needs of the machine and the process that it runs in. Tests bring their own. */
+/** The machine and the process that the command runs in, as it needs them. Tests provide their own. */
 import type { Codecs } from "../codecs/codec.js";
 import type { CodecLevels } from "../codecs/levels.js";
 import type { ImageMemoryPlan } from "../image/image-memory-plan.js";
@@ -15,53 +15,53 @@ export interface OpenServiceOptions {
   readonly digestEngine: DigestEngineChoice;
   readonly repositories?: RepositorySettings | undefined;
   readonly caller: Caller;
-  /** Tells the user what went wrong beside the work. */
+  /** Warns the user about what went wrong beside the work. */
   warn(text: string): void;
 }
 
-/** There is no catalog in between, and so nobody to ask whose a backup is. */
+/** Options of the image server. They have no caller, because without a catalog backups have no known owners. */
 export interface ServeImagesOptions extends Omit<OpenServiceOptions, "caller" | "warn"> {
-  /** To listen on. */
+  /** Address to listen on. */
   readonly host: string;
-  /** 0 for any that is free. */
+  /** Port to listen on; 0 for any that is free. */
   readonly port: number;
-  /** What clients have to send. */
+  /** The token that clients must send. */
   readonly token: string | undefined;
-  /** Bytes of decoded data that are kept. @default {that of `planImageMemory`} */
+  /** Bytes of decoded data to cache. @default {that of `planImageMemory`} */
   readonly cacheSize: number | undefined;
   readonly signal: AbortSignal;
   /** Called once requests are served. */
   onListening(url: string, memory: ImageMemoryPlan): Promise<void>;
-  /** Told of what could not be read. */
+  /** Called with read errors. */
   onError(error: unknown): void;
 }
 
-/** Whom the API believes. */
+/** How the API authenticates callers. */
 export type ApiAuth =
   | { readonly kind: "noauth" }
   | { readonly kind: "tokens"; readonly tokens: unknown }
   | { readonly kind: "keystone"; readonly credentials: KeystoneCredentials };
 
-/** Clients say on whose behalf they ask. */
+/** Options of the API server. They have no caller, because each request brings its own. */
 export interface ServeApiOptions extends Omit<OpenServiceOptions, "caller"> {
-  /** To listen on. */
+  /** Address to listen on. */
   readonly host: string;
-  /** 0 for any that is free. */
+  /** Port to listen on; 0 for any that is free. */
   readonly port: number;
   readonly auth: ApiAuth;
-  /** Whether `noauth` is allowed where others than this machine's users reach it. */
+  /** Whether `noauth` is allowed on an address that other machines can reach. */
   readonly allowsOpen: boolean;
   readonly tls: { readonly cert: string; readonly key: string } | undefined;
-  /** Where links begin. @default {what the request says} */
+  /** Base URL of links. @default {that of the request} */
   readonly publicEndpoint: string | undefined;
-  /** Of one project. @default {no limit} */
+  /** Limit for one project. @default {no limit} */
   readonly requestsPerMinute: number | undefined;
   readonly signal: AbortSignal;
   /** Called once requests are served. */
   onListening(url: string): Promise<void>;
-  /** Called with each request that was answered, where requests are logged. */
+  /** Called with each answered request, if requests are logged. */
   readonly onRequest?: ((entry: Readonly<Record<string, string | number | undefined>>) => void) | undefined;
-  /** Called with failures of the service's own, and what they happened to. */
+  /** Called with internal failures of the service, and their subject. */
   onError(error: unknown, subject: string): void;
 }
 
@@ -75,36 +75,41 @@ export interface KeystoneCredentials {
   readonly projectDomain: KeystoneDomain;
 }
 
-/** By its id or its name. */
+/** A domain, by its id or its name. */
 export type KeystoneDomain = { readonly id: string } | { readonly name: string };
 
-/** Standard error: talk, never data. */
+/** Standard error: messages, never data. */
 export interface Screen {
   write(text: string): void;
-  /** Whether a line can be drawn over. */
+  /** Whether a line can be overwritten. */
   readonly isTerminal: boolean;
-  /** Characters in a line. */
+  /** Characters per line. */
   readonly columns: number;
 }
 
 export interface CommandHost extends SettingsHost {
-  /** Of the program, for `--version`. */
+  /** Version of the program, for `--version`. */
   readonly version: string;
   readonly screen: Screen;
-  /** Writes to standard output: data, never talk. Resolves once it is handed over or nobody reads any more. */
+  /**
+   * Writes to standard output: data, never messages. Resolves once the text is handed over or there is no reader any
+   * more.
+   */
   print(text: string): Promise<void>;
   readStandardInput(): Promise<string>;
   /** Calls `tick` at that interval until the returned function is called. Does not keep the process alive. */
   every(intervalMs: number, tick: () => void): () => void;
-  /** Calls `listener` at each of these signals, which then do nothing else, until the returned function is called. */
+  /**
+   * Calls `listener` for each of these signals, which then have no other effect, until the returned function is called.
+   */
   onSignal(listener: (signal: StopSignal) => void): () => void;
   /** Ends the process at once. */
   exit(code: number): void;
-  /** The codecs of this runtime, by which operations are planned. */
+  /** The codecs of this runtime, for planning memory. */
   loadCodecs(levels: CodecLevels | undefined): Promise<Codecs>;
   openService(settings: Settings, options: OpenServiceOptions): Promise<Service>;
-  /** Serves the images of the repository with that URL; resolves when `signal` has come and all is closed. */
+  /** Serves the images of the repository with that URL; resolves when `signal` is aborted and everything is closed. */
   serveImages(repository: string, options: ServeImagesOptions): Promise<void>;
-  /** Serves the Block Storage API; resolves when `signal` has come, and what was accepted is done. */
+  /** Serves the Block Storage API; resolves when `signal` is aborted, and accepted work is done. */
   serveApi(settings: Settings, options: ServeApiOptions): Promise<void>;
 }

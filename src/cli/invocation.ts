@@ -1,6 +1,6 @@
 /**
- * One use of the command: the service that its flags describe, opened when a verb needs it and closed after, and the
- * ways to talk to the user. Verbs are given this and know nothing else of the host.
+ * One invocation of the command: the service that its flags describe, opened when a verb needs it and closed after, and
+ * the ways to write to the user. Verbs receive this and know nothing else of the host.
  */
 import { isAshlarError } from "../errors.js";
 import { Profile } from "../pipeline/run/profile.js";
@@ -19,7 +19,7 @@ export interface GlobalFlags extends SettingsFlags {
   readonly progress: ProgressStyle;
 }
 
-/** Of verbs that move a volume's bytes. */
+/** Flags of verbs that move a volume's bytes. */
 export interface ProfileFlag {
   readonly profile?: boolean | undefined;
 }
@@ -39,7 +39,7 @@ export class Invocation {
     this.#flags = flags;
   }
 
-  /** The settings that the flags and their surroundings give; what is strange about them is told. */
+  /** The settings that result from the flags and the environment; prints their warnings. */
   async settings(): Promise<ResolvedSettings> {
     const resolved = await resolveSettings(this.#flags, this.host);
     for (const warning of resolved.warnings) this.#warn(warning);
@@ -55,7 +55,7 @@ export class Invocation {
     if (!this.#flags.quiet) this.host.screen.write(warningLine(text));
   }
 
-  /** Says something that is neither data nor an error. */
+  /** Prints a note that is neither data nor an error. */
   tell(text: string): void {
     if (!this.#flags.quiet) this.host.screen.write(noteLine(text));
   }
@@ -73,7 +73,7 @@ export class Invocation {
       this.#stop.abortSignal.throwIfAborted();
       result = await work(service);
     } catch (error) {
-      // What went wrong first is what the user must hear of.
+      // The user must see the first error.
       await service.close(this.signal).catch(() => undefined);
       throw error;
     }
@@ -81,15 +81,18 @@ export class Invocation {
     return result;
   }
 
-  /** Shows what is under way on a backup until it has ended; whether it is still there. A signal ends the watch alone. */
+  /**
+   * Shows the running operation on a backup until it has ended; resolves to whether the backup still exists. A signal
+   * ends only the watch.
+   */
   async watch(service: Service, backup: string): Promise<boolean> {
     const style = this.#flags.quiet ? "none" : this.#flags.progress;
     return await watch(this.host, service, { backup, style, signal: this.signal });
   }
 
   /**
-   * Like `use`, for what takes its time: shows progress, ends early when a signal comes, and tells at the end where the
-   * time went, if that was asked for.
+   * Like `use`, for work that takes time: shows progress, ends early when a signal comes, and finally prints the
+   * profile, if requested.
    */
   async run<T>(
     label: string,
@@ -109,7 +112,7 @@ export class Invocation {
     });
   }
 
-  /** Asked for, so `--quiet` does not keep it back. */
+  /** Printed even with `--quiet`, because the user asked for it. */
   #tellProfile({ stages }: Profile): void {
     if (stages.length === 0) return;
     const { progress } = this.#flags;
@@ -118,7 +121,7 @@ export class Invocation {
   }
 
   /**
-   * Does `work` for every one of `names`, also after it has failed for one.
+   * Runs `work` for every one of `names`, continuing after failures.
    * @throws AggregateError of all failures, in order
    */
   async forEach(

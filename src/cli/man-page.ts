@@ -1,10 +1,10 @@
-/** The manual page, `ashlar(1)`, of the same tree as the help. */
+/** The manual page, `ashlar(1)`, generated from the same tree as the help. */
 import { EXIT_CODES } from "./exit-code.js";
 import { allVerbs, type Flag, type Verb } from "./verb-tree.js";
 
 export interface ManPageOptions {
   readonly version: string;
-  /** Name, default and text of each option by Cinder's names. */
+  /** Name, default and help of each option by Cinder's names. */
   readonly options: readonly (readonly [name: string, help: string])[];
 }
 
@@ -52,7 +52,7 @@ function flagLines({ usage, description, choices }: Flag): string[] {
   return [".TP", `.B ${roff(usage)}`, roff(text)];
 }
 
-/** Text in which nothing is taken for a request or an escape. */
+/** Escapes text so that nothing in it is taken for a request or an escape. */
 function roff(text: string): string {
   const escaped = text.replaceAll("\\", "\\e").replaceAll("-", "\\-").replaceAll("\n", " ");
   return /^[.']/.test(escaped) ? `\\&${escaped}` : escaped;

@@ -1,4 +1,4 @@
-/** What is shown of things done: restores, verifications, records, scans. */
+/** Fields that are shown of results: restores, verifications, records, scans, checks. */
 import type {
   ExportedRecord,
   ImportedRecord,

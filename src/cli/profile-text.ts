@@ -1,10 +1,10 @@
-/** How a profile reads: a table for people, one JSON object for programs. */
+/** Formats a profile: a table for people, one JSON object for programs. */
 import type { StageFigures } from "../pipeline/run/profile.js";
 import { readable } from "./progress-text.js";
 
 const HEADINGS = ["stage", "bytes", "busy", "waited for input", "waited for output"] as const;
 
-/** Seconds of every stage, in the order of the data's way. */
+/** Seconds of every stage, in the order of the data flow. */
 export function profileTable(stages: readonly StageFigures[]): string {
   const rows = stages.map(({ stage, bytes, busySeconds, waitInputSeconds, waitOutputSeconds }) => [
     stage,
@@ -19,7 +19,7 @@ export function profileTable(stages: readonly StageFigures[]): string {
   return [HEADINGS, ...rows].map(line).join("");
 }
 
-/** Times to the microsecond. */
+/** Times are rounded to the microsecond. */
 export function profileJson(stages: readonly StageFigures[]): string {
   return JSON.stringify({
     event: "profile",

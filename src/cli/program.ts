@@ -1,4 +1,4 @@
-/** The tree of verbs and the flags that all of them have. */
+/** The tree of verbs, and the flags that all of them share. */
 import { Command, Option } from "commander";
 import { defaultTextOf, type OptionTable, optionsIn } from "../options/option.js";
 import { environmentName } from "../settings/layers.js";
@@ -21,7 +21,7 @@ import { addServeVerb } from "./verbs/serve.js";
 import { addSnapshotVerbs } from "./verbs/snapshot.js";
 import { addVolumeVerbs } from "./verbs/volume.js";
 
-/** Where the parser's own texts go. */
+/** Receives the parser's own texts. */
 export interface ProgramOutput {
   out(text: string): void;
   error(text: string): void;
@@ -62,7 +62,7 @@ export function buildProgram(invocation: Invocation, output: ProgramOutput): Com
   return program;
 }
 
-/** The same wherever it is printed, so that it can be compared and quoted. */
+/** A fixed width, so that help can be compared and quoted. */
 const HELP_WIDTH = 100;
 
 function addGlobalFlags(program: Command): void {
@@ -105,7 +105,7 @@ function optionsHelp(): string {
   return `${title}\n${columnsOf(optionTexts())}\n${more}`;
 }
 
-/** Name and text of each option by Cinder's names: those of all repositories, and those of directories. */
+/** Name and help of each option by Cinder's names: those of all repositories, and those of directories. */
 export function optionTexts(): [name: string, text: string][] {
   return [...optionRows(SERVICE_OPTIONS), ...optionRows(posix.options)];
 }

@@ -1,15 +1,15 @@
-/** How progress reads: one line for people, one JSON object for programs. */
+/** Formats progress: one line for people, one JSON object for programs. */
 import { GIB, KIB, MIB } from "../units.js";
 
-/** A moment of a run. */
+/** The progress of a run at one moment. */
 export interface ProgressPoint {
   /** What is being done, in a word. */
   readonly stage: string;
-  /** Place among those that wait, from 1 on; 0 for one that does not. */
+  /** Queue position, from 1 on; 0 if the operation does not wait. */
   readonly queuePlace: number;
   /** Bytes of the volume. */
   readonly bytesDone: number;
-  /** 0 while not known yet. */
+  /** 0 while unknown. */
   readonly bytesTotal: number;
   readonly bytesPerSecond: number;
 }
@@ -17,7 +17,7 @@ export interface ProgressPoint {
 export interface LineOptions {
   /** What is being done, in a word. */
   readonly label: string;
-  /** Characters that the line may take. */
+  /** Maximum width of the line, in characters. */
   readonly columns: number;
 }
 
@@ -39,11 +39,11 @@ export function progressLine(point: ProgressPoint, { label, columns }: LineOptio
   const room = columns - start.length - end.length - " [] ".length - 1;
   const width = Math.min(BAR_WIDTH_MAX, room);
   const bar = width < BAR_WIDTH_MIN ? " " : ` [${"#".repeat((width * fraction(point)) | 0).padEnd(width)}] `;
-  // A line that wraps cannot be drawn over.
+  // A line that wraps cannot be overwritten.
   return (start + bar + end).slice(0, columns - 1);
 }
 
-/** The last line of a bar, which stays. */
+/** The final line of a bar, which stays on the screen. */
 export function finalLine(
   point: ProgressPoint,
   { label, seconds }: { label: string; seconds: number },
@@ -72,12 +72,12 @@ function fraction({ bytesDone, bytesTotal }: Amount): number {
   return bytesTotal === 0 ? 0 : Math.min(1, bytesDone / bytesTotal);
 }
 
-/** Rounded down: 100 is said when all is done. */
+/** Rounded down: 100 means that all is done. */
 export function percentOf(point: Amount): number {
   return Math.floor(fraction(point) * 100);
 }
 
-/** Rounded up; null while it cannot be told. */
+/** Rounded up; null while unknown. */
 export function secondsLeft({
   bytesDone,
   bytesTotal,

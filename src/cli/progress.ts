@@ -1,6 +1,6 @@
 /**
- * Showing how far a run has come. The run's counters are read on a timer; nothing is asked of the run itself, so
- * showing costs it nothing.
+ * Shows the progress of a run. The run's counters are read on a timer; the run itself is not called, so showing costs
+ * it nothing.
  */
 import { type Progress, startProgress } from "../pipeline/run/run.js";
 import type { Clock } from "../ports.js";
@@ -9,13 +9,13 @@ import { finalLine, type ProgressPoint, progressJson, progressLine } from "./pro
 import { RateMeter } from "./rate.js";
 
 export const PROGRESS_STYLES = ["auto", "bar", "json", "none"] as const;
-/** `auto`: a bar where standard error is a terminal, else nothing. */
+/** `auto`: a bar if standard error is a terminal, else nothing. */
 export type ProgressStyle = (typeof PROGRESS_STYLES)[number];
 
 export interface ProgressDisplay {
-  /** For the run to count in. */
+  /** The counters that the run updates. */
   readonly progress: Progress;
-  /** Shows the last state and ends the display. */
+  /** Shows the final state and ends the display. */
   finish(): void;
 }
 
@@ -23,7 +23,7 @@ export interface DisplayOptions {
   /** What is being done, in a word. */
   readonly label: string;
   readonly style: ProgressStyle;
-  /** Of what is under way already: where it is, and for how long it has been. */
+  /** For a run that has already begun: its progress, and the time since its start. */
   readonly begun?: { readonly progress: Progress; readonly elapsedMs: number };
 }
 
@@ -55,7 +55,7 @@ function showBar(host: DisplayHost, watch: Watch, label: string): () => void {
   });
   return () => {
     stop();
-    // Of a run that failed before it began there is nothing to say but the error.
+    // For a run that failed before it began there is nothing to print but the error.
     const line = !watch.isBegun ? "" : `${finalLine(watch.summary(), { label, seconds: watch.seconds })}\n`;
     screen.write(`\r${ERASE_TO_END}${line}`);
   };
@@ -80,11 +80,11 @@ class Watch {
     this.#clock = clock;
     this.#progress = progress;
     this.#startMs = clock.monotonicMs() - elapsedMs;
-    // What was done before the first look is no speed of the last seconds.
+    // Work done before the first reading does not count for the present rate.
     this.#meter = new RateMeter(clock.monotonicMs(), progress.bytesDone);
   }
 
-  /** Whether it is known how much there is to do. */
+  /** Whether the amount of work is known. */
   get isBegun(): boolean {
     return this.#progress.bytesTotal > 0;
   }

@@ -1,4 +1,4 @@
-/** How fast work goes: over the last few seconds, so that it follows what happens without jumping about. */
+/** The rate is measured over the last few seconds, so that it follows changes without jumping about. */
 const SPAN_MS = 5000;
 
 interface Sample {
@@ -15,7 +15,7 @@ export class RateMeter {
 
   add(timeMs: number, bytes: number): void {
     this.#samples.push({ timeMs, bytes });
-    // The oldest sample is kept at least as old as the span, so the rate is of the whole of it.
+    // The oldest sample stays at least as old as the span, so the rate covers all of the span.
     while (this.#samples.length > 2 && this.#samples[1]!.timeMs <= timeMs - SPAN_MS) this.#samples.shift();
   }
 

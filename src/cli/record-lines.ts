@@ -1,4 +1,6 @@
-/** Many records in one text: what `record export --all` prints as JSON or value, or one JSON object a line. */
+/**
+ * Parses many records in one text: the output of `record export --all` as JSON or value, or one JSON object per line.
+ */
 import { UsageError } from "../errors.js";
 import type { ExportedRecord } from "../service/repository-requests.js";
 
@@ -8,7 +10,7 @@ import type { ExportedRecord } from "../service/repository-requests.js";
  */
 export function parseRecords(text: string, origin: string): ExportedRecord[] {
   const trimmed = text.trim();
-  // An export of JSON is one array over many lines, or one object; with neither a line ends a record.
+  // A JSON export is one array over many lines, or one object; otherwise each line is a record.
   const whole = /^[[{]/.test(trimmed) ? parseJson(trimmed) : undefined;
   if (whole !== undefined) {
     const values = Array.isArray(whole) ? whole : [whole];
@@ -29,7 +31,7 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** As `-f value` prints a record: neither word has a space. */
+/** A record as `-f value` prints it: two words without spaces. */
 function wordsOf(line: string): Partial<ExportedRecord> {
   const [backup_service, backup_url, ...others] = line.split(/\s+/);
   return others.length > 0 || backup_url === undefined ? {} : { backup_service: backup_service!, backup_url };

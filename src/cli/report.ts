@@ -1,13 +1,15 @@
-/** What is said about errors, on standard error whatever the output format is. */
+/** Reports of errors, on standard error whatever the output format is. */
 import { isAshlarError } from "../errors.js";
 import { escapeControls } from "./output/text.js";
 
 export interface ReportOptions {
-  /** Whether to add where in the program it happened. */
+  /** Whether to add the stack trace. */
   readonly withStack: boolean;
 }
 
-/** Lines for `error`; one for each of several, and one for each cause that its message does not name already. */
+/**
+ * Lines for `error`: one for each of several errors, and one for each cause that the message does not already contain.
+ */
 export function reportError(error: unknown, { withStack }: ReportOptions): string {
   if (error instanceof AggregateError) {
     return error.errors.map((each) => reportError(each, { withStack })).join("");
@@ -26,7 +28,7 @@ export function warningLine(text: string): string {
   return `ashlar: warning: ${escapeControls(text)}\n`;
 }
 
-/** Causes from outside: Ashlar's own errors already say in their messages what their causes of the same kind say. */
+/** Causes other than Ashlar's own errors, whose messages already contain those of their causes. */
 function causesOf(error: unknown): unknown[] {
   const causes: unknown[] = [];
   const seen = new Set([error]);

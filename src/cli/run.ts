@@ -1,10 +1,10 @@
 /**
  * The command: arguments in, exit code out. It holds no logic of its own:
  *
- *     parse the arguments; resolve the settings; open the service; ask it for one thing; print what it says
+ *     parse the arguments; resolve the settings; open the service; make one call; print its result
  *
- * Data goes to standard output and nothing else does; talk goes to standard error. Whatever happens, an exit code is
- * returned and nothing is thrown. Nothing is printed twice, and no data is printed after a failure.
+ * Standard output carries data only; messages go to standard error. In any case an exit code is returned and nothing is
+ * thrown. Nothing is printed twice, and no data is printed after a failure.
  */
 import { CommanderError } from "commander";
 import { EXIT_FAILURE, EXIT_OK, EXIT_USAGE, exitCodeOf } from "./exit-code.js";
@@ -17,7 +17,7 @@ import { Stop } from "./signals.js";
 /** @param args without the runtime and the script */
 export async function runCommand(args: readonly string[], host: CommandHost): Promise<number> {
   const stop = new Stop(host);
-  // The parser prints help from within calls that cannot wait.
+  // The parser prints help from synchronous calls, so the text is collected here.
   let help = "";
   const output = {
     out: (text: string) => {
@@ -38,14 +38,15 @@ export async function runCommand(args: readonly string[], host: CommandHost): Pr
   }
 }
 
-/** The parser knows no flag whose value may be left out where an argument follows. */
+/** The parser does not support a flag with an optional value before an argument. */
 function autoFlag(argument: string): string {
   return argument === "--incremental=auto" ? "--incremental-auto" : argument;
 }
 
 /**
- * The parser has printed its message on standard error, or made the text that the user asked for: help, or the version.
- * Which of them is known by that text alone: the parser's own code for help is the process's exit code at that moment.
+ * Either the parser has printed an error message on standard error, or it has made the text that the user asked for:
+ * help, or the version. Only that text shows which: the parser's own code for help is the process's exit code at that
+ * moment.
  */
 async function endOfParsing(help: string, host: CommandHost): Promise<number> {
   if (help === "") return EXIT_USAGE;

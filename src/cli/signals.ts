@@ -21,12 +21,12 @@ export class Stop {
     return this.#controller.signal;
   }
 
-  /** The first signal that came. */
+  /** The first signal received. */
   get signal(): StopSignal | undefined {
     return this.#signal;
   }
 
-  /** Leaves signals to the host again. */
+  /** Returns signals to the host's default handling. */
   release(): void {
     this.#unsubscribe();
   }

@@ -1,8 +1,10 @@
-/** The command's verbs as data, read out of the parser that also prints the help: for completions and the man page. */
+/**
+ * The command's verbs as data, extracted from the parser that also prints the help: for completions and the man page.
+ */
 import type { Command, Option } from "commander";
 
 export interface Flag {
-  /** `-f` and `--format`, as far as it has them. */
+  /** `-f` and `--format`, or the one of them that exists. */
   readonly names: readonly string[];
   /** `-f, --format <format>` */
   readonly usage: string;

@@ -1,4 +1,4 @@
-/** What is shown of volumes: the Block Storage API's fields under its names, and where the volume's data is. */
+/** Fields that are shown of volumes: the Block Storage API's under its names, and the place of the volume's data. */
 import type { VolumeRecord } from "../catalog/volumes.js";
 import { gibOf } from "../units.js";
 import { type Field, field, moment } from "./output/field.js";

@@ -1,4 +1,4 @@
-/** Showing on the screen what another process does, until it has ended. */
+/** Shows on the screen what another process does, until it has ended. */
 import { InvalidStateError, StorageError } from "../errors.js";
 import { startProgress } from "../pipeline/run/run.js";
 import type { WatchedBackup } from "../service/requests.js";
@@ -13,7 +13,8 @@ export interface WatchRequest {
 }
 
 /**
- * Resolves when it was done, to whether the backup is still there; at once where nothing is under way and nothing is wrong.
+ * Resolves when the operation is done, to whether the backup still exists; at once if there is no operation and no
+ * failure.
  * @throws StorageError when it failed; InvalidStateError when it was stopped; CancelledError when the watch was
  */
 export async function watch(

@@ -1,11 +1,11 @@
-/** The candidate that takes the fewest edits to reach from `word`, for "did you mean"; the first of equals. */
+/** The candidate with the smallest edit distance from `word`, for "did you mean"; the first of equals. */
 export function nearest(word: string, candidates: readonly string[]): string | undefined {
   const ranked = candidates.map((candidate) => ({ candidate, distance: editDistance(word, candidate) }));
   ranked.sort((a, b) => a.distance - b.distance);
   return ranked[0]?.candidate;
 }
 
-/** How many insertions, removals and replacements of one character turn `from` into `to` (Levenshtein). */
+/** The number of insertions, removals and replacements of one character that turn `from` into `to` (Levenshtein). */
 function editDistance(from: string, to: string): number {
   let previous = Array.from({ length: to.length + 1 }, (_, column) => column);
   for (let row = 1; row <= from.length; row++) {

@@ -1,26 +1,26 @@
-/** Options by Cinder's names: one table of them for the service, one for each store, and how their texts become values. */
+/** Options by Cinder's names: one table for the service, one for each store, and the parsing of their texts. */
 import { UsageError } from "../errors.js";
 import { shownValue } from "./secret.js";
 
 export interface Option<T> {
   readonly help: string;
   readonly default: T;
-  /** How help and documents print the default. @default {its text; nothing for `undefined`} */
+  /** The default as help and documents print it. @default {its text; nothing for `undefined`} */
   readonly defaultText?: string;
-  /** A secret is refused on the command line, which other users can read, and is never printed. */
+  /** A secret is rejected on the command line, which other users can read, and is never printed. */
   readonly isSecret?: boolean;
-  /** @throws UsageError that says what is wanted; the caller names the option and the value's origin */
+  /** @throws UsageError with the wanted form; the caller adds the option's name and the value's origin */
   parse(text: string): T;
 }
 
 /** The options whose values are the members of `Values`, by name. */
 export type OptionTable<Values> = { readonly [Name in keyof Values]: Option<Values[Name]> };
 
-/** A text that a user gave for an option, and where: `--option`, `ASHLAR_BACKUP_FILE_SIZE`, `/etc/cinder.conf`. */
+/** A text that a user gave for an option, and its origin: `--option`, `ASHLAR_BACKUP_FILE_SIZE`, `/etc/cinder.conf`. */
 export interface Given {
   readonly text: string;
   readonly origin: string;
-  /** The text as it was written, before references in it were replaced. @default {text} */
+  /** The text before references in it were replaced. @default {text} */
   readonly written?: string;
 }
 
@@ -35,9 +35,9 @@ export function optionsIn<Values>(table: OptionTable<Values>): [name: string, op
 }
 
 /**
- * The value of every option in the table: what was given, else its default. An empty text takes back what a place of
- * lower precedence says.
- * @throws UsageError for the first text that cannot be accepted
+ * The value of every option in the table: the given one, else its default. An empty text overrides a value of lower
+ * precedence with the default.
+ * @throws UsageError for the first text that is not accepted
  */
 function parseOptions<Values>(table: OptionTable<Values>, given: Lookup): Values {
   const values = optionsIn(table).map(([name, option]) => [name, parseGiven(name, option, given(name))]);
@@ -59,7 +59,7 @@ function refusal(name: string, { isSecret }: Option<unknown>, given: Given, want
   return new UsageError(`Cannot use ${name}${shown} (${given.origin}): ${wanted}`);
 }
 
-/** The values of options, by table. Those of a table are parsed when they are first asked for, and once. */
+/** The values of options, by table. A table is parsed on first use, and only once. */
 export class OptionReader {
   readonly #given: Lookup;
   readonly #values = new Map<object, unknown>();
@@ -68,7 +68,7 @@ export class OptionReader {
     this.#given = given;
   }
 
-  /** @throws UsageError for a text that cannot be accepted */
+  /** @throws UsageError for a text that is not accepted */
   valuesOf<Values>(table: OptionTable<Values>): Values {
     if (!this.#values.has(table)) this.#values.set(table, parseOptions(table, this.#given));
     return this.#values.get(table) as Values;

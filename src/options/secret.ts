@@ -45,7 +45,7 @@ export function withoutSecrets(text: string, secrets: readonly (Secret | string)
 }
 
 /**
- * A value as messages may quote it: whatever stands before an `@` may be a password, and so may the query of a URL.
+ * A value in a form that messages may quote: any text before an `@` may be a password, and so may the query of a URL.
  */
 export function shownValue(text: string): string {
   const withoutUser = text.replace(/^([a-z][a-z0-9+.-]*:\/+)?.*@/is, "$1***@");

@@ -1,4 +1,4 @@
-/** The kinds of values that options have: texts, sizes, counts, yes and no, choices, URLs, secrets. */
+/** Types of option values: texts, sizes, counts, flags, choices, URLs, secrets. */
 import { UsageError } from "../errors.js";
 import { GIB, KIB, MIB } from "../units.js";
 import type { Option } from "./option.js";
@@ -6,7 +6,7 @@ import { Secret } from "./secret.js";
 
 const UNITS: Readonly<Record<string, number>> = { "": 1, K: KIB, M: MIB, G: GIB };
 
-/** Bytes, in digits, optionally followed by K, M or G. */
+/** A number of bytes in digits, optionally followed by K, M or G. */
 export function parseSize(text: string, least: 0 | 1 = 1): number {
   const [, digits = "", unit = ""] = /^([0-9]+)([KMG]?)$/i.exec(text) ?? [];
   const bytes = Number(digits) * UNITS[unit.toUpperCase()]!;
@@ -30,7 +30,7 @@ function parseCount(text: string, least: 0 | 1 = 0): number {
 const YES: readonly string[] = ["true", "1", "on", "yes"];
 const NO: readonly string[] = ["false", "0", "off", "no"];
 
-/** The words that oslo.config takes for yes and no. */
+/** Parses the words that oslo.config accepts for yes and no. */
 function parseFlag(text: string): boolean {
   const word = text.toLowerCase();
   if (YES.includes(word)) return true;
@@ -45,7 +45,7 @@ function parseHttpUrl(text: string): string {
   );
 }
 
-/** Whether it is a URL without user and password, which would be printed wherever the URL is. */
+/** Whether it is an HTTP URL without user and password, which would be printed along with the URL. */
 function isHttpUrl(text: string): boolean {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   return url !== undefined && /^https?:$/.test(url.protocol) && `${url.username}${url.password}` === "";
@@ -56,13 +56,13 @@ export function isServerUrl(text: string): boolean {
   return isHttpUrl(text) && !/[?#]/.test(text);
 }
 
-/** Line breaks would end a header, and whatever refuses the header prints it. */
+/** A line break would end a header, and an error about that header could print the secret. */
 function parseSecret(text: string): Secret {
   if (/\p{Cc}/u.test(text)) throw new UsageError("want one line without control characters");
   return new Secret(text);
 }
 
-/** An option's text and, of most, its default. */
+/** An option's help and default. */
 type Described<T> = Pick<Option<T>, "help" | "default">;
 
 export function text(help: string): Option<string | undefined> {
@@ -81,7 +81,7 @@ export function url(help: string): Option<string | undefined> {
   return { help, default: undefined, parse: parseHttpUrl };
 }
 
-/** Bytes, in digits alone, as the reference system takes them. */
+/** Bytes, in digits alone, as in the reference system. */
 export function bytes(described: Described<number>): Option<number> {
   return { ...described, parse: parseBytes };
 }
@@ -112,7 +112,7 @@ export function parseChoice<Word extends string>(given: string, words: readonly 
   throw new UsageError(`want one of ${words.join(", ")}`);
 }
 
-/** One of several words, or `undefined` where none is given. */
+/** One of several words, or `undefined` if none is given. */
 export function choice<Word extends string>(help: string, words: readonly Word[]): Option<Word | undefined> {
   return { help, default: undefined, parse: (given) => parseChoice(given, words) };
 }

@@ -5,8 +5,8 @@
  * Something is left over when all of this holds:
  *     its name is that of a backup's object, so nothing else can own it
  *     there is no manifest under its prefix (a manifest that the catalog does not know is another catalog's backup), or
- *       there is nothing but the manifest, which is useless without its digest table: a store may complete a put that was
- *       sent before the backup was cancelled and its objects were deleted
+ *       there is nothing but the manifest, which is useless without its digest table: a store may complete a put that
+ *       was sent before the backup was cancelled and its objects were deleted
  *     no row of the catalog names its prefix, not even as a spare prefix
  *     everything under the prefix is older than the guard, so that it is not part of a backup that another catalog is
  *       creating

@@ -105,7 +105,7 @@ async function createFrom(
   }
 }
 
-/** By `auto`, none where no incremental can be made; the user is told why. */
+/** The parent; with `auto`, none if an incremental is impossible, with a warning that gives the reason. */
 async function parentFor(
   context: ServiceContext,
   { incremental }: CreateBackupRequest,

@@ -8,7 +8,10 @@ export interface ExportedRecord {
 }
 
 export interface ImportOptions {
-  /** Whether backups belong to the user and project that their records name, instead of to the caller. @default {false} */
+  /**
+   * Whether backups belong to the user and project that their records name, instead of to the caller.
+   * @default {false}
+   */
   readonly keepOwner?: boolean | undefined;
 }
 

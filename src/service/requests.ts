@@ -23,13 +23,13 @@ export interface CreateSnapshotRequest {
   readonly source?: string | undefined;
 }
 
-/** What is left out stays. */
+/** Fields that are left out stay unchanged. */
 export interface UpdateSnapshotRequest {
   /** A snapshot's name or id. */
   readonly snapshot: string;
   readonly name?: string | undefined;
   readonly description?: string | undefined;
-  /** Merged into what there is. */
+  /** Merged into the existing metadata. */
   readonly metadata?: Readonly<Record<string, string>> | undefined;
 }
 
@@ -167,7 +167,7 @@ export interface BackupFilter {
   readonly marker?: string | undefined;
 }
 
-/** What is left out stays. */
+/** Fields that are left out stay unchanged. */
 export interface UpdateBackupRequest {
   /** A backup's name or id. */
   readonly backup: string;
@@ -175,7 +175,7 @@ export interface UpdateBackupRequest {
   readonly name?: string | undefined;
   /** Empty for none. */
   readonly description?: string | undefined;
-  /** Merged into what there is. */
+  /** Merged into the existing metadata. */
   readonly metadata?: Readonly<Record<string, string>> | undefined;
   readonly removedKeys?: readonly string[] | undefined;
   /** Whether to remove existing metadata first. @default {false} */

@@ -1,10 +1,13 @@
-/** For whom the command acts: flags, then `ASHLAR_` variables, then those of OpenStack's clients, then the operator. */
+/**
+ * The caller of the command: from flags, then `ASHLAR_` variables, then those of OpenStack's clients, else the
+ * operator.
+ */
 import { UsageError } from "../errors.js";
 import type { Given } from "../options/option.js";
 import { type Caller, checkCaller, OPERATOR, ROLES } from "../service/caller.js";
 import { first, type Layer } from "./layers.js";
 
-/** @throws UsageError for an ID that could not be recorded, or a role that there is not */
+/** @throws UsageError for an ID that cannot be recorded, or an unknown role */
 export function resolveCaller(
   near: readonly Layer[],
   environment: Readonly<Record<string, string | undefined>>,

@@ -1,4 +1,4 @@
-/** Options of Cinder's that begin with `backup_`, mean nothing here, and are no typing mistakes. */
+/** Cinder's options that begin with `backup_`, have no meaning here, and are not typing mistakes. */
 export const CINDER_OPTIONS: readonly RegExp[] = [
   /^backup_(ceph|tsm)_/,
   /^backup_(api_class|manager|topic|workers|name_template|metadata_version|native_threads_pool_size)$/,

@@ -1,6 +1,6 @@
 /**
- * Configuration files: those of the reference system, whole. Only `[DEFAULT]` and what is set of notifications
- * is read, and only known options are used, so a `cinder.conf` with everything else in it does.
+ * Configuration files: complete files of the reference system. Only `[DEFAULT]` and the options of notifications are
+ * read, and only known options are used, so any `cinder.conf` will do.
  */
 import { UsageError } from "../errors.js";
 import { nearest } from "../options/nearest.js";
@@ -14,11 +14,11 @@ import { DEFAULT_SECTION, type OsloSections, parseOsloFile, sectionName } from "
 const NOTIFICATIONS = "oslo_messaging_notifications";
 
 export interface ConfigFile extends Layer {
-  /** Sentences about what looks like an option and is none. */
+  /** Sentences about names that look like options and are none. */
   readonly warnings: readonly string[];
 }
 
-/** @throws UsageError when the file cannot be read, or is none of oslo.config's */
+/** @throws UsageError when the file cannot be read, or is not in oslo.config's format */
 export async function readConfigFile(
   path: string | undefined,
   host: Pick<SettingsHost, "readTextFile">,
@@ -54,7 +54,7 @@ function writtenIn(sections: OsloSections, name: string): string | undefined {
 
 function givenIn(sections: OsloSections, name: string, origin: string): Given | undefined {
   const option = optionNamed(name);
-  // Only options: a state directory in somebody else's configuration would not be ours.
+  // Only options: a state directory in another program's configuration would not be ours.
   if (option === undefined) return undefined;
   const written = writtenIn(sections, name);
   if (written === undefined) return undefined;
@@ -63,7 +63,7 @@ function givenIn(sections: OsloSections, name: string, origin: string): Given | 
     return new UsageError(`Cannot use ${name}${shown} (${origin}): ${wanted}`);
   };
   if (written === "") {
-    // A text may be empty, which says that there is none.
+    // An empty text means that there is no value.
     if (typeof option.default === "number" || typeof option.default === "boolean")
       throw refuse("want a value");
     return undefined;
@@ -72,16 +72,16 @@ function givenIn(sections: OsloSections, name: string, origin: string): Given | 
   return { text, origin, written };
 }
 
-/** What the reference system falls back to for the one name that its own defaults and samples refer to. */
+/** The reference system's fallback for the one name that its own defaults and samples refer to. */
 const STATE_PATH = "/var/lib/cinder";
 const DEPTH_MAX = 8;
 const REFERENCE = /\\\$|\$\$|\$([_a-z][._a-z0-9]*)|\$\{([_a-z][._a-z0-9]*)\}/gi;
-/** Other programs' options in the same file. */
+/** Names of secrets among other programs' options in the same file. */
 const SECRET_NAME = /(password|secret|token|_key)$/i;
 
 /**
- * Replaces `$name` and `${name}` by the file's values, and `$$` and `\$` by a dollar sign, as oslo.config does:
- * `backup_posix_path = $state_path/backup` is what the reference system's documentation shows.
+ * Replaces `$name` and `${name}` by the file's values, and `$$` and `\$` by a dollar sign, as oslo.config does: the
+ * reference system's documentation shows `backup_posix_path = $state_path/backup`.
  */
 class References {
   readonly #sections: OsloSections;
@@ -92,13 +92,13 @@ class References {
     this.#isOfSecret = isOfSecret;
   }
 
-  /** @throws what `refuse` makes, for a name that has no value, or a secret one where the value may be printed */
+  /** @throws the error from `refuse`, for a name without a value, or that of a secret if the value may be printed */
   replacedIn(text: string, refuse: (wanted: string) => UsageError, depth = 0): string {
     return text.replaceAll(REFERENCE, (reference, plain?: string, braced?: string) => {
       const name = plain ?? braced;
       if (name === undefined) return "$";
       const value = this.#valueOf(name);
-      // What looks like a reference may be a part of a password.
+      // An apparent reference may be part of a password.
       const shown = this.#isOfSecret ? "a reference" : `"${reference}"`;
       if (value === undefined) throw refuse(`${shown} in it has no value; write $$ for a dollar sign`);
       if (depth === DEPTH_MAX) throw refuse(`${shown} in it refers to itself`);
@@ -108,7 +108,7 @@ class References {
     });
   }
 
-  /** Of `[DEFAULT]`, or of the section in `section.name`. */
+  /** The value in `[DEFAULT]`, or in the section that `section.name` names. */
   #valueOf(name: string): string | undefined {
     const [, section = DEFAULT_SECTION, own = name] = /^([^.]+)\.(.+)$/.exec(name) ?? [];
     const written = this.#sections.get(sectionName(section))?.get(own);

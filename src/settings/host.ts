@@ -1,4 +1,4 @@
-/** The surroundings of a process that settings are resolved from. */
+/** The parts of a process's environment that settings are resolved from. */
 import type { Clock } from "../ports.js";
 import type { PathHost } from "../sinks/host.js";
 
@@ -7,7 +7,7 @@ export interface SettingsHost extends PathHost {
   /** Absolute path. */
   readonly homeDirectory: string;
   readonly clock: Clock;
-  /** Takes diagnostic lines; standard error of a process. */
+  /** Receives diagnostic lines; standard error of a process. */
   readonly screen: { write(text: string): void };
   /** An absolute path without `.`, `..` and a trailing slash. */
   resolvePath(path: string): string;

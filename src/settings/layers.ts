@@ -1,4 +1,4 @@
-/** The places that values come from, in order of precedence: flags, environment, configuration file. */
+/** The sources of values, in order of precedence: flags, environment, configuration file. */
 
 import { UsageError } from "../errors.js";
 import { nearest } from "../options/nearest.js";
@@ -8,11 +8,11 @@ import type { SettingsHost } from "./host.js";
 import { isSecret, OPTION_NAMES, optionNamed } from "./options.js";
 
 export interface Layer {
-  /** What this place has for `name`, which is an option's or a global flag's in the form `state_dir`. */
+  /** This source's value for `name`, an option or a global flag in the form `state_dir`. */
   get(name: string): Given | undefined;
 }
 
-/** What the nearest place that has a value for `name` has. */
+/** The value for `name` in the first source that has one. */
 export function first(layers: readonly Layer[], name: string): Given | undefined {
   for (const layer of layers) {
     const given = layer.get(name);
@@ -27,7 +27,7 @@ export function environmentName(name: string): string {
   return PREFIX + name.toUpperCase();
 }
 
-/** Flags of their own (`--state-dir`) by name, and those given as `--option NAME=VALUE`, of which the last counts. */
+/** Global flags (`--state-dir`) by name, and options given as `--option NAME=VALUE`, of which the last counts. */
 export function flagLayer(
   flags: Readonly<Record<string, string | undefined>>,
   pairs: readonly string[] = [],
@@ -62,7 +62,7 @@ function splitPair(pair: string): [name: string, value: string] {
   return [name, pair.slice(separator + 1)];
 }
 
-/** A variable that is set to nothing counts as not set. */
+/** The `ASHLAR_` variables. An empty variable counts as not set. */
 export function environmentLayer(environment: SettingsHost["environment"]): Layer {
   return {
     get(name) {
@@ -73,7 +73,7 @@ export function environmentLayer(environment: SettingsHost["environment"]): Laye
   };
 }
 
-/** Warnings about variables that look like options and are none: a typing mistake would go unnoticed otherwise. */
+/** Warnings about variables that look like options and are none: otherwise a typing mistake would go unnoticed. */
 export function strangeVariables(environment: SettingsHost["environment"]): string[] {
   const known = OPTION_NAMES.map(environmentName);
   return Object.keys(environment)

@@ -1,4 +1,4 @@
-/** Options of the command alone, given as flags or `ASHLAR_` variables: no file of another program has them. */
+/** Options of the command alone, given as flags or `ASHLAR_` variables, not in configuration files. */
 import type { DigestEngineChoice } from "../kernels/engine.js";
 import type { Option, OptionTable } from "../options/option.js";
 import { flag, parseChoice, parseSize } from "../options/values.js";

@@ -7,7 +7,7 @@ import type { NotificationBus } from "../service/settings.js";
 import { parseTransportUrl } from "../service/transport-url.js";
 
 const SENDING = ["messagingv2", "messaging"] as const;
-/** oslo.messaging's other drivers send nothing to a broker; a `cinder.conf` may name them. */
+/** oslo.messaging's other drivers, which send nothing to a broker; a `cinder.conf` may name them. */
 const SILENT = ["noop", "log", "test", "routing"] as const;
 export type NotificationDriver = (typeof SENDING | typeof SILENT)[number];
 
@@ -34,7 +34,7 @@ export const NOTIFICATION_OPTIONS: OptionTable<NotificationOptions> = {
       return new Secret(given);
     },
   },
-  // It is checked where it is used: what else a cinder.conf may name, such as fake:/, is none of ours.
+  // It is checked only when used: a cinder.conf may name transports that Ashlar does not support, such as fake:/.
   transport_url: secret(
     "message broker, rabbit://USER:PASSWORD@HOST:PORT/VHOST (not accepted on the command line)",
   ),
@@ -46,9 +46,9 @@ export const NOTIFICATION_OPTIONS: OptionTable<NotificationOptions> = {
 };
 
 /**
- * `undefined` where no events are sent: by itself `transport_url`, which a `cinder.conf` has for Cinder's own messages,
- * sends none, as in the reference system.
- * @throws UsageError for a broker that is wanted and not named, or not by a URL that can be followed
+ * The broker for events; `undefined` if no events are sent. `transport_url` alone, which a `cinder.conf` has for
+ * Cinder's own messages, enables none, as in the reference system.
+ * @throws UsageError for a broker that is needed and not named, or has an invalid URL
  */
 export function notificationBusOf(options: NotificationOptions): NotificationBus | undefined {
   const { notification_driver: driver, notification_transport_url: ownUrl } = options;

@@ -89,7 +89,7 @@ const ALL: Readonly<Record<string, Option<unknown>>> = {
   ...Object.fromEntries(optionsIn(SERVICE_OPTIONS)),
 };
 
-/** Of the service and of every store. */
+/** Names of the options of the service and of every store. */
 export const OPTION_NAMES: readonly string[] = Object.keys(ALL);
 
 export function optionNamed(name: string): Option<unknown> | undefined {
@@ -106,7 +106,7 @@ function parseCompression(text: string): CodecId {
   throw new UsageError("want zlib or gzip, bz2 or bzip2, zstd, none, off or no");
 }
 
-/** Each takes a few windows of a MiB, so that more than this was mistyped. */
+/** Each concurrent object takes a few windows of a MiB, so a larger number is a typing mistake. */
 const CONCURRENCY_MAX = 256;
 
 function parseConcurrency(text: string): number {

@@ -1,17 +1,17 @@
-/** Configuration files as oslo.config reads them, by the grammar of its parser: the same values, or an error. */
+/** Parses configuration files by the grammar of oslo.config's parser: the same values, or an error. */
 import { UsageError } from "../errors.js";
 
-/** Values by name, of each section by name; of an option that is set several times the last. */
+/** Values by name in each section by name; if an option is set several times, the last value. */
 export type OsloSections = ReadonlyMap<string, ReadonlyMap<string, string>>;
 
 export const DEFAULT_SECTION = "DEFAULT";
 
-/** Python's white space; JavaScript counts a byte-order mark as well, which is none. */
+/** Python's white space; JavaScript also counts a byte-order mark, which Python does not. */
 const SPACE = "\\t-\\r\\x1c-\\x20\\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000";
 const LEADING = new RegExp(`^[${SPACE}]+`);
 const TRAILING = new RegExp(`[${SPACE}]+$`);
 
-/** @throws UsageError that names the line, and quotes nothing of it, as it may hold a secret */
+/** @throws UsageError that names the line, without quoting it, as it may hold a secret */
 export function parseOsloFile(content: string): OsloSections {
   if (content.includes("\ufffd")) throw new UsageError("want UTF-8");
   if (content.startsWith("\ufeff"))
@@ -21,7 +21,7 @@ export function parseOsloFile(content: string): OsloSections {
   return reader.sections;
 }
 
-/** Names of sections count whatever their case, but for `DEFAULT`. */
+/** Names of sections are case-insensitive, except `DEFAULT`. */
 export function sectionName(name: string): string {
   return name === DEFAULT_SECTION ? name : name.toLowerCase();
 }
@@ -71,7 +71,7 @@ function strip(text: string): string {
   return text.replace(LEADING, "").replace(TRAILING, "");
 }
 
-/** Of one pair of quotes around it. */
+/** Removes one pair of quotes around the text. */
 function unquoted(text: string): string {
   return /^["']/.test(text) && text[0] === text.at(-1) ? text.slice(1, -1) : text;
 }

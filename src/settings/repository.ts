@@ -1,4 +1,4 @@
-/** Which repository is meant: by its URL, by its driver and the driver's options, or by the directory's option. */
+/** Resolves the repository: from its URL, from its driver and the driver's options, or from the directory's option. */
 
 import type { OptionReader } from "../options/option.js";
 import type { AnySinkDefinition } from "../sinks/definition.js";
@@ -11,14 +11,14 @@ export interface ResolvedRepository {
   readonly definition: AnySinkDefinition;
   /** The values of the definition's options. */
   readonly values: object;
-  /** `undefined` where nothing names one. */
+  /** `undefined` if no source names a repository. */
   readonly url: string | undefined;
 }
 
 /**
- * The nearest place that names a repository counts, by its URL or else by its driver; a directory may be named by its
+ * The repository of the first source that names one, by its URL or else by its driver; a directory may be named by its
  * option alone.
- * @param named what `backup_driver` says, or its default
+ * @param named the value of `backup_driver`, or its default
  */
 export function resolveRepository(
   layers: readonly Layer[],
@@ -48,7 +48,7 @@ function nearestOf(layers: readonly Layer[], named: AnySinkDefinition): Nearest 
     const path = layer.get("backup_posix_path");
     if (named.name === posix.name && path !== undefined && path.text !== "") break;
     if (layer.get("backup_driver") === undefined) continue;
-    // A driver may be named near and its repository far, as long as they are of a kind.
+    // The driver may come from one source and the URL from a later one, as long as they are of the same kind.
     const farther = urls.find((each) => each !== undefined && sinkOfUrl(each) === named);
     return { definition: named, url: farther };
   }

@@ -1,6 +1,6 @@
 /**
- * From flags, environment, configuration file and defaults, in this order of precedence, to the settings of the
- * service. What cannot be accepted is said here, before anything is opened.
+ * Resolves flags, environment, configuration file and defaults, in this order of precedence, to the settings of the
+ * service. Errors are reported here, before anything is opened.
  */
 
 import type { DigestEngineChoice } from "../kernels/engine.js";
@@ -22,7 +22,7 @@ import { notificationBusOf } from "./notification.js";
 import { SERVICE_OPTIONS, type ServiceOptions } from "./options.js";
 import { resolveRepository } from "./repository.js";
 
-/** The global flags that say what to work on and with. */
+/** The global flags that determine the settings. */
 export interface SettingsFlags {
   readonly stateDir?: string | undefined;
   readonly repository?: string | undefined;
@@ -43,7 +43,7 @@ export interface SettingsFlags {
 export interface ResolvedSettings {
   readonly settings: Settings;
   readonly repositories: RepositorySettings & { readonly options: OptionReader };
-  /** Of the repository for new backups. */
+  /** Memory needed by the sink of the repository for new backups. */
   readonly sinkMemory: SinkMemory;
   readonly digestEngine: DigestEngineChoice;
   readonly caller: Caller;
@@ -51,7 +51,7 @@ export interface ResolvedSettings {
   readonly warnings: readonly string[];
 }
 
-/** @throws UsageError naming the option or flag, its value, where it came from, and what is wanted */
+/** @throws UsageError naming the option or flag, its value, its origin, and the wanted form */
 export async function resolveSettings(flags: SettingsFlags, host: SettingsHost): Promise<ResolvedSettings> {
   const near = [flagLayer(namedFlags(flags), flags.option), environmentLayer(host.environment)];
   const file = await readConfigFile(first(near, "config_file")?.text, host);
@@ -88,7 +88,7 @@ export async function resolveSettings(flags: SettingsFlags, host: SettingsHost):
   };
 }
 
-/** Under the names that they have in the environment. */
+/** Flags under the names that they have in the environment. */
 function namedFlags(flags: SettingsFlags): Readonly<Record<string, string | undefined>> {
   return {
     state_dir: flags.stateDir,
@@ -134,7 +134,7 @@ function settingsOf(options: ServiceOptions): Omit<Settings, StoreSettings> {
   };
 }
 
-/** Requests are logged on standard error, between everything else that is written there. */
+/** Logs requests on standard error, between everything else that is written there. */
 function requestLog(layers: readonly Layer[], host: SettingsHost): Pick<RepositorySettings, "onRequest"> {
   const secrets = optionsIn(STORE_OPTIONS).flatMap(([name, { isSecret }]) => {
     const text = isSecret ? (first(layers, name)?.text ?? "") : "";
@@ -145,7 +145,7 @@ function requestLog(layers: readonly Layer[], host: SettingsHost): Pick<Reposito
   };
 }
 
-/** By the XDG base directory specification, which says that a relative path there is to be ignored. */
+/** The state directory by the XDG base directory specification, which requires relative paths to be ignored. */
 function defaultStateDirectory({ environment, homeDirectory }: SettingsHost): string {
   const { XDG_STATE_HOME: base } = environment;
   return base?.startsWith("/") ? `${base}/ashlar` : `${homeDirectory}/.local/state/ashlar`;

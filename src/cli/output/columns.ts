@@ -2,9 +2,9 @@ import { UsageError } from "../../errors.js";
 import type { Field } from "./field.js";
 
 /**
- * The fields that the user named by key or heading, in any case, in the order in which the record has them: that is
- * the `openstack` client's order too, so scripts that cut its lines into words keep working.
- * @throws UsageError naming what is unknown and what there is
+ * The fields that the user named by key or heading, in any case, in the record's order. This is also the `openstack`
+ * client's order, so scripts that cut its lines into words keep working.
+ * @throws UsageError naming the unknown columns and the existing ones
  */
 export function selectFields<R>(
   fields: readonly Field<R>[],
@@ -22,7 +22,7 @@ export function selectFields<R>(
   return chosen;
 }
 
-/** `has_dependent_backups`, its heading, and its words: `is_incremental` is headed `Incremental`. */
+/** The names of a field: its key, its heading, and its key in words. `is_incremental` has the heading `Incremental`. */
 function namesOf<R>({ key, heading }: Field<R>): string[] {
   return [key, heading.toLowerCase(), key.replaceAll("_", " ")];
 }

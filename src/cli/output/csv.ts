@@ -1,4 +1,4 @@
-/** Comma-separated values as the `openstack` client prints them: all that is neither number nor boolean is quoted. */
+/** Comma-separated values as the `openstack` client prints them: everything except numbers and booleans is quoted. */
 import type { FieldValue } from "./field.js";
 import { textOf } from "./text.js";
 

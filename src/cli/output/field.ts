@@ -1,6 +1,6 @@
-/** Fields: what can be shown of a record, by which key and under which heading. */
+/** Fields: the values that can be shown of a record, with their keys and headings. */
 
-/** A value as it is printed: typed in JSON and YAML, text elsewhere. An object is user metadata. */
+/** A printable value: typed in JSON and YAML, text elsewhere. An object is user metadata. */
 export type FieldValue = string | number | boolean | null | Readonly<Record<string, string>>;
 
 export interface Field<R> {
@@ -29,7 +29,7 @@ function headingOf(key: string): string {
     .join(" ");
 }
 
-/** The Block Storage API's moment: `2026-11-22T11:56:02.509000`, in UTC, which it does not say. */
+/** The Block Storage API's form of a time: `2026-11-22T11:56:02.509000`, in UTC, without a zone. */
 export function moment(date: Date | null): string | null {
   return date === null ? null : date.toISOString().replace("Z", "000");
 }

@@ -1,9 +1,9 @@
 /**
- * Printing of records in the formats of the `openstack` client.
+ * Prints records in the formats of the `openstack` client.
  *
- * A printer is made before the work whose result it prints, because making it is what finds a mistaken column, and
- * that must not come to light after an hour's backup. Lists in the text formats show the columns that fit a screen
- * unless others are named; JSON and YAML have every field.
+ * A printer is made before the work whose result it prints, because making it detects a mistaken column, which must not
+ * come to light after an hour's backup. Lists in the text formats show the columns that fit a screen unless others are
+ * named; JSON and YAML have every field.
  */
 
 import { selectFields } from "./columns.js";
@@ -25,7 +25,7 @@ export interface OutputFlags {
 export type Printer<T> = (value: T) => Promise<string>;
 
 /**
- * A printer of lists, which shows the fields with the keys `usual` where the user names none.
+ * A printer of lists, which shows the fields with the keys `usual` if the user names none.
  * @throws UsageError for an unknown column
  */
 export function rowsPrinter<R>(
@@ -60,7 +60,7 @@ export function recordPrinter<R>(fields: readonly Field<R>[], { format, column }
   const pairs = (record: R): FieldValue[][] => chosen.map(({ key, read }) => [key, read(record)]);
   switch (format) {
     case "table":
-      // A value that is a number stays flush left, under the texts it stands among.
+      // A numeric value is aligned left, like the texts around it.
       return async (record) =>
         printTable(
           PAIR,

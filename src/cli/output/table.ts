@@ -1,8 +1,8 @@
-/** The boxes that the `openstack` client draws. */
+/** Tables as the `openstack` client draws them. */
 import type { FieldValue } from "./field.js";
 import { escapeControls, textOf } from "./text.js";
 
-/** Columns that hold only numbers are set flush right. */
+/** Columns that contain only numbers are aligned right. */
 export function printTable(headings: readonly string[], rows: readonly (readonly FieldValue[])[]): string {
   const cells = rows.map((row) => row.map((value) => escapeControls(textOf(value))));
   const columns = headings.map((heading, index) => ({
@@ -19,7 +19,7 @@ export function printTable(headings: readonly string[], rows: readonly (readonly
   return `${lines.join("\n")}\n`;
 }
 
-/** In code points: close enough to columns for names in scripts of one column a letter. */
+/** Width in code points: close enough to columns for scripts with one column per letter. */
 function widthOf(text: string): number {
   return [...text].length;
 }

@@ -1,4 +1,4 @@
-/** Values as text, for everything that is read by people or cut into lines. */
+/** Values as text, for output that people read or scripts split into lines. */
 import type { FieldValue } from "./field.js";
 
 /** The words are the `openstack` client's, which are Python's: scripts compare against `True` and `None`. */
@@ -18,8 +18,8 @@ const NAMED: ReadonlyMap<string, string> = new Map([
 ]);
 
 /**
- * `text` on one line, with control characters as escapes: names come from repositories that others write to, and a
- * terminal obeys what it is sent. C1 codes, and the separators and direction marks that change a line, are included.
+ * `text` on one line, with control characters escaped: names come from repositories that others write to, and a
+ * terminal obeys what it receives. C1 codes, and the separators and direction marks that change a line, are included.
  */
 export function escapeControls(text: string): string {
   return text.replaceAll(/[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu, (control) => {

@@ -1,7 +1,6 @@
 /**
- * YAML that readers of YAML 1.1 and 1.2 take alike. Version 1.1, which Python's readers and with them the `openstack`
- * client have, takes bare `no`, `12:30:45`, `1_000` and `2026-11-22` for other things than texts, so that every text is
- * quoted.
+ * YAML with the same meaning in versions 1.1 and 1.2. Version 1.1, which Python's readers and so the `openstack` client
+ * use, does not take bare `no`, `12:30:45`, `1_000` and `2026-11-22` for text, so every text is quoted.
  */
 import type { FieldValue } from "./field.js";
 
@@ -29,9 +28,9 @@ function linesOf(record: YamlRecord): string[] {
   });
 }
 
-/** The keys of fields are Ashlar's own; those that are more than one word of the API have an underscore. */
+/** The keys of fields are Ashlar's own; keys of several words have underscores. */
 const PLAIN_KEY = /^[a-z]+(_[a-z0-9]+)*$/;
-/** What YAML 1.1 takes for something else than a text. */
+/** Words that YAML 1.1 does not take for text. */
 const RESERVED: ReadonlySet<string> = new Set(["y", "n", "yes", "no", "on", "off", "true", "false", "null"]);
 
 function keyOf(key: string): string {
@@ -43,8 +42,8 @@ function scalar(value: string | number | boolean | null): string {
 }
 
 /**
- * Double-quoted, in JSON's escapes, which are YAML's too; the other characters that YAML does not call printable, those
- * that end a line, and those that turn the direction of a terminal's text are escaped as well.
+ * Double-quoted with JSON's escapes, which YAML shares; other characters that YAML does not call printable, that end a
+ * line, or that change the direction of a terminal's text are escaped as well.
  */
 function quoted(text: string): string {
   return JSON.stringify(text).replaceAll(

@@ -1,4 +1,4 @@
-/** `ashlar volume backup set|unset|reset-state|delete`: what changes a backup that there is. */
+/** `ashlar volume backup set|unset|reset-state|delete|prune`: verbs that change or delete existing backups. */
 import type { Command } from "commander";
 import type { ResetStatus, RetentionDecision } from "../../service/requests.js";
 import type { Invocation } from "../invocation.js";
@@ -111,7 +111,7 @@ const PRUNE_COLUMNS: readonly string[] = [
   "reasons",
 ];
 
-/** Each volume's by time, the newest first. */
+/** Decisions by volume, and by time within each, the newest first. */
 function inOrder(decisions: readonly RetentionDecision[]): RetentionDecision[] {
   const momentOf = ({ backup }: RetentionDecision): number =>
     (backup.dataTimestamp ?? backup.createdAt).getTime();

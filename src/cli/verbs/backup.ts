@@ -1,4 +1,4 @@
-/** `ashlar volume backup …`, but for records: the verbs and flags of `openstack volume backup`. */
+/** `ashlar volume backup …`, except records: the verbs and flags of `openstack volume backup`. */
 import type { Command } from "commander";
 import type { BackupStatus } from "../../catalog/backups.js";
 import type { RunOptions } from "../../pipeline/run/run.js";
@@ -129,7 +129,7 @@ interface ListFlags extends OutputFlags {
   readonly allProjects?: boolean;
 }
 
-/** `name:asc,created_at` as the `openstack` client has it; without a direction the largest come first. */
+/** `name:asc,created_at` as in the `openstack` client; the default direction is descending. */
 function parseSort(text: string | undefined): BackupSort[] {
   if (text === undefined) return [];
   return text.split(",").map((part) => {

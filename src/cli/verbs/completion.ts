@@ -1,4 +1,4 @@
-/** `ashlar completion`: what a shell needs to complete the command's verbs and flags. */
+/** `ashlar completion`: scripts with which shells complete the command's verbs and flags. */
 import { Argument, type Command } from "commander";
 import { completionScript, SHELLS, type Shell } from "../completion.js";
 import type { Invocation } from "../invocation.js";

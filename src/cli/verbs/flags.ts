@@ -1,9 +1,9 @@
-/** Flags that several verbs have, and how their values are read. */
+/** Flags that several verbs share, and the parsing of their values. */
 import { type Command, Option } from "commander";
 import { UsageError } from "../../errors.js";
 import { OUTPUT_FORMATS, type OutputFlags } from "../output/printer.js";
 
-/** The flags of a verb that prints: `-f` and `-c`, as the `openstack` client has them. */
+/** The flags of a verb that prints: `-f` and `-c`, as in the `openstack` client. */
 export function withOutput(command: Command): Command {
   return command
     .addOption(new Option("-f, --format <format>", "output format").choices(OUTPUT_FORMATS).default("table"))
@@ -17,12 +17,15 @@ export function withProfile(command: Command): Command {
 
 export type { OutputFlags };
 
-/** For a flag that may be repeated; one that is not given has no value, because help would print an empty list. */
+/**
+ * Collects the values of a repeatable flag; a flag that is not given has no value, because help would print an empty
+ * list.
+ */
 export function collect(value: string, previous: readonly string[] = []): string[] {
   return [...previous, value];
 }
 
-/** User metadata from `--property K=V`; of several with one key the last counts. */
+/** User metadata from `--property K=V`; for a repeated key the last value counts. */
 export function parseProperties(pairs: readonly string[] = []): Readonly<Record<string, string>> {
   return Object.fromEntries(
     pairs.map((pair) => {
@@ -40,7 +43,7 @@ export function parseCount(flag: string, text: string | undefined): number | und
   throw new UsageError(`Cannot use ${flag} "${text}": want a whole number from 0 on, in digits`);
 }
 
-/** `value` where it is one of `choices`. */
+/** `value` if it is one of `choices`. */
 export function parseChoice<T extends string>(
   flag: string,
   value: string | undefined,

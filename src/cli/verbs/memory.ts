@@ -1,4 +1,4 @@
-/** `ashlar memory`: what operations with the configured options take, before any is begun. */
+/** `ashlar memory`: the memory that operations would take with the configured options. */
 import { type Command, Option } from "commander";
 import type { Codec } from "../../codecs/codec.js";
 import {
@@ -40,7 +40,7 @@ export function addMemoryVerb(program: Command, invocation: Invocation): void {
     });
 }
 
-/** By the names that users call them, plain storing first. */
+/** Codecs by the names that users know, `none` first. */
 async function loadCodecs(
   { host }: Invocation,
   { levels }: Settings,
@@ -55,7 +55,7 @@ interface Row {
   readonly bytes: ReadonlyMap<string, number>;
 }
 
-/** Bytes are exact where a program reads them, and rounded in the table, which is for people. */
+/** Bytes are exact in formats for programs, and rounded in the table, which is for people. */
 function fieldsOf(codecs: readonly string[], { format }: OutputFlags): Field<Row>[] {
   const shown = (bytes: number): string | number => (format === "table" ? rounded(bytes) : bytes);
   return [
@@ -78,7 +78,7 @@ function rowsOf(
   const { bufferSize, readBufferSize = bufferSize, buffersMax: sinkBuffersMax, isRemote } = sinkMemory;
   const sinkBufferSize = operation === "backup" ? bufferSize : readBufferSize;
   const sink = { sinkBufferSize, sinkBuffersMax, isRemote };
-  // 0 is "as many as there are", for which one is all that can be said.
+  // 0 means no limit, for which only the memory of one operation can be shown.
   const count = Math.max(1, settings.maxOperations ?? DEFAULT_MAX_OPERATIONS);
   const planned = [...codecs].map(([name, codec]) => {
     const geometry = { blockSize, chunkSize, concurrentObjects, coalesceGap };

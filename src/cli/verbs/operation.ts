@@ -1,4 +1,4 @@
-/** `ashlar operation`: what all processes that share the catalog have under way. */
+/** `ashlar operation`: running and waiting operations of all processes that share the catalog. */
 import type { Command } from "commander";
 import type { OperationRecord } from "../../catalog/operations.js";
 import type { Invocation } from "../invocation.js";

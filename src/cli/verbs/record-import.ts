@@ -1,4 +1,4 @@
-/** `ashlar volume backup record import`: one record as the `openstack` client has it, or many at once. */
+/** `ashlar volume backup record import`: one record as in the `openstack` client, or many at once. */
 import type { Command } from "commander";
 import { InvalidStateError, UsageError } from "../../errors.js";
 import type { ExportedRecord } from "../../service/repository-requests.js";

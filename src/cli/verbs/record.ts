@@ -1,4 +1,4 @@
-/** `ashlar volume backup record …`: the reference system's record of one backup, in both directions. */
+/** `ashlar volume backup record …`: export and import of the reference system's record of a backup. */
 import type { Command } from "commander";
 import { UsageError } from "../../errors.js";
 import type { Invocation } from "../invocation.js";

@@ -1,4 +1,4 @@
-/** `ashlar repository serve`: volumes read out of backups by other programs, over HTTP. */
+/** `ashlar repository serve`: serves volumes from backups to other programs, over HTTP. */
 import type { Command } from "commander";
 import { StorageError, UsageError } from "../../errors.js";
 import { imageCommands } from "../../image/image-commands.js";
@@ -18,7 +18,7 @@ interface Listen {
 }
 
 const DEFAULT_LISTEN = "127.0.0.1:8459";
-/** Shorter ones can be guessed over a network. */
+/** Shorter tokens can be guessed over a network. */
 const TOKEN_LENGTH_MIN = 16;
 
 export function addServeVerb(repository: Command, invocation: Invocation): void {

@@ -1,4 +1,4 @@
-/** `ashlar repository …`: what concerns all backups in one place. */
+/** `ashlar repository …`: verbs for all backups in one place. */
 import type { Command } from "commander";
 import { StorageError, UsageError } from "../../errors.js";
 import type { RepositoryCheck } from "../../service/repository-requests.js";
@@ -86,7 +86,7 @@ function parseListCount(text: string): number {
   throw new UsageError(`Cannot use --list-count "${text}": want a whole number from 1 to 100000`);
 }
 
-/** The rows say what; this says it to scripts, by the exit code. */
+/** Reports failed checks to scripts by the exit code; the rows contain the details. */
 function throwIfBad(rows: readonly RepositoryCheck[]): void {
   const names = rows.filter(({ finding }) => finding === "bad").map(({ check }) => check);
   if (names.length === 0) return;

@@ -1,4 +1,4 @@
-/** `ashlar serve`: the Block Storage API, as the `openstack` client and others speak it. */
+/** `ashlar serve`: the Block Storage API, for the `openstack` client and others. */
 import type { Command } from "commander";
 import { StorageError, UsageError } from "../../errors.js";
 import type { ApiAuth, KeystoneDomain } from "../host.js";

@@ -1,4 +1,4 @@
-/** `ashlar volume snapshot …`: frozen views of volumes, as the `openstack` client has them. */
+/** `ashlar volume snapshot …`: frozen views of volumes, as in the `openstack` client. */
 import type { Command } from "commander";
 import type { SnapshotRecord } from "../../catalog/snapshots.js";
 import { gibOf } from "../../units.js";

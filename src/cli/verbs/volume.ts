@@ -1,4 +1,4 @@
-/** `ashlar volume …`, but for its backups. */
+/** `ashlar volume …`, except its backups. */
 import type { Command } from "commander";
 import type { VolumeResetStatus } from "../../service/requests.js";
 import type { Invocation } from "../invocation.js";
