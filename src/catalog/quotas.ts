@@ -1,7 +1,4 @@
-/**
- * Limits of projects. A limit that no row of the project sets is the default of all projects, else that of the
- * configuration.
- */
+/** Limits of projects. Without a row of its own, a project has the limit of all projects, else the configuration's. */
 import type { SqlSession } from "../ports.js";
 
 /** Resources with a limit for each project, by the reference system's names. */

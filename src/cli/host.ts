@@ -91,17 +91,12 @@ export interface CommandHost extends SettingsHost {
   /** Version of the program, for `--version`. */
   readonly version: string;
   readonly screen: Screen;
-  /**
-   * Writes to standard output: data, never messages. Resolves once the text is handed over or there is no reader any
-   * more.
-   */
+  /** Writes to standard output: data, never messages. Resolves once the text is written or has no reader any more. */
   print(text: string): Promise<void>;
   readStandardInput(): Promise<string>;
   /** Calls `tick` at that interval until the returned function is called. Does not keep the process alive. */
   every(intervalMs: number, tick: () => void): () => void;
-  /**
-   * Calls `listener` for each of these signals, which then have no other effect, until the returned function is called.
-   */
+  /** Calls `listener` instead of the default action of each of these signals, until the returned function is called. */
   onSignal(listener: (signal: StopSignal) => void): () => void;
   /** Ends the process at once. */
   exit(code: number): void;

@@ -82,8 +82,7 @@ export class Invocation {
   }
 
   /**
-   * Shows the running operation on a backup until it has ended; resolves to whether the backup still exists. A signal
-   * ends only the watch.
+   * Shows the operation on a backup until it has ended or a signal came. Resolves to whether the backup still exists.
    */
   async watch(service: Service, backup: string): Promise<boolean> {
     const style = this.#flags.quiet ? "none" : this.#flags.progress;

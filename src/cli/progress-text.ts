@@ -3,7 +3,7 @@ import { GIB, KIB, MIB } from "../units.js";
 
 /** The progress of a run at one moment. */
 export interface ProgressPoint {
-  /** What is being done, in a word. */
+  /** The present stage, in a word. */
   readonly stage: string;
   /** Queue position, from 1 on; 0 if the operation does not wait. */
   readonly queuePlace: number;
@@ -15,7 +15,7 @@ export interface ProgressPoint {
 }
 
 export interface LineOptions {
-  /** What is being done, in a word. */
+  /** The operation, in a word. */
   readonly label: string;
   /** Maximum width of the line, in characters. */
   readonly columns: number;
@@ -77,7 +77,7 @@ export function percentOf(point: Amount): number {
   return Math.floor(fraction(point) * 100);
 }
 
-/** Rounded up; null while unknown. */
+/** Rounded up, in seconds; null while unknown. */
 export function secondsLeft({
   bytesDone,
   bytesTotal,

@@ -20,7 +20,7 @@ export interface ProgressDisplay {
 }
 
 export interface DisplayOptions {
-  /** What is being done, in a word. */
+  /** The operation, in a word. */
   readonly label: string;
   readonly style: ProgressStyle;
   /** For a run that has already begun: its progress, and the time since its start. */

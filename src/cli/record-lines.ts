@@ -1,6 +1,4 @@
-/**
- * Parses many records in one text: the output of `record export --all` as JSON or value, or one JSON object per line.
- */
+/** Parses many records: the output of `record export --all` as JSON or value, or one JSON object per line. */
 import { UsageError } from "../errors.js";
 import type { ExportedRecord } from "../service/repository-requests.js";
 

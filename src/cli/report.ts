@@ -7,9 +7,7 @@ export interface ReportOptions {
   readonly withStack: boolean;
 }
 
-/**
- * Lines for `error`: one for each of several errors, and one for each cause that the message does not already contain.
- */
+/** Lines for `error`: one for each of several errors, and one for each cause that its message does not contain. */
 export function reportError(error: unknown, { withStack }: ReportOptions): string {
   if (error instanceof AggregateError) {
     return error.errors.map((each) => reportError(each, { withStack })).join("");

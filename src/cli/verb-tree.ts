@@ -1,6 +1,4 @@
-/**
- * The command's verbs as data, extracted from the parser that also prints the help: for completions and the man page.
- */
+/** The command's verbs as data, taken from the parser that prints the help: for completions and the man page. */
 import type { Command, Option } from "commander";
 
 export interface Flag {

@@ -1,4 +1,4 @@
-/** Where a repository check stores its objects, and how it finds and removes them. */
+/** Place for the objects of a repository check: stores them, finds them and removes them. */
 import { bytesEqual, toHex } from "../bytes.js";
 import { IntegrityError } from "../errors.js";
 import { sideBySide } from "../side-by-side.js";

@@ -21,7 +21,7 @@ export interface CheckStep {
   readonly check: string;
   /** The step without which this one cannot be done. */
   readonly needs?: "container" | "put";
-  /** What to do when it fails. */
+  /** Advice for when it fails. */
   readonly advice: string;
   run(state: CheckState): Promise<CheckResult>;
 }

@@ -112,10 +112,7 @@ async function make({ settings }: ServiceContext, prefix: string, work: Work): P
   return await consolidate(chain, { ...run, prefix, codec, chunkSize, concurrentObjects });
 }
 
-/**
- * Cleans up after a failed consolidation. Errors here do not hide the first failure; the row records what is left to
- * do.
- */
+/** Cleans up after a failure. Errors here do not hide the first one; the row records what is left to do. */
 async function giveUp(
   context: ServiceContext,
   begun: BackupRecord,

@@ -42,7 +42,7 @@ import { endTemporary, resolveSubject, type Subject } from "./subject.js";
 import { checkName, checkTexts } from "./texts.js";
 import { describeVolume, nameForPath } from "./volumes.js";
 
-/** @param accepted the backup's row, where one was made before its turn came */
+/** @param accepted the backup's row, if it was added before the backup's turn came */
 export async function createBackup(
   context: ServiceContext,
   request: CreateBackupRequest,

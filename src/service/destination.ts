@@ -13,7 +13,7 @@ import { meaningOf } from "./volume-meaning.js";
 import { nameForPath, volumeDirectory } from "./volumes.js";
 
 export interface Destination {
-  /** The volume's row, where there is one. */
+  /** The volume's row if the volume is registered. */
   readonly volume: VolumeRecord | undefined;
   readonly path: string;
   readonly name: string;
@@ -129,10 +129,7 @@ export function newPath(context: ServiceContext, id: string = crypto.randomUUID(
   return `${volumeDirectory(context)}/volume-${id}`;
 }
 
-/**
- * @throws InvalidStateError, before anything is written, when the target has fewer than `size` bytes, or has come into
- *   use
- */
+/** @throws InvalidStateError, before anything is written, when the target is smaller than `size` bytes or now in use */
 export async function openDestination(
   context: ServiceContext,
   { path, isNew, isUseForced, sizeMin = 0 }: Destination,

@@ -31,7 +31,7 @@ export interface UseOptions {
 /** The service's view of the machine it runs on. */
 export interface Host {
   readonly clock: Clock;
-  /** From 0 to below 1. */
+  /** A random number from 0 to below 1. */
   random(): number;
   readonly fileSystem: FileSystem;
   /** The digest engine and the codecs; loaded at the first use, because listing backups needs none. */

@@ -80,10 +80,7 @@ function chainLengthOf(id: string, parents: ReadonlyMap<string, string | null>):
   return length;
 }
 
-/**
- * Running and waiting operations, in the order of arrival; callers that are not admins see those on records that they
- * can see.
- */
+/** Running and waiting operations in the order of arrival; for callers other than admins, those on visible records. */
 export async function listOperations(context: ServiceContext): Promise<OperationRecord[]> {
   const { backups, volumes, operations } = context.catalog;
   const all = await operations.list();

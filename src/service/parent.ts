@@ -1,6 +1,4 @@
-/**
- * Finds the parent of the next incremental, and checks that it can carry one, before anything is recorded or stored.
- */
+/** Finds and checks the parent of the next incremental, before anything is recorded or stored. */
 import type { BackupRecord } from "../catalog/backups.js";
 import type { VolumeRecord } from "../catalog/volumes.js";
 import type { Chain } from "../chain/chain.js";

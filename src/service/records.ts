@@ -59,7 +59,7 @@ export async function importRecord(
     );
   }
   const { container, prefix } = placeOf(exported);
-  // Under a new id the objects are those of the old one; what is no id is damage.
+  // A record may have a new id while its objects keep the old one; an id that is no UUID is damage.
   const backupId = UUID.test(exported.id) ? (storedIdOf(prefix) ?? exported.id) : exported.id;
   const stored = { sink, container, prefix, backupId, volumeId: exported.volumeId };
   const layer = await readLayer(stored, (await host.runtime()).hashes);

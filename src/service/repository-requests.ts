@@ -8,10 +8,7 @@ export interface ExportedRecord {
 }
 
 export interface ImportOptions {
-  /**
-   * Whether backups belong to the user and project that their records name, instead of to the caller.
-   * @default {false}
-   */
+  /** Whether backups get the user and project of their records, instead of the caller's. @default {false} */
   readonly keepOwner?: boolean | undefined;
 }
 
@@ -35,8 +32,7 @@ export interface ImportedRecord {
 
 export interface ScanOptions extends RunOptions {
   /**
-   * Whether backups belong to the user and project that their volumes' descriptions name, instead of to the caller.
-   * @default {false}
+   * Whether backups get the user and project of their volumes' descriptions, instead of the caller's. @default {false}
    */
   readonly keepOwner?: boolean | undefined;
 }
@@ -64,7 +60,7 @@ export interface RepositoryCheck {
   readonly check: string;
   readonly finding: CheckFinding;
   readonly detail: string | undefined;
-  /** What to do when the finding is bad. */
+  /** Advice for when the finding is bad. */
   readonly advice: string | undefined;
 }
 
@@ -73,10 +69,7 @@ export interface CheckRepositoryRequest extends RunOptions {
   readonly listCount?: number | undefined;
 }
 
-/**
- * `left over`: owned by no backup, and old enough. `young`: changed too recently to decide. Both stay; `removed`
- * objects do not.
- */
+/** `left over`: owned by no backup, and old enough. `young`: changed too recently to decide. Only `removed` ones go. */
 export type CleanFinding = "left over" | "removed" | "young" | "of unknown age";
 
 /** The objects under one prefix that belong to no backup. */

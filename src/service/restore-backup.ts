@@ -30,7 +30,7 @@ import { findVisible } from "./scope.js";
 import { BACKUP_STATES } from "./states.js";
 import { isCurrent, openCurrentChain } from "./stored.js";
 
-/** @param accepted the rows that were taken before its turn came */
+/** @param accepted the rows, if they were taken before the restore's turn came */
 export async function restoreBackup(
   context: ServiceContext,
   request: RestoreBackupRequest,
@@ -154,8 +154,7 @@ async function open(context: ServiceContext, work: Work, restoration: Restoratio
 }
 
 /**
- * Settles a failed restore. Errors here do not hide `error`; the rows still name this process, and a later start
- * repairs them.
+ * Settles a failure. Errors here do not hide `error`; the rows still name this process, and a later start repairs them.
  */
 async function fail(
   context: ServiceContext,

@@ -37,10 +37,7 @@ export async function findVisible<R extends Owned>(
   }
 }
 
-/**
- * The scope of a list: all projects if an admin asks for them. For other callers the option is ignored, as in the
- * reference system.
- */
+/** The scope of a list: all projects if an admin asks for them. Others' requests are ignored, as in Cinder. */
 export function listScope({ caller }: Asking, allProjects = false): { readonly projectId?: string } {
   return allProjects && isAdmin(caller) ? {} : { projectId: caller.projectId };
 }

@@ -63,10 +63,7 @@ export interface Service {
   createVolume(request: CreateVolumeRequest): Promise<VolumeRecord>;
   listVolumes(options?: ListOptions): Promise<VolumeRecord[]>;
   findVolume(nameOrId: string): Promise<VolumeRecord>;
-  /**
-   * Removes the volume from the catalog; its data stays, except for a file that a restore created in the state
-   * directory.
-   */
+  /** Removes the volume from the catalog; its data stays, except for a file that a restore created for it. */
   deleteVolume(nameOrId: string): Promise<VolumeRecord>;
 
   /** @throws InvalidStateError when no view can be frozen: no reflinks, no logical volume */

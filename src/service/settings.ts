@@ -40,8 +40,7 @@ export interface Settings {
    */
   readonly useTempSnapshot?: boolean | undefined;
   /**
-   * `backup_enable_progress_timer` and the like of other drivers: whether progress is sent at intervals. @default
-   * {true}
+   * `backup_enable_progress_timer` and other drivers' like it: whether progress is sent at intervals. @default {true}
    */
   readonly progressTimer?: boolean | undefined;
   /** `backup_timer_interval`: seconds between two events of progress. @default {120} */
@@ -62,9 +61,7 @@ export interface Settings {
   readonly maxOperations?: number | undefined;
   /** Directories of files and devices that the API may take as volumes. @default {none} */
   readonly volumeRoots?: readonly string[] | undefined;
-  /**
-   * `quota_backups` and related options, unless a row of the catalog overrides them. @default {the reference system's}
-   */
+  /** `quota_backups` and related options; the catalog's rows override them. @default {the reference system's} */
   readonly quotas?: QuotaLimits | undefined;
   /** `backup_max_memory`: limit on the planned memory of all concurrent operations, bytes. @default {no limit} */
   readonly maxMemory?: number | undefined;

@@ -1,16 +1,11 @@
-/**
- * A table of statuses and events. It is used in two ways: to check before an operation, for the message, and to change
- * the row in the catalog.
- */
+/** A table of statuses and events: checked before an operation, for its message, and applied to rows of the catalog. */
 import type { CatalogRecord, Changes, Rows } from "../catalog/rows.js";
 import { InvalidStateError } from "../errors.js";
 
 /** The effect of an event, and the statuses in which it may happen. */
 export interface Transition<Status extends string> {
   readonly from: readonly Status[];
-  /**
-   * The statuses that may follow: several if the status from before the operation returns, none if the status stays.
-   */
+  /** The statuses that may follow: several if the previous status returns, none if the status stays. */
   readonly to: readonly Status[];
   /** The message for any other status, in the reference system's words where it has some. */
   readonly refusal: (status: Status) => string;

@@ -53,10 +53,7 @@ async function fromSnapshot(
   return { volume, source: snapshot.source, snapshot };
 }
 
-/**
- * Deletes a temporary snapshot after its backup, however that ended. What cannot be removed now is removed when its
- * row, in error, is deleted.
- */
+/** Deletes a temporary snapshot after its backup. On failure its row is in error, and deleting the row tries again. */
 export async function endTemporary(context: ServiceContext, snapshot: SnapshotRecord): Promise<void> {
   const { snapshots } = context.catalog;
   await SNAPSHOT_STATES.move(snapshots, snapshot.id, "abandon", { holder: context.host.holder });

@@ -19,7 +19,7 @@ export function checkName(name: string): void {
   }
 }
 
-/** For names that come from the file system. @throws UsageError */
+/** Checks a name that comes from the file system. @throws UsageError */
 export function checkPrintableName(name: string): void {
   if (name.trim() !== "" && isRecordable(name)) return;
   throw new UsageError(

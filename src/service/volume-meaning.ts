@@ -91,7 +91,7 @@ async function volumeNamed(context: ServiceContext, given: string): Promise<Volu
   }
 }
 
-/** For callers who may not name paths of the host, no file is there. */
+/** The place of a path. A caller that may not name paths of the host never finds a file there. */
 async function placeOf(context: ServiceContext, given: string): Promise<Place> {
   const { host, catalog } = context;
   const path = host.resolvePath(given);

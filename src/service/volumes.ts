@@ -82,10 +82,7 @@ async function sourcelessNamed(
   return namesakes[0];
 }
 
-/**
- * Volumes of this name in the caller's project; if there are none, an admin may mean one of another project that has no
- * source.
- */
+/** The caller's project's volumes of this name; an admin without one may mean another project's that has no source. */
 async function namesakesOf(context: ServiceContext, volumes: Volumes, name: string): Promise<VolumeRecord[]> {
   const own = await volumes.list({ name, ...listScope(context) });
   if (own.length > 0 || !isAdmin(context.caller)) return own;

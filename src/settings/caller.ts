@@ -1,7 +1,4 @@
-/**
- * The caller of the command: from flags, then `ASHLAR_` variables, then those of OpenStack's clients, else the
- * operator.
- */
+/** The caller of the command: from flags, `ASHLAR_` variables, or those of OpenStack's clients; else the operator. */
 import { UsageError } from "../errors.js";
 import type { Given } from "../options/option.js";
 import { type Caller, checkCaller, OPERATOR, ROLES } from "../service/caller.js";

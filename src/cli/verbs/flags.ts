@@ -17,10 +17,7 @@ export function withProfile(command: Command): Command {
 
 export type { OutputFlags };
 
-/**
- * Collects the values of a repeatable flag; a flag that is not given has no value, because help would print an empty
- * list.
- */
+/** Collects a repeatable flag. If it is not given it has no value, because help would print an empty list. */
 export function collect(value: string, previous: readonly string[] = []): string[] {
   return [...previous, value];
 }

@@ -138,7 +138,7 @@ export interface BlockStorage {
   deleteBackup(id: string, options?: { readonly force?: boolean }): Promise<void>;
   restoreBackup(id: string, request: NewRestoreRequest): Promise<RestoreAccepted>;
 
-  /** Limits of a project, and what it uses of them. */
+  /** Quotas of a project, with their use. */
   quotasOf(projectId: string): Promise<QuotaUses>;
   /** Limits for projects that have none of their own. */
   defaultQuotas(): Promise<Readonly<Record<QuotaResource, number>>>;

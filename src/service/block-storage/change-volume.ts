@@ -107,9 +107,7 @@ async function whileIdle(
   });
 }
 
-/**
- * @throws InvalidStateError while an operation works on the volume: its status would no longer match what is done to it
- */
+/** @throws InvalidStateError while an operation works on the volume, because its status would be wrong */
 export async function resetVolume(context: ServiceContext, id: string, status: VolumeStatus): Promise<void> {
   authorize(context, "volume_extension:volume_admin_actions:reset_status");
   const volume = await findById(context, context.catalog.volumes, "Volume", id);
