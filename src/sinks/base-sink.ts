@@ -1,4 +1,4 @@
-/** The members of `ObjectSink` that have an answer for every sink. A sink overrides those that it does better. */
+/** Default implementations of members of `ObjectSink`. A sink overrides those that it does better. */
 
 import type {
   CreateOptions,
@@ -21,7 +21,7 @@ export abstract class BaseSink implements ObjectSink {
   readonly readBufferSize: number;
   readonly buffersMax: number;
 
-  /** By default the sink is local and keeps nothing in memory, and a reader keeps as much as a writer. */
+  /** By default the sink is local and buffers nothing; a reader buffers as much as a writer. */
   constructor(properties: Partial<SinkProperties> = {}) {
     const { isRemote = false, bufferSize = 0, readBufferSize = bufferSize } = properties;
     this.isRemote = isRemote;
@@ -44,10 +44,10 @@ export abstract class BaseSink implements ObjectSink {
     for (const name of names) await this.remove(container, name);
   }
 
-  /** Shows nothing. */
+  /** Lists nothing. */
   async *listUnfinished(_container: string, _prefix: string): AsyncIterable<UnfinishedEntry> {}
 
-  /** Knows of nothing. */
+  /** Reports no traits. */
   async inspect(_container: string, _name: string): Promise<StoreTraits> {
     return {};
   }

@@ -10,7 +10,7 @@ export const COMMON_OPTIONS: OptionTable<CommonOptions> = {
   backup_create_containers: flag({ default: true, help: "create missing containers" }),
 };
 
-/** Under a name of its own for each of Cinder's drivers. */
+/** Progress events by time. Each of Cinder's drivers has its own name for this option. */
 export const PROGRESS_TIMER: Option<boolean> = flag({
   default: true,
   help: "send progress events by time as well as by objects",

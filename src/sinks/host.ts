@@ -1,4 +1,4 @@
-/** What opening a sink takes of the program and the machine around it. A member that is missing is refused when needed. */
+/** What the host provides for opening a sink. A store that needs a missing member is refused when it is opened. */
 import { UsageError } from "../errors.js";
 import type { Clock, FileSystem, Hashes, HttpClient } from "../ports.js";
 import type { Buckets } from "./layers/bandwidth.js";
@@ -11,19 +11,19 @@ export interface PathHost {
   fileUrl(path: string): string;
 }
 
-/** How one store is reached over HTTP. */
+/** Settings of the HTTP connections to one store. */
 export interface HttpOptions {
-  /** Certificates in PEM that are trusted instead of the system's. */
+  /** PEM certificates to trust instead of the system's. */
   readonly ca?: string | undefined;
   /** Whether any certificate is accepted. @default {false} */
   readonly isInsecure?: boolean | undefined;
-  /** Milliseconds without a byte in either direction, or until a connection is made, after which a call fails. */
+  /** Milliseconds without a byte in either direction, or without a connection, after which a call fails. */
   readonly timeoutMs?: number | undefined;
-  /** Connections to one server at once; calls beyond wait. */
+  /** The most connections to one server at once; further calls wait. */
   readonly connections?: number | undefined;
-  /** URL of a proxy, by which every connection is made. */
+  /** URL of the proxy for all connections. */
   readonly proxy?: string | undefined;
-  /** What the user calls the options with the certificates and with the server's address, for messages. */
+  /** The user's names of the options for certificates and for the server's address, for messages. */
   readonly names?: { readonly ca?: string | undefined; readonly address?: string | undefined } | undefined;
 }
 
@@ -34,11 +34,11 @@ export interface SinkHost {
   http(options: HttpOptions): Promise<HttpClient>;
   /** @default {absolute paths alone} */
   readonly paths?: PathHost | undefined;
-  /** Directories, certificates and key files are read through it. */
+  /** Access to directories, certificates and key files. */
   readonly fileSystem?: FileSystem | undefined;
   /** Mounts shares of file servers. */
   readonly mounts?: MountHost | undefined;
-  /** Variables in which tools of AWS and Google look for keys. */
+  /** Environment variables, where the tools of AWS and Google look for keys. */
   readonly environment?: Readonly<Record<string, string | undefined>> | undefined;
   /** Absolute path. */
   readonly homeDirectory?: string | undefined;
@@ -48,7 +48,7 @@ export interface SinkHost {
   readonly onRequest?: ((event: SinkEvent) => void) | undefined;
 }
 
-/** @throws UsageError where the host lacks what opening needs */
+/** Returns `part`. @throws UsageError if the host lacks it */
 export function requiredOf<Part>(part: Part | undefined, what: string, need: string): Part {
   if (part !== undefined) return part;
   throw new UsageError(`Cannot use ${what} as a repository here: the host has not given ${need}`);

@@ -1,4 +1,4 @@
-/** Repositories of every kind of store, opened by their URLs on any host. What a store needs is loaded when it is opened. */
+/** Opens repositories of every store by URL, on any host. Code of a store is loaded when one of its sinks is opened. */
 export { Secret } from "../options/secret.js";
 export type { OpenedSink } from "./definition.js";
 export type { HttpOptions, PathHost, SinkHost } from "./host.js";

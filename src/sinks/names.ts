@@ -1,9 +1,9 @@
 /**
- * What containers and objects may be called. Names come from requests, configuration and manifests written by
+ * Rules for the names of containers and objects. Names come from requests, configuration and manifests written by
  * others, and end up in paths, URLs and terminals. They are checked on the way in, where a bad one is a UsageError,
- * and on the way out, where it means that the entry is no object of ours.
+ * and in listings, where a bad one means that the entry is not one of our objects.
  *
- * The rules are those that every place can hold; a sink with narrower ones adds its own.
+ * The rules accept names that every store can hold; a sink with narrower limits adds its own.
  */
 
 import { toUtf8 } from "../bytes.js";
@@ -14,7 +14,7 @@ const OBJECT_NAME_SIZE_MAX = 1024;
 /** NAME_MAX of the file systems in use, in bytes. */
 const FILE_NAME_SIZE_MAX = 255;
 
-/** Control characters would reach terminals and logs; a lone surrogate has no UTF-8 and would change silently. */
+/** Control characters would reach terminals and logs; a lone surrogate has no UTF-8 form and would change silently. */
 const UNPRINTABLE = /[\p{Cc}\p{Cs}]/u;
 
 /** @throws UsageError unless `container` is a relative path of plain segments, each of at most 255 bytes */
@@ -27,15 +27,15 @@ export function checkObjectName(name: string): void {
   check("object", name, pathFault(name) ?? sizeFault(name, OBJECT_NAME_SIZE_MAX));
 }
 
-/** Whether `name`, found in a list, can be an object's. */
+/** Whether `name`, found in a listing, can be an object's. */
 export function isObjectName(name: string): boolean {
   return (pathFault(name) ?? sizeFault(name, OBJECT_NAME_SIZE_MAX)) === undefined;
 }
 
 /**
- * For sinks whose containers are directories.
- * @throws UsageError unless `container` is good and no segment starts with a dot: file servers keep snapshots of
- *   everything in such directories (`.snapshot`, `.zfs`), and a scan must not descend there
+ * Checks a container's name for sinks whose containers are directories.
+ * @throws UsageError unless `checkContainer` accepts it and no segment starts with a dot: file servers keep snapshots
+ *   of everything in such directories (`.snapshot`, `.zfs`), and a scan must not descend there
  */
 export function checkDirectoryPath(container: string): void {
   checkContainer(container);
@@ -43,17 +43,17 @@ export function checkDirectoryPath(container: string): void {
   check("container", container, isHidden ? "a segment that does not start with a dot" : undefined);
 }
 
-/** For sinks whose objects are files. @throws UsageError unless `name` can be a visible file's name */
+/** Checks an object's name for sinks whose objects are files. @throws UsageError unless a visible file can have it */
 export function checkFileName(name: string): void {
   check("object", name, fileNameFault(name));
 }
 
-/** Whether `name`, found in a directory, can be an object's or a segment of a container's. */
+/** Whether `name`, found in a directory, can be an object's name or a segment of a container's name. */
 export function isFileName(name: string): boolean {
   return fileNameFault(name) === undefined;
 }
 
-/** What is wanted of `name` and not there; `undefined` when it is good. */
+/** The rule that `name` breaks, for messages; `undefined` for a good name. */
 function fileNameFault(name: string): string | undefined {
   if (name.includes("/")) return 'a name without "/"';
   if (name.startsWith(".")) return "a name that does not start with a dot";

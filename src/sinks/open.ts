@@ -1,13 +1,13 @@
-/** From a repository's URL to its sink, on any host. What a store needs is loaded when one of its sinks is opened. */
+/** From a repository's URL to its sink, on any host. Code of a store is loaded when one of its sinks is opened. */
 import type { OptionReader } from "../options/option.js";
 import type { OpenedSink } from "./definition.js";
 import type { PathHost, SinkHost } from "./host.js";
 import type { SinkOptions } from "./option-reader.js";
 
 /**
- * Opens the repository with that URL: `s3://bucket?endpoint=https://host`, `swift://host/path`, `gs://bucket`,
- * `nfs://host/path`, `file:///path`. What the URL leaves out of where it is, the options say.
- * @throws UsageError for a URL or an option that cannot be accepted, and for what the host does not provide
+ * Opens the repository at a URL: `s3://bucket?endpoint=https://host`, `swift://host/path`, `gs://bucket`,
+ * `nfs://host/path`, `file:///path`. Parts of the address that the URL leaves out come from the options.
+ * @throws UsageError for a URL or an option that cannot be accepted, or if the host lacks something the store needs
  */
 export async function openSink(url: string, options: SinkOptions, host: SinkHost): Promise<OpenedSink> {
   const { sinkOfUrl } = await import("./registry.js");
@@ -18,7 +18,7 @@ export async function openSink(url: string, options: SinkOptions, host: SinkHost
   return await openLocated(located ?? url, reader, host);
 }
 
-/** Opens the repository with that canonical URL, which says all of where it is: the options add nothing to that. */
+/** Opens the repository at a canonical URL, which is its complete address: the options add nothing to that. */
 export async function openLocated(
   url: string,
   options: SinkOptions | OptionReader,
@@ -33,15 +33,15 @@ export async function openLocated(
   return { ...opened, sink: new LogSink(opened.sink, { clock: host.clock, log: host.onRequest }) };
 }
 
-/** Of absolute paths. */
+/** Resolves absolute paths only. */
 const WEB_PATHS: PathHost = {
   fileUrl: (path) => `file://${path.split("/").map(encodeURIComponent).join("/")}`,
 };
 
 /**
- * The one spelling of a repository's URL: the catalog takes backups for being in the same repository when their URLs
- * are the same text.
- * @throws UsageError for what cannot be accepted
+ * The canonical spelling of a repository's URL: to the catalog, backups are in the same repository if their URLs are
+ * the same text.
+ * @throws UsageError for a URL that cannot be accepted
  */
 export async function canonicalUrl(url: string, paths: PathHost): Promise<string> {
   const { sinkOfUrl } = await import("./registry.js");

@@ -3,10 +3,10 @@ import { UsageError } from "../errors.js";
 import type { FileSystem } from "../ports.js";
 import type { SinkHost } from "./host.js";
 
-/** A system's whole store of certificates has a quarter of this. */
+/** Four times the size of a system's whole certificate store. */
 const SIZE_MAX: number = 4 * 1024 * 1024;
 
-/** The text of the file that `option` names. @throws UsageError where it cannot be read */
+/** The text of the file that `option` names. @throws UsageError if it cannot be read */
 export async function readOptionFile(
   option: string,
   path: string,
@@ -24,7 +24,7 @@ export async function readOptionFile(
   }
 }
 
-/** Certificates in PEM, where the option is set. @throws UsageError where they cannot be read */
+/** The PEM certificates that `option` names, if it is set. @throws UsageError if they cannot be read */
 export async function readCertificates(
   option: string,
   path: string | undefined,
@@ -33,7 +33,7 @@ export async function readCertificates(
   return path === undefined ? undefined : await readOptionFile(option, path, host);
 }
 
-/** @throws what the file system throws; RangeError for a file that is too large */
+/** @throws the file system's errors; RangeError for a file that is too large */
 export async function readTextFile(fileSystem: FileSystem, path: string): Promise<string> {
   const file = await fileSystem.open(path, "read");
   try {

@@ -1,14 +1,14 @@
-/** The options that a program gives for its stores, as their values. */
+/** Reads the options that a program passes for its stores, given as values. */
 import { UsageError } from "../errors.js";
 import { nearest } from "../options/nearest.js";
 import { OptionReader } from "../options/option.js";
 import { Secret } from "../options/secret.js";
 import { STORE_OPTIONS } from "./registry.js";
 
-/** Values of stores' options by their names; a value may be its text, e.g. one of the environment. */
+/** Values of stores' options by name; a value may also be given as text, e.g. from the environment. */
 export type SinkOptions = Readonly<Record<string, boolean | number | string | Secret | undefined>>;
 
-/** @throws UsageError for a name that no store's option has */
+/** @throws UsageError for an option that no store has */
 export function optionReader(options: SinkOptions | OptionReader): OptionReader {
   if (options instanceof OptionReader) return options;
   const names = Object.keys(STORE_OPTIONS);

@@ -1,4 +1,4 @@
-/** The kinds of sinks. Another kind is a folder and a line here. */
+/** The kinds of sinks. To add one, add a folder and a line here. */
 import { UsageError } from "../errors.js";
 import { type Option, optionsIn } from "../options/option.js";
 import type { AnySinkDefinition } from "./definition.js";
@@ -10,12 +10,12 @@ import { swift } from "./swift/definition.js";
 
 export const SINKS: readonly AnySinkDefinition[] = [posix, nfs, glusterfs, swift, s3, gcs];
 
-/** Every store's options by name; those that several have are the same. */
+/** Every store's options by name; an option that several stores have is the same in all. */
 export const STORE_OPTIONS: Readonly<Record<string, Option<unknown>>> = Object.fromEntries(
   SINKS.flatMap(({ options }) => optionsIn(options)),
 );
 
-/** By its class, its class's module, or its short name. @throws UsageError for another */
+/** Finds a kind by its driver class, that class's module, or its short name. @throws UsageError if there is none */
 export function sinkNamed(text: string): AnySinkDefinition {
   const found = SINKS.find(
     ({ name, service }) => text === name || text === service || text === service.replace(/\.[^.]*$/, ""),
@@ -25,13 +25,13 @@ export function sinkNamed(text: string): AnySinkDefinition {
   throw new UsageError(`want one of ${names}`);
 }
 
-/** By a repository's URL; a path is a directory's. @throws UsageError for a URL of no kind that exists */
+/** Finds a kind by a repository's URL; a path is a directory's. @throws UsageError for an unknown scheme */
 export function sinkOfUrl(text: string): AnySinkDefinition {
   const scheme = /^([a-z][a-z0-9+.-]*:)\/\//i.exec(text)?.[1]?.toLowerCase() ?? "file:";
   const found = SINKS.find(({ schemes }) => schemes.includes(scheme));
   if (found !== undefined) return found;
   const forms = SINKS.flatMap(({ schemes }) => schemes).map((each) => `${each}//`);
-  // What follows the scheme may hold a password.
+  // The message names the scheme only: the rest may hold a password.
   throw new UsageError(
     `Cannot use a repository with ${scheme}//: want a path, or a URL that begins with one of ${forms.join(", ")}`,
   );

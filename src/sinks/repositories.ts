@@ -1,4 +1,4 @@
-/** The repositories that one service has open, each opened once. */
+/** The open repositories of one service, each opened once. */
 import type { OptionReader } from "../options/option.js";
 import { sleep } from "../sleep.js";
 import type { OpenedSink } from "./definition.js";
@@ -9,11 +9,11 @@ import { openLocated } from "./open.js";
 import type { SinkOptions } from "./option-reader.js";
 import type { ObjectSink } from "./sink.js";
 
-/** What repositories are opened with, whichever a backup that is to be read names. */
+/** Settings for every repository that the service opens. */
 export interface RepositorySettings {
   /** @default {every option's default} */
   readonly options?: SinkOptions | OptionReader | undefined;
-  /** Bytes per second, of all operations together. @default {no limit} */
+  /** Bytes per second, for all operations together. @default {no limit} */
   readonly limitUpload?: number | undefined;
   readonly limitDownload?: number | undefined;
   /** Called after each call of a repository. */
@@ -37,7 +37,7 @@ export class Repositories {
     if (opened === undefined) {
       opened = openLocated(url, this.#options, this.#host);
       this.#opened.set(url, opened);
-      // What failed may be tried again.
+      // A failed opening may be tried again.
       opened.catch(() => this.#opened.delete(url));
     }
     return (await opened).sink;

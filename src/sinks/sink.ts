@@ -1,42 +1,43 @@
 /**
- * The contract of a place where objects live. Every implementation and every layer passes `sinkContract` of
- * `ashlar/testing`. No member is optional, so that a layer forwards all of them: `BaseSink` has defaults for what a sink
- * has no better way to do.
+ * The contract of a place that stores objects. Every implementation and every layer passes `sinkContract` of
+ * `ashlar/testing`. No member is optional, so that a layer forwards all of them: `BaseSink` has defaults for what a
+ * sink cannot do better.
  *
- * An object is a named byte sequence in a container. Names are flat strings; a `/` in a name means nothing to the
- * caller. `names.ts` lists the names that every sink refuses. A sink makes one attempt at each call and classifies the
- * failure (`NotFoundError`, `StorageError` with its status); retries and limits are layers around it.
+ * An object is a named byte sequence in a container. Names are flat strings; a `/` in a name has no meaning to the
+ * caller. `names.ts` has the rules for names. A sink makes one attempt at each call and classifies the failure
+ * (`NotFoundError`, `StorageError` with its status); retries and limits are layers around it.
  *
- * - **Atomic**: an object is seen whole or not at all, also after a crash. Putting an existing name replaces it.
- * - **Durable**: what `close` of a writer or `remove` resolved for is on stable storage.
- * - **Read after write**: `open`, `size` and `list` see it at once.
+ * - **Atomic**: an object is visible whole or not at all, even after a crash. Writing to an existing name replaces the
+ *   object.
+ * - **Durable**: once a writer's `close`, or `remove`, has resolved, its effect is on stable storage.
+ * - **Read after write**: `open`, `size` and `list` see that effect at once.
  */
 
 export interface ObjectWriter {
   /**
-   * Takes the next bytes of the object; they may be reused once this resolves. One call at a time. Once it has
-   * rejected, only `abort` is left: the object cannot be completed any more.
+   * Takes the next bytes of the object; the caller may reuse the buffer once this resolves. One call at a time. Once it
+   * has rejected, only `abort` is left: the object can no longer be completed.
    */
   write(bytes: Uint8Array): Promise<void>;
   /**
-   * Completes the object. Only now does it exist under its name. When this rejects, the name holds what it held
-   * before or the new object, whole either way; it cannot be tried again, only the object can be written anew.
+   * Completes the object. Only then does it exist under its name. If this rejects, the name holds either what it held
+   * before or the new object, whole either way. `close` cannot be retried; the object must be written again.
    */
   close(): Promise<void>;
   /**
-   * Gives up and leaves nothing unfinished. Allowed at any time, also after a failed `write` or `close`, and without
-   * effect after a `close` that resolved; never rejects.
+   * Discards the object and leaves nothing unfinished. Allowed at any time, even after a failed `write` or `close`; has
+   * no effect after a `close` that resolved; never rejects.
    */
   abort(): Promise<void>;
 }
 
-/** An object that is being read. The caller that opened it closes it. */
+/** A reader of one object. The caller that opened it closes it. */
 export interface ObjectReader {
   /** Stored bytes of the whole object. */
   readonly size: number;
   /**
-   * Reads the next bytes into `buffer`. Returns how many: fewer than `buffer.length` only at the end, 0 after it.
-   * One call at a time.
+   * Reads the next bytes into `buffer`. Returns their number: less than `buffer.length` only at the end of the object,
+   * 0 after it. One call at a time.
    */
   readInto(buffer: Uint8Array): Promise<number>;
   close(): Promise<void>;
@@ -44,15 +45,15 @@ export interface ObjectReader {
 
 /** Options of `open`. */
 export interface OpenOptions {
-  /** Byte of the object that is read first, at most its size. @default {0} */
+  /** Position of the first byte to read, at most the object's size. @default {0} */
   readonly offset?: number;
-  /** Ends this call and the reader's: they reject with the signal's reason. */
+  /** Aborts this call and the reader's calls: they reject with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
 }
 
 /** Options of `create`. */
 export interface CreateOptions {
-  /** Ends this call and the writer's: they reject with the signal's reason. `abort` still works. */
+  /** Aborts this call and the writer's calls: they reject with the signal's reason. `abort` still works. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -61,76 +62,76 @@ export interface ObjectEntry {
   readonly name: string;
   /** Stored bytes. */
   readonly size: number;
-  /** By the store's clock; `undefined` where the store does not report it. */
+  /** By the store's clock; `undefined` if the store does not report it. */
   readonly modifiedAt?: Date | undefined;
 }
 
 /** An object that a writer has begun and neither completed nor aborted. */
 export interface UnfinishedEntry {
-  /** The name of the object that it was to become. */
+  /** The name of the intended object. */
   readonly name: string;
-  /** When it was begun or last written to, by the store's clock; `undefined` where the store does not report it. */
+  /** When it was begun or last written to, by the store's clock; `undefined` if the store does not report it. */
   readonly modifiedAt?: Date | undefined;
 }
 
 /** Properties of a store beyond its objects. */
 export interface StoreTraits {
-  /** How far the server's clock is ahead of ours, milliseconds; `undefined` where the store does not report it. */
+  /** Milliseconds that the server's clock is ahead of ours; `undefined` if the store does not report it. */
   readonly clockAheadMs?: number | undefined;
-  /** Whether the server can refuse a put to a name that is taken. */
+  /** Whether the server can refuse to overwrite an object. */
   readonly conditionalPut?: boolean | undefined;
 }
 
-/** How the names of one backup's objects are built, which differs between the reference system's drivers. */
+/** How the names of a backup's objects are built; it differs between the reference system's drivers. */
 export type NamingScheme = "flat" | "hierarchical";
 
-/** How far a sink is away, and the memory that it takes. */
+/** Whether a sink is remote, and the memory that it takes. */
 export interface SinkProperties {
-  /** Whether bytes come over a network, so that reading again may bring others. */
+  /** Whether bytes come over a network, so that a second read may return different ones. */
   readonly isRemote: boolean;
-  /** Bytes of an object that one open writer keeps, for example a part to be sent. */
+  /** Bytes of an object that one open writer buffers, e.g. a part to be sent. */
   readonly bufferSize: number;
-  /** Bytes of an object that one open reader keeps. */
+  /** Bytes of an object that one open reader buffers. */
   readonly readBufferSize: number;
-  /** How many such buffers the sink has at once, whatever is open; writers wait for one. */
+  /** The most such buffers at once, however many writers are open; writers wait for one. */
   readonly buffersMax: number;
 }
 
-/** A place where objects live. */
+/** A place that stores objects. */
 export interface ObjectSink extends SinkProperties {
-  /** The reference system's driver class path, recorded with each backup, e.g. `cinder.backup.drivers.posix.PosixBackupDriver`. */
+  /** Recorded with each backup: the reference system's driver, e.g. `cinder.backup.drivers.posix.PosixBackupDriver`. */
   readonly service: string;
   readonly naming: NamingScheme;
 
-  /** Creates the container; no error where it exists. @throws UsageError for a name that the sink cannot hold */
+  /** Creates the container; no error if it exists. @throws UsageError for a name that the sink cannot hold */
   createContainer(container: string): Promise<void>;
   /**
-   * Removes the container if nothing is in it; no error where something is, or where there is none. Where containers
-   * are shared and have settings of their own, as in object stores, they stay.
+   * Removes the container if it is empty; no error if it is not empty or does not exist. Where containers are shared
+   * and have settings of their own, as in object stores, they stay.
    */
   removeContainer(container: string): Promise<void>;
   /** Every container that may hold backups, in no order. */
   containers(): AsyncIterable<string>;
 
-  /** Starts a new object. @throws UsageError for a name that the sink cannot hold; NotFoundError without the container */
+  /** Starts a new object. @throws UsageError for a name that the sink cannot hold; NotFoundError for the container */
   create(container: string, name: string, options?: CreateOptions): Promise<ObjectWriter>;
   /** @throws NotFoundError; UsageError for an offset beyond the end */
   open(container: string, name: string, options?: OpenOptions): Promise<ObjectReader>;
-  /** Stored bytes, or `undefined` where there is no such object. */
+  /** Stored bytes, or `undefined` if there is no such object. */
   size(container: string, name: string): Promise<number | undefined>;
-  /** All objects whose name starts with `prefix`, in no order; unfinished ones are not shown. Empty without the container. */
+  /** All finished objects whose name starts with `prefix`, in no order. Empty if there is no such container. */
   list(container: string, prefix: string): AsyncIterable<ObjectEntry>;
-  /** Removes the object; no error where there is none. */
+  /** Removes the object; no error if there is none. */
   remove(container: string, name: string): Promise<void>;
   /**
-   * Removes each of the objects, at less cost than one by one where the sink can. After an error any of them may be
-   * left; the call can be repeated.
+   * Removes each of the objects, more cheaply than one by one if the sink can. After an error any of them may remain;
+   * the call can be repeated.
    */
   removeAll(container: string, names: readonly string[]): Promise<void>;
-  /** Unfinished objects under `prefix`, those of living writers too. Empty where the store does not show them. */
+  /** Unfinished objects under `prefix`, including those of live writers. Empty if the store does not show them. */
   listUnfinished(container: string, prefix: string): AsyncIterable<UnfinishedEntry>;
-  /** Removes what writers that died left unfinished under `prefix`. */
+  /** Removes unfinished objects under `prefix` that dead writers left behind. */
   removeUnfinished(container: string, prefix: string): Promise<void>;
-  /** Finds out the store's traits with an object of that name, which exists only during the call. */
+  /** Determines the store's traits by means of an object of that name, which exists only during the call. */
   inspect(container: string, name: string): Promise<StoreTraits>;
 }

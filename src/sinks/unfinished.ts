@@ -2,19 +2,19 @@
  * The names of files that are being written: `.<object name>.<8 hex digits>.partial`, in the object's own directory
  * so that a rename completes it. The leading dot keeps them out of every backup's prefix, here and in the reference
  * system's listing, which takes any file that starts with the prefix for an object. The digits let two writers of
- * one name work side by side.
+ * one name work at the same time.
  */
 
 import { toHex, toUtf8 } from "../bytes.js";
 import { UsageError } from "../errors.js";
 
 const AFFIX_SIZE = ".".length + ".01234567.partial".length;
-/** What is left of a file name's 255 bytes; the format's own names need 120. */
+/** The rest of a file name's 255 bytes; the format's own names need 120. */
 const OBJECT_NAME_SIZE_MAX: number = 255 - AFFIX_SIZE;
 
 const UNFINISHED = /^\.(.+)\.[0-9a-f]{8}\.partial$/u;
 
-/** A new name for the unfinished file of `objectName`. @throws UsageError when that leaves no room for one */
+/** A new name for the unfinished file of `objectName`. @throws UsageError if that name is too long for one */
 export function unfinishedName(objectName: string): string {
   if (toUtf8(objectName).length > OBJECT_NAME_SIZE_MAX) {
     throw new UsageError(
@@ -25,7 +25,7 @@ export function unfinishedName(objectName: string): string {
   return `.${objectName}.${toHex(unique)}.partial`;
 }
 
-/** The object of which `fileName` is the unfinished file; `undefined` for any other file. */
+/** The object whose unfinished file is `fileName`; `undefined` for any other file. */
 export function unfinishedObject(fileName: string): string | undefined {
   return UNFINISHED.exec(fileName)?.[1];
 }

@@ -1,10 +1,10 @@
 /**
- * The states of an `ObjectWriter`, whatever it writes to:
+ * The states of every kind of `ObjectWriter`:
  *
  *     open → closed | failed | aborted
  *
  * A writer takes one step at a time. Once a step has failed, the object is not what the caller wrote and must not be
- * completed. `abort` waits for the step that is under way, so that nothing arrives after the cleaning up.
+ * completed. `abort` waits for the running step, so that nothing arrives after the cleanup.
  */
 
 import { InvalidStateError } from "../errors.js";
@@ -15,13 +15,13 @@ export class WriterSteps {
   #state: "open" | "failed" | "aborted" | "closed" = "open";
   #pending: Promise<void> = Promise.resolve();
 
-  /** @param what of messages, e.g. `object "a" in container "b"` */
+  /** @param what for messages, e.g. `object "a" in container "b"` */
   constructor(what: string, signal: AbortSignal | undefined) {
     this.#what = what;
     this.#signal = signal;
   }
 
-  /** Runs a step. @throws InvalidStateError unless the writer is open; the signal's reason; what the step throws */
+  /** Runs a step. @throws InvalidStateError unless the writer is open; the signal's reason; the step's errors */
   async step(work: () => Promise<void>): Promise<void> {
     this.#checkOpen();
     try {
@@ -42,13 +42,13 @@ export class WriterSteps {
     });
   }
 
-  /** Within a step, before what cannot be undone. @throws when the writer was aborted meanwhile */
+  /** Called within a step before an irreversible action. @throws if the writer was aborted meanwhile */
   check(): void {
     this.#checkOpen();
     this.#signal?.throwIfAborted();
   }
 
-  /** Ends the writer, once the pending step has ended. Whether there is something to clean up; never rejects. */
+  /** Ends the writer after the pending step. Returns whether there is something to clean up; never rejects. */
   async abort(): Promise<boolean> {
     if (this.#state === "open") this.#state = "aborted";
     await this.#pending.catch(() => undefined);

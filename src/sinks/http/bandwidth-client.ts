@@ -1,4 +1,4 @@
-/** `BandwidthSink` for drivers over HTTP, which keep objects in memory and send them at their end. */
+/** Like `BandwidthSink`, for drivers over HTTP, which buffer an object's bytes and send them later. */
 
 import type { HttpClient, HttpRequest, HttpResponse } from "../../ports.js";
 import type { Buckets, ByteBucket } from "../layers/bandwidth.js";

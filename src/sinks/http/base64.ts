@@ -1,4 +1,4 @@
-/** Base64 as headers and JSON have it. */
+/** Base64, as in headers and JSON. */
 
 export function toBase64(bytes: Uint8Array): string {
   let text = "";
@@ -6,7 +6,7 @@ export function toBase64(bytes: Uint8Array): string {
   return btoa(text);
 }
 
-/** Of the bytes that `hex` writes out. */
+/** Converts hexadecimal to base64. */
 export function hexToBase64(hex: string): string {
   return toBase64(Uint8Array.from(hex.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16)));
 }

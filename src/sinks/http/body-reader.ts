@@ -8,10 +8,10 @@ export interface BodyReaderOptions {
   readonly what: string;
   /** Stored bytes of the whole object. */
   readonly size: number;
-  /** Byte of the object with which the body begins. */
+  /** Position in the object of the body's first byte. */
   readonly offset: number;
   readonly signal?: AbortSignal | undefined;
-  /** Told of every byte in order, and of the end, where it may throw. */
+  /** Receives every byte in order, then the end, where it may throw. */
   readonly check?: BodyCheck | undefined;
 }
 
@@ -50,7 +50,7 @@ export class BodyReader implements ObjectReader {
     return count;
   }
 
-  /** Gives up the connection where there is more to come: reading a long object to its end would take longer. */
+  /** Drops the connection if the body has not ended: reading a long object to its end would take longer. */
   async close(): Promise<void> {
     if (!this.#isEnded) await this.#reader.cancel().catch(() => undefined);
     this.#isEnded = true;
@@ -66,7 +66,7 @@ export class BodyReader implements ObjectReader {
 
   async #end(): Promise<void> {
     if (this.#isEnded) return;
-    // Only reading on to the end of the body gives the connection back.
+    // The connection is released only when the body has been read to its end.
     const { done } = await this.#reader.read();
     if (!done) throw this.#failure("there came more bytes than it has");
     this.#isEnded = true;

@@ -1,8 +1,8 @@
-/** Bodies as web streams, of which nothing is read before it is asked for. */
+/** Bodies as web streams that read nothing ahead. */
 
 /**
- * The pieces of `pieces` as a stream. Its queue is empty: a stream over a source of bytes must not take the source's
- * high-water mark, which counts bytes, for its own, which counts pieces.
+ * Makes a stream of `pieces`. It queues nothing: a stream over a source of bytes must not take the source's high-water
+ * mark, which counts bytes, for its own, which counts pieces.
  */
 export function streamOf(
   pieces: AsyncIterator<Uint8Array>,
@@ -20,7 +20,7 @@ export function streamOf(
         }
       },
       async cancel() {
-        // What the connection says to being given up is nobody's business.
+        // The body is no longer wanted, so an error of its connection does not matter.
         await pieces.return?.().catch(() => undefined);
       },
     },
@@ -28,12 +28,12 @@ export function streamOf(
   );
 }
 
-/** Pieces of `body`, each in memory of its own, for hosts that keep them longer than until the next is asked for. */
+/** Copies of the pieces of `body`, for hosts that still use a piece after they ask for the next. */
 export async function* ownPieces(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array<ArrayBuffer>> {
   for await (const piece of body) yield new Uint8Array(piece);
 }
 
-/** The whole of a small body as text. @throws what reading throws */
+/** A small body as text, cut after about `sizeMax` bytes. @throws the body's errors */
 export async function readText(body: ReadableStream<Uint8Array>, sizeMax: number): Promise<string> {
   const decoder = new TextDecoder();
   const reader = body.getReader();
@@ -51,7 +51,7 @@ export async function readText(body: ReadableStream<Uint8Array>, sizeMax: number
   }
 }
 
-/** Reads `body` to its end, so that its connection can be used again; gives up on a long one. */
+/** Reads `body` to its end, so that its connection can be used again; cancels a long one. Never rejects. */
 export async function drain(body: ReadableStream<Uint8Array>): Promise<void> {
   const reader = body.getReader();
   try {
@@ -63,6 +63,6 @@ export async function drain(body: ReadableStream<Uint8Array>): Promise<void> {
       if (left < 0) return await reader.cancel();
     }
   } catch {
-    // The answer is known; that its connection broke afterwards is the next request's affair.
+    // The answer is already known; a connection that broke after it concerns only the next request.
   }
 }

@@ -3,8 +3,8 @@ import type { HttpRequest } from "../../ports.js";
 import { shownUrl } from "./redact.js";
 
 /**
- * What a request without a response rejects with. The host's own error is its cause; of it only the innermost message
- * is said, because "fetch failed" tells nobody anything.
+ * The error of a request that got no response. The host's own error is its cause; the message has only the text of the
+ * innermost cause, because "fetch failed" explains nothing.
  */
 export function connectionError({ method, url }: HttpRequest, cause: unknown): StorageError {
   return new StorageError(`Cannot ${method} ${shownUrl(url)}: ${reasonOf(cause)}`, {

@@ -1,4 +1,4 @@
-/** `HttpClient` over `fetch`, for runtimes that have nothing nearer to the connection. */
+/** `HttpClient` over `fetch`, for runtimes without a lower-level HTTP client. */
 
 import type { HttpClient, HttpRequest, HttpResponse } from "../../ports.js";
 import { ownPieces, streamOf } from "./body.js";
@@ -12,15 +12,15 @@ interface StreamingInit extends RequestInit {
 
 export interface FetchClientOptions {
   /**
-   * Whether `fetch` sends a stream with the `content-length` that it is given. Without, bodies of known length are held
-   * whole while they are sent, beside what memory plans say. @default {on Node and Bun}
+   * Whether `fetch` sends a stream with the given `content-length`. If not, bodies of known length are kept whole in
+   * memory while they are sent, beyond the memory plan. @default {on Node and Bun}
    */
   readonly keepsLengths?: boolean;
 }
 
 /**
- * Deno 2.9 sends every stream in chunks, without its length, which S3 refuses (411); pages send streams over HTTP/2 only.
- * Node 20 has no `navigator`.
+ * Deno 2.9 sends every stream with chunked encoding and no length, which S3 refuses (411); web pages can send streams
+ * over HTTP/2 only. Node 20 has no `navigator`.
  */
 const KEEPS_LENGTHS: boolean = /^(Node|Bun)/.test(globalThis.navigator?.userAgent ?? "Node");
 
@@ -28,12 +28,12 @@ export class FetchClient implements HttpClient {
   readonly #fetch: typeof fetch;
   readonly #keepsLengths: boolean;
 
-  /** @param given `fetch` of the runtime, where it is not the global one */
+  /** @param given the runtime's `fetch`, if it is not the global one */
   constructor(
     given: typeof fetch = globalThis.fetch,
     { keepsLengths = KEEPS_LENGTHS }: FetchClientOptions = {},
   ) {
-    // Called as a method of this object, the global one would refuse.
+    // The global `fetch` refuses to be called as a method of this object.
     this.#fetch = (input, init) => given(input, init);
     this.#keepsLengths = keepsLengths;
   }
@@ -52,7 +52,7 @@ export class FetchClient implements HttpClient {
     }
   }
 
-  /** Connections are the runtime's. */
+  /** Does nothing: the runtime manages connections. */
   async close(): Promise<void> {}
 
   async #initOf({
@@ -62,7 +62,7 @@ export class FetchClient implements HttpClient {
     expects308 = false,
     signal,
   }: HttpRequest): Promise<StreamingInit> {
-    // `fetch` would say "please decode for me", and then bodies were not the stored bytes.
+    // Otherwise `fetch` asks for compressed bodies and decodes them, so they would not be the stored bytes.
     const headers: Record<string, string> = { "accept-encoding": "identity", ...given };
     const redirect = expects308 ? "follow" : "manual";
     const init: StreamingInit = { method, redirect, duplex: "half", headers };
@@ -78,13 +78,13 @@ export class FetchClient implements HttpClient {
     if (body instanceof Uint8Array && body.length < SMALL_SIZE) return new Uint8Array(body);
     const isLengthKnown = body instanceof Uint8Array || "content-length" in headers;
     if (!isLengthKnown || this.#keepsLengths) return streamed(body, headers);
-    // `fetch` says the length of what is whole itself, and Node's refuses to be told.
+    // `fetch` sets the length of a whole body itself, and Node's refuses a given one.
     delete headers["content-length"];
     return await whole(body);
   }
 }
 
-/** In a stream of its own: given whole, `fetch` copies it (measured: 0.7 GB/s instead of 3.1, twice the memory). */
+/** Makes the body a stream: `fetch` copies a whole one (measured: 0.7 GB/s instead of 3.1, twice the memory). */
 function streamed(
   body: Uint8Array | AsyncIterable<Uint8Array>,
   headers: Record<string, string>,

@@ -1,7 +1,7 @@
 /**
- * HTTP for the sinks of object stores, wherever there is `fetch`: a client, and the layers that try again. A client tries
- * once; `RetryClient` around it tries again what can be sent again, and `RetrySink` around the sink goes on with reads
- * that were cut.
+ * HTTP for the sinks of object stores, on any runtime with `fetch`: a client, and the layers that retry. A client tries
+ * once; `RetryClient` around it retries requests that can be sent again, and `RetrySink` around the sink resumes
+ * interrupted reads.
  */
 export type { HttpClient, HttpRequest, HttpResponse } from "../../ports.js";
 export type { RetryPolicy } from "../layers/backoff.js";

@@ -1,6 +1,6 @@
 /**
- * Bytes of an object that are kept until they are sent: a part of an upload, or a whole small object. They can be sent
- * again as often as it takes. Memory grows with what is in it, in slabs, and never past `capacity`.
+ * Bytes of an object that are buffered until they are sent: a part of an upload, or a whole small object. They can be
+ * sent any number of times. Memory grows with the content, in slabs of 1 MiB, and never past `capacity`.
  */
 
 const SLAB_SIZE = 1_048_576;
@@ -14,7 +14,7 @@ export class MemoryBody implements AsyncIterable<Uint8Array> {
     this.capacity = capacity;
   }
 
-  /** Bytes that are in it. */
+  /** Bytes of content. */
   get length(): number {
     return this.#length;
   }
@@ -23,7 +23,7 @@ export class MemoryBody implements AsyncIterable<Uint8Array> {
     return this.#length === this.capacity;
   }
 
-  /** Copies as much of `bytes` as has room; returns how many bytes that was. */
+  /** Copies as much of `bytes` as fits; returns the number of bytes copied. */
   append(bytes: Uint8Array): number {
     const count = Math.min(bytes.length, this.capacity - this.#length);
     for (let done = 0; done < count; ) {
@@ -47,7 +47,7 @@ export class MemoryBody implements AsyncIterable<Uint8Array> {
     yield* this.slabs();
   }
 
-  /** Forgets the bytes and their memory. */
+  /** Drops the content and releases its memory. */
   clear(): void {
     this.#slabs.length = 0;
     this.#length = 0;

@@ -1,7 +1,7 @@
 /**
- * Bounds the parts that the writers of one sink keep in memory at once. A writer whose part would be one too many waits
- * until another's has been sent, but only while one is being sent: writers that are merely open may be waiting for this
- * one, and waiting for them could last for ever.
+ * Bounds the number of parts that the writers of one sink keep in memory at once. A writer whose part would exceed it
+ * waits until another part has been sent, but only while one is being sent: writers that are merely open may be waiting
+ * for this one, so waiting for them could deadlock.
  */
 
 export class PartMemory {
@@ -26,14 +26,14 @@ export class PartMemory {
     this.#waiting.shift()?.();
   }
 
-  /** Does `work` for a part that is held. */
+  /** Runs `work`, which sends an acquired part. */
   async send<T>(work: () => Promise<T>): Promise<T> {
     this.#sending++;
     try {
       return await work();
     } finally {
       this.#sending--;
-      // Nobody might be sending any more, for whom it was waited.
+      // Nothing is being sent any more, so there is nothing to wait for.
       if (this.#sending === 0) for (const resolve of this.#waiting.splice(0)) resolve();
     }
   }

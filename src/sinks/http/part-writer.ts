@@ -1,6 +1,6 @@
 /**
- * Writes one object through an upload that takes parts: each is filled in memory, and one is on its way while the next is
- * filled. The last one completes the object; an object of one part is one request.
+ * Writes one object through an upload in parts. Each part is filled in memory, while the one before it is being sent.
+ * The last part completes the object; an object of one part takes one request.
  */
 
 import type { ObjectWriter } from "../sink.js";
@@ -13,11 +13,11 @@ export interface Upload {
   /** For messages, e.g. `object "a" in container "b"`. */
   readonly what: string;
   newPart(): Part;
-  /** One call at a time, in order. */
+  /** Sends a part. One call at a time, in order. */
   sendPart(part: Part): Promise<void>;
-  /** The last part, which may be empty only where it is the only one; makes the object appear. */
+  /** Sends the last part, which may be empty only if it is the only one, and completes the object. */
   sendLast(part: Part): Promise<void>;
-  /** Removes what is there of it; never rejects. */
+  /** Removes whatever has been stored; never rejects. */
   abort(): Promise<void>;
 }
 
@@ -31,9 +31,9 @@ export class PartWriter implements ObjectWriter {
   readonly #upload: Upload;
   readonly #memory: PartMemory;
   readonly #steps: WriterSteps;
-  /** The part that is being filled. */
+  /** The part being filled. */
   #part: Part | undefined;
-  /** The part before it, which is on its way; rejects as its request does. */
+  /** The request of the part before it. */
   #sending: Promise<void> = Promise.resolve();
 
   constructor(upload: Upload, { memory, signal }: PartWriterOptions) {
@@ -45,7 +45,7 @@ export class PartWriter implements ObjectWriter {
   async write(bytes: Uint8Array): Promise<void> {
     await this.#steps.step(async () => {
       for (let taken = 0; taken < bytes.length; ) {
-        // A full one is sent when more comes, because it may be the last.
+        // A full part is sent only when more bytes follow: otherwise it is the last one.
         if (this.#part?.isFull) await this.#sendFull(this.#part);
         this.#part ??= await this.#newPart();
         taken += this.#part.append(bytes.subarray(taken));
@@ -65,13 +65,13 @@ export class PartWriter implements ObjectWriter {
 
   async abort(): Promise<void> {
     const isUnfinished = await this.#steps.abort();
-    // A part that arrived after its upload was aborted would be left over.
+    // A part that arrives after the abort would be left over.
     await this.#sending.catch(() => undefined);
     this.#release();
     if (isUnfinished) await this.#upload.abort();
   }
 
-  /** Begins to send the part that is full, once the one before it has arrived. */
+  /** Starts to send a full part, once the one before it has been sent. */
   async #sendFull(full: Part): Promise<void> {
     await this.#sending;
     this.#part = undefined;
@@ -81,7 +81,7 @@ export class PartWriter implements ObjectWriter {
         full.clear();
         this.#memory.release();
       });
-    // Its failure is the next step's; without this it would count as one that nobody hears of.
+    // The next step reports its failure; without this it would be an unhandled rejection.
     this.#sending.catch(() => undefined);
   }
 

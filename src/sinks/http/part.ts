@@ -1,12 +1,12 @@
-/** Bytes of an object that are kept until a request has brought them, with their checksums running along. */
+/** Bytes of an object that are buffered until a request has sent them, with their running checksums. */
 
 import type { RunningHash } from "../../ports.js";
 import { MemoryBody } from "./memory-body.js";
 
 export interface PartHashes {
-  /** Of the part, or of the object up to its end. */
+  /** Covers the part, or the object up to the part's end. */
   readonly md5: RunningHash;
-  /** Where the request is signed with it. */
+  /** Present if the request's signature covers it. */
   readonly sha256?: RunningHash | undefined;
 }
 
@@ -25,7 +25,7 @@ export class Part {
     return this.bytes.isFull;
   }
 
-  /** Copies as much of `bytes` as has room; returns how many bytes that was. */
+  /** Copies as much of `bytes` as fits; returns the number of bytes copied. */
   append(bytes: Uint8Array): number {
     const count = this.bytes.append(bytes);
     const taken = bytes.subarray(0, count);
@@ -34,13 +34,13 @@ export class Part {
     return count;
   }
 
-  /** Hexadecimal; nothing can be appended any more. */
+  /** Hexadecimal; reading it ends appending. */
   get md5(): string {
     this.#md5 ??= this.#hashes.md5.hex();
     return this.#md5;
   }
 
-  /** Hexadecimal, where there is one; nothing can be appended any more. */
+  /** Hexadecimal, if there is one; reading it ends appending. */
   get sha256(): string | undefined {
     this.#sha256 ??= this.#hashes.sha256?.hex();
     return this.#sha256;

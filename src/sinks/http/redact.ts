@@ -1,6 +1,6 @@
 /**
- * What messages may print of a request. They end up in logs, in the catalog and on terminals, so they name a URL without
- * its query, which may hold a signature, and without user and password; headers are never printed.
+ * Removes secrets from URLs in messages. Messages end up in logs, in the catalog and on terminals, so they name a URL
+ * without its query, which may hold a signature, and without user and password; headers are never printed.
  */
 
 /** `url` without user, password, query and fragment. */

@@ -1,4 +1,4 @@
-/** What every store over HTTP has around it: limits of bytes per second, and retries of what fails for now. */
+/** The layers around every store over HTTP: bandwidth limits, and retries of temporary failures. */
 import type { HttpClient } from "../../ports.js";
 import { sleep } from "../../sleep.js";
 import type { OpenedSink } from "../definition.js";
@@ -10,11 +10,11 @@ import { RetryClient, type TemporaryStatus } from "./retry-client.js";
 
 export interface RemoteOptions {
   readonly host: SinkHost;
-  /** Of one call in all. */
+  /** Attempts of one call, including the first. */
   readonly attempts: number;
-  /** Upper bound of the first wait. */
+  /** Upper bound of the first wait, milliseconds. */
   readonly delayMs?: number;
-  /** Statuses that may pass, beside those that may with every server. */
+  /** Statuses that are temporary with this store, beside those that are with every server. */
   readonly temporary?: readonly (number | TemporaryStatus)[];
 }
 
@@ -28,7 +28,7 @@ export function remote(client: HttpClient, { host, temporary, ...given }: Remote
   const policy = { ...given, clock: host.clock, sleep, random: Math.random };
   return {
     http: new RetryClient(new BandwidthClient(client, host.buckets ?? {}), policy, temporary),
-    // The client asks again for all but bodies that were cut.
+    // The client retries everything except interrupted response bodies.
     opened: (sink) => ({
       sink: new RetrySink(sink, { ...policy, what: "reads" }),
       close: () => client.close(),

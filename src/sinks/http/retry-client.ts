@@ -1,9 +1,9 @@
 /**
- * A layer `HttpClient → HttpClient` that repeats a request when the connection failed or the answer is temporary. Only
- * requests without a body, or with one in memory, can be repeated. A request must bear being done twice, for a lost answer
- * looks like a lost request; those of the drivers all do.
+ * A layer `HttpClient → HttpClient` that repeats a request if the connection failed or the answer is a temporary error.
+ * Only requests without a body, or with one in memory, can be repeated. They must be idempotent, because a lost answer
+ * looks like a lost request; those of the drivers are.
  *
- * The body of a response is the caller's: a failure while it is read is not repeated here.
+ * The caller reads the body of a response: a failure while it does so is not retried here.
  */
 
 import { toUtf8 } from "../../bytes.js";
@@ -15,7 +15,7 @@ import { MemoryBody } from "./memory-body.js";
 import { retryAfterMs } from "./retry-after.js";
 import { isTemporary } from "./status.js";
 
-/** A status that is temporary with one store's servers, if the answer's body is such. */
+/** A status that is temporary with one store's servers, depending on the answer's body. */
 export interface TemporaryStatus {
   readonly status: number;
   isTemporary(body: string): boolean;
@@ -56,7 +56,7 @@ export class RetryClient implements HttpClient {
     return this.#inner.close();
   }
 
-  /** Whether the answer is temporary, and the answer, whose body has been read where that depends on it. */
+  /** Decides whether the answer is temporary. Returns the answer too, because its body may have been read for that. */
   async #judge(answer: HttpResponse): Promise<{ readonly answer: HttpResponse; readonly mayPass: boolean }> {
     const { status } = answer;
     if (isTemporary(status)) return { answer, mayPass: true };

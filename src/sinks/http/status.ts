@@ -1,6 +1,6 @@
 /**
- * What an answer that is no success means. Temporary is what RFC 9110 and the stores' own documentation say may pass by
- * itself; everything else will not change by asking again.
+ * Errors for HTTP answers that are not a success. Those are temporary that may pass by themselves, by RFC 9110 and the
+ * stores' documentation; all others are permanent.
  */
 
 import { type AshlarError, NotFoundError, StorageError } from "../../errors.js";
@@ -11,7 +11,7 @@ import { retryAdvice, retryAfterMs } from "./retry-after.js";
 
 /**
  * Request timeout, too early, too many requests, and failures of servers and gateways; 498 is Swift's rate limit, 509
- * that of some gateways. Not 409: for a container that is not empty it stays. Not 507: a full disk does.
+ * that of some gateways. Not 409 (e.g. a container that is not empty) and 507 (a full disk), which do not pass.
  */
 const TEMPORARY: readonly number[] = [408, 425, 429, 498, 500, 502, 503, 504, 509];
 
@@ -19,14 +19,14 @@ export function isTemporary(status: number): boolean {
   return TEMPORARY.includes(status);
 }
 
-/** An HTTP answer that says no. `httpStatus` lets a driver tell cases apart without matching strings. */
+/** An HTTP error answer. `httpStatus` lets a driver distinguish cases without matching strings. */
 export class HttpStatusError extends StorageError {
   readonly httpStatus: number;
-  /** Of the answer, by lower-case name. */
+  /** The answer's headers, by lower-case name. */
   readonly headers: Readonly<Record<string, string>>;
-  /** How long the server wants to be left alone, milliseconds. */
+  /** Milliseconds to wait, if the server asks for it. */
   readonly retryAfterMs: number | undefined;
-  /** The beginning of the answer's body, for drivers whose protocol has error codes in it. */
+  /** The beginning of the answer's body, for drivers whose protocol puts error codes there. */
   readonly body: string;
 
   constructor(message: string, answer: StatusAnswer, { operation }: Pick<StatusContext, "operation">) {
@@ -47,20 +47,20 @@ interface StatusAnswer {
 }
 
 export interface StatusContext {
-  /** "Cannot <what>", for example `put object "a" into container "b"`. */
+  /** Completes "Cannot …", e.g. `put object "a" into container "b"`. */
   readonly what: string;
   readonly operation: string;
   readonly now: Date;
-  /** Never to be said, should the server repeat them. */
+  /** Removed from the message, in case the server repeats them. */
   readonly secrets?: readonly (Secret | string)[] | undefined;
-  /** Finds the reason in a body; the body's text where left out. */
+  /** Extracts the reason from a body. @default {the whole body} */
   readonly reasonOf?: ((body: string) => string | undefined) | undefined;
 }
 
 const BODY_SIZE_MAX = 16_384;
 const REASON_LENGTH_MAX = 300;
 
-/** The error for an answer that says no; its body is read and its connection can be used again. */
+/** Makes the error for an error answer. Reads its body, so that its connection can be used again. */
 export async function statusError(response: HttpResponse, context: StatusContext): Promise<AshlarError> {
   const body = await readText(response.body, BODY_SIZE_MAX).catch(() => "");
   const answer = { ...response, body: withoutSecrets(body, context.secrets ?? []), now: context.now };
@@ -72,7 +72,7 @@ export async function statusError(response: HttpResponse, context: StatusContext
   return status === 404 ? new NotFoundError(said, { cause }) : cause;
 }
 
-/** @throws the error for an answer outside of 200 to 299, unless `allowed` has it */
+/** @throws the error for a status outside 200 to 299, unless `allowed` has it */
 export async function expectSuccess(
   response: HttpResponse,
   context: StatusContext,
@@ -83,7 +83,7 @@ export async function expectSuccess(
   throw await statusError(response, context);
 }
 
-/** Like `expectSuccess`, for answers of which the body says nothing. */
+/** Like `expectSuccess`, for answers whose body is not needed. */
 export async function expectDone(
   response: HttpResponse,
   context: StatusContext,
@@ -93,7 +93,7 @@ export async function expectDone(
   await drain(response.body);
 }
 
-/** In one line, without markup and what a terminal might act on. */
+/** `text` in one line, without markup and control characters, and cut to 300 characters. */
 function shortened(text: string): string {
   const line = text
     .replaceAll(/<[^>]*>/g, " ")

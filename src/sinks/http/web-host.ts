@@ -6,13 +6,13 @@ import { webClock } from "./web.js";
 
 export interface WebSinkHostOptions {
   readonly hashes: Hashes;
-  /** @default {the global one} */
+  /** @default {the global `fetch`} */
   readonly fetch?: typeof fetch | undefined;
 }
 
 /**
- * What opening a sink takes on any runtime with `fetch`, which manages connections and their time limits itself. There are
- * no files, and `fetch` takes neither certificates nor a proxy: options that ask for them are refused.
+ * A `SinkHost` for any runtime with `fetch`, which manages connections and timeouts itself. It has no files, and
+ * `fetch` takes neither certificates nor a proxy: options that ask for them are refused.
  */
 export function webSinkHost({ hashes, fetch }: WebSinkHostOptions): SinkHost {
   return {

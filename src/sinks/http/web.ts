@@ -1,4 +1,4 @@
-/** What sinks over HTTP need of a host, made of what every web-standard runtime has. */
+/** A clock and a retry policy for sinks over HTTP, from what every web-standard runtime has. */
 import type { Clock } from "../../ports.js";
 import { sleep } from "../../sleep.js";
 import type { RetryPolicy } from "../layers/backoff.js";
@@ -8,7 +8,7 @@ export const webClock: Clock = {
   monotonicMs: () => performance.now(),
 };
 
-/** How often and after which waits something is tried again. */
+/** A retry policy on the runtime's own clock, timers and randomness. */
 export function webRetries(
   options: Pick<RetryPolicy, "attempts" | "delayMs" | "delayMsMax"> = {},
 ): RetryPolicy {

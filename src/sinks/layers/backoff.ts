@@ -1,8 +1,7 @@
 /**
- * How often and after which time something is tried again: exponential backoff with full jitter, which spreads the
- * clients of a server that comes back evenly over the time (measured by AWS's architecture blog, "Exponential Backoff
- * And Jitter"). A server that asks for a longer wait (`Retry-After`) gets it, up to five minutes; a longer one is an error,
- * which names it.
+ * Retries with exponential backoff and full jitter, which spreads the clients of a recovering server evenly over time
+ * (measured by AWS's architecture blog, "Exponential Backoff And Jitter"). A wait that the server asks for
+ * (`Retry-After`) is honoured up to five minutes; a longer one is an error, which names it.
  */
 
 import { isAshlarError } from "../../errors.js";
@@ -12,15 +11,15 @@ import type { Sleep } from "../../sleep.js";
 export interface RetryPolicy {
   readonly clock: Clock;
   readonly sleep: Sleep;
-  /** From 0 to below 1. */
+  /** Returns a number in [0, 1). */
   readonly random: () => number;
-  /** Tries of one call in all. @default {5} */
+  /** Attempts of one call, including the first. @default {5} */
   readonly attempts?: number | undefined;
-  /** The first wait is up to this, each further one up to twice as much. @default {500} */
+  /** Upper bound of the first wait; it doubles with each further one. @default {500} */
   readonly delayMs?: number | undefined;
-  /** No wait is longer, unless a server asks for it. @default {60000} */
+  /** Upper bound of every wait, unless a server asks for a longer one. @default {60000} */
   readonly delayMsMax?: number | undefined;
-  /** The longest wait that a server gets. @default {300000} */
+  /** The longest wait that a server may ask for. @default {300000} */
   readonly retryAfterMsMax?: number | undefined;
 }
 
@@ -29,7 +28,7 @@ const DELAY_MS = 500;
 const DELAY_MS_MAX = 60_000;
 const RETRY_AFTER_MS_MAX = 300_000;
 
-/** The tries of one call. */
+/** The attempts of one call. */
 export class Retries {
   readonly #policy: RetryPolicy;
   readonly #signal: AbortSignal | undefined;
@@ -40,31 +39,31 @@ export class Retries {
     this.#signal = signal;
   }
 
-  /** Whether there is another try, given the wait that the server asks for. A wait beyond the longest is none. */
+  /** Whether there is another attempt, given the wait that the server asks for; there is none if that is too long. */
   isLeft(wantedMs?: number): boolean {
     const { attempts = ATTEMPTS, retryAfterMsMax = RETRY_AFTER_MS_MAX } = this.#policy;
     return this.#done < attempts && (wantedMs ?? 0) <= retryAfterMsMax;
   }
 
-  /** Waits for the next try; false, at once, when there is none. @throws the signal's reason */
+  /** Waits for the next attempt; returns false at once if there is none. @throws the signal's reason */
   async next(wantedMs?: number): Promise<boolean> {
     if (!this.isLeft(wantedMs)) return false;
     const { delayMs = DELAY_MS, delayMsMax = DELAY_MS_MAX, random, sleep } = this.#policy;
     const most = Math.min(delayMsMax, delayMs * 2 ** (this.#done - 1));
     this.#done++;
     const jitter = random() * most;
-    // Every client was given the same time to come back: the jitter comes on top.
+    // Jitter comes on top of the server's wait, which is the same for every client.
     await sleep(wantedMs === undefined ? jitter : wantedMs + Math.min(jitter, delayMs), this.#signal);
     return true;
   }
 
-  /** After progress, the tries begin anew. */
+  /** Resets the count of attempts, after progress. */
   restart(): void {
     this.#done = 1;
   }
 }
 
-/** Whether `error` may pass and there is another try, which has been waited for. */
+/** Waits and returns true if `error` is temporary and there is another attempt; otherwise returns false. */
 export async function mayRetry(error: unknown, retries: Retries): Promise<boolean> {
   if (!isAshlarError(error) || error.status !== "temporary") return false;
   const { retryAfterMs } = error as { readonly retryAfterMs?: number };

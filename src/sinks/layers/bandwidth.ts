@@ -1,6 +1,6 @@
 /**
- * So many bytes a second and no more, over all that shares a bucket. Who comes while the bytes before him are not yet
- * paid for waits; who comes late saves nothing up, so a pause is not followed by a burst.
+ * Limits bytes per second across everything that shares a bucket. A caller waits until its own bytes, and those before
+ * them, have had their time. An idle bucket saves up no allowance, so no burst follows a pause.
  */
 
 import type { Clock } from "../../ports.js";
@@ -14,24 +14,24 @@ export class ByteBucket {
   readonly #sleep: Sleep;
   #freeMs = 0;
 
-  /** @param rate bytes a second */
+  /** @param rate bytes per second */
   constructor(rate: number, { clock, sleep }: { readonly clock: Clock; readonly sleep: Sleep }) {
     this.#rate = rate;
     this.#clock = clock;
     this.#sleep = sleep;
   }
 
-  /** Resolves when `size` bytes have had their time. @throws the signal's reason */
+  /** Resolves when `size` bytes have had their time at the bucket's rate. @throws the signal's reason */
   async pass(size: number, signal: AbortSignal | undefined): Promise<void> {
     const now = this.#clock.monotonicMs();
     this.#freeMs = Math.max(now, this.#freeMs) + (size / this.#rate) * 1000;
-    // A timer that is set for less would only cost.
+    // A shorter timer would only add overhead.
     if (this.#freeMs - now >= 1) await this.#sleep(this.#freeMs - now, signal);
   }
 }
 
 export interface Buckets {
-  /** None is no limit. */
+  /** No limit if left out. */
   readonly upload?: ByteBucket | undefined;
   readonly download?: ByteBucket | undefined;
 }

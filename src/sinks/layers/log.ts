@@ -1,4 +1,4 @@
-/** Reports every call that has ended, how long it took, and its error. */
+/** Reports every finished call, with its duration and its error. */
 
 import type { Clock } from "../../ports.js";
 import type {
@@ -19,7 +19,7 @@ export interface SinkEvent {
   /** The object's name, or the prefix of several. */
   readonly name?: string | undefined;
   readonly durationMs: number;
-  /** Bytes written or read; entries of a listing; objects that `removeAll` was given. */
+  /** Bytes written or read; entries of a listing; objects passed to `removeAll`. */
   readonly count?: number | undefined;
   readonly error?: unknown;
 }
@@ -132,7 +132,7 @@ export class LogSink extends SinkLayer {
     }
   }
 
-  /** Reports a failed call only: an object takes many calls. */
+  /** Reports only failed calls: one object takes many. */
   async #reportFailure<T>(
     operation: string,
     place: Place,

@@ -1,8 +1,8 @@
-/** What `--log-requests` says: a line of JSON for every call of a repository that has ended. */
+/** Output of `--log-requests`: one line of JSON for every finished call to a repository. */
 import { type Secret, withoutSecrets } from "../../options/secret.js";
 import type { SinkEvent } from "./log.js";
 
-/** @param secrets replaced where an error repeats them */
+/** @param secrets values to replace if an error repeats them */
 export function requestLine(event: SinkEvent, at: Date, secrets: readonly Secret[]): string {
   const { operation, container, name, durationMs, count, error } = event;
   const message = error instanceof Error ? error.message : error && String(error);

@@ -1,8 +1,7 @@
 /**
- * Repeats what failed for now: calls, listings from their beginning (no entry is yielded twice), and reads from the byte
- * where they stopped. Writes are not repeated: the bytes are gone, and the drivers over HTTP, which keep them until they
- * have arrived, repeat their requests by `RetryClient`. To remove an object twice is to remove it once, so a lost
- * acknowledgement does no harm.
+ * Retries after temporary failures: calls, listings from their beginning (no entry is yielded twice), and reads from
+ * the byte where they stopped. Writes are not retried, because the bytes are gone; the drivers over HTTP buffer them
+ * and retry their requests with `RetryClient`. Removing an object is idempotent, so a lost acknowledgement is harmless.
  */
 
 import { StorageError } from "../../errors.js";
@@ -20,7 +19,7 @@ import { mayRetry, Retries, type RetryPolicy } from "./backoff.js";
 import { SinkLayer } from "./layer.js";
 
 export interface RetryOptions extends RetryPolicy {
-  /** `reads` leaves all but reads to a layer further in, such as one around the HTTP client. @default {"all"} */
+  /** `reads` leaves everything except reads to an inner layer, e.g. one around the HTTP client. @default {"all"} */
   readonly what?: "all" | "reads" | undefined;
 }
 
@@ -79,7 +78,7 @@ export class RetrySink extends SinkLayer {
     return this.#call(() => this.inner.removeAll(container, names));
   }
 
-  /** Gathered first: entries of one name are not told apart, and there are few. */
+  /** Collected before any is yielded: entries may share a name, so a retry could not skip those already yielded. */
   override async *listUnfinished(container: string, prefix: string): AsyncIterable<UnfinishedEntry> {
     yield* await this.#call(async () => {
       const entries: UnfinishedEntry[] = [];
