@@ -1,4 +1,4 @@
-/** Access tokens for Google's interfaces, and where they come from. */
+/** Sources of access tokens for Google's APIs. */
 
 import { IntegrityError } from "../../errors.js";
 import { revealed, type Secret } from "../../options/secret.js";
@@ -9,11 +9,11 @@ import { expectSuccess } from "../http/status.js";
 export interface GcsAuth {
   /** The token to send; `undefined` sends none, which only emulators accept. */
   token(signal: AbortSignal | undefined): Promise<string | undefined>;
-  /** Says that `token` was refused. Whether another one can be had. */
+  /** Called when the server refused `token`. Returns whether another one can be obtained. */
   refused(token: string | undefined): boolean;
 }
 
-/** A token that somebody else got, and nobody renews. */
+/** A token obtained elsewhere, which is never renewed. */
 export function givenToken(token: Secret | string | undefined): GcsAuth {
   const text = token === undefined ? undefined : revealed(token);
   return { token: async () => text, refused: () => false };
@@ -29,9 +29,9 @@ export interface TokenRequest {
 export interface RenewedTokenOptions {
   readonly http: HttpClient;
   readonly clock: Clock;
-  /** "Cannot <what>". */
+  /** Completes "Cannot …" in messages. */
   readonly what: string;
-  /** The request for a new token. */
+  /** Makes the request for a new token. */
   request(): Promise<TokenRequest>;
 }
 
@@ -40,11 +40,11 @@ interface Held {
   readonly renewAtMs: number;
 }
 
-/** A new token is got before the old one ends, so that none ends on its way. */
+/** A token is renewed this long before it expires, so that none expires in transit. */
 const AHEAD_MS = 5 * 60_000;
 const ANSWER_SIZE_MAX = 65_536;
 
-/** A token that is got when it is needed, kept, and got anew before it ends. Calls at once share one request. */
+/** A token that is requested when needed, cached, and renewed before it expires. Concurrent calls share one request. */
 export class RenewedToken implements GcsAuth {
   readonly #options: RenewedTokenOptions;
   #held: Held | undefined;
@@ -70,14 +70,14 @@ export class RenewedToken implements GcsAuth {
     return true;
   }
 
-  /** Not ended by one caller's signal: others may wait for it. */
+  /** Takes no caller's signal: other callers may be waiting too. */
   async #renew(): Promise<Held> {
     const { http, clock, what } = this.#options;
     const atMs = clock.monotonicMs();
     const response = await http.send(await this.#options.request());
     await expectSuccess(response, { what, operation: "authenticate", now: clock.now() });
     const { token, seconds } = parseToken(await readText(response.body, ANSWER_SIZE_MAX), what);
-    // One that ends within the margin is used for half of its time.
+    // A token with a shorter life than the margin is used for half of it.
     const lifeMs = seconds * 1000;
     return { token, renewAtMs: atMs + Math.max(lifeMs / 2, lifeMs - AHEAD_MS) };
   }
@@ -92,13 +92,13 @@ function parseToken(text: string, what: string): { token: string; seconds: numbe
   }
   const { access_token: token, expires_in: seconds } = (answer ?? {}) as Record<string, unknown>;
   if (typeof token === "string" && token !== "" && typeof seconds === "number") return { token, seconds };
-  // The answer is not said: it may hold a token.
+  // The message leaves the answer out: it may hold a token.
   throw new IntegrityError(`Cannot ${what}: the answer has no access_token and expires_in`);
 }
 
 const METADATA_PATH = "/computeMetadata/v1/instance/service-accounts/default/token";
 
-/** The token of the account that this machine of Google's runs as. */
+/** The token of the account that this Google machine runs as. */
 export function metadataToken(options: {
   readonly http: HttpClient;
   readonly clock: Clock;

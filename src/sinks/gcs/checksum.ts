@@ -1,4 +1,4 @@
-/** Holds the bytes of an object against the checksums that the server tells: its MD5, or its CRC-32C where it has none. */
+/** Checks an object's bytes against the server's checksum: the MD5, or the CRC-32C if there is no MD5. */
 
 import { IntegrityError } from "../../errors.js";
 import type { Hashes, HttpResponse } from "../../ports.js";

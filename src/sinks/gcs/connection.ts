@@ -1,4 +1,4 @@
-/** Requests to Google Cloud Storage's JSON interface: addresses, tokens, and refusals as errors. */
+/** Requests to Google Cloud Storage's JSON API: addresses, tokens, and refusals as errors. */
 
 import { toUtf8 } from "../../bytes.js";
 import { IntegrityError, StorageError } from "../../errors.js";
@@ -19,24 +19,24 @@ export interface GcsConnectionOptions {
 
 export interface GcsRequest {
   readonly method: HttpRequest["method"];
-  /** Behind the server's name, escaped; or a whole URL that the server gave. */
+  /** Path on the server, escaped; or a whole URL from the server. */
   readonly path: string;
   readonly query?: Readonly<Record<string, string>>;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: HttpRequest["body"];
   /** Sent as JSON. */
   readonly document?: object;
-  /** "Cannot <what>". */
+  /** Completes "Cannot …" in messages. */
   readonly what: string;
   readonly operation: string;
-  /** Statuses outside of 200 to 299 that are no errors. */
+  /** Statuses outside 200 to 299 that are not errors. */
   readonly allowed?: readonly number[];
   readonly signal?: AbortSignal | undefined;
 }
 
-/** A page of 1000 objects with a few fields of each. */
+/** Enough for a page of 1000 objects with a few fields each. */
 const DOCUMENT_SIZE_MAX = 8 * 1024 * 1024;
-/** Quotas in time, which come as 403. */
+/** Reasons of a 403 that is temporary, mostly rate limits. */
 const PASSING_REASONS: readonly string[] = ["rateLimitExceeded", "userRateLimitExceeded", "backendError"];
 
 export class GcsConnection {
@@ -52,7 +52,7 @@ export class GcsConnection {
     return this.#options.clock;
   }
 
-  /** The answer, of which the body is left to the caller. @throws NotFoundError, HttpStatusError, StorageError */
+  /** Returns the answer; the caller reads its body. @throws NotFoundError, HttpStatusError, StorageError */
   async send(request: GcsRequest): Promise<HttpResponse> {
     const { auth } = this.#options;
     const token = await auth.token(request.signal);
@@ -67,7 +67,7 @@ export class GcsConnection {
     return response;
   }
 
-  /** The JSON object that the server answers with. */
+  /** Returns the JSON object in the answer. */
   async document(request: GcsRequest): Promise<Readonly<Record<string, unknown>>> {
     const response = await this.send(request);
     return parseDocument(await readText(response.body, DOCUMENT_SIZE_MAX), request.what);
@@ -117,13 +117,13 @@ export class GcsConnection {
   }
 }
 
-/** The answer as a JSON object. @throws IntegrityError for anything else */
+/** Parses an answer as a JSON object. @throws IntegrityError for anything else */
 export function parseDocument(text: string, what: string): Readonly<Record<string, unknown>> {
   try {
     const value: unknown = JSON.parse(text);
     if (typeof value === "object" && value !== null) return value as Readonly<Record<string, unknown>>;
   } catch {
-    // Said below.
+    // The error below covers this.
   }
   throw new IntegrityError(`Cannot ${what}: the server's answer is no JSON object`);
 }

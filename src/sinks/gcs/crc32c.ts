@@ -1,4 +1,4 @@
-/** CRC-32C (Castagnoli), the checksum of objects that have no MD5 because they were composed of others. */
+/** CRC-32C (Castagnoli), the checksum of objects without an MD5, which were composed of others. */
 
 const POLYNOMIAL = 0x82f63b78;
 
@@ -17,7 +17,7 @@ export class Crc32c {
     this.#state = state;
   }
 
-  /** Four bytes, the highest first. */
+  /** Four bytes, big-endian. */
   digest(): Uint8Array {
     const digest = new Uint8Array(4);
     new DataView(digest.buffer).setUint32(0, (this.#state ^ 0xffffffff) >>> 0);

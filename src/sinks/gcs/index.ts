@@ -1,4 +1,4 @@
-/** Google Cloud Storage as a place for backups, and where its tokens come from. */
+/** The sink for Google Cloud Storage, and its sources of tokens. */
 export { type GcsAuth, givenToken, metadataToken } from "./auth.js";
 export {
   parseServiceAccountKey,

@@ -1,11 +1,11 @@
-/** Lists, page by page to the last. */
+/** Listings, read page by page to the last. */
 
 import { IntegrityError } from "../../errors.js";
 import type { GcsConnection, GcsRequest } from "./connection.js";
 
 export type GcsItem = Readonly<Record<string, unknown>>;
 
-/** The items of every page. @throws NotFoundError without what is listed */
+/** The items of every page. @throws NotFoundError if the listed bucket or project does not exist */
 export async function* listItems(connection: GcsConnection, request: GcsRequest): AsyncGenerator<GcsItem> {
   let pageToken: string | undefined;
   for (;;) {
@@ -14,7 +14,7 @@ export async function* listItems(connection: GcsConnection, request: GcsRequest)
     if (Array.isArray(page.items)) yield* page.items.filter(isItem);
     const next = page.nextPageToken;
     if (next === undefined || next === "") return;
-    // A list that stands still would never end.
+    // A list that does not advance would never end.
     if (typeof next !== "string" || next === pageToken) {
       throw new IntegrityError(
         `Cannot ${request.what}: the server's list is cut, and does not say where it goes on`,
@@ -28,7 +28,7 @@ function isItem(item: unknown): item is GcsItem {
   return typeof item === "object" && item !== null;
 }
 
-/** Bytes, which come as text. */
+/** Bytes; the API sends them as text. */
 export function sizeOfItem({ size }: GcsItem): number | undefined {
   return typeof size === "string" && /^[0-9]+$/.test(size) ? Number(size) : undefined;
 }

@@ -17,7 +17,7 @@ export interface GcsOptions extends CommonOptions {
   readonly backup_gcs_object_size: number;
   readonly backup_gcs_block_size: number;
   readonly backup_gcs_enable_progress_timer: boolean;
-  /** -1 for a whole object in one. */
+  /** Bytes; -1 for a whole object in one request. */
   readonly backup_gcs_writer_chunk_size: number;
   readonly backup_gcs_num_retries: number;
   readonly backup_gcs_timeout: number;
@@ -61,7 +61,7 @@ export const GCS_OPTIONS: OptionTable<GcsOptions> = {
   ...COMMON_OPTIONS,
 };
 
-/** Bytes of a part in memory. */
+/** Bytes of a part. */
 export function gcsPartSize(options: GcsOptions): number {
   const { backup_gcs_writer_chunk_size: partSize, backup_gcs_object_size: objectSize } = options;
   return partSize === WHOLE_OBJECT ? Math.ceil(objectSize / GCS_UNIT) * GCS_UNIT : partSize;

@@ -1,6 +1,4 @@
-/**
- * Tokens for a service account's key: a claim that is signed with it is exchanged for an access token (RFC 7523).
- */
+/** Tokens for a service account's key: a claim signed with the key is exchanged for an access token (RFC 7523). */
 
 import { toUtf8 } from "../../bytes.js";
 import { UsageError } from "../../errors.js";
@@ -12,19 +10,19 @@ export interface ServiceAccountKey {
   readonly privateKeyId: string | undefined;
   /** PKCS #8, PEM. */
   readonly privateKey: string;
-  /** Where claims are exchanged. */
+  /** URL that exchanges claims for tokens. */
   readonly tokenUri: string;
 }
 
 const SCOPE = "https://www.googleapis.com/auth/devstorage.full_control";
 const TOKEN_URI = "https://oauth2.googleapis.com/token";
 const GRANT_TYPE = "urn:ietf:params:oauth:grant-type:jwt-bearer";
-/** The longest that claims are accepted for. */
+/** The longest lifetime that Google accepts. */
 const CLAIM_SECONDS = 3600;
 const ALGORITHM = "RS256";
 const PEM = /^\s*-----BEGIN PRIVATE KEY-----[A-Za-z0-9+/=\s]+-----END PRIVATE KEY-----\s*$/;
 
-/** @throws UsageError for a text that is no service account's key; the message repeats nothing of it */
+/** @throws UsageError for a text that is not a service account's key; the message repeats nothing of it */
 export function parseServiceAccountKey(text: string): ServiceAccountKey {
   const fields = objectOf(text);
   const { client_email: clientEmail, private_key: pem, private_key_id: id, token_uri: tokenUri } = fields;
@@ -81,7 +79,7 @@ export function serviceAccountToken({
   });
 }
 
-/** `jose` is loaded when a token is needed: most commands use no service account. */
+/** Loads `jose` only when a token is needed: most commands use no service account. */
 async function signedClaim(key: ServiceAccountKey, now: Date): Promise<string> {
   const { SignJWT } = await import("jose/jwt/sign");
   const issued = Math.floor(now.getTime() / 1000);

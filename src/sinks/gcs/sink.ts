@@ -1,9 +1,9 @@
 /**
- * Objects in buckets of Google Cloud Storage, by its JSON interface, named as the reference system's driver names them.
+ * Objects in buckets of Google Cloud Storage, over its JSON API, named as the reference system's driver names them.
  *
- * Puts and reads are held against the MD5 (or CRC-32C) that the server tells. Lists and reads see what was put at once, as
- * Google promises. Uploads that were not finished show nowhere, cost nothing and end by themselves after a week. No bucket
- * is removed, and a scan looks into the repository's own only.
+ * Puts are checked against the server's MD5, reads against its MD5 or CRC-32C. Lists and reads see a put at once, as
+ * Google guarantees. Unfinished uploads appear in no listing, cost nothing and expire after a week. Buckets are never
+ * removed, and a scan covers the repository's own bucket only.
  */
 
 import { isAshlarError, NotFoundError, StorageError, UsageError } from "../../errors.js";
@@ -35,7 +35,7 @@ import { inspectStore } from "./traits.js";
 import { GcsUpload } from "./upload.js";
 import { isGcsBucket } from "./url.js";
 
-/** How Google Cloud Storage is reached. */
+/** How Google Cloud Storage is reached, and how objects are sent to it. */
 export interface GcsSinkOptions {
   readonly http: HttpClient;
   readonly hashes: Hashes;
@@ -43,19 +43,19 @@ export interface GcsSinkOptions {
   readonly auth: GcsAuth;
   /** @default {"https://storage.googleapis.com"} */
   readonly endpoint?: string | undefined;
-  /** The project that buckets are made and looked for in. */
+  /** The project in which buckets are created and listed. */
   readonly project?: string | undefined;
-  /** The repository's bucket, the only one that `containers` shows; every bucket of the project where left out. */
+  /** The repository's bucket, the only one that `containers` yields. @default {every bucket of the project} */
   readonly bucket?: string | undefined;
-  /** Of buckets that are made. @default {"US"} */
+  /** Location of created buckets. @default {"US"} */
   readonly location?: string | undefined;
-  /** Of new objects; the bucket's default where left out. */
+  /** Storage class of new objects and buckets. @default {for objects, the bucket's} */
   readonly storageClass?: string | undefined;
   /** Bytes of a part of an upload: a multiple of 256 KiB. @default {8388608} */
   readonly partSize?: number | undefined;
   /** Parts in memory at once. @default {6} */
   readonly partsMax?: number | undefined;
-  /** Whether a bucket that is not there is made. @default {true} */
+  /** Whether a missing bucket is created. @default {true} */
   readonly createsContainers?: boolean | undefined;
   readonly userAgent?: string | undefined;
   /** Rows of a page of a listing. @default {1000} */
@@ -69,17 +69,17 @@ interface Place {
   readonly name: string;
 }
 
-/** Objects in the buckets of Google Cloud Storage, over its JSON interface. */
+/** Objects in the buckets of Google Cloud Storage, over its JSON API. */
 export class GcsSink extends BaseSink {
   readonly service: string = GCS_SERVICE;
   readonly naming: NamingScheme = "hierarchical";
   readonly #options: GcsSinkOptions;
   readonly #connection: GcsConnection;
   readonly #memory: PartMemory;
-  /** Buckets that were there a moment ago. */
+  /** Buckets that have been seen to exist. */
   readonly #known = new Set<string>();
 
-  /** @throws UsageError for parts that the server cannot count */
+  /** @throws UsageError for a part size that is not a multiple of 256 KiB */
   constructor(options: GcsSinkOptions) {
     const { partSize = GCS_PART_SIZE, partsMax = GCS_PARTS_MAX } = options;
     if (partSize < GCS_UNIT || partSize % GCS_UNIT !== 0) {
@@ -107,13 +107,13 @@ export class GcsSink extends BaseSink {
       path: "/storage/v1/b",
       query: { project },
       document: { name: container, location, storageClass },
-      // Somebody else of ours was quicker, or somebody else has it: then no object can be put.
+      // Another process created it first, or another account owns it; in that case puts will fail.
       allowed: [409],
     });
     this.#known.add(container);
   }
 
-  /** Buckets have settings of their own, and others may be about to put something: they stay. */
+  /** Keeps the bucket: it has settings of its own, and other processes may be about to put objects. */
   async removeContainer(container: string): Promise<void> {
     checkBucket(container);
   }
@@ -216,14 +216,14 @@ export class GcsSink extends BaseSink {
     await this.#connection.run({ ...ofObject("DELETE", "remove", place), allowed: [404] });
   }
 
-  /** One request each, several at once: a batch request of Google's is billed and limited as what it holds. */
+  /** Sends one request per object, several at once: Google bills and limits a batch request like its parts. */
   override async removeAll(container: string, names: readonly string[]): Promise<void> {
     checkBucket(container);
     for (const name of names) checkObjectName(name);
     await sideBySide(names, REMOVALS_AT_ONCE, (name) => this.remove(container, name));
   }
 
-  /** There is nothing to find: what is unfinished shows nowhere. */
+  /** Does nothing: unfinished uploads cannot be listed. */
   async removeUnfinished(container: string, _prefix: string): Promise<void> {
     checkBucket(container);
   }

@@ -1,4 +1,4 @@
-/** What the server is like, found out with an object that is removed again. */
+/** Determines the server's traits with a temporary object. */
 
 import { HttpStatusError } from "../http/status.js";
 import type { StoreTraits } from "../sink.js";
@@ -29,7 +29,7 @@ export async function inspectStore(
   }
 }
 
-/** The condition that no object of the name is there. */
+/** Whether a put on the condition that the name is free is refused, although the object exists. */
 async function refusesExisting(connection: GcsConnection, put: GcsRequest): Promise<boolean> {
   try {
     await connection.run({ ...put, query: { ...put.query, ifGenerationMatch: "0" } });

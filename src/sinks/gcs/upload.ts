@@ -1,8 +1,7 @@
 /**
- * One object's resumable upload: a session is begun, takes parts of multiples of 256 KiB, and makes the object appear with
- * the last one. A part that was cut is gone on with from where the server has it. The server compares the MD5 by itself
- * where it is known at the beginning, as it is for an object of one part; else it is compared here, and what is wrong is
- * removed.
+ * One object's resumable upload: a session takes parts that are multiples of 256 KiB, and the object appears with the
+ * last one. If the server has stored only some of a part, the rest is sent again. The server checks the MD5 itself if
+ * it is known at the start, as for an object of one part; otherwise it is checked here, and a wrong object is removed.
  */
 
 import { orAborted } from "../../aborted.js";
@@ -26,7 +25,7 @@ export interface GcsUploadOptions {
 }
 
 const ANSWER_SIZE_MAX = 65_536;
-/** How long who gives up waits for the name of a session that was asked for: without it nobody can end it. */
+/** How long an abort waits for the URL of a session that is being opened: without it the session cannot be ended. */
 const SESSION_WAIT_MS = 400;
 
 export class GcsUpload implements Upload {
@@ -35,7 +34,7 @@ export class GcsUpload implements Upload {
   readonly #options: GcsUploadOptions;
   readonly #md5: RunningHash;
   #session: string | undefined;
-  /** The request for it, which the run's signal does not end: the server may have begun a session by then. */
+  /** The request that opens the session. The run's signal does not abort it: the server may have opened one already. */
   #beginning: Promise<string> | undefined;
   readonly #patience: AbortController = new AbortController();
   /** Bytes of the parts before the current one. */
@@ -77,7 +76,7 @@ export class GcsUpload implements Upload {
     await this.#prove(size);
   }
 
-  /** Looks for the object, where the answer is no description of it: anything on the way can answer 200. */
+  /** Looks for the object if the answer does not describe it: any proxy can answer 200. */
   async #prove(size: string): Promise<void> {
     const { bucket, name } = this.#options;
     const path = `/storage/v1/b/${encodeURIComponent(bucket)}/o/${encodeURIComponent(name)}`;
@@ -95,7 +94,7 @@ export class GcsUpload implements Upload {
   async abort(): Promise<void> {
     const session = this.#session ?? (await this.#begunSoon());
     if (session === undefined) return;
-    // The run's signal is not passed on: it may be the reason for this. 499 is how the server says that it is done.
+    // The run's signal is not passed on: it may be the reason for the abort. 499 means that the session has ended.
     const { signal: _, ...request } = this.#request("DELETE", "abort", session);
     await this.#connection.run({ ...request, allowed: [499] }).catch(() => undefined);
   }
@@ -107,7 +106,7 @@ export class GcsUpload implements Upload {
     return await orAborted(this.#beginning, signal);
   }
 
-  /** The session that was asked for, if the server says soon which it is. */
+  /** The URL of the session that is being opened, if the server answers in time. */
   async #begunSoon(): Promise<string | undefined> {
     const timer = setTimeout(() => this.#patience.abort(), SESSION_WAIT_MS);
     try {
@@ -132,7 +131,7 @@ export class GcsUpload implements Upload {
     throw this.#failure("the server began an upload without saying where it goes on");
   }
 
-  /** Sends the part, again from where the server has it as long as it has more each time. */
+  /** Sends the part; as long as the server has more of it each time, sends the rest again. */
   async #put(bytes: MemoryBody, total: number | undefined): Promise<HttpResponse> {
     for (let done = 0; ; ) {
       const answer = await this.#putFrom(bytes, done, total);
@@ -162,7 +161,7 @@ export class GcsUpload implements Upload {
     });
   }
 
-  /** The object that has just appeared, and no other of its name. */
+  /** Removes the generation of the object that this upload made, and no other. */
   async #removeGeneration(generation: unknown): Promise<void> {
     const { bucket, name } = this.#options;
     const path = `/storage/v1/b/${encodeURIComponent(bucket)}/o/${encodeURIComponent(name)}`;
@@ -187,13 +186,13 @@ export class GcsUpload implements Upload {
   }
 }
 
-/** Bytes that the server has of an upload: `Range: bytes=0-42` is 43 of them, and nothing is none. */
+/** Bytes of an upload that the server has: `Range: bytes=0-42` means 43, and no header means 0. */
 function persisted(headers: HttpResponse["headers"]): number {
   const [, last] = /^bytes=0-([0-9]+)$/.exec(headers.range ?? "") ?? [];
   return last === undefined ? 0 : Number(last) + 1;
 }
 
-/** What a part holds from byte `done` on, as a body that can be sent again. */
+/** A part's bytes from `done` on, as a body that can be sent repeatedly. */
 function tailOf(bytes: MemoryBody, done: number): MemoryBody {
   const tail = new MemoryBody(bytes.length - done);
   let position = 0;

@@ -1,4 +1,4 @@
-/** Which bucket is meant, as a URL: `gs://BUCKET`, or `gs://BUCKET?endpoint=http://HOST` for another server. */
+/** URLs of buckets: `gs://BUCKET`, or `gs://BUCKET?endpoint=http://HOST` for a server other than Google's. */
 
 import { UsageError } from "../../errors.js";
 import { shownValue } from "../../options/secret.js";
@@ -6,18 +6,18 @@ import { isServerUrl } from "../../options/values.js";
 
 export interface GcsLocation {
   readonly bucket: string;
-  /** Of Google where left out. */
+  /** URL of the server. @default {Google's} */
   readonly endpoint?: string | undefined;
 }
 
-/** Google's rule, but for lengths of names with dots. */
+/** Google's rule, except for the lengths of names with dots. */
 const BUCKET = /^[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]$/;
 
 export function isGcsBucket(bucket: string): boolean {
   return BUCKET.test(bucket) && bucket.split(".").every((label) => label.length <= 63);
 }
 
-/** @throws UsageError for what is no such URL, or says more */
+/** @throws UsageError for a text that is not such a URL, or has further parts */
 export function parseGcsUrl(text: string): GcsLocation {
   const shown = shownValue(text);
   const refuse = (wanted: string): UsageError =>
@@ -34,7 +34,7 @@ export function parseGcsUrl(text: string): GcsLocation {
   return { bucket, endpoint };
 }
 
-/** The one spelling of a location's URL. */
+/** The canonical spelling of a location's URL. */
 export function printGcsUrl({ bucket, endpoint }: GcsLocation): string {
   if (endpoint === undefined || endpoint === "") return `gs://${bucket}`;
   return `gs://${bucket}?endpoint=${new URL(endpoint).href.replace(/\/+$/, "")}`;

@@ -1,13 +1,13 @@
-/** URLs of buckets and objects. They are built in the form that is signed, so that no part of the way changes them. */
+/** URLs of buckets and objects, in the form that is signed, so that no later step changes them. */
 
 import { UsageError } from "../../errors.js";
 import { checkContainer } from "../names.js";
 
-/** `path`: the bucket in front of the object's name; `virtual`: in front of the host's. */
+/** `path`: the bucket is the first segment of the path; `virtual`: it is the first label of the host name. */
 export type S3Style = "path" | "virtual";
 
 export interface S3Address {
-  /** Of the server, `http:` or `https:`, without query. */
+  /** URL of the server, `http:` or `https:`, without query. */
   readonly endpoint: string;
   readonly style: S3Style;
 }
@@ -15,7 +15,7 @@ export interface S3Address {
 /** Parameters of a query, in the order in which they are sent. */
 export type S3Query = Readonly<Record<string, string>>;
 
-/** Of the whole service without `bucket`, of the bucket without `key`. */
+/** URL of an object; without `key`, of the bucket; without `bucket`, of the whole service. */
 export function s3Url(
   { endpoint, style }: S3Address,
   { bucket, key, query = {} }: { bucket?: string | undefined; key?: string | undefined; query?: S3Query },
@@ -32,7 +32,7 @@ export function s3Url(
   return `${url.protocol}//${host}${path}${search.length === 0 ? "" : `?${search.join("&")}`}`;
 }
 
-/** RFC 3986's unreserved characters stay; everything else is escaped, which is what SigV4 signs. */
+/** Escapes everything except RFC 3986's unreserved characters, as SigV4 requires. */
 function encode(text: string): string {
   return encodeURIComponent(text).replaceAll(
     /[!'()*]/g,
@@ -40,12 +40,12 @@ function encode(text: string): string {
   );
 }
 
-/** Wider than AWS's rule of today: older buckets, and those of other servers, have capitals and underscores. */
+/** Wider than AWS's current rule: older buckets, and those of other servers, have capitals and underscores. */
 const BUCKET = /^[A-Za-z0-9][A-Za-z0-9._-]{1,253}[A-Za-z0-9]$/;
-/** A bucket in front of a host must be a label, and one that the server's certificate covers. */
+/** A bucket in a host name must be one label, so that the server's certificate covers it. */
 const BUCKET_LABEL = /^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/;
 
-/** @throws UsageError unless `bucket` can be a bucket's name where buckets are addressed in that style */
+/** @throws UsageError unless `bucket` is a valid name for buckets addressed in that style */
 export function checkBucket(bucket: string, style: S3Style): void {
   checkContainer(bucket);
   if (isBucketName(bucket, style)) return;

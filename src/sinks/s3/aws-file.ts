@@ -1,21 +1,21 @@
-/** Files of AWS's tools, read as botocore reads them: by the grammar of Python's `configparser`. */
+/** Reads files of AWS's tools as botocore does: with the grammar of Python's `configparser`. */
 import { UsageError } from "../../errors.js";
 
-/** Values by name, in small letters, of each section by name. */
+/** Sections by name; each has its values by name, in lower case. */
 export type AwsSections = ReadonlyMap<string, ReadonlyMap<string, string>>;
 
-/** Python's white space; JavaScript counts a byte-order mark as well, which is none. */
+/** Python's white space; JavaScript's also includes the byte-order mark. */
 const SPACE = "\\t-\\r\\x1c-\\x20\\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000";
 const ENDS = new RegExp(`^[${SPACE}]+|[${SPACE}]+$`, "g");
 const INDENT = new RegExp(`^[${SPACE}]*`);
-/** Its values count in every section that has none of the name. */
+/** Section whose values are defaults for every other section. */
 const SHARED = "DEFAULT";
 
 function stripSpace(text: string): string {
   return text.replace(ENDS, "");
 }
 
-/** @throws UsageError that names the line, and quotes nothing of it, for what `configparser` refuses */
+/** @throws UsageError for a file that `configparser` refuses; it names the line, but quotes nothing of it */
 export function parseAwsFile(text: string): AwsSections {
   if (text.includes("\ufffd")) throw new UsageError("it is not UTF-8");
   const reader = new SectionReader();
@@ -26,7 +26,7 @@ export function parseAwsFile(text: string): AwsSections {
 class SectionReader {
   readonly #sections = new Map<string, Map<string, string[]>>();
   #section: Map<string, string[]> | undefined;
-  /** The lines of the value that a deeper line would continue. */
+  /** Lines of the current value, which a line of deeper indent continues. */
   #value: string[] | undefined;
   #indent = 0;
 

@@ -1,4 +1,4 @@
-/** Bodies of requests to S3, with the checksums that their headers bring. */
+/** Bodies of requests to S3, with the checksums that go into the headers. */
 
 import { toUtf8 } from "../../bytes.js";
 import type { Hashes } from "../../ports.js";
@@ -7,7 +7,7 @@ import { Part } from "../http/part.js";
 
 export interface S3BodyOptions {
   readonly hashes: Hashes;
-  /** Whether a SHA-256 is needed too. */
+  /** Whether a SHA-256 is needed too, for the signature. */
   readonly isSigned: boolean;
 }
 
@@ -16,7 +16,7 @@ export interface S3Body {
   readonly bytes: MemoryBody | Uint8Array;
   /** Hexadecimal. */
   readonly md5: string;
-  /** Hexadecimal, where it is signed. */
+  /** Hexadecimal, if it is signed. */
   readonly sha256: string | undefined;
 }
 

@@ -1,4 +1,4 @@
-/** Entity tags: of an object that was put in one request the MD5 of its bytes, of one in parts the MD5 of their MD5s. */
+/** Entity tags as checksums: the MD5 of an object put in one request; the MD5 of the parts' MD5s for one in parts. */
 
 import { IntegrityError } from "../../errors.js";
 import type { Hashes, HttpResponse } from "../../ports.js";
@@ -7,13 +7,13 @@ import type { BodyCheck } from "../http/body-reader.js";
 const MD5 = /^[0-9a-f]{32}$/;
 const MD5_OF_PARTS = /^[0-9a-f]{32}-[0-9]+$/;
 
-/** The MD5 that an answer's entity tag is; `undefined` where it is something else, as under some encryptions. */
+/** The entity tag of an answer, if it is an MD5; `undefined` otherwise, e.g. with some kinds of encryption. */
 export function md5Of(headers: HttpResponse["headers"]): string | undefined {
   const tag = unquoted(headers.etag);
   return MD5.test(tag) && !isEncrypted(headers) ? tag : undefined;
 }
 
-/** Holds what comes against the MD5 that the server tells, where it tells one. */
+/** Checks received bytes against the server's MD5, if it reports one. */
 export function md5Check(
   headers: HttpResponse["headers"],
   hashes: Hashes,
@@ -36,15 +36,15 @@ export function md5Check(
 }
 
 /**
- * Whether the answer to a put shows that an S3 server has the bytes: its tag was compared with their MD5, or is that of an
- * encrypted object. Anything on the way can answer 200 or 204.
+ * Whether the answer to a put proves that an S3 server has the bytes: its tag was compared with their MD5, or is that
+ * of an encrypted object. A status of 200 or 204 proves nothing: any proxy can answer it.
  */
 export function provesPut(headers: HttpResponse["headers"], verifyMd5: boolean): boolean {
   if (unquoted(headers.etag) === "") return false;
   return !verifyMd5 || md5Of(headers) !== undefined || isEncrypted(headers);
 }
 
-/** With a key of the customer's or of a key service, tags are no checksums, whatever they look like. */
+/** With a key of the customer or of a key service, tags are not checksums, even if they look like one. */
 function isEncrypted(headers: HttpResponse["headers"]): boolean {
   return (
     headers["x-amz-server-side-encryption-customer-algorithm"] !== undefined ||
@@ -52,7 +52,7 @@ function isEncrypted(headers: HttpResponse["headers"]): boolean {
   );
 }
 
-/** Whether `tag` is that of an object of other parts than those with `md5s`; `false` for a tag of another form. */
+/** Whether `tag` belongs to an object of parts other than those with `md5s`; `false` for a tag of another form. */
 export function contradicts(tag: string | undefined, md5s: readonly string[], hashes: Hashes): boolean {
   const found = unquoted(tag);
   return MD5_OF_PARTS.test(found) && found !== tagOfParts(md5s, hashes);

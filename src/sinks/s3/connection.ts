@@ -1,4 +1,4 @@
-/** Requests to one S3 server: their addresses, signatures and checksums, and its refusals as errors. */
+/** Requests to one S3 server: addresses, signatures and checksums, and refusals as errors. */
 
 import { StorageError } from "../../errors.js";
 import { revealed } from "../../options/secret.js";
@@ -21,7 +21,7 @@ export interface S3ConnectionOptions extends S3SignerOptions {
 
 export interface S3Request {
   readonly method: "DELETE" | "GET" | "HEAD" | "POST" | "PUT";
-  /** "Cannot <what>" begins the message of a refusal. */
+  /** Completes "Cannot …" in messages. */
   readonly what: string;
   readonly operation: string;
   readonly bucket?: string;
@@ -29,14 +29,14 @@ export interface S3Request {
   readonly query?: S3Query;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: S3Body;
-  /** Whether the customer's key goes along. @default {false} */
+  /** Whether the customer's key is sent. @default {false} */
   readonly isOfObject?: boolean;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** The SHA-256 of nothing, hexadecimal. */
+/** SHA-256 of an empty body, hexadecimal. */
 const EMPTY_SHA256 = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
-/** A page of 1000 names of 1024 bytes, each escaped to three times its length, and what is around them. */
+/** Enough for a page of 1000 names of 1024 bytes, each escaped to three times its length, with the markup. */
 const DOCUMENT_SIZE_MAX = 8 * 1024 * 1024;
 
 export class S3Connection {
@@ -54,7 +54,7 @@ export class S3Connection {
     return this.#options.clock;
   }
 
-  /** For the bodies of requests. */
+  /** Options for the bodies of requests. */
   get bodyOptions(): S3BodyOptions {
     return { hashes: this.#options.hashes, isSigned: !this.#isSecure };
   }
@@ -63,27 +63,27 @@ export class S3Connection {
     return bodyOfText(document, this.bodyOptions);
   }
 
-  /** The answer, of which the body is left to the caller. @throws S3Error, or NotFoundError for status 404 */
+  /** Returns the answer; the caller reads its body. @throws S3Error, or NotFoundError for status 404 */
   async send(request: S3Request): Promise<HttpResponse> {
     const response = await this.#exchange(request);
     if (response.status >= 200 && response.status < 300) return response;
     throw await s3Error(response, this.#context(request));
   }
 
-  /** The answer's headers, once its body has been read over. */
+  /** Returns the answer's headers, and skips its body. */
   async run(request: S3Request): Promise<HttpResponse["headers"]> {
     const { headers, body } = await this.send(request);
     await drain(body);
     return headers;
   }
 
-  /** The document that the server answers with. @throws S3Error also for an error that came after a status of 200 */
+  /** Returns the document in the answer. @throws S3Error also if the document is an error with status 200 */
   async document(request: S3Request): Promise<XmlElement> {
     const response = await this.send(request);
     const text = await readText(response.body, DOCUMENT_SIZE_MAX);
     let root: XmlElement;
     try {
-      // Servers that take their time send white space first, to keep the connection open.
+      // Slow servers send white space first, to keep the connection open.
       root = parseXml(text.trimStart());
     } catch (error) {
       throw this.failure(request, `the server's answer is not understood: ${(error as Error).message}`, {
@@ -94,7 +94,7 @@ export class S3Connection {
     return root;
   }
 
-  /** How far the server's clock is ahead. */
+  /** Milliseconds that the server's clock is ahead of ours. */
   async clockAheadMs(request: S3Request): Promise<number | undefined> {
     const { headers, body } = await this.#exchange(request);
     const ahead = clockAheadMs(headers, this.#options.clock.now());
@@ -133,7 +133,7 @@ export class S3Connection {
   #context({ what, operation }: S3Request): Parameters<typeof s3Error>[1] {
     const { clock, region, customerKeyHeaders = {} } = this.#options;
     const secrets = [...this.#signer.secrets, ...Object.values(customerKeyHeaders)];
-    // The algorithm's name is no secret.
+    // The filter drops the algorithm's name, which is not secret.
     return {
       what,
       operation,

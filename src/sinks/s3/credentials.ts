@@ -1,7 +1,7 @@
 /**
- * Keys for S3 from where botocore looks for them: options first, then the environment, then the profile in the shared
- * credentials file, then in the configuration file. Files are read again once they are older than a minute, because
- * programs that renew temporary keys write them there.
+ * Keys for S3, from the places where botocore looks: options, the environment, the profile in the shared credentials
+ * file, then the profile in the configuration file. Keys are looked up again after a minute, because programs that
+ * renew temporary keys write them into those files.
  */
 import { UsageError } from "../../errors.js";
 import { Secret } from "../../options/secret.js";
@@ -20,7 +20,7 @@ export interface GivenKeys {
   readonly sessionToken?: Secret | undefined;
 }
 
-/** Where keys are looked for beside the options. */
+/** Sources of keys other than options. */
 export interface CredentialHost {
   readonly clock: Clock;
   readonly environment?: Environment | undefined;
@@ -28,7 +28,7 @@ export interface CredentialHost {
   readonly fileSystem?: FileSystem | undefined;
 }
 
-/** @throws UsageError (when asked) where no keys are found, or half of them */
+/** The returned source throws a UsageError if it finds no keys, or only one of the two. */
 export function s3Credentials(given: GivenKeys, host: CredentialHost): S3CredentialSource {
   let found: { readonly credentials: S3Credentials; readonly atMs: number } | undefined;
   return async () => {
@@ -63,7 +63,7 @@ async function fromFiles(host: CredentialHost): Promise<S3Credentials> {
   const configPath = pathOf(environment.AWS_CONFIG_FILE, "config", host);
   const shared = (await sectionsOf(sharedPath, host))?.get(name);
   const config = profileIn(await sectionsOf(configPath, host), name);
-  // The order is botocore's: roles and single sign-on count before keys of the same profile.
+  // The order is botocore's: roles and single sign-on take precedence over keys of the same profile.
   refuseUnsupported(name, shared, ["role_arn"]);
   refuseUnsupported(name, config, ["role_arn", "sso_session", "sso_account_id"]);
   const stored = keysOf(shared, `profile "${name}" of "${sharedPath}"`);
@@ -76,7 +76,7 @@ async function fromFiles(host: CredentialHost): Promise<S3Credentials> {
   );
 }
 
-/** With `~` and variables as a shell would replace them. */
+/** The given or the usual path, with `~` and variables expanded as by a shell. */
 function pathOf(
   given: string | undefined,
   usual: string,
@@ -90,7 +90,7 @@ function pathOf(
   return expanded.replace(/^~(?=\/|$)/, homeDirectory);
 }
 
-/** `undefined` where there is no such file. */
+/** `undefined` if there is no such file. */
 async function sectionsOf(path: string, { fileSystem }: CredentialHost): Promise<AwsSections | undefined> {
   if (fileSystem === undefined || (await fileSystem.status(path))?.kind !== "file") return undefined;
   try {
@@ -101,7 +101,7 @@ async function sectionsOf(path: string, { fileSystem }: CredentialHost): Promise
   }
 }
 
-/** `[default]`, `[profile NAME]` and `[profile "NAME WITH SPACES"]`; of several the last. */
+/** Finds `[default]`, `[profile NAME]` or `[profile "NAME WITH SPACES"]`; if there are several, the last. */
 function profileIn(sections: AwsSections | undefined, name: string): Profile | undefined {
   const named = [...(sections ?? [])].filter(([section]) => profileName(section) === name);
   return named.at(-1)?.[1];
@@ -137,7 +137,7 @@ function secretOf(text: string | undefined): Secret | undefined {
   return text === undefined || text === "" ? undefined : new Secret(text);
 }
 
-/** `undefined` where neither key is there. @throws UsageError where only one is */
+/** `undefined` if both keys are missing. @throws UsageError if only one is */
 function complete(keys: GivenKeys, names: string): S3Credentials | undefined {
   const { accessKeyId = "", secretAccessKey, sessionToken } = keys;
   if (accessKeyId === "" && secretAccessKey === undefined) return undefined;

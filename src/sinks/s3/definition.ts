@@ -14,7 +14,7 @@ export const s3: SinkDefinition<S3Options> = {
     const given = url === undefined ? undefined : parseS3Url(url);
     return printS3Url({
       bucket: given?.bucket ?? options.backup_s3_store_bucket,
-      // A URL that names a bucket alone means the server that the options name.
+      // A URL that names only a bucket refers to the server in the options.
       endpoint: given?.endpoint ?? options.backup_s3_endpoint_url,
       region: given?.region ?? options.backup_s3_region,
       style: given?.style ?? options.backup_s3_addressing_style,

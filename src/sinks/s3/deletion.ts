@@ -1,7 +1,7 @@
 /**
- * Deletes objects: up to 1000 in one request (`DeleteObjects`). A server that refuses this is asked once, and then gets
- * single requests, several at once. So do keys that XML 1.0 has no form for, and those that the server reports as failed:
- * its answer to a single request says why, or comes true when it is repeated.
+ * Deletes objects: up to 1000 in one request (`DeleteObjects`). After a server has refused this once, it gets single
+ * requests, several at once. Single requests also delete keys that XML 1.0 cannot represent, and keys that the server
+ * reports as failed: a single request succeeds when retried, or its error has the reason.
  */
 
 import { isAshlarError } from "../../errors.js";
@@ -10,7 +10,7 @@ import type { S3Connection, S3Request } from "./connection.js";
 import { s3CodeOf } from "./error.js";
 import { childrenOf, escapeXml, textOf } from "./xml.js";
 
-/** S3's limit. */
+/** S3's limit of keys in one request. */
 const KEYS_MAX = 1000;
 const SINGLES_AT_ONCE = 8;
 const NAMESPACE = "http://s3.amazonaws.com/doc/2006-03-01/";
@@ -42,7 +42,7 @@ export class S3Deletion {
     }
   }
 
-  /** The keys that are left to single requests. */
+  /** Returns the keys that need single requests. */
   async #deleteBatch(bucket: string, keys: readonly string[]): Promise<readonly string[]> {
     if (this.#isBulkRefused || keys.length < 2) return keys;
     const objects = keys.map((key) => `<Object><Key>${escapeXml(key)}</Key></Object>`).join("");
@@ -71,7 +71,7 @@ function failedKey(error: Parameters<typeof textOf>[0]): string[] {
   return key === undefined || textOf(error, "Code") === "NoSuchKey" ? [] : [key];
 }
 
-/** Whether XML 1.0 has a form for every character (section 2.2); names have no control characters and no surrogates. */
+/** Whether XML 1.0 can represent `key` (section 2.2); names have no control characters and no surrogates anyway. */
 function isXml(key: string): boolean {
   return !/[\ufffe\uffff]/.test(key);
 }

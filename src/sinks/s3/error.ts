@@ -1,4 +1,4 @@
-/** What an S3 server's refusals mean, and what to do about them. */
+/** Refusals of an S3 server as errors, with advice. */
 
 import { NotFoundError, StorageError, type StorageErrorDetails } from "../../errors.js";
 import { type Secret, withoutSecrets } from "../../options/secret.js";
@@ -9,7 +9,7 @@ import type { TemporaryStatus } from "../http/retry-client.js";
 import { isTemporary } from "../http/status.js";
 import { parseXml, textOf, type XmlElement } from "./xml.js";
 
-/** A refusal. `s3Code` is the server's own word for it, empty where it gave none. */
+/** A refusal. `s3Code` is the server's error code, empty if it gave none. */
 export class S3Error extends StorageError {
   readonly httpStatus: number;
   readonly s3Code: string;
@@ -27,7 +27,7 @@ interface S3ErrorDetails extends StorageErrorDetails {
 }
 
 export interface S3ErrorContext {
-  /** "Cannot <what>". */
+  /** Completes "Cannot …" in messages. */
   readonly what: string;
   readonly operation: string;
   readonly now: Date;
@@ -36,7 +36,7 @@ export interface S3ErrorContext {
   readonly secrets: readonly (Secret | string)[];
 }
 
-/** Those that pass by themselves whatever status they come with; damage on the way (`BadDigest`) among them. */
+/** Codes that are temporary with any status, including damage in transit (`BadDigest`). */
 const TEMPORARY_CODES: readonly string[] = [
   "SlowDown",
   "ServiceUnavailable",
@@ -50,25 +50,25 @@ const TEMPORARY_CODES: readonly string[] = [
   "XAmzContentSHA256Mismatch",
 ];
 
-/** 400 is also the status for a body that came changed, cut or late; other refusals with it stay. */
+/** A 400 is temporary if the server received the body changed, cut or late; other refusals with 400 are permanent. */
 export const S3_TEMPORARY: TemporaryStatus = {
   status: 400,
   isTemporary: (body) => TEMPORARY_CODES.some((code) => body.includes(`<Code>${code}</Code>`)),
 };
 
 const SIZE_MAX = 65_536;
-/** How far a clock may be off before AWS refuses its signatures. */
+/** The largest clock difference at which AWS accepts signatures. */
 const SKEW_MS_MAX: number = 15 * 60_000;
 
-/** The error for an answer that says no. Its body is read. */
+/** Makes the error for a refusal. Reads the body of the answer. */
 export async function s3Error(response: HttpResponse, context: S3ErrorContext): Promise<Error> {
   const body = await readText(response.body, SIZE_MAX).catch(() => "");
   const root = errorElement(body);
-  // The answer to a HEAD has no body, and advice comes from its headers.
+  // The answer to a HEAD has no body; the advice then comes from its headers.
   return refusal(response, root ?? (body === "" ? NO_BODY : undefined), context);
 }
 
-/** The error in an answer that began with 200 before the server knew how it would end. */
+/** Makes the error from the `Error` document of an answer, whose status may be 200 if the server failed later. */
 export function refusal(
   { status, headers }: Pick<HttpResponse, "status" | "headers">,
   root: XmlElement | undefined,
@@ -92,13 +92,13 @@ export function refusal(
   return status === 404 ? new NotFoundError(message, { cause: error }) : error;
 }
 
-/** The server's word for why it refused, of an error of this file or of its cause. */
+/** The S3 code of an `S3Error`, or of a NotFoundError that it caused. */
 export function s3CodeOf(error: unknown): string | undefined {
   const refused = error instanceof NotFoundError ? error.cause : error;
   return refused instanceof S3Error ? refused.s3Code : undefined;
 }
 
-/** How far the server's clock is ahead of ours, as far as the answer tells; whole seconds, give or take one. */
+/** Milliseconds that the server's clock is ahead of ours, by the answer's `Date`, accurate to about a second. */
 export function clockAheadMs(headers: HttpResponse["headers"], now: Date): number | undefined {
   const at = Date.parse(headers.date ?? "");
   return Number.isNaN(at) ? undefined : at - now.getTime();
@@ -111,7 +111,7 @@ function errorElement(body: string): XmlElement | undefined {
     const root = parseXml(body);
     return root.name === "Error" ? root : undefined;
   } catch {
-    // A proxy's page, or nothing at all: the status has to do.
+    // A proxy's page, or an empty body: only the status is known.
     return undefined;
   }
 }
@@ -145,7 +145,7 @@ function adviceFor(refused: Refusal): string | undefined {
   return root === NO_BODY ? adviceWithoutBody(refused, region) : ADVICE[s3Code];
 }
 
-/** What the headers of a refusal tell of its reason. */
+/** Advice from the headers of a refusal without a body. */
 function adviceWithoutBody(
   { status, headers, now, region: signed }: Refusal,
   region: string | undefined,
@@ -169,7 +169,7 @@ function clockAdvice(aheadMs: number | undefined): string {
   return `this machine's clock is ${seconds} seconds ${aheadMs > 0 ? "behind" : "ahead of"} the server's; set it`;
 }
 
-/** Servers repeat names that requests brought. */
+/** Removes control characters: servers repeat names from requests. */
 function printable(text: string): string {
   return text.replaceAll(/[\s\p{Cc}]+/gu, " ");
 }

@@ -1,4 +1,4 @@
-/** A server that speaks S3 as a place for backups. */
+/** The sink for servers with an S3 API. */
 export type { S3Style } from "./address.js";
 export type { S3CredentialSource, S3Credentials } from "./signer.js";
 export { S3Sink, type S3SinkOptions } from "./sink.js";

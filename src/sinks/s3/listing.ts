@@ -1,4 +1,4 @@
-/** Lists, page by page to the last. */
+/** Listings, read page by page to the last. */
 
 import { parseMoment } from "../moment.js";
 import { isBucketName, type S3Query, type S3Style } from "./address.js";
@@ -14,7 +14,7 @@ export interface ListedObject {
 export interface UnfinishedUpload {
   readonly key: string;
   readonly uploadId: string;
-  /** When it was begun. */
+  /** Start of the upload. */
   readonly initiatedAt: Date | undefined;
 }
 
@@ -23,7 +23,7 @@ export interface Listing {
   readonly prefix: string;
 }
 
-/** The objects whose keys start with `prefix`. @throws NotFoundError without the bucket */
+/** The objects whose keys start with `prefix`. @throws NotFoundError if there is no such bucket */
 export async function* listObjects(
   connection: S3Connection,
   { bucket, prefix }: Listing,
@@ -43,7 +43,7 @@ export async function* listObjects(
   }
 }
 
-/** Multipart uploads that were begun and neither completed nor aborted. */
+/** Multipart uploads that are neither completed nor aborted. */
 export async function* listUploads(
   connection: S3Connection,
   { bucket, prefix }: Listing,
@@ -61,7 +61,7 @@ export async function* listUploads(
   }
 }
 
-/** The account's buckets, but for those whose names could not be given here. */
+/** The account's buckets, except those whose names are not valid in this style. */
 export async function listBuckets(connection: S3Connection, style: S3Style): Promise<string[]> {
   const request: S3Request = { method: "GET", what: "list the containers", operation: "list" };
   const root = await connection.document(request);
@@ -73,7 +73,7 @@ function listRequest(bucket: string): S3Request {
   return { method: "GET", what: `list container ${JSON.stringify(bucket)}`, operation: "list", bucket };
 }
 
-/** Where the page after `page` begins. */
+/** Returns the query for the page after `page`. */
 type NextPage = (page: XmlElement) => S3Query | undefined;
 
 function nextObjects(page: XmlElement): S3Query | undefined {
@@ -100,7 +100,7 @@ async function* pages(
     yield page;
     if (textOf(page, "IsTruncated")?.trim() !== "true") return;
     const following = next(page);
-    // A list that is cut and cannot be gone on with would lose objects, and one that stands still would never end.
+    // A truncated list without a next page would lose objects; one that does not advance would never end.
     if (following === undefined || JSON.stringify(following) === JSON.stringify(from)) {
       throw connection.failure(request, "the server's list is cut, and does not say where it goes on", {
         status: "permanent",
@@ -110,7 +110,7 @@ async function* pages(
   }
 }
 
-/** In lists a plus stands for a space, as forms have it; a plus itself is always escaped. */
+/** In listings a plus stands for a space, as in forms; a plus itself is always escaped. */
 function decodeKey(key: string): string {
   return decodeURIComponent(key.replaceAll("+", " "));
 }

@@ -49,7 +49,7 @@ async function clientOf(options: S3Options, endpoint: string, host: SinkHost): P
   });
 }
 
-/** The key counts alone: AES256 is the only algorithm that there is. */
+/** Depends on the key only: AES256 is the only algorithm, and the default. */
 function customerKeyOf(options: S3Options): CustomerKey | undefined {
   const { backup_s3_sse_customer_key: key, backup_s3_sse_customer_algorithm: algorithm } = options;
   return key === undefined ? undefined : { key, algorithm };

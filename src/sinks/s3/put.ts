@@ -1,4 +1,4 @@
-/** The requests that put one object, whole or in parts, and what is known of it afterwards. */
+/** The requests that put one object, whole or in parts, and the proof that the server has it. */
 
 import { isAshlarError, type StorageError } from "../../errors.js";
 import type { Hashes, HttpResponse } from "../../ports.js";
@@ -20,13 +20,13 @@ export interface ObjectPutOptions {
   readonly signal: AbortSignal | undefined;
 }
 
-/** S3's limit. */
+/** S3's limit of parts in one object. */
 const PARTS_MAX = 10_000;
 
 interface SentPart {
   readonly md5: string;
   readonly tag: string;
-  /** Whether the tag is the MD5; if not, the whole object's tag says nothing either. */
+  /** Whether the tag is the part's MD5; if not, the whole object's tag is no checksum either. */
   readonly isTagged: boolean;
 }
 
@@ -52,7 +52,7 @@ export class ObjectPut implements Upload {
     await this.#putPart(part);
   }
 
-  /** @throws StorageError (temporary) when the server has other bytes than were sent */
+  /** @throws StorageError (temporary) if the server has bytes other than those sent */
   async sendLast(part: Part): Promise<void> {
     if (this.#uploadId === undefined) return await this.#putWhole(part);
     await this.#putPart(part);
@@ -83,7 +83,7 @@ export class ObjectPut implements Upload {
     this.#size += body.bytes.length;
   }
 
-  /** Makes the parts the object. */
+  /** Completes the object from its parts. */
   async #complete(): Promise<void> {
     const query = { uploadId: this.#uploadId ?? "" };
     const request = { ...this.#request("POST", "complete"), query, isOfObject: false };
@@ -97,23 +97,23 @@ export class ObjectPut implements Upload {
       const isProven = this.#isWhole(textOf(root, "ETag")) || textOf(root, "Key") === this.#options.key;
       if (!isProven) await this.#prove(({ etag }) => this.#mayBeWhole(etag));
     } catch (error) {
-      // Asked again after an answer that was lost, the server knows of the upload no more.
+      // When the request is repeated after a lost answer, the server no longer knows the upload.
       if (s3CodeOf(error) !== "NoSuchUpload" || !(await this.#isThere(({ etag }) => this.#mayBeWhole(etag))))
         throw error;
     }
   }
 
-  /** Looks for the object, where the answer to its put leaves open whether it is there. */
+  /** Looks for the object, if the answer to its put does not prove that it exists. */
   async #prove(hasItsTag: (headers: HttpResponse["headers"]) => boolean): Promise<void> {
     if (await this.#isThere(hasItsTag)) return;
     const state = "the server acknowledged it without a proof, and it is not there";
     throw this.#connection.failure(this.#request("PUT", "put"), state, { status: "temporary" });
   }
 
-  /** Removes the parts that are there; never rejects. */
+  /** Removes the stored parts; never rejects. */
   async abort(): Promise<void> {
     if (this.#uploadId === undefined) return;
-    // The run's signal is not passed on: it may be the reason for this.
+    // The run's signal is not passed on: it may be the reason for the abort.
     const { signal: _, ...request } = this.#request("DELETE", "abort");
     await this.#connection
       .run({ ...request, isOfObject: false, query: { uploadId: this.#uploadId } })
@@ -138,7 +138,7 @@ export class ObjectPut implements Upload {
     return `<CompleteMultipartUpload xmlns="${namespace}">${parts.join("")}</CompleteMultipartUpload>`;
   }
 
-  /** Whether the object under the name has the size and the tag of what was put. */
+  /** Whether the stored object has the size and the tag of the one that was put. */
   async #isThere(hasItsTag: (headers: HttpResponse["headers"]) => boolean): Promise<boolean> {
     let headers: HttpResponse["headers"];
     try {
@@ -160,7 +160,7 @@ export class ObjectPut implements Upload {
     if (stored !== undefined && stored !== md5) throw this.#otherBytes(stored, md5);
   }
 
-  /** Whether the tag shows that the object has these parts. @throws StorageError where it shows others */
+  /** Whether the tag proves that the object has these parts. @throws StorageError if it proves others */
   #isWhole(tag: string | undefined): boolean {
     const { hashes, verifyMd5 } = this.#options;
     if (!verifyMd5) return unquoted(tag) !== "";

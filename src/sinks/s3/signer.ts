@@ -1,7 +1,7 @@
 /**
- * Signature Version 4 in the `Authorization` header. The body's SHA-256 is signed where anybody on the way could change
- * it, and left out where TLS protects it; its MD5 is a header and signed either way. Nothing is ever sent in the chunked
- * coding of AWS, which Swift and others do not understand.
+ * Signature Version 4 in the `Authorization` header. The body's SHA-256 is signed over plain HTTP, and left out over TLS,
+ * which protects the body; its MD5 is a header and always signed. AWS's chunked encoding is never used, because Swift
+ * and others do not understand it.
  */
 
 import { AwsV4Signer } from "aws4fetch";
@@ -12,13 +12,13 @@ import { checkHeaders } from "../http/headers.js";
 export interface S3Credentials {
   readonly accessKeyId: string;
   readonly secretAccessKey: Secret | string;
-  /** Of temporary credentials. */
+  /** Present with temporary credentials. */
   readonly sessionToken?: Secret | string | undefined;
 }
 
 /**
- * Asked before each request: temporary credentials change while a run goes on. Without any, requests are not signed, and
- * reach what the bucket's owner has opened to everybody.
+ * Called before each request, because temporary credentials change during a run. If it returns none, requests are not
+ * signed, and have access only to what the bucket's owner has made public.
  */
 export type S3CredentialSource = () => Promise<S3Credentials | undefined>;
 
@@ -38,7 +38,7 @@ export interface UnsignedRequest {
 
 export class S3Signer {
   readonly #options: S3SignerOptions;
-  /** Keys by day, which take four HMACs to derive. */
+  /** Signing keys by day; each takes four HMACs to derive. */
   readonly #keys = new Map<string, ArrayBuffer>();
   #secrets: readonly (Secret | string)[] = [];
 
@@ -46,12 +46,12 @@ export class S3Signer {
     this.#options = options;
   }
 
-  /** What was signed with last, which no message may contain. */
+  /** Secrets of the last signature, which no message may contain. */
   get secrets(): readonly (Secret | string)[] {
     return this.#secrets;
   }
 
-  /** The headers to send instead. */
+  /** Returns the request's headers with the signature's. */
   async sign({ method, url, headers, bodySha256 }: UnsignedRequest): Promise<Record<string, string>> {
     const { credentials, region, clock } = this.#options;
     const known = await credentials();
@@ -60,7 +60,7 @@ export class S3Signer {
     this.#secrets = [known.secretAccessKey, sessionToken ?? ""];
     const token: Record<string, string> =
       sessionToken === undefined ? {} : { sessionToken: revealed(sessionToken) };
-    // The signer puts them into headers, and what refuses a header prints it.
+    // The signer puts them into headers, and the error for a bad header would print it.
     checkHeaders({ ...headers, "aws access key": accessKeyId, ...token });
     const signer = new AwsV4Signer({
       method,

@@ -1,9 +1,9 @@
 /**
- * Objects in buckets of an S3 server: AWS, Ceph's radosgw, Swift's s3api and others that speak its XML.
+ * Objects in buckets of an S3 server: AWS, Ceph's radosgw, Swift's s3api and others with the same XML API.
  *
- * Reads and puts are held against the MD5 that the server tells, where it tells one. Every put is atomic; read after
- * write is what AWS promises since 2020 and the others always did. Buckets are the operator's: none is removed, and a scan
- * looks into the repository's own only.
+ * Reads and puts are checked against the server's MD5, if it reports one. Every put is atomic. AWS has guaranteed read
+ * after write since 2020, the others always have. Buckets belong to the operator: none is removed, and a scan covers
+ * the repository's own bucket only.
  */
 
 import { isAshlarError, NotFoundError } from "../../errors.js";
@@ -49,18 +49,18 @@ export interface S3SinkOptions {
   readonly region?: string | undefined;
   /** @default {"path"} */
   readonly style?: S3Style | undefined;
-  /** The repository's bucket, the only one that `containers` shows; every bucket of the account where left out. */
+  /** The repository's bucket, the only one that `containers` yields. @default {every bucket of the account} */
   readonly bucket?: string | undefined;
-  /** Most bytes of an object put in one request, and of a part of a larger one: at least 5 MiB. @default {33554432} */
+  /** Maximum bytes of one request, for an object or a part of a larger one: at least 5 MiB. @default {33554432} */
   readonly partSize?: number | undefined;
   /** Parts in memory at once. @default {4} */
   readonly partsMax?: number | undefined;
   /** Whether entity tags that are MD5s are compared. @default {true} */
   readonly verifyMd5?: boolean | undefined;
   readonly customerKey?: CustomerKey | undefined;
-  /** Of new objects, for example `STANDARD_IA`; the server's default where left out. */
+  /** Storage class of new objects, e.g. `STANDARD_IA`. @default {the server's} */
   readonly storageClass?: string | undefined;
-  /** Whether a bucket that is not there is made. @default {true} */
+  /** Whether a missing bucket is created. @default {true} */
   readonly createsContainers?: boolean | undefined;
 }
 
@@ -74,7 +74,7 @@ export class S3Sink extends BaseSink {
   readonly #connection: S3Connection;
   readonly #deletion: S3Deletion;
   readonly #putHeaders: Readonly<Record<string, string>>;
-  /** Buckets that were there a moment ago. */
+  /** Buckets that have been seen to exist. */
   readonly #known = new Set<string>();
 
   constructor(options: S3SinkOptions) {
@@ -113,13 +113,13 @@ export class S3Sink extends BaseSink {
         ...(document === undefined ? {} : { body: this.#connection.text(document) }),
       });
     } catch (error) {
-      // Somebody else of ours was quicker.
+      // Another process created it first.
       if (s3CodeOf(error) !== "BucketAlreadyOwnedByYou") throw error;
     }
     this.#known.add(container);
   }
 
-  /** Buckets have settings of their own, and others may be about to put something: they stay. */
+  /** Keeps the bucket: it has settings of its own, and other processes may be about to put objects. */
   async removeContainer(container: string): Promise<void> {
     checkBucket(container, this.#style);
   }

@@ -1,4 +1,4 @@
-/** Server-side encryption with a key of the customer's, which is sent along with every request for the object. */
+/** Server-side encryption with a customer's key, which is sent with every request for the object. */
 
 import { toUtf8 } from "../../bytes.js";
 import { UsageError } from "../../errors.js";
@@ -7,7 +7,7 @@ import type { Hashes } from "../../ports.js";
 import { hexToBase64, toBase64 } from "../http/base64.js";
 
 export interface CustomerKey {
-  /** 32 bytes for AES256, as the option's text; sent in Base64. */
+  /** Text whose UTF-8 is the key, 32 bytes for AES256; sent in Base64. */
   readonly key: Secret | string;
   /** @default {"AES256"} */
   readonly algorithm?: string | undefined;
@@ -15,7 +15,7 @@ export interface CustomerKey {
 
 const PREFIX = "x-amz-server-side-encryption-customer";
 
-/** @throws UsageError for a key of a length that the algorithm does not have; the key is not printed */
+/** @throws UsageError for a key of the wrong length for AES256; the message does not contain the key */
 export function customerKeyHeaders(
   { key, algorithm = "AES256" }: CustomerKey,
   hashes: Hashes,

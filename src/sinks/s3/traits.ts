@@ -1,4 +1,4 @@
-/** What a server is like, found out with an object that is removed again. */
+/** Determines the server's traits with a temporary object. */
 
 import { isAshlarError } from "../../errors.js";
 import type { StoreTraits } from "../sink.js";
@@ -20,7 +20,7 @@ export async function inspectStore(
   }
 }
 
-/** Servers without conditions on puts either say so (501) or put all the same. */
+/** Whether a conditional put is refused. Servers without conditions answer 501, or put the object regardless. */
 async function refusesExisting(connection: S3Connection, put: S3Request): Promise<boolean> {
   try {
     await connection.run({ ...put, headers: { "if-none-match": "*" } });

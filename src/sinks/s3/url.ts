@@ -1,6 +1,6 @@
 /**
- * Which bucket of which server is meant, as a URL: `s3://BUCKET` in AWS, `s3://BUCKET?endpoint=https://HOST` elsewhere.
- * Keys are none of its business.
+ * URLs of buckets: `s3://BUCKET` in AWS, `s3://BUCKET?endpoint=https://HOST` on another server. Object keys are not part
+ * of them.
  */
 
 import { UsageError } from "../../errors.js";
@@ -10,17 +10,17 @@ import { isBucketName, type S3Style } from "./address.js";
 
 export interface S3Location {
   readonly bucket: string;
-  /** Of AWS where left out. */
+  /** URL of the server. @default {AWS's} */
   readonly endpoint?: string | undefined;
   /** @default {"us-east-1"} */
   readonly region?: string | undefined;
-  /** By default `path`, and `virtual` in AWS where the bucket's name can stand in front of a host's. */
+  /** By default `path`; in AWS `virtual`, if the bucket's name can be a label of a host name. */
   readonly style?: S3Style | undefined;
 }
 
 const FORM = "s3://bucket?endpoint=https://host&region=name&style=path";
 
-/** @throws UsageError for what is no such URL, or says more */
+/** @throws UsageError for a text that is not such a URL, or has further parts */
 export function parseS3Url(text: string): S3Location {
   const shown = shownValue(text);
   const refuse = (wanted: string): UsageError =>
@@ -46,7 +46,7 @@ export function parseS3Url(text: string): S3Location {
   };
 }
 
-/** The one spelling of a location's URL. */
+/** The canonical spelling of a location's URL. */
 export function printS3Url({ bucket, endpoint, region, style }: S3Location): string {
   const query: string[] = [];
   if (endpoint !== undefined && endpoint !== "") query.push(`endpoint=${serverOf(endpoint)}`);
@@ -55,12 +55,12 @@ export function printS3Url({ bucket, endpoint, region, style }: S3Location): str
   return `s3://${bucket}${query.length === 0 ? "" : `?${query.join("&")}`}`;
 }
 
-/** In the platform's spelling: host in small letters, no port that goes without saying, no slash at the end. */
+/** The URL in the platform's spelling: host in lower case, no default port, no slash at the end. */
 function serverOf(endpoint: string): string {
   return new URL(endpoint).href.replace(/\/+$/, "");
 }
 
-/** What a sink is opened with. */
+/** The endpoint, region and style of a location, with defaults filled in. */
 export function resolveLocation({ bucket, endpoint, region = "us-east-1", style }: S3Location): {
   readonly endpoint: string;
   readonly region: string;

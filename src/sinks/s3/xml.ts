@@ -1,12 +1,12 @@
 /**
- * A strict reader of the XML that S3 servers answer with: elements, character data, entities and CDATA. No document type
- * definition is accepted, so nothing can expand or be fetched; attributes are read over, names lose their prefix.
+ * A strict reader of the XML in S3 servers' answers: elements, character data, entities and CDATA. Document type
+ * definitions are refused, so nothing can expand or be fetched; attributes are ignored, names lose their prefix.
  */
 
 export interface XmlElement {
   readonly name: string;
   readonly children: readonly XmlElement[];
-  /** Its own character data, without its children's. */
+  /** The element's own character data, without its children's. */
   readonly text: string;
 }
 
@@ -28,7 +28,7 @@ const TOKEN = new RegExp(
   "y",
 );
 
-/** The root element. @throws SyntaxError for what is not well-formed, or not of the kinds above */
+/** Returns the root element. @throws SyntaxError for a document that is not well-formed, or has other constructs */
 export function parseXml(document: string): XmlElement {
   const top: OpenElement = { name: "", fullName: "", children: [], text: "" };
   const open = [top];
@@ -92,7 +92,7 @@ export function textOf(element: XmlElement, name: string): string | undefined {
   return element.children.find((child) => child.name === name)?.text;
 }
 
-/** `text` as character data. */
+/** Escapes `text` as character data. */
 export function escapeXml(text: string): string {
   return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 }
