@@ -1,7 +1,7 @@
-/** What a browser's file system throws, in Ashlar's words. */
+/** Converts the exceptions of a browser's file system to Ashlar's errors. */
 import { AshlarError, StorageError } from "../../errors.js";
 
-/** By the names of the standard's exceptions: what it means, and what can be done. */
+/** Meanings and remedies, by the names of the standard's exceptions. */
 const MEANINGS: Readonly<Record<string, string>> = {
   InvalidModificationError: "something is in the way",
   NoModificationAllowedError: "somebody else is writing there; try again when they are done",
@@ -24,19 +24,19 @@ export function directoryError(error: unknown, what: string, operation: string):
   });
 }
 
-/** Whether nothing is there of that name and kind. */
+/** Whether there is no entry of that name and kind. */
 export function isMissing(error: unknown): boolean {
   return (
     error instanceof DOMException && (error.name === "NotFoundError" || error.name === "TypeMismatchError")
   );
 }
 
-/** Whether somebody has the file open to write it. */
+/** Whether the file is open for writing. */
 export function isLocked(error: unknown): boolean {
   return error instanceof DOMException && error.name === "NoModificationAllowedError";
 }
 
-/** What a call finds, `undefined` where nothing is. */
+/** The result of a lookup, `undefined` if there is no such entry. */
 export async function orUndefined<T>(found: Promise<T> | undefined): Promise<T | undefined> {
   try {
     return await found;

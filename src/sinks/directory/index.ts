@@ -1,2 +1,2 @@
-/** A directory of the File System Access API as a sink, for pages: one the user picked, or the page's private one. */
+/** A sink for web pages: a directory that the user picked, or the page's private one (File System Access API). */
 export { DirectorySink, type DirectorySinkOptions } from "./sink.js";

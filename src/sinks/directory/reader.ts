@@ -1,11 +1,11 @@
-/** Reads a file as it was when it was opened; one that is changed meanwhile cannot be read on. */
+/** Reads a file as it was when it was opened; once it has changed, further reads fail. */
 import { StorageError } from "../../errors.js";
 import type { ObjectReader } from "../sink.js";
 import { directoryError } from "./errors.js";
 
 export interface DirectoryReaderOptions {
   readonly name: string;
-  /** Byte that is read first. */
+  /** Position of the first byte to read. */
   readonly offset: number;
   readonly signal: AbortSignal | undefined;
 }

@@ -1,11 +1,11 @@
 /**
- * Objects as files below a directory that a page was handed: by its user (File System Access), or by the browser for the
- * page alone (the origin's private file system). Containers are directories, as in a posix repository, which this reads
- * and writes just so.
+ * Objects as files below a directory that a page received from its user (File System Access), or from the browser (the
+ * origin's private file system). Containers are directories: the layout is that of a posix repository, and each sink
+ * reads and writes the other's.
  *
- * Browsers have no call that makes a file durable: a file is whole once it is there, and on stable storage when the
- * browser and its system think fit. Writing takes a browser that can rename files (`move`); reading does not. Names may
- * have fewer characters than elsewhere: Chromium takes no backslash, which no name of the format has.
+ * Browsers have no call that makes a file durable: a file appears whole, and reaches stable storage when the browser
+ * and the operating system choose. Writing needs a browser that can rename files (`move`); reading does not. Browsers
+ * may accept fewer characters in names: Chromium refuses the backslash, which no name of the format has.
  */
 import { InvalidStateError, NotFoundError, UsageError } from "../../errors.js";
 import { BaseSink } from "../base-sink.js";
@@ -33,7 +33,7 @@ export interface DirectorySinkOptions {
   readonly service?: string;
 }
 
-/** A repository in a directory that a page was handed, as a posix repository is laid out. */
+/** A repository in a directory that a page received, in the layout of a posix repository. */
 export class DirectorySink extends BaseSink {
   readonly service: string;
   readonly naming: NamingScheme = "flat";
@@ -55,7 +55,7 @@ export class DirectorySink extends BaseSink {
     }
   }
 
-  /** Upwards from the innermost directory, as far as nothing else is in them; never the root. */
+  /** Removes directories from the innermost upwards, as long as they are empty; never the root. */
   async removeContainer(container: string): Promise<void> {
     checkDirectoryPath(container);
     for (let segments = container.split("/"); segments.length > 0; segments = segments.slice(0, -1)) {
@@ -74,7 +74,7 @@ export class DirectorySink extends BaseSink {
   async *containers(): AsyncIterable<string> {
     try {
       for await (const [name, handle] of this.#root.entries()) {
-        // ext4 makes this one at the root of each file system.
+        // ext4 creates this one at the root of each file system.
         if (handle.kind === "directory" && isFileName(name) && name !== "lost+found")
           yield* containersFrom(handle as FileSystemDirectoryHandle, name);
       }
@@ -103,7 +103,7 @@ export class DirectorySink extends BaseSink {
       const stream = await file.createWritable();
       return new DirectoryWriter({ directory, file, stream }, { name, unfinished }, signal);
     } catch (error) {
-      // The standard's answer to a name that it does not take.
+      // Browsers throw this for a name that they do not accept.
       if (error instanceof TypeError)
         throw new UsageError(
           `Cannot use object name ${JSON.stringify(name)}: wanted is one that this browser takes`,
@@ -153,7 +153,7 @@ export class DirectorySink extends BaseSink {
     return this.removeAll(container, [name]);
   }
 
-  /** A directory of that name stays: it is no object. */
+  /** Keeps a directory of that name: it is not an object. */
   override async removeAll(container: string, names: readonly string[]): Promise<void> {
     checkDirectoryPath(container);
     for (const name of names) checkFileName(name);
@@ -164,7 +164,7 @@ export class DirectorySink extends BaseSink {
         await directory.getFileHandle(name);
         await directory.removeEntry(name);
       } catch (error) {
-        // A name that the browser does not take is no file's.
+        // No file can have a name that the browser does not accept.
         if (isMissing(error) || error instanceof TypeError) continue;
         throw directoryError(error, `remove object ${JSON.stringify(name)}`, "remove");
       }
@@ -195,7 +195,7 @@ export class DirectorySink extends BaseSink {
     for await (const name of directory.keys()) if (isUnfinished(name, prefix)) names.push(name);
     for (const name of names)
       await directory.removeEntry(name).catch((error: unknown) => {
-        // One that is locked has a writer that is not dead.
+        // A locked file has a live writer.
         if (!isMissing(error) && !isLocked(error))
           throw directoryError(error, `remove unfinished file ${JSON.stringify(name)}`, "remove");
       });
@@ -209,13 +209,13 @@ export class DirectorySink extends BaseSink {
       const handle = await orUndefined(directory?.getFileHandle(name));
       return await orUndefined(handle?.getFile());
     } catch (error) {
-      // A name that the browser does not take is no file's.
+      // No file can have a name that the browser does not accept.
       if (error instanceof TypeError) return undefined;
       throw directoryError(error, what, "open");
     }
   }
 
-  /** The directory, or `undefined` where there is none. */
+  /** Returns the directory, or `undefined` if there is none. */
   async #walk(segments: readonly string[]): Promise<FileSystemDirectoryHandle | undefined> {
     let directory: FileSystemDirectoryHandle | undefined = this.#root;
     try {

@@ -1,10 +1,10 @@
-/** Writes one object of a browser's directory: a file with a hidden name, closed and then renamed. */
+/** Writes one object of a browser's directory: to a hidden file, which is closed and then renamed. */
 import { unsharedBytes } from "../../bytes.js";
 import type { ObjectWriter } from "../sink.js";
 import { WriterSteps } from "../writer-steps.js";
 import { directoryError } from "./errors.js";
 
-/** Renaming is not in the standard yet; Chromium, Firefox and Safari have it. */
+/** A file handle with `move`, which is not in the standard yet; Chromium, Firefox and Safari have it. */
 export interface MovableFileHandle extends FileSystemFileHandle {
   move?(name: string): Promise<void>;
 }
@@ -57,7 +57,7 @@ export class DirectoryWriter implements ObjectWriter {
     await this.#place.directory.removeEntry(this.#names.unfinished).catch(ignore);
   }
 
-  /** The browser's errors in Ashlar's words; the signal's reason as it is. */
+  /** Converts the browser's errors to Ashlar's; leaves the signal's reason as it is. */
   async #explained(step: Promise<void>): Promise<void> {
     try {
       await step;
@@ -68,5 +68,5 @@ export class DirectoryWriter implements ObjectWriter {
   }
 }
 
-/** `abort` never rejects: what it could not remove, `removeUnfinished` finds. */
+/** `abort` never rejects: it leaves files that it cannot remove to `removeUnfinished`. */
 function ignore(): void {}

@@ -1,4 +1,4 @@
-/** Objects in memory, for tests and for embedding. Nothing survives the process, so "durable" means nothing here. */
+/** Objects in memory, for tests and for embedding. They do not survive the process, so durability does not apply. */
 
 import { NotFoundError } from "../../errors.js";
 import { BaseSink } from "../base-sink.js";
@@ -16,7 +16,7 @@ import { WriterSteps } from "../writer-steps.js";
 
 /** Options of a sink in memory. */
 export interface MemorySinkOptions {
-  /** `flat` takes the names that a directory takes, `hierarchical` those of an object store. @default {"hierarchical"} */
+  /** `flat` accepts a directory's names, `hierarchical` those of an object store. @default {"hierarchical"} */
   readonly naming?: NamingScheme;
   /** @default {"ashlar.sinks.MemorySink"} */
   readonly service?: string;
@@ -90,7 +90,7 @@ export class MemorySink extends BaseSink {
     this.#objects(container, name)?.delete(name);
   }
 
-  /** A dead writer's bytes went with it; there is nothing to find. */
+  /** Does nothing: a dead writer leaves nothing behind. */
   async removeUnfinished(container: string, _prefix: string): Promise<void> {
     this.#checkContainer(container);
   }

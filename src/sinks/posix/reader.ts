@@ -1,4 +1,4 @@
-/** Reads one object of a directory. An object that is replaced meanwhile is read on as it was. */
+/** Reads one object of a directory. If the object is replaced meanwhile, the old one is read to its end. */
 
 import { StorageError } from "../../errors.js";
 import type { FileHandle } from "../../ports.js";
@@ -7,7 +7,7 @@ import type { ObjectReader } from "../sink.js";
 export interface PosixReaderOptions {
   readonly path: string;
   readonly size: number;
-  /** Byte that is read first. */
+  /** Position of the first byte to read. */
   readonly offset: number;
   readonly signal: AbortSignal | undefined;
 }

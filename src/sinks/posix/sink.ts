@@ -1,13 +1,13 @@
 /**
- * Objects as files, containers as directories below a root, over the `FileSystem` port alone.
+ * Objects as files, containers as directories below a root, over the `FileSystem` port only.
  *
- * An object is written to a hidden file beside its place and renamed; the file is synced before the rename and the
- * directory after it, so that a crash at any point leaves the old object or the new one, whole. Files of which the
- * name could not have been given here (a dot in front, control characters) are not objects and are not shown.
+ * An object is written to a hidden file in the same directory and renamed; the file is synced before the rename and the
+ * directory after it, so that a crash at any point leaves the old object or the new one, whole. Files with names that
+ * objects cannot have (a leading dot, control characters) are not objects and are not listed.
  *
- * The root is made with the first container, as the reference system does it. Symbolic links
- * inside the root are the operator's affair: a container or an object that is one is followed, wherever it leads,
- * but `containers` does not look behind links to directories.
+ * The root is created with the first container, as in the reference system. Symbolic links inside the root are up to
+ * the operator: a container or an object that is a link is followed, wherever it leads, but `containers` does not follow
+ * links to directories.
  */
 
 import { isAshlarError, NotFoundError, UsageError } from "../../errors.js";
@@ -28,16 +28,16 @@ import { isUnfinished, unfinishedName, unfinishedObject } from "../unfinished.js
 import { PosixReader } from "./reader.js";
 import { PosixWriter } from "./writer.js";
 
-/** Where the files are, and through what they are reached. */
+/** Location of the files, and the file system to use. */
 export interface PosixSinkOptions {
   readonly fileSystem: FileSystem;
   /** The directory that holds the containers. */
   readonly root: string;
   /** @default {"cinder.backup.drivers.posix.PosixBackupDriver"} */
   readonly service?: string;
-  /** Whether missing containers are made. @default {true} */
+  /** Whether missing containers are created. @default {true} */
   readonly createsContainers?: boolean | undefined;
-  /** Whether files can be removed while they are open, which those of NFS are not at once. @default {true} */
+  /** Whether a file can be removed at once while it is open, unlike on NFS. @default {true} */
   readonly removesOpenFiles?: boolean;
 }
 
@@ -61,8 +61,8 @@ export class PosixSink extends BaseSink {
   }
 
   /**
-   * Every directory on the way is synced into the one above it, also those that exist: the process that created
-   * them may not have synced them yet.
+   * Syncs the parent of every directory on the path, even of existing ones: the process that created them may not have
+   * synced them yet.
    */
   async createContainer(container: string): Promise<void> {
     const directory = this.#directory(container);
@@ -81,14 +81,14 @@ export class PosixSink extends BaseSink {
     }
   }
 
-  /** Upwards from the innermost directory, as far as nothing else is in them; never the root. */
+  /** Removes directories from the innermost upwards, as long as they are empty; never the root. */
   async removeContainer(container: string): Promise<void> {
     checkDirectoryPath(container);
-    // What this sink does not make it does not take away either.
+    // A sink that creates no containers removes none either.
     if (!this.#createsContainers) return;
     for (let path = container; path !== ""; path = path.slice(0, Math.max(0, path.lastIndexOf("/")))) {
       const directory = join(this.#root, path);
-      // Who died while making the directories may have left those above without this one.
+      // A process that died while creating the directories may have left the parents without this one.
       if (!(await this.#fileSystem.removeDirectory(directory)) && (await this.#fileSystem.status(directory)))
         return;
     }
@@ -97,7 +97,7 @@ export class PosixSink extends BaseSink {
   async *containers(): AsyncIterable<string> {
     await this.#checkRoot();
     for await (const { name, kind } of this.#fileSystem.list(this.#root)) {
-      // ext4 makes this one at the root of each file system, readable by the super-user alone.
+      // ext4 creates this one at the root of each file system, readable only by the super-user.
       if (kind === "directory" && isFileName(name) && name !== "lost+found")
         yield* this.#containersFrom(name);
     }
@@ -128,7 +128,7 @@ export class PosixSink extends BaseSink {
   ): Promise<ObjectReader> {
     const path = this.#path(container, name);
     signal?.throwIfAborted();
-    // Before the file is opened: opening a FIFO waits for its writer.
+    // Checked before the file is opened: opening a FIFO waits for its writer.
     const status = await this.#fileSystem.status(path);
     if (status?.kind !== "file") {
       throw new NotFoundError(
@@ -175,8 +175,8 @@ export class PosixSink extends BaseSink {
   }
 
   /**
-   * One sync of the directory for all of them; a crash before it leaves any of them, as between single removals. It
-   * syncs also when nothing was there: an earlier call may have removed the files and failed to sync.
+   * Syncs the directory once for all of them; after a crash before that, any of them may remain, as between single
+   * removals. Syncs even if no file existed: an earlier call may have removed the files and failed to sync.
    */
   override async removeAll(container: string, names: readonly string[]): Promise<void> {
     const directory = this.#directory(container);
@@ -201,7 +201,7 @@ export class PosixSink extends BaseSink {
     const children: string[] = [];
     let holdsObject = false;
     for await (const { name, kind } of this.#fileSystem.list(directory)) {
-      // One that died over its first object left a container with nothing else in it.
+      // A backup that died during its first object left a container with nothing else in it.
       holdsObject ||= isUnfinished(name, "");
       if (!isFileName(name)) continue;
       if (kind === "directory") children.push(`${container}/${name}`);

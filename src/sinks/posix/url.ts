@@ -3,15 +3,15 @@ import { shownValue } from "../../options/secret.js";
 import type { PathHost } from "../host.js";
 
 /**
- * The URL of the repository that the user names by a `file:` URL or a path. One directory has one URL, however it is
- * written, because the catalog looks up the parents of incrementals by it.
- * @throws UsageError for a URL of another kind, and for a path that is one by mistake
+ * The canonical URL of a repository that is named by a `file:` URL or a path. Each directory has one URL, however the
+ * user writes it, because the catalog looks up the parents of incrementals by URL.
+ * @throws UsageError for another kind of URL, and for a path that is probably a mistake
  */
 export function canonicalFileUrl(text: string, paths: PathHost): string {
   return isUrl(text) ? paths.fileUrl(pathOfFileUrl(text)) : fileUrlOfPath(text, paths);
 }
 
-/** @throws UsageError for a path that is one by mistake */
+/** @throws UsageError for a path that is probably a mistake */
 export function fileUrlOfPath(path: string, paths: PathHost): string {
   checkPath(path);
   return paths.fileUrl(path);
@@ -22,8 +22,8 @@ function isUrl(text: string): boolean {
 }
 
 /**
- * Paths that no shell has completed (`--repository=~/x`), and names of stores without their slashes (`s3:bucket`), would
- * make directories here.
+ * Refuses paths that the shell did not expand (`--repository=~/x`) and names of stores without slashes (`s3:bucket`),
+ * which would create directories here.
  */
 function checkPath(text: string): void {
   const shown = shownValue(text);
@@ -50,7 +50,7 @@ export function pathOfFileUrl(text: string): string {
   return path;
 }
 
-/** `undefined` where a percent sign begins no escape, or escapes what no path can hold in one name. */
+/** `undefined` if a percent sign does not begin a valid escape, or escapes a slash or a NUL. */
 function decode(path: string): string | undefined {
   try {
     return /%2f|%00/i.test(path) ? undefined : decodeURIComponent(path);

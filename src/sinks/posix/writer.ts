@@ -10,7 +10,7 @@ export interface PosixPlace {
   readonly directory: string;
   readonly unfinishedPath: string;
   readonly path: string;
-  /** Whether a file that is open can be removed, as local file systems do it: others keep it under another name. */
+  /** Whether an open file can be removed, as on local file systems; others keep it under another name. */
   readonly removesOpenFiles: boolean;
 }
 
@@ -21,7 +21,7 @@ export class PosixWriter implements ObjectWriter {
   readonly #signal: AbortSignal | undefined;
   readonly #steps: WriterSteps;
   #position = 0;
-  /** A large object may take minutes to come to stable storage, and nobody can end that. */
+  /** A sync is running. For a large object it may take minutes, and it cannot be aborted. */
   #isSyncing = false;
 
   constructor(
@@ -71,5 +71,5 @@ export class PosixWriter implements ObjectWriter {
   }
 }
 
-/** `abort` never rejects: what it could not remove, `removeUnfinished` finds. */
+/** `abort` never rejects: it leaves files that it cannot remove to `removeUnfinished`. */
 function ignore(): void {}

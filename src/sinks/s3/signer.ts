@@ -1,7 +1,7 @@
 /**
- * Signature Version 4 in the `Authorization` header. The body's SHA-256 is signed over plain HTTP, and left out over TLS,
- * which protects the body; its MD5 is a header and always signed. AWS's chunked encoding is never used, because Swift
- * and others do not understand it.
+ * Signature Version 4 in the `Authorization` header. The body's SHA-256 is signed over plain HTTP, and left out over
+ * TLS, which protects the body; its MD5 is a header and always signed. AWS's chunked encoding is never used, because
+ * Swift and others do not understand it.
  */
 
 import { AwsV4Signer } from "aws4fetch";

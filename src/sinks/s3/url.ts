@@ -1,6 +1,6 @@
 /**
- * URLs of buckets: `s3://BUCKET` in AWS, `s3://BUCKET?endpoint=https://HOST` on another server. Object keys are not part
- * of them.
+ * URLs of buckets: `s3://BUCKET` in AWS, `s3://BUCKET?endpoint=https://HOST` on another server. They never contain an
+ * object's key.
  */
 
 import { UsageError } from "../../errors.js";

@@ -1,4 +1,4 @@
-/** Directories of file servers, which are mounted. */
+/** Shares of file servers, mounted as directories. */
 import { UsageError } from "../../errors.js";
 import type { SinkDefinition } from "../definition.js";
 import { fileDefaults } from "../file-options.js";

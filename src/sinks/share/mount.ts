@@ -1,7 +1,7 @@
 /**
- * A share of a file server, mounted: where one is mounted already, that mount is used, and only what was mounted here is
- * unmounted. The directory is the one that the reference system uses, `<base>/<MD5 of host:path>`, so that both find each
- * other's mounts.
+ * Mounts a share of a file server. An existing mount of the share is used; only a mount made here is unmounted. The
+ * directory is the one that the reference system uses, `<base>/<MD5 of host:path>`, so that both find each other's
+ * mounts.
  */
 
 import { toUtf8 } from "../../bytes.js";
@@ -14,16 +14,16 @@ export interface MountEntry {
   readonly source: string;
   /** Directory on which it is mounted. */
   readonly target: string;
-  /** Of the file system, for example `nfs4`. */
+  /** Type of the file system, e.g. `nfs4`. */
   readonly type: string;
 }
 
-/** What is needed of a host to mount. */
+/** The host's operations to mount file systems. */
 export interface MountHost {
   mounts(): Promise<readonly MountEntry[]>;
-  /** @throws StorageError with what the host says */
+  /** @throws StorageError with the host's message */
   mount(request: MountRequest): Promise<void>;
-  /** @throws StorageError, for example while it is in use */
+  /** @throws StorageError, e.g. while it is in use */
   unmount(target: string): Promise<void>;
 }
 
@@ -48,7 +48,7 @@ export interface MountOptions {
   readonly attempts?: number | undefined;
 }
 
-/** What the reference system waits between its attempts. */
+/** The reference system's pause between its attempts. */
 const PAUSE_MS = 1000;
 
 export class MountedShare {
@@ -57,7 +57,7 @@ export class MountedShare {
   readonly #options: MountOptions;
   #isOurs: boolean;
 
-  /** @throws StorageError when it cannot be mounted */
+  /** @throws StorageError if it cannot be mounted */
   static async mount(options: MountOptions): Promise<MountedShare> {
     const existing = await findMount(options);
     if (existing !== undefined) return new MountedShare(existing, options, false);
@@ -73,14 +73,14 @@ export class MountedShare {
     this.#isOurs = isOurs;
   }
 
-  /** Mounts again what is not mounted any more. */
+  /** Mounts the share again if it is no longer mounted. */
   async ensure(): Promise<void> {
     if (await isMounted(this.#options, this.root)) return;
     await mountAt(this.root, this.#options);
     this.#isOurs = true;
   }
 
-  /** Unmounts it if it was mounted here and nobody uses it; what cannot be unmounted stays for its other users. */
+  /** Unmounts the share if it was mounted here. If that fails, e.g. while others use it, it stays mounted. */
   async release(): Promise<void> {
     if (!this.#isOurs) return;
     this.#isOurs = false;
@@ -94,7 +94,7 @@ function targetOf({ hashes, share, base }: MountOptions): string {
   return `${base.replace(/\/+$/, "")}/${md5.hex()}`;
 }
 
-/** In its own directory, or wherever the operator has mounted it. */
+/** The directory where the share is mounted: its own, or the operator's. */
 async function findMount(options: MountOptions): Promise<string | undefined> {
   const { host, share } = options;
   const target = targetOf(options);
@@ -107,7 +107,7 @@ async function isMounted({ host, share }: MountOptions, target: string): Promise
   return mounts.some((entry) => entry.target === target && isOf(share, entry.type, entry.source));
 }
 
-/** `nfs4` is NFS; GlusterFS is mounted through FUSE. A volume may have a slash in front. */
+/** Whether a mount is of `share`. `nfs4` is NFS; GlusterFS is mounted by FUSE. A volume may have a leading slash. */
 function isOf(share: Share, type: string, source: string): boolean {
   if (share.protocol === "nfs" ? !/^nfs[0-9]?$/.test(type) : !/(^|\.)glusterfs$/.test(type)) return false;
   const plain = (text: string): string =>
@@ -126,7 +126,7 @@ async function mountAt(target: string, options: MountOptions): Promise<void> {
       await host.mount(request);
       break;
     } catch (error) {
-      // Another process may have been quicker.
+      // Another process may have mounted it first.
       if (await isMounted(options, target)) return;
       if (attempt >= attempts) throw error;
       await sleep(PAUSE_MS, undefined);

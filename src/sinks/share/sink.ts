@@ -1,6 +1,6 @@
 /**
- * A repository on a mounted share. Before a container is created or listed, the mount is checked again: after another
- * process has unmounted the share, its directory is an empty one of this machine, and backups must not go there.
+ * A repository on a mounted share. The mount is checked again before a container is created or containers are listed:
+ * once another process has unmounted the share, its directory is an empty local one, where no backup must go.
  */
 import type { FileSystem } from "../../ports.js";
 import { SinkLayer } from "../layers/layer.js";

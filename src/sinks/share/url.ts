@@ -1,6 +1,6 @@
 /**
- * What is mounted, in its two spellings: `host:path`, as `mount` takes it, and the repository's URL, `nfs://host/path`.
- * An IPv6 address has brackets in both, for it has colons of its own.
+ * The two spellings of a share: `host:path`, as `mount` takes it, and the repository's URL, `nfs://host/path`. An IPv6
+ * address has brackets in both, because it contains colons.
  */
 
 import { UsageError } from "../../errors.js";
@@ -10,9 +10,9 @@ export type ShareProtocol = "nfs" | "glusterfs";
 
 export interface Share {
   readonly protocol: ShareProtocol;
-  /** With brackets, where it is an IPv6 address. */
+  /** An IPv6 address has brackets. */
   readonly host: string;
-  /** Of NFS with its leading slash; of GlusterFS, a volume's name and what follows it, with or without. */
+  /** NFS: a path with its leading slash. GlusterFS: a volume's name and an optional path, with or without the slash. */
   readonly path: string;
 }
 
@@ -37,7 +37,7 @@ export function shareOf(protocol: ShareProtocol, text: string): Share {
   return { protocol, host: host.toLowerCase(), path: trimmed(path) };
 }
 
-/** `nfs://host/path` or `glusterfs://host/volume`. @throws UsageError for another, or one that says more */
+/** Parses `nfs://host/path` or `glusterfs://host/volume`. @throws UsageError for another URL, or one with more parts */
 export function parseShareUrl(text: string): Share {
   const [, scheme = "", host = "", path = ""] = /^([a-z]+):\/\/([^/?#@]*)(\/[^?#]*)$/i.exec(text) ?? [];
   const protocol = scheme.toLowerCase();
@@ -52,7 +52,7 @@ export function parseShareUrl(text: string): Share {
   );
 }
 
-/** The one spelling of a share's URL. */
+/** The canonical spelling of a share's URL. */
 export function printShareUrl({ protocol, host, path }: Share): string {
   const segments = path.replace(/^\//, "").split("/").map(encodeURIComponent);
   return `${protocol}://${host}/${segments.join("/")}`;
@@ -63,7 +63,7 @@ function trimmed(path: string): string {
   return short.replaceAll(/\/{2,}/g, "/");
 }
 
-/** `undefined` where a percent sign begins no escape. */
+/** `undefined` if a percent sign does not begin a valid escape. */
 function decode(path: string): string | undefined {
   try {
     return decodeURIComponent(path);

@@ -1,25 +1,25 @@
-/** Getting into Swift: a token and the account's URL, however they are come by. */
+/** Authentication with Swift: a source of tokens and of the account's URL. */
 
 import { StorageError } from "../../errors.js";
 import { revealed, type Secret } from "../../options/secret.js";
 
 export interface SwiftSession {
   readonly token: string;
-  /** Of the account, without a slash at the end. */
+  /** URL of the account, without a slash at the end. */
   readonly storageUrl: string;
 }
 
 export interface SwiftAuth {
   /**
    * Gets a new token. One attempt.
-   * @throws StorageError, permanent when the credentials are refused
+   * @throws StorageError, permanent if the credentials are refused
    */
   begin(): Promise<SwiftSession>;
-  /** What no message may contain. */
+  /** Texts that no message may contain. */
   readonly secrets: readonly (Secret | string)[];
 }
 
-/** A token that somebody else got, for as long as it lasts. */
+/** A token obtained elsewhere, used until it expires. */
 export class GivenToken implements SwiftAuth {
   readonly secrets: readonly (Secret | string)[];
   readonly #session: SwiftSession;

@@ -1,4 +1,4 @@
-/** Requests to one account: their URLs, the token, and its renewal when the server does not take it any more. */
+/** Requests to one account: their URLs, the token, and its renewal once the server refuses it. */
 
 import { orAborted } from "../../aborted.js";
 import type { Clock, HttpClient, HttpRequest, HttpResponse } from "../../ports.js";
@@ -14,12 +14,12 @@ export interface SwiftConnectionOptions {
 
 export interface SwiftRequest {
   readonly method: HttpRequest["method"];
-  /** None for the account itself. */
+  /** Left out for the account itself. */
   readonly container?: string;
   readonly name?: string;
   readonly query?: Readonly<Record<string, string>>;
   readonly headers?: Readonly<Record<string, string>>;
-  /** In memory, so that it can be sent again with another token. */
+  /** Must be in memory, so that it can be sent again with another token. */
   readonly body?: HttpRequest["body"];
   readonly signal?: AbortSignal | undefined;
 }
@@ -35,18 +35,18 @@ export class SwiftConnection {
     this.#options = options;
   }
 
-  /** Any answer, but the first that says that the token is not good. */
+  /** Returns the answer, whatever its status; after the first 401 the request is repeated with a new token. */
   async send(request: SwiftRequest): Promise<HttpResponse> {
     const session = this.#begin();
     const response = await this.#sendWith(await orAborted(session, request.signal), request);
     if (response.status !== UNAUTHORIZED) return response;
     await drain(response.body);
-    // Of several calls that are refused at once the first renews for all.
+    // If several calls are refused at once, the first renews the token for all.
     if (this.#session === session) this.#session = undefined;
     return await this.#sendWith(await orAborted(this.#begin(), request.signal), request);
   }
 
-  /** What the server reports of itself at `/info`; nothing where it is hidden or no JSON. */
+  /** The server's capabilities, from `/info`; an empty object if that is hidden or not JSON. */
   async info(): Promise<Readonly<Record<string, unknown>>> {
     const { storageUrl } = await this.#begin();
     const url = new URL("/info", storageUrl).href;
@@ -60,13 +60,13 @@ export class SwiftConnection {
     }
   }
 
-  /** The context of an error of `operation`. */
+  /** The context for errors of `operation`. */
   context(operation: string, what: string): StatusContext {
     const { clock, auth } = this.#options;
     return { operation, what, now: clock.now(), secrets: auth.secrets };
   }
 
-  /** Without any caller's signal, for all of them wait for it. */
+  /** Takes no caller's signal, because all callers wait for the same token. */
   #begin(): Promise<SwiftSession> {
     if (this.#session !== undefined) return this.#session;
     const session = this.#options.auth.begin();

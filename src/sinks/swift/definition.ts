@@ -36,7 +36,7 @@ export const swift: SinkDefinition<SwiftOptions> = {
   },
 };
 
-/** What the URL says, and where it says nothing, what the options say. */
+/** Takes each field from the URL, or from the options if the URL lacks it. */
 function locationOf(url: string | undefined, options: SwiftOptions): SwiftLocation {
   const given: SwiftLocation = url === undefined ? {} : parseSwiftUrl(url);
   const authUrl =
@@ -56,7 +56,7 @@ function locationOf(url: string | undefined, options: SwiftOptions): SwiftLocati
   };
 }
 
-/** A URL that ends with its version decides; the option's default is the other one. */
+/** A URL that ends with `/v3` decides; otherwise the option does. */
 function versionOf(authUrl: string, options: SwiftOptions): "1" | "3" {
   return /\/v3\/?$/.test(authUrl) ? "3" : options.backup_swift_auth_version;
 }

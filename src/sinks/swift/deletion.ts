@@ -1,7 +1,7 @@
 /**
- * Deletes objects: many in one request where the server reports in `/info` that it can (Swift's `bulk` middleware,
- * radosgw), else several at once. What a bulk answer does not account for is deleted by single requests, whose answers
- * say why or come true when they are repeated.
+ * Deletes objects: many in one request if the server's `/info` reports that it can (Swift's `bulk` middleware,
+ * radosgw), otherwise several at once. A batch that a bulk answer does not fully account for is deleted by single
+ * requests: each succeeds when retried, or its error has the reason.
  */
 
 import { toUtf8 } from "../../bytes.js";
@@ -10,15 +10,15 @@ import { readText } from "../http/body.js";
 import { expectDone, expectSuccess } from "../http/status.js";
 import { encodePath, type SwiftConnection } from "./connection.js";
 
-/** Fewer than the 10 000 of Swift's own limit: it deletes two at once, and no request is to take minutes. */
+/** Below Swift's own limit of 10 000: it deletes two at once, and no request should take minutes. */
 const NAMES_MAX = 500;
 const SINGLES_AT_ONCE = 8;
-/** The errors of `NAMES_MAX` names of 1024 bytes, escaped. */
+/** Enough for the errors of `NAMES_MAX` names of 1024 bytes, escaped. */
 const ANSWER_SIZE_MAX = 8 * 1024 * 1024;
 
 export class SwiftDeletion {
   readonly #connection: SwiftConnection;
-  /** Names of one bulk request, 0 without any. */
+  /** Maximum names of one bulk request; 0 if there are no bulk requests. */
   #bulkMax: Promise<number> | undefined;
 
   constructor(connection: SwiftConnection) {
@@ -45,7 +45,7 @@ export class SwiftDeletion {
     await expectDone(response, this.#connection.context("remove", what), [404]);
   }
 
-  /** Whether all of the batch is gone. */
+  /** Returns whether the whole batch is gone. */
   async #deleteBatch(container: string, names: readonly string[]): Promise<boolean> {
     const paths = names.map((name) => `/${encodeURIComponent(container)}/${encodePath(name)}\n`);
     const response = await this.#connection.send({
@@ -69,7 +69,7 @@ export class SwiftDeletion {
   }
 }
 
-/** Whether the answer accounts for so many objects that were deleted or missing. White space keeps the connection open. */
+/** Whether the answer reports `count` objects as deleted or missing. It may start with white space, as a keep-alive. */
 function isComplete(text: string, count: number): boolean {
   try {
     const answer = JSON.parse(text) as Readonly<Record<string, unknown>> | null;

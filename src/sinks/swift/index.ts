@@ -1,4 +1,4 @@
-/** OpenStack Swift as a place for backups, and the ways in which one is let in. */
+/** The sink for OpenStack Swift, and its ways to authenticate. */
 export { GivenToken, type SwiftAuth, type SwiftSession } from "./auth.js";
 export { Keystone, type KeystoneCredential, type KeystoneOptions } from "./keystone.js";
 export { SwiftSink, type SwiftSinkOptions } from "./sink.js";

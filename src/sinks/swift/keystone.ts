@@ -1,6 +1,6 @@
 /**
- * Keystone's Identity API, version 3: a token for what is known of the user, and in the answer the catalog, in which the
- * account's URL is looked up by service type, interface and region.
+ * Keystone's Identity API, version 3: exchanges credentials for a token. The answer has the service catalog, in which
+ * the account's URL is looked up by service type, interface and region.
  */
 
 import { toUtf8 } from "../../bytes.js";
@@ -16,7 +16,7 @@ export type KeystoneCredential =
   | {
       readonly kind: "password";
       readonly user: string;
-      /** Name; the domain with the id `default` where left out. */
+      /** Name of the user's domain. @default {the domain with the id `default`} */
       readonly userDomain?: string | undefined;
       readonly password: Secret | string;
     }
@@ -29,7 +29,7 @@ export interface KeystoneOptions {
   /** With or without `/v3`. */
   readonly authUrl: string;
   readonly credential: KeystoneCredential;
-  /** Name, or id, of the project whose account it is; an application credential has its own. */
+  /** Name or id of the project that owns the account; an application credential has its own. */
   readonly project?: string | undefined;
   readonly projectDomain?: string | undefined;
   readonly region?: string | undefined;
@@ -37,7 +37,7 @@ export interface KeystoneOptions {
   readonly serviceType?: string | undefined;
   /** @default {"public"} */
   readonly interface?: string | undefined;
-  /** The account's URL instead of the catalog's; where it ends with `_` or `/`, the project's id is added. */
+  /** The account's URL instead of the catalog's; if it ends with `_` or `/`, the project's id is appended. */
   readonly storageUrl?: string | undefined;
 }
 
@@ -83,7 +83,7 @@ export class Keystone implements SwiftAuth {
     const { credential, project, projectDomain } = this.#options;
     const identity = identityOf(credential);
     if (credential.kind === "application" || project === undefined) return { identity };
-    // Names are tried first; an id has no domain, so it can only be one of these.
+    // A text of this form is an id, which has no domain; any other is a name.
     const scope = /^[0-9a-f]{32}$/.test(project)
       ? { project: { id: project } }
       : { project: { name: project, domain: domainOf(projectDomain) } };
@@ -156,7 +156,7 @@ async function parse({ body }: HttpResponse): Promise<TokenBody | undefined> {
   }
 }
 
-/** `{"error": {"message": …}}` */
+/** The message in `{"error": {"message": …}}`. */
 function reasonOf(body: string): string | undefined {
   try {
     return (JSON.parse(body) as { error?: { message?: string } }).error?.message;

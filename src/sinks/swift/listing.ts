@@ -1,30 +1,30 @@
-/** Listings of accounts and containers, page by page: a page has at most 10 000 names, and Swift says no "more". */
+/** Listings of accounts and containers, page by page: at most 10 000 names a page, and no flag for further pages. */
 
 import { StorageError } from "../../errors.js";
 import { readText } from "../http/body.js";
 import { expectSuccess } from "../http/status.js";
 import type { SwiftConnection } from "./connection.js";
 
-/** A row of a listing: an object, or a container, which has neither hash nor size of its own. */
+/** A row of a listing: an object or a container. */
 export interface ListedRow {
   readonly name: string;
-  /** Stored bytes; of a static large object those of its segments. */
+  /** Stored bytes; for a static large object, those of its segments. */
   readonly bytes: number;
   readonly last_modified?: string;
 }
 
 export interface ListingRequest {
-  /** None lists containers. */
+  /** If left out, containers are listed. */
   readonly container?: string;
   readonly prefix?: string;
-  /** Rows of a page. */
+  /** Maximum rows of a page. */
   readonly pageSize: number;
 }
 
-/** A name of 1024 bytes, escaped, and the other fields. */
+/** Enough for an escaped name of 1024 bytes and the other fields. */
 const ROW_SIZE_MAX = 4096;
 
-/** Empty without the container. */
+/** Yields the rows of every page; none if there is no such container. */
 export async function* listRows(
   connection: SwiftConnection,
   { container, prefix = "", pageSize }: ListingRequest,
@@ -44,7 +44,7 @@ export async function* listRows(
     yield* rows;
     const last = rows.at(-1);
     if (last === undefined) return;
-    // A short page may be one that the server cut by its own limit, so only an empty one is the end.
+    // The server may cut a page by its own limit, so only an empty page is the end.
     if (last.name <= marker && marker !== "")
       throw failure(what, `it begins again after ${JSON.stringify(marker)}`);
     marker = last.name;

@@ -1,4 +1,4 @@
-/** What Swift says of an object in the headers of an answer. */
+/** Properties of an object from the headers of an answer. */
 
 import { IntegrityError } from "../../errors.js";
 import type { RunningHash } from "../../ports.js";
@@ -15,13 +15,13 @@ export function uploadHeader(headers: Headers): string | undefined {
   return headers[UPLOAD_HEADER];
 }
 
-/** Stored bytes of the whole object, from the answer to GET, with or without a range, or HEAD. */
+/** Stored bytes of the whole object, from the answer to a HEAD or a GET, with or without a range. */
 export function sizeOf(headers: Headers): number | undefined {
   const total = /\/([0-9]+)$/.exec(headers["content-range"] ?? "")?.[1] ?? headers["content-length"];
   return total === undefined || !/^[0-9]+$/.test(total) ? undefined : Number(total);
 }
 
-/** Holds what comes against the ETag, which is the MD5 of every object that is not put together. */
+/** Checks received bytes against the ETag, which is the MD5 unless the object is joined from segments. */
 export function etagCheck(headers: Headers, md5: RunningHash, name: string): BodyCheck | undefined {
   const etag = headers.etag?.replaceAll('"', "");
   if (etag === undefined || !/^[0-9a-f]{32}$/.test(etag) || isLargeObject(headers)) return undefined;

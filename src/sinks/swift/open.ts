@@ -16,7 +16,7 @@ export async function openSwift(url: string, options: SwiftOptions, host: SinkHo
     host,
     attempts: 1 + options.backup_swift_retry_attempts,
     delayMs: 1000 * options.backup_swift_retry_backoff,
-    // An answer of 422 is that the bytes were changed on the way.
+    // 422 means that the bytes were changed in transit.
     temporary: [422],
   });
   const sink = new SwiftSink({
@@ -58,7 +58,7 @@ function authOf(context: AuthContext): SwiftAuth {
     return new GivenToken({ token: wanted(options, "backup_swift_token"), storageUrl });
   }
   if (user === undefined) throw missing("backup_swift_user");
-  // A URL that waits for a project's id is Keystone's: this answer names the account itself.
+  // A URL without its project's id is for Keystone; TempAuth's answer names the account itself.
   const isWhole = storageUrl !== undefined && !/[_/]$/.test(storageUrl);
   return new TempAuth({
     http,

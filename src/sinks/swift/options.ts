@@ -47,7 +47,7 @@ export interface SwiftOptions extends CommonOptions {
   readonly backup_swift_auth_insecure: boolean;
 }
 
-/** What is looked for in Keystone's catalog. */
+/** The entry to look up in Keystone's catalog. */
 export interface CatalogEntry {
   readonly serviceType: string;
   readonly interface: string;
@@ -124,7 +124,7 @@ function catalogInfo(): Option<CatalogEntry> {
 
 const SEGMENT_SIZE_MAX: number = 64 * MIB;
 
-/** Bytes of a part in memory. */
+/** Bytes of a part. */
 export function swiftSegmentSize(options: SwiftOptions): number {
   return options.backup_swift_segment_size ?? Math.min(SEGMENT_SIZE_MAX, options.backup_swift_object_size);
 }

@@ -1,4 +1,4 @@
-/** One object put in one request. Its MD5 is compared with the one that the server reports. */
+/** Puts one object in one request, and compares its MD5 with the one that the server reports. */
 
 import { StorageError } from "../../errors.js";
 import type { Part } from "../http/part.js";
@@ -11,7 +11,7 @@ export interface PutPlace {
   readonly signal: AbortSignal | undefined;
 }
 
-/** @throws NotFoundError without the container; StorageError, temporary when the bytes were changed on the way */
+/** @throws NotFoundError for the container; StorageError, temporary if the bytes were changed in transit */
 export async function putPart(connection: SwiftConnection, part: Part, place: PutPlace): Promise<void> {
   const { container, name, signal } = place;
   const what = `put object ${JSON.stringify(name)} into container ${JSON.stringify(container)}`;
@@ -20,7 +20,7 @@ export async function putPart(connection: SwiftConnection, part: Part, place: Pu
     method: "PUT",
     container,
     name,
-    // With the MD5 in the request the server refuses, with 422, what is not what was sent.
+    // With the MD5 in the request, the server refuses changed bytes with 422.
     headers: {
       "content-type": "application/octet-stream",
       "content-length": String(bytes.length),
@@ -39,7 +39,7 @@ export async function putPart(connection: SwiftConnection, part: Part, place: Pu
   });
 }
 
-/** The tag of the object, where the answer to its put had none: anything on the way can answer 200 or 204. */
+/** Gets the object's tag if the answer to its put had none: any proxy can answer 200 or 204. */
 async function etagThere(
   connection: SwiftConnection,
   { container, name, signal }: PutPlace,

@@ -1,12 +1,12 @@
 /**
- * Where the segments of a static large object are: in the object's own container, because another may not be allowed to
- * be made, under a prefix that no backup's begins with, for the reference system refuses a backup with objects under its
- * prefix that its manifest does not list:
+ * Names of the segments of static large objects. They are in the object's own container, because creating another may
+ * not be allowed, and outside every backup's prefix, because the reference system refuses a backup with objects under
+ * its prefix that its manifest does not list:
  *
  *     .ashlar-segments/<object name>/<upload>/<number>
  *
- * `<upload>` differs from one writer of the object to the next. The object's manifest names it in a header, so that
- * segments which belong to a complete object can be told from those that a dead writer left.
+ * `<upload>` is unique to each writer of the object. The object's manifest has it in a header, which distinguishes the
+ * segments of a complete object from those that a dead writer left.
  */
 
 import { toHex, toUtf8 } from "../../bytes.js";
@@ -17,10 +17,10 @@ const ROOT = ".ashlar-segments/";
 const NAME_SIZE_MAX = 1024;
 const UPLOAD_LENGTH = 16;
 const NUMBER_LENGTH = 8;
-/** What is left of a name for the object's own. */
+/** The rest of a segment's name, for the object's name. */
 const OBJECT_NAME_SIZE_MAX: number = NAME_SIZE_MAX - ROOT.length - UPLOAD_LENGTH - NUMBER_LENGTH - 2;
 
-/** The header of a manifest with its upload. */
+/** The manifest's header that holds `<upload>`. */
 export const UPLOAD_HEADER = "x-object-meta-ashlar-upload";
 
 export function isSegment(name: string): boolean {
@@ -42,24 +42,24 @@ export function segmentName({ name, upload }: Upload, index: number): string {
 }
 
 export interface Upload {
-  /** Of the object. */
+  /** The object's name. */
   readonly name: string;
   readonly upload: string;
 }
 
-/** Under which the segments of one upload are. */
+/** The prefix of one upload's segments. */
 export function uploadPrefix({ name, upload }: Upload): string {
   return `${ROOT}${name}/${upload}/`;
 }
 
-/** Under which the segments of all objects are whose names start with `prefix`. */
+/** The prefix of the segments of all objects whose names start with `prefix`. */
 export function segmentsPrefix(prefix: string): string {
   return ROOT + prefix;
 }
 
 const SEGMENT = /^\.ashlar-segments\/(?<name>.+)\/(?<upload>[0-9a-f]{16})\/[0-9]{8,}$/su;
 
-/** Whose segment `name` is; `undefined` for what is none of ours. */
+/** The upload that segment `name` belongs to; `undefined` if it is not one of our segments. */
 export function uploadOf(name: string): Upload | undefined {
   const { name: object, upload } = SEGMENT.exec(name)?.groups ?? {};
   return object === undefined || upload === undefined ? undefined : { name: object, upload };

@@ -1,11 +1,11 @@
 /**
- * Objects in one account of OpenStack's Swift, named as the reference system's Swift driver names them.
+ * Objects in one account of OpenStack Swift, named as the reference system's Swift driver names them.
  *
- * One attempt at each request; what may pass is said to be temporary, and layers ask again. Only a token that has
- * expired is renewed here, because nobody else has the credentials.
+ * Each request gets one attempt; temporary failures are marked so, and layers retry them. Only an expired token is
+ * renewed here, because no layer has the credentials.
  *
- * Not guaranteed by Swift itself: a listing may lag behind puts and removals while servers are down. A removed object's
- * segments go with it; those of a large object that is replaced stay until `removeUnfinished`.
+ * Swift does not guarantee that listings are current: they may lag behind puts and removals while servers are down. A
+ * removed object's segments are removed with it; those of a replaced large object stay until `removeUnfinished`.
  */
 
 import { NotFoundError, StorageError, UsageError } from "../../errors.js";
@@ -43,15 +43,15 @@ export interface SwiftSinkOptions {
   readonly clock: Clock;
   readonly hashes: Hashes;
   readonly auth: SwiftAuth;
-  /** Most bytes of an object put in one request, and of a segment of a larger one. @default {52428800} */
+  /** Maximum bytes of an object put in one request, and of a segment of a larger one. @default {52428800} */
   readonly partSize?: number | undefined;
   /** Parts in memory at once. @default {3} */
   readonly partsMax?: number | undefined;
-  /** `backup_swift_create_storage_policy`, for containers that are made. */
+  /** Storage policy of created containers (`backup_swift_create_storage_policy`). */
   readonly storagePolicy?: string | undefined;
-  /** Whether missing containers are made. @default {true} */
+  /** Whether missing containers are created. @default {true} */
   readonly createsContainers?: boolean | undefined;
-  /** Rows of a page of a listing; the server's own limit is usually 10 000. @default {10000} */
+  /** Maximum rows of a page of a listing; the server's own limit is usually 10 000. @default {10000} */
   readonly pageSize?: number | undefined;
 }
 
@@ -63,7 +63,7 @@ export class SwiftSink extends BaseSink {
   readonly #connection: SwiftConnection;
   readonly #deletion: SwiftDeletion;
   readonly #memory: PartMemory;
-  /** Containers that are known to be there, so that not every object asks. */
+  /** Containers that are known to exist, so that not every object needs a request. */
   readonly #known = new Set<string>();
 
   constructor(options: SwiftSinkOptions) {
@@ -82,7 +82,7 @@ export class SwiftSink extends BaseSink {
 
   async createContainer(container: string): Promise<void> {
     checkSwiftContainer(container);
-    // An existing one is left as it is: asking for another policy than it has would be refused.
+    // An existing container is left as it is: a request for a different policy would be refused.
     if (await this.#hasContainer(container)) return;
     const { storagePolicy, createsContainers = true } = this.#options;
     if (!createsContainers) {
@@ -99,7 +99,7 @@ export class SwiftSink extends BaseSink {
     this.#known.add(container);
   }
 
-  /** Containers are shared by backups, and have settings that are their owner's: they stay. */
+  /** Keeps the container: backups share it, and it has its owner's settings. */
   async removeContainer(container: string): Promise<void> {
     checkSwiftContainer(container);
   }
@@ -161,7 +161,7 @@ export class SwiftSink extends BaseSink {
     }
   }
 
-  /** Segments of large objects, those of complete ones too: only one that no object is made of tells of a dead writer. */
+  /** Lists segments of complete large objects too: only a segment that belongs to no object shows a dead writer. */
   override async *listUnfinished(container: string, prefix: string): AsyncIterable<UnfinishedEntry> {
     checkSwiftContainer(container);
     const segments = { container, prefix: segmentsPrefix(prefix), ...this.#page() };
@@ -177,7 +177,7 @@ export class SwiftSink extends BaseSink {
     await this.#removeUploads(container, segmentsPrefix(`${name}/`));
   }
 
-  /** Segments go with their objects. */
+  /** Removes the objects' segments too. */
   override async removeAll(container: string, names: readonly string[]): Promise<void> {
     checkSwiftContainer(container);
     if (names.length === 0) return;
@@ -194,7 +194,7 @@ export class SwiftSink extends BaseSink {
     await this.#removeUploads(container, segmentsPrefix(prefix));
   }
 
-  /** Removes the segments under `prefix` that no object is made of. */
+  /** Removes the segments under `prefix` that belong to no complete object. */
   async #removeUploads(
     container: string,
     prefix: string,
@@ -262,7 +262,7 @@ export class SwiftSink extends BaseSink {
   }
 }
 
-/** The beginning that all of the names have. */
+/** The longest common prefix of the names. */
 function commonPrefix(names: readonly string[]): string {
   const [first = ""] = names;
   let length = first.length;
@@ -270,7 +270,7 @@ function commonPrefix(names: readonly string[]): string {
   return first.slice(0, length);
 }
 
-/** @throws UsageError for what Swift refuses: a "/" divides containers from objects */
+/** @throws UsageError also for a name with "/", which separates containers from objects */
 function checkSwiftContainer(container: string): void {
   checkContainer(container);
   if (!container.includes("/")) return;

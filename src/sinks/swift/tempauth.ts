@@ -1,4 +1,4 @@
-/** Swift's own authentication, version 1: user and key in headers, token and account in headers. */
+/** Swift's own authentication, version 1: headers with user and key, answered by headers with token and account. */
 
 import { StorageError } from "../../errors.js";
 import { revealed, type Secret } from "../../options/secret.js";
@@ -12,10 +12,10 @@ export interface TempAuthOptions {
   readonly http: HttpClient;
   readonly clock: Clock;
   readonly authUrl: string;
-  /** For example `test:tester`. */
+  /** User name, e.g. `test:tester`. */
   readonly user: string;
   readonly key: Secret | string;
-  /** The account's URL, where not the one that the server names. */
+  /** The account's URL instead of the server's. */
   readonly storageUrl?: string | undefined;
 }
 

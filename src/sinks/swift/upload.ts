@@ -1,7 +1,7 @@
 /**
- * The requests that put one object. What fits into a part is put in one request, as the reference system does it. A larger
- * one becomes a static large object: segments of the size of a part, and a manifest that joins them, which is put last and
- * makes the object seen at once and whole.
+ * The requests that put one object. An object that fits into a part is put in one request, as in the reference system.
+ * A larger one becomes a static large object: segments of the size of a part, and a manifest that joins them. The
+ * manifest is put last, which makes the whole object visible at once.
  */
 
 import { toUtf8 } from "../../bytes.js";
@@ -17,7 +17,7 @@ import { newUpload, segmentName, UPLOAD_HEADER } from "./segments.js";
 
 export interface SwiftUploadOptions {
   readonly hashes: Hashes;
-  /** Most bytes of an object that is no static large object, and of a segment. */
+  /** Maximum bytes of an object put in one request, and of a segment. */
   readonly partSize: number;
   readonly container: string;
   readonly name: string;
@@ -55,7 +55,7 @@ export class SwiftUpload implements Upload {
     const { container, signal } = this.#options;
     if (this.#segments.length === SEGMENTS_MAX) throw this.#tooLarge();
     const name = segmentName({ name: this.#options.name, upload: this.#upload }, this.#segments.length);
-    // Before it is known to be there: after a lost answer it may be.
+    // Recorded before the put, because the segment may exist even if the answer is lost.
     this.#segments.push({ name, md5: part.md5, size: part.bytes.length });
     await putPart(this.#connection, part, { container, name, signal });
   }
@@ -68,7 +68,7 @@ export class SwiftUpload implements Upload {
     await this.#putManifest();
   }
 
-  /** What cannot be removed now, `removeUnfinished` finds. The signal does not apply: it may be the reason for this. */
+  /** Ignores the signal, which may be why it is called. `removeUnfinished` finds segments that cannot be removed now. */
   async abort(): Promise<void> {
     const { container } = this.#options;
     for (const { name } of this.#segments.splice(0)) {
@@ -100,7 +100,7 @@ export class SwiftUpload implements Upload {
     if (response.headers.etag?.replaceAll('"', "") !== this.#tag()) await this.#prove(what);
   }
 
-  /** Looks for the joined object: anything on the way can answer 200 or 204, and not every server has Swift's tags. */
+  /** Looks for the joined object: any proxy can answer 200 or 204, and not every server has Swift's tags. */
   async #prove(what: string): Promise<void> {
     const { container, name, signal } = this.#options;
     const response = await this.#connection.send({ method: "HEAD", container, name, signal });
@@ -114,7 +114,7 @@ export class SwiftUpload implements Upload {
     });
   }
 
-  /** Of a static large object: the MD5 of the text of its segments' MD5s. */
+  /** A static large object's tag: the MD5 of its segments' MD5s, written as text. */
   #tag(): string {
     const md5 = this.#options.hashes.md5();
     md5.update(toUtf8(this.#segments.map((segment) => segment.md5).join("")));

@@ -1,7 +1,7 @@
 /**
- * Which account of which Swift is meant, as a URL: `swift://HOST/PATH?…` is `https://HOST/PATH`, where tokens are got,
- * and `swift+http:` the same without TLS. What the query may hold says whose account it is and where; a secret is none of
- * that. Without a place to get tokens, `endpoint=storage` says that the URL is the account's own.
+ * URLs of accounts: `swift://HOST/PATH?…` stands for `https://HOST/PATH`, the URL that issues tokens, and `swift+http:`
+ * for the same without TLS. The query identifies the account and its region, and never holds a secret. With
+ * `endpoint=storage`, which is for a given token, the URL is the account's own.
  */
 
 import { UsageError } from "../../errors.js";
@@ -9,10 +9,10 @@ import { shownValue } from "../../options/secret.js";
 import { isServerUrl } from "../../options/values.js";
 
 export interface SwiftLocation {
-  /** Where tokens are got; `undefined` where one is given, and then `storageUrl` is not. */
+  /** URL that issues tokens; `undefined` if a token is given, and then `storageUrl` is not. */
   readonly authUrl?: string | undefined;
   readonly authVersion?: "1" | "3" | undefined;
-  /** The account's URL, or the beginning of one to which the project's id is added, where the catalog's is not wanted. */
+  /** The account's URL, or a prefix of it to which the project's id is appended, instead of the catalog's. */
   readonly storageUrl?: string | undefined;
   readonly user?: string | undefined;
   readonly userDomain?: string | undefined;
@@ -30,7 +30,7 @@ type QueryField =
   | "projectDomain"
   | "region";
 
-/** In the order in which they are printed. */
+/** Parameters of the query, in the order in which they are printed. */
 const QUERY: readonly (readonly [name: string, field: QueryField])[] = [
   ["auth_version", "authVersion"],
   ["project", "project"],
@@ -41,12 +41,12 @@ const QUERY: readonly (readonly [name: string, field: QueryField])[] = [
   ["user_domain", "userDomain"],
 ];
 
-/** @throws UsageError for what is no such URL, or says something that it must not */
+/** @throws UsageError for a text that is not such a URL, or has parts that are not allowed */
 export function parseSwiftUrl(text: string): SwiftLocation {
   const shown = shownValue(text);
   const refuse = (wanted: string): UsageError =>
     new UsageError(`Cannot use repository "${shown}": want ${wanted}`);
-  // The platform parses hosts and ports of schemes that it knows.
+  // The platform parses hosts and ports only of schemes that it knows.
   const web = text.replace(/^swift:\/\//i, "https://").replace(/^swift\+http:\/\//i, "http://");
   if (web === text || !URL.canParse(web)) throw refuse("a URL of the form swift://host/path");
   const url = new URL(web);
@@ -71,7 +71,7 @@ export function parseSwiftUrl(text: string): SwiftLocation {
   return location;
 }
 
-/** The one spelling of a location's URL. */
+/** The canonical spelling of a location's URL. */
 export function printSwiftUrl(location: SwiftLocation): string {
   const { authUrl, storageUrl } = location;
   const base = authUrl ?? storageUrl;
