@@ -6,8 +6,8 @@
  * objects cannot have (a leading dot, control characters) are not objects and are not listed.
  *
  * The root is created with the first container, as in the reference system. Symbolic links inside the root are up to
- * the operator: a container or an object that is a link is followed, wherever it leads, but `containers` does not follow
- * links to directories.
+ * the operator: a container or an object that is a link is followed, wherever it leads, but `containers` does not
+ * follow links to directories.
  */
 
 import { isAshlarError, NotFoundError, UsageError } from "../../errors.js";

@@ -68,7 +68,7 @@ export class SwiftUpload implements Upload {
     await this.#putManifest();
   }
 
-  /** Ignores the signal, which may be why it is called. `removeUnfinished` finds segments that cannot be removed now. */
+  /** Ignores the signal, which may be why it is called. `removeUnfinished` finds segments that it could not remove. */
   async abort(): Promise<void> {
     const { container } = this.#options;
     for (const { name } of this.#segments.splice(0)) {
