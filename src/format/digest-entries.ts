@@ -1,6 +1,6 @@
 /**
- * Digests from the middle of a digest table (format.md §4) in the usual layout, where entry `i` begins `i` times 72 bytes
- * after the first: one byte that separates it from what is before it, a line's end and indentation, the digest in quotes.
+ * Digests from the middle of a digest table (format.md §4) in the usual layout, where entry `i` begins `i` times 72
+ * bytes after the first. An entry is a separator of one byte, a line break and indentation, and the digest in quotes.
  */
 import { toUtf8 } from "../bytes.js";
 import { IntegrityError } from "../errors.js";
@@ -8,14 +8,14 @@ import { DIGEST_SIZE } from "../units.js";
 import { ENTRY_SIZE, parseDigest, QUOTE } from "./digest-table.js";
 
 export const DIGEST_ENTRY_SIZE: number = ENTRY_SIZE;
-/** After the separator. */
+/** The bytes after the separator. */
 const INDENTATION: Uint8Array = toUtf8('\n    "');
 const [FIRST_SEPARATOR, SEPARATOR] = [0x5b, 0x2c];
 
 /**
  * Writes the digests of whole entries to `digests`.
- * @param from the table's name, for messages, and the 0-based ordinal of the first entry
- * @throws IntegrityError for anything else than as many entries as `digests` has room for
+ * @param from the table's name, for messages, and the 0-based index of the first entry
+ * @throws IntegrityError unless `entries` begins with as many entries as `digests` has room for
  */
 export function parseDigestEntries(
   entries: Uint8Array,

@@ -1,6 +1,6 @@
 /**
- * Parsing a digest table (format.md §4), in pieces of any size. The keys before and after the digests are taken as
- * JSON, in any layout, but the block size must stand before them, where sorted keys put it.
+ * Parsing a digest table (format.md §4), in pieces of any size. The keys before and after the digests may be JSON of
+ * any layout, but the block size must precede the digests, as it does with sorted keys.
  */
 import { fromUtf8 } from "../bytes.js";
 import { IntegrityError } from "../errors.js";
@@ -17,7 +17,7 @@ import {
 } from "./digest-table.js";
 import { readField, requireVersion } from "./fields.js";
 
-/** Fills `buffer` with the next bytes; fewer than asked for only at the end, 0 after it. */
+/** Reads the next bytes into `buffer`. Returns their number: less than `buffer.length` only at the end, 0 after it. */
 export interface ByteReader {
   readInto(buffer: Uint8Array): Promise<number>;
 }
@@ -43,7 +43,7 @@ export class DigestTableReader {
   /**
    * Reads up to the first digest.
    * @param name the table's object name, for messages
-   * @throws IntegrityError when this is not a digest table of a version that can be restored
+   * @throws IntegrityError if the object has no `sha256s`, or the fields before it are missing or wrong
    */
   static async open(source: ByteReader, name: string): Promise<DigestTableReader> {
     let bytes = new Uint8Array(TABLE_BUFFER_SIZE);
@@ -85,14 +85,14 @@ export class DigestTableReader {
     this.header = parseHeader(`${opened.head}"sha256s":[]}`, name);
   }
 
-  /** Digests handed out so far. */
+  /** Digests returned so far. */
   get count(): number {
     return this.#count;
   }
 
   /**
-   * How many digests the table has, told by its stored size, if what was read of it so far is laid out as every
-   * writer does it; `undefined` where one has to count. Saves a pass over gigabytes before a restore can be planned.
+   * Number of digests in the table, computed from its stored size, if what has been read of it has the usual layout;
+   * otherwise `undefined`, and the digests must be counted. Saves a pass over gigabytes before a restore is planned.
    */
   countBySize(storedSize: number, volumeId: string): number | undefined {
     const header = { ...this.header, volumeId };
@@ -102,21 +102,21 @@ export class DigestTableReader {
   }
 
   /**
-   * Byte at which the first digest's entry begins, if `countBySize` can tell how many there are: then each of them has its
-   * place.
+   * Position of the first digest's entry in the object, if `countBySize` knows the number of digests: then the position
+   * of every entry is known.
    */
   firstEntryBySize(storedSize: number, volumeId: string): number | undefined {
     if (this.countBySize(storedSize, volumeId) === undefined) return undefined;
     return this.#head.length + DIGESTS_KEY.indexOf("[");
   }
 
-  /** The volume's id, which stands after the digests: `undefined` until the whole table was read. */
+  /** The volume's id, which follows the digests: `undefined` until the whole table has been read. */
   get volumeId(): string | undefined {
     return this.#volumeId;
   }
 
   /**
-   * Fills `digests` with the next digests of 32 bytes each. Returns how many: fewer than fit only at the end of the
+   * Fills `digests` with the next digests of 32 bytes each. Returns their number: fewer than fit only at the end of the
    * table, which has then been checked to its last byte.
    */
   async readInto(digests: Uint8Array): Promise<number> {
@@ -130,7 +130,7 @@ export class DigestTableReader {
     return read;
   }
 
-  /** Steps over the separator that every writer uses, without awaiting: a wait per block would cost more than parsing. */
+  /** Skips the usual separator, without awaiting: a wait per block would cost more than parsing. */
   #isAtUsualEntry(): boolean {
     const at = this.#start;
     if (this.#count === 0 || this.#end - at < ENTRY_SIZE) return false;
@@ -139,7 +139,7 @@ export class DigestTableReader {
     return true;
   }
 
-  /** Stands on the opening quote of the next entry with the whole entry in the buffer, or returns false at the end. */
+  /** Moves to the opening quote of the next entry, and buffers the whole entry; returns false at the end. */
   async #toNextEntry(): Promise<boolean> {
     if (this.#volumeId !== undefined) return false;
     let byte = await this.#skipSpace();
@@ -176,7 +176,7 @@ export class DigestTableReader {
     }
   }
 
-  /** Makes at least `size` unread bytes available; false where the object ends before. */
+  /** Makes at least `size` unread bytes available; returns false if the object ends before. */
   async #fill(size: number): Promise<boolean> {
     const buffer = this.#buffer;
     buffer.copyWithin(0, this.#start, this.#end);
@@ -243,9 +243,7 @@ function fromLatin1(text: string): Uint8Array {
   return Uint8Array.from(text, (character) => character.charCodeAt(0));
 }
 
-/**
- * How many digests a table of `storedSize` bytes has, if its layout is the usual one; `undefined` where it cannot be.
- */
+/** Number of digests in a table of `storedSize` bytes with the usual layout; `undefined` if none fits that size. */
 function digestCountOf(header: DigestTableHeader, storedSize: number): number | undefined {
   const rest = storedSize - printHeader(header).length - "\n  ".length + ",".length;
   return rest > 0 && rest % ENTRY_SIZE === 0 ? rest / ENTRY_SIZE : undefined;

@@ -12,16 +12,16 @@ import {
   TABLE_BUFFER_SIZE,
 } from "./digest-table.js";
 
-/** Takes the next bytes; they may be reused once this resolves. */
+/** Takes the next bytes; the caller may reuse the buffer once this resolves. */
 export interface ByteWriter {
   write(bytes: Uint8Array): Promise<void>;
 }
 
-/** Prints a table as its digests become known; what is full is written while more is printed. */
+/** Prints a table as its digests become known. A full buffer is written while the other is filled. */
 export class DigestTableWriter {
   readonly #out: ByteWriter;
   readonly #tail: string;
-  /** Taken in turns. */
+  /** The two buffers, used in turns. */
   #buffer = new Uint8Array(TABLE_BUFFER_SIZE);
   #writtenBuffer = new Uint8Array(TABLE_BUFFER_SIZE);
   /** Resolves when nothing is being written. */
@@ -47,7 +47,7 @@ export class DigestTableWriter {
     }
   }
 
-  /** Writes what is left, and the keys after the digests. */
+  /** Writes the rest of the digests, and the keys after them. */
   async finish(): Promise<void> {
     await this.#printHead();
     await this.#print((this.#count === 0 ? "" : "\n  ") + this.#tail);
@@ -87,14 +87,14 @@ export class DigestTableWriter {
     this.#count++;
   }
 
-  /** Begins to write what there is, once what came before is written. */
+  /** Starts to write the buffer, once the one before it has been written. */
   async #flush(): Promise<void> {
     await this.#written;
     const full = this.#buffer;
     this.#buffer = this.#writtenBuffer;
     this.#writtenBuffer = full;
     this.#written = this.#out.write(full.subarray(0, this.#used));
-    // Awaited before the next writing, or at the end.
+    // Awaited before the next write, or at the end.
     this.#written.catch(() => {});
     this.#used = 0;
   }

@@ -1,8 +1,8 @@
 /**
  * The digest table (`<prefix>_sha256file`, format.md §4): the SHA-256 of every block of the whole volume, in order.
  *
- * It is 72 bytes of JSON per block, 2.25 GiB for a volume of 1 TiB, so it is printed and parsed as a stream beside
- * the windows that it describes; in memory a digest is 32 bytes. This is what writer and reader share of its layout.
+ * It has 72 bytes of JSON per block, 2.25 GiB for a volume of 1 TiB, so it is printed and parsed as a stream beside
+ * the windows that it describes; in memory a digest is 32 bytes. This file has what writer and reader share.
  */
 import { toUtf8 } from "../bytes.js";
 import { DIGEST_SIZE } from "../units.js";
@@ -15,7 +15,7 @@ export interface DigestTableHeader extends BackupIdentity {
   readonly blockSize: number;
 }
 
-/** Bytes of one digest in the usual layout, its separator included. */
+/** Bytes of one digest in the usual layout, including its separator. */
 export const ENTRY_SIZE = 72;
 /** 455 entries: large enough that a read or write is worth its overhead, small beside a window. */
 export const TABLE_BUFFER_SIZE: number = 32 * 1024;
@@ -23,7 +23,7 @@ export const TABLE_BUFFER_SIZE: number = 32 * 1024;
 export const DIGESTS_KEY = '"sha256s": []';
 export const QUOTE = 0x22;
 export const HEX_DIGITS: Uint8Array = toUtf8("0123456789abcdef");
-/** What stands before every digest but the first, which has no comma. */
+/** The bytes before every digest; the first has no comma. */
 export const ENTRY_HEAD: Uint8Array = toUtf8(',\n    "');
 
 /** Value of each hexadecimal digit, 255 for any other byte. */
@@ -32,7 +32,7 @@ HEX_DIGITS.forEach((digit, value) => {
   HEX_VALUES[digit] = value;
 });
 
-/** Writes the digest whose 64 digits stand at `from` to `digests` at `at`; whether they are lower-case hexadecimal. */
+/** Parses the 64 digits at `from` into `digests` at `at`; returns false unless all are lower-case hexadecimal. */
 export function parseDigest(bytes: Uint8Array, from: number, digests: Uint8Array, at: number): boolean {
   for (let i = at; i < at + DIGEST_SIZE; i++) {
     const high = HEX_VALUES[bytes[from++]!]!;

@@ -1,4 +1,4 @@
-/** What the manifest and the digest table share: the version, typed fields, and the creation time's text. */
+/** Shared by manifest and digest table: the version, typed fields, and the text of the creation time. */
 import { IntegrityError, type IntegrityPlace } from "../errors.js";
 
 /** The only version that the reference system writes and restores. */
@@ -39,7 +39,7 @@ function isOfType(value: unknown, type: keyof FieldTypes): boolean {
   return typeof value === "string" && value.length <= LENGTH_MAX[type];
 }
 
-/** Characters: more than any writer puts there. What is longer was put there to do harm. */
+/** Maximum characters, beyond what any writer produces: a longer text is an attack. */
 const LENGTH_MAX: Readonly<Record<"string" | "string?" | "text?", number>> = {
   string: 4096,
   "string?": 1024 * 1024,
@@ -47,7 +47,7 @@ const LENGTH_MAX: Readonly<Record<"string" | "string?" | "text?", number>> = {
 };
 const SHOWN_LENGTH_MAX = 200;
 
-/** A value in a message: as JSON, and cut where it is long. */
+/** A value for messages: as JSON, cut if it is long. */
 export function shown(value: unknown): string {
   const text = JSON.stringify(value) ?? String(value);
   return text.length <= SHOWN_LENGTH_MAX
@@ -55,7 +55,7 @@ export function shown(value: unknown): string {
     : `${text.slice(0, SHOWN_LENGTH_MAX)}… (${text.length} characters)`;
 }
 
-/** @throws IntegrityError with the reference system's words for a version that it refuses too */
+/** @throws IntegrityError, with the reference system's message, for a version that it refuses too */
 export function requireVersion(version: unknown, objectName: string): void {
   if (version !== FORMAT_VERSION) {
     throw new IntegrityError(
@@ -65,7 +65,7 @@ export function requireVersion(version: unknown, objectName: string): void {
   }
 }
 
-/** Python's `str(datetime)`: `2026-11-22 18:56:25.107000+00:00`, without the fraction where it is zero. */
+/** Prints like Python's `str(datetime)`: `2026-11-22 18:56:25.107000+00:00`, without the fraction if it is zero. */
 export function formatCreatedAt(date: Date): string {
   const iso = date.toISOString();
   const milliseconds = iso.slice(20, 23);
@@ -73,7 +73,7 @@ export function formatCreatedAt(date: Date): string {
   return `${iso.slice(0, 10)} ${iso.slice(11, 19)}${fraction}+00:00`;
 }
 
-/** The time that `formatCreatedAt`, or Python, printed; `undefined` for text of another form. */
+/** Parses a time printed by `formatCreatedAt` or by Python; `undefined` for text of another form. */
 export function parseCreatedAt(text: string): Date | undefined {
   const match = /^(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)(?:\.(\d{1,6}))?(Z|[+-]\d\d:\d\d)?$/.exec(text);
   if (match === null) return undefined;

@@ -1,6 +1,6 @@
 /**
  * The stored format by itself (`docs/format.md`): names of objects, manifests, digest tables, volume metadata and
- * portable records, each read and written byte for byte as the reference system does.
+ * portable records, all byte for byte like the reference system's.
  */
 export { gibOf } from "../units.js";
 export type { DigestTableHeader } from "./digest-table.js";

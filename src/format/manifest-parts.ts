@@ -1,43 +1,43 @@
 /**
- * Divides a manifest's text, which anyone may have written and which can be long, into parts that are parsed one by one:
- * its entries of "objects" in batches, and what is around them.
+ * Divides a manifest's text, which is untrusted and can be long, into parts that are parsed one by one: its entries of
+ * "objects" in batches, and the frame around them.
  *
  *     {"backup_id": …, "objects": [ {…}, {…} | {…}, {…} | {…} ], "version": …}
  *      └─ frame ─────────────────┘ └ batch ─┘ └ batch ─┘ └───┘  └─ frame ────┘
  *
- * It only follows strings and brackets. That a part is JSON is for its parser to find out, and where every part is, the
- * whole is. Nothing is copied, and a text that is nested or has more in one place than a backup can need is refused in the
- * first pass.
+ * It only follows strings and brackets. Each part's parser checks that it is JSON; if all parts are, so is the whole.
+ * Nothing is copied, and the first pass refuses a text that is nested more deeply, or has more in one place, than a
+ * backup can need.
  */
 
-/** Deeper than any manifest, which has four levels. */
+/** More than the four levels of a manifest. */
 const DEPTH_MAX = 32;
-/** One entry: a name of 1024 bytes, escaped, and a few fields. */
+/** Enough for an escaped name of 1024 bytes and a few fields. */
 const ENTRY_SIZE_MAX: number = 64 * 1024;
-/** Everything beside the objects: names, descriptions, and the volume's metadata. */
+/** Enough for everything beside the objects: names, descriptions, and the volume's metadata. */
 const FRAME_SIZE_MAX: number = 8 * 1024 * 1024;
 const BATCH_SIZE: number = 256 * 1024;
-/** Bytes between two steps. */
+/** Bytes of one step. */
 const STEP_SIZE: number = 1024 * 1024;
 
 const [QUOTE, BACKSLASH, COMMA, COLON] = [0x22, 0x5c, 0x2c, 0x3a];
 const [OPEN_BRACKET, CLOSE_BRACKET, OPEN_BRACE, CLOSE_BRACE] = [0x5b, 0x5d, 0x7b, 0x7d];
 const OBJECTS = "objects";
 
-/** Positions of bytes, the end excluded. */
+/** Positions of bytes, excluding the end. */
 export interface ByteRange {
   readonly start: number;
   readonly end: number;
 }
 
 export interface ManifestParts {
-  /** What is between the brackets of the first "objects"; `undefined` where the text has no such key, or no array behind it. */
+  /** The bytes between the brackets of the first "objects"; `undefined` if there is no such key with an array. */
   readonly objects: ByteRange | undefined;
-  /** Whole entries of `objects` with the commas between them. */
+  /** Ranges of whole entries of `objects`, with the commas between them. */
   readonly batches: readonly ByteRange[];
 }
 
-/** Steps through the bytes. @throws RangeError saying what is more than a backup can need */
+/** Divides the bytes in steps. @throws RangeError that names what exceeds a backup's needs */
 export function* divideManifest(bytes: Uint8Array): Generator<undefined, ManifestParts, undefined> {
   const scan = new ManifestScan(bytes);
   for (let position = 0; position < bytes.length; position += STEP_SIZE) {
@@ -53,7 +53,7 @@ class ManifestScan {
   #position = 0;
   #depth = 0;
   #isInString = false;
-  /** Where the last string outside of the objects begins and ends, its quotes excluded. */
+  /** Start and end of the last string outside the objects, without its quotes. */
   #textStart = 0;
   #textEnd = 0;
   #isObjectsKey = false;
@@ -66,7 +66,7 @@ class ManifestScan {
     this.#bytes = bytes;
   }
 
-  /** Reads on to `end`. */
+  /** Scans up to `end`. */
   read(end: number): void {
     const bytes = this.#bytes;
     for (let i = this.#position; i < end; i++) {
@@ -81,7 +81,7 @@ class ManifestScan {
       else if (byte === CLOSE_BRACE || byte === CLOSE_BRACKET) this.#close(i);
       else if (byte === COLON) this.#isObjectsKey = this.#depth === 1 && this.#isObjectsText();
       else if (byte === COMMA) this.#separate(i);
-      // The byte behind a backslash may be beyond the end.
+      // The byte after a backslash may be beyond the end.
       this.#position = i + 1;
     }
     this.#checkSizes();

@@ -1,7 +1,7 @@
 /**
- * The manifest (`<prefix>_metadata`, format.md §3): what a backup consists of. It is stored last, so its presence
+ * The manifest (`<prefix>_metadata`, format.md §3), which lists a backup's objects. It is stored last, so its presence
  * means that the backup is complete. Printing gives the reference system's bytes; parsing checks every field that a
- * restore relies on and lets unknown keys pass, as the reference system does.
+ * restore relies on and ignores unknown keys, as the reference system does.
  */
 import { fromUtf8, toUtf8 } from "../bytes.js";
 import { IntegrityError } from "../errors.js";
@@ -23,7 +23,7 @@ export interface ManifestObject {
   readonly compression: string;
 }
 
-/** What the manifest and the digest table both say about their backup. */
+/** The fields that identify a backup in both its manifest and its digest table. */
 export interface BackupIdentity {
   readonly backupId: string;
   readonly volumeId: string;
@@ -42,12 +42,12 @@ export interface Manifest extends BackupIdentity {
   readonly objects: readonly ManifestObject[];
 }
 
-/** Bytes from the start of the volume to the end of the last object: of a full backup, the size of the volume. */
+/** Bytes from the start of the volume to the end of the last object; for a full backup, the size of the volume. */
 export function coveredSize({ objects }: Pick<Manifest, "objects">): number {
   return objects.reduce((size, { offset, length }) => Math.max(size, offset + length), 0);
 }
 
-/** UTF-8 bytes of the manifest, in the reference system's layout to the byte. */
+/** UTF-8 bytes of the manifest, byte for byte in the reference system's layout. */
 export function printManifest(manifest: Manifest): Uint8Array<ArrayBuffer> {
   const objects = manifest.objects.map((object) => ({
     [object.name]: {
@@ -83,10 +83,10 @@ export function parseManifest(bytes: Uint8Array, name: string): Manifest {
   }
 }
 
-/** Without a turn for others, no longer than this. */
+/** The longest time without a turn for other work. */
 const TURN_MS = 20;
 
-/** `parseManifest` for a text that anyone may have written: others have their turns, and the signal is heard. */
+/** `parseManifest` for an untrusted text: it gives other work its turns, and heeds the signal. */
 export async function parseManifestInTurns(
   bytes: Uint8Array,
   name: string,
@@ -126,7 +126,7 @@ function* parseInSteps(bytes: Uint8Array, name: string): Generator<undefined, Ma
     throw new IntegrityError('Cannot read manifest: it has "objects" twice', place);
   for (const [index, { start, end }] of parts.batches.entries()) {
     const batch = parseJson(`[${decode(bytes.subarray(start, end), name)}]`, name);
-    // What follows the comma of the batch before is an entry.
+    // An entry must follow the comma after the batch before.
     if (index > 0 && Array.isArray(batch) && batch.length === 0) throw notJson(name);
     objects.add(batch);
     yield;
@@ -147,7 +147,7 @@ function* divide(bytes: Uint8Array, name: string): Generator<undefined, Manifest
   }
 }
 
-/** The manifest's fields, with an empty array for its objects where they are in parts. */
+/** The manifest's fields; if its objects are in batches, with an empty array for them. */
 function parseFrame(bytes: Uint8Array, { objects }: ManifestParts, name: string): Record<string, unknown> {
   const { start, end } = objects ?? { start: bytes.length, end: bytes.length };
   const text = decode(bytes.subarray(0, start), name) + decode(bytes.subarray(end), name);
@@ -189,7 +189,7 @@ class ObjectList {
     this.#manifest = manifest;
   }
 
-  /** @throws IntegrityError for an entry that is none, or that is there already */
+  /** @throws IntegrityError for a malformed entry, or one that is listed already */
   add(entries: unknown): void {
     if (!Array.isArray(entries)) {
       throw new IntegrityError('Cannot read manifest: "objects" is not an array', {

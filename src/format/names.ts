@@ -1,6 +1,6 @@
 /**
  * Names of one backup's objects (format.md §2). All start with the backup's *prefix*, which the reference system
- * records as `service_metadata`; restoring and deleting list by it, so nothing else may be stored under it.
+ * records as `service_metadata`. Restores and deletions list objects by prefix, so nothing else may be stored under it.
  */
 /** `flat`: posix, NFS, GlusterFS. `hierarchical`: Swift, S3, Google Cloud Storage. */
 export type PrefixScheme = "flat" | "hierarchical";
@@ -8,17 +8,17 @@ export type PrefixScheme = "flat" | "hierarchical";
 /** The service's availability zone unless another is configured: `storage_availability_zone`. */
 export const DEFAULT_AVAILABILITY_ZONE = "nova";
 
-/** What the prefix of a backup's objects is made of. */
+/** The parts of the prefix of a backup's objects. */
 export interface PrefixParts {
   readonly volumeId: string;
   readonly backupId: string;
-  /** The service's availability zone; only hierarchical prefixes hold it. */
+  /** The service's availability zone; only hierarchical prefixes contain it. */
   readonly availabilityZone: string;
-  /** When the backup's run started; UTC, to the second. */
+  /** Start of the backup's run; UTC, to the second. */
   readonly startedAt: Date;
 }
 
-/** The prefix of a backup's objects, as the reference system's drivers of that naming scheme make it. */
+/** The prefix of a backup's objects, as built by the reference system's drivers of that naming scheme. */
 export function backupPrefix(scheme: PrefixScheme, parts: PrefixParts): string {
   const timestamp = parts.startedAt.toISOString().replace(/[-:T]/g, "").slice(0, 14);
   return scheme === "flat"
@@ -26,12 +26,12 @@ export function backupPrefix(scheme: PrefixScheme, parts: PrefixParts): string {
     : `volume_${parts.volumeId}/${timestamp}/az_${parts.availabilityZone}_backup_${parts.backupId}`;
 }
 
-/** The container where the user named none: a directory by the backup's id, or one shared container. */
+/** The container if the user named none: a directory named by the backup's id, or one shared container. */
 export function defaultContainer(scheme: PrefixScheme, backupId: string): string {
   return scheme === "flat" ? `${backupId.slice(0, 2)}/${backupId.slice(2, 4)}/${backupId}` : "volumebackups";
 }
 
-/** Name of data object `objectNumber`, which counts from 1 and grows past five digits when it must. */
+/** Name of data object `objectNumber`, which counts from 1 and may grow past five digits. */
 export function objectName(prefix: string, objectNumber: number): string {
   return `${prefix}-${String(objectNumber).padStart(5, "0")}`;
 }
@@ -52,7 +52,7 @@ export function digestTableName(prefix: string): string {
 const BACKUP_OBJECT =
   /^(?<prefix>volume_[^/]+(?:_\d{14}|\/\d{14}\/az_[^/]+)_backup_(?<backupId>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}))(?:-\d{5,}|_sha256file|_metadata)$/u;
 
-/** Whose object `name` is, where it is named as the reference system and this one name a backup's objects. */
+/** The backup that object `name` belongs to; `undefined` unless named as this and the reference system name objects. */
 export function ownerOf(name: string): { readonly prefix: string; readonly backupId: string } | undefined {
   const { prefix, backupId } = BACKUP_OBJECT.exec(name)?.groups ?? {};
   return prefix === undefined || backupId === undefined ? undefined : { prefix, backupId };

@@ -1,12 +1,12 @@
 /**
- * JSON text as the reference system prints it: byte for byte what Python's `json.dumps` gives.
+ * JSON text as the reference system prints it: byte for byte the output of Python's `json.dumps`.
  *
  * The stored files and records are compared and digested as bytes, so the layout is part of the format. Four things
- * differ from `JSON.stringify`: every character outside of space to `~` is escaped (DEL too), separators are `", "`
- * and `": "`, an indented text ends its lines with a bare `,`, and sorted keys are in code point order, which for
+ * differ from `JSON.stringify`: every character outside space to `~` is escaped (DEL too), separators are `", "` and
+ * `": "`, an indented text ends its lines with a bare `,`, and sorted keys are in code point order, which for
  * characters above U+FFFF is not JavaScript's order of UTF-16 units.
  *
- * Not covered: fractions and integers past 2^53−1, which the format never holds. Unsorted keys come in the object's
+ * Not covered: fractions and integers past 2^53−1, which the format never contains. Unsorted keys are in the object's
  * own order, in which JavaScript puts keys that look like array indices first.
  */
 
@@ -23,12 +23,12 @@ export type JsonValue =
 export interface DumpOptions {
   /** @default {false} */
   readonly sortKeys?: boolean;
-  /** Spaces per level, each item on a line of its own; without it all is on one line. */
+  /** Spaces per level, with each item on its own line; if left out, all is on one line. */
   readonly indent?: number;
 }
 
 /**
- * `value` as Python's `json.dumps(value, sort_keys=…, indent=…)` prints it. ASCII only, no newline at the end.
+ * Prints `value` like Python's `json.dumps(value, sort_keys=…, indent=…)`. ASCII only, no newline at the end.
  * @throws UsageError for a number that is not an integer within ±(2^53−1)
  */
 export function dumps(value: JsonValue, options: DumpOptions = {}): string {
@@ -84,7 +84,7 @@ const SHORT_ESCAPES: Readonly<Record<string, string>> = {
   "\t": "\\t",
 };
 
-/** Without the `u` flag the pattern sees UTF-16 units, so a character above U+FFFF is printed as its surrogate pair. */
+/** Without the `u` flag the pattern matches UTF-16 units, so a character above U+FFFF becomes its surrogate pair. */
 const ESCAPED = /["\\]|[^ -~]/g;
 
 /** `text` as a Python JSON string literal, quotes included. */

@@ -1,15 +1,15 @@
-/** Typed access to the fields of a decoded record. What is absent is as if it were null. */
+/** Typed access to the fields of a decoded record. An absent field reads as null. */
 
 import { UsageError } from "../errors.js";
 
-/** Date, time, and an offset without which the time is in UTC; also with a space, as Python prints it. */
+/** Date, time and optional offset (UTC without one), separated by `T`, or by a space as in Python. */
 const MOMENT = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(\.\d+)?(Z|[+-]\d\d:\d\d)?$/;
 
 export class RecordFields {
   readonly #fields: ReadonlyMap<string, unknown>;
 
   constructor(fields: Readonly<Record<string, unknown>>) {
-    // A map, so that no field is found on `Object.prototype`.
+    // A map has no fields of `Object.prototype`.
     this.#fields = new Map(Object.entries(fields));
   }
 
@@ -29,7 +29,7 @@ export class RecordFields {
     return value;
   }
 
-  /** Null counts as 0, as it does in the reference system. */
+  /** Null counts as 0, as in the reference system. */
   count(name: string): number {
     const value = this.#fields.get(name) ?? 0;
     if (typeof value !== "number" || !Number.isSafeInteger(value) || value < 0) {
@@ -38,7 +38,7 @@ export class RecordFields {
     return value;
   }
 
-  /** To the millisecond. */
+  /** A time, cut to the millisecond. */
   moment(name: string): Date | null {
     const text = this.text(name);
     if (text === null) return null;

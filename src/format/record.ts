@@ -1,11 +1,11 @@
 /**
- * The record: what an export of one backup prints and an import reads, so that a catalog which has lost a backup can
- * have it again. It is base64 of a flat JSON object with the reference system's field names, in its order. Neither
- * signed nor encrypted, and without the list of objects: that stays in the repository. A chain needs one record for
+ * The record of one backup, which an export prints and an import reads, so that a catalog that has lost the backup can
+ * list it again. It is base64 of a flat JSON object with the reference system's field names, in its order. It is
+ * neither signed nor encrypted, and has no list of objects: that stays in the repository. A chain needs one record for
  * each of its members.
  *
- * Printing is byte for byte what the reference system prints. Reading checks types and what an import requires, and
- * ignores fields it does not know; it knows nothing about whether the objects exist.
+ * The output is byte for byte the reference system's. Reading checks types and the fields that an import requires, and
+ * ignores unknown fields; it does not check that the objects exist.
  */
 
 import { fromUtf8 } from "../bytes.js";
@@ -13,7 +13,7 @@ import { UsageError } from "../errors.js";
 import { dumps, type JsonValue } from "./python-json.js";
 import { RecordFields } from "./record-fields.js";
 
-/** The record as it is handed from one system to another. */
+/** The record as it is passed from one system to another. */
 export interface BackupRecordText {
   /** Driver class path of the repository. */
   readonly backup_service: string;
@@ -21,7 +21,7 @@ export interface BackupRecordText {
   readonly backup_url: string;
 }
 
-/** What a record says about its backup. */
+/** The fields of a record. */
 export interface ExportedBackup {
   readonly id: string;
   readonly userId: string | null;
@@ -33,18 +33,18 @@ export interface ExportedBackup {
   readonly parentId: string | null;
   readonly status: string | null;
   readonly failReason: string | null;
-  /** GiB of the volume. */
+  /** Size of the volume, GiB. */
   readonly size: number;
   readonly name: string | null;
   readonly description: string | null;
   /** Prefix of the names of its objects. */
   readonly serviceMetadata: string | null;
   readonly service: string | null;
-  /** Data objects, without manifest and digest table. */
+  /** Number of data objects, without manifest and digest table. */
   readonly objectCount: number;
   readonly dependentCount: number;
   readonly snapshotId: string | null;
-  /** Printed in whole seconds, like all moments of a record. */
+  /** Printed in whole seconds, like all times of a record. */
   readonly dataTimestamp: Date | null;
   readonly restoreVolumeId: string | null;
   readonly metadata: Readonly<Record<string, string>>;
@@ -53,10 +53,10 @@ export interface ExportedBackup {
   readonly updatedAt: Date | null;
 }
 
-/** The reference system's volume of a backup of which it does not know the volume. */
+/** The reference system's placeholder for an unknown volume. */
 const UNKNOWN_VOLUME_ID = "00000000-0000-0000-0000-000000000000";
 
-/** Besides `id` and `size`, which have messages of their own. In the order in which they are printed. */
+/** Required fields, in the order in which they are printed; `id` and `size` have messages of their own. */
 const REQUIRED: readonly string[] = [
   "container",
   "display_name",
@@ -66,13 +66,13 @@ const REQUIRED: readonly string[] = [
 ];
 
 export function encodeRecord(backup: ExportedBackup & { readonly service: string }): BackupRecordText {
-  // The text is ASCII, which is what `btoa` takes.
+  // `btoa` needs ASCII, which `dumps` prints.
   return { backup_service: backup.service, backup_url: btoa(dumps(wireFields(backup))) };
 }
 
 /**
  * Reads the `backup_url` of a record; white space in it, as from a wrapped line, does not matter.
- * @throws UsageError, in the reference system's words where it has some
+ * @throws UsageError, with the reference system's message if it has one
  */
 export function decodeRecord(backupUrl: string): ExportedBackup {
   const fields = new RecordFields(parseObject(decodeBase64(backupUrl)));
@@ -156,13 +156,13 @@ function printMoment(moment: Date | null): string | null {
   return moment === null ? null : `${moment.toISOString().slice(0, 19)}Z`;
 }
 
-/** A record has some two thousand; what is longer is no record. */
+/** Characters: a record has about two thousand; a text longer than this is not a record. */
 const RECORD_LENGTH_MAX: number = 16 * 1024 * 1024;
 
 function decodeBase64(backupUrl: string): Uint8Array {
   if (backupUrl.length > RECORD_LENGTH_MAX) throw new UsageError("Can't decode backup record.");
   const digits = backupUrl.replaceAll(/\s/g, "");
-  // `atob` takes base64 without its padding, which the reference system does not: a record that was cut.
+  // Unlike the reference system, `atob` accepts base64 without padding, which would be a truncated record.
   if (digits.length % 4 !== 0) throw new UsageError("Can't decode backup record.");
   try {
     return Uint8Array.from(atob(digits), (unit) => unit.charCodeAt(0));

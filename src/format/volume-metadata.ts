@@ -1,10 +1,10 @@
 /**
  * Volume metadata (`volume_meta` in the manifest, format.md §6): the volume's own description, as JSON text inside
- * the manifest's JSON. The reference system puts it back on the restored volume.
+ * the manifest's JSON. The reference system applies it to the restored volume.
  */
 import { dumps, type JsonValue } from "./python-json.js";
 
-/** What a manifest may keep of the volume beside its bytes. */
+/** Properties of the volume that a manifest may record. */
 export interface VolumeDescription {
   readonly id: string;
   readonly name: string | null;
@@ -21,10 +21,10 @@ export interface VolumeDescription {
   readonly userMetadata: Readonly<Record<string, string>>;
 }
 
-/** The layout's version that carries the encryption key's id; the reference system's default. */
+/** The version of the layout that has the encryption key's id; the reference system's default. */
 const METADATA_VERSION = 2;
 
-/** The JSON text that a manifest keeps as `volumeMetadata`, as the reference system writes it. */
+/** The JSON text of a manifest's `volumeMetadata`, as the reference system writes it. */
 export function printVolumeMetadata(volume: VolumeDescription): string {
   const fields: Record<string, JsonValue> = {
     version: METADATA_VERSION,
@@ -40,7 +40,7 @@ export function printVolumeMetadata(volume: VolumeDescription): string {
       bootable: volume.bootable,
       user_id: volume.userId,
       project_id: volume.projectId,
-      // Six digits and no zone: how the reference system prints a column, unlike the manifest's own `created_at`.
+      // Six digits and no zone, as the reference system prints a column, unlike the manifest's own `created_at`.
       created_at: `${volume.createdAt.toISOString().slice(0, -1)}000`,
     },
   };
@@ -48,7 +48,7 @@ export function printVolumeMetadata(volume: VolumeDescription): string {
   return dumps(fields);
 }
 
-/** What can be learned of a volume from metadata text that anyone may have written. */
+/** Properties of a volume that are known from untrusted metadata text. */
 export interface KnownVolume {
   readonly name: string | undefined;
   readonly description: string | undefined;
@@ -58,15 +58,15 @@ export interface KnownVolume {
   readonly encryptionKeyId: string | undefined;
   readonly userId: string | undefined;
   readonly projectId: string | undefined;
-  /** `undefined` where none was kept. */
+  /** `undefined` if none was recorded. */
   readonly userMetadata: Readonly<Record<string, string>> | undefined;
 }
 
 type Fields = Readonly<Record<string, unknown>>;
 
 /**
- * Never fails: what is not there, or not of the right type, is undefined. Version 1 has no encryption key's id; of a
- * version that is not known only the size is believed.
+ * Never fails: a missing property, or one of the wrong type, is undefined. Version 1 has no encryption key's id; in an
+ * unknown version only the size is trusted.
  */
 export function readVolumeMetadata(volumeMetadata: string | null): KnownVolume {
   const fields = parseFields(volumeMetadata);
@@ -79,7 +79,7 @@ export function readVolumeMetadata(volumeMetadata: string | null): KnownVolume {
     name: textIn(trusted.display_name),
     description: textIn(trusted.display_description),
     size: typeof size === "number" && Number.isSafeInteger(size) && size > 0 ? size : undefined,
-    // Image metadata is kept of bootable volumes alone.
+    // Image metadata is recorded only for bootable volumes.
     bootable: isKnown && (trusted.bootable === true || fields["volume-glance-metadata"] !== undefined),
     encryptionKeyId: version === 1 ? undefined : textIn(trusted.encryption_key_id),
     userId: textIn(trusted.user_id),

@@ -1,8 +1,8 @@
 /**
  * Volumes that are regular files (disk images) or block devices, over the `FileSystem` port.
  *
- * A source's size is taken when it is opened; a file that shrinks meanwhile makes its reads fail, one that grows is
- * read to its first size.
+ * A source's size is fixed when it is opened: if the file shrinks afterwards, reads fail; if it grows, the new bytes
+ * are not read.
  */
 
 import { NotFoundError, StorageError, UsageError } from "../errors.js";
@@ -12,7 +12,7 @@ import type { VolumeSource, VolumeTarget } from "./volume.js";
 
 /**
  * Opens the file or block device at `path` for reading.
- * @throws NotFoundError; UsageError for what is neither, or is empty; StorageError
+ * @throws NotFoundError; UsageError if it is neither, or is empty; StorageError
  */
 export async function openFileSource(fileSystem: FileSystem, path: string): Promise<VolumeSource> {
   await checkVolumeKind(fileSystem, path);
@@ -26,21 +26,21 @@ export async function openFileSource(fileSystem: FileSystem, path: string): Prom
   });
 }
 
-/** Whether a file is made or written in place, and its size. */
+/** Whether a file is created or written in place, and its size. */
 export interface FileTargetOptions {
-  /** Bytes of the volume to write: the length of a new file, the least that an existing one must have. */
+  /** Bytes of the volume to write: the length of a new file, the minimum length of an existing one. */
   readonly size: number;
-  /** `true`: the file must not exist and is made, sparse. `false`: it must exist and is written in place. */
+  /** `true`: the file must not exist, and is created sparse. `false`: it must exist, and is written in place. */
   readonly create: boolean;
-  /** Whether a block device that others use is written to all the same. @default {false} */
+  /** Whether to write even to a block device that is in use. @default {false} */
   readonly isShared?: boolean | undefined;
 }
 
 /**
- * Opens the file or block device at `path` for writing. A new file is all zero; an existing one keeps what is
- * beyond `size`.
- * @throws NotFoundError for a missing file, or directory of a new one; UsageError for what cannot hold the volume,
- *   or is there although a new one is wanted; StorageError
+ * Opens the file or block device at `path` for writing. A new file is all zero; an existing one keeps its bytes beyond
+ * `size`.
+ * @throws NotFoundError if the file, or the directory of a new one, is missing; UsageError if it cannot hold the
+ *   volume, or exists although a new one is wanted; StorageError
  */
 export async function openFileTarget(
   fileSystem: FileSystem,
@@ -89,7 +89,7 @@ async function createFileTarget(fileSystem: FileSystem, path: string, size: numb
   return new FileTarget(handle, { size, isZeroed: true, sync });
 }
 
-/** Before it is opened: opening a FIFO waits for its other end, and opening a tape rewinds it. */
+/** Checks the kind before the file is opened: opening a FIFO waits for its other end, and opening a tape rewinds it. */
 async function checkVolumeKind(fileSystem: FileSystem, path: string): Promise<void> {
   const status = await fileSystem.status(path);
   if (status === undefined)
@@ -101,7 +101,7 @@ async function checkVolumeKind(fileSystem: FileSystem, path: string): Promise<vo
   );
 }
 
-/** What `work` makes of `handle`; closes it when that fails. */
+/** Returns the result of `work`; if it fails, closes `handle`. */
 async function guarded<T>(handle: FileHandle, work: (handle: FileHandle) => Promise<T>): Promise<T> {
   try {
     return await work(handle);

@@ -4,7 +4,7 @@ import { UsageError } from "../errors.js";
 import { checkRange } from "./range.js";
 import type { VolumeSource, VolumeTarget } from "./volume.js";
 
-/** Reads `bytes`, which stay the caller's: what changes in them is seen by later reads. */
+/** Reads the caller's `bytes` without copying them: later reads see changes to them. */
 export class MemorySource implements VolumeSource {
   readonly #bytes: Uint8Array;
 
@@ -24,18 +24,18 @@ export class MemorySource implements VolumeSource {
   async close(): Promise<void> {}
 }
 
-/** What a target in memory holds at first. */
+/** The initial content of a target in memory. */
 export interface MemoryTargetOptions {
-  /** Bytes of a new target that is all zero. Either this or `bytes` is wanted. */
+  /** Size of a new target that is all zero. Either this or `bytes` is required. */
   readonly size?: number;
-  /** What the target holds at first; it is written in place and stays the caller's. */
+  /** The initial content, which is written in place: the target uses the caller's array. */
   readonly bytes?: Uint8Array;
-  /** @default {true} for a target made by `size`, {false} for one made of `bytes` */
+  /** @default {true with `size`, false with `bytes`} */
   readonly isZeroed?: boolean;
 }
 
 export class MemoryTarget implements VolumeTarget {
-  /** What was written, and what was there before. */
+  /** The whole content. */
   readonly bytes: Uint8Array;
   readonly isZeroed: boolean;
 

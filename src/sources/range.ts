@@ -1,4 +1,4 @@
-/** The bounds of a volume. */
+/** The check of a volume's bounds. */
 
 import { StorageError } from "../errors.js";
 

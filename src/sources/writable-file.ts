@@ -1,20 +1,20 @@
-/** A new file of a page's to restore to: one that its user chose, or one of the origin's private file system. */
+/** Restores to a file of a web page: one that the user chose, or one in the origin's private file system. */
 import { unsharedBytes } from "../bytes.js";
 import { StorageError } from "../errors.js";
 import { checkRange } from "./range.js";
 import type { VolumeTarget } from "./volume.js";
 
-/** A file that is being restored to, which can be given up. */
+/** A file that is being restored to; the restore can be abandoned. */
 export interface WritableFileTarget extends VolumeTarget {
-  /** Gives up: the file stays as it was before. Never rejects; without effect after `close`. */
+  /** Abandons the writes: the file stays as it was before. Never rejects; has no effect after `close`. */
   abort(): Promise<void>;
 }
 
 /**
- * Makes the stream's file `size` bytes of zeros, and writes into it. Browsers put it in its place when the target is
- * closed, and write a second file until then; `sync` has nothing to call.
- * @param stream from `createWritable()`, whose file keeps nothing of what it had
- * @throws StorageError where there is no room
+ * Makes the stream's file `size` zero bytes, and writes into it. Browsers write to a second file, which replaces the
+ * first when the target is closed; `sync` does nothing, because they have no call for it.
+ * @param stream from `createWritable()` without `keepExistingData`
+ * @throws StorageError if there is not enough room
  */
 export async function writableFileTarget(
   stream: FileSystemWritableFileStream,

@@ -93,7 +93,7 @@ export class ObjectPut implements Upload {
         throw this.#connection.failure(request, `the server answered with "${root.name}"`, {
           status: "temporary",
         });
-      // Nothing on the way can know the tag, or would repeat the key.
+      // A proxy cannot know the tag, and would not repeat the key.
       const isProven = this.#isWhole(textOf(root, "ETag")) || textOf(root, "Key") === this.#options.key;
       if (!isProven) await this.#prove(({ etag }) => this.#mayBeWhole(etag));
     } catch (error) {

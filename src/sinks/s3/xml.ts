@@ -17,7 +17,7 @@ interface OpenElement {
   text: string;
 }
 
-/** Answers of S3 have five levels. */
+/** S3's answers have at most five levels. */
 const DEPTH_MAX = 32;
 
 const NAME = String.raw`[^\s<>/!?"'=&]+`;
