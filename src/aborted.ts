@@ -1,4 +1,4 @@
-/** What `promise` gives, or a rejection with the signal's reason, whichever comes first. The work itself goes on. */
+/** Settles like `promise`, or rejects with the signal's reason if that comes first. The work itself goes on. */
 export async function orAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return await promise;
   promise.catch(() => undefined);

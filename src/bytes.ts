@@ -1,4 +1,4 @@
-/** Byte helpers that every room needs: hexadecimal, comparison, UTF-8, memory that is not shared. */
+/** Byte helpers for every room: hexadecimal, comparison, UTF-8, unshared memory. */
 
 const HEX: readonly string[] = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
 
@@ -26,13 +26,13 @@ export function toUtf8(text: string): Uint8Array<ArrayBuffer> {
 
 /**
  * Text of UTF-8 `bytes`.
- * @throws TypeError when `bytes` is not valid UTF-8
+ * @throws TypeError if `bytes` is not valid UTF-8
  */
 export function fromUtf8(bytes: Uint8Array): string {
   return decoder.decode(bytes);
 }
 
-/** The same bytes for a call of the platform's that takes none of shared memory: a copy, where they are in some. */
+/** Returns `bytes`, or a copy if they are in shared memory, for calls of the platform that do not accept that. */
 export function unsharedBytes(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   return bytes.buffer instanceof ArrayBuffer ? (bytes as Uint8Array<ArrayBuffer>) : new Uint8Array(bytes);
 }

@@ -1,15 +1,15 @@
 /**
- * The error taxonomy. Every failure that Ashlar names is one of these classes; `code` says what kind it is
- * without matching strings, typed fields say where it happened, `cause` keeps what was underneath.
+ * The error taxonomy. Every failure that Ashlar reports is one of these classes: `code` identifies its kind without
+ * matching strings, typed fields locate it, and `cause` has the underlying error.
  *
- * Messages read "Cannot <verb> <object>: <state now>", quote values, say what is wanted, and end without a period.
- * Where the reference system has a message that users know, that message is used as it is.
+ * Messages read "Cannot <verb> <object>: <state now>", quote values, name what is wanted, and end without a period.
+ * Messages of the reference system that users know are used unchanged.
  */
 
-/** `temporary`: the same call may succeed later. `permanent`: it will not until something is changed. */
+/** `temporary`: the same call may succeed later. `permanent`: it will not, until something changes. */
 export type ErrorStatus = "permanent" | "temporary";
 
-/** What kind of failure it is: the same for ever, unlike messages. */
+/** The kind of a failure. Codes never change, unlike messages. */
 export type ErrorCode =
   | "usage"
   | "not-found"
@@ -20,7 +20,7 @@ export type ErrorCode =
   | "storage"
   | "cancelled";
 
-/** The base of every error that Ashlar names. */
+/** The base of every error that Ashlar reports. */
 export abstract class AshlarError extends Error {
   abstract readonly code: ErrorCode;
   readonly status: ErrorStatus = "permanent";
@@ -41,32 +41,32 @@ export class NotFoundError extends AshlarError {
   readonly code = "not-found";
 }
 
-/** A request that the present state refuses, for example deleting a backup on which others depend. */
+/** A request that the current state does not allow, e.g. deleting a backup that others depend on. */
 export class InvalidStateError extends AshlarError {
   readonly code = "invalid-state";
 }
 
-/** A request that the policy does not allow this caller, whatever the state is. */
+/** A request that the policy does not allow this caller, in any state. */
 export class ForbiddenError extends AshlarError {
   readonly code = "forbidden";
 }
 
-/** A request that would take a project past one of its limits. */
+/** A request that would exceed a project's limit. */
 export class QuotaError extends AshlarError {
   readonly code = "quota";
 }
 
-/** Where damage is, as far as it is known. */
+/** The known location of damage. */
 export interface IntegrityPlace {
   readonly backupId?: string | undefined;
   readonly objectName?: string | undefined;
   /** Byte offset in the volume. */
   readonly offset?: number | undefined;
-  /** 0-based ordinal of the block in the volume. */
+  /** 0-based index of the block in the volume. */
   readonly blockIndex?: number | undefined;
 }
 
-/** Stored data that is not what was stored: wrong digest, wrong length, malformed or missing. */
+/** Stored data that differs from what was backed up: wrong digest, wrong length, malformed or missing. */
 export class IntegrityError extends AshlarError {
   readonly code = "integrity";
   readonly place: IntegrityPlace;
@@ -78,14 +78,14 @@ export class IntegrityError extends AshlarError {
     this.#reason = message;
   }
 
-  /** The same error for callers who know whose file it was that could not be read. */
+  /** The same error, for a caller that knows which backup the unreadable file belongs to. */
   inBackup(backupId: string): IntegrityError {
     const place = { ...this.place, backupId: this.place.backupId ?? backupId };
     return new IntegrityError(this.#reason, place, { cause: this.cause });
   }
 }
 
-/** Names the backup in errors of a parser, which reads files without knowing whose they are. */
+/** Adds the backup to errors of a parser, which does not know whose files it reads. */
 export function inBackup(error: unknown, backupId: string): unknown {
   return error instanceof IntegrityError ? error.inBackup(backupId) : error;
 }
@@ -99,15 +99,15 @@ function placeSuffix(place: IntegrityPlace): string {
   return parts.length === 0 ? "" : ` (${parts.join(", ")})`;
 }
 
-/** What a `StorageError` says beside its message. */
+/** The fields of a `StorageError`. */
 export interface StorageErrorDetails extends ErrorOptions {
-  /** What was attempted, for example `write`, `fsync`, `list`. */
+  /** The attempted operation, e.g. `write`, `fsync`, `list`. */
   readonly operation: string;
   /** @default {"permanent"} */
   readonly status?: ErrorStatus | undefined;
 }
 
-/** A source, target, sink or catalog that failed to do what was asked: no space, no permission, I/O error. */
+/** A failed operation of a source, target, sink or catalog: no space, no permission, I/O error. */
 export class StorageError extends AshlarError {
   readonly code = "storage";
   override readonly status: ErrorStatus;
@@ -120,12 +120,12 @@ export class StorageError extends AshlarError {
   }
 }
 
-/** The run was stopped on request. An outcome, not a failure. */
+/** The run was stopped on request: an outcome, not a failure. */
 export class CancelledError extends AshlarError {
   readonly code = "cancelled";
 }
 
-/** Whether `error` is Ashlar's own, and of kind `code` where one is given. */
+/** Whether `error` is Ashlar's own, and of kind `code` if one is given. */
 export function isAshlarError(error: unknown, code?: ErrorCode): error is AshlarError {
   return error instanceof AshlarError && (code === undefined || error.code === code);
 }

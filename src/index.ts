@@ -1,6 +1,6 @@
 /**
- * Ashlar's main entry: back up, restore, verify and list, with sinks and sources that work wherever there is the web
- * platform and WebAssembly.
+ * Ashlar's main entry: back up, restore, verify and list, with sinks and sources for any runtime with the web platform
+ * and WebAssembly.
  *
  *     const runtime = await portableRuntime();
  *     await createBackup(source, sink, …);
@@ -8,7 +8,8 @@
  *     await restoreBackup(await repository.openChain(id), target, { runtime });
  *
  * Each other entry has one audience: `ashlar/stages` builds other pipelines from the same stages, `ashlar/format` reads
- * and writes the stored format, `ashlar/service` adds a catalog, and `ashlar/node` adds Node's files, devices and codecs.
+ * and writes the stored format, `ashlar/service` adds a catalog, and `ashlar/node` adds Node's files, devices and
+ * codecs.
  */
 export type { Chain } from "./chain/chain.js";
 export type { ParentBackup } from "./chain/parent.js";

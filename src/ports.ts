@@ -1,6 +1,6 @@
 /**
- * Ports: what the portable rooms need of a host, as interfaces. `src/node/` has the adapters for Node; another
- * runtime brings its own. Nothing here does anything.
+ * Ports: interfaces of what the portable rooms need from a host. `src/node/` has the adapters for Node; other runtimes
+ * bring their own. This file has no implementation.
  */
 
 /** Time, so that no test depends on the wall clock. */
@@ -18,9 +18,9 @@ export interface FileHandle {
    * file, 0 at or past the end.
    */
   read(buffer: Uint8Array, position: number): Promise<number>;
-  /** Writes the whole of `buffer` at byte `position`. `buffer` may be reused once this resolves. */
+  /** Writes all of `buffer` at byte `position`. `buffer` may be reused once this resolves. */
   write(buffer: Uint8Array, position: number): Promise<void>;
-  /** Resolves when all that was written is on stable storage. */
+  /** Resolves when everything written is on stable storage. */
   sync(): Promise<void>;
   truncate(size: number): Promise<void>;
   /** Bytes that can be read: a file's length, a block device's capacity. */
@@ -29,39 +29,39 @@ export interface FileHandle {
 }
 
 /**
- * `read`: must exist. `update`: must exist, read and write in place; a block device that is in
- * use is refused where the host can tell. `update-shared`: the same, also where it is in use. `create`: must not exist, read and write.
+ * `read`: must exist. `update`: must exist, read and write in place; a block device in use is refused if the host can
+ * detect it. `update-shared`: like `update`, but a device in use is accepted. `create`: must not exist, read and write.
  * `replace`: created or emptied, read and write.
  */
 export type OpenMode = "read" | "update" | "update-shared" | "create" | "replace";
 
-/** What a path leads to. */
+/** The file or directory at a path. */
 export interface FileStatus {
   readonly kind: "file" | "directory" | "block-device" | "other";
-  /** Bytes; 0 for what has no length of its own. */
+  /** Bytes; 0 for kinds without a length. */
   readonly size: number;
-  /** Of its contents; `undefined` where the host does not tell. */
+  /** Time of the last change of its contents; `undefined` if the host does not report it. */
   readonly modifiedAt?: Date | undefined;
 }
 
 /**
- * The few calls that Ashlar makes of a file system. Failures are `StorageError` (operation, path in the message,
- * `cause` the host's error) except a missing file, which is `NotFoundError` from `open`.
+ * The few calls that Ashlar makes to a file system. Failures are `StorageError` (with the operation, the path in the
+ * message, and the host's error as `cause`), except that `open` of a missing file throws `NotFoundError`.
  */
 export interface FileSystem {
-  /** New files get permission bits 0660, which is what the reference system gives its objects. */
+  /** New files get permission bits 0660, like the reference system's objects. */
   open(path: string, mode: OpenMode): Promise<FileHandle>;
-  /** `undefined` where nothing is. Follows symbolic links. */
+  /** `undefined` if there is nothing at the path. Follows symbolic links. */
   status(path: string): Promise<FileStatus | undefined>;
-  /** Creates the directory and its parents, permission bits 0770; no error where it exists. */
+  /** Creates the directory and its parents, permission bits 0770; no error if it exists. */
   makeDirectory(path: string): Promise<void>;
   /** Entry names in no order; empty for a missing directory. */
   list(path: string): AsyncIterable<{ readonly name: string; readonly kind: FileStatus["kind"] }>;
   /** Replaces `to` atomically. */
   rename(from: string, to: string): Promise<void>;
-  /** Whether the file existed. */
+  /** Returns whether the file existed. */
   remove(path: string): Promise<boolean>;
-  /** Whether it is gone: false where it is not empty or was not there. */
+  /** Returns whether the directory was removed: false if it is not empty or did not exist. */
   removeDirectory(path: string): Promise<boolean>;
   /** Makes the directory's entries (creations, renames, removals) durable. */
   syncDirectory(path: string): Promise<void>;
@@ -69,10 +69,10 @@ export interface FileSystem {
 
 /** A value that SQLite stores without loss here: text, number (integers to 2^53−1), or null. Never BigInt. */
 export type SqlValue = string | number | null;
-/** A row, by the names of its columns. */
+/** A row: values by column name. */
 export type SqlRow = Readonly<Record<string, SqlValue>>;
 
-/** What can be asked within one transaction, or outside of any. */
+/** The statements that can run within a transaction, or outside one. */
 export interface SqlSession {
   /** Runs one statement; resolves to the number of rows changed. */
   run(sql: string, parameters?: readonly SqlValue[]): Promise<number>;
@@ -81,8 +81,8 @@ export interface SqlSession {
 }
 
 /**
- * One SQLite database. Calls may overlap: implementations serialise them, and nothing runs on the connection
- * between the statements of a transaction but that transaction's own.
+ * One SQLite database. Calls may overlap: implementations serialise them, and run only a transaction's own statements
+ * on the connection until it ends.
  */
 export interface SqlDatabase extends SqlSession {
   /**
@@ -96,7 +96,7 @@ export interface SqlDatabase extends SqlSession {
 /** A running hash over bytes that come in pieces. */
 export interface RunningHash {
   update(bytes: Uint8Array): void;
-  /** Lower-case hexadecimal; the instance is spent afterwards. */
+  /** Lower-case hexadecimal; the instance cannot be used afterwards. */
   hex(): string;
 }
 
@@ -106,41 +106,41 @@ export interface Hashes {
   sha256(): RunningHash;
 }
 
-/** A request to be sent once. */
+/** A request that is sent once. */
 export interface HttpRequest {
   readonly method: "DELETE" | "GET" | "HEAD" | "POST" | "PUT";
-  /** Absolute, with its query; sent as it is. */
+  /** Absolute URL with its query, sent unchanged. */
   readonly url: string;
   readonly headers?: Readonly<Record<string, string>>;
   /**
-   * Bytes go with their Content-Length. Pieces are taken one at a time as the connection accepts them, in chunked
-   * transfer coding unless `headers` has a Content-Length; each piece may be reused once the next is asked for.
+   * Bytes are sent with their Content-Length. Pieces are taken one at a time as the connection accepts them, and sent
+   * in chunked transfer coding unless `headers` has a Content-Length; a piece may be reused once the next is requested.
    */
   readonly body?: Uint8Array | AsyncIterable<Uint8Array>;
   /**
-   * Whether the server may answer 308 without saying where to go, as Google Cloud Storage does to a part of an upload:
-   * pages show such an answer only where redirects are followed. @default {false}
+   * Whether the server may answer 308 without a location, as Google Cloud Storage does after a part of an upload: web
+   * pages see such an answer only if redirects are followed. @default {false}
    */
   readonly expects308?: boolean;
-  /** Ends the call, whatever it waits for, also while the body of its response is read. */
+  /** Aborts the call in any state, even while the body of its response is read. */
   readonly signal?: AbortSignal;
 }
 
-/** The answer to a request, its body not read yet. */
+/** The answer to a request, with its body unread. */
 export interface HttpResponse {
   readonly status: number;
   /** By lower-case name. */
   readonly headers: Readonly<Record<string, string>>;
-  /** To be read to its end or cancelled, else the connection is not used again. */
+  /** The caller reads it to its end or cancels it; otherwise the connection is not used again. */
   readonly body: ReadableStream<Uint8Array>;
 }
 
 /**
- * One HTTP attempt at a time: no retry, no redirect, no cookie, no decoding of bodies. Any status is a response; a
- * connection that fails, or a body that is cut, is a `StorageError` with status `temporary`.
+ * Makes one attempt per request: no retries, redirects or cookies, and no decoding of bodies. Any status is a response;
+ * a failed connection, or a truncated body, is a `StorageError` with status `temporary`.
  */
 export interface HttpClient {
   send(request: HttpRequest): Promise<HttpResponse>;
-  /** Ends idle connections. */
+  /** Closes idle connections. */
   close(): Promise<void>;
 }

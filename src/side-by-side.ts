@@ -1,6 +1,6 @@
 /**
- * The results of `work` for each item, in the order of the items, of which up to `lanes` are worked on at once. After a
- * failure nothing more is begun; it rejects when nothing is under way any more, with what the earliest item threw.
+ * Runs `work` for each item, up to `lanes` at once, and returns the results in the order of the items. After a failure
+ * no further item is started; once the running ones have ended, it rejects with the error of the earliest item.
  */
 export async function sideBySide<In, Out>(
   items: readonly In[],

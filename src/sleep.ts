@@ -1,7 +1,7 @@
-/** Resolves after so many milliseconds; rejects with the signal's reason when that is aborted first. */
+/** Resolves after `ms` milliseconds; rejects with the signal's reason if that is aborted first. */
 export type Sleep = (ms: number, signal: AbortSignal | undefined) => Promise<void>;
 
-/** `setTimeout`, which every runtime has. */
+/** Sleeps by `setTimeout`, which every runtime has. */
 export const sleep: Sleep = (ms, signal) =>
   new Promise((resolve, reject) => {
     if (signal?.aborted) return reject(signal.reason);

@@ -1,12 +1,12 @@
 /**
- * The streams that Ashlar makes: the platform's, or those of `web-streams-polyfill` where the platform lacks one of the
- * three. The two kinds do not pipe into each other, so every room takes them from here, and what the platform hands out
- * (compression, bodies of responses) is read and written through its readers and writers.
+ * The stream classes that Ashlar uses: the platform's, or those of `web-streams-polyfill` if the platform lacks one of
+ * the three. The two kinds do not pipe into each other, so every room imports them from here, and streams that come from
+ * the platform (compression, bodies of responses) are used through their readers and writers.
  */
 
 type Streams = Pick<typeof globalThis, "ReadableStream" | "TransformStream" | "WritableStream">;
 
-// Bindings that others see change: what is made before `loadStreams` is the platform's.
+// Live bindings: streams created before `loadStreams` are the platform's.
 export let ReadableStream: Streams["ReadableStream"] = globalThis.ReadableStream;
 export let TransformStream: Streams["TransformStream"] = globalThis.TransformStream;
 export let WritableStream: Streams["WritableStream"] = globalThis.WritableStream;
@@ -15,7 +15,7 @@ export type ReadableStream<R = unknown> = globalThis.ReadableStream<R>;
 export type TransformStream<I = unknown, O = unknown> = globalThis.TransformStream<I, O>;
 export type WritableStream<W = unknown> = globalThis.WritableStream<W>;
 
-/** Loads the ponyfill where it is needed. To be awaited before the first run. */
+/** Loads the ponyfill if it is needed. Await it before the first run. */
 export async function loadStreams(): Promise<void> {
   const { ReadableStream: Readable, TransformStream: Transform, WritableStream: Writable } = globalThis;
   if ([Readable, Transform, Writable].every((kind) => typeof kind === "function")) return;

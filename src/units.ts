@@ -12,14 +12,14 @@ export function gibOf(sizeBytes: number): number {
   return Math.max(1, Math.ceil(sizeBytes / GIB));
 }
 
-/** How many pieces of `unit` bytes cover `size` bytes; the last may be short. */
+/** Number of pieces of `unit` bytes that cover `size` bytes; the last may be short. */
 export function countOf(size: number, unit: number): number {
   return Math.ceil(size / unit);
 }
 
 /** Default upper bound of an object's plain bytes in directories, bytes: `backup_file_size`. */
 export const DEFAULT_FILE_SIZE = 1_999_994_880;
-/** Default size of the unit over which one digest is taken, bytes: `backup_sha_block_size_bytes`. */
+/** Default size of a block, bytes: `backup_sha_block_size_bytes`. */
 export const DEFAULT_BLOCK_SIZE = 32_768;
-/** The same bound in object stores: `backup_swift_object_size` and those of S3 and Cloud Storage. */
+/** The same bound in object stores: `backup_swift_object_size`, and the options of S3 and Cloud Storage. */
 export const DEFAULT_STORE_OBJECT_SIZE = 52_428_800;

@@ -1,4 +1,4 @@
-/** A chain of backups, opened for reading: manifests checked against each other and laid over one another. */
+/** A chain of backups, opened for reading: its manifests are checked against each other and merged into one plan. */
 import { orAborted } from "../aborted.js";
 import { IntegrityError } from "../errors.js";
 import { digestTableName } from "../format/names.js";
@@ -11,7 +11,7 @@ import type { ReadingOptions, StoredBackup } from "./stored-backup.js";
 import { StoredTable } from "./stored-table.js";
 
 /**
- * A backup with all that it depends on, opened and planned: what `restoreBackup`, `verifyBackup` and images read.
+ * A backup with its ancestors, opened and planned, for `restoreBackup`, `verifyBackup` and images.
  */
 export interface Chain {
   /** Oldest (the full backup) first. */
@@ -21,13 +21,13 @@ export interface Chain {
   readonly unlisted: readonly string[];
 }
 
-/** Layers that are opened at once: the reading of a long chain waits for the store, and for little else. */
+/** Layers opened at once: opening a long chain is mostly waiting for the store. */
 const LAYERS_AT_ONCE = 8;
 
 /**
- * Reads the manifests of a chain, finds out whether all objects are there, and plans its restore.
+ * Reads the manifests of a chain, checks that all objects exist, and plans its restore.
  * @param backups the chain, oldest first
- * @throws IntegrityError for anything that would make a restore fail, as far as it shows without reading the objects
+ * @throws IntegrityError for anything that would make a restore fail and can be found without reading the objects
  */
 export async function openChain(
   backups: readonly StoredBackup[],
@@ -39,7 +39,7 @@ export async function openChain(
   return chain;
 }
 
-/** The same, with the newest backup's digest table opened at its first digest: the caller's to close. */
+/** Like `openChain`; also returns the newest backup's digest table, at its first digest. The caller closes it. */
 export async function openChainAndTable(
   backups: readonly StoredBackup[],
   hashes: Hashes,
@@ -76,13 +76,13 @@ function chainOf(opened: readonly OpenedLayer[], { header, blockCount }: NewestL
   };
 }
 
-/** What both resolve to; when either fails, nothing stays open of the newest, and neither is under way any more. */
+/** Waits for both. If either fails, closes the newest's table; neither is running once this rejects. */
 async function bothOrNeither(
   newest: Promise<NewestLayer>,
   ancestors: Promise<OpenedLayer[]>,
 ): Promise<[NewestLayer, OpenedLayer[]]> {
   const [first, second] = await Promise.allSettled([newest, ancestors]);
-  // The oldest that is wrong is told of, as it is what all others depend on.
+  // The error of the oldest wrong backup is thrown, because all others depend on it.
   if (second.status === "rejected") {
     if (first.status === "fulfilled") await first.value.table.close();
     throw second.reason;
@@ -94,7 +94,7 @@ async function bothOrNeither(
 interface OpenedLayer {
   readonly layer: Layer;
   readonly unlisted: readonly string[];
-  /** Of its digest table, as far as that was read. */
+  /** Header of its digest table, if that was read. */
   readonly header: StoredTable["header"] | undefined;
 }
 
@@ -109,7 +109,7 @@ interface LayerOptions extends ReadingOptions {
 }
 
 async function openNewest(backup: StoredBackup, options: LayerOptions): Promise<NewestLayer> {
-  // One fails for what the other may be waiting for: both end before either is heard.
+  // Both may fail for the same reason, so both end before either error is thrown.
   const [listed, counted] = await Promise.allSettled([
     readListed(backup, options),
     openCounted(backup, options),
@@ -127,8 +127,8 @@ async function openNewest(backup: StoredBackup, options: LayerOptions): Promise<
 }
 
 /**
- * A backup that others depend on. Of its digest table nothing is restored: where the catalog vouches for both files,
- * that it is there is enough, and a long chain is opened with two requests a backup instead of three.
+ * Opens a backup that others depend on. A restore does not use its digest table: if the catalog has the digests of both
+ * files, it is enough that the table exists, so a long chain takes two requests per backup instead of three.
  */
 async function openAncestor(backup: StoredBackup, options: LayerOptions): Promise<OpenedLayer> {
   const isVouchedFor = backup.manifestSha256 !== undefined && backup.digestTableSha256 !== undefined;
@@ -147,7 +147,7 @@ async function readListed(
   backup: StoredBackup,
   { hashes, signal }: LayerOptions,
 ): Promise<Omit<OpenedLayer, "header">> {
-  // A listing cannot be told to stop. A manifest that is wrong says more than what is not listed, and goes first.
+  // A listing cannot be aborted. A wrong manifest explains more than a missing object, so its error goes first.
   const listing = orAborted(listStored(backup), signal);
   const [read, listed] = await Promise.allSettled([readLayer(backup, hashes, { signal }), listing]);
   if (read.status === "rejected") throw read.reason;
@@ -165,7 +165,7 @@ async function readHeader(
   return table.header;
 }
 
-/** At its first digest again where they had to be counted one by one. */
+/** Opens the table at its first digest; opens it a second time if the digests had to be counted one by one. */
 async function openCounted(
   backup: StoredBackup,
   { hashes, signal }: LayerOptions,
@@ -199,7 +199,7 @@ function checkBlockSizes(opened: readonly OpenedLayer[], blockSize: number): voi
   }
 }
 
-/** Both files say whose they are, so a byte that changed in one of them shows. */
+/** Compares the backup's identity in both files, which reveals a changed byte in either. */
 function checkIdentity(header: StoredTable["header"], { backup, manifest }: Layer): void {
   for (const key of ["backupId", "backupName", "backupDescription", "createdAt"] as const) {
     if (header[key] !== manifest[key]) {

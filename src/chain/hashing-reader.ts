@@ -1,10 +1,10 @@
 import type { ByteReader } from "../format/digest-table-reader.js";
 import type { RunningHash } from "../ports.js";
 
-/** A reader of an object that tells how long it is. */
+/** A reader of an object, with the object's size. */
 type SizedReader = ByteReader & { readonly size: number };
 
-/** Hands on what it reads of an object, hashed on the way. Asks nobody what follows the object's last byte. */
+/** Reads an object and hashes the bytes on the way. It does not read beyond the object's last byte. */
 export class HashingReader implements ByteReader {
   readonly #object: SizedReader;
   readonly #hash: RunningHash;
@@ -24,7 +24,7 @@ export class HashingReader implements ByteReader {
     return count;
   }
 
-  /** Hash of all that was read; the reader is spent afterwards. */
+  /** Hash of everything read, hexadecimal; the reader cannot be used afterwards. */
   hex(): string {
     return this.#hash.hex();
   }

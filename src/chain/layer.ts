@@ -6,14 +6,14 @@ import type { Hashes } from "../ports.js";
 import { readManifestBytes } from "./manifest-bytes.js";
 import { openStored, type ReadingOptions, type StoredBackup } from "./stored-backup.js";
 
-/** One backup of a chain, its manifest and the header of its digest table read. */
+/** One backup of a chain, with its manifest. */
 export interface Layer {
   readonly backup: StoredBackup;
   readonly manifest: Manifest;
   readonly manifestSha256: string;
 }
 
-/** Reads and checks the manifest. @throws IntegrityError when it is missing, damaged, or another backup's */
+/** Reads and checks the manifest. @throws IntegrityError if it is missing, damaged, or another backup's */
 export async function readLayer(
   backup: StoredBackup,
   hashes: Hashes,
@@ -72,12 +72,12 @@ export async function listStored(
   return sizes;
 }
 
-/** @throws IntegrityError naming the first object that the manifest lists and the sink does not have */
+/** @throws IntegrityError that names the first object that the manifest lists and the sink does not have */
 export async function checkStoredObjects(layer: Layer, options: ReadingOptions = {}): Promise<StoredObjects> {
   return compareStored(layer, await listStored(layer.backup, options));
 }
 
-/** `checkStoredObjects` with a listing that has been made already. */
+/** `checkStoredObjects` with an existing listing. */
 export function compareStored({ backup, manifest }: Layer, listing: Listing): StoredObjects {
   const { prefix, backupId } = backup;
   const missing = new Set(manifest.objects.map((object) => object.name));

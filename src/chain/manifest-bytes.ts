@@ -3,32 +3,32 @@ import { IntegrityError, type IntegrityPlace } from "../errors.js";
 import type { RunningHash } from "../ports.js";
 import type { ObjectReader } from "../sinks/sink.js";
 
-/** The runtime could not hold a longer text; some two million objects. */
+/** The longest text that the runtime can hold; about two million objects. */
 const MANIFEST_SIZE_MAX = 480 * 1024 * 1024;
-/** Bytes of one read, between which the signal is heard. */
+/** Bytes of one read; the signal is checked before each. */
 const READ_SIZE: number = 1024 * 1024;
 
-/** Of a manifest without its list of objects, with everything that may be kept of the volume. */
+/** Maximum bytes of a manifest without its list of objects, with everything that it may record of the volume. */
 const FRAME_SIZE: number = 8 * 1024 * 1024;
-/** Of an object in that list: its name, up to 1024 bytes, and five fields with an indent. */
+/** Maximum bytes of an object in that list: its name of up to 1024 bytes, and five indented fields. */
 const ENTRY_SIZE = 2048;
 
-/** Bytes of the largest manifest that a backup of so many stored objects can need. */
+/** Maximum bytes of the manifest of a backup with `objectCount` stored objects. */
 export function manifestSizeMax(objectCount: number): number {
   return Math.min(MANIFEST_SIZE_MAX, FRAME_SIZE + ENTRY_SIZE * objectCount);
 }
 
 export interface ManifestReading {
-  /** @default {480 MiB, the most that the runtime could hold} */
+  /** @default {480 MiB, the longest text that the runtime can hold} */
   readonly sizeMax?: number | undefined;
-  /** Gets all bytes. */
+  /** Updated with all bytes. */
   readonly hash?: RunningHash | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
  * Reads the whole manifest and closes its reader.
- * @throws IntegrityError for an object that is larger than the backup's manifest can be; nothing of it is read
+ * @throws IntegrityError for an object of more than `sizeMax` bytes; nothing of it is read
  */
 export async function readManifestBytes(
   reader: ObjectReader,

@@ -1,7 +1,7 @@
-/** How many objects of a plan are open at once when the volume is read from its beginning to its end. */
+/** The number of a plan's objects that are open at once while the volume is read from start to end. */
 import type { PlannedObject } from "./plan.js";
 
-/** How many objects give bytes before and behind one byte of the volume, at the byte where there are most. */
+/** The maximum over all bytes of the volume; an object is open from its first byte to its last. */
 export function openObjectsMax(objects: readonly PlannedObject[]): number {
   const starts = objects.map(firstOffsetOf).sort((a, b) => a - b);
   const ends = objects.map(endOf).sort((a, b) => a - b);
@@ -14,7 +14,7 @@ export function openObjectsMax(objects: readonly PlannedObject[]): number {
   return most;
 }
 
-/** Offset of the first byte of the volume that the object gives. */
+/** Offset in the volume of the first byte that comes from the object. */
 export function firstOffsetOf({ ranges }: PlannedObject): number {
   return ranges[0]!.offset;
 }

@@ -6,13 +6,13 @@ import type { StoredTable } from "./stored-table.js";
 /** The parent of an incremental backup, as `openParent` of a repository opens it. */
 export interface ParentBackup {
   readonly chain: Chain;
-  /** The digests that the volume is compared with. `createBackup` reads and closes it. */
+  /** The digests to compare the volume with. `createBackup` reads and closes the table. */
   readonly table: StoredTable;
 }
 
 /**
  * Checks that an incremental backup of a volume of `size` bytes can be based on the chain.
- * @throws InvalidStateError where blocks have another size, or the volume has grown
+ * @throws InvalidStateError if blocks have another size, or the volume has grown
  */
 export function checkParentFits({ plan }: Chain, size: number, wantedBlockSize: number): void {
   const { blockSize } = plan.shape;

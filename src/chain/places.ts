@@ -1,22 +1,22 @@
 /**
- * Where backups lie in a store, found from its objects alone: wherever there is a manifest. Objects are listed and
- * manifests read; data is not.
+ * Locations of the backups in a store, found from its objects alone: a manifest marks a backup. Objects are listed and
+ * manifests read; data is not read.
  */
 import { type Manifest, parseManifestInTurns } from "../format/manifest.js";
 import { manifestName, prefixOfManifest, prefixOfObject } from "../format/names.js";
 import type { ObjectSink } from "../sinks/sink.js";
 import { manifestSizeMax, readManifestBytes } from "./manifest-bytes.js";
 
-/** The stem of one backup's objects, and where they are. */
+/** The location of one backup's objects. */
 export interface BackupPlace {
   readonly sink: ObjectSink;
   readonly container: string;
   readonly prefix: string;
-  /** Objects that are listed under the prefix: a manifest cannot be longer than they need. */
+  /** Number of objects listed under the prefix; it limits the size of the manifest. */
   readonly objectCount?: number | undefined;
 }
 
-/** Every place with a manifest: container by container, in each by prefix, which puts the older of a volume first. */
+/** Every place with a manifest, by container and prefix; so of one volume's backups the older come first. */
 export async function* backupPlaces(
   sink: ObjectSink,
   signal?: AbortSignal,
@@ -36,7 +36,7 @@ export async function* backupPlaces(
   }
 }
 
-/** The manifest at a place, whichever backup it is of. @throws IntegrityError, NotFoundError; the signal's reason */
+/** Reads the manifest at a place, of whichever backup. @throws IntegrityError, NotFoundError; the signal's reason */
 export async function readManifestAt(
   { sink, container, prefix, objectCount }: BackupPlace,
   signal?: AbortSignal,

@@ -1,15 +1,15 @@
 /**
- * The restore plan: which bytes come from which stored object.
+ * The restore plan, which maps each byte of the volume to a stored object.
  *
- * A chain is laid over itself, newest layer on top, and every byte of the volume is taken from the topmost layer that
- * has it. So each byte is written once, each needed object is read once, and an object of which nothing shows is not
- * read at all:
+ * The layers of a chain are stacked, the newest on top, and every byte of the volume is taken from the topmost layer
+ * that has it. So each byte is written once, each needed object is read once, and an object that newer layers cover
+ * completely is not read at all:
  *
  *     uncovered = [0, volume size)
  *     for each layer, newest first: for each object: take object ∩ uncovered, and remove it from uncovered
- *     what is still uncovered after the full backup is missing
+ *     ranges still uncovered after the full backup are missing
  *
- * Pure: manifests in, ranges out.
+ * A pure function from manifests to ranges.
  */
 import { IntegrityError, type IntegrityPlace } from "../errors.js";
 import type { ManifestObject } from "../format/manifest.js";
@@ -20,13 +20,13 @@ export interface Range {
   readonly length: number;
 }
 
-/** One backup of a chain, as far as planning needs it. */
+/** The fields of one backup of a chain that planning needs. */
 export interface PlanLayer {
   readonly backupId: string;
   readonly objects: readonly ManifestObject[];
 }
 
-/** What the newest layer's digest table says about the volume. */
+/** The volume's blocks, from the newest layer's digest table. */
 export interface VolumeShape {
   readonly blockSize: number;
   readonly blockCount: number;
@@ -41,7 +41,7 @@ export interface PlannedObject {
   readonly ranges: readonly Range[];
 }
 
-/** What a restore reads: each needed object once, and of each the ranges that no newer layer has. */
+/** The objects that a restore reads, each once, with the ranges that no newer layer has. */
 export interface RestorePlan {
   /** Bytes. */
   readonly volumeSize: number;
@@ -52,7 +52,7 @@ export interface RestorePlan {
 
 /**
  * @param layers the chain, oldest (the full backup) first
- * @throws IntegrityError when objects overlap within a layer, are not on block boundaries, or leave a gap
+ * @throws IntegrityError if objects overlap within a layer, are not on block boundaries, or leave a gap
  */
 export function planRestore(layers: readonly PlanLayer[], shape: VolumeShape): RestorePlan {
   const { blockSize } = shape;
@@ -87,9 +87,9 @@ export function planRestore(layers: readonly PlanLayer[], shape: VolumeShape): R
 }
 
 /**
- * Bytes of the volume at the newest layer. The format does not record them: the last block may be short, and how
- * short shows in the newest object that holds it, because a block whose length changed has another digest and so was
- * stored again.
+ * Bytes of the volume at the newest layer. The format does not record them, and the last block may be short. Its length
+ * follows from the newest object that contains it: a block whose length changed has another digest, so it was stored
+ * again.
  */
 export function sizeOfVolume(layers: readonly PlanLayer[], { blockSize, blockCount }: VolumeShape): number {
   const backupId = layers.at(-1)?.backupId;
@@ -97,7 +97,7 @@ export function sizeOfVolume(layers: readonly PlanLayer[], { blockSize, blockCou
   const lastBlockOffset = (blockCount - 1) * blockSize;
   for (let index = layers.length - 1; index >= 0; index--) {
     const layer = layers[index]!;
-    // An older layer with more blocks holds this one in full length; if it is short now, a newer layer has it.
+    // An older layer with more blocks has this one in full length; if it is short now, a newer layer has it.
     const end = endOfBlock(layer, lastBlockOffset, blockSize);
     if (end !== undefined) return end;
   }
@@ -125,7 +125,7 @@ function sortObjects(layer: PlanLayer, blockSize: number): ManifestObject[] {
     if (next !== undefined && end > next.offset) {
       throw new IntegrityError(`Cannot restore: object overlaps "${next.name}"`, place);
     }
-    // Only the volume's last block may be short, and nothing lies behind it.
+    // Only the volume's last block may be short, so no object may follow it.
     if (object.offset % blockSize !== 0 || (end % blockSize !== 0 && next !== undefined)) {
       throw notOnBoundaries(blockSize, place);
     }
@@ -133,7 +133,7 @@ function sortObjects(layer: PlanLayer, blockSize: number): ManifestObject[] {
   return sorted;
 }
 
-/** A layer cannot know that its last object ends inside a block of which another layer has the rest. */
+/** Checks a range of the plan: a layer's last object must not end inside a block that another layer continues. */
 function checkWholeBlocks(
   { offset, length }: Range,
   place: {
@@ -154,12 +154,12 @@ function notOnBoundaries(blockSize: number, place: IntegrityPlace): IntegrityErr
 }
 
 interface Taken {
-  /** For each object, in the same order, what was taken of it. */
+  /** The ranges taken of each object, in the order of the objects. */
   readonly ranges: Range[][];
   readonly uncovered: Range[];
 }
 
-/** Both lists ascending and disjoint: one pass over the two. */
+/** Takes each object's part of `uncovered`. Both lists are ascending and disjoint, so one pass is enough. */
 function takeFrom(uncovered: readonly Range[], objects: readonly ManifestObject[]): Taken {
   const ranges: Range[][] = objects.map(() => []);
   const left: Range[] = [];

@@ -1,6 +1,6 @@
 /**
- * Reads once more what did not come as it was stored. A bit that was flipped on the way shows as an object that cannot be
- * trusted, and only another read can tell it from one that was flipped in the store; a bounded number of them does.
+ * Repeats reads that return damaged data. A bit flipped in transit looks like one flipped in the store; only another
+ * read can distinguish them, so a few are tried.
  */
 import { IntegrityError, isAshlarError } from "../errors.js";
 import type { ObjectSink } from "../sinks/sink.js";
@@ -8,8 +8,8 @@ import type { ObjectSink } from "../sinks/sink.js";
 const READS_MAX = 3;
 
 /**
- * What `read` answers. It is called again after an `IntegrityError` where bytes come over a network: what is wrong on a
- * disk stays wrong, and an object that is missing stays missing.
+ * Returns the result of `read`. After an `IntegrityError` it is called again if a sink is remote: damage on a disk is
+ * permanent, and so is a missing object.
  */
 export async function readAgain<T>(sinks: readonly ObjectSink[], read: () => Promise<T>): Promise<T> {
   const readsMax = sinks.some(({ isRemote }) => isRemote) ? READS_MAX : 1;

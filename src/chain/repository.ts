@@ -1,12 +1,12 @@
 /**
- * A repository without a catalog: the backups that are found in a store, and the chain of any of them.
+ * A repository without a catalog: the backups found in a store, and the chain of any of them.
  *
  *     const repository = await openRepository(sink);
  *     for await (const backup of repository.backups()) console.log(backup.id, backup.name);
  *     await restoreBackup(await repository.openChain(id), target, { runtime });
  *
- * It only reads, and remembers the place of each backup that it has found. What is stored later is found by the next
- * listing. `openService` has the calls that create and delete backups.
+ * It only reads, and remembers the place of each backup that it has found. The next listing finds backups stored later.
+ * `openService` has the calls that create and delete backups.
  */
 import { AshlarError, IntegrityError, NotFoundError } from "../errors.js";
 import { parseCreatedAt } from "../format/fields.js";
@@ -21,25 +21,25 @@ import type { ParentBackup } from "./parent.js";
 import { type BackupPlace, backupPlaces, readManifestAt } from "./places.js";
 import type { StoredBackup } from "./stored-backup.js";
 
-/** What a backup's manifest says of it. */
+/** A backup, as described by its manifest. */
 export interface RepositoryBackup {
   readonly id: string;
   readonly volumeId: string;
   readonly name: string | null;
   readonly description: string | null;
-  /** `undefined` where the manifest has a text that is no time. */
+  /** `undefined` if the manifest's text is not a time. */
   readonly createdAt: Date | undefined;
-  /** Of the volume, GiB, as the Block Storage API has it; `undefined` where the manifest does not tell. */
+  /** Size of the volume, GiB, as in the Block Storage API; `undefined` if the manifest does not have it. */
   readonly size: number | undefined;
-  /** Of the volume, bytes: a full backup tells. Of an incremental it is `chain.plan.volumeSize`. */
+  /** Size of the volume, bytes, for a full backup; for an incremental, `chain.plan.volumeSize` has it. */
   readonly volumeSize: number | undefined;
   /** The backup that this one needs; `null` for a full one. */
   readonly parentId: string | null;
   readonly isIncremental: boolean;
-  /** How many objects hold data. */
+  /** Number of data objects. */
   readonly objectCount: number;
   readonly container: string;
-  /** With what the names of its objects start. */
+  /** The start of the names of its objects. */
   readonly prefix: string;
 }
 
@@ -50,39 +50,38 @@ export interface SkippedBackup {
   readonly error: AshlarError;
 }
 
-/** What a listing of backups may be told. */
+/** Options of a listing of backups. */
 export interface BackupsOptions {
-  /** Ends the listing, which then throws the signal's reason. */
+  /** Aborts the listing, which then throws the signal's reason. */
   readonly signal?: AbortSignal | undefined;
-  /** Told of every damaged backup: one must not hide the others. */
+  /** Called for every damaged backup; the listing goes on, so that one does not hide the others. */
   readonly onSkipped?: ((skipped: SkippedBackup) => void) | undefined;
 }
 
-/** The backups in a store, read from their objects alone. Made by `openRepository`. */
+/** The backups in a store, read from their objects alone. Created by `openRepository`. */
 export interface Repository {
-  /** The backups that are complete, container by container; one that is stored twice comes twice. */
+  /** Lists the complete backups, container by container; a backup that is stored twice is listed twice. */
   backups(options?: BackupsOptions): AsyncGenerator<RepositoryBackup, void, void>;
   /**
-   * Opens the backup with all that it depends on, for `restore`, which also verifies. Parents are found by their ids.
-   * @throws NotFoundError when it, or a parent, is not in the store
-   * @throws IntegrityError as the function `openChain`
+   * Opens the backup and its ancestors, for `restoreBackup` and `verifyBackup`. Parents are found by id.
+   * @throws NotFoundError if it, or a parent, is not in the store
+   * @throws IntegrityError like the function `openChain`
    */
   openChain(backupId: string): Promise<Chain>;
   /**
-   * Opens the backup as the parent of an incremental, with a check that its whole chain is there. `createBackup`
-   * closes it.
-   * @throws NotFoundError and IntegrityError as `openChain`
+   * Opens the backup as the parent of an incremental, and checks that its whole chain exists. `createBackup` closes it.
+   * @throws NotFoundError and IntegrityError like `openChain`
    */
   openParent(backupId: string): Promise<ParentBackup>;
 }
 
-/** What `openRepository` may be given beside a sink. */
+/** Options of `openRepository`. */
 export interface RepositoryOptions {
-  /** @default {those of `loadHashes`} */
+  /** @default {the result of `loadHashes`} */
   readonly hashes?: Hashes | undefined;
 }
 
-/** Reads nothing yet: the first listing, or the first chain, does. */
+/** Opens a repository. Nothing is read until the first listing, or the first chain. */
 export async function openRepository(sink: ObjectSink, options: RepositoryOptions = {}): Promise<Repository> {
   return new StoreRepository(sink, options.hashes ?? (await loadHashes()));
 }
@@ -128,7 +127,7 @@ class StoreRepository implements Repository {
     try {
       return await open(backups);
     } catch (error) {
-      // They may have been deleted, or moved: the next call looks for them again.
+      // They may have been deleted or moved, so the next call looks for them again.
       for (const { backupId } of backups) this.#known.delete(backupId);
       throw error;
     }
@@ -141,7 +140,7 @@ class StoreRepository implements Repository {
     throw new NotFoundError(`Cannot open backup ${opened}: ${missing} is not in the repository`);
   }
 
-  /** Every writer ends a prefix with the backup's id, so that most need not be read to be passed over. */
+  /** Reads first the manifest whose prefix ends with `id`, as every writer's does; the others rarely need a read. */
   async #search(id: string): Promise<Known | undefined> {
     const others: BackupPlace[] = [];
     for await (const place of backupPlaces(this.#sink)) {
@@ -160,12 +159,12 @@ class StoreRepository implements Repository {
     try {
       const backup = describe(await readManifestAt(place, signal), place);
       const { id, volumeId, parentId } = backup;
-      // Of two copies the first is kept to, so that a chain stays where it begins.
+      // If there are two copies, the first is used, so that all of a chain comes from one place.
       if (!this.#known.has(id)) this.#known.set(id, { ...place, id, volumeId, parentId });
       return backup;
     } catch (error) {
       if (!(error instanceof AshlarError) || error.code === "cancelled") throw error;
-      // A store that does not answer has not shown that a backup is damaged.
+      // A store that does not answer is no evidence of damage.
       if (error.code === "storage") throw error;
       onSkipped?.({ container, prefix, error });
       return undefined;

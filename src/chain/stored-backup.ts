@@ -1,27 +1,27 @@
-/** Where a backup is stored, and the opening of its objects. */
+/** The place of a stored backup, and the opening of its objects. */
 import { IntegrityError, isAshlarError } from "../errors.js";
 import type { ObjectReader, ObjectSink, OpenOptions } from "../sinks/sink.js";
 
-/** The place of a stored backup, and the digests of its files that the catalog has recorded. */
+/** The place of a stored backup, with the digests of its files that the catalog has recorded. */
 export interface StoredBackup {
   readonly sink: ObjectSink;
   readonly container: string;
   readonly prefix: string;
   readonly backupId: string;
   readonly volumeId: string;
-  /** SHA-256 of the stored manifest, 64 hexadecimal digits, where the catalog has it. */
+  /** SHA-256 of the stored manifest, 64 hexadecimal digits, if the catalog has it. */
   readonly manifestSha256?: string | undefined;
-  /** The same of the digest table. */
+  /** SHA-256 of the stored digest table, likewise. */
   readonly digestTableSha256?: string | undefined;
 }
 
 /** Options of every call that reads a stored backup. */
 export interface ReadingOptions {
-  /** Ends every wait for the store: the calls reject with the signal's reason. */
+  /** Aborts every wait for the store: the calls reject with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Opens an object that a complete backup must have. @throws IntegrityError when it is missing */
+/** Opens an object that a complete backup must have. @throws IntegrityError if it is missing */
 export async function openStored(
   backup: StoredBackup,
   name: string,

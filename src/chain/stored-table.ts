@@ -1,6 +1,6 @@
 /**
- * A stored digest table, opened: its digests in order, and at its end the check that its bytes are the ones the
- * catalog remembers.
+ * An open digest table of a stored backup: its digests in order, and at its end the check of its bytes against the
+ * digest that the catalog has recorded.
  */
 import { IntegrityError, inBackup } from "../errors.js";
 import { DigestTableReader } from "../format/digest-table-reader.js";
@@ -10,7 +10,7 @@ import type { ObjectReader } from "../sinks/sink.js";
 import { HashingReader } from "./hashing-reader.js";
 import { openStored, type ReadingOptions, type StoredBackup } from "./stored-backup.js";
 
-/** A stored digest table, read as a stream: the `parent` of an incremental backup. Who opens it closes it. */
+/** A stored digest table, read as a stream: the `parent` of an incremental backup. Its opener closes it. */
 export class StoredTable {
   readonly header: DigestTableReader["header"];
   /** Stored bytes. */
@@ -21,7 +21,7 @@ export class StoredTable {
   readonly #reader: DigestTableReader;
   #isChecked = false;
 
-  /** The options' signal ends the table's calls too. @throws IntegrityError when it is missing or no digest table */
+  /** The signal also aborts later calls. @throws IntegrityError if the object is missing or not a digest table */
   static async open(
     backup: StoredBackup,
     hashes: Hashes,
@@ -52,24 +52,24 @@ export class StoredTable {
     this.storedSize = object.size;
   }
 
-  /** Fills `digests` as far as the table goes; returns how many digests it wrote. */
+  /** Fills `digests` with the next digests. Returns their number: fewer than fit only at the end of the table. */
   async readInto(digests: Uint8Array): Promise<number> {
     const count = await this.#read(digests);
     if (this.#reader.volumeId !== undefined) this.#checkEnd();
     return count;
   }
 
-  /** How many digests the whole table has, if its stored size tells. */
+  /** Number of digests in the whole table, if it follows from the stored size. */
   countBySize(): number | undefined {
     return this.#reader.countBySize(this.storedSize, this.#backup.volumeId);
   }
 
-  /** Where `parseDigestEntries` finds the first entry, if the layout is the usual one. */
+  /** Position of the first entry, for `parseDigestEntries`, if the layout is the usual one. */
   firstEntry(): number | undefined {
     return this.#reader.firstEntryBySize(this.storedSize, this.#backup.volumeId);
   }
 
-  /** Reads on to the end. Returns how many digests the whole table has. */
+  /** Reads to the end. Returns the number of digests in the whole table. */
   async countAll(): Promise<number> {
     const scratch = new Uint8Array(32 * 1024);
     while ((await this.readInto(scratch)) > 0);
