@@ -14,8 +14,8 @@ export interface Clock {
 /** An open file. Positions are absolute; there is no cursor, so calls may overlap. */
 export interface FileHandle {
   /**
-   * Reads into `buffer` from byte `position`. Returns the bytes read: fewer than asked for only at the end of the
-   * file, 0 at or past the end.
+   * Reads into `buffer` from byte `position`. Returns the number of bytes read: less than `buffer.length` only at the
+   * end of the file, 0 at or past the end.
    */
   read(buffer: Uint8Array, position: number): Promise<number>;
   /** Writes all of `buffer` at byte `position`. `buffer` may be reused once this resolves. */

@@ -1,7 +1,7 @@
 /**
  * The stream classes that Ashlar uses: the platform's, or those of `web-streams-polyfill` if the platform lacks one of
- * the three. The two kinds do not pipe into each other, so every room imports them from here, and streams that come from
- * the platform (compression, bodies of responses) are used through their readers and writers.
+ * the three. The two kinds do not pipe into each other, so every room imports them from here, and the platform's own
+ * streams (compression, bodies of responses) are used through their readers and writers.
  */
 
 type Streams = Pick<typeof globalThis, "ReadableStream" | "TransformStream" | "WritableStream">;

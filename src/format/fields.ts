@@ -14,7 +14,7 @@ interface FieldTypes {
   size: number;
 }
 
-/** The value of `key`; an absent key reads as null where null is allowed. @throws IntegrityError for another type */
+/** The value of `key`; an absent key reads as null if null is allowed. @throws IntegrityError for another type */
 export function readField<T extends keyof FieldTypes>(
   fields: Readonly<Record<string, unknown>>,
   key: string,

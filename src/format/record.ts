@@ -151,7 +151,7 @@ function domainFields(fields: RecordFields): ExportedBackup {
   };
 }
 
-/** `2026-11-22T18:56:25Z`: fractions are cut, not rounded. */
+/** Prints e.g. `2026-11-22T18:56:25Z`; fractions are cut, not rounded. */
 function printMoment(moment: Date | null): string | null {
   return moment === null ? null : `${moment.toISOString().slice(0, 19)}Z`;
 }

@@ -1,4 +1,4 @@
-/** What the host provides for opening a sink. A store that needs a missing member is refused when it is opened. */
+/** Services of the host for opening sinks. A store that needs a missing one is refused when it is opened. */
 import { UsageError } from "../errors.js";
 import type { Clock, FileSystem, Hashes, HttpClient } from "../ports.js";
 import type { Buckets } from "./layers/bandwidth.js";
@@ -32,7 +32,7 @@ export interface SinkHost {
   readonly hashes: Hashes;
   /** Opens a client for one store. @throws UsageError for options that this host cannot honour */
   http(options: HttpOptions): Promise<HttpClient>;
-  /** @default {absolute paths alone} */
+  /** @default {accepts absolute paths only} */
   readonly paths?: PathHost | undefined;
   /** Access to directories, certificates and key files. */
   readonly fileSystem?: FileSystem | undefined;

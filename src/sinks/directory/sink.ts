@@ -25,7 +25,7 @@ import { directoryError, isLocked, isMissing, orUndefined } from "./errors.js";
 import { DirectoryReader } from "./reader.js";
 import { DirectoryWriter, type MovableFileHandle } from "./writer.js";
 
-/** Where a `DirectorySink` keeps its objects. */
+/** Options of a `DirectorySink`. */
 export interface DirectorySinkOptions {
   /** The directory that holds the containers. */
   readonly root: FileSystemDirectoryHandle;

@@ -58,7 +58,7 @@ export interface GcsSinkOptions {
   /** Whether a missing bucket is created. @default {true} */
   readonly createsContainers?: boolean | undefined;
   readonly userAgent?: string | undefined;
-  /** Rows of a page of a listing. @default {1000} */
+  /** Maximum rows of a page of a listing. @default {1000} */
   readonly pageSize?: number | undefined;
 }
 

@@ -4,7 +4,7 @@ import { StorageError } from "../../errors.js";
 import type { ObjectReader } from "../sink.js";
 
 export interface BodyReaderOptions {
-  /** For messages, for example `object "a" in container "b"`. */
+  /** For messages, e.g. `object "a" in container "b"`. */
   readonly what: string;
   /** Stored bytes of the whole object. */
   readonly size: number;

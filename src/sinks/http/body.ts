@@ -33,7 +33,7 @@ export async function* ownPieces(body: AsyncIterable<Uint8Array>): AsyncGenerato
   for await (const piece of body) yield new Uint8Array(piece);
 }
 
-/** A small body as text, cut after about `sizeMax` bytes. @throws the body's errors */
+/** Reads a small body as text; one of more than `sizeMax` bytes is cut. @throws the body's errors */
 export async function readText(body: ReadableStream<Uint8Array>, sizeMax: number): Promise<string> {
   const decoder = new TextDecoder();
   const reader = body.getReader();

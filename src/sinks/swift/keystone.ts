@@ -26,7 +26,7 @@ export type KeystoneCredential =
 export interface KeystoneOptions {
   readonly http: HttpClient;
   readonly clock: Clock;
-  /** With or without `/v3`. */
+  /** URL of Keystone, with or without `/v3`. */
   readonly authUrl: string;
   readonly credential: KeystoneCredential;
   /** Name or id of the project that owns the account; an application credential has its own. */
