@@ -17,7 +17,7 @@ export interface SinkMemory {
   readonly readBufferSize?: number;
   /** The most such buffers at once. */
   readonly buffersMax?: number;
-  /** Whether each object takes requests over a network. @default {false} */
+  /** Whether objects are sent and read by requests over a network. @default {false} */
   readonly isRemote?: boolean;
 }
 

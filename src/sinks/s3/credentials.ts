@@ -28,7 +28,7 @@ export interface CredentialHost {
   readonly fileSystem?: FileSystem | undefined;
 }
 
-/** The returned source throws a UsageError if it finds no keys, or only one of the two. */
+/** @throws UsageError (from the returned source) if it finds no keys, or only one of the two */
 export function s3Credentials(given: GivenKeys, host: CredentialHost): S3CredentialSource {
   let found: { readonly credentials: S3Credentials; readonly atMs: number } | undefined;
   return async () => {
