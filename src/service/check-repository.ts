@@ -60,7 +60,7 @@ async function take(
   state: CheckState,
   done: readonly RepositoryCheck[],
 ): Promise<RepositoryCheck> {
-  const { check, needs, advice } = step;
+  const { check, needs } = step;
   const needed = done.find((row) => row.check === needs);
   if (needed !== undefined && (needed.finding === "bad" || needed.finding === "skipped")) {
     return { check, finding: "skipped", detail: `it needs "${needs}"`, advice: undefined };
@@ -69,14 +69,15 @@ async function take(
     const { finding, detail } = await step.run(state);
     return { check, finding, detail, advice: undefined };
   } catch (error) {
-    return bad(check, error, advice);
+    const isDirectory = !state.place.sink.isRemote;
+    return bad(check, error, (isDirectory ? step.directoryAdvice : undefined) ?? step.advice);
   }
 }
 
 async function clean(place: CheckPlace, done: readonly RepositoryCheck[]): Promise<RepositoryCheck> {
   const check = "cleanup";
   if (done.length > 0 && done[0]!.finding === "bad") {
-    return { check, finding: "skipped", detail: "nothing was put", advice: undefined };
+    return { check, finding: "skipped", detail: "nothing was stored", advice: undefined };
   }
   try {
     await place.clear();

@@ -21,8 +21,9 @@ export interface CheckStep {
   readonly check: string;
   /** The step without which this one cannot be done. */
   readonly needs?: "container" | "put";
-  /** Advice for when it fails. */
+  /** Advice for when it fails: for servers, and for directories where that differs. */
   readonly advice: string;
+  readonly directoryAdvice?: string;
   run(state: CheckState): Promise<CheckResult>;
 }
 
@@ -41,21 +42,23 @@ export const CHECK_STEPS: readonly CheckStep[] = [
   {
     check: "container",
     advice:
-      "see that the address, the credentials and the container's name are right, and that the container is there or may be made",
+      "check the address, the credentials and the container's name, and that the container exists or may be created",
+    directoryAdvice: "check the path, that its file system is mounted, and that this user may write there",
     async run({ place }) {
       await place.sink.createContainer(place.container);
       const left = await place.leftovers();
-      if (left.length === 0) return { finding: "good", detail: `"${place.container}" is there` };
+      if (left.length === 0) return { finding: "good", detail: `"${place.container}" exists` };
       return {
         finding: "warning",
-        detail: `${left.length} objects of a check that was cut off are there, such as "${left[0]}"; remove them unless another check is under way`,
+        detail: `an interrupted check left ${left.length} objects, such as "${left[0]}"; remove them unless another check is running`,
       };
     },
   },
   {
     check: "put",
     needs: "container",
-    advice: "see that the credentials may write, and that there is room",
+    advice: "check that the credentials may write, and that there is free space",
+    directoryAdvice: "check the directory's permissions, and the free space and quota of its file system",
     async run({ place }) {
       await place.put("object", pattern(1));
       await place.put("empty", new Uint8Array(0));
@@ -65,7 +68,8 @@ export const CHECK_STEPS: readonly CheckStep[] = [
   {
     check: "read",
     needs: "put",
-    advice: "see that the credentials may read, and that no cache stands between here and the store",
+    advice: "check that the credentials may read, and that no cache on the way answers for the store",
+    directoryAdvice: "check the file system and its device: what was written does not come back",
     async run({ place }) {
       await place.expect("object", pattern(1));
       await place.expect("empty", new Uint8Array(0));
@@ -76,7 +80,8 @@ export const CHECK_STEPS: readonly CheckStep[] = [
     check: "range",
     needs: "put",
     advice:
-      "see that a gateway or cache on the way passes the Range header on; reads that were cut cannot go on without it",
+      "check that gateways and caches on the way pass the Range header; interrupted reads cannot resume without it",
+    directoryAdvice: "check the file system and its device: reads from within a file return other data",
     async run({ place }) {
       for (const offset of [1, 65_536, SIZE]) await place.expect("object", pattern(1), offset);
       return GOOD;
@@ -85,8 +90,8 @@ export const CHECK_STEPS: readonly CheckStep[] = [
   {
     check: "overwrite",
     needs: "put",
-    advice:
-      "see that objects are not locked or kept for a time (object lock, retention), and that no cache gives old ones",
+    advice: "check that objects are not locked (object lock, retention), and that no cache returns old ones",
+    directoryAdvice: "check that files may be replaced: no immutable attribute, no write-once file system",
     async run({ place }) {
       await place.put("object", pattern(2));
       await place.expect("object", pattern(2));
@@ -97,21 +102,23 @@ export const CHECK_STEPS: readonly CheckStep[] = [
     check: "unfinished",
     needs: "put",
     advice:
-      "see that the credentials may abort uploads; what backups that are cut off leave would stay and be paid for",
+      "check that the credentials may abort uploads; otherwise interrupted backups leave parts that are billed",
+    directoryAdvice: "check that this user may delete files there",
     async run({ place }) {
       const writer = await place.sink.create(place.container, `${place.prefix}unfinished`);
       await writer.write(pattern(3));
       await writer.abort();
       await place.sink.removeUnfinished(place.container, place.prefix);
       if ((await place.list("unfinished")).length === 0) return GOOD;
-      throw new IntegrityError("Cannot trust puts: one that was given up is there");
+      throw new IntegrityError("Cannot trust puts: an aborted upload is visible in the store");
     },
   },
   {
     check: "list",
     needs: "put",
     advice:
-      "see that the credentials may list, and that the store lists what was just put; restores and removals depend on it",
+      "check that the credentials may list, and that the store lists new objects at once; restores and deletions need it",
+    directoryAdvice: "check that this user may list the directory",
     async run({ place, listCount }) {
       const names = Array.from({ length: listCount }, (_, i) => `list-${String(i).padStart(6, "0")}`);
       await place.putMany(names);
@@ -123,33 +130,35 @@ export const CHECK_STEPS: readonly CheckStep[] = [
   {
     check: "delete",
     needs: "put",
-    advice: "see that the credentials may delete, and that objects are not locked or kept for a time",
+    advice: "check that the credentials may delete, and that objects are not locked (object lock, retention)",
+    directoryAdvice: "check that this user may delete files there",
     async run({ place }) {
       await place.remove("object");
       if ((await place.sink.size(place.container, `${place.prefix}object`)) !== undefined)
-        throw new IntegrityError("Cannot remove an object: it is still there");
+        throw new IntegrityError("Cannot delete an object: it still exists");
       if ((await place.list("object")).length > 0)
-        throw new IntegrityError("Cannot remove an object: it is still listed");
+        throw new IntegrityError("Cannot delete an object: it is still listed");
       return GOOD;
     },
   },
   {
     check: "conditional put",
     needs: "put",
-    advice: "see that the credentials may write",
+    advice: "check that the credentials may write",
     async run({ traits }) {
       const { conditionalPut } = await traits();
       if (conditionalPut) return GOOD;
-      return { finding: "skipped", detail: "the store has none, and backups do not need it" };
+      return { finding: "skipped", detail: "not supported by the store, and not needed by backups" };
     },
   },
   {
     check: "clock",
     needs: "put",
-    advice: "set this machine's clock: servers refuse requests of a clock that is 15 minutes off",
+    advice: "set this machine's clock: servers refuse requests when it is 15 minutes off",
     async run({ traits }) {
       const { clockAheadMs } = await traits();
-      if (clockAheadMs === undefined) return { finding: "skipped", detail: "the store tells no time" };
+      if (clockAheadMs === undefined)
+        return { finding: "skipped", detail: "the store does not report its time" };
       const seconds = Math.round(Math.abs(clockAheadMs) / 1000);
       const detail = `this machine's clock is ${seconds} seconds ${clockAheadMs > 0 ? "behind" : "ahead of"} the store's`;
       if (Math.abs(clockAheadMs) > CLOCK_BAD_MS)

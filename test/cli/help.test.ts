@@ -45,6 +45,8 @@ Commands:
   volume                    volumes, snapshots and backups
   repository                the place where backups are stored
   operation                 running and waiting operations
+  serve [options]           serve the Block Storage API v3 for backups, volumes and snapshots until
+                            it is stopped
   memory [options]          show how much memory operations plan to take with these options, and
                             what Cinder's guide expects
   completion <shell>        print a script for shell completion

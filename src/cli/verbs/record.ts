@@ -13,10 +13,7 @@ export function addRecordVerbs(record: Command, invocation: Invocation): void {
   withOutput(record.command("export"))
     .description("print the record of a backup, which another catalog can import")
     .argument("[backup]", "name or ID")
-    .option(
-      "--all",
-      "print the records print the records print the records of all available backups of all projects, the oldest first",
-    )
+    .option("--all", "print the records of all available backups of all projects, the oldest first")
     .action(async (name: string | undefined, flags: OutputFlags & { readonly all?: boolean }) => {
       if ((name === undefined) !== (flags.all === true))
         throw new UsageError("Cannot export records: want either a backup or --all");
