@@ -4,50 +4,93 @@
  * and, on a file system that shares locks, across hosts. SQLite takes the lock, since Node has no call for it; so
  * wherever processes can share a catalog safely, they see each other's locks.
  */
-import { mkdir, readdir, rm, stat } from "node:fs/promises";
+import { readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { isAshlarError } from "../errors.js";
+import { nodeFileSystem } from "./files/file-system.js";
 import type { SqliteConnection } from "./sqlite/connection.js";
 import { connect } from "./sqlite/open.js";
 
 /** How long the file of a process that ended without removing it is kept for others to look at. */
 const KEPT_MS = 7 * 24 * 60 * 60 * 1000;
 
+/** A lock that this process holds, and how many of its services rely on it. */
+interface HeldLock {
+  readonly connection: Promise<SqliteConnection>;
+  users: number;
+  /** Settles once the lock is released; set when the last user has left. */
+  released?: Promise<void>;
+}
+
+/** By path. Services of one process have one name and so one file, which can be locked only once. */
+const heldLocks = new Map<string, HeldLock>();
+
 export class ProcessLocks {
   readonly #directory: string;
   readonly #holder: string;
-  #held: Promise<SqliteConnection> | undefined;
+  #held: HeldLock | undefined;
 
   constructor(directory: string, holder: string) {
     this.#directory = directory;
     this.#holder = holder;
   }
 
-  /** Takes this process's lock; nothing the second time. */
+  /** Takes this process's lock; does nothing the second time. */
   async announce(): Promise<void> {
-    this.#held ??= this.#take();
-    await this.#held;
+    this.#held ??= await this.#join();
+    try {
+      await this.#held.connection;
+    } catch (error) {
+      this.#held = undefined;
+      throw error;
+    }
   }
 
   /** Whether that process holds its lock; `undefined` where it has no file here. */
   async isAlive(holder: string): Promise<boolean | undefined> {
-    // A second connection's end would release the lock of the first.
+    // Closing a second connection would release the lock of the first.
     if (holder === this.#holder) return true;
     const path = this.#pathOf(holder);
     return (await isThere(path)) ? await isLocked(path) : undefined;
   }
 
-  /** Releases the lock: nothing is under way any more. */
+  /** Releases the lock, if no other service of this process relies on it. */
   async close(): Promise<void> {
-    const connection = await this.#held?.catch(() => undefined);
+    const held = this.#held;
     this.#held = undefined;
-    if (connection === undefined) return;
-    await rm(this.#pathOf(this.#holder), { force: true });
-    await connection.close();
+    if (held === undefined || --held.users > 0) return;
+    held.released = this.#release(held);
+    await held.released;
+  }
+
+  /** Joins the lock that this process holds, or takes it. */
+  async #join(): Promise<HeldLock> {
+    const path = this.#pathOf(this.#holder);
+    for (let held = heldLocks.get(path); held !== undefined; held = heldLocks.get(path)) {
+      if (held.released === undefined) {
+        held.users++;
+        return held;
+      }
+      await held.released;
+    }
+    const taken: HeldLock = { connection: this.#take(), users: 1 };
+    heldLocks.set(path, taken);
+    taken.connection.catch(() => heldLocks.delete(path));
+    return taken;
+  }
+
+  async #release(held: HeldLock): Promise<void> {
+    const path = this.#pathOf(this.#holder);
+    try {
+      await rm(path, { force: true });
+      await (await held.connection).close();
+    } finally {
+      heldLocks.delete(path);
+    }
   }
 
   async #take(): Promise<SqliteConnection> {
-    await mkdir(this.#directory, { recursive: true, mode: 0o770 });
+    await nodeFileSystem.makeDirectory(this.#directory);
     await this.#removeOld();
     const connection = await connect(this.#pathOf(this.#holder));
     try {

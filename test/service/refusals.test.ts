@@ -150,12 +150,14 @@ test("a compression that this build lacks is refused by name", async (t) => {
 test("a repository that is of no known kind, or not said well, is refused", async (t) => {
   const { world } = await start(t);
   const refused = [
-    ["file://host/x", 'Cannot use repository "file://host/x": want a URL of the form file:///path'],
-    ["file:///a%2Fb", 'Cannot use repository "file:///a%2Fb": want a URL of the form file:///path'],
+    ["file://host/x", 'Cannot use repository "file://host/x": want a path or a URL of the form file:///path'],
+    ["file:///a%2Fb", 'Cannot use repository "file:///a%2Fb": want a path or a URL of the form file:///path'],
     ["swift://x", "Cannot use Swift: backup_swift_url is not set"],
-    ["ftp://user:secret@x/y", 'Cannot use repository "ftp:…": there is no kind of this name'],
-    ["backups", 'Cannot use repository "backups": there is no kind of this name'],
-    ["", 'Cannot use repository "": there is no kind of this name'],
+    [
+      "ftp://user:secret@x/y",
+      "Cannot use a repository with ftp://: want a path, or a URL that begins with one of file://, nfs://, glusterfs://, swift://, swift+http://, s3://, gs://",
+    ],
+    ["", 'Cannot use repository "": want a path or a URL'],
   ] as const;
   for (const [repository, message] of refused) {
     const service = await world.open({ settings: { repository } });

@@ -27,6 +27,8 @@ function isUrl(text: string): boolean {
  */
 function checkPath(text: string): void {
   const shown = shownValue(text);
+  // An empty path would be the working directory.
+  if (text === "") throw new UsageError('Cannot use repository "": want a path or a URL');
   const refuse = (wanted: string): UsageError =>
     new UsageError(`Cannot use repository "${shown}": want ${wanted}`);
   if (text.startsWith("~")) {
