@@ -3,12 +3,12 @@
  *
  *     begin the digest table's object
  *     read windows, digest their blocks (onto the table), find what changed, encode it, store it as objects
- *     complete the objects, then the digest table, then the manifest, which is sent but not seen before: its presence
- *     means that the backup is complete
+ *     complete the objects, then the digest table, then the manifest, which may be sent earlier but becomes visible
+ *     only now: its presence means that the backup is complete
  *
- * Any failure, and cancelling, removes everything that was stored, as far as the sink still does what it is asked; a
- * later `discard` removes the rest. Not guaranteed: a volume that changes while it is read gives a backup of no single
- * moment.
+ * On failure or cancellation the run removes everything that it stored, as far as the sink still responds; a later
+ * `discard` removes the rest. No consistency is guaranteed for a volume that changes while it is read: the backup then
+ * mixes states of different moments.
  */
 import type { Codec, Encoder } from "../codecs/codec.js";
 import { StorageError, UsageError } from "../errors.js";
@@ -50,13 +50,13 @@ export interface RunParent {
   readonly digests: ParentDigests;
 }
 
-/** The options of a backup, all decided: `createBackup` has the defaults. */
+/** The options of a backup, all resolved; `createBackup` applies the defaults. */
 export interface ResolvedBackupOptions extends Geometry, ObjectConcurrency, Coalescing, RunOptions {
   readonly runtime: Runtime;
   readonly container: string;
   /** Whether the run creates the container; otherwise it must exist. @default {false} */
   readonly createsContainer?: boolean | undefined;
-  /** The stem of the names of all its objects; `backupPrefix` makes one as the reference system does. */
+  /** The start of the names of all its objects; `backupPrefix` makes one as the reference system does. */
   readonly prefix: string;
   readonly identity: BackupIdentity;
   /** `undefined` for a full backup. */
@@ -65,23 +65,23 @@ export interface ResolvedBackupOptions extends Geometry, ObjectConcurrency, Coal
   readonly volumeMetadata?: string | null | undefined;
   /** `undefined` stores plain bytes. */
   readonly codec?: Codec | undefined;
-  /** The plan by `planBackupMemory` of these options, where it was made to admit the run. @default {made at the start} */
+  /** `planBackupMemory` of these options, if it was already made to admit the run. @default {made at the start} */
   readonly memory?: MemoryPlan | undefined;
-  /** What is known of a source that is read once and in order, of which no samples can be taken. */
+  /** Replaces the samples, for a source that can only be read once and in order. @default {samples of the source} */
   readonly probe?: ProbeChunk | undefined;
-  /** Checks the digests of what is read; without it, whatever is read is the volume. */
+  /** Checks the digests of the bytes read. @default {none: any bytes are accepted as the volume's} */
   readonly witness?: DigestWitness | undefined;
 }
 
-/** Knows what the volume must hold. What it throws ends the run, before there is a manifest. */
+/** Checks a volume against known digests. An error that it throws ends the run before the manifest is stored. */
 export interface DigestWitness extends DigestCollector {
   /** Called after the last digest. */
   expectEnd(): Promise<void>;
 }
 
-/** What a backup stored, and the memory it took. */
+/** The objects of a finished backup, and the memory it used. */
 export interface BackupResult {
-  /** In the order of the volume, as the manifest has them. */
+  /** In the order of the volume, as in the manifest. */
   readonly objects: readonly ManifestObject[];
   /** Bytes of all objects as stored, manifest and digest table included. */
   readonly storedSize: number;
@@ -89,17 +89,17 @@ export interface BackupResult {
   readonly manifestSha256: string;
   readonly digestTableSha256: string;
   readonly memory: MemoryPlan;
-  /** The most of the plan's buffers that were in use at once. */
+  /** The largest number of the plan's buffers in use at once. */
   readonly buffersInUseMax: number;
-  /** The most bytes that were held at once of what the plan accounts for; never more than its `accounted`. */
+  /** Peak of the bytes held that the plan accounts for; never more than its `accounted`. */
   readonly accountedPeak: number;
 }
 
 /**
- * Backs up `source` into `sink`: fully, or what has changed since the parent. The caller closes the source.
+ * Backs up `source` into `sink`: the whole volume, or its changes since the parent. The caller closes the source.
  * @throws UsageError for sizes that do not fit each other, or an empty volume
- * @throws CancelledError when the signal was aborted; what was stored is removed
- * @throws AshlarError what the source or the sink throws; what was stored is removed
+ * @throws CancelledError when the signal was aborted; the stored objects are removed
+ * @throws AshlarError any error of the source or the sink; the stored objects are removed
  */
 export async function runBackup(
   source: VolumeSource,
@@ -124,7 +124,7 @@ export async function runBackup(
     await options.witness?.expectEnd();
     manifest = beginManifest(sink, ledger.objects, { ...options, signal });
     const digestTableSha256 = await table.complete();
-    // The last moment: with the manifest the backup is complete.
+    // The last chance to cancel: the manifest completes the backup.
     run.signal.throwIfAborted();
     await manifest.complete();
     const storedSize = run.progress.storedBytes + table.storedSize + manifest.size;
@@ -147,7 +147,7 @@ function shapeOf(options: ResolvedBackupOptions, sink: ObjectSink): BackupShape 
   return { ...options, isLengthKnown: options.parent === undefined, ...shapeOfSink(sink) };
 }
 
-/** @throws StorageError naming both, when after the failure `reason` the objects cannot be removed either */
+/** @throws StorageError naming both failures, if after `reason` the objects cannot be removed either */
 async function cleanUp(
   sink: ObjectSink,
   { container, prefix }: ResolvedBackupOptions,
@@ -202,7 +202,7 @@ async function pump(source: VolumeSource, work: Pump): Promise<number> {
   const { profile } = options;
   const { windowSize } = memory;
   const shape = poolOf(memory.bufferCount, windowSize, blockSize);
-  // What lives as long as the run: the windows, what digests take, the sink's buffers, the codec's kernels.
+  // Memory that lives as long as the run: windows, digests, the sink's buffers, the codec's kernels.
   await budget.acquire(memory.read + memory.digests + memory.sink + sharedNeed(codec));
   const gathered = poolOfWhole(memory);
   const compute = await runtime.compute({ arenaSize: arenaSizeOf(shape, gathered), workSize: source.size });

@@ -1,10 +1,10 @@
 /**
- * A consolidation: the newest backup of a chain, made again as a full one from what is stored. It is a backup whose
- * source is the chain, under another prefix; nothing that is there is changed.
+ * A consolidation: rewrites the newest backup of a chain as a full one, from stored data. It is a backup whose source
+ * is the chain, under another prefix; existing objects do not change.
  *
- * Digests are the same before and after, which is why backups based on it stay valid, and is how it is verified: every
- * block is digested once, for the new table, and must have the digest that the old table has for it. Until that is
- * found out of the last block there is no manifest.
+ * The digests are the same before and after, so backups based on it stay valid. They also verify it: every block is
+ * digested once, for the new table, and must have the digest that the old table has for it. The manifest is stored only
+ * after the last block has passed.
  */
 import type { Chain } from "../chain/chain.js";
 import { StoredTable } from "../chain/stored-table.js";
@@ -23,19 +23,19 @@ import { StoredDigests } from "./stages/stored-digests.js";
 
 export interface ConsolidateOptions extends ObjectConcurrency, RunOptions {
   readonly runtime: Runtime;
-  /** Where the full backup is stored: the chain's newest backup's sink, or a layer around it. @default {that sink} */
+  /** Receives the full backup: the sink of the chain's newest backup, or a layer around it. @default {that sink} */
   readonly sink?: ObjectSink | undefined;
-  /** Another than that of any backup in the container. */
+  /** A prefix that no backup in the container has. */
   readonly prefix: string;
   /** `undefined` stores plain bytes. */
   readonly codec: Codec | undefined;
   /** Upper bound of one object's plain bytes, a multiple of the chain's block size. */
   readonly chunkSize: number;
-  /** The plan by `planConsolidation`, where it was made to admit the run. @default {made at the start} */
+  /** The plan by `planConsolidation`, if it was already made to admit the run. @default {made at the start} */
   readonly planned?: PlannedConsolidation | undefined;
 }
 
-/** @throws UsageError for an object size that does not fit; IntegrityError for the first thing that is not as it was stored */
+/** @throws UsageError for an object size that does not fit; IntegrityError for the first damage found */
 export async function consolidate(chain: Chain, options: ConsolidateOptions): Promise<BackupResult> {
   const { runtime, prefix, codec, chunkSize, concurrentObjects, signal, progress } = options;
   const { backup: newest, manifest } = chain.layers.at(-1)!;
@@ -67,7 +67,7 @@ function planOf(chain: Chain, options: ConsolidateOptions): PlannedConsolidation
 
 type ReadingOptions = ConsolidateOptions & { readonly planned: PlannedConsolidation };
 
-/** What is open of a chain while it is read. */
+/** The open resources of a chain that is being read. */
 class ChainReading {
   readonly #chain: Chain;
   readonly #options: ReadingOptions;
@@ -127,7 +127,7 @@ class ChainReading {
   }
 }
 
-/** A chunk of which an object was encoded is worth encoding; one of which none was did not shrink before either. */
+/** A chunk is worth encoding if any of its objects was encoded; otherwise it did not shrink before either. */
 function probeOf({ plan }: Chain, chunkSize: number): ProbeChunk {
   const encoded = new Set<number>();
   for (const { object, ranges } of plan.objects) {

@@ -1,5 +1,5 @@
 /**
- * A backup with its defaults: what the caller leaves out is as the reference system has it.
+ * A backup with defaults: options that the caller omits have the reference system's values.
  *
  *     const runtime = await portableRuntime();
  *     const { id } = await createBackup(source, sink, { runtime, volumeId: "data", name: "Monday" });
@@ -19,16 +19,16 @@ import { codecFor } from "./run/codec-for.js";
 import type { RunOptions } from "./run/run.js";
 import type { Runtime } from "./run/runtime.js";
 
-/** Options of `createBackup`. The block size must fit the object size; an incremental has its parent's block size. */
+/** Options of `createBackup`. An object has whole blocks; an incremental has its parent's block size. */
 export interface BackupOptions extends Partial<Geometry>, ObjectConcurrency, Coalescing, RunOptions {
   readonly runtime: Runtime;
-  /** The volume's id, which all backups of a chain share. */
+  /** Id of the volume; all backups of a chain share it. */
   readonly volumeId: string;
   /** @default {null} */
   readonly name?: string | null | undefined;
   /** @default {null} */
   readonly description?: string | null | undefined;
-  /** The backup that this one is based on, of the same volume; it is closed. @default {none: a full backup} */
+  /** The backup of the same volume that this one is based on, which is closed. @default {none: a full backup} */
   readonly parent?: ParentBackup | undefined;
   /** The codec of new objects, which the runtime must have. @default {"zlib"} */
   readonly compression?: CodecId | undefined;
@@ -36,9 +36,9 @@ export interface BackupOptions extends Partial<Geometry>, ObjectConcurrency, Coa
   readonly backupId?: string | undefined;
   /** @default {now} */
   readonly createdAt?: Date | undefined;
-  /** The container of all its objects, created if it is missing. @default {the parent's, else that of the naming scheme} */
+  /** The container of all its objects, created if missing. @default {the parent's, or that of the naming scheme} */
   readonly container?: string | undefined;
-  /** The stem of the names of all its objects. @default {as `backupPrefix` makes it} */
+  /** The start of the names of all its objects. @default {the result of `backupPrefix`} */
   readonly prefix?: string | undefined;
   /** Part of the default prefix in object stores. @default {"nova"} */
   readonly availabilityZone?: string | undefined;
@@ -46,7 +46,7 @@ export interface BackupOptions extends Partial<Geometry>, ObjectConcurrency, Coa
   readonly volumeMetadata?: string | null | undefined;
 }
 
-/** A backup that was created, and where it is. */
+/** A finished backup, and its location. */
 export interface CreatedBackup extends BackupResult {
   readonly id: string;
   readonly container: string;
@@ -54,12 +54,12 @@ export interface CreatedBackup extends BackupResult {
 }
 
 /**
- * Backs up `source` into `sink`: fully, or what has changed since the parent. The caller closes the source.
+ * Backs up `source` into `sink`: the whole volume, or its changes since the parent. The caller closes the source.
  * @throws UsageError for sizes that do not fit each other, an empty volume, a parent of another volume,
  *   or a codec that the runtime does not have
  * @throws InvalidStateError for a parent of another block size, or a volume that has grown since
- * @throws CancelledError when the signal was aborted; what was stored is removed
- * @throws AshlarError what the source or the sink throws; what was stored is removed
+ * @throws CancelledError when the signal was aborted; the stored objects are removed
+ * @throws AshlarError any error of the source or the sink; the stored objects are removed
  */
 export async function createBackup(
   source: VolumeSource,
@@ -119,7 +119,7 @@ function basisOf({ chain, table }: ParentBackup): Basis {
   };
 }
 
-/** The reference system's object size for the kind of store, cut to whole blocks. */
+/** The reference system's object size for the kind of store, rounded down to whole blocks. */
 function defaultChunkSize({ naming }: ObjectSink, blockSize: number): number {
   const size = naming === "flat" ? DEFAULT_FILE_SIZE : DEFAULT_STORE_OBJECT_SIZE;
   return Math.max(1, Math.floor(size / blockSize)) * blockSize;

@@ -1,11 +1,11 @@
 /**
- * A restore: `load → decompress → verify → write` over the objects of a plan, a few at once, begun in the order of their
- * offsets.
- * A verification is the same without a target: everything is read back and checked, the MD5s of objects too, and
- * nothing is written.
+ * A restore: `load → decompress → verify → write` over the objects of a plan, a few at once, started in the order of
+ * their offsets.
+ * A verification is a restore without a target: it reads and checks everything, including the MD5s of objects, and
+ * writes nothing.
  *
- * Nothing reaches the target whose SHA-256 the digest table does not vouch for. A failure leaves the target partly
- * written, with verified data only. Objects that came changed over a network are read again a few times before.
+ * Only blocks whose SHA-256 matches the digest table reach the target. A failure leaves the target partly written, with
+ * verified data only. Objects that a network changed are read again a few times before the run fails.
  */
 import type { Chain } from "../chain/chain.js";
 import type { PlannedObject } from "../chain/plan.js";
@@ -38,31 +38,31 @@ import { ObjectParts } from "./stages/object-parts.js";
 import { verify } from "./stages/verify.js";
 import { TargetWriter, write } from "./stages/write.js";
 
-/** What `restoreBackup` and `verifyBackup` are told. */
+/** Options of `restoreBackup` and `verifyBackup`. */
 export interface RestoreOptions extends ObjectConcurrency, RunOptions, FindingsOptions {
   readonly runtime: Runtime;
-  /** The plan by `planRestoreOf`, where it was made to admit the run. @default {made at the start} */
+  /** The plan by `planRestoreOf`, if it was already made to admit the run. @default {made at the start} */
   readonly planned?: PlannedRestore | undefined;
 }
 
-/** What a restore or a verification did. */
+/** The result of a restore or a verification. */
 export interface RestoreResult {
-  /** Bytes of the volume, all of which have been verified. */
+  /** Bytes of the volume. */
   readonly volumeSize: number;
   readonly memory: MemoryPlan;
-  /** The most of each of the plan's two pools that was in use at once. */
+  /** The largest number of buffers in use at once in either of the plan's two pools. */
   readonly buffersInUseMax: number;
-  /** The most bytes that were held at once of what the plan accounts for; never more than its `accounted`. */
+  /** Peak of the bytes held that the plan accounts for; never more than its `accounted`. */
   readonly accountedPeak: number;
 }
 
 /**
  * Restores the newest backup of `chain` into `target`, which the caller closes.
- * @throws InvalidStateError, before anything is written, when the target is too small
- * @throws IntegrityError for the first thing that is not as it was stored, unless `onDamage` takes it; verified data
- *   only has been written by then
+ * @throws InvalidStateError before anything is written, if the target is too small
+ * @throws IntegrityError for the first damage found, unless `onDamage` takes it; only verified data has been written by
+ *   then
  * @throws CancelledError when the signal was aborted
- * @throws AshlarError what the sinks or the target throw
+ * @throws AshlarError any error of the sinks or the target
  */
 export async function restoreBackup(
   chain: Chain,
@@ -79,10 +79,10 @@ export async function restoreBackup(
 }
 
 /**
- * Reads everything back that a restore of the newest backup of `chain` would, checks it, and writes nothing.
- * @throws IntegrityError for the first thing that is not as it was stored
+ * Reads and checks everything that a restore of the newest backup of `chain` would read, and writes nothing.
+ * @throws IntegrityError for the first damage found, unless `onDamage` takes it
  * @throws CancelledError when the signal was aborted
- * @throws AshlarError what the sinks throw
+ * @throws AshlarError any error of the sinks
  */
 export async function verifyBackup(chain: Chain, options: RestoreOptions): Promise<RestoreResult> {
   return await runRestore(chain, undefined, options);
@@ -108,7 +108,7 @@ interface RestOptions extends RestoreOptions {
   readonly restored: RestoredObjects;
 }
 
-/** Restores the objects that are not done yet: all of them, unless some came changed before. */
+/** Restores the objects that are not done yet: all of them, or those left after an object arrived changed. */
 async function restoreRest(
   chain: Chain,
   target: VolumeTarget | undefined,
@@ -133,7 +133,7 @@ async function restoreRest(
     const findings = { onVerified, onDamage };
     const work = { runtime, run, objects, restored, expected, memory, shape, budget, profile, ...findings };
     const buffersInUseMax = await pump(chain, target, work);
-    // What is lost was not asked for, and may be at the end.
+    // Digests of lost blocks were never requested, and the last blocks may be lost.
     expected.forgetBefore(volumeShape.blockCount);
     await expected.reach(volumeShape.blockCount);
     await expected.expectEnd(volumeShape.blockCount);
@@ -146,7 +146,7 @@ async function restoreRest(
   }
 }
 
-/** The digest table while it is opened: the first objects are loaded meanwhile. Why it cannot be shows when it is read. */
+/** A digest table that opens while the first objects are loaded. A failure to open it is thrown when it is read. */
 class OpeningTable implements DigestStream {
   readonly #table: Promise<StoredTable>;
 
@@ -165,7 +165,7 @@ class OpeningTable implements DigestStream {
   }
 }
 
-/** A block has to fit a window, and a damaged table may claim any size. */
+/** A block must fit into a window, but a damaged table may claim any size. */
 function checkBlockSize({ layers, plan }: Chain): void {
   const { blockSize } = plan.shape;
   if (blockSize <= BLOCK_SIZE_MAX) return;
@@ -184,7 +184,7 @@ interface Pump extends FindingsOptions {
   readonly expected: ExpectedDigests;
   readonly memory: MemoryPlan;
   readonly shape: PlannedRestore["shape"];
-  /** From which everything but the decoders has been acquired already. */
+  /** Everything but the decoders' memory has been acquired from it already. */
   readonly budget: MemoryBudget;
 }
 

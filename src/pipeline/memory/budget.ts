@@ -1,21 +1,19 @@
 /**
- * A byte budget: what may be held at once, as a hard limit.
+ * A byte budget: a hard limit on the bytes held at once.
  *
- * Whatever a run allocates in proportion to data is held here first: the pool with the kernels' memory, the digests
- * that a restore keeps, encoded bytes from before they are made until they are stored, the working memory of codecs,
- * the buffers of sinks. The limit is the sum of the plan's accounted rows, so the accounted peak cannot pass the plan.
+ * A run acquires here all memory that it allocates in proportion to data: the pool with the kernels' memory, the
+ * digests that a restore keeps, encoded bytes from before they are made until they are stored, the working memory of
+ * codecs, the buffers of sinks. The limit is the sum of the plan's accounted rows, so the peak cannot exceed the plan.
  *
- * Waits are served strictly in the order of their calls. That is what keeps a run from deadlocking, together with one
- * rule for its stages: **call `acquire` in the order in which the bytes will be given back, and let nothing that comes
- * earlier in that order wait for something later**. Then the oldest holder never waits for the budget, comes to its
- * end and releases; the oldest waiter is served at the latest when all holders before it have released, because no
- * single hold is larger than the limit. In detail:
+ * Waits are served strictly in the order of their calls. Together with one rule for the stages this prevents deadlocks:
+ * **call `acquire` in the order in which the bytes will be released, and let nothing earlier in that order wait for
+ * anything later**. Then the oldest holder never waits for the budget, finishes and releases; the oldest waiter is
+ * served at the latest when all holders before it have released, because no single hold exceeds the limit. In detail:
  *
- * - What lives as long as the run (pool, digests, sink buffers) is acquired before the first window moves.
- * - A backup acquires for its parts in the order of the volume, when a part enters `compress`. What encodes, joins and
- *   probes a part is within the hold that it entered with, so that after it got one it needs nothing further but the
- *   processor and the sink. It may wait while it holds a buffer of the pool; the parts before it, which have theirs, do
- *   not need that one.
+ * - Memory that lives as long as the run (pool, digests, sink buffers) is acquired before the first window moves.
+ * - A backup acquires for its parts in the order of the volume, when a part enters `compress`. That hold covers
+ *   encoding, joining and probing the part, so once it is granted the part needs only the processor and the sink. A
+ *   part may wait while it holds a buffer of the pool; the parts before it have buffers of their own.
  * - A restore holds one decoder at a time, and its limit has room for the largest.
  */
 import { UsageError } from "../../errors.js";
@@ -35,7 +33,7 @@ export class Hold {
     return this.#size;
   }
 
-  /** Gives back all but `size` bytes. @throws RangeError for more than is held: that has to be acquired */
+  /** Releases all but `size` bytes. @throws RangeError for more than is held: more must be acquired */
   shrinkTo(size: number): void {
     if (!(size >= 0 && size <= this.#size))
       throw new RangeError(`Cannot keep ${size} bytes of a hold: it has ${this.#size}`);
@@ -44,7 +42,7 @@ export class Hold {
     if (freed > 0) this.#onShrink(freed);
   }
 
-  /** Gives everything back; without effect the second time. */
+  /** Releases everything; a second call has no effect. */
   release(): void {
     this.shrinkTo(0);
   }
@@ -56,13 +54,13 @@ interface Waiter {
   refuse(reason: unknown): void;
 }
 
-/** What a budget may be told. */
+/** Options of a budget. */
 export interface BudgetOptions {
   /** Ends every wait, with its reason. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Bytes that a run may hold at once; what does not fit waits for its turn. */
+/** Limits the bytes that a run holds at once; a request that does not fit waits for its turn. */
 export class MemoryBudget {
   /** Bytes that may be held at once. */
   readonly limit: number;
@@ -91,7 +89,7 @@ export class MemoryBudget {
     return this.#peak;
   }
 
-  /** How many calls wait. */
+  /** Number of waiting calls. */
   get waitingCount(): number {
     return this.#waiters.length;
   }
@@ -101,7 +99,7 @@ export class MemoryBudget {
    * @throws UsageError for more than the limit, which would never be free
    */
   acquire(size: number): Promise<Hold> {
-    // Both ways settle in as many turns, so that who was served first also goes on first.
+    // Both branches settle in the same number of turns, so callers continue in the order in which they were served.
     return new Promise((resolve, reject) => {
       this.#check(size);
       this.#signal?.throwIfAborted();
@@ -132,7 +130,7 @@ export class MemoryBudget {
     this.#serve();
   }
 
-  /** Taking happens here and not in the waiter's own turn, in which the bytes could be gone again. */
+  /** Takes the bytes here and not in the waiter's own turn, when they might be taken already. */
   #serve(): void {
     for (let next = this.#waiters[0]; next !== undefined && this.#fits(next.size); next = this.#waiters[0]) {
       this.#waiters.shift();

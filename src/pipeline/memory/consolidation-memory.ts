@@ -1,4 +1,4 @@
-/** What a consolidation takes: a backup's memory, and what reading a chain in order takes beside it. */
+/** The memory of a consolidation: that of a backup, and that of reading a chain in order. */
 import type { Chain } from "../../chain/chain.js";
 import { openObjectsMax } from "../../chain/open-objects.js";
 import type { Codecs } from "../../codecs/codec.js";
@@ -16,26 +16,26 @@ import {
 import { arenaSizeOf, type PoolOptions } from "./pool.js";
 import { shapeOfRestore } from "./restore-shape.js";
 
-/** Buffers of each of the two pools of an open object: one part that is decoded or taken, and the next. */
+/** Buffers of each of an open object's two pools: one part that is being decoded or taken, and the next. */
 const SLOT_BUFFERS = 2;
 
 export type ConsolidationShape = Omit<BackupShape, "blockSize" | "isLengthKnown">;
 
-/** How a chain is read in order, and what that takes. Bytes. */
+/** The plan of reading a chain in order, and its memory in bytes. */
 export interface ReadingPlan {
   readonly slotCount: number;
   readonly aheadCount: number;
-  /** Of one of the two pools of each open object. */
+  /** Shape of each of an open object's two pools. */
   readonly buffers: PoolOptions;
   readonly arenaSize: number;
   readonly encodedLengthMax: number;
-  /** For stored bytes, decoded ones, decoders, the sink's readers, and the digests that are expected. */
+  /** Bytes for stored data, decoded data, decoders, the sink's readers, and the expected digests. */
   readonly read: number;
   readonly work: number;
   readonly codec: number;
   readonly sink: number;
   readonly digests: number;
-  /** Of `codec`, what decoders hold while they are open. */
+  /** The part of `codec` that decoders hold while they are open. */
   readonly decoders: number;
 }
 
@@ -65,7 +65,7 @@ function planReading(chain: Chain, codecs: Codecs, concurrency: number): Reading
   };
 }
 
-/** Of one window, which is as many as are compared at once. */
+/** Bytes of the digests of one window; they are compared one window at a time. */
 function expectedSize(windowSize: number, blockSize: number): number {
   return poolOf(1, windowSize, blockSize).blockCount * DIGEST_SIZE;
 }
@@ -79,7 +79,7 @@ export interface PlannedConsolidation {
 }
 
 /**
- * @param shape of the full backup that is to be made
+ * @param shape shape of the full backup to make
  * @throws UsageError for an object size that does not fit the chain's block size, or an impossible concurrency
  */
 export function planConsolidation(

@@ -2,14 +2,14 @@
 import { UsageError } from "../../errors.js";
 import { KIB, MIB } from "../../units.js";
 
-/** Where one WASM call and one system call are each worth their overhead, and a pool of them is still small. */
+/** Large enough to amortize one WASM call and one system call, small enough for a pool of windows. */
 const WINDOW_SIZE_AIM: number = MIB;
 /** The digest kernel works on eight blocks at once. */
 const LANES = 8;
 /** A window holds at least one block, so this bounds the pool. */
 export const BLOCK_SIZE_MAX: number = 16 * MIB;
 
-/** The two sizes that a backup's layout follows from. */
+/** The two sizes that determine a backup's layout. */
 export interface Geometry {
   /** Bytes over which one digest is taken. */
   readonly blockSize: number;
@@ -33,32 +33,32 @@ export function checkGeometry({ blockSize, chunkSize }: Geometry): void {
   }
 }
 
-/** Bytes of a window: whole blocks, a multiple of eight of them where the aim allows, never more than a chunk. */
+/** Bytes of a window: whole blocks, a multiple of eight if eight fit the aim, never more than a chunk. */
 export function windowSizeOf({ blockSize, chunkSize }: Geometry): number {
   const fitting = Math.max(1, Math.floor(WINDOW_SIZE_AIM / blockSize));
   const blocks = fitting >= LANES ? fitting - (fitting % LANES) : fitting;
   return Math.min(blocks * blockSize, chunkSize);
 }
 
-/** Upper bound of one object's plain bytes: whole windows, as many as `maxInput` bytes take, and never above a chunk. */
+/** Upper bound of one object's plain bytes: as many whole windows as fit `maxInput` (at least one), at most a chunk. */
 export function objectSizeOf(geometry: Geometry, maxInput: number = Number.POSITIVE_INFINITY): number {
   const windowSize = windowSizeOf(geometry);
   const windowCount = Math.max(1, Math.floor(maxInput / windowSize));
   return Math.min(windowCount * windowSize, geometry.chunkSize);
 }
 
-/** Unchanged bytes between changed ones for which no new object begins: `backup_coalesce_gap`. */
+/** Longest unchanged gap between changes that share an object: `backup_coalesce_gap`. */
 export const DEFAULT_COALESCE_GAP: number = 64 * KIB;
-/** A gap's windows wait in memory, and who wants longer ones wants a full backup. */
+/** A gap's windows wait in memory; for longer gaps a full backup is the better choice. */
 export const COALESCE_GAP_MAX: number = 16 * MIB;
 
-/** Which changes of an incremental backup share an object. */
+/** Decides which changes of an incremental backup share an object. */
 export interface Coalescing {
-  /** Bytes, from 0 to 16 MiB; what is shorter than a block joins nothing. @default {65536} */
+  /** Longest unchanged gap, 0 to 16 MiB in bytes; less than a block joins nothing. @default {65536} */
   readonly coalesceGap?: number | undefined;
 }
 
-/** @throws UsageError for what is no whole number of bytes, or too large */
+/** @throws UsageError for anything but a whole number of bytes, or too many */
 export function coalesceGapOf({ coalesceGap = DEFAULT_COALESCE_GAP }: Coalescing): number {
   if (Number.isSafeInteger(coalesceGap) && coalesceGap >= 0 && coalesceGap <= COALESCE_GAP_MAX)
     return coalesceGap;
@@ -67,7 +67,7 @@ export function coalesceGapOf({ coalesceGap = DEFAULT_COALESCE_GAP }: Coalescing
   );
 }
 
-/** Windows that are held back at most: as many as a gap reaches over, and never a chunk's last. */
+/** Largest number of windows held back: as many as a gap spans, never the last one of a chunk. */
 export function heldWindowsMax(shape: Geometry & Coalescing): number {
   const windowSize = windowSizeOf(shape);
   const gap = coalesceGapOf(shape);

@@ -1,11 +1,11 @@
 /**
- * How much memory an operation takes, known before it starts (design: three buffers of a window, not of a chunk).
+ * The memory of an operation, known before it starts (design: three buffers of a window, not of a chunk).
  *
- * Every row but `fixed` is a bound and not an estimate: the run acquires what it allocates from a budget of their sum.
- * It does not depend on the volume's size, and on an object's only where a codec takes objects whole, up to the most
- * that it takes, and in a restore by 32 bytes for each of the object's blocks.
- * `fixed` is what the runtime takes around that: compiled code, stream objects, buffers that wait for the garbage
- * collector. Not in the plan: the manifest, which is printed and parsed as a whole, at under 1 KiB an object.
+ * Every row but `fixed` is a bound and not an estimate: the run acquires its allocations from a budget of their sum.
+ * They do not depend on the volume's size. They depend on an object's size only if a codec takes objects whole, up to
+ * the largest that it takes, and in a restore by 32 bytes for each of the object's blocks.
+ * `fixed` is the runtime's overhead: compiled code, stream objects, buffers that wait for the garbage collector. Not in
+ * the plan: the manifest, which is printed and parsed as a whole, at under 1 KiB an object.
  */
 import { type Codec, type WholeEncoder, wholeEncoderOf } from "../../codecs/codec.js";
 import { UsageError } from "../../errors.js";
@@ -22,77 +22,77 @@ import {
 } from "./geometry.js";
 import { arenaSizeOf, type PoolOptions } from "./pool.js";
 
-/** Objects that are stored, or loaded, at once: `backup_concurrent_objects`. */
+/** Objects stored or loaded at once: `backup_concurrent_objects`. */
 export const DEFAULT_CONCURRENT_OBJECTS = 4;
-/** Pieces that are encoded at once. */
+/** Pieces encoded at once. */
 export const ENCODE_LANES = 4;
-/** Windows of a backup: one being read, up to three digested, three changing hands; those being encoded or stored come on top. */
+/** Windows of a backup that are being read (1), digested (up to 3) or between stages (3), not yet encoded or stored. */
 const WINDOWS_ON_THE_WAY = 7;
-/** Windows of a restore, of each kind: up to three being digested, one being written; one for each object comes on top. */
+/** Windows of each of a restore's pools that are being digested (up to 3) or written (1); each open object adds one. */
 const RESTORE_WINDOWS = 4;
-/** What decoders of all objects together may take, unless one alone takes more. */
+/** Limit for the decoders of all objects together, unless a single one needs more. */
 const DECODERS_SIZE: number = 64 * MIB;
-/** Pieces that are encoded, and one that changes hands; one for each object that is being stored comes on top. */
+/** Pieces being encoded, and one between stages; each object being stored adds one. */
 const ENCODED_PIECES: number = ENCODE_LANES + 1;
-/** Encoders: of the object being encoded, and of one that is being completed or probed. */
+/** Encoders: one for the object being encoded, one for an object being completed or probed. */
 const ENCODERS = 2;
-/** Objects that are open beside those that are stored or loaded: the digest table. */
+/** Objects open in addition to those being stored or loaded: the digest table. */
 const TABLES = 1;
 /** Digests that a restore reads ahead. */
 export const DIGESTS_AHEAD = 1024;
 /**
  * Three threads take 8 to 11 MiB each, and V8's young generation up to 48, of which long runs use 35 unless the
- * process keeps it small, as the command does. The rest are dead buffers. Measured by `npm run bench:memory`, which
- * holds what a process grows by against its plan.
+ * process limits it, as the command does. The rest are dead buffers. Measured by `npm run bench:memory`, which
+ * compares a process's growth with its plan.
  */
 const FIXED_SIZE: number = 96 * MIB;
 
 /** The two kinds of run; a verification is planned as a restore. */
 export type Operation = "backup" | "restore";
 
-/** Bytes of one operation, by what they are for. */
+/** Bytes of one operation, by purpose. */
 export interface MemoryPlan {
   readonly operation: Operation | "consolidate";
   /** Bytes of one window. */
   readonly windowSize: number;
   /** Buffers of the backup's pool, or of each of the restore's two. */
   readonly bufferCount: number;
-  /** Buffers in which a backup gathers whole objects, and bytes of each; none for a codec that takes pieces. */
+  /** Number and bytes of the buffers in which a backup gathers whole objects; 0 for a codec that takes pieces. */
   readonly gatherCount: number;
   readonly gatherSize: number;
   /** For reading: windows of the volume and gathered objects in a backup, stored bytes in a restore. */
   readonly read: number;
-  /** For what the codec makes: compressed bytes in a backup, decompressed windows in a restore. */
+  /** For the codec's output: compressed bytes in a backup, decompressed windows in a restore. */
   readonly work: number;
-  /** For the codec's own state and steps. */
+  /** For the codec's own state and temporary memory. */
   readonly codec: number;
-  /** For what the sink keeps of the objects that are open. */
+  /** For the sink's buffers of open objects. */
   readonly sink: number;
   /** For digests, and the kernels that compute them. */
   readonly digests: number;
-  /** Sum of the rows above, to which the run is held. */
+  /** Sum of the rows above; the run enforces it. */
   readonly accounted: number;
-  /** For what is not counted one by one. */
+  /** For allocations that are not counted individually. */
   readonly fixed: number;
-  /** Upper bound of the operation over what the idle process has. */
+  /** Upper bound of the operation's memory on top of the idle process. */
   readonly total: number;
 }
 
 type Rows = Pick<MemoryPlan, "gatherCount" | "gatherSize" | "read" | "work" | "codec" | "sink" | "digests">;
 
-/** How many objects are stored, or loaded, at once. */
+/** The number of objects stored or loaded at once. */
 export interface ObjectConcurrency {
-  /** From 1 on. @default {4} */
+  /** At least 1. @default {4} */
   readonly concurrentObjects?: number | undefined;
 }
 
-/** @throws UsageError for what is no whole number above 0 */
+/** @throws UsageError for anything but a whole number above 0 */
 export function concurrencyOf({ concurrentObjects = DEFAULT_CONCURRENT_OBJECTS }: ObjectConcurrency): number {
   if (Number.isSafeInteger(concurrentObjects) && concurrentObjects > 0) return concurrentObjects;
   throw new UsageError(`Cannot work on ${concurrentObjects} objects at once: want a whole number above 0`);
 }
 
-/** What a backup's memory depends on of the sink to which it goes. */
+/** Properties of a sink that a backup's memory depends on. */
 export interface SinkShape {
   /** `ObjectSink.bufferSize`. @default {0} */
   readonly sinkBufferSize?: number | undefined;
@@ -106,7 +106,7 @@ export function shapeOfSink({ bufferSize, buffersMax, isRemote }: ObjectSink): S
   return { sinkBufferSize: bufferSize, sinkBuffersMax: buffersMax, isRemote };
 }
 
-/** What a backup's memory follows from. */
+/** The parameters of a backup's memory. */
 export interface BackupShape extends Geometry, ObjectConcurrency, Coalescing, SinkShape {
   /** `undefined` stores plain bytes. */
   readonly codec?: Codec | undefined;
@@ -114,7 +114,7 @@ export interface BackupShape extends Geometry, ObjectConcurrency, Coalescing, Si
   readonly isLengthKnown?: boolean | undefined;
 }
 
-/** Most plain bytes of an object that is gathered for `whole`. */
+/** The most plain bytes of an object gathered for `whole`. */
 export function gatheredMax(whole: WholeEncoder, { isRemote = false }: Pick<SinkShape, "isRemote">): number {
   return isRemote ? (whole.maxRemoteInput ?? whole.maxInput) : whole.maxInput;
 }
@@ -146,7 +146,8 @@ export function planBackupMemory(shape: BackupShape): MemoryPlan {
 }
 
 /**
- * A part may wait in every object that is being stored, beside those that are being encoded, and what a gap reaches over.
+ * Windows of a backup's pool. A part may wait in each object being stored, in addition to those being encoded and held
+ * back for a gap.
  * @param isGathered whether parts are copied into whole objects, so that none of them waits
  */
 export function backupWindowCount(
@@ -161,7 +162,7 @@ type EncodingShape =
   | { readonly windowSize: number }
   | { readonly gatherCount: number; readonly gatherSize: number };
 
-/** What is encoded at once, and what encodes it: pieces of an object, or whole ones. */
+/** Memory of encoded bytes and of encoders, for pieces of objects or whole objects. */
 function encodingRows(
   codec: Codec | undefined,
   concurrency: number,
@@ -178,40 +179,43 @@ function encodingRows(
   return { work, codec: shared + shape.gatherCount * encodeWork(shape.gatherSize) };
 }
 
-/** What a backup takes for its codec from beginning to end. */
+/** Bytes that a backup holds for its codec throughout the run. */
 export function sharedNeed(codec: Codec | undefined): number {
   return codec?.memory.shared ?? 0;
 }
 
-/** What the encoder of an object takes from its first piece until its end is stored. */
+/** Bytes that an object's encoder holds from the first piece until the object's end is stored. */
 export function encoderNeed({ memory }: Codec): number {
   return memory.encoder + memory.encodedMax(0);
 }
 
-/** What encoding a piece, or a whole object, takes, with its result. */
+/** Bytes for encoding a piece or a whole object, result included. */
 export function pieceNeed({ memory }: Codec, length: number): number {
   return memory.encodedMax(length) + memory.encodeWork(length);
 }
 
-/** The same of an object's first piece, which may be joined with the object's end, and be encoded again as a probe. */
+/** Bytes for an object's first piece, which may be joined with the object's end, or encoded again as a probe. */
 export function firstPieceNeed(codec: Codec, length: number): number {
   return 2 * pieceNeed(codec, length) + encoderNeed(codec);
 }
 
-/** What a restore's memory follows from. */
+/** The parameters of a restore's memory. */
 export interface RestoreShape extends ObjectConcurrency {
   readonly blockSize: number;
-  /** Plain bytes of the largest object, as far as it lies in the volume. */
+  /** Plain bytes inside the volume of the largest object. */
   readonly objectLengthMax: number;
-  /** Plain bytes of the largest object that a codec decodes, wherever they lie. @default {objectLengthMax} */
+  /** Plain bytes of the largest object that a codec decodes, also beyond the volume. @default {objectLengthMax} */
   readonly encodedLengthMax?: number | undefined;
-  /** Those by which the objects are encoded. */
+  /** The codecs of the objects. */
   readonly codecs: readonly Codec[];
-  /** `ObjectSink.readBufferSize`, or `bufferSize` where it has none. @default {0} */
+  /** `ObjectSink.readBufferSize`, or `bufferSize` if it has none. @default {0} */
   readonly sinkBufferSize?: number | undefined;
 }
 
-/** The memory of a restore or a verification, bytes, to which the run will be held. @throws UsageError for an impossible concurrency */
+/**
+ * The memory of a restore or a verification, bytes, which the run will not exceed.
+ * @throws UsageError for an impossible concurrency
+ */
 export function planRestoreMemory(shape: RestoreShape): MemoryPlan {
   const { blockSize, encodedLengthMax = shape.objectLengthMax, codecs, sinkBufferSize = 0 } = shape;
   const windowSize = windowSizeOf({ blockSize, chunkSize: Number.MAX_SAFE_INTEGER });
@@ -231,7 +235,7 @@ export function planRestoreMemory(shape: RestoreShape): MemoryPlan {
   });
 }
 
-/** As many decoders as there are objects at once where they are small, but always the largest. */
+/** Bytes of one decoder for each concurrent object, cut to `DECODERS_SIZE`, but always room for the largest. */
 function decodingSize(
   codecs: readonly Codec[],
   concurrency: number,
@@ -242,22 +246,22 @@ function decodingSize(
   return shared + Math.max(largest, Math.min(concurrency * largest, DECODERS_SIZE));
 }
 
-/** What a restore takes for its codecs from beginning to end. */
+/** Bytes that a restore holds for its codecs throughout the run. */
 export function decodersNeed(codecs: readonly Codec[], plainMax: number): number {
   return codecs.reduce((sum, { memory }) => sum + (memory.decodersShared?.(plainMax) ?? 0), 0);
 }
 
-/** Bytes of the volume from the start of the first object that is not done to the end of the last that is begun. */
+/** Bytes of the volume from the start of the first unfinished object to the end of the last started one. */
 export function spanOf(shape: Pick<RestoreShape, "objectLengthMax" | "concurrentObjects">): number {
   return concurrencyOf(shape) * shape.objectLengthMax;
 }
 
-/** Digests that a restore keeps at once: those of the objects it is at, a window that begins before, and the next read. */
+/** Digests that a restore keeps at once: those of open objects, of a window that begins before, and those read ahead. */
 export function expectedDigestCount(shape: RestoreShape): number {
   return countOf(spanOf(shape), shape.blockSize) + 2 * DIGESTS_AHEAD;
 }
 
-/** Buffers in which whole objects are gathered. */
+/** Shape of the pool in which whole objects are gathered. */
 export function poolOfWhole({
   gatherCount,
   gatherSize,
@@ -265,12 +269,12 @@ export function poolOfWhole({
   return { count: gatherCount, size: gatherSize, blockCount: 0 };
 }
 
-/** The windows lie in the kernels' memory, or beside it where other threads share them. */
+/** Windows lie in the kernels' memory, or outside it if other threads share them. */
 export function computeMemoryOf(arenaSize: number): number {
   return Math.max(kernelMemoryOf(arenaSize), kernelMemoryOf(0) + arenaSize);
 }
 
-/** One window's digests to compare with, and the runs that differ. */
+/** Bytes of one window's expected digests, and of the runs that differ. */
 function comparisonSize(blockCount: number): number {
   return blockCount * DIGEST_SIZE + (blockCount + 1) * Uint32Array.BYTES_PER_ELEMENT;
 }
@@ -293,19 +297,19 @@ function planOf(operation: Operation, pool: PoolOptions, rows: Rows): MemoryPlan
   };
 }
 
-/** What `planMemory` plans. */
+/** Options of `planMemory`. */
 export interface MemoryOptions extends BackupShape {
   readonly operation: Operation;
   /** Operations at once. @default {15} */
   readonly maxOperations?: number | undefined;
 }
 
-/** `backup_max_operations`, as the reference system has it. */
+/** The reference system's default of `backup_max_operations`. */
 export const DEFAULT_MAX_OPERATIONS = 15;
 /** The reference guide's model: one chunk read, one decompressed, one being written. */
 const MODEL_CHUNKS = 3;
 
-/** A plan, times the operations, beside the reference guide's model of the same. Bytes. */
+/** A plan multiplied by the number of operations, and the reference guide's model for comparison. Bytes. */
 export interface OperationsMemory {
   readonly plan: MemoryPlan;
   readonly maxOperations: number;
@@ -315,7 +319,7 @@ export interface OperationsMemory {
   readonly modelOfAll: number;
 }
 
-/** What operations with these options take: for a restore, of objects as a backup with these options makes them. */
+/** Memory of operations with these options. A restore is planned for objects of a backup with these options. */
 export function planMemory(options: MemoryOptions): OperationsMemory {
   const { operation, codec, blockSize, chunkSize, sinkBufferSize } = options;
   const maxOperations = options.maxOperations ?? DEFAULT_MAX_OPERATIONS;

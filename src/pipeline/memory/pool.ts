@@ -1,14 +1,15 @@
 /**
  * A fixed pool of buffers: the bound on a run's memory.
  *
- * Queuing strategies cannot give one (their high-water marks are thresholds, and add up per stage), and fresh buffers
- * cost ten times the copy that fills them. So the first stage acquires a buffer for each window, the buffer travels
- * with the window, and the last stage to use it releases it. A stage that waits for a buffer holds none, so a run cannot
- * deadlock on its own pool. A pool belongs to one run and dies with it: what a failed stream drops is never returned.
+ * Queuing strategies provide no such bound (their high-water marks are thresholds, and add up per stage), and fresh
+ * buffers cost ten times the copy that fills them. So the first stage acquires a buffer for each window, the buffer
+ * travels with the window, and the last stage to use it releases it. A stage that waits for a buffer holds none, so a
+ * run cannot deadlock on its own pool. A pool belongs to one run and dies with it: buffers that a failed stream drops
+ * are never returned.
  */
 import { DIGEST_SIZE } from "../../units.js";
 
-/** What buffers are carved from; the kernels' own memory, so that they need not copy. */
+/** Memory for buffers, usually the kernels' own, so that kernels need not copy. */
 export interface Arena {
   allocate(size: number): Uint8Array;
 }
@@ -32,7 +33,7 @@ export class PooledBuffer {
     this.#leases++;
   }
 
-  /** Gives one lease back; the last makes the buffer available to the next window. */
+  /** Releases one lease; the last release makes the buffer available to the next window. */
   release(): void {
     if (this.#leases === 0) throw new Error("Cannot release a buffer that nobody holds");
     this.#leases--;
@@ -40,7 +41,7 @@ export class PooledBuffer {
   }
 }
 
-/** How many buffers a pool has, and how large they are. */
+/** The shape of a pool: the number and size of its buffers. */
 export interface PoolOptions {
   readonly count: number;
   /** Bytes of each buffer. */
@@ -49,10 +50,10 @@ export interface PoolOptions {
   readonly blockCount: number;
 }
 
-/** `Arena.allocate` starts each piece on a multiple of this, so up to as much is lost before it. */
+/** `Arena.allocate` aligns each piece to this, so up to as many bytes are lost before it. */
 const ALIGNMENT = 64;
 
-/** Bytes of an arena that pools of these shapes fit into. */
+/** Bytes of an arena with room for pools of these shapes. */
 export function arenaSizeOf(...pools: readonly PoolOptions[]): number {
   const sizes = pools.map(
     ({ count, size, blockCount }) => count * (size + blockCount * DIGEST_SIZE + 2 * ALIGNMENT),
@@ -65,7 +66,7 @@ interface Waiter {
   readonly reject: (reason: unknown) => void;
 }
 
-/** The buffers of one run. Stages acquire them in `read` and `load`, and give them back in `store` and `write`. */
+/** The buffers of one run, acquired in `read` and `load` and released in `store` and `write`. */
 export class BufferPool {
   readonly #free: PooledBuffer[] = [];
   readonly #waiters: Waiter[] = [];
@@ -77,7 +78,7 @@ export class BufferPool {
   constructor(arena: Arena, { count, size, blockCount }: PoolOptions, signal: AbortSignal) {
     this.#signal = signal;
     this.#count = count;
-    // Windows first, so that those of whole pages in memory that starts on a page start on pages too (direct I/O).
+    // Windows first: if memory starts on a page and windows are whole pages, each starts on a page too (direct I/O).
     const windows = Array.from({ length: count }, () => arena.allocate(size));
     for (const bytes of windows) {
       const digests = arena.allocate(blockCount * DIGEST_SIZE);
@@ -88,7 +89,7 @@ export class BufferPool {
     });
   }
 
-  /** The most buffers that were in use at once. */
+  /** The largest number of buffers in use at once. */
   get inUseMax(): number {
     return this.#inUseMax;
   }

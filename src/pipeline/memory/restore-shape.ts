@@ -1,11 +1,11 @@
-/** The shape of a chain's restore, from which its memory follows. */
+/** The shape of a chain's restore, which determines its memory. */
 import type { Chain } from "../../chain/chain.js";
 import type { PlannedObject } from "../../chain/plan.js";
 import type { Codec, Codecs } from "../../codecs/codec.js";
 import { codecIdOf } from "../../codecs/labels.js";
 import { type MemoryPlan, type ObjectConcurrency, planRestoreMemory, type RestoreShape } from "./plan.js";
 
-/** @param codecs of which those count that an object of the plan needs; an unknown one is for the restore to refuse */
+/** @param codecs known codecs; only those that the plan's objects need count. The restore refuses an unknown one. */
 export function shapeOfRestore(
   { layers, plan }: Chain,
   codecs: Codecs,
@@ -26,13 +26,13 @@ export function shapeOfRestore(
   return { blockSize, objectLengthMax, encodedLengthMax, codecs: [...needed], sinkBufferSize };
 }
 
-/** Up to where the object's bytes are restored: a manifest may claim any length, but the table bounds the volume. */
+/** Plain bytes up to the last restored one: a manifest may claim any length, but the table bounds the volume. */
 function lengthInVolume({ object, ranges }: PlannedObject): number {
   const last = ranges.at(-1)!;
   return last.offset + last.length - object.offset;
 }
 
-/** The memory of one chain's restore or verification, and what it was computed from. */
+/** The memory of one chain's restore or verification, and the shape that it was computed from. */
 export interface PlannedRestore {
   readonly shape: ReturnType<typeof shapeOfRestore> & ObjectConcurrency;
   readonly memory: MemoryPlan;

@@ -1,4 +1,4 @@
-/** How new objects are encoded: the runtime's codec of a name. */
+/** The runtime's codec for new objects, by name. */
 import type { Codec, CodecId } from "../../codecs/codec.js";
 import { UsageError } from "../../errors.js";
 import type { Runtime } from "./runtime.js";

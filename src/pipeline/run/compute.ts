@@ -1,7 +1,7 @@
 /**
- * What a run computes with, made for the run and closed by it: memory for its windows, and digests of what lies in
- * them. It may work inline, or on other threads that share the memory; then several windows are processed at once, and
- * the caller keeps the order.
+ * Memory for the windows of a run, and digests of their bytes. A `Compute` is made for one run, which closes it. It
+ * works inline, or on other threads that share the memory; then several windows are processed at once, and the caller
+ * keeps the order.
  */
 import type { DigestEngine } from "../../kernels/engine.js";
 import { type Kernels, loadKernels } from "../../kernels/kernels.js";
@@ -9,7 +9,7 @@ import { wholeMd5s } from "../../kernels/whole-md5s.js";
 import type { Hashes } from "../../ports.js";
 import type { Arena } from "../memory/pool.js";
 
-/** A running MD5 over bytes of the run's memory. Calls are worked off in their order. */
+/** A running MD5 over bytes of the run's memory. Calls take effect in their order. */
 export interface StreamMd5 {
   /** Resolves when `bytes` have been read. */
   update(bytes: Uint8Array): Promise<void>;
@@ -18,33 +18,33 @@ export interface StreamMd5 {
   hex(): Promise<string>;
 }
 
-/** What one run computes with; `Runtime.compute` makes it, and who had it made closes it. */
+/** Memory and digests for one run. `Runtime.compute` makes it; its caller closes it. */
 export interface Compute {
-  /** Where windows and digests must lie. */
+  /** The memory that windows and digests must lie in. */
   readonly arena: Arena;
-  /** Zero scan and digest compare, which are too short to be handed to another thread. */
+  /** Zero scan and digest comparison, which are too short to be worth another thread. */
   readonly kernels: Kernels;
-  /** How many digests are worth asking for at once. */
+  /** How many concurrent calls of `digest` are useful. */
   readonly lanes: number;
-  /** As `DigestEngine.digestInto`. The arguments are read and written until the promise settles. */
+  /** Like `DigestEngine.digestInto`. The arguments are read and written until the promise settles. */
   digest(window: Uint8Array, blockSize: number, digests: Uint8Array): Promise<number>;
   md5(): StreamMd5;
-  /** MD5s of up to four whole contents, side by side where that is faster; read until the promise settles. */
+  /** MD5s of up to four contents, in parallel where that is faster. They are read until the promise settles. */
   md5sOf(contents: readonly Uint8Array[]): Promise<readonly string[]>;
   close(): void;
 }
 
-/** What a run will need of its `Compute`. */
+/** The needs of a run, for its `Compute`. */
 export interface ComputeOptions {
-  /** Bytes that the arena must be able to hand out. */
+  /** Bytes that the arena must be able to allocate. */
   readonly arenaSize: number;
-  /** Bytes of the volume there are to do: a few are not worth a thread. */
+  /** Bytes of the volume to process; few bytes are not worth a thread. */
   readonly workSize: number;
-  /** How many MD5s grow side by side, most of the time. @default {1} */
+  /** How many MD5s are usually computed concurrently. @default {1} */
   readonly objectsAtOnce?: number | undefined;
 }
 
-/** On the calling thread, with the windows in the kernels' own memory. */
+/** A `Compute` on the calling thread, with the windows in the kernels' own memory. */
 export async function inlineCompute(
   arenaSize: number,
   engineFor: (kernels: Kernels) => Promise<DigestEngine>,

@@ -13,13 +13,13 @@ import { loadStreams } from "../../streams.js";
 import { inlineCompute } from "./compute.js";
 import type { Runtime } from "./runtime.js";
 
-/** What `portableRuntime` may be told. */
+/** Options of `portableRuntime`. */
 export interface PortableOptions extends Omit<CodecLevels, "zlib"> {
-  /** Makes instances of zstd's encoder where the package cannot load its own. */
+  /** Makes instances of zstd's encoder on hosts where the package cannot load its own. */
   readonly instantiateZstd?: Instantiate | undefined;
 }
 
-/** What every runtime with WebAssembly and the compression streams can do. Those streams have one level of zlib. */
+/** A runtime for any host with WebAssembly and compression streams. Those streams support one level of zlib. */
 export async function portableRuntime(options: PortableOptions = {}): Promise<Runtime> {
   await loadStreams();
   const hashes = await loadHashes();

@@ -1,24 +1,24 @@
 /**
- * Where a run's time goes, stage by stage: at every moment a stage either works, or waits for input, or waits for
- * output, and the three add up to the time from the run's first moment to its last.
+ * A run's time by stage: at every moment a stage works, waits for input, or waits for output, and the three add up to
+ * the run's time.
  *
- *     take, start, end and give are told by the stages; between two of them
- *       a stage with anything in work is busy
- *       else, if there is something that the stage before has given and it has not taken, it waits for output:
+ *     the stages report take, start, end and give; between two reports
+ *       a stage with any work in progress is busy
+ *       else, if the stage before has given bytes that this one has not taken, it waits for output:
  *         the stages after it, or the buffers that they hold, keep it from continuing
  *       else it waits for input
  *
- * The bottleneck is the stage that is busy while those before it wait for output and those after it for input. What is in
- * work may lie in the queue of a thread. Nothing is allocated for a window; without a profile a stage does not even look
- * at the clock.
+ * The bottleneck is the stage that is busy while the stages before it wait for output and those after it for input.
+ * Work in progress includes work that is queued on a thread. Metering allocates nothing per window; without a profile a
+ * stage does not even read the clock.
  */
 import type { Clock } from "../../ports.js";
 
-/** Where the time of one stage went, from the run's first moment to its last. */
+/** Time spent by one stage in each state; the sum is the run's time. */
 export interface StageFigures {
-  /** A verb, as the stages are named. */
+  /** The stage's name, a verb. */
   readonly stage: string;
-  /** Bytes that it took in: of the volume, or of objects as stored. */
+  /** Bytes that it took in: of the volume, or stored bytes of objects. */
   readonly bytes: number;
   readonly busySeconds: number;
   readonly waitInputSeconds: number;
@@ -29,19 +29,19 @@ const BUSY = 0;
 const WAIT_INPUT = 1;
 const WAIT_OUTPUT = 2;
 
-/** What one stage tells of its work. */
+/** Receives the reports of one stage. */
 export class StageMeter {
   readonly #name: string;
   readonly #clock: Clock;
   readonly #before: StageMeter | undefined;
   #after: StageMeter | undefined;
-  /** Milliseconds in each state; an array of numbers, because a field would make a new one for every value. */
+  /** Milliseconds in each state; a typed array, because a field would allocate a number for every value. */
   readonly #times = new Float64Array(3);
   #state = WAIT_INPUT;
-  /** The run's first moment: of all stages the same, whenever they were put together. */
+  /** Start of the run: the same for all stages, whenever they were created. */
   readonly #begun: number;
   #since: number;
-  /** Things in work. */
+  /** Count of items in work. */
   #working = 0;
   #taken = 0;
   #given = 0;
@@ -53,37 +53,37 @@ export class StageMeter {
     this.#before = before;
     this.#begun = before === undefined ? clock.monotonicMs() : before.#begun;
     this.#since = this.#begun;
-    // The first stage has the whole volume before it.
+    // The first stage has the whole volume as input.
     this.#hasInput = before === undefined;
     if (before !== undefined) before.#after = this;
   }
 
-  /** Takes in bytes that the stage before gave. */
+  /** The stage takes bytes that the stage before gave. */
   take(bytes: number): void {
     this.#taken += bytes;
     this.#update();
   }
 
-  /** Begins to work on something, beside what is in work already. */
+  /** The stage starts work on one more item. */
   start(): void {
     this.#working++;
     this.#update();
   }
 
-  /** Is through with something that was in work. */
+  /** The stage ends work on one item. */
   end(): void {
     this.#working--;
     this.#update();
   }
 
-  /** Hands on bytes, as the stage after will take them. */
+  /** The stage passes on bytes, in the units in which the stage after takes them. */
   give(bytes: number): void {
     this.#given += bytes;
     this.#update();
     if (this.#after !== undefined) this.#after.#update();
   }
 
-  /** Of the first stage: it has come to its end. */
+  /** The first stage has no more input. */
   done(): void {
     this.#hasInput = false;
     this.#update();
@@ -115,7 +115,7 @@ export class StageMeter {
   }
 }
 
-/** The profile of one run, whose stages are added by it. */
+/** The profile of one run, which adds its stages. */
 export class Profile {
   readonly #clock: Clock;
   readonly #meters: StageMeter[] = [];
@@ -125,19 +125,19 @@ export class Profile {
     this.#clock = clock;
   }
 
-  /** The next stage on the data's way. */
+  /** Adds the next stage, in the order of the data flow. */
   stage(name: string): StageMeter {
     const meter = new StageMeter(name, this.#clock, this.#meters.at(-1));
     this.#meters.push(meter);
     return meter;
   }
 
-  /** Takes the times; what comes after counts no more. */
+  /** Fixes the figures; later reports do not count. */
   end(): void {
     this.#stages = this.#meters.map((meter) => meter.figures());
   }
 
-  /** In the order of the data's way; none before the run has ended, or when it failed before it began. */
+  /** In the order of the data flow; empty before the run has ended, or if it failed before it began. */
   get stages(): readonly StageFigures[] {
     return this.#stages;
   }

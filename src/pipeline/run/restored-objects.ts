@@ -1,6 +1,6 @@
 /**
- * Which objects of a plan a restore is through with: checked to their end, and every wanted byte written. What was still
- * between the stages when the pipeline failed is neither, so an object counts only once both have been said of it.
+ * The objects of a plan that a restore has finished: checked to their end, and every wanted byte written. Bytes that
+ * were between the stages when the pipeline failed are neither, so an object counts only after both reports.
  */
 import type { PlannedObject } from "../../chain/plan.js";
 import { countOf } from "../../units.js";
@@ -18,7 +18,7 @@ export class RestoredObjects {
     this.#written.set(planned, (this.#written.get(planned) ?? 0) + length);
   }
 
-  /** Those of `objects` that are left, as if nothing had been done for them. */
+  /** The unfinished ones of `objects`; their partial progress is forgotten. */
   rest(objects: readonly PlannedObject[]): PlannedObject[] {
     const left = objects.filter((planned) => !this.#isDone(planned));
     for (const planned of left) {
@@ -28,7 +28,7 @@ export class RestoredObjects {
     return left;
   }
 
-  /** What the objects come to that are done, for progress. */
+  /** Totals over the finished objects, for progress. */
   totals(blockSize: number): { bytesDone: number; objectCount: number; digestCount: number } {
     const done = [...this.#checked].filter((planned) => this.#isDone(planned));
     const ranges = done.flatMap((planned) => planned.ranges);

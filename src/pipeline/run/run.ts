@@ -1,18 +1,18 @@
-/** One execution of a pipeline: its end, its memory, and how far it has come. */
+/** One execution of a pipeline: its signals and its progress. */
 import { CancelledError } from "../../errors.js";
 import type { Profile } from "./profile.js";
 
 /** Counters that the stages update. Progress displays read them at any time. */
 export interface Progress {
-  /** What is being done, in a word: `waiting` for its turn, `running`, `completing` what was begun. */
+  /** `waiting` in the queue, `running`, or `completing` the last objects. */
   stage: "waiting" | "running" | "completing";
-  /** Place in the queue while waiting, from 1 on; else 0. */
+  /** Position in the queue while waiting, from 1; otherwise 0. */
   queuePlace: number;
-  /** Bytes of the volume there are to do. */
+  /** Bytes of the volume to process. */
   bytesTotal: number;
-  /** Bytes of the volume whose handling is complete: stored or found unchanged, written or verified. */
+  /** Bytes of the volume that are finished: stored or found unchanged, written or verified. */
   bytesDone: number;
-  /** Bytes of objects, as stored. */
+  /** Stored bytes of objects. */
   storedBytes: number;
   objectCount: number;
   digestCount: number;
@@ -33,19 +33,19 @@ export function startProgress(): Progress {
   };
 }
 
-/** What every run may be told. */
+/** Options of every run. */
 export interface RunOptions {
   /** Stops the run within one window. */
   readonly signal?: AbortSignal | undefined;
   readonly progress?: Progress | undefined;
-  /** Is told by the stages where their time goes. @default {nobody is} */
+  /** Receives the times of the stages. @default {none: no times are taken} */
   readonly profile?: Profile | undefined;
 }
 
 /**
- * How long a request that stores something may go on after the run's end. What a server has received whole it may
- * complete behind the back of a connection that was cut, and after the removal of what was stored: so whatever is nearly
- * there is waited for, and only what takes longer is cut.
+ * Grace period for requests that store something when the run fails or is cancelled. A server that has received a whole
+ * request may complete it although the connection was cut, even after the stored objects were removed. So requests that
+ * are nearly complete may finish, and only longer ones are cut.
  */
 const GRACE_MS = 300;
 
@@ -67,21 +67,21 @@ export class Run {
     signal?.addEventListener("abort", this.#onAbort, { once: true });
   }
 
-  /** Ends every wait of the run, whether it was cancelled or one of its stages failed. */
+  /** Ends every wait of the run, after cancellation or the failure of a stage. */
   get signal(): AbortSignal {
     return this.#controller.signal;
   }
 
-  /** Ends what is being stored, a moment after `signal`. */
+  /** Ends requests that store something, a grace period after `signal`. */
   get cut(): AbortSignal {
     return this.#cut.signal;
   }
 
   /**
-   * Pipes what comes out of the stages to the last one, until the run is cancelled or something fails.
+   * Pipes the output of the stages into the last one, until the run is cancelled or a stage fails.
    *
-   * The stages before a last one that failed are cancelled here and not by `pipeTo`, which would then reject with what
-   * one of them threw as it was cut off in the middle of its work, and not with the failure itself.
+   * If the last stage fails, the stages before it are cancelled here and not by `pipeTo`: that could reject with an
+   * error caused by the cancellation instead of the failure itself.
    */
   async drain<T>(stages: ReadableStream<T>, last: WritableStream<T>): Promise<void> {
     try {
@@ -92,13 +92,13 @@ export class Run {
     }
   }
 
-  /** Lets go of the caller's signal, which may outlive many runs. Nothing may be under way any more. */
+  /** Detaches from the caller's signal, which may outlive many runs. Call when no work is in progress any more. */
   end(): void {
     clearTimeout(this.#grace);
     this.#cancelled?.removeEventListener("abort", this.#onAbort);
   }
 
-  /** Ends every wait after a failure, and says what the caller is to be told: the failure, or that it was cancelled. */
+  /** Ends every wait after a failure. Returns the error for the caller: the failure, or a cancellation. */
   fail(error: unknown): unknown {
     this.#controller.abort(error);
     return this.#cancelled?.aborted ? cancellationOf(this.#cancelled) : error;

@@ -1,20 +1,20 @@
-/** What a run needs of its host, beside the web platform. `src/node/` has one for Node. */
+/** Services that a run needs from its host beyond the web platform. `src/node/` implements them for Node. */
 import type { Codecs } from "../../codecs/codec.js";
 import type { Hashes } from "../../ports.js";
 import type { Compute, ComputeOptions } from "./compute.js";
 
-/** What a host gives to runs: hashes, codecs, and what they compute with. `portableRuntime` makes one anywhere. */
+/** Hashes, codecs and computation that a host provides to runs. `portableRuntime` makes one for any host. */
 export interface Runtime {
   readonly hashes: Hashes;
   readonly codecs: Codecs;
-  /** What one run computes with; the run closes it. */
+  /** Makes the `Compute` of one run; the run closes it. */
   compute(options: ComputeOptions): Promise<Compute>;
   /**
-   * Begins what has to be there by the time that a run has windows, such as threads, and does not wait for it. Without
-   * it there is nothing to begin.
-   * @param workSize as `ComputeOptions` has it
+   * Starts, without waiting, what a run needs by the time it has windows, such as threads. Absent if there is nothing
+   * to start.
+   * @param workSize see `ComputeOptions`
    */
   start?(workSize: number): void;
-  /** Ends what the host started for it, such as threads. Without it there is nothing to end. */
+  /** Ends what the host started for it, such as threads. Absent if there is nothing to end. */
   close?(): Promise<void>;
 }

@@ -1,12 +1,12 @@
 /**
  * A chain of backups as a volume that is read once, from its beginning to its end.
  *
- *     at every byte of the volume one object of the plan has it, or more than one is open around it:
- *     an older object waits, half decoded, while a newer one that lies inside of it gives its bytes
- *     objects are opened in the order in which the volume comes to them, a few ahead of that
+ *     each byte of the volume comes from one object of the plan, though several may be open around it:
+ *     an older object waits, half decoded, while a newer one that lies inside it provides bytes
+ *     objects are opened in the order of the first byte they provide, a few in advance
  *
- * How many objects are open at once is known from the plan, and with it the memory. Bytes are not verified here:
- * the reader compares every block with the digest table.
+ * The plan determines how many objects are open at once, and so the memory. Bytes are not verified here: the reader
+ * compares every block with the digest table.
  */
 import { firstOffsetOf } from "../../chain/open-objects.js";
 import type { PlannedObject, RestorePlan } from "../../chain/plan.js";
@@ -17,22 +17,22 @@ import { type CursorOptions, type CursorSlot, ObjectCursor } from "./object-curs
 export interface ChainSourceOptions extends CursorOptions {
   readonly plan: RestorePlan;
   readonly arena: Arena;
-  /** Shape of an open object's pools, as `planReading` has it. */
+  /** Shape of each of an open object's pools, from `planReading`. */
   readonly buffers: PoolOptions;
-  /** Objects that may be open at once: `openObjectsMax` and those ahead. */
+  /** Objects that may be open at once: `openObjectsMax` plus `aheadCount`. */
   readonly slotCount: number;
-  /** How many objects are opened before the volume comes to them. */
+  /** How many objects are opened before the reader reaches them. */
   readonly aheadCount: number;
   /** Ends every wait. */
   readonly signal: AbortSignal;
 }
 
-/** Bytes of the volume that one object gives. */
+/** Bytes of the volume that one object provides. */
 interface Segment {
   readonly planned: PlannedObject;
   readonly offset: number;
   readonly end: number;
-  /** Whether the object gives nothing behind it. */
+  /** Whether this is the object's last segment. */
   readonly isLast: boolean;
 }
 
@@ -45,14 +45,14 @@ export class ChainSource implements VolumeSource {
   readonly size: number;
   readonly #options: ChainSourceOptions;
   readonly #segments: readonly Segment[];
-  /** In the order in which the volume comes to them. */
+  /** In the order of the first byte they provide. */
   readonly #objects: readonly PlannedObject[];
   readonly #free: CursorSlot[];
   readonly #open = new Map<PlannedObject, OpenObject>();
-  /** Those that give nothing more and are decoded to their ends; each resolves when its slot is free. */
+  /** Objects past their last segment, still being decoded to their ends; each resolves when its slot is free. */
   readonly #ending = new Set<Promise<void>>();
   #openedCount = 0;
-  /** How many objects begin to give bytes at or before the position. */
+  /** How many objects provide their first byte at or before the position. */
   #reachedCount = 0;
   #segmentIndex = 0;
   #position = 0;
@@ -63,7 +63,7 @@ export class ChainSource implements VolumeSource {
     this.size = plan.volumeSize;
     this.#segments = segmentsOf(plan.objects);
     this.#objects = [...plan.objects].sort((a, b) => firstOffsetOf(a) - firstOffsetOf(b));
-    // Node warns of many listeners on one signal.
+    // One controller per slot: Node warns about many listeners on one signal.
     const controllers = Array.from({ length: slotCount }, () => new AbortController());
     this.#free = controllers.map((controller) => ({
       loadPool: new BufferPool(arena, buffers, controller.signal),
@@ -75,7 +75,7 @@ export class ChainSource implements VolumeSource {
     });
   }
 
-  /** @throws RangeError for an offset that does not follow the read before */
+  /** @throws RangeError for an offset that does not follow the previous read */
   async readInto(buffer: Uint8Array, offset: number): Promise<void> {
     if (offset !== this.#position)
       throw new RangeError(
@@ -96,21 +96,21 @@ export class ChainSource implements VolumeSource {
     }
   }
 
-  /** Resolves when the objects that were read are found whole. @throws IntegrityError for one that is not */
+  /** Resolves when all objects that were read have decoded to their ends. @throws IntegrityError for a damaged one */
   async settle(): Promise<void> {
     await Promise.all(this.#ending);
   }
 
-  /** Resolves when nothing is under way any more; to be called after the signal, or when all was read. */
+  /** Resolves when no work is in progress any more. Call it after the signal, or when everything was read. */
   async close(): Promise<void> {
     const open = [...this.#open.values()].map(({ cursor }) => cursor.settled);
     await Promise.allSettled([...open, ...this.#ending]);
   }
 
-  /** Opens the object, if need be, and some that follow. */
+  /** Opens the object, if necessary, and some that follow. */
   async #openUpTo(planned: PlannedObject, offset: number): Promise<void> {
     while (!this.#open.has(planned)) {
-      // Fewer than there are slots give bytes or are ahead of that, so without a free one some are ending.
+      // Objects that provide bytes or are opened ahead fill fewer than all slots, so if none is free some are ending.
       if (this.#free.length === 0) await Promise.race(this.#ending);
       else this.#openNext();
     }
@@ -137,7 +137,7 @@ export class ChainSource implements VolumeSource {
       this.#free.push(slot);
       this.#ending.delete(ended);
     });
-    // A failure is kept, for `settle` and for readers that wait for a slot.
+    // The failure stays in the set, for `settle` and for readers that wait for a slot.
     ended.catch(() => {});
     this.#ending.add(ended);
   }

@@ -1,8 +1,8 @@
 /**
- * compress: each extent's plain bytes to the bytes of its object, in order, with several encodings under way at once.
+ * compress: encodes each extent's plain bytes as the bytes of its object, in order, with several encodings at once.
  *
- * Most codecs encode an extent part by part as they come (`encode-pieces.ts`); one that has to know an object's length
- * first is given it whole (`encode-whole.ts`).
+ * Most codecs encode an extent part by part as they come (`encode-pieces.ts`); a codec that must know an object's
+ * length first gets the whole object (`encode-whole.ts`).
  */
 import type { Codec, WholeEncoder } from "../../codecs/codec.js";
 import { MD5_LANES } from "../../kernels/lane-count.js";
@@ -35,7 +35,7 @@ export interface CompressOptions {
   readonly compute: Compute;
   /** How many parts may be worked on at once. */
   readonly lanes: number;
-  /** Of which encoded bytes and what makes them are held; in the order of the parts, as `budget.ts` wants it. */
+  /** Provides memory for encoded bytes and encoders; acquired in the order of the parts, as `budget.ts` requires. */
   readonly budget: MemoryBudget;
   readonly meter?: StageMeter | undefined;
 }
@@ -47,9 +47,9 @@ export function compress(options: CompressOptions): TransformStream<ExtentPart, 
   const md5s = new GatheredMd5s(options.compute, md5sAtOnce(coding));
   const pending: Promise<EncodedPart>[] = [];
   let current: ExtentEncoding | undefined;
-  // A whole object reports by itself: what it waits for at its end is no work of this stage.
+  // A whole object reports its own times, since its waits at the end are not work of this stage.
   const partMeter = isWhole(coding) ? undefined : meter;
-  // Where a part's failure shows is where it is awaited, in its turn; until then it must not count as unhandled.
+  // A part's failure is thrown when the part is awaited in its turn; until then it must not count as unhandled.
   const settled = (): void => partMeter?.end();
 
   const queue = (encoded: Promise<EncodedPart>[]): void => {
@@ -73,7 +73,7 @@ export function compress(options: CompressOptions): TransformStream<ExtentPart, 
       return new PieceEncoding(extent, { coding, budget, probe }, summary);
     }
     const { codec, encoder, pool } = coding;
-    // Each object that is pending has a buffer and may need it until it is stored, so it has to go on its way first.
+    // Each pending object may need its buffer until it is stored, so it must leave this stage first.
     await drain(controller, encoder.lanes - 1);
     const buffer = await pool.acquire();
     return new WholeEncoding(extent, { codec, encoder, buffer, budget, md5s, meter });
@@ -98,7 +98,7 @@ export function compress(options: CompressOptions): TransformStream<ExtentPart, 
   });
 }
 
-/** As many as lanes take, where all of them and the next object can be gathered at one time. */
+/** As many MD5s as a SIMD vector has lanes, if that many objects and the next can be gathered at the same time. */
 function md5sAtOnce(coding: CompressOptions["coding"]): number {
   return isWhole(coding) && coding.encoder.lanes > MD5_LANES ? MD5_LANES : 1;
 }

@@ -1,6 +1,6 @@
 /**
- * MD5 of an extent's plain bytes, with a short way for zeros: they are only counted until something else follows, and
- * the MD5 of nothing but zeros is computed once per length. On a sparse volume that is nearly every object.
+ * MD5 of an extent's plain bytes, with a fast path for zeros: leading zeros are only counted, and the MD5 of an extent
+ * of zeros is computed once per length. On a sparse volume that is nearly every object.
  */
 
 import type { PooledBuffer } from "../memory/pool.js";
@@ -18,13 +18,13 @@ export class ContentMd5 {
   #stream: StreamMd5 | undefined;
   #zeroLength = 0;
 
-  /** @param zeroMd5s the run's memory of MD5s of zeros by length in bytes */
+  /** @param zeroMd5s the run's cache of MD5s of zeros, by length in bytes */
   constructor(compute: Pick<Compute, "md5">, zeroMd5s: Map<number, Promise<string>>) {
     this.#compute = compute;
     this.#zeroMd5s = zeroMd5s;
   }
 
-  /** Holds the part's buffer for as long as it is read. A failure shows in `hex`. */
+  /** Holds the part's buffer while it is read. `hex` rejects with any failure. */
   update({ bytes, buffer }: ContentPart, isZero: boolean): void {
     if (isZero && this.#stream === undefined) {
       this.#zeroLength += bytes.length;

@@ -1,4 +1,4 @@
-/** Handling of damage: it is thrown, or reported to `onDamage` so that the run continues. */
+/** Handling of damage: thrown, or reported to `onDamage` so that the run continues. */
 import type { PlannedObject, Range } from "../../chain/plan.js";
 import { IntegrityError, type IntegrityPlace } from "../../errors.js";
 import type { Progress } from "../run/run.js";
@@ -12,14 +12,14 @@ export interface DamageReportOptions extends FindingsOptions {
 
 export class DamageReport {
   readonly #options: DamageReportOptions;
-  /** Of which a block has been told of, so that the MD5 of the whole says nothing new. */
+  /** Objects with reported damage, whose wrong MD5 would be no news. */
   readonly #damaged = new WeakSet<PlannedObject>();
 
   constructor(options: DamageReportOptions) {
     this.#options = options;
   }
 
-  /** Blocks that are not what the digest table says. */
+  /** Reports blocks that do not match the digest table. */
   badBlocks(planned: PlannedObject, range: Range): void {
     const { blockSize, placeOf } = this.#options;
     const place = { ...placeOf(planned), offset: range.offset, blockIndex: range.offset / blockSize };
@@ -27,7 +27,7 @@ export class DamageReport {
     this.#tell(planned, new IntegrityError(reason, place), range);
   }
 
-  /** What is planned of an object from byte `offset` of the volume on, which cannot be read. */
+  /** Reports that an object's planned ranges cannot be read from byte `offset` of the volume on. */
   lostFrom(offset: number, planned: PlannedObject, error: IntegrityError): void {
     const lost = planned.ranges
       .map((range) => ({ from: Math.max(range.offset, offset), to: range.offset + range.length }))
@@ -36,7 +36,7 @@ export class DamageReport {
     if (lost.length === 0) this.#tell(planned, error, undefined);
   }
 
-  /** The object's blocks are good, as far as they were wanted; the MD5 of the whole is not. */
+  /** Reports a wrong MD5 of the whole object, unless damage of the object was reported already. */
   wrongMd5(planned: PlannedObject, error: IntegrityError): void {
     if (!this.#damaged.has(planned)) this.#tell(planned, error, undefined);
   }

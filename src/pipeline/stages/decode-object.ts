@@ -1,4 +1,4 @@
-/** One planned object from its stored bytes to its plain ones: opened, loaded, decompressed, closed. */
+/** Decoding of one planned object: opens, loads, decompresses and closes it. */
 import type { Layer } from "../../chain/layer.js";
 import type { PlannedObject } from "../../chain/plan.js";
 import type { IntegrityPlace } from "../../errors.js";
@@ -9,15 +9,15 @@ import { load } from "./load.js";
 
 export interface DecodeObjectOptions extends Omit<DecompressOptions, "place"> {
   readonly layers: readonly Layer[];
-  /** Where stored bytes go. */
+  /** Buffers for stored bytes. */
   readonly loadPool: BufferPool;
   readonly loadMeter?: StageMeter | undefined;
-  /** Ends what waits for the store. */
+  /** Ends requests to the store. */
   readonly signal?: AbortSignal | undefined;
   readonly placeOf: (planned: PlannedObject) => IntegrityPlace;
 }
 
-/** Resolves when all of it has been emitted; however it ends, nothing is open or being loaded afterwards. */
+/** Resolves when the whole object has been emitted. Once it settles, nothing is open or being loaded any more. */
 export async function decodeObject(planned: PlannedObject, options: DecodeObjectOptions): Promise<void> {
   const { layers, loadPool, loadMeter: meter, placeOf, signal } = options;
   const loader = await load(layers, planned, loadPool, { meter, signal });

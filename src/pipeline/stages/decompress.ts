@@ -1,9 +1,9 @@
 /**
- * decompress: one object's stored bytes to plain bytes in windows, by the codec that the manifest names for it.
+ * decompress: decodes one object's stored bytes to plain bytes in windows, with the codec that the manifest names.
  *
- * An object of codec `none` goes on in the buffers that it was loaded into. Others are decoded into buffers of a second
- * pool, so that a loaded part never waits for a buffer that only its own decoding could free. More plain bytes than the
- * manifest says end the decoding at once: an object cannot take more memory or time than it claims.
+ * An object of codec `none` stays in the buffers that it was loaded into. Others are decoded into buffers of a second
+ * pool, so that a loaded part never waits for a buffer that only its own decoding could free. Decoding stops as soon as
+ * there are more plain bytes than in the manifest: an object cannot take more memory or time than it claims.
  */
 import type { PlannedObject } from "../../chain/plan.js";
 import type { Codec, Codecs, Decoder } from "../../codecs/codec.js";
@@ -15,30 +15,30 @@ import type { StageMeter } from "../run/profile.js";
 import { MeteredDecoder } from "./metered-decoder.js";
 import type { LoadedPart, PlainPart } from "./part.js";
 
-/** The next stored part of the object, until one is the last. */
+/** Loads the next stored part of the object; call it until a part is the last. */
 export type NextPart = () => Promise<LoadedPart>;
 
-/** What `decompress` is given. */
+/** Options of `decompress`. */
 export interface DecompressOptions {
   readonly codecs: Codecs;
-  /** Where decoded bytes go; buffers of a whole number of blocks. */
+  /** Buffers for decoded bytes, each a whole number of blocks. */
   readonly pool: BufferPool;
-  /** Of which a decoder is held while it is open. */
+  /** Provides a decoder's memory while it is open. */
   readonly budget: MemoryBudget;
   /** Bytes of the longest loaded part. */
   readonly partLengthMax: number;
   /** Plain bytes of the longest object that a codec decodes. */
   readonly encodedLengthMax: number;
-  /** Whether the run goes on when an object fails, and needs everything back that was given to it. @default {false} */
+  /** Whether the run continues after an object fails, and needs its buffers and memory back. @default {false} */
   readonly goesOn?: boolean | undefined;
-  /** Takes a part of the object, in their order. */
+  /** Receives the parts of the object, in order. */
   readonly emit: (part: PlainPart) => void;
-  /** Of the object, for messages. */
+  /** The object's location, for messages. */
   readonly place: IntegrityPlace;
   readonly meter?: StageMeter | undefined;
 }
 
-/** Resolves when the whole object has been emitted, and nothing follows in what is stored of it. */
+/** Resolves when the whole object has been emitted, and no stored bytes follow. */
 export async function decompress(
   planned: PlannedObject,
   next: NextPart,
@@ -63,7 +63,7 @@ export function codecOf(label: string, codecs: Codecs, place: IntegrityPlace): C
   );
 }
 
-/** An object that is stored as its plain bytes. */
+/** Passes on an object that is stored as its plain bytes. */
 async function passOn(
   planned: PlannedObject,
   next: NextPart,
@@ -90,10 +90,10 @@ interface DecodeOptions extends DecompressOptions {
   readonly codec: Codec;
 }
 
-/** The output is taken while input is still coming. */
+/** Takes output while input is still arriving. */
 async function decode(planned: PlannedObject, next: NextPart, options: DecodeOptions): Promise<void> {
   const { codec, budget, partLengthMax, encodedLengthMax: plainMax, meter } = options;
-  // The first part comes before what the decoder takes: who waits for that then keeps one buffer from the others.
+  // Load the first part before acquiring the decoder's memory: an object that waits then withholds only one buffer.
   const first = await next();
   const hold = await budget.acquire(codec.memory.decoder(partLengthMax, plainMax));
   const unmetered = codec.decoder(plainMax);
@@ -110,7 +110,7 @@ async function decode(planned: PlannedObject, next: NextPart, options: DecodeOpt
   hold.release();
 }
 
-/** The next part is loaded while one is decoded. */
+/** Loads the next part while one is decoded. */
 async function feed(decoder: Decoder, first: LoadedPart, next: NextPart): Promise<void> {
   let part = first;
   for (;;) {
@@ -151,7 +151,7 @@ async function take(decoder: Decoder, planned: PlannedObject, options: DecodeOpt
   if (extra > 0) throw lengthError(expected + extra, expected, place);
 }
 
-/** Resolves when both have; rejects with what the first threw, after `stop`, which ends the other. */
+/** Resolves when both have. Rejects with the first error, after calling `stop` to end the other. */
 async function bothOf(one: Promise<void>, other: Promise<void>, stop: () => void): Promise<void> {
   try {
     await Promise.all([one, other]);
@@ -161,7 +161,7 @@ async function bothOf(one: Promise<void>, other: Promise<void>, stop: () => void
   }
 }
 
-/** What a decoder threw, as an error that names the object; Ashlar's own as they are. */
+/** Wraps a decoder's error in one that names the object; returns Ashlar's own errors unchanged. */
 export function decodingError(cause: unknown, label: string, place: IntegrityPlace): unknown {
   if (isAshlarError(cause)) return cause;
   const reason = cause instanceof Error ? cause.message : String(cause);

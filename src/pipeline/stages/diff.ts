@@ -1,9 +1,9 @@
 /**
- * diff: the parts of each window that have to be stored, grouped into extents.
+ * diff: finds the parts of each window that must be stored, and groups them into extents.
  *
- * Without a parent everything is, and each chunk is one extent. With one, every maximal run of blocks whose digest
- * differs from the parent's is, and `extent-grouping.ts` says which of them become one extent. An extent that would be
- * longer than an object may be goes on as another, from a window's beginning.
+ * Without a parent everything is stored, and each chunk is one extent. With a parent, every maximal run of blocks whose
+ * digests differ from the parent's is stored, and `extent-grouping.ts` decides which runs become one extent. An extent
+ * that would exceed the object size continues as another extent, from a window's beginning.
  */
 import { IntegrityError } from "../../errors.js";
 import { TransformStream } from "../../streams.js";
@@ -15,16 +15,16 @@ import type { DigestedWindow, ExtentPart } from "./window.js";
 
 /** The parent's digests, in block order. */
 export interface ParentDigests {
-  /** Fills `digests`; returns how many digests were left to give. */
+  /** Fills `digests`; returns how many digests were left to read. */
   readInto(digests: Uint8Array): Promise<number>;
-  /** Reads on to the end, so that a table which is damaged there is noticed. */
+  /** Reads to the end, to detect damage there. */
   countAll(): Promise<number>;
 }
 
 /** Finds the maximal runs of unequal digests, as pairs (first block, count). Returns the number of runs. */
 export type FindRuns = (current: Uint8Array, parent: Uint8Array, runs: Uint32Array) => number;
 
-/** What `diff` is given. */
+/** Options of `diff`. */
 export interface DiffOptions extends Omit<GroupingOptions, "isFull"> {
   readonly windowSize: number;
   readonly parent: ParentDigests | undefined;
@@ -34,7 +34,7 @@ export interface DiffOptions extends Omit<GroupingOptions, "isFull"> {
 }
 
 /**
- * The stage that finds what has to be stored: digested windows in, the changed parts of extents out.
+ * The stage that finds changes: digested windows in, the changed parts of extents out.
  * It releases the lease of each window and takes one for each part.
  * @throws IntegrityError when the parent's table is damaged or has too many digests
  */
@@ -48,7 +48,7 @@ export function diff(options: DiffOptions): TransformStream<DigestedWindow, Exte
       meter?.start();
       const ranges =
         changes === undefined ? [[0, window.bytes.length] as const] : await changes.rangesOf(window);
-      // What is stored is done when it is, and what is held back when that is decided.
+      // Emitted bytes count as done once they are stored, held-back bytes once their fate is decided.
       let done = window.bytes.length + grouping.heldLength;
       for (const part of grouping.add(window, ranges)) {
         meter?.give(part.bytes.length);
@@ -67,7 +67,7 @@ export function diff(options: DiffOptions): TransformStream<DigestedWindow, Exte
   });
 }
 
-/** Holds windows against the parent's digest table, which it reads in step with them. */
+/** Compares windows with the parent's digest table, which it reads in step with them. */
 class ChangeFinder {
   readonly #parent: ParentDigests;
   readonly #blockSize: number;

@@ -1,6 +1,6 @@
 /**
- * digest: the SHA-256 of every block, into the window's own buffer and onto the new digest table. Several windows may
- * be in work at once; they leave in the order in which they came.
+ * digest: computes the SHA-256 of every block, into the window's own buffer and onto the new digest table. Several
+ * windows may be in work at once; they leave in the order in which they came.
  */
 import { countOf, DIGEST_SIZE } from "../../units.js";
 import type { Compute } from "../run/compute.js";
@@ -9,12 +9,12 @@ import type { Progress } from "../run/run.js";
 import { inOrder } from "./in-order.js";
 import type { DigestedWindow, Window } from "./window.js";
 
-/** Where the digests of the whole volume go, in block order. */
+/** Receives the digests of the whole volume, in block order. */
 export interface DigestCollector {
   append(digests: Uint8Array): Promise<void>;
 }
 
-/** What `digest` is given. */
+/** Options of `digest`. */
 export interface DigestOptions {
   readonly blockSize: number;
   readonly table: DigestCollector;

@@ -1,16 +1,16 @@
-/** Removal of everything that is stored under a backup's prefix. */
+/** Removal of everything stored under a backup's prefix. */
 
 import { StorageError } from "../../errors.js";
 import { digestTableName, manifestName } from "../../format/names.js";
 import type { ObjectSink } from "../../sinks/sink.js";
 
 /**
- * Removes the manifest first, so that what is left half removed never looks like a complete backup, and the rest
- * after it. May be repeated after a failure; nothing to remove is no error.
+ * Removes the manifest first, so that a backup removed halfway never looks complete, then the rest. May be repeated
+ * after a failure; it is no error if there is nothing to remove.
  */
 export async function discard(sink: ObjectSink, container: string, prefix: string): Promise<void> {
   await sink.remove(container, manifestName(prefix));
-  // By name, for a list may lag behind what was put.
+  // By name, because a list may lag behind the stored objects.
   const names = new Set([digestTableName(prefix)]);
   for await (const { name } of sink.list(container, prefix)) names.add(name);
   await removeObjects(sink, container, prefix, [...names]);
@@ -19,9 +19,9 @@ export async function discard(sink: ObjectSink, container: string, prefix: strin
 }
 
 /**
- * Removes objects under a prefix, and looks whether they are gone: anything on the way to a store can acknowledge a
- * removal. A list may lag behind, so that what it still shows is looked for by its name.
- * @throws StorageError (temporary) for what is still there
+ * Removes objects under a prefix, and checks that they are gone: anything on the way to a store can acknowledge a
+ * removal. A list may lag behind, so any object that it still shows is looked up by name.
+ * @throws StorageError (temporary) for an object that is still there
  */
 export async function removeObjects(
   sink: ObjectSink,

@@ -1,9 +1,9 @@
 /**
- * An extent's object from its parts as they come: several at once, in order.
+ * Encoding of an extent's object from its parts as they come: several at once, in order.
  *
- * An object that would not shrink is stored as its plain bytes, as the reference system does. For an extent of one
- * part that is known exactly. For a longer one it has to be decided before its end is seen: if the first part shrinks
- * the codec is used, and if not, samples from the rest of the chunk decide.
+ * An object that would not shrink is stored as its plain bytes, as in the reference system. For an extent of one part
+ * the decision is exact. For a longer one it must be made before the end is seen: if the first part shrinks, the codec
+ * is used; if not, samples from the rest of the chunk decide.
  */
 import type { Codec, ObjectEncoder, PieceEncoder } from "../../codecs/codec.js";
 import type { Hold, MemoryBudget } from "../memory/budget.js";
@@ -25,7 +25,7 @@ export interface PieceOptions {
   readonly budget: MemoryBudget;
 }
 
-/** Encoded bytes, and what is held for them until they are stored. */
+/** Encoded bytes, and the hold on the budget until they are stored. */
 interface Encoded {
   readonly bytes: Uint8Array;
   readonly hold: Hold;
@@ -38,7 +38,7 @@ interface FirstPart {
 
 interface OpenCoding extends PieceCoding {
   readonly object: ObjectEncoder;
-  /** For what the encoder keeps between the parts, and its end. */
+  /** For the encoder's state between the parts, and its end. */
   readonly hold: Promise<Hold>;
 }
 
@@ -48,10 +48,10 @@ export class PieceEncoding implements ExtentEncoding {
   readonly #budget: MemoryBudget;
   readonly #probe: ProbeChunk;
   readonly #summary: ExtentSummary;
-  /** Held back until it is known whether the extent goes on. */
+  /** Held back until it is known whether the extent has more parts. */
   #first: FirstPart | undefined;
   #useCodec: Promise<boolean> | undefined;
-  /** Resolves when the latest part's turn to be encoded has come. */
+  /** Resolves when it is the latest part's turn to be encoded. */
   #turn: Promise<unknown> = Promise.resolve();
   #encodes: Promise<unknown>[] = [];
 
@@ -86,7 +86,7 @@ export class PieceEncoding implements ExtentEncoding {
     return [this.#finishLong(end)];
   }
 
-  /** A failure shows where the hold is awaited. */
+  /** The returned promise need not be awaited at once: a failure is not reported as unhandled. */
   #acquire(size: number): Promise<Hold> {
     const hold = this.#budget.acquire(size);
     hold.catch(() => {});
@@ -100,7 +100,7 @@ export class PieceEncoding implements ExtentEncoding {
     return { bytes: await object.encode(bytes, isZero), hold };
   }
 
-  /** At the second part: what the first becomes. Nothing after that. */
+  /** At the second part: emits the first, encoded or plain. Later calls emit nothing. */
   #decide(offset: number, { encoder, object }: OpenCoding): Promise<EncodedPart>[] {
     const first = this.#first;
     if (first === undefined) return [];
@@ -166,7 +166,7 @@ async function hasShrunk(
   return encoder.lags ? await shrinks(encoder, bytes) : encoded.length < bytes.length;
 }
 
-/** @param hold what was held for the bytes that are not used */
+/** @param hold the hold for encoded bytes that are not used; it is released */
 function plain({ extent, bytes, buffer }: ExtentPart, hold?: Hold): EncodedPart {
   hold?.release();
   return {
@@ -180,7 +180,7 @@ function plain({ extent, bytes, buffer }: ExtentPart, hold?: Hold): EncodedPart 
   };
 }
 
-/** @param encoder takes the bytes back, unless they were joined */
+/** @param encoder reclaims the bytes later; `undefined` if they were copied into an array of their own */
 function encodedFrom(part: ExtentPart, { bytes, hold }: Encoded, encoder?: ObjectEncoder): EncodedPart {
   part.buffer.release();
   hold.shrinkTo(bytes.length);

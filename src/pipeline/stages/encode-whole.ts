@@ -1,9 +1,9 @@
 /**
- * An extent's object from all of its bytes at once, for a codec that has to know their number first.
+ * Encoding of an extent's object from all of its bytes at once, for a codec that must know their number first.
  *
- * They are copied into a buffer that is as large as an object may be, so the windows go back to their pool at once.
- * An object that does not shrink is stored as its plain bytes, out of that buffer. In a long one samples decide
- * whether shrinking it is tried at all.
+ * The bytes are copied into a buffer with room for the largest object, so the windows return to their pool at once.
+ * An object that does not shrink is stored as its plain bytes, out of that buffer. For a long object, samples decide
+ * whether it is encoded at all.
  */
 import type { Codec, WholeEncoder } from "../../codecs/codec.js";
 import { KIB, MIB } from "../../units.js";
@@ -15,16 +15,16 @@ import type { ExtentEncoding } from "./extent-encoding.js";
 import type { GatheredMd5s } from "./gathered-md5s.js";
 import type { EncodedPart, Extent, ExtentEnd, ExtentPart } from "./window.js";
 
-/** Shorter objects are tried as a whole: the samples would be a good part of them. */
+/** Shorter objects are encoded without sampling: the samples would be a large part of them. */
 const SAMPLED_FROM: number = MIB;
 const SAMPLE_SIZE: number = 4 * KIB;
-/** Together they are less than a hundredth of the objects that zstd is given here. */
+/** Together the samples are less than a hundredth of the objects that zstd gets here. */
 const SAMPLE_COUNT = 16;
 
 export interface GatherOptions {
   readonly codec: Codec;
   readonly encoder: WholeEncoder;
-  /** With one lease, which this encoding takes. */
+  /** A buffer with one lease, which this encoding takes over. */
   readonly buffer: PooledBuffer;
   readonly budget: MemoryBudget;
   readonly md5s: GatheredMd5s;
@@ -77,7 +77,7 @@ export class WholeEncoding implements ExtentEncoding {
     return { ...common, bytes: encoded, buffer: undefined, hold, encoder, end };
   }
 
-  /** `undefined` where nothing is gained. */
+  /** `undefined` if the bytes would not shrink. */
   async #encode(plain: Uint8Array): Promise<Uint8Array | undefined> {
     const { encoder } = this.#options;
     const isTried = this.#isZero || plain.length < SAMPLED_FROM || (await shrinks(encoder, samplesOf(plain)));
@@ -95,7 +95,7 @@ async function shrinks(encoder: WholeEncoder, sample: Uint8Array): Promise<boole
   return encoded.length < sample.length;
 }
 
-/** Samples from all over `plain`, its beginning and its end among them. */
+/** Evenly spaced samples of `plain`, including its beginning and its end. */
 function samplesOf(plain: Uint8Array): Uint8Array {
   const samples = new Uint8Array(SAMPLE_COUNT * SAMPLE_SIZE);
   const step = (plain.length - SAMPLE_SIZE) / (SAMPLE_COUNT - 1);

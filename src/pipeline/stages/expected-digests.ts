@@ -1,35 +1,34 @@
 /**
  * The digests that restored blocks must have: the newest table of the chain, read as a stream.
  *
- * Objects are begun in the order of their offsets, a few at once, and one of a newer layer may lie inside an older one.
- * So the stream is kept from the start of the first object that is not done. What is kept is at most the digests of as
- * many objects as are restored at once, a thousandth of their size at the usual block size, and what was read ahead.
+ * Objects are started in the order of their offsets, a few at once, and an object of a newer layer may lie inside an
+ * older one. So digests are kept from the start of the first unfinished object: at most those of the objects restored
+ * at once, a thousandth of their size at the usual block size, and those read ahead.
  */
 import { IntegrityError, type IntegrityPlace } from "../../errors.js";
 import { DIGEST_SIZE } from "../../units.js";
 import { DIGESTS_AHEAD } from "../memory/plan.js";
 
-/** A table's digests in block order: fills `digests`, returns how many were left to give. */
+/** A table's digests in block order. `readInto` fills `digests` and returns how many were left to read. */
 export interface DigestStream {
   readInto(digests: Uint8Array): Promise<number>;
 }
 
-/** The digests that blocks must have, kept for as long as `verify` needs them. */
+/** The digests that blocks must have, kept while `verify` needs them. */
 export class ExpectedDigests {
   readonly #stream: DigestStream;
   readonly #place: IntegrityPlace;
   readonly #kept: Uint8Array;
-  /** Block index of the first digest kept, and how many are. */
+  /** Block index of the first digest kept, and the number kept. */
   #first = 0;
   #count = 0;
   #wantedFrom = 0;
-  /** Resolves when no reading is under way. */
+  /** Resolves when no read is in progress. */
   #turn: Promise<unknown> = Promise.resolve();
 
   /**
-   * @param countMax how many digests are kept at most: those between `forgetBefore` and `reach`, and two times those
-   * that are read ahead
-   * @param place whose table it is, for messages
+   * @param countMax the most digests kept: those between `forgetBefore` and `reach`, and twice those read ahead
+   * @param place the table's location, for messages
    */
   constructor(stream: DigestStream, countMax: number, place: IntegrityPlace) {
     this.#kept = new Uint8Array(countMax * DIGEST_SIZE);
@@ -37,14 +36,14 @@ export class ExpectedDigests {
     this.#stream = stream;
   }
 
-  /** No later call asks for what lies before block `index`. */
+  /** Allows digests before block `index` to be dropped: no later call needs them. */
   forgetBefore(index: number): void {
     this.#wantedFrom = index;
   }
 
   /**
-   * Reads on until the digests before block `end` are there.
-   * @throws IntegrityError when the table ends before
+   * Reads until the digests before block `end` are available.
+   * @throws IntegrityError when the table ends before that
    */
   reach(end: number): Promise<void> {
     const reached = this.#turn.then(async () => {
@@ -54,7 +53,7 @@ export class ExpectedDigests {
     return reached;
   }
 
-  /** The digests of `count` blocks from block `index` on, which have been reached: a view, good until the next call. */
+  /** The digests of `count` blocks from block `index` on, all reached before: a view, valid until the next call. */
   view(index: number, count: number): Uint8Array {
     const from = index - this.#first;
     return this.#kept.subarray(from * DIGEST_SIZE, (from + count) * DIGEST_SIZE);
@@ -62,7 +61,7 @@ export class ExpectedDigests {
 
   /** @throws IntegrityError unless the table has exactly `blockCount` digests */
   async expectEnd(blockCount: number): Promise<void> {
-    // Objects that were done before this stream was opened have not asked for theirs.
+    // Objects finished before this stream was opened have not requested their digests.
     this.forgetBefore(blockCount);
     await this.reach(blockCount);
     const extra = await this.#stream.readInto(new Uint8Array(DIGEST_SIZE));

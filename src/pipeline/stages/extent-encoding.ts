@@ -1,9 +1,9 @@
-/** How one extent becomes its object. */
+/** Encoding of one extent as its object. */
 import type { CodecId } from "../../codecs/codec.js";
 import type { ContentMd5 } from "./content-md5.js";
 import type { EncodedPart, Extent, ExtentEnd, ExtentPart } from "./window.js";
 
-/** Each method returns the parts that follow in the object, as they become known; together they are the object. */
+/** Each method returns the object's next parts, as they become known; together they are the object. */
 export interface ExtentEncoding {
   readonly extent: Extent;
   /** Takes the part's lease on its buffer. */
@@ -27,13 +27,13 @@ export class ExtentSummary {
     return this.#length;
   }
 
-  /** The part's buffer is held for as long as the MD5 is at it. */
+  /** Holds the part's buffer until the MD5 has read it. */
   update(part: ExtentPart): void {
     this.#length += part.bytes.length;
     this.#md5.update(part, part.isZero);
   }
 
-  /** After the last part; how the object is compressed may turn out later. */
+  /** Called after the last part. The object's compression may be decided later. */
   complete(): EndOf {
     const contentMd5 = this.#md5.hex();
     // Awaited at the object's end; a failed encoding may come before.

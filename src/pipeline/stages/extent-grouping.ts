@@ -1,11 +1,11 @@
 /**
- * Which changed blocks become one extent, and so one object.
+ * Grouping of changed blocks into extents, and so into objects.
  *
- * Changed runs join across windows, and over what is unchanged between them where that is no longer than the gap: an
- * object for each of many scattered blocks costs more than a few blocks stored again. Nothing joins across chunks, or
- * beyond what an object may hold.
+ * Changed runs join across windows, and over unchanged bytes between them that are no longer than the gap: an object
+ * for each of many scattered blocks costs more than a few blocks stored again. Runs never join across chunks, or beyond
+ * the object size.
  *
- * What follows the last run of a window is held back until a later one shows whether the extent goes on, so at most
+ * Bytes after the last run of a window are held back until a later window shows whether the extent goes on, so at most
  * `heldWindowsMax` windows wait here.
  */
 import type { Geometry } from "../memory/geometry.js";
@@ -15,7 +15,7 @@ import type { DigestedWindow, Extent, ExtentPart } from "./window.js";
 export type ByteRange = readonly [from: number, to: number];
 
 export interface GroupingOptions extends Geometry {
-  /** Longest run of unchanged bytes that is stored for the sake of what lies around it. */
+  /** Longest run of unchanged bytes that is stored to join the changes around it. */
   readonly coalesceGap: number;
   /** Upper bound of one object's plain bytes: at least a window, at most a chunk. */
   readonly objectSize: number;
@@ -32,9 +32,9 @@ interface Held {
 export class ExtentGrouping {
   readonly #options: GroupingOptions;
   #extent: Extent = { offset: 0 };
-  /** Byte offset in the volume at which the extent ends so far; -1 where none can go on. */
+  /** Byte offset in the volume where the extent ends so far; -1 if no extent can go on. */
   #end = -1;
-  /** What follows that end, unchanged. */
+  /** Unchanged bytes after that end. */
   #held: Held[] = [];
 
   constructor(options: GroupingOptions) {
@@ -42,8 +42,8 @@ export class ExtentGrouping {
   }
 
   /**
-   * What the window's changed ranges make certain: parts of this window, after those that were held back. Each has a
-   * lease of its own.
+   * Returns the parts that the window's changed ranges make certain: held-back parts first, then parts of this window.
+   * Each has a lease of its own.
    */
   add(window: DigestedWindow, changed: readonly ByteRange[]): ExtentPart[] {
     const parts: ExtentPart[] = [];
@@ -57,12 +57,12 @@ export class ExtentGrouping {
     return parts;
   }
 
-  /** Bytes that are held back. */
+  /** Number of bytes held back. */
   get heldLength(): number {
     return this.#held.reduce((sum, { range: [from, to] }) => sum + to - from, 0);
   }
 
-  /** Ends the extent: what is held back is not part of it. */
+  /** Ends the extent without the bytes held back. */
   finish(): void {
     for (const { window } of this.#held) window.buffer.release();
     this.#held = [];
@@ -76,7 +76,7 @@ export class ExtentGrouping {
     return Math.floor(this.#extent.offset / chunkSize) === Math.floor(offset / chunkSize);
   }
 
-  /** Stores what is unchanged between the extent's end and the run that starts at `to`. */
+  /** Stores the unchanged bytes between the extent's end and the run that starts at `to`. */
   #fillGap(window: DigestedWindow, to: number, parts: ExtentPart[]): void {
     for (const { window: earlier, range } of this.#held) parts.push(this.#partOf(earlier, range));
     this.#held = [];
@@ -92,7 +92,7 @@ export class ExtentGrouping {
     this.#extent = { offset, length };
   }
 
-  /** Onto the part before where they touch, so that a window with a hundred runs does not make a hundred parts. */
+  /** Extends the previous part if both lie in one window, so that a hundred runs do not make a hundred parts. */
   #append(window: DigestedWindow, [from, to]: ByteRange, parts: ExtentPart[]): void {
     const last = parts.at(-1);
     const isMore = last?.extent === this.#extent && last.buffer === window.buffer;
@@ -110,7 +110,7 @@ export class ExtentGrouping {
     return { extent: this.#extent, offset: window.offset + from, bytes, buffer, isZero };
   }
 
-  /** What comes after the window's last run may be the beginning of a gap, or more of one. */
+  /** Holds the bytes after the window's last run, which may start or continue a gap. */
   #holdRest(window: DigestedWindow): void {
     if (this.#end === -1) return;
     const { chunkSize, coalesceGap } = this.#options;

@@ -1,6 +1,6 @@
 /**
- * MD5s of gathered objects, a few at once: four take as long as two would one after the other. So each waits for
- * others, until the caller marks the last one.
+ * MD5s of gathered objects, a few at once: four together take as long as two in sequence. So each waits for others,
+ * until the caller marks the last one.
  */
 import type { Compute } from "../run/compute.js";
 
@@ -13,12 +13,12 @@ export class GatheredMd5s {
   readonly #compute: Pick<Compute, "md5sOf">;
   readonly #atOnce: number;
   #waiting: Waiting[] = [];
-  /** Contents since the last were sent, zeros among them: no more of them wait behind the first than could with it. */
+  /** Contents since the last flush; zeros count too, so that the first content waits for at most `atOnce` calls. */
   #asked = 0;
-  /** Of nothing but zeros, by length in bytes. */
+  /** MD5s of zeros, by length in bytes. */
   readonly #zeros = new Map<number, Promise<string>>();
 
-  /** @param atOnce how many wait for each other; as many contents have to be there at one time */
+  /** @param atOnce how many contents are hashed together; the caller must be able to hold as many at the same time */
   constructor(compute: Pick<Compute, "md5sOf">, atOnce: number) {
     this.#compute = compute;
     this.#atOnce = atOnce;
@@ -31,7 +31,7 @@ export class GatheredMd5s {
     return md5;
   }
 
-  /** What waits is waited for no longer. */
+  /** Starts the waiting MD5s without further contents. */
   flush(): void {
     this.#asked = 0;
     const waiting = this.#waiting;
@@ -41,7 +41,7 @@ export class GatheredMd5s {
     for (const [index, { resolve }] of waiting.entries()) resolve(md5s.then((all) => all[index]!));
   }
 
-  /** At once, and once for each length. */
+  /** Starts immediately, and only once for each length. */
   #ofZeros(zeros: Uint8Array): Promise<string> {
     const known = this.#zeros.get(zeros.length) ?? this.#compute.md5sOf([zeros]).then(([md5]) => md5!);
     this.#zeros.set(zeros.length, known);

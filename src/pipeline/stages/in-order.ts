@@ -1,6 +1,6 @@
 /**
- * A stage that works on several items at once and lets them leave in the order in which they came, each as soon as it
- * and those before it are done: one that came last must not wait for another to push it out.
+ * A stage that works on several items at once and emits them in the order in which they came. Each leaves as soon as it
+ * and those before it are done: the last one does not wait for another item to push it out.
  */
 import { TransformStream } from "../../streams.js";
 
@@ -9,7 +9,7 @@ export interface OrderedWork<In, Started, Out> {
   readonly lanes: number;
   /** Begins the work on an item; the next item may begin before this one is done. */
   start(item: In): Promise<Started>;
-  /** What follows, for one item after the other. */
+  /** The sequential rest of the work, for one item at a time, in order. */
   finish(started: Started, controller: TransformStreamDefaultController<Out>): Promise<void>;
 }
 
@@ -26,7 +26,7 @@ export function inOrder<In, Started, Out>({
       const finished = follow(latest, started, (result) => finish(result, controller));
       latest = finished;
       inWork.add(finished);
-      // A failure shows in a later call, if there is one, and at once in what is read from the stage.
+      // A failure rejects a later call, if there is one, and at once errors the stage's output.
       finished.then(
         () => inWork.delete(finished),
         (error: unknown) => controller.error(error),
@@ -42,7 +42,7 @@ async function follow<T>(
   started: Promise<T>,
   finish: (result: T) => Promise<void>,
 ): Promise<void> {
-  // It is awaited in its turn; until then a failure must not count as unhandled.
+  // Awaited in its turn; until then a failure must not count as unhandled.
   started.catch(() => {});
   await before;
   await finish(await started);

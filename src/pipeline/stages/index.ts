@@ -1,6 +1,6 @@
 /**
  * The stages of a backup (`read`, `digest`, `diff`, `compress`, `store`) and of a restore (`load`, `decompress`,
- * `verify`, `write`), with what they work on: chains of stored backups, restore plans, pools of buffers and budgets.
+ * `verify`, `write`), with the objects that they need: chains of stored backups, restore plans, buffer pools, budgets.
  */
 export { type Chain, openChain } from "../../chain/chain.js";
 export { checkStoredObjects, type Layer, readLayer, type StoredObjects } from "../../chain/layer.js";

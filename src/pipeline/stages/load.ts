@@ -1,4 +1,4 @@
-/** load: the stored bytes of one object, in pieces of a buffer. */
+/** load: reads the stored bytes of one object, a buffer at a time. */
 import type { Layer } from "../../chain/layer.js";
 import type { PlannedObject } from "../../chain/plan.js";
 import { openStored } from "../../chain/stored-backup.js";
@@ -14,19 +14,19 @@ interface LoaderOptions {
   readonly backupId: string;
 }
 
-/** What loading is told beside where its bytes go. */
+/** Options of `load`. */
 export interface LoadOptions {
-  /** Is told what is loaded. */
+  /** Receives the stage's times. */
   readonly meter?: StageMeter | undefined;
-  /** Ends this call and the loader's. */
+  /** Ends this call and those of the loader. */
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
  * Opens a planned object. The caller closes it.
- * @param layers the chain's, of which the plan speaks
- * @param pool where its stored bytes go
- * @throws IntegrityError when it is missing or empty
+ * @param layers the layers of the chain that the plan was made for
+ * @param pool buffers for its stored bytes
+ * @throws IntegrityError when the object is missing or empty
  */
 export async function load(
   layers: readonly Layer[],
@@ -60,7 +60,7 @@ export class ObjectLoader {
     this.#left = reader.size;
   }
 
-  /** The next part, until one is the last. One call at a time. */
+  /** Loads the next part; call it until a part is the last, one call at a time. */
   async next(): Promise<LoadedPart> {
     const buffer = await this.#pool.acquire();
     const bytes = buffer.bytes.subarray(0, Math.min(buffer.bytes.length, this.#left));
@@ -80,7 +80,7 @@ export class ObjectLoader {
     return { planned: this.#planned, bytes, buffer, isLast: this.#left === 0 };
   }
 
-  /** Ends the reading; parts that came out stay good. */
+  /** Ends the reading; parts that were returned stay valid. */
   close(): Promise<void> {
     return this.#reader.close();
   }

@@ -1,4 +1,4 @@
-/** The manifest as an object that can be sent while the digest table is completed, and is only seen when it is. */
+/** The manifest as an object that can be sent while the digest table is completed, and becomes visible afterwards. */
 import { type Manifest, printManifest } from "../../format/manifest.js";
 import { manifestName } from "../../format/names.js";
 import type { RunningHash } from "../../ports.js";
@@ -17,12 +17,12 @@ export interface ManifestPutOptions {
 export class ManifestPut {
   /** Stored bytes. */
   readonly size: number;
-  /** Of them, 64 hexadecimal digits. */
+  /** SHA-256 of the stored bytes, 64 hexadecimal digits. */
   readonly sha256: string;
   readonly #writer: Promise<ObjectWriter>;
   readonly #written: Promise<void>;
 
-  /** Begins to send it. Why that failed shows in `complete`. */
+  /** Starts to send the manifest. `complete` rejects if that failed. */
   constructor(sink: ObjectSink, { container, prefix, manifest, hash, signal }: ManifestPutOptions) {
     const bytes = printManifest(manifest);
     hash.update(bytes);
@@ -33,7 +33,7 @@ export class ManifestPut {
     this.#written.catch(() => {});
   }
 
-  /** Makes it durable, and the backup complete. */
+  /** Makes the manifest durable, which completes the backup. */
   async complete(): Promise<void> {
     await this.#written;
     await (await this.#writer).close();

@@ -1,7 +1,7 @@
 import type { Decoder } from "../../codecs/codec.js";
 import type { StageMeter } from "../run/profile.js";
 
-/** Reports to `meter` when a decoder works: while its output is asked for, and it has input that it has not finished. */
+/** Reports to `meter` when a decoder works: while output is requested and it has unfinished input. */
 export class MeteredDecoder implements Decoder {
   readonly #decoder: Decoder;
   readonly #meter: StageMeter;
@@ -20,7 +20,7 @@ export class MeteredDecoder implements Decoder {
     this.#update();
     await this.#decoder.write(encoded, isLast);
     this.#meter.take(length);
-    // Some decoders take all of their input at once, and decode it when they are asked.
+    // Some decoders take all of their input at once, and decode it on request.
     this.#hasInput = isLast;
     this.#update();
   }

@@ -1,24 +1,24 @@
 /**
- * Reads one planned object from its beginning to its end, at the pace of its reader: it decodes as far as its few
- * buffers allow, and continues when the reader has taken or skipped some of them.
+ * A cursor over one planned object, from its beginning to its end, at the pace of its reader: it decodes as far as its
+ * few buffers allow, and continues when the reader has taken or skipped some of them.
  */
 import type { PlannedObject } from "../../chain/plan.js";
 import type { BufferPool } from "../memory/pool.js";
 import { type DecodeObjectOptions, decodeObject } from "./decode-object.js";
 import type { PlainPart } from "./part.js";
 
-/** The buffers of one object that is open. They are its own, so that one that waits does not starve another. */
+/** The buffers of one open object. Each object has its own, so that a waiting object does not starve another. */
 export interface CursorSlot {
   /** For stored bytes: a part that is being decoded, and the next. */
   readonly loadPool: BufferPool;
-  /** For decoded ones: a part that is being taken, and the next. */
+  /** For decoded bytes: a part that is being taken, and the next. */
   readonly pool: BufferPool;
 }
 
 export type CursorOptions = Omit<DecodeObjectOptions, "emit" | keyof CursorSlot>;
 
 export class ObjectCursor {
-  /** Settles when nothing of it is under way any more. Resolves when all of it was decoded, and its buffers are free. */
+  /** Settles when no work on the object is in progress. Resolves if all of it was decoded and its buffers are free. */
   readonly settled: Promise<void>;
   readonly #parts: PlainPart[] = [];
   #failure: { readonly error: unknown } | undefined;
@@ -31,8 +31,8 @@ export class ObjectCursor {
   }
 
   /**
-   * Copies the object's bytes from byte `offset` of the volume on into `bytes`, which they fill. What lies before is
-   * passed over; later calls ask for what comes after.
+   * Fills `bytes` with the object's bytes from byte `offset` of the volume on. Earlier bytes are skipped; later calls
+   * must ask for later bytes.
    */
   async copyInto(bytes: Uint8Array, offset: number): Promise<void> {
     for (let done = 0; done < bytes.length; ) {
@@ -44,13 +44,13 @@ export class ObjectCursor {
     }
   }
 
-  /** Nothing more of it is wanted: what follows is decoded, which shows that the object is whole, and dropped. */
+  /** Ends the reading. The rest is decoded, to check that the object is whole, and dropped. */
   finish(): void {
     this.#isUnwanted = true;
     for (const part of this.#parts.splice(0)) part.buffer.release();
   }
 
-  /** Rejects the pending read with `error`, unless an earlier failure did. */
+  /** Rejects pending and later reads with `error`, unless there was an earlier failure. */
   fail(error: unknown): void {
     this.#failure ??= { error };
     this.#wake();
@@ -62,7 +62,7 @@ export class ObjectCursor {
     this.#wake();
   }
 
-  /** The part that has the byte at `offset`; those before it are given back. */
+  /** Returns the part that contains the byte at `offset`; releases those before it. */
   async #partAt(offset: number): Promise<PlainPart> {
     for (;;) {
       const [part] = this.#parts;

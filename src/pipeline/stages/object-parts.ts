@@ -1,13 +1,13 @@
 /**
- * The plain bytes of the planned objects, a few objects at once: each is loaded and decompressed, and its parts come out
- * in its order, between those of the others.
+ * The plain bytes of the planned objects, a few objects at once: each is loaded and decompressed, and its parts come
+ * out in order, interleaved with those of other objects.
  *
  *     while there are objects, on each of a few lanes:
- *       wait until the next object's end is near enough to the first that is not done
- *       open it, load its stored parts, decompress them, emit what comes out
+ *       wait until the next object's end is close enough to the start of the first unfinished object
+ *       open it, load its stored parts, decompress them, emit the plain parts
  *
- * Parts are not held back here: their buffers bound how many there can be. The consumer of the
- * parts reports when an object is done; the distance between the first and the last unfinished object bounds the digests to keep.
+ * Parts are not held back here: their buffers bound their number. The consumer of the parts reports when an object is
+ * done; the distance between the first and the last unfinished object bounds the digests to keep.
  */
 import type { PlannedObject } from "../../chain/plan.js";
 import { IntegrityError } from "../../errors.js";
@@ -15,15 +15,15 @@ import { ReadableStream } from "../../streams.js";
 import { type DecodeObjectOptions, decodeObject } from "./decode-object.js";
 import type { PlainPart } from "./part.js";
 
-/** What `ObjectParts` is given. */
+/** Options of `ObjectParts`. */
 export interface ObjectPartsOptions extends Omit<DecodeObjectOptions, "emit"> {
-  /** Ascending by their offsets, without a gap. */
+  /** In ascending order of their offsets, without a gap. */
   readonly objects: readonly PlannedObject[];
   /** How many objects are loaded at once. */
   readonly lanes: number;
-  /** Bytes of the volume from the start of the first object that is not done to the end of the last that is begun. */
+  /** Bytes of the volume from the start of the first unfinished object to the end of the last started one. */
   readonly span: number;
-  /** Ends what waits. */
+  /** Ends every wait. */
   readonly signal: AbortSignal;
 }
 
@@ -32,21 +32,21 @@ export class ObjectParts {
   readonly readable: ReadableStream<PlainPart>;
   readonly #options: ObjectPartsOptions;
   readonly #objects: Iterator<PlannedObject>;
-  /** In the order of the plan; empty at its end. */
+  /** Started and unfinished objects, in the order of the plan. */
   readonly #begun: PlannedObject[] = [];
   #controller!: ReadableStreamDefaultController<PlainPart>;
   #hasBegun = false;
   #isClosed = false;
   /** Resolves when no lane works any more. */
   #lanes: Promise<unknown> = Promise.resolve();
-  /** Resolves when the lane before has its object. */
+  /** Resolves when the previous lane has its object. */
   #turn: Promise<unknown> = Promise.resolve();
   #wake: () => void = () => {};
 
   constructor(options: ObjectPartsOptions) {
     this.#options = options;
     this.#objects = options.objects[Symbol.iterator]();
-    // workerd's `pipeTo` waits for a read that is under way even when its signal ends it: it must not wait for ever.
+    // workerd's `pipeTo` waits for a pending read even when its signal is aborted: that read must end.
     options.signal.addEventListener("abort", () =>
       this.#end(() => this.#controller.error(options.signal.reason)),
     );
@@ -55,7 +55,7 @@ export class ObjectParts {
         start: (controller) => {
           this.#controller = controller;
         },
-        // Not in `start`: a stage that nobody reads from reads nothing.
+        // Not in `start`: nothing is loaded before somebody reads from the stage.
         pull: () => this.#begin(),
         cancel: () => this.#stop(),
       },
@@ -63,20 +63,20 @@ export class ObjectParts {
     );
   }
 
-  /** Byte offset of the first object that is not done; to be asked while there is one. */
+  /** Byte offset in the volume of the first unfinished object; there must be one. */
   get firstOffset(): number {
     return this.#begun[0]!.object.offset;
   }
 
-  /** Takes note that all parts of an object have been dealt with. */
+  /** Marks an object as done: the consumer has handled all of its parts. */
   done(planned: PlannedObject): void {
     const index = this.#begun.indexOf(planned);
-    // One that had more than it should have is done twice.
+    // An object that had too many bytes is reported twice.
     if (index >= 0) this.#begun.splice(index, 1);
     this.#wake();
   }
 
-  /** Waits for the calls that a failed pipeline left under way, so that nothing is open or read afterwards. */
+  /** Waits for calls that a failed pipeline left in progress, so that nothing is open or read afterwards. */
   async close(): Promise<void> {
     this.#stop();
     await this.#lanes;
@@ -98,7 +98,7 @@ export class ObjectParts {
     );
   }
 
-  /** A stream that was cancelled takes neither. */
+  /** Closes or errors the stream, unless it was cancelled. */
   #end(settle: () => void): void {
     if (!this.#isClosed) settle();
     this.#stop();
@@ -110,7 +110,7 @@ export class ObjectParts {
     }
   }
 
-  /** The next object of the plan, in its turn, as soon as it is near enough. */
+  /** The next object of the plan, in its turn, as soon as it is close enough. */
   #next(): Promise<PlannedObject | undefined> {
     const next = this.#turn.then(async () => {
       const { done, value: planned } = this.#isClosed
@@ -135,7 +135,7 @@ export class ObjectParts {
     return last.offset + last.length - first <= this.#options.span;
   }
 
-  /** Resolves when an object is done, or nothing is wanted any more. */
+  /** Resolves when an object is done, or the stream is closed. */
   #change(): Promise<void> {
     return new Promise((resolve) => {
       this.#wake = resolve;

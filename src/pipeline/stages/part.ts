@@ -1,4 +1,4 @@
-/** What moves between the stages of a restore. Who holds an item owns one lease on its buffer. */
+/** Items that move between the stages of a restore. The holder of an item owns one lease on its buffer. */
 import type { PlannedObject } from "../../chain/plan.js";
 import type { IntegrityError } from "../../errors.js";
 import type { PooledBuffer } from "../memory/pool.js";
@@ -12,7 +12,7 @@ export interface LoadedPart {
   readonly isLast: boolean;
 }
 
-/** The next plain bytes of a planned object: whole blocks but at the volume's end, not verified yet. */
+/** The next plain bytes of a planned object, not verified yet: whole blocks, except at the volume's end. */
 export interface PlainPart {
   readonly planned: PlannedObject;
   /** Byte offset in the volume. */
@@ -20,13 +20,13 @@ export interface PlainPart {
   readonly bytes: Uint8Array;
   readonly buffer: PooledBuffer;
   readonly isLast: boolean;
-  /** Why the object has no more parts than this last one, which has no bytes: only where a run goes on past damage. */
+  /** Why the object ends with this part, which has no bytes. Only in runs that continue past damage. */
   readonly failure?: IntegrityError;
 }
 
-/** Bytes of the volume whose every block has the digest that it must have. */
+/** Bytes of the volume in which every block matches the digest table. */
 export interface VerifiedRange {
-  /** Of which it is. */
+  /** The object that they come from. */
   readonly planned: PlannedObject;
   /** Byte offset in the volume. */
   readonly offset: number;

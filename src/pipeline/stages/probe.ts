@@ -1,8 +1,8 @@
-/** Samples of the volume that tell whether a chunk is worth compressing, when its first window was not. */
+/** Samples of the volume that show whether a chunk is worth compressing although its first window is not. */
 import type { PieceEncoder } from "../../codecs/codec.js";
 import type { VolumeSource } from "../../sources/volume.js";
 
-/** Whether samples of the chunk after byte `offset` of the volume shrink. */
+/** Reports whether samples of the chunk after byte `offset` of the volume shrink. */
 export type ProbeChunk = (offset: number) => Promise<boolean>;
 
 const SAMPLE_SIZE = 16 * 1024;
@@ -23,7 +23,7 @@ export function probeWith(encoder: PieceEncoder, source: VolumeSource, chunkSize
   };
 }
 
-/** Whether an object of nothing but `bytes` would be smaller encoded. */
+/** Whether an object of just these `bytes` would be smaller encoded. */
 export async function shrinks(encoder: PieceEncoder, bytes: Uint8Array): Promise<boolean> {
   const object = encoder.start(bytes.length);
   const head = await object.encode(bytes, false);

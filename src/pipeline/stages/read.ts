@@ -1,4 +1,4 @@
-/** read: the volume's bytes, window by window, never across the boundary of a chunk. */
+/** read: reads the volume window by window; a window never crosses the boundary of a chunk. */
 import type { VolumeSource } from "../../sources/volume.js";
 import { ReadableStream } from "../../streams.js";
 import type { BufferPool } from "../memory/pool.js";
@@ -14,7 +14,7 @@ export interface ReadOptions {
 
 /**
  * The first stage of a backup: a stream of the volume's windows, each in a buffer of the pool with one lease.
- * @throws what the source throws, through the stream
+ * @throws any error of the source, through the stream
  */
 export function read(source: VolumeSource, options: ReadOptions, pool: BufferPool): ReadableStream<Window> {
   const { chunkSize, windowSize, meter } = options;

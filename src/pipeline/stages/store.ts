@@ -1,9 +1,9 @@
 /**
- * store: each extent to an object of its own, numbered from 1 in the order of the volume.
+ * store: writes each extent to an object of its own, numbered from 1 in the order of the volume.
  *
- * A few objects are on their way at once, each written part by part in its own order: one that waits for a slow store,
- * or for stable storage at its end, does not hold up the others. Parts wait here as long as they must; the buffers and
- * the budget that they hold bound how many can. The ledger lists objects in order all the same.
+ * A few objects are written at once, each part by part in its own order: an object that waits for a slow store, or for
+ * stable storage at its end, does not delay the others. Parts wait here as long as they must; the buffers and the
+ * budget that they hold bound their number. The ledger still lists objects in order.
  */
 import type { ManifestObject } from "../../format/manifest.js";
 import { objectName } from "../../format/names.js";
@@ -13,18 +13,18 @@ import type { StageMeter } from "../run/profile.js";
 import type { Progress } from "../run/run.js";
 import type { EncodedPart, Extent } from "./window.js";
 
-/** What a ledger is given beside a sink. */
+/** Options of a ledger. */
 export interface StoreOptions {
   readonly container: string;
   readonly prefix: string;
-  /** How many objects may be on their way at once. */
+  /** How many objects may be written at once. */
   readonly concurrentObjects: number;
   readonly progress: Progress;
-  /** Ends what is on its way; what it was stays to be aborted. */
+  /** Ends pending writes; the unfinished objects must still be aborted. */
   readonly signal: AbortSignal;
 }
 
-/** An object on its way. */
+/** An object that is being written. */
 class ObjectPut {
   readonly #writer: Promise<ObjectWriter>;
   /** Rejects with the first failure, after which nothing more is written. */
@@ -51,16 +51,16 @@ class ObjectPut {
   }
 }
 
-/** What has been stored so far. Belongs to the run, so that it can clean up after a pipeline that failed. */
+/** The objects stored so far. It belongs to the run, which uses it to clean up after a failed pipeline. */
 export class ObjectLedger {
   /** Rejects with the first failure; never resolves. */
   readonly failed: Promise<never>;
-  /** Is told what happens here; set before the first part comes. */
+  /** Receives the stage's times; set before the first part comes. */
   meter: StageMeter | undefined;
   readonly #sink: ObjectSink;
   readonly #options: StoreOptions;
   readonly #objects: ManifestObject[] = [];
-  /** Those that are not stored yet; with each that has come to its end, what resolves when it is. */
+  /** Objects that are not stored yet. Each that has all its parts maps to a promise that resolves when it is stored. */
   readonly #puts = new Map<ObjectPut, Promise<void> | undefined>();
   #fail!: (error: unknown) => void;
   #isFailed = false;
@@ -88,7 +88,7 @@ export class ObjectLedger {
   /** Resolves when the next part may come. */
   async add(part: EncodedPart): Promise<void> {
     const { extent, name, put } = await this.#openFor(part.extent);
-    // A failure is the ledger's.
+    // The ledger keeps a failure.
     void this.#follow(put, (writer) => this.#write(writer, part));
     if (part.end === undefined) return;
     this.#open = undefined;
@@ -98,7 +98,7 @@ export class ObjectLedger {
       this.meter?.start();
       await writer.close();
       this.meter?.end();
-      // One that is not closed stays, for `settle` to abort.
+      // A put that is not closed stays in the map, for `settle` to abort.
       this.#puts.delete(put);
     });
     this.#puts.set(put, completed);
@@ -111,7 +111,7 @@ export class ObjectLedger {
     await this.#orFail(Promise.all(this.#puts.values()));
   }
 
-  /** After a failure: resolves when no write is under way any more, so that what was stored can be removed. */
+  /** After a failure: resolves when no write is in progress any more, so that the stored objects can be removed. */
   async settle(): Promise<void> {
     this.#isSettling = true;
     await Promise.all([...this.#puts.keys()].map((put) => put.abort()));
@@ -122,14 +122,14 @@ export class ObjectLedger {
     const { container, prefix, signal } = this.#options;
     const name = objectName(prefix, this.#nextNumber++);
     const writer = this.#sink.create(container, name, { signal });
-    // Shows in what follows.
+    // A failure is thrown by the writes that follow.
     writer.catch(() => {});
     this.#open = { extent, name, put: new ObjectPut(writer) };
     this.#puts.set(this.#open.put, undefined);
     return this.#open;
   }
 
-  /** Never rejects: a failure is the ledger's, and ends the object. */
+  /** Never rejects: the ledger keeps a failure, which also aborts the object. */
   #follow(put: ObjectPut, work: (writer: ObjectWriter) => Promise<void>): Promise<void> {
     return put
       .after(async (writer) => {
@@ -169,13 +169,13 @@ export class ObjectLedger {
 /**
  * The last stage of a backup: parts of objects in, whole objects in the ledger's sink. It closes when all are
  * durable.
- * @param meter is told what the ledger does from now on
+ * @param meter receives the ledger's times from now on
  */
 export function store(ledger: ObjectLedger, meter?: StageMeter): WritableStream<EncodedPart> {
   ledger.meter = meter;
   return new WritableStream<EncodedPart>({
     start(controller) {
-      // Else what waits for a buffer that a failed object holds would wait for ever.
+      // Otherwise a stage could wait for ever for a buffer that a failed object holds.
       ledger.failed.catch((error: unknown) => controller.error(error));
     },
     write: (part) => ledger.add(part),

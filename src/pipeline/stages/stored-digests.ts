@@ -1,4 +1,4 @@
-/** The digests that a backup has had all along, held against those that are made of what was read of it. */
+/** Checks recomputed digests against the backup's own digest table. */
 import type { Chain } from "../../chain/chain.js";
 import { IntegrityError, type IntegrityPlace } from "../../errors.js";
 import { DIGEST_SIZE } from "../../units.js";

@@ -23,7 +23,7 @@ export class TableObject implements DigestCollector {
   #storedSize = 0;
   #failure: { readonly error: unknown } | undefined;
 
-  /** Begins it; the volume is read meanwhile. Why it cannot be begun shows in the next call. */
+  /** Creates the object while the volume is already being read. The next call throws if that fails. */
   constructor(sink: ObjectSink, { container, prefix, header, hash, signal }: TableObjectOptions) {
     this.#writer = sink.create(container, digestTableName(prefix), { signal });
     this.#writer.catch((error: unknown) => {

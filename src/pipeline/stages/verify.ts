@@ -1,12 +1,12 @@
 /**
- * verify: passes on blocks that match the digest table, and nothing else. A block that does not match ends the run, or
- * is reported to `onDamage`.
+ * verify: passes on only blocks that match the digest table. A block that does not match ends the run, or is reported
+ * to `onDamage`.
  *
- * Every block is checked before it leaves this stage. Parts of several objects may come between each other. An object's
- * MD5 can only be checked at its end, over all of its bytes; it tells that the manifest, or a part of the object that is
- * not restored, is damaged, and so it is left to verifications: a restore has every block's SHA-256 before it is written,
- * and would spend a quarter of its processor time on MD5s (docs/decisions/0049). Several parts may be hashed at once;
- * they are checked and leave in the order in which they came.
+ * Every block is checked before it leaves this stage. Parts of several objects may be interleaved. An object's MD5 can
+ * only be checked at its end, over all of its bytes. It detects damage to the manifest, or to a part of the object that
+ * is not restored, and so only verifications check it: a restore checks every block's SHA-256 before writing, and would
+ * spend a quarter of its processor time on MD5s (docs/decisions/0049). Several parts may be hashed at once; they are
+ * checked and leave in the order in which they came.
  */
 import type { PlannedObject, Range } from "../../chain/plan.js";
 import { IntegrityError, type IntegrityPlace } from "../../errors.js";
@@ -21,24 +21,24 @@ import type { FindingsOptions } from "./findings.js";
 import { inOrder } from "./in-order.js";
 import type { PlainPart, VerifiedRange } from "./part.js";
 
-/** What `verify` is given. */
+/** Options of `verify`. */
 export interface VerifyOptions extends FindingsOptions {
   readonly blockSize: number;
   /** Bytes of the longest part. */
   readonly windowSize: number;
   readonly expected: ExpectedDigests;
-  /** Whether objects are held against their MD5s too. */
+  /** Whether the MD5s of objects are checked too. */
   readonly checksMd5s: boolean;
   readonly placeOf: (planned: PlannedObject) => IntegrityPlace;
-  /** Byte offset in the volume before which nothing is checked any more. */
+  /** Byte offset in the volume before which nothing is left to check. */
   readonly firstOffset: () => number;
-  /** Told of every object whose last part has been checked. */
+  /** Called for every object whose last part has been checked. */
   readonly onDone: (planned: PlannedObject) => void;
   readonly progress: Progress;
   readonly meter?: StageMeter | undefined;
 }
 
-/** The part of a planned range that lies in one part of an object, with the digests that were found. */
+/** The bytes of a planned range inside one part of an object, with their computed digests. */
 interface HashedRange extends VerifiedRange {
   readonly digests: Uint8Array;
   readonly zeroBlockCount: number;
@@ -47,13 +47,13 @@ interface HashedRange extends VerifiedRange {
 interface HashedPart {
   readonly part: PlainPart;
   readonly ranges: readonly HashedRange[];
-  /** Of the whole object, on its last part, where it is checked. */
+  /** MD5 of the whole object: only on its last part, and only if MD5s are checked. */
   readonly contentMd5: Promise<string> | undefined;
 }
 
 /**
- * The stage that checks plain parts against the digest table: parts in, the ranges out that a restore may write.
- * @throws IntegrityError, through the stream, for the first block or object that is not as it was stored
+ * The stage that checks plain parts against the digest table: parts in, ranges that a restore may write out.
+ * @throws IntegrityError, through the stream, for the first damaged block or object, unless `onDamage` takes it
  */
 export function verify(compute: Compute, options: VerifyOptions): TransformStream<PlainPart, VerifiedRange> {
   const { blockSize, checksMd5s, placeOf, progress, meter, onDone } = options;
@@ -70,7 +70,7 @@ export function verify(compute: Compute, options: VerifyOptions): TransformStrea
       meter?.take(part.bytes.length);
       meter?.start();
       const contentMd5 = checksMd5s ? md5s.update(part, compute.kernels.isZero(part.bytes)) : undefined;
-      // A failure shows where it is awaited, below; the ranges' may come first.
+      // A failure is thrown where the MD5 is awaited, below; one of the ranges may come first.
       contentMd5?.catch(() => {});
       const ranges = await Promise.all(
         rangesIn(part, blockSize).map((range) => hash(compute, blockSize, range)),
@@ -100,7 +100,7 @@ export function verify(compute: Compute, options: VerifyOptions): TransformStrea
   });
 }
 
-/** The running MD5 of every object that has begun and not ended. */
+/** The running MD5s of all unfinished objects. */
 class ObjectMd5s {
   readonly #compute: Compute;
   readonly #zeroMd5s = new Map<number, Promise<string>>();
@@ -110,7 +110,7 @@ class ObjectMd5s {
     this.#compute = compute;
   }
 
-  /** The MD5 of the object, with its last part. */
+  /** Adds a part; returns the object's MD5 with its last part, otherwise `undefined`. */
   update(part: PlainPart, isZero: boolean): Promise<string> | undefined {
     const { planned } = part;
     const md5 = this.#running.get(planned) ?? new ContentMd5(this.#compute, this.#zeroMd5s);
@@ -123,7 +123,7 @@ class ObjectMd5s {
     return md5.hex();
   }
 
-  /** The object ends before its end. */
+  /** Forgets an object that failed before its last part. */
   drop(planned: PlannedObject): void {
     this.#running.delete(planned);
   }
@@ -131,7 +131,7 @@ class ObjectMd5s {
 
 type UnhashedRange = Omit<HashedRange, "isZero" | "zeroBlockCount">;
 
-/** What of the planned ranges lies in the part. Ranges are on block boundaries, and so are parts. */
+/** The planned ranges inside the part. Ranges and parts start on block boundaries. */
 function rangesIn({ planned, offset, bytes, buffer }: PlainPart, blockSize: number): UnhashedRange[] {
   const ranges: UnhashedRange[] = [];
   for (const range of planned.ranges) {
@@ -154,7 +154,7 @@ async function hash(compute: Compute, blockSize: number, range: UnhashedRange): 
   return { ...range, zeroBlockCount, isZero: zeroBlockCount * DIGEST_SIZE === range.digests.length };
 }
 
-/** Gives what of the range is good. */
+/** Returns the good blocks of the range. */
 type CheckBlocks = (part: PlainPart, range: HashedRange) => Promise<readonly VerifiedRange[]>;
 
 function blockChecker({ kernels }: Compute, options: VerifyOptions, report: DamageReport): CheckBlocks {
@@ -189,7 +189,7 @@ interface Split {
   readonly bad: readonly Range[];
 }
 
-/** @param badRuns pairs: index of the first bad block within the range, how many */
+/** @param badRuns pairs: index of the first bad block within the range, number of bad blocks */
 function split(range: HashedRange, badRuns: Uint32Array, blockSize: number): Split {
   if (badRuns.length === 0) return { good: [range], bad: [] };
   const { planned, bytes, digests, buffer } = range;
@@ -198,7 +198,7 @@ function split(range: HashedRange, badRuns: Uint32Array, blockSize: number): Spl
     offset: range.offset + from * blockSize,
     bytes: bytes.subarray(from * blockSize, to * blockSize),
     digests: digests.subarray(from * DIGEST_SIZE, to * DIGEST_SIZE),
-    // Written even if it is zero: too seldom to find out.
+    // Written even if it is zero: too rare to be worth a check.
     isZero: false,
     buffer,
   });

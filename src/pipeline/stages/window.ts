@@ -1,4 +1,4 @@
-/** What moves between the stages of a backup. Who holds an item owns one lease on its buffer. */
+/** Items that move between the stages of a backup. The holder of an item owns one lease on its buffer. */
 import type { CodecId, ObjectEncoder } from "../../codecs/codec.js";
 import type { Hold } from "../memory/budget.js";
 import type { PooledBuffer } from "../memory/pool.js";
@@ -22,21 +22,21 @@ export interface DigestedWindow extends Window {
 export interface Extent {
   /** Byte offset in the volume. */
   readonly offset: number;
-  /** Plain bytes of the whole extent, where they are known at its start. */
+  /** Plain bytes of the whole extent, if known at its start. */
   readonly length?: number | undefined;
 }
 
-/** As much of an extent as lies in one window. The parts of an extent follow each other without a gap. */
+/** The bytes of an extent inside one window. The parts of an extent follow each other without a gap. */
 export interface ExtentPart extends Window {
   readonly extent: Extent;
   readonly isZero: boolean;
 }
 
-/** What an object turned out to be, known at its end. */
+/** Properties of an object that are known at its end. */
 export interface ExtentEnd {
   /** Plain bytes of the whole extent. */
   readonly length: number;
-  /** MD5 of them, 32 hexadecimal digits. */
+  /** MD5 of the plain bytes, 32 hexadecimal digits. */
   readonly contentMd5: string;
   readonly compression: CodecId;
 }
@@ -45,14 +45,14 @@ export interface ExtentEnd {
 export interface EncodedPart {
   readonly extent: Extent;
   readonly bytes: Uint8Array;
-  /** How many bytes of the volume these stand for. */
+  /** How many bytes of the volume they encode. */
   readonly plainLength: number;
-  /** Held when `bytes` is a view of it. */
+  /** The buffer that `bytes` is a view of, if it is one. */
   readonly buffer: PooledBuffer | undefined;
-  /** What is held of the budget for `bytes` where they are no view of a buffer. */
+  /** The hold on the budget for `bytes`, unless they are a view of a buffer. */
   readonly hold: Hold | undefined;
-  /** The encoder that takes `bytes` back where they came from `encode`. */
+  /** The encoder that reclaims `bytes`, if they came from its `encode`. */
   readonly encoder: Pick<ObjectEncoder, "release"> | undefined;
-  /** Present on an object's last part. */
+  /** Present only on an object's last part. */
   readonly end: ExtentEnd | undefined;
 }

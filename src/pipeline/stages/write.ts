@@ -1,6 +1,6 @@
 /**
- * write: verified ranges to the target, a few at once. Each byte comes once, so their order does not matter, and zeros
- * may be left out where zeros are already.
+ * write: writes verified ranges to the target, a few at once. Each byte comes once, so their order does not matter, and
+ * zeros are skipped if the target already reads as zeros.
  */
 import { orAborted } from "../../aborted.js";
 import type { VolumeTarget } from "../../sources/volume.js";
@@ -10,25 +10,25 @@ import type { RestoredObjects } from "../run/restored-objects.js";
 import type { Progress } from "../run/run.js";
 import type { VerifiedRange } from "./part.js";
 
-/** Writes under way at once; each holds a buffer. */
+/** Writes in progress at once; each holds a buffer. */
 const WRITES_MAX = 3;
 
 export interface WriterOptions {
   readonly progress: Progress;
   readonly restored: RestoredObjects;
   readonly meter?: StageMeter | undefined;
-  /** Ends the wait for stable storage, of which a slow device with much to write may need minutes. */
+  /** Ends the wait for stable storage, which may take minutes on a slow device. */
   readonly signal: AbortSignal;
 }
 
-/** Belongs to the run, so that it can wait for the writes that a failed pipeline left under way. */
+/** Writes ranges to a target. It belongs to the run, which waits for writes that a failed pipeline left in progress. */
 export class TargetWriter {
   readonly #target: VolumeTarget | undefined;
   readonly #progress: Progress;
   readonly #restored: RestoredObjects;
   readonly #meter: StageMeter | undefined;
   readonly #signal: AbortSignal;
-  /** Never reject; `#failure` has the first that failed. */
+  /** Never reject; `#failure` keeps the first error. */
   readonly #writes = new Set<Promise<void>>();
   #failure: { readonly error: unknown } | undefined;
 
@@ -75,7 +75,7 @@ export class TargetWriter {
     this.#meter?.end();
   }
 
-  /** Resolves when no write is under way. */
+  /** Resolves when no write is in progress. */
   async settle(): Promise<void> {
     await Promise.all(this.#writes);
   }
