@@ -1,4 +1,4 @@
-/** The encoded bytes of one object, on their way from `Decoder.write` to whatever decodes them: one piece at a time. */
+/** Handover of an object's encoded bytes from `Decoder.write` to the decoding code, one piece at a time. */
 
 /** Encoded bytes that are being decoded. */
 export interface EncodedPiece {
@@ -13,7 +13,7 @@ interface OfferedPiece extends EncodedPiece {
 
 export class EncodedInput {
   #piece: OfferedPiece | undefined;
-  /** Whether `next` has returned the present piece. */
+  /** Whether `next` has returned the current piece. */
   #isGiven = false;
   #isOver = false;
   #failure: { readonly reason: unknown } | undefined;
@@ -29,7 +29,7 @@ export class EncodedInput {
     });
   }
 
-  /** The piece that was offered and has not been taken. */
+  /** The offered piece that has not been taken yet. */
   get piece(): EncodedPiece | undefined {
     return this.#piece;
   }
@@ -44,7 +44,7 @@ export class EncodedInput {
     }
   }
 
-  /** Ends the offer of the present piece. */
+  /** Takes the current piece, which resolves its `offer`. */
   take(): void {
     const piece = this.#piece;
     this.#piece = undefined;
@@ -52,7 +52,7 @@ export class EncodedInput {
     piece?.taken();
   }
 
-  /** Takes the present piece and waits for the next; `undefined` after the last one, which stays until `end`. */
+  /** Takes the current piece and waits for the next. Returns `undefined` after the last, which stays until `end`. */
   async next(): Promise<Uint8Array | undefined> {
     if (this.#isGiven) {
       if (this.#piece?.isLast) return undefined;
@@ -63,13 +63,13 @@ export class EncodedInput {
     return this.#piece?.bytes;
   }
 
-  /** The object has come to its end: what is offered is taken, and ignored. */
+  /** Marks the object as decoded: current and later offers are taken and ignored. */
   end(): void {
     this.#isOver = true;
     this.take();
   }
 
-  /** Rejects every call that waits, and those to come. The first reason stays. */
+  /** Rejects all waiting and later calls. The first reason stays. */
   fail(reason: unknown): void {
     this.#failure ??= { reason };
     const piece = this.#piece;

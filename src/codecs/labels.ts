@@ -1,8 +1,8 @@
-/** The names by which users and stored objects call the codecs. */
+/** Names of the codecs in options and in manifests. */
 import { UsageError } from "../errors.js";
 import type { CodecId } from "./codec.js";
 
-/** Every label that the reference system accepts and may have recorded; `gzip` there is a zlib stream too. */
+/** All labels that the reference system accepts and may have recorded; its `gzip` is a zlib stream too. */
 const IDS: ReadonlyMap<string, CodecId> = new Map<string, CodecId>([
   ["none", "none"],
   ["off", "none"],
@@ -14,12 +14,12 @@ const IDS: ReadonlyMap<string, CodecId> = new Map<string, CodecId>([
   ["zstd", "zstd"],
 ]);
 
-/** The codec that `label` stands for, without regard to case; `undefined` for an unknown one. */
+/** The codec named by `label`, case-insensitive; `undefined` for an unknown one. */
 export function codecIdOf(label: string): CodecId | undefined {
   return IDS.get(label.toLowerCase());
 }
 
-/** The codec that a user's `value` stands for. @throws UsageError for an unknown one */
+/** The codec named by a user's `value`. @throws UsageError for an unknown one */
 export function parseCodecId(value: string): CodecId {
   const id = codecIdOf(value);
   if (id === undefined) {

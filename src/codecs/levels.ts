@@ -1,10 +1,10 @@
-/** The levels that codecs have: from fast to small. Which one was used need not be known to read an object. */
+/** Compression levels of the codecs, from fast to small. Decoding does not depend on the level. */
 import { UsageError } from "../errors.js";
 import type { CodecId } from "./codec.js";
 
 export type CodecWithLevels = Exclude<CodecId, "none">;
 
-/** A level for each codec, where it is not to be the codec's usual one. */
+/** Levels that replace the codecs' usual ones. */
 export type CodecLevels = { readonly [Id in CodecWithLevels]?: number | undefined };
 
 interface Levels {
@@ -12,14 +12,14 @@ interface Levels {
   readonly usual: number;
 }
 
-/** The lowest is 1. The usual ones are those of the reference system, which cannot change them. */
+/** The lowest level is 1. The usual levels are the reference system's, where they are fixed. */
 export const LEVELS: Readonly<Record<CodecWithLevels, Levels>> = {
   zlib: { highest: 9, usual: 6 },
   bz2: { highest: 9, usual: 9 },
   zstd: { highest: 22, usual: 3 },
 };
 
-/** `level`, or the codec's usual one where none is given. @throws UsageError for what is no level of it */
+/** `level`, or the codec's usual one if `undefined`. @throws UsageError for a level that the codec does not have */
 export function levelOf(id: CodecWithLevels, level: number | undefined): number {
   const { highest, usual } = LEVELS[id];
   if (level === undefined) return usual;

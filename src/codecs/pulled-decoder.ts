@@ -1,10 +1,10 @@
-/** A decoder from a generator of plain pieces, each of which is copied into the caller's windows. */
+/** A decoder over a generator of plain pieces, which it copies into the caller's windows. */
 import type { Decoder } from "./codec.js";
 import { EncodedInput } from "./encoded-input.js";
 
 /**
- * Decodes the bytes of one object. A piece that is yielded stays as it is until the next one is asked for, which happens
- * only when a window has room for it. `input.next` ends the use of the bytes before.
+ * Decodes the bytes of one object. A yielded piece must stay unchanged until the next one is requested, which happens
+ * only when a window has room for it. The bytes returned by `input.next` are valid until its next call.
  */
 export type DecodePieces = (input: Pick<EncodedInput, "next">) => AsyncGenerator<Uint8Array, void, void>;
 
@@ -13,7 +13,7 @@ const NOTHING = new Uint8Array(0);
 export class PulledDecoder implements Decoder {
   readonly #input = new EncodedInput();
   readonly #plain: AsyncGenerator<Uint8Array, void, void>;
-  /** What has come out and did not fit. */
+  /** The part of the latest piece that did not fit into a window. */
   #rest: Uint8Array = NOTHING;
 
   constructor(decode: DecodePieces) {
@@ -39,11 +39,11 @@ export class PulledDecoder implements Decoder {
   close(): void {
     this.#rest = NOTHING;
     this.#input.fail(new Error("the decoder was closed"));
-    // Frees what the generator holds, at its next `yield`, or at once if it has not begun.
+    // Frees the generator's resources at its next `yield`, or at once if it has not begun.
     this.#plain.return().catch(() => {});
   }
 
-  /** Whether there is another piece. */
+  /** Fetches the next piece; returns whether there is one. */
   async #pull(): Promise<boolean> {
     this.#input.throwIfFailed();
     try {

@@ -3,21 +3,21 @@ import { type DecodePieces, PulledDecoder } from "../pulled-decoder.js";
 
 /** Decompresses a sequence of streams. */
 export interface Bzip2Decoding {
-  /** Plain pieces of the next `encoded` bytes, made as they are asked for; to be run to its end before the next call. */
+  /** Plain pieces of the next `encoded` bytes, decoded on demand. Run it to its end before the next call. */
   decode(encoded: Uint8Array): Iterable<Uint8Array>;
-  /** The pieces that are left once there are no more bytes. @throws Error when the bytes do not end where a stream does */
+  /** The last pieces, after all encoded bytes. @throws Error if the bytes end inside a stream */
   end(): Iterable<Uint8Array>;
 }
 
-/** Keeps the decompressors that are not in use. */
+/** A pool of decompressors. */
 export interface Decompressors {
-  /** A decompressor at its start. */
+  /** Returns a decompressor in its initial state. */
   acquire(): Promise<Bzip2Decoding>;
-  /** Takes back what was acquired, in whatever state it is. */
+  /** Takes back an acquired decompressor, in any state. */
   release(decompressor: Bzip2Decoding): void;
 }
 
-/** @param free frees the memory of bytes at once, on a host that can */
+/** @param free frees the memory of bytes at once, on hosts that can */
 export function bz2Decoder(decompressors: Decompressors, free?: (bytes: Uint8Array) => void): Decoder {
   return new PulledDecoder((input) => decodeStreams(decompressors, input, free));
 }

@@ -3,14 +3,14 @@ import type { ObjectEncoder, PieceEncoder } from "../codec.js";
 /** Compresses a piece to one whole stream; reads it until the promise settles. */
 export type CompressStream = (piece: Uint8Array) => Promise<Uint8Array>;
 
-/** Frees the memory of bytes at once, on a host that can. */
+/** Frees the memory of bytes at once, on hosts that can. */
 export type Free = (bytes: Uint8Array) => void;
 
 export class Bz2Encoder implements PieceEncoder {
   readonly kind = "pieces";
   readonly #compress: CompressStream;
   readonly #free: Free | undefined;
-  /** Encoded pieces of zeros by length, which on a sparse volume are nearly all. */
+  /** Encoded pieces of zeros by length; on a sparse volume nearly all pieces are zero. */
   readonly #zeroPieces = new Map<number, Promise<Uint8Array>>();
 
   constructor(compress: CompressStream, free?: Free) {
@@ -27,7 +27,7 @@ class Bz2ObjectEncoder implements ObjectEncoder {
   readonly #compress: CompressStream;
   readonly #zeroPieces: Map<number, Promise<Uint8Array>>;
   readonly #free: Free | undefined;
-  /** Results that are not remembered, and so can be freed. */
+  /** Results that are not cached, and so can be freed. */
   readonly #own = new WeakSet<Uint8Array>();
   #isEmpty = true;
 

@@ -1,25 +1,25 @@
 /**
  * zlib (RFC 1950) on the web platform's compression streams: on every runtime, one thread, level 6.
- * Node has a faster one that cuts an object into pieces.
+ * Node has a faster implementation that splits an object into pieces (`src/node/codecs/zlib`).
  *
- * Bytes behind the end of the zlib stream are an error by the standard, but Node 20 ignores them, as the
- * reference system does. What was decoded is right even so: it is checked against the digest table.
+ * By the standard, bytes after the end of the zlib stream are an error, but Node 20 ignores them, like the reference
+ * system. The decoded bytes are correct even so: they are checked against the digest table.
  */
 import { KIB } from "../../units.js";
 import type { Codec } from "../codec.js";
 import { INFLATED_AHEAD, InflateDecoder } from "./decoder.js";
 import { DeflateEncoder, encodedMax } from "./encoder.js";
 
-/** deflate's tables and window at its usual settings, and the platform's step of output. */
+/** deflate's tables and window at its usual settings, and the platform's output buffer. */
 const DEFLATE_STATE: number = 288 * KIB;
-/** inflate's, and the pieces of output that the platform's stream keeps ready. */
+/** inflate's tables and window, and the pieces of output that the platform's stream queues. */
 const INFLATE_STATE: number = 512 * KIB;
-/** Encoded bytes that may come out later than the piece they are made of. */
+/** Encoded bytes that may be output after later pieces than their own. */
 const LAG_MAX: number = 512 * KIB;
 
 const encoder = new DeflateEncoder();
 
-/** zlib on the platform's own compression streams, at the one level that they have. */
+/** zlib on the platform's own compression streams, at their only level. */
 export const zlibCodec: Codec = {
   id: "zlib",
   memory: {

@@ -1,27 +1,27 @@
 /**
- * Decoding by the platform's decompression stream, held to its standard: encoded bytes that stop before their end are an
- * error. Deno 2.9's stream accepts them. There, and wherever an empty stream passes, the Adler-32 with which zlib ends is
- * checked here too, which costs a pass over the plain bytes; other platforms' streams are left alone.
+ * Decoding by the platform's decompression stream. By its standard, truncated data is an error, but Deno 2.9's stream
+ * accepts it. There, and wherever an empty stream is accepted, this decoder also checks zlib's final Adler-32, which
+ * costs a pass over the plain bytes; on other platforms it does not.
  */
 import { KIB } from "../../units.js";
 import type { Decoder } from "../codec.js";
 import { EndCheck } from "./end-check.js";
 
 /**
- * workerd's stream takes all that is written to it, whatever is read: 50 KiB that stand for 50 MiB of zeros took 65 MiB
- * (measured). There, a slice goes in only when what has come out is taken.
+ * workerd's stream has no backpressure: 50 KiB that decode to 50 MiB of zeros took 65 MiB (measured). There, a slice is
+ * written only after the output so far has been read.
  */
 const HAS_BACKPRESSURE: boolean = globalThis.navigator?.userAgent !== "Cloudflare-Workers";
 /**
- * Node's stream throws where nobody can catch it when it is given up with plain bytes on their way (24.21: "Controller is
- * already closed", once in some dozen). There it is left alone: it stops by its own backpressure, and is collected.
- * Node 20 has no `navigator`.
+ * Node's stream throws an uncatchable error if it is cancelled while plain bytes are in transit (24.21: "Controller is
+ * already closed", once in a few dozen times). So it is not cancelled: it stops by its own backpressure, and is
+ * garbage-collected. Node 20 has no `navigator`.
  */
 const CAN_BE_GIVEN_UP: boolean = !(globalThis.navigator?.userAgent ?? "Node").startsWith("Node");
 const SLICE_SIZE: number = 16 * KIB;
-/** deflate makes at most 1032 bytes of one. */
+/** One encoded byte of deflate decodes to at most 1032. */
 const EXPANSION_MAX = 1032;
-/** Plain bytes that may have come out before they are asked for. */
+/** Plain bytes that may be decoded before they are requested. */
 export const INFLATED_AHEAD: number = HAS_BACKPRESSURE ? 0 : SLICE_SIZE * EXPANSION_MAX;
 
 /** Decodes one zlib stream. */
@@ -33,7 +33,7 @@ export class InflateDecoder implements Decoder {
   /** Rejects when the decoder is closed; never resolves. */
   readonly #closed: Promise<never>;
   #close!: (reason: unknown) => void;
-  /** What has come out and did not fit into a window. */
+  /** The part of the latest output that did not fit into a window. */
   #rest: Uint8Array | undefined;
 
   constructor() {
@@ -43,7 +43,7 @@ export class InflateDecoder implements Decoder {
     this.#closed = new Promise<never>((_, reject) => {
       this.#close = reject;
     });
-    // Failures show in the calls.
+    // Failures reject the calls.
     for (const end of [this.#closed, this.#writer.closed, this.#reader.closed]) end.catch(() => {});
   }
 
@@ -93,23 +93,23 @@ export class InflateDecoder implements Decoder {
   }
 }
 
-/** After so many a read has mostly been answered for which there was something. */
+/** Enough microtasks for most reads to resolve if output is available. */
 const MICROTASKS = 8;
 
-/** Lets a slice be written only while a read waits for which there is nothing. */
+/** Lets a slice be written only while a read waits without available output. */
 class Turns {
   #isStarved = false;
   #isEnded = false;
   #wake = (): void => {};
 
-  /** The result of a read, and meanwhile, if it does not come at once, the writer's turns. */
+  /** Waits for a read; lets the writer write meanwhile if the read does not resolve at once. */
   async untilRead<T>(reading: Promise<T>): Promise<T> {
     let isRead = false;
     const done = reading.finally(() => {
       isRead = true;
     });
     done.catch(() => this.end());
-    // Mostly there is something, and a timer for each piece would cost more than the piece.
+    // Usually output is available, and a timer for each piece would cost more than the piece.
     for (let turn = 0; turn < MICROTASKS && !isRead; turn++) await undefined;
     while (!isRead) {
       await Promise.race([done, nextTurn()]);
@@ -121,7 +121,7 @@ class Turns {
     return await done;
   }
 
-  /** Resolves when something may be written, or nothing is read any more. */
+  /** Resolves when a slice may be written, or nothing will be read any more. */
   async toWrite(): Promise<void> {
     while (!this.#isStarved && !this.#isEnded) {
       await new Promise<void>((resolve) => {
@@ -137,7 +137,7 @@ class Turns {
   }
 }
 
-/** By then a read has been answered for which there was something. */
+/** After a timer turn, a read has resolved if output was available. */
 function nextTurn(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 0));
 }

@@ -1,8 +1,8 @@
-/** Encoding by the platform's compression stream, one for each object. */
+/** Encoding by the platform's compression stream, one stream per object. */
 import { KIB } from "../../units.js";
 import type { ObjectEncoder, PieceEncoder } from "../codec.js";
 
-/** Data that does not shrink goes into stored blocks: five bytes for every 16 KiB or more, so this is more than enough. */
+/** An ample bound: incompressible data goes into stored blocks, with five bytes of overhead per 16 KiB or more. */
 export function encodedMax(length: number): number {
   return length + (length >> 8) + KIB;
 }
@@ -16,7 +16,7 @@ export class DeflateEncoder implements PieceEncoder {
   }
 }
 
-/** Feeds the pieces to one compression stream in turn and collects what comes out meanwhile. */
+/** Feeds the pieces to one compression stream in turn and collects its output. */
 class StreamEncoder implements ObjectEncoder {
   readonly #writer: WritableStreamDefaultWriter<BufferSource>;
   readonly #collected: Promise<void>;
@@ -56,7 +56,7 @@ class StreamEncoder implements ObjectEncoder {
     }
   }
 
-  /** What has come out, but no more than `lengthMax`; the rest goes with the next. */
+  /** Takes the output so far, at most `lengthMax` bytes; the rest is returned with the next piece. */
   #takeOutput(lengthMax: number): Uint8Array {
     const joined = new Uint8Array(Math.min(this.#outputLength, lengthMax));
     let at = 0;

@@ -1,18 +1,18 @@
-/** Whether a zlib stream has come to its end, on platforms whose stream does not notice. */
+/** Detection of truncated zlib streams, on platforms whose decompression stream accepts them. */
 const CHECKSUM_SIZE = 4;
 const MODULUS = 65_521;
-/** Bytes that are summed before the sums are reduced: both stay below 2^30, where engines have integers. */
+/** Bytes summed before a reduction: both sums stay below 2^30, where engines use integers. */
 const SUMMED_MAX = 2048;
 
 let complete: Promise<boolean> | undefined;
 
-/** Whether the platform notices by itself that a stream has no end. */
+/** Whether the platform itself detects a truncated stream. */
 function noticesMissingEnd(): Promise<boolean> {
   complete ??= refusesNothing();
   return complete;
 }
 
-/** Whether a stream of no bytes at all is an error, as it should be. */
+/** Whether a stream of no bytes is an error, as it should be. */
 async function refusesNothing(): Promise<boolean> {
   const { readable, writable } = new DecompressionStream("deflate");
   const [writer, reader] = [writable.getWriter(), readable.getReader()];
@@ -21,7 +21,7 @@ async function refusesNothing(): Promise<boolean> {
   return outcomes.some(({ status }) => status === "rejected");
 }
 
-/** Compares the checksum of the plain bytes with the last four encoded ones, where the platform does not. */
+/** Compares the checksum of the plain bytes with the last four encoded bytes, unless the platform does. */
 export class EndCheck {
   readonly #tail = new Uint8Array(CHECKSUM_SIZE);
   #checksum = 1;
@@ -36,7 +36,7 @@ export class EndCheck {
     if (!(await noticesMissingEnd())) this.#checksum = adler32(plain, this.#checksum);
   }
 
-  /** @throws Error when the stream was not whole */
+  /** @throws Error when the stream was truncated */
   async check(): Promise<void> {
     if (await noticesMissingEnd()) return;
     if (this.#checksum !== new DataView(this.#tail.buffer).getUint32(0))

@@ -1,4 +1,4 @@
-/** XXH64, with which zstd frames vouch for their content. */
+/** XXH64, the content checksum of zstd frames. */
 
 /** A running XXH64. */
 export interface Xxh64 {
@@ -8,10 +8,10 @@ export interface Xxh64 {
   digest(): string;
 }
 
-/** Makes a new one. */
+/** Makes a new XXH64. */
 export type CreateXxh64 = () => Promise<Xxh64>;
 
-/** Instances that are used again, because each is a WebAssembly instance of its own. */
+/** A pool of hashes, because each is a WebAssembly instance of its own. */
 export class Xxh64Pool {
   readonly #idle: Xxh64[] = [];
   readonly #create: CreateXxh64;
@@ -20,7 +20,7 @@ export class Xxh64Pool {
     this.#create = create;
   }
 
-  /** One that nobody else uses until it is given back, at its start. */
+  /** Returns a hash in its initial state, for exclusive use until `giveBack`. */
   async take(): Promise<Xxh64> {
     const hash = this.#idle.pop() ?? (await this.#create());
     hash.init();
@@ -32,23 +32,23 @@ export class Xxh64Pool {
   }
 }
 
-/** Loads the package at the first use, so that a run without zstd does not. */
+/** Loads the package on first use, so that a run without zstd does not. */
 const createHash: CreateXxh64 = async () => {
   const { createXXHash64 } = await import("./xxh64.js");
   return await createXXHash64();
 };
 
-/** The checksum as a frame has it at its end: the low four bytes of the digest, the lowest first. */
+/** The checksum at the end of a frame: the low four bytes of the digest, little-endian. */
 export function checksumOf(hash: Xxh64): Uint8Array {
   const low = Number.parseInt(hash.digest().slice(-8), 16);
   return Uint8Array.of(low & 0xff, (low >>> 8) & 0xff, (low >>> 16) & 0xff, low >>> 24);
 }
 
-/** Where a frame's header says what the header has. */
+/** Position of the frame header descriptor, which lists the header's fields. */
 const DESCRIPTOR_AT = 4;
 const CHECKSUM_FLAG = 0x04;
 
-/** `frame`, which has no checksum, with the one that `hash` has run over its content. */
+/** Copies `frame`, which has no checksum, and adds that of `hash`, which has been updated with its content. */
 export function withChecksum(frame: Uint8Array, hash: Xxh64): Uint8Array<ArrayBuffer> {
   const checksum = checksumOf(hash);
   const result = new Uint8Array(frame.length + checksum.length);

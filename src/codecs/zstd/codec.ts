@@ -1,6 +1,6 @@
 /**
  * zstd on any runtime with WebAssembly. An object is one frame with its content size and a checksum, and nothing after
- * it: the reference system reads no other. Encoding takes an object as a whole.
+ * it: the reference system accepts nothing else. Encoding takes an object as a whole.
  */
 import type { Codec } from "../codec.js";
 import { levelOf } from "../levels.js";
@@ -17,17 +17,17 @@ import { wasmEncoderMemory, wasmGrowthFor } from "./wasm/memory.js";
 
 /** Options of the zstd codec. */
 export interface ZstdCodecOptions extends ZstdOptions {
-  /** Makes the instances that encode. @default {the one that the package has} */
+  /** Makes encoder instances. @default {the package's only instance} */
   readonly instantiate?: Instantiate | undefined;
-  /** Makes the checksums. @default {a package's, which compiles WebAssembly} */
+  /** Makes checksums. @default {those of hash-wasm, which compiles WebAssembly} */
   readonly createXxh64?: CreateXxh64 | undefined;
-  /** Frees the memory of bytes that the codec made at once, on a host that can. */
+  /** Frees the memory of bytes that the codec made at once, on hosts that can. */
   readonly free?: ((bytes: Uint8Array) => void) | undefined;
-  /** Whether short frames are decoded by the instance too, which the plan then has to have room for. @default {false} */
+  /** Whether the instance also decodes short frames; the memory plan must then include that. @default {false} */
   readonly wholeFrames?: boolean | undefined;
 }
 
-/** @throws UsageError for a level that is out of range */
+/** @throws UsageError for a level out of range */
 export function zstdCodec(options: ZstdCodecOptions = {}): Codec {
   const level = levelOf("zstd", options.level);
   const hashes = new Xxh64Pool(options.createXxh64);
@@ -37,7 +37,7 @@ export function zstdCodec(options: ZstdCodecOptions = {}): Codec {
     id: "zstd",
     memory: {
       encodedMax: zstdEncodedMax,
-      // The frame as it comes out of the instance, before its checksum is added; and by what the instance grows.
+      // The frame before its checksum is added, and the growth of the instance.
       encodeWork: (length) => zstdEncodedMax(length) + wasmGrowthFor(length),
       shared: wasmEncoderMemory(level),
       encoder: 0,

@@ -1,4 +1,4 @@
-/** What the levels of zstd mean: how hard it tries, and how much memory that takes. */
+/** Levels of zstd, and their memory. */
 import { KIB, MIB } from "../../units.js";
 
 export interface ZstdOptions {
@@ -6,7 +6,7 @@ export interface ZstdOptions {
   readonly level?: number | undefined;
 }
 
-/** By level from 1 on: powers of two of the window, the chain or search table, and the hash table (zstd 1.5). */
+/** By level from 1 on: log2 of the window, the chain or search table, and the hash table (zstd 1.5). */
 const LOGS: readonly (readonly [window: number, chain: number, hash: number])[] = [
   [19, 13, 14],
   [20, 15, 16],
@@ -32,7 +32,7 @@ const LOGS: readonly (readonly [window: number, chain: number, hash: number])[] 
   [27, 27, 25],
 ];
 
-/** Bytes of zstd's state at `level` for objects of up to `inputMax` plain bytes, an upper estimate. */
+/** Upper estimate of zstd's state in bytes, at `level` for objects of up to `inputMax` plain bytes. */
 export function zstdStateSize(level: number, inputMax: number = Number.POSITIVE_INFINITY): number {
   const [window, chain, hash] = LOGS[level - 1]!;
   const windowSize = Math.min(2 ** window, 2 ** Math.ceil(Math.log2(inputMax)));
@@ -41,8 +41,8 @@ export function zstdStateSize(level: number, inputMax: number = Number.POSITIVE_
 }
 
 /**
- * The most that a piece of `length` bytes becomes in a frame: blocks that do not shrink are stored, with three bytes
- * each. The rest is for zeros before the piece that had not been encoded yet, forty bytes for a MiB of them.
+ * The largest encoding of a piece of `length` bytes in a frame: blocks that do not shrink are stored, with three bytes
+ * each. The constant covers preceding zeros that were not encoded yet, forty bytes for each MiB.
  */
 export function zstdEncodedMax(length: number): number {
   return length + (length >> 8) + 512 * KIB;

@@ -1,16 +1,16 @@
-/** Bits of a zstd stream that is read from its end to its beginning (RFC 8878 §4.1). */
+/** A bit reader for zstd streams, which are read from their end to their beginning (RFC 8878 §4.1). */
 
-/** Bytes before and behind the data that may be read, to no effect, by a load of four. */
+/** Padding before and after the data: a load of four bytes may read it, without effect. */
 export const PADDING = 8;
 
 export class BackwardBits {
   readonly #view: DataView;
   readonly #start: number;
-  /** Bits that are left. Below zero after reading more than there were; those bits are noise. */
+  /** Bits left. Below zero after reading more than there were; the excess bits are meaningless. */
   left: number;
 
   /**
-   * @param view of bytes with `PADDING` around the stream's, which are `start` to `end`
+   * @param view a view of the stream, bytes `start` to `end`, with `PADDING` on both sides
    * @throws Error when the stream has no end mark
    */
   constructor(view: DataView, start: number, end: number) {
@@ -25,7 +25,7 @@ export class BackwardBits {
   /** The next `count` bits, at most 25. */
   read(count: number): number {
     this.left -= count;
-    // Past the beginning there is nothing to load; the caller finds `left` below zero.
+    // Past the beginning there is nothing to load; the caller sees `left` below zero.
     if (this.left < 0) return 0;
     return (
       (this.#view.getUint32(this.#start + (this.left >>> 3), true) >>> (this.left & 7)) & ((1 << count) - 1)
@@ -39,7 +39,7 @@ export class BackwardBits {
     return (high << 16) | this.read(16);
   }
 
-  /** The next `count` bits, at most 25, without going on; zeros take the place of those that are not there. */
+  /** The next `count` bits, at most 25, without consuming them; missing bits read as zeros. */
   peek(count: number): number {
     const at = this.left - count;
     if (at >= 0) {

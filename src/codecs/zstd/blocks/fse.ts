@@ -2,9 +2,9 @@
 import type { BackwardBits } from "./bits.js";
 
 export interface FseTable {
-  /** Bits of a state: the table has 2 to the power of it entries. */
+  /** Bits of a state: the table has 2^`log` entries. */
   readonly log: number;
-  /** By state: the symbol, how many bits to read for the next state, and what to add them to. */
+  /** By state: the symbol, the number of bits to read for the next state, and the base to add them to. */
   readonly symbols: Uint8Array;
   readonly bitCounts: Uint8Array;
   readonly bases: Uint16Array;
@@ -15,7 +15,7 @@ export interface FseLimits {
   readonly symbolMax: number;
 }
 
-/** Reads a table's description from `bytes`. @throws Error when it is none, or passes the limits */
+/** Reads a table's description from `bytes`. @throws Error if it is malformed or exceeds the limits */
 export function readFseTable(
   bytes: Uint8Array,
   limits: FseLimits,
@@ -38,7 +38,7 @@ export function readFseTable(
   return { table: buildFseTable(counts, log), size: bits.sizeInBytes() };
 }
 
-/** @param counts by symbol: of how many states it is the symbol; −1 for less than one. They sum up to 2 to the `log`. */
+/** @param counts by symbol: its number of states, −1 for less than one. The counts sum up to 2^`log`. */
 export function buildFseTable(counts: readonly number[], log: number): FseTable {
   const size = 1 << log;
   const symbols = new Uint8Array(size);
@@ -69,7 +69,7 @@ export function buildFseTable(counts: readonly number[], log: number): FseTable 
   return { log, symbols, bitCounts, bases };
 }
 
-/** The table of a block whose every symbol is the same one. */
+/** The table of a block in which all symbols are the same. */
 export function constantFseTable(symbol: number): FseTable {
   return { log: 0, symbols: Uint8Array.of(symbol), bitCounts: new Uint8Array(1), bases: new Uint16Array(1) };
 }
@@ -94,7 +94,7 @@ class ForwardBits {
     return value;
   }
 
-  /** A number from 0 to `max`, of which the smaller ones take a bit less. */
+  /** Reads a number from 0 to `max`; smaller numbers take one bit less. */
   readUpTo(max: number): number {
     const count = 32 - Math.clz32(max);
     const half = 1 << (count - 1);

@@ -2,7 +2,7 @@
 import { BackwardBits } from "./bits.js";
 import { nextState, readFseTable } from "./fse.js";
 
-/** No code is longer. */
+/** Length of the longest code allowed. */
 const CODE_BITS_MAX = 11;
 const WEIGHT_LIMITS = { logMax: 6, symbolMax: 12 } as const;
 
@@ -13,13 +13,13 @@ export interface HuffmanTable {
   readonly entries: Uint16Array;
 }
 
-/** What a range of a block is read through: the same bytes twice, padded for `BackwardBits`. */
+/** A block's bytes as array and as view, padded for `BackwardBits`. */
 export interface BlockView {
   readonly bytes: Uint8Array;
   readonly view: DataView;
 }
 
-/** Reads the table that is described from byte `at` on, before `end`. @throws Error when there is none */
+/** Reads the table description that starts at byte `at` and ends before `end`. @throws Error if there is none */
 export function readHuffmanTable(
   block: BlockView,
   at: number,
@@ -44,7 +44,7 @@ function directWeights(bytes: Uint8Array, from: number, count: number): number[]
   });
 }
 
-/** Two states take turns; the one that finds no more bits to go on with gives way to the other's last symbol. */
+/** Two states take turns; when one runs out of bits, the other's symbol is the last. */
 function encodedWeights(block: BlockView, from: number, end: number): number[] {
   const { table, size } = readFseTable(block.bytes.subarray(from, end), WEIGHT_LIMITS);
   const bits = new BackwardBits(block.view, from + size, end);
@@ -66,7 +66,7 @@ function buildHuffmanTable(weights: number[]): HuffmanTable {
   const sum = weights.reduce((total, weight) => total + (weight > 0 ? 1 << (weight - 1) : 0), 0);
   const log = 32 - Math.clz32(sum);
   const rest = (1 << log) - sum;
-  // The last symbol's weight is not stored: it fills up what is left, which has to be a power of two.
+  // The last symbol's weight is not stored: it fills the remainder, which must be a power of two.
   if (sum === 0 || log > CODE_BITS_MAX || weights.length > 255 || (rest & (rest - 1)) !== 0) {
     throw new Error("a Huffman table does not add up");
   }
@@ -84,7 +84,7 @@ function buildHuffmanTable(weights: number[]): HuffmanTable {
   return { log, entries };
 }
 
-/** Fills `output` from the stream that is bytes `start` to `end`. @throws Error unless it fits exactly */
+/** Fills `output` from the stream in bytes `start` to `end`. @throws Error unless it fits exactly */
 export function decodeHuffman(
   table: HuffmanTable,
   stream: { readonly view: DataView; readonly start: number; readonly end: number },

@@ -15,10 +15,10 @@ interface Section {
   readonly encodedSize: number;
 }
 
-/** Decodes the literals of a frame's blocks one after the other, into memory of its own. */
+/** Decodes the literals of a frame's blocks in sequence, into its own memory. */
 export class Literals {
   readonly #decoded = new Uint8Array(BLOCK_SIZE_MAX);
-  /** Of the last block that brought one along; a later block may use it again. */
+  /** The table of the last block that contained one; a later block may reuse it. */
   #table: HuffmanTable | undefined;
 
   /** The literals of the section that begins at byte `at`, valid until the next call, and where the section ends. */
@@ -88,7 +88,7 @@ function sectionAt(bytes: Uint8Array, at: number): Section {
   }
   const sizeBits = [10, 10, 14, 18][format]!;
   const headerSize = (4 + 2 * sizeBits) / 8;
-  // Two numbers of up to 18 bits behind four bits: more than a 32-bit word has.
+  // Two numbers of up to 18 bits after four bits: more than fit into a 32-bit word.
   let number = 0;
   for (let i = headerSize - 1; i >= 0; i--) number = number * 256 + bytes[at + i]!;
   number = Math.floor(number / 16);

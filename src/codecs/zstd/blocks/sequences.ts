@@ -1,9 +1,9 @@
-/** The sequences of a compressed zstd block: which literals to copy, then which history (RFC 8878 §3.1.1.3.2). */
+/** Sequences of a compressed zstd block: each copies literals, then a match from the history (RFC 8878 §3.1.1.3.2). */
 import { BackwardBits } from "./bits.js";
 import { buildFseTable, constantFseTable, type FseLimits, type FseTable, readFseTable } from "./fse.js";
 import type { BlockView } from "./huffman.js";
 
-/** How the values behind one kind of code are read. */
+/** Table limits and the predefined table of one kind of code. */
 interface CodeKind {
   readonly limits: FseLimits;
   readonly predefined: FseTable;
@@ -19,7 +19,7 @@ const LITERALS_LENGTH: CodeKind = {
     6,
   ),
 };
-/** Codes above 27 reach beyond the largest window that is accepted here, and 31 beyond 32-bit numbers. */
+/** Codes above 27 reach beyond the largest accepted window, and 31 beyond 32-bit numbers. */
 const OFFSET: CodeKind = {
   limits: { logMax: 8, symbolMax: 30 },
   predefined: buildFseTable(
@@ -59,12 +59,12 @@ function basesOf(bitCounts: Uint8Array, first: number): Uint32Array {
   });
 }
 
-/** Where a block's plain bytes go: behind the history that its matches refer to. */
+/** Destination of a block's plain bytes, after the history that its matches refer to. */
 export interface BlockTarget {
-  /** History up to `at`, then room. */
+  /** History up to `at`, then free space. */
   readonly bytes: Uint8Array;
   readonly at: number;
-  /** The block may not go beyond. */
+  /** Upper bound of the block's end. */
   readonly limit: number;
 }
 
@@ -74,16 +74,16 @@ interface Tables {
   readonly match: FseTable;
 }
 
-/** Carries out the sequences of a frame's blocks one after the other. */
+/** Executes the sequences of a frame's blocks, block after block. */
 export class Sequences {
-  /** Of the last block that had sequences; a later block may use them again. */
+  /** The tables of the last block that had sequences; a later block may reuse them. */
   #tables: Tables | undefined;
   readonly #recentOffsets = [1, 4, 8] as [number, number, number];
 
   /**
-   * Carries out the section from byte `at` to `end` over `literals`, and copies the literals that are left over.
-   * @returns where in `target` the block ends
-   * @throws Error when anything would be copied from outside of the history, or beyond the target's limit
+   * Executes the section from byte `at` to `end` with `literals`, and copies the remaining literals.
+   * @returns the block's end in `target`
+   * @throws Error when a copy would start outside the history or end beyond the target's limit
    */
   execute(
     block: BlockView,
@@ -153,7 +153,7 @@ export class Sequences {
     return copyRest(literals, literalsAt, bytes, at, limit);
   }
 
-  /** What the offset of a sequence stands for: up to three, one of the latest offsets. */
+  /** The match offset for a sequence's offset value; values up to 3 refer to one of the latest offsets. */
   #offsetOf(value: number, literalsLength: number): number {
     const recent = this.#recentOffsets;
     if (value > 3) {
@@ -173,7 +173,7 @@ export class Sequences {
   }
 }
 
-/** Reads the tables of a block in turn. */
+/** Reads a block's tables in order. */
 class TableReader {
   readonly #bytes: Uint8Array;
   readonly #end: number;
@@ -212,7 +212,7 @@ function countAt(bytes: Uint8Array, { at, end }: { at: number; end: number }): {
   return { count: bytes[at + 1]! + (bytes[at + 2]! << 8) + 0x7f00, at: at + 3 };
 }
 
-/** Below this, calling the engine's copy costs more than a loop. */
+/** Up to this length, a loop is faster than the engine's copy. */
 const LOOP_LENGTH_MAX = 32;
 
 function copyLiterals(literals: Uint8Array, from: number, to: number, target: Uint8Array, at: number): void {
@@ -220,7 +220,7 @@ function copyLiterals(literals: Uint8Array, from: number, to: number, target: Ui
   else for (let i = from, j = at; i < to; i++, j++) target[j] = literals[i]!;
 }
 
-/** Copies from `offset` bytes before; what it overlaps repeats itself. */
+/** Copies `length` bytes from `offset` bytes before `at`; an overlapping match repeats itself. */
 function copyMatch(bytes: Uint8Array, at: number, offset: number, length: number): void {
   const from = at - offset;
   if (length <= LOOP_LENGTH_MAX) {
@@ -228,7 +228,7 @@ function copyMatch(bytes: Uint8Array, at: number, offset: number, length: number
   } else if (offset === 1) {
     bytes.fill(bytes[from]!, at, at + length);
   } else {
-    // Each round doubles what has been copied, and with it what can be copied at once.
+    // Each round doubles the copied bytes, and so the length of the next copy.
     for (let done = 0; done < length; ) {
       const count = Math.min(length - done, offset + done);
       bytes.copyWithin(at + done, from, from + count);

@@ -1,19 +1,18 @@
 /**
- * Decoding of zstd data that other programs may have written: frames of any size, with or without their content size,
- * several of them, and frames to skip between them. Plain bytes come out as they are asked for, so memory is bounded by
- * the window.
+ * Decoding of zstd data that other programs may have written: frames of any size, with or without content size, several
+ * in a row, and skippable frames between them. Plain bytes are decoded on demand, so the window bounds the memory.
  */
 import type { Decoder } from "../../codec.js";
 import { type DecodePieces, PulledDecoder } from "../../pulled-decoder.js";
 import { type FrameHeader, FrameScanner } from "./frames.js";
 
-/** Decodes one frame. What it yields stays as it is until the next bytes are asked for. */
+/** Decodes one frame. Yielded bytes stay unchanged until the next ones are requested. */
 export interface FrameReader {
-  /** Decodes the next bytes of the frame, the header's included; they may be reused once all has been yielded. */
+  /** Decodes the next bytes of the frame, starting with its header. They may be reused when the iteration has ended. */
   write(bytes: Uint8Array, isBlockEnd: boolean): AsyncIterable<Uint8Array>;
-  /** Decodes what is left after the last block. @param checksum the four bytes at the frame's end, or none */
+  /** Decodes the rest after the last block. @param checksum the four bytes at the frame's end, or none */
   finish(checksum: Uint8Array): AsyncIterable<Uint8Array>;
-  /** Frees what the reader holds, whether the frame has ended or not. */
+  /** Frees the reader's resources, whether the frame has ended or not. */
   close(): void;
 }
 
@@ -50,7 +49,7 @@ async function* decodeFrames(
   }
 }
 
-/** A frame whose plain bytes are compared with the content size in its header. */
+/** A frame reader that checks the number of plain bytes against the content size in the header. */
 class SizedFrame implements FrameReader {
   readonly #header: FrameHeader;
   readonly #reader: FrameReader;

@@ -1,6 +1,6 @@
 /**
- * Decodes the blocks of one zstd frame (RFC 8878), in TypeScript: for runtimes without a decoder of their own that
- * works as a stream. Memory is the frame's window and a little more, whatever the frame's size.
+ * Decodes the blocks of one zstd frame (RFC 8878), in TypeScript, for runtimes without a streaming decoder of their
+ * own. Memory is the frame's window and a little more, whatever the frame's size.
  */
 import { KIB, MIB } from "../../../units.js";
 import { PADDING } from "../blocks/bits.js";
@@ -12,10 +12,10 @@ import { BLOCK_SIZE_MAX, type FrameHeader } from "./frames.js";
 const BLOCK_HEADER_SIZE = 3;
 const BLOCK_RAW = 0;
 const BLOCK_RLE = 1;
-/** Room behind the window: the larger, the less often the window is moved to the front. */
+/** Free space after the window: the larger, the less often the window is moved to the front. */
 const ROOM_MIN: number = MIB;
 
-/** Bytes that decoding a frame of `plainMax` bytes takes, with a window of up to `windowSize`. */
+/** Memory for decoding a frame of up to `plainMax` bytes, with a window of up to `windowSize`. */
 export function decoderMemoryOf(windowSize: number, plainMax: number): number {
   return Math.min(historySizeOf(windowSize), plainMax + BLOCK_SIZE_MAX) + 2 * BLOCK_SIZE_MAX + 64 * KIB;
 }
@@ -27,7 +27,7 @@ function historySizeOf(windowSize: number): number {
 export class FrameDecoder {
   readonly #windowSize: number;
   readonly #blockSizeMax: number;
-  /** The last window's worth of plain bytes, and more, up to `#at`. */
+  /** Plain bytes up to `#at`: at least the latest window. */
   readonly #history: Uint8Array<ArrayBuffer>;
   #at = 0;
   readonly #literals = new Literals();
@@ -35,7 +35,7 @@ export class FrameDecoder {
   readonly #block: BlockView;
   #blockSize = 0;
 
-  /** @param plainMax most plain bytes that the frame may have, where it does not say so itself */
+  /** @param plainMax the most plain bytes that the frame may have, for a frame without content size */
   constructor({ windowSize, contentSize = Number.POSITIVE_INFINITY }: FrameHeader, plainMax: number) {
     this.#windowSize = windowSize;
     this.#blockSizeMax = Math.min(BLOCK_SIZE_MAX, windowSize);
@@ -45,13 +45,13 @@ export class FrameDecoder {
     this.#block = { bytes, view: new DataView(bytes.buffer) };
   }
 
-  /** Gathers the bytes of a block, its header first. */
+  /** Collects the bytes of a block, header first. */
   add(bytes: Uint8Array): void {
     this.#block.bytes.set(bytes, PADDING + this.#blockSize);
     this.#blockSize += bytes.length;
   }
 
-  /** The plain bytes of the block that was gathered, valid until the next call. @throws Error when it is damaged */
+  /** Decodes the collected block to plain bytes, valid until the next call. @throws Error when it is damaged */
   decode(): Uint8Array<ArrayBuffer> {
     const { bytes } = this.#block;
     const start = PADDING + BLOCK_HEADER_SIZE;

@@ -1,12 +1,12 @@
 /**
- * Where the frames of zstd data begin and end (RFC 8878 §3), without decoding what is in them.
+ * Finds the frames of zstd data (RFC 8878 §3) without decoding them.
  *
- * Decoders do not agree on what may follow a frame: several frames, frames to skip, and bytes that are no frame are
- * told apart here, on every runtime alike. A frame that would take more memory than is allowed is refused at its
- * header, before anything is allocated for it.
+ * Decoders disagree about what may follow a frame. This scanner distinguishes further frames, skippable frames and
+ * other bytes in the same way on every runtime. It rejects a frame that would take too much memory at its header,
+ * before anything is allocated for it.
  */
 
-/** What the `zstd` command accepts without being told otherwise: a window of 128 MiB. */
+/** The largest window, 128 MiB: the `zstd` command's default limit. */
 export const WINDOW_SIZE_MAX: number = 2 ** 27;
 /** Plain bytes of one block. */
 export const BLOCK_SIZE_MAX: number = 128 * 1024;
@@ -24,29 +24,29 @@ const BLOCK_RESERVED = 3;
 export interface FrameHeader {
   /** Bytes of history that the frame's blocks may refer to. */
   readonly windowSize: number;
-  /** Plain bytes of the frame, where it says so. */
+  /** Plain bytes of the frame, if its header has them. */
   readonly contentSize: number | undefined;
   readonly hasChecksum: boolean;
 }
 
-/** The parts of a frame, in order. `bytes` is owned in a header and an end, and otherwise a view of what was scanned. */
+/** The parts of a frame, in order. `bytes` is a copy in a header and an end, a view of the scanned bytes in a block. */
 export type FramePart =
   | { readonly kind: "header"; readonly header: FrameHeader; readonly bytes: Uint8Array }
-  /** More of a block, which begins with its header of three bytes. */
+  /** The next bytes of a block, which begins with its three-byte header. */
   | { readonly kind: "block"; readonly bytes: Uint8Array; readonly isBlockEnd: boolean }
   /** After the last block: the checksum, or nothing. */
   | { readonly kind: "end"; readonly bytes: Uint8Array };
 
 type Field = "magic" | "header" | "skip size" | "block header" | "checksum";
 
-/** Walks through data that comes in pieces of any size. */
+/** Scans data that comes in pieces of any size. */
 export class FrameScanner {
-  /** What is gathered, since a piece may end inside of it. */
+  /** The field that is being collected, since a piece may end inside it. */
   #field: Field = "magic";
   readonly #gathered = new Uint8Array(HEADER_SIZE_MAX);
   #gatheredSize = 0;
   #wantedSize = MAGIC_SIZE;
-  /** Bytes to go through before the next field. */
+  /** Bytes to pass before the next field. */
   #left = 0;
   #isSkipping = false;
   #isLastBlock = false;
@@ -54,12 +54,12 @@ export class FrameScanner {
   #frameCount = 0;
   #position = 0;
 
-  /** How many bytes of what is scanned lie before the end of the latest part. */
+  /** End of the latest part, as a position in the scanned bytes. */
   get position(): number {
     return this.#position;
   }
 
-  /** The parts of frames in `bytes`. @throws Error at the first byte that cannot be right */
+  /** Yields the parts of frames in `bytes`. @throws Error at the first invalid byte */
   *scan(bytes: Uint8Array): Generator<FramePart, void, void> {
     for (let at = 0; at < bytes.length; ) {
       const wanted = this.#left > 0 ? this.#left : this.#wantedSize - this.#gatheredSize;
@@ -120,7 +120,7 @@ export class FrameScanner {
     if (this.#isSkipping) {
       this.#want("skip size", 4);
     } else if (magic === MAGIC) {
-      // The magic number stays in what is gathered: the header's bytes are given on with it.
+      // The magic number stays in the collected bytes, because it is part of the header's.
       this.#field = "header";
       this.#wantedSize = MAGIC_SIZE + 1;
     } else {
@@ -165,7 +165,7 @@ export class FrameScanner {
   }
 }
 
-/** Bytes of the header with this descriptor, from the magic number on. */
+/** Bytes of a header with this descriptor, from the magic number on. */
 function headerSizeOf(descriptor: number): number {
   const windowBytes = isSingleSegment(descriptor) ? 0 : 1;
   return MAGIC_SIZE + 1 + windowBytes + dictionaryIdSizeOf(descriptor) + contentSizeSizeOf(descriptor);
@@ -183,7 +183,7 @@ function contentSizeSizeOf(descriptor: number): number {
   return [isSingleSegment(descriptor) ? 1 : 0, 2, 4, 8][descriptor >> 6]!;
 }
 
-/** What the frame says of itself that `bytes` begin with; `undefined` where they do not, or cannot be decoded. */
+/** The header of the frame that `bytes` begin with; `undefined` if there is none, or the frame cannot be decoded. */
 export function headerIn(bytes: Uint8Array): FrameHeader | undefined {
   if (bytes.length < MAGIC_SIZE + 1 || littleEndian(bytes, 0, MAGIC_SIZE) !== MAGIC) return undefined;
   const size = headerSizeOf(bytes[MAGIC_SIZE]!);
@@ -219,7 +219,7 @@ function windowSizeOf(descriptor: number): number {
   return base + (base / 8) * (descriptor & 7);
 }
 
-/** Sizes of 2^53 and more lose their last bits, which is harmless: nothing is as large. */
+/** Sizes from 2^53 lose their lowest bits, which is harmless: nothing is that large. */
 function littleEndian(bytes: Uint8Array, from: number, size: number): number {
   let number = 0;
   for (let i = size - 1; i >= 0; i--) number = number * 256 + bytes[from + i]!;

@@ -1,4 +1,4 @@
-/** Reads a frame of zstd data in TypeScript, and compares its content with its checksum. */
+/** Decodes a zstd frame in TypeScript, and checks its content against its checksum. */
 import { bytesEqual } from "../../../bytes.js";
 import { checksumOf, type Xxh64, type Xxh64Pool } from "../checksum.js";
 import type { FrameReader } from "./decoder.js";
@@ -16,7 +16,7 @@ export class PortableFrameReader implements FrameReader {
     this.#hashes = hashes;
   }
 
-  /** @param plainMax most plain bytes that the frame may have */
+  /** @param plainMax the most plain bytes that the frame may have */
   static async open(header: FrameHeader, plainMax: number, hashes: Xxh64Pool): Promise<FrameReader> {
     const reader = new PortableFrameReader(new FrameDecoder(header, plainMax), hashes);
     if (header.hasChecksum) reader.#hash = await hashes.take();
@@ -24,7 +24,7 @@ export class PortableFrameReader implements FrameReader {
   }
 
   async *write(bytes: Uint8Array, isBlockEnd: boolean): AsyncGenerator<Uint8Array, void, void> {
-    // The scanner has read the header already.
+    // The scanner has parsed the header already.
     if (this.#isInHeader) {
       this.#isInHeader = false;
       return;

@@ -1,14 +1,14 @@
 /**
- * The frames in zstd data that comes in pieces of any size, as runs of bytes that are as long as can be: for a decoder
- * that needs no block for itself.
+ * Splits zstd data that comes in pieces of any size into the longest possible runs of bytes of one frame, for decoders
+ * that do not need single blocks.
  */
 import { FrameScanner } from "./frames.js";
 
-/** Consecutive bytes of one frame: its header alone first, which is owned, then views of the pieces. */
+/** Consecutive bytes of one frame: first a copy of its header alone, then views of the pieces. */
 export interface FrameSpan {
   readonly bytes: Uint8Array;
   readonly isStart: boolean;
-  /** Whether the frame ends with it. */
+  /** Whether the frame ends with this span. */
   readonly isEnd: boolean;
 }
 
@@ -17,8 +17,8 @@ export class FrameSpans {
   #isInFrame = false;
 
   /**
-   * Spans of the next piece. What comes before a byte that cannot be right is given before that is told.
-   * @throws Error at the first byte that cannot be right
+   * Yields the spans of the next piece, up to the first invalid byte.
+   * @throws Error at the first invalid byte, after the spans before it
    */
   *of(piece: Uint8Array): Generator<FrameSpan, void, void> {
     let from = 0;

@@ -1,48 +1,48 @@
 /**
- * Decodes a short frame at once by the zstd of a WebAssembly instance: four times as fast as block by block in
- * TypeScript. The frame is gathered for it. Where the frame or the instance is not as expected, another reader reads the
- * frame again, and reports what is wrong.
+ * Decodes a short frame at once with the zstd of a WebAssembly instance, four times as fast as block by block in
+ * TypeScript. It first collects the frame. If the frame or the instance is not as expected, another reader decodes the
+ * frame from the start, and reports any damage.
  */
 import { MIB } from "../../../units.js";
 import { zstdEncodedMax } from "../level.js";
 import type { FrameReader } from "./decoder.js";
 import type { FrameHeader } from "./frames.js";
 
-/** Plain bytes of the longest frame that is decoded at once: what is written here has no more. */
+/** Plain bytes of the longest frame that is decoded at once; Ashlar writes no longer ones. */
 export const WHOLE_FRAME_MAX: number = 12 * MIB;
 const CHECKSUM_SIZE = 4;
 
 /**
- * Whether this reader takes the frame: its header says how short it is, and no other object is longer.
- * @param plainMax most plain bytes of any object that is decoded now, for which memory has been planned
+ * Whether this reader takes the frame: its header has a content size, which is short enough.
+ * @param plainMax the most plain bytes of any object in this run, for which memory has been planned
  */
 export function isWholeFrame({ contentSize }: FrameHeader, plainMax: number): boolean {
   return plainMax <= WHOLE_FRAME_MAX && contentSize !== undefined && contentSize <= plainMax;
 }
 
-/** Bytes that reading a frame takes, beside the instance: the frame, and its plain bytes. */
+/** Memory for reading a frame, in addition to the instance: the frame, and its plain bytes. */
 export function wholeFrameMemory(plainMax: number): number {
   return plainMax <= WHOLE_FRAME_MAX ? frameSizeMax(plainMax) + plainMax : 0;
 }
 
-/** A longer one has blocks that do not shrink and need not be, and is for the other reader. */
+/** The longest frame for `plainLength` bytes. The other reader takes longer ones, whose blocks are oddly encoded. */
 function frameSizeMax(plainLength: number): number {
   return zstdEncodedMax(plainLength);
 }
 
 export interface WholeFrameOptions {
   readonly header: FrameHeader;
-  /** Plain bytes of a whole frame. @throws Error when it is damaged */
+  /** Decodes a whole frame to its plain bytes. @throws Error when it is damaged */
   decompress(frame: Uint8Array): Promise<Uint8Array<ArrayBuffer>>;
-  /** Reads the frame's blocks one by one, from its header on. */
+  /** Opens a reader that decodes the frame block by block, from its header on. */
   openOther(): Promise<FrameReader>;
-  /** Frees the memory of bytes at once, on a host that can. */
+  /** Frees the memory of bytes at once, on hosts that can. */
   readonly free?: ((bytes: Uint8Array) => void) | undefined;
 }
 
 export class WholeFrameReader implements FrameReader {
   readonly #options: WholeFrameOptions;
-  /** The frame as far as it has come, and where what was written ends in it: with a block, or within one. */
+  /** The frame so far, and the end of each write in it: at the end of a block, or inside one. */
   #frame: Uint8Array;
   #length = 0;
   #ends: { readonly at: number; readonly isBlockEnd: boolean }[] = [];
@@ -54,7 +54,7 @@ export class WholeFrameReader implements FrameReader {
   }
 
   async *write(bytes: Uint8Array, isBlockEnd: boolean): AsyncGenerator<Uint8Array, void, void> {
-    // Room is left for a checksum.
+    // Leaves room for a checksum.
     if (this.#other === undefined && this.#length + bytes.length > this.#frame.length - CHECKSUM_SIZE)
       yield* this.#changeReader();
     if (this.#other !== undefined) {

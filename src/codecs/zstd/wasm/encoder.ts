@@ -1,9 +1,9 @@
 /**
- * Encoding by the zstd of `@bokuweb/zstd-wasm`, which takes an object as a whole.
+ * Encoding with the zstd of `@bokuweb/zstd-wasm`, which takes an object as a whole.
  *
- * The package does not check whether its memory could grow: where it could not, it writes over what it has and ends in a
- * RuntimeError at some point. So inputs are bounded far below what it can take, and an instance that has thrown anything is
- * never used again.
+ * The package does not check whether its memory could grow: if not, it overwrites its own data and ends in a
+ * RuntimeError at some point. So inputs are bounded far below the memory's limit, and an instance that has thrown any
+ * error is never used again.
  */
 import type { WholeEncoder } from "../../codec.js";
 import { ZeroObjects } from "../../zero-objects.js";
@@ -16,7 +16,7 @@ export interface WasmZstdOptions {
   readonly level: number;
   readonly hashes: Xxh64Pool;
   readonly instantiate: Instantiate;
-  /** Frees the memory of bytes that came from here at once, on a host that can. */
+  /** Frees the memory of this encoder's results at once, on hosts that can. */
   readonly free?: ((bytes: Uint8Array) => void) | undefined;
 }
 
@@ -30,7 +30,7 @@ export class WasmZstd implements WholeEncoder {
   readonly #instantiate: Instantiate;
   readonly #zeros = new ZeroObjects();
   readonly #free: WasmZstdOptions["free"];
-  /** Results that are not remembered, and so can be freed. */
+  /** Results that are not cached, and so can be freed. */
   readonly #own = new WeakSet<Uint8Array>();
   #instance: Promise<ZstdInstance> | undefined;
 
@@ -52,7 +52,7 @@ export class WasmZstd implements WholeEncoder {
     if (this.#own.delete(encoded)) this.#free?.(encoded);
   }
 
-  /** The plain bytes of a whole frame that says how many they are. @throws Error when it is damaged */
+  /** Decodes a whole frame with content size to its plain bytes. @throws Error when it is damaged */
   async decompress(frame: Uint8Array): Promise<Uint8Array<ArrayBuffer>> {
     return (await this.#use((instance) => instance.decompress(frame))) as Uint8Array<ArrayBuffer>;
   }
@@ -68,7 +68,7 @@ export class WasmZstd implements WholeEncoder {
     hash.update(plain);
     const frame = await this.#compress(plain).catch(() => this.#compress(plain));
     const result = withChecksum(frame, hash);
-    // Else a dozen MiB of dead frames come together on each thread before its collector looks.
+    // Otherwise a dozen MiB of dead frames pile up on each thread before garbage collection.
     this.#free?.(frame);
     this.#hashes.giveBack(hash);
     return result;
@@ -77,7 +77,7 @@ export class WasmZstd implements WholeEncoder {
   #compress(plain: Uint8Array): Promise<Uint8Array> {
     return this.#use((instance) => {
       const frame = instance.compress(plain, this.#level);
-      // An instance whose memory another one has taken writes something that begins otherwise.
+      // An instance whose memory was overwritten by another returns bytes without this header.
       if (headerIn(frame)?.contentSize === plain.length) return frame;
       throw new Error(`Cannot encode ${plain.length} bytes: the instance of zstd has made no frame of them`);
     });

@@ -3,25 +3,25 @@
 /** One instance of the WebAssembly module. */
 export interface ZstdInstance {
   compress(plain: Uint8Array, level: number): Uint8Array;
-  /** A whole frame; makes room for as many plain bytes as its header says. */
+  /** Decodes a whole frame; allocates as many plain bytes as its header announces. */
   decompress(frame: Uint8Array): Uint8Array;
 }
 
-/** A new instance. @throws Error where there can be no further one */
+/** Makes a new instance. @throws Error if no further one is possible */
 export type Instantiate = () => Promise<ZstdInstance>;
 
 let only: Promise<ZstdInstance> | undefined;
 let hasFailed = false;
 
 /**
- * The package's one instance, which all runtimes of a realm share: each call copies its bytes in and out. The package
- * cannot make another in the same realm, so one that has thrown anything was the last.
+ * The package's only instance, which all runtimes of a realm share: each call copies its bytes in and out. The package
+ * cannot make another in the same realm, so after it has thrown any error there is none.
  */
 export const instantiateOnce: Instantiate = () => {
   if (hasFailed)
     throw new Error("Cannot make another instance of zstd: the first one failed, and its module has but one");
   only ??= initialised().catch((error: unknown) => {
-    // A module that could not be loaded may be there the next time.
+    // Loading may succeed the next time.
     only = undefined;
     throw error;
   });

@@ -1,29 +1,29 @@
-/** The memory of an instance of `@bokuweb/zstd-wasm`, and the most that one is given at once. */
+/** Memory of an instance of `@bokuweb/zstd-wasm`, and the limits of its input. */
 import { MIB } from "../../../units.js";
 import { WHOLE_FRAME_MAX } from "../frames/whole-reader.js";
 import { zstdStateSize } from "../level.js";
 
 /**
- * Memory is three times this and more: what is gathered, its copy inside of the instance and the room for the result.
- * At level 3 zstd looks back 2 MiB, so cutting here costs less than half a hundredth in size.
+ * Memory is at least three times this: the gathered object, its copy inside the instance and the room for the result.
+ * At level 3 zstd looks back 2 MiB, so cutting objects here costs less than half a percent in size.
  */
 export const ZSTD_INPUT_MAX: number = 5 * MIB;
-/** A window, and so an object, may be as large as the largest block; the instance itself takes 1000 MiB. */
+/** A window, and so an object, may be as large as the largest block; the instance itself would accept 1000 MiB. */
 export const ZSTD_INPUT_LIMIT: number = 16 * MIB;
 /** The instance's memory before anything is encoded. */
 const HEAP_SIZE: number = 16 * MIB;
 
-/** Bytes of an instance that encodes at `level`, whose memory grows by a fifth more than is needed. */
+/** Bytes of an instance that encodes at `level`; its memory grows by a fifth more than needed. */
 export function wasmEncoderMemory(level: number): number {
   return HEAP_SIZE + Math.ceil(1.2 * (2 * ZSTD_INPUT_MAX + zstdStateSize(level, ZSTD_INPUT_LIMIT)));
 }
 
-/** Bytes by which it grows further for an object of `length` bytes, where blocks are so large that it has to be. */
+/** Further growth in bytes for an object of `length` bytes, if large blocks make it exceed `ZSTD_INPUT_MAX`. */
 export function wasmGrowthFor(length: number): number {
   return Math.ceil(1.2 * 2 * Math.max(0, length - ZSTD_INPUT_MAX));
 }
 
-/** The same for decoding, where all objects have short frames. */
+/** Bytes of an instance that decodes; 0 unless all objects have short frames. */
 export function wasmDecoderMemory(plainMax: number): number {
   if (plainMax > WHOLE_FRAME_MAX) return 0;
   return HEAP_SIZE + Math.ceil(1.2 * (2 * plainMax + MIB));
