@@ -3,11 +3,11 @@
  *
  *   0          static data
  *   SCRATCH    the kernels' working state
- *   STAGING    bytes on their way in from buffers outside
- *   RESULTS    digests and runs on their way out
- *   ARENA      the caller's: `memorySize` bytes, handed out by `allocate`
+ *   STAGING    copies of input from outside buffers
+ *   RESULTS    digests and runs, before they are copied out
+ *   ARENA      the caller's `memorySize` bytes, allocated by `allocate`
  *
- * The memory never grows, because growing detaches every view that was handed out.
+ * The memory never grows, because growing detaches all existing views.
  */
 import { UsageError } from "../errors.js";
 import { KIB, MIB } from "../units.js";
@@ -15,7 +15,7 @@ import { KIB, MIB } from "../units.js";
 const PAGE_SIZE = 64 * KIB;
 /** One page short of 4 GiB, so that the end of a range never wraps to 0 in 32 bits. */
 const PAGE_COUNT_MAX = 65535;
-/** A cache line, and a multiple of every vector. */
+/** A cache line, and a multiple of every vector size. */
 const ALIGNMENT = 64;
 
 export const SCRATCH_OFFSET: number = 4 * KIB;
@@ -29,10 +29,10 @@ export const RESULTS_OFFSET: number = STAGING_OFFSET + STAGING_SIZE;
 export const RESULTS_SIZE: number = 32 * KIB;
 const ARENA_OFFSET = RESULTS_OFFSET + RESULTS_SIZE;
 
-/** The most that `memorySize` can be. */
+/** The largest `memorySize`. */
 export const MEMORY_SIZE_MAX: number = PAGE_COUNT_MAX * PAGE_SIZE - ARENA_OFFSET;
 
-/** Bytes of the whole memory of kernels that were loaded with this `memorySize`. */
+/** Bytes of the whole memory of kernels loaded with this `memorySize`. */
 export function kernelMemoryOf(memorySize: number): number {
   return Math.ceil((ARENA_OFFSET + memorySize) / PAGE_SIZE) * PAGE_SIZE;
 }
@@ -45,7 +45,7 @@ export class Arena {
 
   /**
    * @throws UsageError when `memorySize` is not a whole number from 0 to `MEMORY_SIZE_MAX`
-   * @throws RangeError from the runtime when it has no such memory to give
+   * @throws RangeError from the runtime when it cannot allocate the memory
    */
   constructor(memorySize: number) {
     if (!Number.isInteger(memorySize) || memorySize < 0 || memorySize > MEMORY_SIZE_MAX) {
@@ -59,7 +59,7 @@ export class Arena {
     this.#size = memorySize;
   }
 
-  /** The next `size` bytes, zeroed, aligned to 64. There is no way to give them back. */
+  /** Allocates `size` bytes, zeroed and aligned to 64. They cannot be freed. */
   allocate(size: number): Uint8Array<ArrayBuffer> {
     const offset = Math.ceil(this.#used / ALIGNMENT) * ALIGNMENT;
     if (!Number.isInteger(size) || size < 0 || offset + size > this.#size) {
@@ -71,7 +71,7 @@ export class Arena {
     return new Uint8Array(this.memory.buffer, ARENA_OFFSET + offset, size);
   }
 
-  /** Where `bytes` begin, or `undefined` when they lie outside this memory. */
+  /** The address of `bytes`, or `undefined` when they lie outside this memory. */
   pointerOf(bytes: Uint8Array | Uint32Array): number | undefined {
     return bytes.buffer === this.memory.buffer ? bytes.byteOffset : undefined;
   }

@@ -1,4 +1,4 @@
-/** The bytes of base64 `text`, in any web-standard runtime. */
+/** Decodes base64 `text`, on any web-standard runtime. */
 export function decodeBase64(text: string): Uint8Array<ArrayBuffer> {
   return Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
 }

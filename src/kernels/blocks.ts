@@ -4,7 +4,7 @@ import { countOf, DIGEST_SIZE } from "../units.js";
 const BLOCK_SIZE_MAX = 0xffff_ffff;
 
 /**
- * How many blocks of `blockSize` bytes `window` has, once it is sure that they can be hashed into `digests`.
+ * The number of blocks of `blockSize` bytes in `window`. Checks that their digests fit into `digests`.
  * @throws UsageError when `blockSize` is not a whole number from 1 to 2^32 − 1, or `digests` is too short
  */
 export function countBlocks(window: Uint8Array, blockSize: number, digests: Uint8Array): number {

@@ -1,13 +1,13 @@
 import { MIB } from "../units.js";
 import { type Bzip2Instance, instantiateBzip2 } from "./bzip2-module.js";
 
-/** Room for what becomes of a window, and of its copy that is a little longer for not shrinking. */
+/** Room for a compressed window, and for its slightly longer encoding if it does not shrink. */
 export const OUTPUT_SIZE: number = 2 * MIB;
 
-/** Compresses with one instance, one stream after the other. */
+/** Compresses with one instance, one stream at a time. */
 export class Bzip2Compressor {
   readonly #instance: Bzip2Instance;
-  /** Kept, because fresh buffers for every stream would wait for the collector by the hundred. */
+  /** Reused, because hundreds of fresh buffers would wait for garbage collection. */
   #output = new Uint8Array(OUTPUT_SIZE);
   #used = 0;
 
@@ -17,8 +17,8 @@ export class Bzip2Compressor {
   }
 
   /**
-   * `plain` as one whole bzip2 stream, of as many blocks as it takes; streams may be concatenated.
-   * @param level 1 to 9: blocks of up to that many times 100 000 bytes
+   * Compresses `plain` to one whole bzip2 stream of any number of blocks. Streams may be concatenated.
+   * @param level 1 to 9: maximum block size in units of 100 000 bytes
    */
   compress(plain: Uint8Array, level: number): Uint8Array<ArrayBuffer> {
     const { exports, bytes } = this.#instance;

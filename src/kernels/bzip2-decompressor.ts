@@ -3,7 +3,7 @@ import { type Bzip2Instance, instantiateBzip2 } from "./bzip2-module.js";
 /** A status of `decode`, as in `assembly/bzip2/status.ts`. */
 const HAVE_OUTPUT = 1;
 
-/** What is wrong with a stream, by the status that says so. */
+/** Descriptions of damage, by negative status of `decode`. */
 const DAMAGES: Readonly<Record<number, string>> = {
   [-1]: "no bzip2 stream begins where one is wanted",
   [-2]: "neither a block nor the end of the stream follows",
@@ -25,8 +25,8 @@ const DAMAGES: Readonly<Record<number, string>> = {
  *     for each piece of the encoded bytes: for (const plain of decompressor.decode(bytes)) …
  *     at their end:                        for (const plain of decompressor.end()) …
  *
- * Both are lazy: they work as far as they are asked, and each has to be asked until it is done before the next call. A
- * plain piece has up to 64 KiB and belongs to the caller.
+ * Both are lazy, and each must be iterated to its end before the next call. A plain piece has up to 64 KiB and belongs
+ * to the caller.
  */
 export class Bzip2Decompressor {
   readonly #instance: Bzip2Instance;
@@ -37,12 +37,12 @@ export class Bzip2Decompressor {
     this.start();
   }
 
-  /** Forgets what was decoded, for another sequence of streams. */
+  /** Resets the decompressor, for another sequence of streams. */
   start(): void {
     this.#instance.exports.startDecoder();
   }
 
-  /** @throws Error when the bytes are damaged; the decompressor has to be started anew then */
+  /** @throws Error when the bytes are damaged; `start` must then be called before further use */
   *decode(encoded: Uint8Array): Generator<Uint8Array<ArrayBuffer>, void, void> {
     const { exports, bytes } = this.#instance;
     const step = exports.inputStep();
@@ -54,7 +54,7 @@ export class Bzip2Decompressor {
     }
   }
 
-  /** @throws Error when the bytes are damaged or do not end where a stream does */
+  /** @throws Error when the bytes are damaged or end inside a stream */
   *end(): Generator<Uint8Array<ArrayBuffer>, void, void> {
     this.#instance.exports.decoderTakeEnd();
     yield* this.#drain();

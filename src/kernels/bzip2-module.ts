@@ -1,9 +1,9 @@
-/** The compiled bzip2 kernel, and instances of it. Its binary is loaded on first use. */
+/** The compiled bzip2 kernel and its instances. The binary is loaded on first use. */
 import { KIB } from "../units.js";
 import { decodeBase64 } from "./base64.js";
 import { providedModule } from "./provided.js";
 
-/** What `assembly/bzip2/index.ts` exports. Pointers are unsigned 32-bit and below 2^31 here. */
+/** The exports of `assembly/bzip2/index.ts`. Pointers are unsigned 32-bit and below 2^31 here. */
 export interface Bzip2Exports extends WebAssembly.Exports {
   initialise(): void;
   dataEnd(): number;
@@ -27,7 +27,7 @@ export interface Bzip2Exports extends WebAssembly.Exports {
 
 export type Bzip2Role = "decoder" | "encoder";
 
-/** Pages of memory of an instance: 3.6 and 7 MiB. Fixed, so that views of it never detach. */
+/** Memory pages of an instance: 3.6 and 7 MiB. Fixed, so that views never detach. */
 export const BZIP2_PAGES: Readonly<Record<Bzip2Role, number>> = { decoder: 58, encoder: 112 };
 export const PAGE_SIZE: number = 64 * KIB;
 

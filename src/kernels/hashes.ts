@@ -1,4 +1,7 @@
-/** Running MD5 and SHA-256 on any runtime: by the kernel where the host gave it, which may be all it can run, else by hash-wasm. */
+/**
+ * Running MD5 and SHA-256 on any runtime: with the kernel if the host provided its module (some hosts can run nothing
+ * else), otherwise with hash-wasm.
+ */
 import { createMD5, createSHA256, type IHasher } from "hash-wasm";
 import type { Hashes, RunningHash } from "../ports.js";
 import { kernelHashes } from "./kernel-hashes.js";
@@ -6,7 +9,7 @@ import { providedModule } from "./provided.js";
 
 let loaded: Promise<Hashes> | undefined;
 
-/** Compiles the two hashes once. */
+/** Loads the two hashes; compiles them only once. */
 export async function loadHashes(): Promise<Hashes> {
   const provided = providedModule("hashes");
   if (provided !== undefined) return kernelHashes(provided);
@@ -20,8 +23,8 @@ async function load(): Promise<Hashes> {
 }
 
 /**
- * One of many running hashes that take turns on one WebAssembly instance: each keeps its own state, some hundred
- * bytes, because a new instance could only be made asynchronously.
+ * One of many running hashes that share a WebAssembly instance. Each keeps its own state of some hundred bytes, because
+ * a new instance could only be made asynchronously.
  */
 class SharedHash implements RunningHash {
   readonly #hasher: IHasher;

@@ -1,6 +1,7 @@
 /**
  * The kernels alone: block digests, zero scans, digest comparison, bzip2 and running hashes, on any runtime with
- * WebAssembly. Where bytes may not be compiled, `provideKernels` takes modules that the host made of the `.wasm` files.
+ * WebAssembly. On hosts that may not compile bytes, `provideKernels` takes modules that the host made of the `.wasm`
+ * files.
  */
 export { Bzip2Kernels } from "./bzip2.js";
 export type { DigestEngine } from "./engine.js";

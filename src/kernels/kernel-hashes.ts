@@ -1,8 +1,8 @@
-/** Running hashes by the kernel of `assembly/hashes`: any number of them take turns on one instance. */
+/** Running hashes with the kernel of `assembly/hashes`: any number of them share one instance. */
 import type { Hashes, RunningHash } from "../ports.js";
 import { KIB } from "../units.js";
 
-/** What `assembly/hashes/index.ts` exports. */
+/** The exports of `assembly/hashes/index.ts`. */
 interface HashExports extends WebAssembly.Exports {
   state(): number;
   input(): number;
@@ -16,13 +16,13 @@ interface HashExports extends WebAssembly.Exports {
 }
 
 const PAGE_COUNT = 2;
-/** Bytes that are taken in at once; a multiple of every hash's message block. */
+/** Bytes hashed in one call; a multiple of every hash's message block. */
 const INPUT_SIZE: number = 64 * KIB;
 const STATE_SIZE = 32;
 /** Covers XXH64's stripes of 32 too. */
 const MESSAGE_BLOCK = 64;
 
-/** The memory of one instance, and what to call. */
+/** The exports of one instance, and views of its memory. */
 class HashInstance {
   readonly exports: HashExports;
   readonly state: Uint8Array;
@@ -39,7 +39,7 @@ class HashInstance {
 interface Algorithm {
   start(instance: HashInstance): void;
   update(instance: HashInstance, length: number): void;
-  /** Reads the state, with the last `rest` bytes of `total` at the instance's input. */
+  /** Returns the hash as hexadecimal text. The last `rest` bytes of `total` are at the instance's input. */
   finish(instance: HashInstance, rest: number, total: number): string;
 }
 
@@ -57,7 +57,7 @@ class KernelHash implements RunningHash {
     this.init();
   }
 
-  /** Starts again. */
+  /** Resets the hash. */
   init(): void {
     this.#algorithm.start(this.#instance);
     this.#state.set(this.#instance.state);
@@ -93,7 +93,7 @@ class KernelHash implements RunningHash {
   }
 }
 
-/** Ends a message as MD5 and SHA-2 do: the one bit, zeros, the length in bits. Returns how many bytes that makes. */
+/** Pads a message for MD5 and SHA-2: a one bit, zeros, the length in bits. Returns the padded length in bytes. */
 function pad({ input }: HashInstance, rest: number, total: number, isLittleEndian: boolean): number {
   const length = rest < MESSAGE_BLOCK - 8 ? MESSAGE_BLOCK : 2 * MESSAGE_BLOCK;
   input.fill(0, rest, length);
@@ -103,7 +103,7 @@ function pad({ input }: HashInstance, rest: number, total: number, isLittleEndia
   return length;
 }
 
-/** `count` words of the state, each written with its digits in the order that the algorithm has them. */
+/** Prints `count` words of the state in hexadecimal, each in the byte order of the algorithm. */
 function wordsOf({ state }: HashInstance, count: number, isLittleEndian: boolean): string {
   const view = new DataView(state.buffer, state.byteOffset, 4 * count);
   const words = Array.from({ length: count }, (_, index) => view.getUint32(4 * index, isLittleEndian));
@@ -133,7 +133,7 @@ const XXH64: Algorithm = {
   update: ({ exports }, length) => exports.xxh64Update(length),
   finish: (instance, rest, total) => {
     const { exports, input, state } = instance;
-    // The state takes stripes of 32, of which the rest may have a whole one.
+    // The state takes stripes of 32 bytes, and the rest may contain a whole one.
     const stripes = rest - (rest % 32);
     exports.xxh64Update(stripes);
     input.copyWithin(0, stripes, rest);
@@ -144,11 +144,11 @@ const XXH64: Algorithm = {
 };
 
 export interface KernelHashes extends Hashes {
-  /** @returns a running XXH64 with seed 0; `init` starts it again, `digest` is `hex` */
+  /** @returns a running XXH64 with seed 0; `init` resets it, `digest` is `hex` */
   xxh64(): RunningHash & { init(): void; digest(): string };
 }
 
-/** Hashes on one new instance of `module`, which is `ashlar/kernels/hashes.wasm`. */
+/** Makes hashes on a new instance of `module`, which is `ashlar/kernels/hashes.wasm`. */
 export function kernelHashes(module: WebAssembly.Module): KernelHashes {
   const instance = new HashInstance(module);
   return {

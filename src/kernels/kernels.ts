@@ -1,10 +1,10 @@
 /**
  * The kernels: WebAssembly functions over ranges of one fixed memory, wrapped so that arguments may lie anywhere.
  *
- * What lies in the kernels' own memory (`allocate`) is worked on in place; anything else is copied through a staging
- * area in pieces. Results are written to the caller's buffers, and no view of the staging area leaves this room.
+ * Bytes in the kernels' own memory (`allocate`) are processed in place; other bytes are copied through a staging area
+ * in pieces. Results are written to the caller's buffers, and no view of the staging area is returned.
  *
- * An instance is not reentrant and belongs to one thread. Nothing is kept between calls.
+ * An instance is not reentrant and belongs to one thread. It keeps no state between calls.
  */
 import { UsageError } from "../errors.js";
 import { countOf, DIGEST_SIZE, KIB } from "../units.js";
@@ -19,23 +19,23 @@ import {
 import { countBlocks } from "./blocks.js";
 import { chooseFlavour, compileKernels, type KernelExports, type KernelFlavour } from "./module.js";
 
-/** What the kernels are loaded with. */
+/** Options of `loadKernels`. */
 export interface KernelOptions {
-  /** Bytes that `allocate` can hand out in total; alignment to 64 bytes counts. */
+  /** Bytes available to `allocate` in total, including alignment to 64 bytes. */
   readonly memorySize: number;
   /** @default {"auto"} */
   readonly simd?: boolean | "auto";
 }
 
-/** Digests whose runs fit the results even when every other one differs. */
+/** Digests per comparison: their runs fit the results even if every other digest differs. */
 const COMPARE_COUNT = RESULTS_SIZE / 8;
 const PARENT_OFFSET = STAGING_OFFSET + COMPARE_COUNT * DIGEST_SIZE;
 
-/** The first copy of a zero scan: most ranges that are not zero show it early. */
+/** The first copy of a zero scan: most ranges that are not zero have an early nonzero byte. */
 const SCAN_SIZE_MIN = 256;
 const SCAN_SIZE_MAX: number = 64 * KIB;
 
-/** The WebAssembly kernels in an instance of their own, with memory that windows can lie in. */
+/** One instance of the WebAssembly kernels, with memory for windows. */
 export class Kernels {
   readonly flavour: KernelFlavour;
   readonly #arena: Arena;
@@ -51,7 +51,7 @@ export class Kernels {
   }
 
   /**
-   * `size` bytes of the kernels' memory, zeroed and aligned to 64 bytes, for as long as the kernels live.
+   * Allocates `size` bytes of the kernels' memory, zeroed and aligned to 64 bytes, for the lifetime of the kernels.
    * @throws UsageError when fewer are left
    */
   allocate(size: number): Uint8Array<ArrayBuffer> {
@@ -59,7 +59,7 @@ export class Kernels {
   }
 
   /**
-   * SHA-256 of every block of `window`, as `DigestEngine.digestInto`. Full speed where eight blocks fit the staging
+   * SHA-256 of every block of `window`, see `DigestEngine.digestInto`. Full speed if eight blocks fit the staging
    * area (128 KiB each) or the window lies in the kernels' memory.
    * @throws UsageError when `blockSize` is not from 1 to 2^32 − 1 or `digests` is too short
    */
@@ -79,7 +79,7 @@ export class Kernels {
     return zeroCount;
   }
 
-  /** How many blocks can go in one call: staging and results bound it, full lanes where possible. */
+  /** Blocks per call, bounded by the staging area and the results; a multiple of eight lanes where possible. */
   #digestPieceCount(window: Uint8Array, blockSize: number, digests: Uint8Array): number {
     const byInput = this.#isInside(window) ? Infinity : Math.max(1, Math.floor(STAGING_SIZE / blockSize));
     const byOutput = this.#isInside(digests) ? Infinity : RESULTS_SIZE / DIGEST_SIZE;
@@ -97,7 +97,7 @@ export class Kernels {
     return zeroCount;
   }
 
-  /** One block that the staging area cannot hold. Returns 1 when it is zero, else 0. */
+  /** Digests one block that is larger than the staging area. Returns 1 if it is zero, otherwise 0. */
   #digestLarge(block: Uint8Array, output: number): number {
     const { digestStart, digestUpdate, digestFinish } = this.#exports;
     let zero = true;
@@ -115,7 +115,7 @@ export class Kernels {
     }
   }
 
-  /** Whether all of `bytes` are zero; true when there are none. */
+  /** Whether all `bytes` are zero; true if there are none. */
   isZero(bytes: Uint8Array): boolean {
     const pointer = this.#arena.pointerOf(bytes);
     if (pointer !== undefined) return this.#exports.isZero(pointer, bytes.length) !== 0;
@@ -131,11 +131,11 @@ export class Kernels {
   }
 
   /**
-   * Compares two digest tables of one length. Writes the maximal runs of blocks that differ to `runs`, as pairs:
-   * index of the first block, how many.
+   * Compares two digest tables of equal length. Writes the maximal runs of blocks that differ to `runs`, as pairs:
+   * index of the first block, number of blocks.
    *
-   * @returns how many runs there are
-   * @throws UsageError when the tables differ in length or `runs` cannot hold a run for every other block
+   * @returns the number of runs
+   * @throws UsageError when the tables differ in length or `runs` has no room for a run at every other block
    */
   changedRuns(current: Uint8Array, parent: Uint8Array, runs: Uint32Array): number {
     if (current.length !== parent.length || current.length % DIGEST_SIZE !== 0) {
@@ -166,7 +166,7 @@ export class Kernels {
     return this.#exports.changedRuns(currentAt, parentAt, current.length / DIGEST_SIZE, RESULTS_OFFSET) >>> 0;
   }
 
-  /** Moves a piece's runs behind the `found` that there are, joining one that continues the last. */
+  /** Appends a piece's runs to the `found` runs so far; joins a run that continues the last. */
   #appendRuns(runs: Uint32Array, found: number, first: number, pieceFound: number): number {
     const pieceRuns = new Uint32Array(this.#arena.memory.buffer, RESULTS_OFFSET, 2 * pieceFound);
     for (let i = 0; i < pieceRuns.length; i += 2) {
@@ -183,7 +183,7 @@ export class Kernels {
     return found;
   }
 
-  /** Adler-32 (RFC 1950) of what `seed` is the checksum of, followed by `bytes`. The checksum of nothing is 1. */
+  /** Adler-32 (RFC 1950) of `bytes`, continued from the checksum `seed`. The checksum of no bytes is 1. */
   adler32(bytes: Uint8Array, seed = 1): number {
     const pieceSize = this.#isInside(bytes) ? bytes.length : STAGING_SIZE;
     let checksum = seed;
@@ -198,7 +198,7 @@ export class Kernels {
     return this.#arena.pointerOf(bytes) !== undefined;
   }
 
-  /** Where the kernels find `bytes`: in place, or copied to `staging`. */
+  /** The address of `bytes` for the kernels: in place, or copied to `staging`. */
   #input(bytes: Uint8Array, staging: number = STAGING_OFFSET): number {
     const pointer = this.#arena.pointerOf(bytes);
     if (pointer !== undefined) return pointer;
@@ -212,8 +212,8 @@ export class Kernels {
 }
 
 /**
- * Loads the kernels with a memory of their own.
- * @throws UsageError when the memory cannot be as large as asked, or SIMD is demanded where there is none
+ * Loads the kernels with their own memory.
+ * @throws UsageError for an impossible memory size, or when SIMD is required and the runtime has none
  */
 export async function loadKernels(options: KernelOptions): Promise<Kernels> {
   const flavour = chooseFlavour(options.simd ?? "auto");

@@ -1,4 +1,7 @@
-/** How many MD5s the kernel of `md5-lanes.ts` computes at once: apart from it, which is loaded when there are any. */
+/** MD5s computed at once by the kernel of `md5-lanes.ts`. A separate file, because the kernel is loaded on demand. */
 export const MD5_LANES = 4;
-/** Two of four lanes are 1.2 times as fast as `node:crypto` by the kernel's rate, and one alone is slower: 0031. */
+/**
+ * Fewest MD5s for which the lanes are used. By the kernel's rate, two are 1.2 times as fast as `node:crypto`, and one
+ * is slower (docs/decisions/0031).
+ */
 export const LANES_FROM = 3;

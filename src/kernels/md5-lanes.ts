@@ -1,14 +1,14 @@
 /**
  * MD5 of several messages at once, one in each lane of the kernel of `assembly/md5`: more than twice as fast as
- * `node:crypto` on one core while all four have bytes. A message's state lies here between two calls, so any four may
- * come together, and any one goes on alone.
+ * `node:crypto` on one core while all four have bytes. A message's state is stored here between calls, so any four
+ * messages may be combined, and each may continue alone.
  */
 import { KIB } from "../units.js";
 import { decodeBase64 } from "./base64.js";
 import { MD5_LANES } from "./lane-count.js";
 import { MD5_BINARY } from "./md5-binary.gen.js";
 
-/** What `assembly/md5/index.ts` exports. */
+/** The exports of `assembly/md5/index.ts`. */
 interface Md5Exports extends WebAssembly.Exports {
   states(): number;
   input(lane: number): number;
@@ -17,14 +17,14 @@ interface Md5Exports extends WebAssembly.Exports {
 
 const PAGE_COUNT = 2;
 const MESSAGE_BLOCK = 64;
-/** Message blocks that a lane's input has room for. */
+/** Message blocks that fit into a lane's input. */
 const BLOCKS_MAX: number = (16 * KIB) / MESSAGE_BLOCK;
 const INITIAL: readonly number[] = [0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476];
 
-/** A message that has begun and not ended. */
+/** The state of an unfinished message. */
 export class LaneMessage {
   readonly words: Uint32Array = Uint32Array.from(INITIAL);
-  /** What does not make a message block yet. */
+  /** Bytes that do not fill a message block yet. */
   readonly rest: Uint8Array = new Uint8Array(MESSAGE_BLOCK);
   restLength = 0;
   total = 0;
@@ -39,10 +39,10 @@ export interface LaneInput {
 export class Md5Lanes {
   readonly #exports: Md5Exports;
   readonly #memory: Uint8Array;
-  /** The words a, b, c and d, each of all lanes. */
+  /** The words a, b, c and d, each for all lanes. */
   readonly #states: Uint32Array;
 
-  /** @throws WebAssembly.CompileError where there are no vectors */
+  /** @throws WebAssembly.CompileError on a runtime without SIMD */
   static async load(): Promise<Md5Lanes> {
     return new Md5Lanes(await WebAssembly.compile(decodeBase64(MD5_BINARY)));
   }
@@ -54,7 +54,7 @@ export class Md5Lanes {
     this.#states = new Uint32Array(memory.buffer, this.#exports.states(), INITIAL.length * MD5_LANES);
   }
 
-  /** Takes in bytes of up to four different messages, as long as they like. */
+  /** Hashes bytes of up to four different messages, of any lengths. */
   update(inputs: readonly LaneInput[]): void {
     let cursors = inputs.map(({ message, bytes }) => ({ message, bytes, at: 0 }));
     for (;;) {
@@ -74,7 +74,7 @@ export class Md5Lanes {
     }
   }
 
-  /** Of up to four whole messages; 32 lower-case hexadecimal digits each. */
+  /** MD5s of up to four whole messages, 32 lower-case hexadecimal digits each. */
   hexOf(contents: readonly Uint8Array[]): string[] {
     const inputs = contents.map((bytes) => ({ message: new LaneMessage(), bytes }));
     this.update(inputs);
@@ -100,14 +100,14 @@ export class Md5Lanes {
     ).join("");
   }
 
-  /** What is left of the message, and `bytes` behind it. */
+  /** Copies the message's rest, followed by `bytes`, to a lane's input. */
   #put(lane: number, { rest, restLength }: LaneMessage, bytes: Uint8Array): void {
     const input = this.#exports.input(lane);
     this.#memory.set(rest.subarray(0, restLength), input);
     this.#memory.set(bytes, input + restLength);
   }
 
-  /** Lanes without a message compute something that nobody asks for. */
+  /** Runs the kernel over `count` message blocks. Results of lanes without a message are ignored. */
   #run(lanes: readonly Pick<LaneInput, "message">[], count: number): void {
     const states = this.#states;
     for (const [lane, { message }] of lanes.entries())
@@ -125,7 +125,7 @@ function blocksOf({ restLength }: LaneMessage, length: number): number {
   return Math.floor((restLength + length) / MESSAGE_BLOCK);
 }
 
-/** Keeps what does not make a message block with what there is; whether that was so. */
+/** Keeps `bytes` in the message's rest if both together fill no message block; returns whether it did. */
 function keepShort(message: LaneMessage, bytes: Uint8Array): boolean {
   if (blocksOf(message, bytes.length) > 0) return false;
   message.rest.set(bytes, message.restLength);

@@ -1,13 +1,13 @@
-/** The compiled kernels: which build this runtime can run, compiled once per process. */
+/** The compiled kernels: the build that this runtime can run, compiled once per process. */
 import { UsageError } from "../errors.js";
 import { decodeBase64 } from "./base64.js";
 import { SCALAR_BINARY, SIMD_BINARY } from "./binary.gen.js";
 import { providedModule } from "./provided.js";
 
-/** `simd`: 128-bit vectors, eight blocks at a time. `scalar`: any WebAssembly runtime. */
+/** `simd` uses 128-bit vectors, eight blocks at a time; `scalar` runs on any WebAssembly runtime. */
 export type KernelFlavour = "simd" | "scalar";
 
-/** What `assembly/index.ts` exports. Pointers and sizes are unsigned 32-bit, results may come back as signed. */
+/** The exports of `assembly/index.ts`. Pointers and sizes are unsigned 32-bit; results may be signed. */
 export interface KernelExports extends WebAssembly.Exports {
   dataEnd(): number;
   scratchSize(): number;
@@ -25,7 +25,7 @@ const binaries: Readonly<Record<KernelFlavour, string>> = { simd: SIMD_BINARY, s
 const modules = new Map<KernelFlavour, Promise<WebAssembly.Module>>();
 let simdSupported: boolean | undefined;
 
-/** Whether this runtime can run the SIMD build. Asked of the build itself, so no instruction of it is forgotten. */
+/** Whether this runtime can run the SIMD build. The build itself is validated, which covers all of its instructions. */
 export function supportsSimd(): boolean {
   if (providedModule("simd") !== undefined) return true;
   simdSupported ??= WebAssembly.validate(decodeBase64(SIMD_BINARY));
@@ -34,7 +34,7 @@ export function supportsSimd(): boolean {
 
 /**
  * The flavour to load.
- * @throws UsageError when SIMD is demanded of a runtime without it
+ * @throws UsageError when SIMD is required on a runtime without it
  */
 export function chooseFlavour(simd: boolean | "auto"): KernelFlavour {
   if (simd === true && !supportsSimd()) {
@@ -45,7 +45,7 @@ export function chooseFlavour(simd: boolean | "auto"): KernelFlavour {
   return simd !== false && supportsSimd() ? "simd" : "scalar";
 }
 
-/** The compiled module. All instances share it, and with it the optimised code once there is some. */
+/** The compiled module. All instances share it, including code that the runtime has optimised. */
 export async function compileKernels(flavour: KernelFlavour): Promise<WebAssembly.Module> {
   const provided = providedModule(flavour);
   if (provided !== undefined) return provided;

@@ -1,20 +1,20 @@
 /**
- * Modules that the host compiled, for those that may not compile bytes: edge workers take WebAssembly from the files of
- * their deployment only. `ashlar/kernels/NAME.wasm` are the files.
+ * Modules compiled by hosts that may not compile bytes: edge workers accept WebAssembly only from the files of their
+ * deployment. The files are `ashlar/kernels/NAME.wasm`.
  */
 
-/** By file name. With `simd` there is no need of `scalar`; `bzip2` is for that codec. */
+/** Modules by file name. With `simd`, `scalar` is not needed; `bzip2` is for that codec. */
 export interface KernelModules {
   readonly simd?: WebAssembly.Module;
   readonly scalar?: WebAssembly.Module;
   readonly bzip2?: WebAssembly.Module;
-  /** MD5, SHA-256 and XXH64, which elsewhere are a package that compiles them. */
+  /** MD5, SHA-256 and XXH64; other hosts use hash-wasm, which compiles them. */
   readonly hashes?: WebAssembly.Module;
 }
 
 let provided: KernelModules = {};
 
-/** Takes these in place of what Ashlar would compile, from now on and for the whole process; others stay as they are. */
+/** Replaces kernels that Ashlar would compile, from now on and for the whole process. Other kernels do not change. */
 export function provideKernels(modules: KernelModules): void {
   provided = { ...provided, ...modules };
 }

@@ -1,35 +1,35 @@
 /**
- * Which digest engine is the fastest here and now, found out on the windows that have to be digested anyway.
+ * Chooses the fastest digest engine by timing the windows that must be digested anyway.
  *
- *     until a decision is there: give each window to the candidate that has had the fewest blocks, and time it
- *     when every candidate has had its share: the one with the best time for a block is decided on, for all that share
+ *     until there is a decision: give each window to the candidate that has hashed the fewest bytes, and time it
+ *     when every candidate has hashed its share: choose the one with the best time per byte, for all that share it
  *
- * All engines give the same bytes, so nothing is done twice. A trial of its own took 24 ms of every thread's start.
- * Zero blocks are not hashed and do not count; a volume that has nothing else is never decided on, and needs no decision.
+ * All engines compute the same bytes, so no work is repeated. A separate trial took 24 ms of every thread's start.
+ * Zero blocks are not hashed and do not count; a volume of only zero blocks needs no decision, and gets none.
  */
 import { UsageError } from "../errors.js";
 import type { Clock } from "../ports.js";
 import { countOf, KIB, MIB } from "../units.js";
 import type { DigestEngine } from "./engine.js";
 
-/** Bytes that each candidate hashes: V8 has its optimised code of the kernels after 1 to 3 MiB, and the best window counts. */
+/** Bytes that each candidate hashes: V8 has optimised the kernels after 1 to 3 MiB, and the best window counts. */
 const TRIAL_SIZE: number = 4 * MIB;
-/** Less than eight blocks of the default size do not fill the lanes of the SIMD build. */
+/** Fewer than eight blocks of the default size do not fill the lanes of the SIMD build. */
 const SAMPLE_SIZE_MIN: number = 256 * KIB;
 
-/** One number, which threads may share: 0 while nothing is decided, then one more than the candidate's index. */
+/** One number, which threads may share: 0 while undecided, then the candidate's index plus 1. */
 export type EngineDecision = Int32Array;
 
 interface Contender {
   readonly engine: DigestEngine;
   hashedSize: number;
-  /** Milliseconds for a byte, of its best window. */
+  /** Milliseconds per byte of its best window. */
   bestTime: number;
 }
 
 export interface TrialOptions {
   readonly clock: Clock;
-  /** @default {its own} */
+  /** @default {one for this engine alone} */
   readonly decision?: EngineDecision | undefined;
 }
 
@@ -48,7 +48,7 @@ export class TrialEngine implements DigestEngine {
     if (candidates.length === 1) Atomics.store(decision, 0, 1);
   }
 
-  /** Of the engine that was decided on, else of the first candidate. */
+  /** The name of the chosen engine, or of the first candidate while undecided. */
   get name(): DigestEngine["name"] {
     return (this.#decided ?? this.#contenders[0]!.engine).name;
   }
@@ -80,7 +80,7 @@ export class TrialEngine implements DigestEngine {
     );
     if (!isOver) return;
     const times = this.#contenders.map(({ bestTime }) => bestTime);
-    // The first decision stands: others that share it may be just as far.
+    // The first decision stands: another thread may have finished its trial at the same time.
     Atomics.compareExchange(this.#decision, 0, 0, times.indexOf(Math.min(...times)) + 1);
   }
 }

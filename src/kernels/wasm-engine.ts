@@ -1,7 +1,7 @@
 import type { DigestEngine } from "./engine.js";
 import type { Kernels } from "./kernels.js";
 
-/** The digest engine that `kernels` are. */
+/** A digest engine over `kernels`. */
 export function wasmEngine(kernels: Kernels): DigestEngine {
   return {
     name: `wasm-${kernels.flavour}`,

@@ -1,6 +1,6 @@
 /**
- * MD5s of whole contents: in lanes where enough of them come together, and otherwise one after the other. One in lanes
- * alone is slower than `node:crypto`, and two are hardly faster (docs/decisions/0031-md5-side-by-side.md).
+ * MD5s of whole contents: in lanes if there are enough of them, otherwise one by one. A single content in lanes is
+ * slower than `node:crypto`, and two are hardly faster (docs/decisions/0031-md5-side-by-side.md).
  */
 import type { Hashes } from "../ports.js";
 import { LANES_FROM } from "./lane-count.js";
