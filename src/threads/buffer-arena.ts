@@ -1,14 +1,14 @@
 import type { Arena } from "../pipeline/memory/pool.js";
 
-/** What an arena's pieces start on a multiple of: a cache line. */
+/** Alignment of an arena's pieces: a cache line. */
 const ALIGNMENT = 64;
 
-/** Memory of a buffer that all threads see, or that only this one does. */
+/** An arena over a buffer, which may be shared with other threads. */
 export class BufferArena implements Arena {
   readonly buffer: ArrayBufferLike;
   #used = 0;
 
-  /** @param buffer zeroed, large enough for what is handed out, losses by alignment included */
+  /** @param buffer zeroed, and large enough for all pieces including their alignment */
   constructor(buffer: ArrayBufferLike) {
     this.buffer = buffer;
   }

@@ -1,11 +1,11 @@
 /**
- * Copies of the bytes that are in no shared memory, as in every page that is not cross-origin isolated. A copy moves to
- * the thread, and may come back, where it is kept for the next: a fresh buffer costs ten times the copy that fills it.
+ * Copies of bytes outside shared memory, as in every page that is not cross-origin isolated. A copy is transferred to
+ * the thread. If it comes back it is kept for reuse: a fresh buffer costs ten times the copy that fills it.
  */
 import { bytesIn, isShared, type Returned } from "./messages.js";
 import type { TaskField, TaskInput } from "./task-table.js";
 
-/** Copies that are kept, of each of as many lengths. */
+/** Copies kept of each length, and lengths for which copies are kept. */
 const SPARES_MAX = 4;
 
 export interface HandedOver {
@@ -16,7 +16,7 @@ export interface HandedOver {
 export class Copies {
   readonly #spares = new Map<number, Uint8Array<ArrayBuffer>[]>();
 
-  /** `input` with copies of unshared bytes; those of the field `writes` need no content. */
+  /** Replaces unshared bytes of `input` by copies; copies for the field `writes` are not filled. */
   handOver(input: TaskInput, writes: string | undefined): HandedOver {
     const moved: ArrayBuffer[] = [];
     const copyOf = (bytes: Uint8Array, isFilled: boolean): Uint8Array => {
@@ -35,7 +35,7 @@ export class Copies {
     return { input: Object.fromEntries(fields), moved };
   }
 
-  /** Copies back what was written to the field `writes` of `input`, and keeps the copies. */
+  /** Copies results back to the field `writes` of `input`, and keeps the copies for reuse. */
   takeBack(returned: Returned, input: TaskInput, writes: string | undefined): void {
     for (const [name, copies] of Object.entries(returned)) {
       const targets = name === writes ? bytesIn(input[name]) : [];
@@ -53,7 +53,7 @@ export class Copies {
   #keep(copy: Uint8Array<ArrayBuffer>): void {
     const spares = this.#spares.get(copy.length) ?? [];
     if (spares.length >= SPARES_MAX) return;
-    // Lengths other than a window's are seldom, and not worth keeping for.
+    // Lengths other than a window's are rare, and not worth keeping.
     if (spares.length === 0 && this.#spares.size >= SPARES_MAX) this.#spares.clear();
     spares.push(copy);
     this.#spares.set(copy.length, spares);

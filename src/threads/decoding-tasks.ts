@@ -1,4 +1,4 @@
-/** Decoders on a thread, one for each object, into windows of the caller. */
+/** Tasks that decode objects on a thread, with one decoder per object, into the caller's windows. */
 import type { Decoder } from "../codecs/codec.js";
 import type { CommonTasks, HandlersOf } from "./task-table.js";
 
@@ -6,7 +6,7 @@ type DecodingTasks = Pick<CommonTasks, "decode-open" | "decode-write" | "decode-
 
 type Codec = CommonTasks["decode-open"]["input"]["codec"];
 
-/** Makes a decoder of one object of at most `plainMax` plain bytes. */
+/** Makes a decoder for one object of at most `plainMax` plain bytes. */
 export type OpenDecoder = (codec: Codec, plainMax: number | undefined) => Decoder | Promise<Decoder>;
 
 export function decodingTasks(openDecoder: OpenDecoder): HandlersOf<DecodingTasks> {

@@ -1,8 +1,8 @@
 /**
- * Web Workers, for pages, Deno and Bun.
+ * A runtime on Web Workers, for pages, Deno and Bun.
  *
  *     const runtime = await workerRuntime();
- *     await restore(chain, target, { runtime });
+ *     await restoreBackup(chain, target, { runtime });
  *     await runtime.close?.();
  */
 export { serveTasks, type WorkerScope } from "./web-thread.js";

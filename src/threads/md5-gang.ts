@@ -1,10 +1,10 @@
 /**
  * MD5s of several streams on one thread, up to four of them at once (`kernels/md5-lanes.ts`).
  *
- *     while any stream has bytes that wait: send the first of up to four streams to the thread, in one task
+ *     while any stream has waiting bytes: send the first piece of up to four streams to the thread, in one task
  *
- * What comes while a task is under way waits for the next, so that lanes fill by themselves when MD5s are what a run
- * waits for.
+ * Pieces that arrive while a task is running wait for the next task, so the lanes fill by themselves when MD5s are the
+ * bottleneck of a run.
  */
 import { MD5_LANES } from "../kernels/lane-count.js";
 import type { StreamMd5 } from "../pipeline/run/compute.js";
@@ -21,7 +21,7 @@ let zeros: Uint8Array | undefined;
 
 export class Md5Gang {
   readonly #lane: TaskRunner;
-  /** Streams that have pieces waiting, those that waited longest first. */
+  /** Streams with waiting pieces, longest wait first. */
   readonly #waiting = new Map<GangMd5, Piece[]>();
   readonly #open = new Set<GangMd5>();
   #isSending = false;
@@ -46,7 +46,7 @@ export class Md5Gang {
     });
   }
 
-  /** The run has ended: nobody asks any more. */
+  /** Drops all unfinished MD5s at the end of the run. */
   close(): void {
     this.#waiting.clear();
     for (const md5 of this.#open) md5.drop();
@@ -55,7 +55,7 @@ export class Md5Gang {
   async #send(): Promise<void> {
     if (this.#isSending) return;
     this.#isSending = true;
-    // A turn later, so that the streams that come together go together.
+    // One turn later, so that streams that arrive together are sent together.
     await Promise.resolve();
     while (this.#waiting.size > 0) {
       const sent = [...this.#waiting].slice(0, MD5_LANES).map(([md5, pieces]) => {
@@ -82,7 +82,7 @@ class GangMd5 implements StreamMd5 {
   readonly #gang: Md5Gang;
   readonly #lane: TaskRunner;
   readonly #onEnd: () => void;
-  /** Resolves when all that came has been read. */
+  /** Resolves when all bytes so far have been read. */
   #read: Promise<unknown> = Promise.resolve();
 
   constructor(gang: Md5Gang, lane: TaskRunner, onEnd: () => void) {
@@ -101,7 +101,7 @@ class GangMd5 implements StreamMd5 {
   updateZeros(length: number): void {
     zeros ??= new Uint8Array(new SharedArrayBuffer(MIB));
     for (let left = length; left > 0; left -= zeros.length)
-      // A failure shows in `hex` too.
+      // `hex` rejects with a failure too.
       this.update(zeros.subarray(0, left)).catch(() => {});
   }
 

@@ -1,4 +1,4 @@
-/** MD5s of streams and of whole contents, on a thread. */
+/** Tasks that compute MD5s of streams and of whole contents, on a thread. */
 import type { LaneMessage, Md5Lanes } from "../kernels/md5-lanes.js";
 import { wholeMd5s } from "../kernels/whole-md5s.js";
 import type { Hashes, RunningHash } from "../ports.js";
@@ -44,7 +44,7 @@ interface LaneKernel {
   readonly newMessage: () => LaneMessage;
 }
 
-/** MD5s of several streams at once. The kernel is loaded with the first of them. */
+/** Tasks that compute MD5s of several streams at once. The kernel is loaded on first use. */
 export function laneTasks(): HandlersOf<LaneTasks> {
   const messages = new Map<number, LaneMessage>();
   let loaded: Promise<LaneKernel> | undefined;

@@ -7,16 +7,16 @@ export interface TaskRequest {
   readonly input: TaskInput;
 }
 
-/** Fields whose bytes were copied for the thread, and are sent back. */
+/** Copies made for the thread that are sent back, by field. */
 export type Returned = Readonly<Record<string, readonly Uint8Array<ArrayBuffer>[]>>;
 
 export type TaskReply =
-  /** Once, when tasks can be begun. */
+  /** Sent once, when the thread can start tasks. */
   | { readonly isReady: true }
   | { readonly id: number; readonly output: TaskOutput; readonly returned: Returned }
   | { readonly id: number; readonly error: unknown; readonly returned: Returned };
 
-/** Whether other threads see the bytes. A page that cannot share memory does not even have the constructor. */
+/** Whether the bytes are shared between threads. A page that cannot share memory does not even have the constructor. */
 export function isShared(bytes: Uint8Array): boolean {
   return typeof SharedArrayBuffer === "function" && bytes.buffer instanceof SharedArrayBuffer;
 }

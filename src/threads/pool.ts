@@ -1,23 +1,23 @@
 /**
  * One pool of threads for all work on bytes: digests, MD5s, and codecs in both directions.
  *
- * There is one thread more than cores, and it is never given a task that takes long: digests, which everything waits for,
- * then never wait behind the compression of a whole object. Tasks go to the thread with the least to do. `start` starts
- * one thread for each core; the last one costs 50 ms of processor time, and starts when the others are busy. Threads stay
- * until `close`. When one dies its tasks fail, and another takes its place.
+ * There is one thread more than cores, reserved for short tasks: digests, which all stages wait for, then never wait
+ * behind the compression of a whole object. Tasks go to the thread with the lowest load. `start` starts one thread per
+ * core; the last thread costs 50 ms of processor time, and starts when the others are busy. Threads stay until `close`.
+ * If one dies, its tasks fail, and another replaces it.
  */
 import { InvalidStateError, UsageError } from "../errors.js";
 import type { CommonTasks, TaskRunner, TaskTable, TaskTraits, TraitsOf } from "./task-table.js";
 import { Thread } from "./thread.js";
 import type { ThreadPort } from "./thread-port.js";
 
-/** The load of a task that takes long, where that of others, on windows of a MiB, is 1. */
+/** The load of a long task; that of other tasks, on windows of a MiB, is 1. */
 const LONG_TASK_LOAD = 8;
-/** The load of the other threads from which on it is worth starting one more. */
+/** The load of the other threads at which starting one more is worthwhile. */
 const START_LOAD = 4;
 
 export interface PoolOptions<T extends TaskTable<T>> {
-  /** How many tasks that take long run at once. */
+  /** How many long tasks run at once. */
   readonly count: number;
   readonly traits: TraitsOf<T>;
   readonly startThread: () => ThreadPort;
@@ -27,7 +27,7 @@ export class ThreadPool<T extends TaskTable<T> = CommonTasks> implements TaskRun
   readonly count: number;
   readonly #traits: TraitsOf<T>;
   readonly #startThread: () => ThreadPort;
-  /** By index; the first is the one for short tasks. */
+  /** By index; the first takes only short tasks. */
   readonly #threads: (Thread<T> | undefined)[];
   #isClosed = false;
 
@@ -41,32 +41,32 @@ export class ThreadPool<T extends TaskTable<T> = CommonTasks> implements TaskRun
     this.#threads = new Array<Thread<T> | undefined>(count + 1).fill(undefined);
   }
 
-  /** Whether any thread runs, so that work for them starts none. */
+  /** Whether any thread runs, so that work for the pool need not start one. */
   get hasStarted(): boolean {
     return this.#threads.some((thread) => thread?.isAlive === true);
   }
 
-  /** Starts the threads, so that they are ready by the time that there is work. */
+  /** Starts the threads in advance, so that they are ready when there is work. */
   start(): void {
     for (let index = 0; index < this.count; index++) this.#threadAt(index);
   }
 
-  /** Resolves when a first thread can begin tasks. @throws StorageError when threads cannot be started here */
+  /** Resolves when a first thread can start tasks. @throws StorageError when threads cannot be started */
   async ready(): Promise<void> {
     await this.#threadAt(0).ready;
   }
 
-  /** On the thread that has the least to do. */
+  /** Runs a task on the thread with the lowest load. */
   async run<Name extends keyof T & string>(task: Name, input: T[Name]["input"]): Promise<T[Name]["output"]> {
     return await this.#threadFor(task).run(task, input);
   }
 
-  /** The thread that has the least to do now, for tasks that depend on each other: `task` is the longest of them. */
+  /** The thread with the lowest load now, for tasks that depend on each other. @param task the longest of them */
   laneFor(task: keyof T & string): TaskRunner<T> {
     return this.#threadFor(task);
   }
 
-  /** Ends all threads. Tasks that have not ended reject. */
+  /** Ends all threads. Unfinished tasks reject. */
   async close(): Promise<void> {
     this.#isClosed = true;
     await Promise.all(this.#threads.map((thread) => thread?.stop()));

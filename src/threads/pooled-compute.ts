@@ -1,4 +1,4 @@
-/** What a run computes with on a pool: digests and MD5s on any of its threads. */
+/** A `Compute` on a pool: digests and MD5s on any of its threads. */
 import { loadKernels } from "../kernels/kernels.js";
 import { LANES_FROM } from "../kernels/lane-count.js";
 import { supportsSimd } from "../kernels/module.js";
@@ -9,9 +9,7 @@ import type { ThreadPool } from "./pool.js";
 import { nextStream, type TaskRunner } from "./task-table.js";
 
 export interface PooledComputeOptions extends Pick<ComputeOptions, "arenaSize" | "objectsAtOnce"> {
-  /**
-   * Memory for windows, zeroed and at least as large as asked for; the pool copies what is not shared with its threads.
-   */
+  /** Allocates at least `size` zeroed bytes for windows. The pool copies memory that its threads do not share. */
   readonly allocate: (size: number) => ArrayBufferLike;
 }
 
@@ -25,7 +23,7 @@ export async function pooledCompute(
   return {
     arena: new BufferArena(allocate(arenaSize)),
     kernels: await loadKernels({ memorySize: 0 }),
-    // More than there are threads, so that none of them waits for this one.
+    // More than the threads, so that none of them waits for this one.
     lanes: pool.count + 1,
     digest: (window, blockSize, digests) => pool.run("digest", { window, blockSize, digests }),
     md5() {
@@ -58,7 +56,7 @@ class PooledMd5 implements StreamMd5 {
   }
 
   updateZeros(length: number): void {
-    // A failure is that of the thread, and shows in `hex` too.
+    // A failure is the thread's, and `hex` rejects with it too.
     this.#lane.run("md5-zeros", { stream: this.#stream, length }).catch(() => {});
   }
 
@@ -70,7 +68,7 @@ class PooledMd5 implements StreamMd5 {
     }
   }
 
-  /** The run has failed: nobody asks for it any more. */
+  /** Drops the MD5 after the run has failed. */
   drop(): void {
     this.#lane.run("md5-drop", { stream: this.#stream }).catch(() => {});
   }

@@ -15,7 +15,7 @@ export class PooledDecoder implements Decoder {
 
   constructor(pool: Pick<ThreadPool, "laneFor">, { codec, plainMax }: PooledDecoderOptions) {
     this.#lane = pool.laneFor("decode-open");
-    // A failure shows in the calls, which find no decoder.
+    // After a failure the calls reject, because they find no decoder.
     this.#lane.run("decode-open", { stream: this.#stream, codec, plainMax }).catch(() => {});
   }
 

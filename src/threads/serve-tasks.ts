@@ -1,8 +1,8 @@
-/** What runs on a thread of a pool: answers each request, those that need not wait for anything in their order. */
+/** The server on a thread of a pool: answers each request; requests that are handled synchronously in their order. */
 import { bytesIn, isShared, type Returned, type TaskReply, type TaskRequest } from "./messages.js";
 import type { HandlersOf, TaskInput, TaskOutput, TaskTable, TaskTraits, TraitsOf } from "./task-table.js";
 
-/** A thread's end of its port. */
+/** The thread's side of its port. */
 export interface ServedPort {
   post(reply: TaskReply, moved: ArrayBuffer[]): void;
   onRequest(listener: (request: TaskRequest) => void): void;
@@ -12,13 +12,13 @@ export interface ServeOptions<T extends TaskTable<T>> {
   readonly port: ServedPort;
   readonly traits: TraitsOf<T>;
   readonly handlers: Promise<HandlersOf<T>>;
-  /** Frees the memory of copies that need not be sent back, on a host that can; without it all of them are. */
+  /** Frees the memory of copies that need not be sent back, on hosts that can. @default {all copies are sent back} */
   readonly free?: ((copy: Uint8Array) => void) | undefined;
 }
 
 /**
- * To be called at once, before anything is awaited: a message to a thread that does not listen is lost. Requests that
- * come before the handlers are there wait in their order.
+ * Call it at once, before anything is awaited: a message to a thread that does not listen is lost. Requests that come
+ * before the handlers are loaded wait in their order.
  */
 export function serve<T extends TaskTable<T>>({ port, traits, handlers, free }: ServeOptions<T>): void {
   const waiting: TaskRequest[] = [];
@@ -56,7 +56,7 @@ class TaskServer<T extends TaskTable<T>> {
   }
 
   begin(request: TaskRequest): void {
-    // The pool posts what its `run` was given, whose types are those of the table.
+    // The pool posts the arguments of its `run`, whose types are those of the table.
     const task = request.task as keyof T & string;
     let output: TaskOutput | Promise<TaskOutput>;
     try {
@@ -86,7 +86,7 @@ class TaskServer<T extends TaskTable<T>> {
     this.#port.post({ id: request.id, error, returned }, buffersOf(returned));
   }
 
-  /** The copies that were made for this thread, as far as they are sent back. */
+  /** The copies made for this thread that are sent back; frees the others. */
   #returnedOf({ task, input }: TaskRequest): Returned {
     const { writes }: TaskTraits = this.#traits[task as keyof T & string];
     const returned: Record<string, Uint8Array<ArrayBuffer>[]> = {};

@@ -1,12 +1,12 @@
 /**
- * The tasks that threads carry out, with the types of what each is given and answers, so that the compiler checks every
- * call. A host adds tasks of its own by extending the table (`src/node/threads/tasks.ts`).
+ * The tasks of threads, with the types of their inputs and outputs, so that the compiler checks every call. A host adds
+ * its own tasks by extending the table (`src/node/threads/tasks.ts`).
  */
 import type { CodecId } from "../codecs/codec.js";
 
 /**
- * One field of a task's input. Views of shared memory are handed over by reference and worked on in place; other bytes
- * are copied.
+ * One field of a task's input. Views of shared memory are passed by reference and processed in place; other bytes are
+ * copied.
  */
 export type TaskField =
   | boolean
@@ -19,7 +19,7 @@ export type TaskField =
 
 export type TaskInput = { readonly [field: string]: TaskField };
 
-/** Bytes of an answer belong to the caller. */
+/** The answer of a task. Its bytes belong to the caller. */
 export type TaskOutput = number | string | readonly string[] | Uint8Array<ArrayBuffer> | undefined;
 
 /** The types of one task. */
@@ -36,20 +36,20 @@ export type TraitsOf<T extends TaskTable<T>> = {
 };
 
 export interface TaskTraits<Field extends string = string> {
-  /** Whether it takes longer than a digest of a window does. */
+  /** Whether it takes longer than the digest of a window. */
   readonly isLong: boolean;
-  /** The field whose bytes it writes, all of them; the others it only reads. */
+  /** The field whose bytes the task writes, completely; it only reads the others. */
   readonly writes?: Field;
 }
 
-/** The functions by which a thread carries out the tasks of a table. */
+/** The functions that execute the tasks of a table on a thread. */
 export type HandlersOf<T extends TaskTable<T>> = {
   readonly [Name in keyof T]: (input: T[Name]["input"]) => T[Name]["output"] | Promise<T[Name]["output"]>;
 };
 
-/** The tasks of threads on every host. A `stream` is a number that the caller chose with `nextStream`. */
+/** The tasks of threads on every host. A `stream` is a number that the caller got from `nextStream`. */
 export interface CommonTasks {
-  /** Block digests of a window; answers how many of the blocks are all zero. */
+  /** Block digests of a window; answers the number of blocks that are all zero. */
   readonly digest: Task<
     { readonly window: Uint8Array; readonly blockSize: number; readonly digests: Uint8Array },
     number
@@ -59,7 +59,7 @@ export interface CommonTasks {
   readonly "md5-zeros": Task<{ readonly stream: number; readonly length: number }, undefined>;
   readonly "md5-end": Task<{ readonly stream: number }, string>;
   readonly "md5-drop": Task<{ readonly stream: number }, undefined>;
-  /** The next bytes of up to four MD5s at once, which are ended and dropped by tasks of their own. */
+  /** The next bytes of up to four MD5s at once; separate tasks end and drop them. */
   readonly "lanes-update": Task<
     { readonly streams: readonly number[]; readonly pieces: readonly Uint8Array[] },
     undefined
@@ -68,7 +68,7 @@ export interface CommonTasks {
   readonly "lanes-drop": Task<{ readonly stream: number }, undefined>;
   /** MD5s of up to four whole contents. */
   readonly md5s: Task<{ readonly contents: readonly Uint8Array[] }, readonly string[]>;
-  /** A decoder of one object; the others are its methods. */
+  /** Opens a decoder for one object; the following tasks are its methods. */
   readonly "decode-open": Task<
     {
       readonly stream: number;
@@ -106,16 +106,17 @@ export const commonTraits: TraitsOf<CommonTasks> = {
 /** A thread, or several. */
 export interface TaskRunner<T extends TaskTable<T> = CommonTasks> {
   /**
-   * Carries out a task; the bytes of `input` are read and written until the promise settles. Tasks of one thread begin
-   * in the order of the calls. A task whose result nothing waits for runs to its end all the same.
-   * @throws InvalidStateError after the pool was closed; StorageError (temporary) when the thread died; what the task threw
+   * Executes a task; the bytes of `input` are read and written until the promise settles. Tasks of one thread start in
+   * the order of the calls. A task runs to its end even if nobody awaits its result.
+   * @throws InvalidStateError after the pool was closed; StorageError (temporary) when the thread died; any error of
+   *   the task
    */
   run<Name extends keyof T & string>(task: Name, input: T[Name]["input"]): Promise<T[Name]["output"]>;
 }
 
 let streamCount = 0;
 
-/** A number for tasks that belong together. */
+/** A new number for tasks that belong together. */
 export function nextStream(): number {
   return streamCount++;
 }

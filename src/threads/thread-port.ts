@@ -1,16 +1,16 @@
 /**
- * One thread of a host, from the side that gives it tasks: a Web Worker (`web-thread.ts`), one of Node's worker threads
+ * The pool's side of one thread: a Web Worker (`web-thread.ts`), one of Node's worker threads
  * (`src/node/threads/thread.ts`), or a channel in tests.
  */
 export interface ThreadPort {
-  /** Sends a message; the buffers of `moved` move along. */
+  /** Sends a message; the buffers of `moved` are transferred with it. */
   post(message: unknown, moved: readonly ArrayBuffer[]): void;
   /** Called once, before anything is posted. */
   onMessage(listener: (message: unknown) => void): void;
-  /** `listener` is called once, when the thread has ended and was not stopped. Called before anything is posted. */
+  /** Called before anything is posted. `listener` is called once, if the thread ends without having been stopped. */
   onEnd(listener: (reason: string, cause?: unknown) => void): void;
-  /** Ends the thread, whatever it does; resolves when it has ended. */
+  /** Terminates the thread; resolves when it has ended. */
   stop(): Promise<void>;
-  /** Whether the process has to live on for this thread, on a host where idle threads do not keep it alive. */
+  /** Sets whether this thread keeps the process alive, on hosts where threads can. */
   keepAlive(isNeeded: boolean): void;
 }

@@ -1,4 +1,4 @@
-/** One thread of a pool, from this side. */
+/** One thread of a pool, from the pool's side. */
 import { InvalidStateError, StorageError } from "../errors.js";
 import { Copies } from "./copies.js";
 import type { TaskReply, TaskRequest } from "./messages.js";
@@ -13,11 +13,11 @@ interface Waiting {
   reject(reason: unknown): void;
 }
 
-/** Why a thread takes no tasks any more. */
+/** The reason why a thread takes no more tasks. */
 type End = "closed" | { readonly reason: string; readonly cause: unknown };
 
 export class Thread<T extends TaskTable<T>> implements TaskRunner<T> {
-  /** Resolves when the thread can begin tasks. @throws StorageError when it cannot be started */
+  /** Resolves when the thread can start tasks. @throws StorageError when it cannot be started */
   readonly ready: Promise<void>;
   readonly #port: ThreadPort;
   readonly #traits: TraitsOf<T>;
@@ -48,7 +48,7 @@ export class Thread<T extends TaskTable<T>> implements TaskRunner<T> {
     return this.#end === undefined;
   }
 
-  /** Tasks that it has not answered; `longCount` more take long. */
+  /** Number of unanswered short tasks; `longCount` is the number of long ones. */
   get shortCount(): number {
     return this.#waiting.size - this.#longCount;
   }
@@ -72,7 +72,7 @@ export class Thread<T extends TaskTable<T>> implements TaskRunner<T> {
     });
   }
 
-  /** Ends the thread; tasks that have not ended reject. */
+  /** Ends the thread; unfinished tasks reject. */
   async stop(): Promise<void> {
     this.#close("closed");
     await this.#port.stop();

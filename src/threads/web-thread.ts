@@ -19,23 +19,23 @@ export function webThread(worker: Worker): ThreadPort {
       worker.onmessageerror = () => end("one of its messages cannot be read");
       worker.onerror = (event) => {
         event.preventDefault();
-        // A script that cannot be loaded has no message.
+        // For a script that cannot be loaded there is no message.
         end(event.message || "its script cannot be loaded");
       };
     },
     stop: async () => worker.terminate(),
-    // A page lives as long as its user wants.
+    // The user decides how long a page lives.
     keepAlive: () => {},
   };
 }
 
-/** The part of a worker's global scope that is used. */
+/** The used part of a worker's global scope. */
 export interface WorkerScope {
   onmessage: ((event: MessageEvent<TaskRequest>) => void) | null;
   postMessage(reply: TaskReply, moved?: Transferable[]): void;
 }
 
-/** Answers the page that started this worker. To be called at once, before anything is awaited. */
+/** Answers the page that started this worker. Call it at once, before anything is awaited. */
 export function serveTasks(scope: WorkerScope = globalThis as unknown as WorkerScope): void {
   serve({
     port: {

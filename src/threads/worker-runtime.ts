@@ -1,4 +1,4 @@
-/** The portable runtime with digests and decoding on Web Workers: a page stays alive, and all cores work. */
+/** The portable runtime with digests and decoding on Web Workers: the page stays responsive, and all cores work. */
 import type { Codec } from "../codecs/codec.js";
 import { type PortableOptions, portableRuntime } from "../pipeline/run/portable-runtime.js";
 import type { Runtime } from "../pipeline/run/runtime.js";
@@ -8,26 +8,27 @@ import { PooledDecoder } from "./pooled-decoder.js";
 import { commonTraits } from "./task-table.js";
 import { webThread } from "./web-thread.js";
 
-/** Of a browser that does not report how many cores there are. */
+/** Count for a browser that does not report its number of cores. */
 const DEFAULT_COUNT = 2;
 
 /** Options of `workerRuntime`. */
 export interface WorkerRuntimeOptions extends PortableOptions {
-  /** How many tasks that take long run at once. @default {the number of cores that the host reports} */
+  /** How many long tasks run at once. @default {the number of cores that the host reports} */
   readonly count?: number | undefined;
-  /** Starts a worker whose script calls `serveTasks`. @default {one with the script beside this module} */
+  /** Starts a worker whose script calls `serveTasks`. @default {one with the script next to this module} */
   readonly createWorker?: (() => Worker) | undefined;
   /**
-   * Whether windows lie in memory that all threads share. @default {where the host lets them: a page has to be
-   * cross-origin isolated}
+   * Whether windows lie in memory that all threads share. @default {if the host allows it: a page must be cross-origin
+   * isolated}
    */
   readonly shared?: boolean | undefined;
 }
 
 /**
- * Where there are no Web Workers, as in edge workers and on Node, everything happens on the calling thread.
- * @returns a runtime of which `close` ends the workers
- * @throws StorageError where there are workers, and they cannot be started: their script is not found, or not allowed
+ * Makes a runtime on Web Workers. On hosts without them, such as edge workers and Node, all work happens on the calling
+ * thread.
+ * @returns a runtime whose `close` ends the workers
+ * @throws StorageError when workers exist but cannot be started: their script is not found, or not allowed
  */
 export async function workerRuntime(options: WorkerRuntimeOptions = {}): Promise<Runtime> {
   const inline = await portableRuntime(options);
@@ -62,14 +63,14 @@ function onThreads(codec: Codec, pool: ThreadPool, shared: boolean): Codec {
     ...codec,
     memory: {
       ...memory,
-      // A part and a window, each copied on its way.
+      // A part and a window, each copied in transit.
       decoder: (inputMax, plainMax) => memory.decoder(inputMax, plainMax) + (shared ? 0 : 2 * inputMax),
     },
     decoder: (plainMax) => new PooledDecoder(pool, { codec: codec.id, plainMax }),
   };
 }
 
-/** Browsers report it; other hosts do not have the property, and share memory. */
+/** Browsers report isolation; other hosts do not have the property, and share memory. */
 function canShare(): boolean {
   return typeof SharedArrayBuffer === "function" && globalThis.crossOriginIsolated !== false;
 }

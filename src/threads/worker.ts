@@ -1,4 +1,4 @@
-/** The script of a Web Worker. Bundlers that do not follow it take one of their own that calls `serveTasks`. */
+/** The script of a Web Worker. If a bundler does not find it, write a script of your own that calls `serveTasks`. */
 import { serveTasks } from "./web-thread.js";
 
 serveTasks();

@@ -256,7 +256,7 @@ export function spanOf(shape: Pick<RestoreShape, "objectLengthMax" | "concurrent
   return concurrencyOf(shape) * shape.objectLengthMax;
 }
 
-/** Digests that a restore keeps at once: those of open objects, of a window that begins before, and those read ahead. */
+/** Digests that a restore keeps at once: those of open objects, of a window that begins before, and the next ones. */
 export function expectedDigestCount(shape: RestoreShape): number {
   return countOf(spanOf(shape), shape.blockSize) + 2 * DIGESTS_AHEAD;
 }
