@@ -1,4 +1,4 @@
-/** What a `Range` header asks for (RFC 9110 §14), as arithmetic on numbers. */
+/** Byte ranges requested by a `Range` header (RFC 9110 §14). */
 
 /** Bytes `[offset, offset + length)`; never empty. */
 export interface ByteRange {
@@ -7,18 +7,18 @@ export interface ByteRange {
 }
 
 /**
- * What is to be served: `whole` where the header says nothing that can be understood, which a server has to ignore;
- * `none` where no byte of it is there, or it asks for so many pieces that nobody means it.
+ * The bytes to serve: the ranges; `whole` if there is no valid header, since a server must ignore an invalid one;
+ * `none` if no requested byte exists, or there are too many ranges.
  */
 export type WantedBytes = "none" | "whole" | readonly ByteRange[];
 
-/** Nobody needs more, and each costs a read and a header; RFC 9110 §14.2 lets a server refuse "many small ranges". */
+/** No client needs more, and each costs a read and a header; RFC 9110 §14.2 lets servers refuse "many small ranges". */
 export const RANGES_MAX = 16;
 
 const RANGE_UNIT = /^bytes=(.*)$/is;
 const RANGE = /^(?:(?<first>\d+)-(?<last>\d*)|-(?<suffix>\d+))$/;
 
-/** @param size bytes that there are, above 0 */
+/** @param size bytes of the whole, above 0 */
 export function wantedBytes(header: string | null, size: number): WantedBytes {
   const list = RANGE_UNIT.exec(header ?? "")?.[1];
   if (list === undefined) return "whole";
@@ -38,17 +38,17 @@ export function wantedBytes(header: string | null, size: number): WantedBytes {
   return joinOverlapping(ranges);
 }
 
-/** Optional white space is of spaces and tabs alone. */
+/** HTTP's optional white space consists of spaces and tabs only. */
 function trimmed(text: string): string {
   return text.replace(/^[ \t]+|[ \t]+$/g, "");
 }
 
-/** @returns `undefined` for a range of which no byte is there */
+/** @returns `undefined` for a range of which no byte exists */
 function rangeOf(spec: string, size: number): ByteRange | "invalid" | undefined {
   const groups = RANGE.exec(spec)?.groups;
   if (groups === undefined) return "invalid";
   const { first, last, suffix } = groups;
-  // Numbers beyond 2^53 are rounded, and are beyond any size all the same.
+  // Numbers above 2^53 are rounded, which is harmless: they still exceed any size.
   if (suffix !== undefined) {
     const length = Math.min(Number(suffix), size);
     return length === 0 ? undefined : { offset: size - length, length };
@@ -60,18 +60,18 @@ function rangeOf(spec: string, size: number): ByteRange | "invalid" | undefined 
   return { offset, length: end - offset };
 }
 
-/** Of numbers as text, which may have more digits than a double holds. */
+/** Compares numbers as text, because they may have more digits than a double holds. */
 function isLess(a: string, b: string): boolean {
   return BigInt(a) < BigInt(b);
 }
 
-/** Ranges that share bytes are one, in the place of the first of them, so that nobody is sent the same twice. */
+/** Joins ranges that share bytes, at the position of the first, so that no byte is sent twice. */
 function joinOverlapping(ranges: readonly ByteRange[]): ByteRange[] {
   const joined: ByteRange[] = [];
   for (const range of ranges) {
     let whole = range;
     let place = joined.length;
-    // What was joined may reach others that the range itself does not.
+    // The joined range may overlap others that the range itself does not.
     for (let at = overlapIn(joined, whole); at !== -1; at = overlapIn(joined, whole)) {
       whole = unionOf(whole, joined[at]!);
       joined.splice(at, 1);

@@ -1,13 +1,13 @@
-/** The preconditions of a request for what never changes (RFC 9110 §13). */
+/** Preconditions of requests for content that never changes (RFC 9110 §13). */
 
 export interface Validators {
-  /** Strong, in its quotes. */
+  /** A strong entity tag, including its quotes. */
   readonly etag: string;
-  /** To the second; `undefined` where it is not known. */
+  /** In whole seconds; `undefined` if not known. */
   readonly lastModified: Date | undefined;
 }
 
-/** 412 or 304 where a precondition says so, in the order that §13.2.2 gives. */
+/** 412 or 304 if a precondition demands it, evaluated in the order of §13.2.2; otherwise `undefined`. */
 export function preconditionStatus(
   headers: Headers,
   { etag, lastModified }: Validators,
@@ -22,7 +22,7 @@ export function preconditionStatus(
   return isAfter(modifiedMs, headers.get("if-modified-since")) === false ? 304 : undefined;
 }
 
-/** Whether a range may be served, and not the whole instead: `If-Range` is not there, or names what we have. */
+/** Whether a range may be served instead of the whole: there is no `If-Range`, or it matches the validators. */
 export function isRangeValid(headers: Headers, { etag, lastModified }: Validators): boolean {
   const ifRange = headers.get("if-range");
   if (ifRange === null) return true;
@@ -36,7 +36,7 @@ function isListed(etag: string, list: string, { isWeakOk }: { readonly isWeakOk:
   return tags.some((tag) => tag === etag || (isWeakOk && tag === `W/${etag}`));
 }
 
-/** `undefined` where there is nothing to compare: a date that cannot be read is to be ignored. */
+/** `undefined` if there is nothing to compare: an invalid date must be ignored. */
 function isAfter(timeMs: number | undefined, date: string | null): boolean | undefined {
   const otherMs = Date.parse(date ?? "");
   return timeMs === undefined || Number.isNaN(otherMs) ? undefined : timeMs > otherMs;

@@ -1,6 +1,6 @@
 /**
- * The digests that a volume's blocks must have, a page at a time. In the usual layout every digest has its place in the
- * table, so that a page is read from the middle of it; a table of another layout is read from its start to the page.
+ * The digests that a volume's blocks must have, a page at a time. In the usual layout every digest has a fixed position
+ * in the table, so a page is read directly; a table of another layout is read from its start up to the page.
  */
 import type { Chain } from "../chain/chain.js";
 import type { StoredBackup } from "../chain/stored-backup.js";
@@ -13,15 +13,15 @@ import type { Hashes } from "../ports.js";
 import { DIGEST_SIZE } from "../units.js";
 import { PAGE_DIGESTS, PAGES_MAX } from "./image-memory-plan.js";
 
-/** Where the digests of one backup are read. */
+/** Location of the digests of one backup. */
 export interface DigestPlace {
   readonly backup: StoredBackup;
   readonly blockCount: number;
-  /** Byte of the table at which the first entry begins; `undefined` in an unusual layout. */
+  /** Offset in bytes of the first entry in the table; `undefined` in an unusual layout. */
   readonly firstEntry: number | undefined;
 }
 
-/** Looks at the newest table of the chain. */
+/** Inspects the newest table of the chain. */
 export async function digestPlaceOf({ layers, plan }: Chain, hashes: Hashes): Promise<DigestPlace> {
   const { backup } = layers.at(-1)!;
   const table = await StoredTable.open(backup, hashes);
@@ -33,21 +33,21 @@ export async function digestPlaceOf({ layers, plan }: Chain, hashes: Hashes): Pr
   }
 }
 
-/** The pages that were used last, of all images. */
+/** A cache of the most recently used pages of all images. */
 export class DigestPages {
   readonly #hashes: Hashes;
   readonly #pages = new Map<DigestPlace, Map<number, Promise<Uint8Array>>>();
   /** In the order of their last use. */
   #used: { readonly place: DigestPlace; readonly index: number }[] = [];
   readonly #scratch = new Uint8Array(PAGE_DIGESTS * DIGEST_ENTRY_SIZE);
-  /** Pages are read one at a time: there is one scratch. */
+  /** Pages are read one at a time, because there is one scratch buffer. */
   #turn: Promise<unknown> = Promise.resolve();
 
   constructor(hashes: Hashes) {
     this.#hashes = hashes;
   }
 
-  /** Digests of the blocks from `index * PAGE_DIGESTS` on: a view that stays as it is. */
+  /** Digests of the blocks from `index * PAGE_DIGESTS` on, 32 bytes each; they do not change afterwards. */
   get(place: DigestPlace, index: number): Promise<Uint8Array> {
     const known = this.#pages.get(place)?.get(index);
     this.#touch(place, index);

@@ -1,10 +1,10 @@
-/** The body of a response: ranges of an image, with text around them where there are several. */
+/** The body of a response: ranges of an image, separated by text if there are several. */
 import { toUtf8 } from "../bytes.js";
 import { ReadableStream } from "../streams.js";
 import type { ByteRange } from "./byte-ranges.js";
 import type { VolumeImage } from "./volume-image.js";
 
-/** Texts, and ranges of the image, in their order. */
+/** A text, or a range of the image. */
 export type BodyPart = string | ByteRange;
 
 /** Bytes of all parts. */
@@ -15,15 +15,15 @@ export function bodyLength(parts: readonly BodyPart[]): number {
 export interface BodyOptions {
   /** Ends the stream. */
   readonly signal: AbortSignal;
-  /** Told of what ends it too early, unless that is the signal. */
+  /** Called with an error that ends the stream early, unless it is the signal's reason. */
   readonly onError?: ((error: unknown) => void) | undefined;
-  /** Called once when nothing more is read, however it ended; not where `openBody` throws. */
+  /** Called once at the stream's end, successful or not; not if `openBody` throws. */
   readonly onEnd?: (() => Promise<void>) | undefined;
 }
 
 /**
- * The parts as a stream of which the first piece has been read, so that what cannot be read is known before the response
- * begins. Pieces are read as they are taken, one ahead; cancelling the stream, or the signal, ends it.
+ * Opens a stream of the parts and reads its first piece, so that a read error is known before the response begins.
+ * Further pieces are read on demand, one ahead. Cancelling the stream, or the signal, ends it.
  * @throws AshlarError when the first piece cannot be read
  */
 export async function openBody(
@@ -35,7 +35,7 @@ export async function openBody(
   const ends = AbortSignal.any([signal, stop.signal]);
   const pieces = piecesOf(image, parts, ends);
   let next = pieces.next();
-  // Waited for here, so that it is thrown here.
+  // Awaited here, so that a failure is thrown here.
   await next;
   return new ReadableStream<Uint8Array<ArrayBuffer>>({
     async pull(controller) {
@@ -50,7 +50,7 @@ export async function openBody(
       }
       controller.enqueue(value);
       next = pieces.next();
-      // It shows in the next pull.
+      // The next pull handles a failure.
       next.catch(() => {});
     },
     async cancel(reason) {

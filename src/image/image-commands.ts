@@ -1,6 +1,6 @@
 /**
- * How an image is read by tools that people have. A token is not put in here: it would be seen in the list of processes.
- * @param url of an image, or of an example
+ * Commands that read an image with common tools. They contain no token, because the process list would show it.
+ * @param url URL of an image, or of an example
  */
 export function imageCommands(url: string): readonly string[] {
   return [

@@ -1,15 +1,15 @@
 /**
- * The images of a repository over HTTP, as a function from `Request` to `Response`, which every server of the web
- * platform takes:
+ * The images of a repository over HTTP, as a function from `Request` to `Response`, which any server of the web
+ * platform accepts:
  *
  *     const handler = imageHandler(await openRepository(sink), { memory });
  *
- *     GET /                   a page, for people
+ *     GET /                   an HTML page
  *     GET /backups            the backups, as JSON
  *     GET /backups/ID.img     the raw image of the volume, or ranges of it
  *
- * It only reads. An answer is what `VolumeImage` has verified; where that fails in the middle, the body ends before its
- * length, which clients take for the failure that it is.
+ * It only reads. All bytes are verified by `VolumeImage`. If that fails in the middle, the body ends before its length,
+ * which clients recognize as a failure.
  */
 import type { Chain } from "../chain/chain.js";
 import type { Repository, RepositoryBackup } from "../chain/repository.js";
@@ -20,32 +20,32 @@ import { imageResponse } from "./image-response.js";
 import { hasToken } from "./image-token.js";
 import { VolumeImage } from "./volume-image.js";
 
-/** What an image handler may be told. */
+/** Options of `imageHandler`. */
 export interface ImageHandlerOptions {
   /**
-   * What all images take together; or what one request takes, as a function that is called for each. Requests then share
-   * nothing that is open, as in runtimes that let none read what another has opened, such as workerd.
+   * The memory of all images together; or a function that makes the memory of one request. Requests then share no open
+   * resources, which runtimes such as workerd require: there no request may read what another has opened.
    */
   readonly memory: ImageMemory | (() => Promise<ImageMemory>);
-  /** What clients have to send, as `Authorization: Bearer`, or as the password of `Basic`. @default {everyone may read} */
+  /** Required of clients as `Authorization: Bearer`, or as the password of `Basic`. @default {everyone may read} */
   readonly token?: string | undefined;
-  /** What the paths above begin with, without a slash at the end. @default {""} */
+  /** Prefix of the paths above, without a slash at its end. @default {""} */
   readonly basePath?: string | undefined;
-  /** Told of what could not be read; a client that went away is no failure. */
+  /** Called with read errors; a disconnected client is not one. */
   readonly onError?: ((error: unknown) => void) | undefined;
 }
 
-/** Answers requests for volume images; what a server or an edge worker calls for each. */
+/** Answers one request for a volume image; called by a server or an edge worker. */
 export type ImageHandler = (request: Request) => Promise<Response>;
 
-/** Manifests of so many chains are kept in memory. */
+/** Number of chains whose manifests are kept in memory. */
 const IMAGES_MAX = 8;
 const METHODS = ["GET", "HEAD"];
 /** The page needs its own style, and nothing else. */
 const PAGE_POLICY =
   "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-/** A fetch handler that serves the backups of a repository as raw images, by HTTP ranges. */
+/** Makes a fetch handler that serves the backups of a repository as raw images, with HTTP ranges. */
 export function imageHandler(repository: Repository, options: ImageHandlerOptions): ImageHandler {
   const images = new OpenImages(repository, options.memory);
   return async (request) => {
@@ -96,7 +96,7 @@ async function list(repository: Repository, signal: AbortSignal): Promise<Reposi
   return backups;
 }
 
-/** The images that were asked for last. Opening one reads the manifests of its chain, and looks for its objects. */
+/** The most recently used images. Opening one reads the manifests of its chain, and checks its objects. */
 class OpenImages {
   readonly #repository: Repository;
   readonly #memory: ImageHandlerOptions["memory"];
@@ -107,7 +107,7 @@ class OpenImages {
     this.#memory = memory;
   }
 
-  /** @param work gives a response whose body, if there is one, calls `onEnd` at its end */
+  /** @param work returns a response whose body, if there is one, calls `onEnd` at its end */
   async use(
     backupId: string,
     work: (image: VolumeImage, onEnd: () => Promise<void>) => Promise<Response>,
@@ -124,7 +124,7 @@ class OpenImages {
       if (response.body === null) await onEnd();
       return response;
     } catch (error) {
-      // It may be there, whole, the next time; or not be there at all.
+      // Next time the image is opened again: it may have been repaired, or deleted.
       if (isAshlarError(error)) this.#images.delete(backupId);
       await onEnd();
       throw error;

@@ -1,8 +1,8 @@
-/** What there is to be read: the backups of the repository, for programs and for people. */
+/** The list of the repository's backups, as JSON and as an HTML page. */
 import type { RepositoryBackup } from "../chain/repository.js";
 import { imageCommands } from "./image-commands.js";
 
-/** Of a backup's image, from where the handler's own path ends. */
+/** Path of a backup's image, relative to the handler's base path. */
 function imagePath(backupId: string): string {
   return `/backups/${encodeURIComponent(backupId)}.img`;
 }
@@ -29,7 +29,7 @@ const STYLE = `body{font:16px/1.5 system-ui,sans-serif;margin:2rem auto;max-widt
 table{border-collapse:collapse;width:100%}th,td{text-align:left;padding:.3rem .8rem .3rem 0;border-bottom:1px solid #ccc}
 pre{background:#f4f4f4;color:#222;padding:1rem;overflow:auto}`;
 
-/** @param base as `indexJson`'s */
+/** @param base URL of the handler, without a slash at its end */
 export function indexPage(backups: readonly RepositoryBackup[], base: string): string {
   const rows = backups.map((backup) => {
     const { id, name, volumeId, createdAt, size, isIncremental } = backup;

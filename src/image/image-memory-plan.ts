@@ -1,9 +1,9 @@
 /**
- * How much memory the images of a repository take together, known before the first is opened.
+ * The memory of all images of a repository together, known before the first is opened.
  *
- * Every row but `fixed` is a bound. Nothing of it depends on the size of a volume or on how many clients read. Not in the
- * plan: the manifests of the chains that are open, at under 1 KiB an object, what is on its way to clients, a window
- * or two for each, and instances that the decoders of a runtime's threads have in common.
+ * Every row but `fixed` is a bound. None depends on the size of a volume or on the number of clients. Not in the plan:
+ * the manifests of open chains, at under 1 KiB an object; bytes in transit to clients, a window or two for each; and
+ * instances that the decoders of a runtime's threads share.
  */
 
 import { UsageError } from "../errors.js";
@@ -12,38 +12,38 @@ import { arenaSizeOf } from "../pipeline/memory/pool.js";
 import type { ObjectSink } from "../sinks/sink.js";
 import { DIGEST_SIZE, KIB, MIB } from "../units.js";
 
-/** Blocks that a window has digests for. */
+/** The most blocks of a window, limited by the room for their digests. */
 export const WINDOW_BLOCKS_MAX = 64;
-/** Digests of one page of a table: 128 MiB of a volume with blocks of 32 KiB. */
+/** Digests in one page of a table: 128 MiB of a volume with blocks of 32 KiB. */
 export const PAGE_DIGESTS = 4096;
-/** Pages in memory: one for each place that is read at, and some. */
+/** Pages in memory: one for each position that is being read, and a few more. */
 export const PAGES_MAX = 16;
-/** Stored bytes that a decoder is given at once. */
+/** Stored bytes in one write to a decoder. */
 export const INPUT_SIZE: number = 128 * KIB;
 
-/** What the memory of images is planned from. */
+/** Options of the memory of images. */
 export interface ImageMemoryOptions {
-  /** Bytes of decoded data that are kept, verified, for reads to come. @default {67108864} */
+  /** Bytes of decoded data that are kept for later reads. @default {67108864} */
   readonly cacheSize?: number | undefined;
   /**
-   * Bytes that are decoded and verified at once: what a read of a single byte costs at least. Not less than a block.
+   * Bytes decoded and digested at once: the minimum cost of a read of a single byte. At least a block.
    * @default {262144, eight blocks of the usual size}
    */
   readonly windowSize?: number | undefined;
-  /** Objects that are open at once, those included that wait for a read to go on. @default {8} */
+  /** Objects open at once, including those parked for later reads. @default {8} */
   readonly openObjectsMax?: number | undefined;
-  /** Bytes that the decoders of the open objects take together. @default {67108864} */
+  /** Bytes for the decoders of all open objects together. @default {67108864} */
   readonly decodersSize?: number | undefined;
 }
 
-/** Bytes that reading images takes, by what they are for. */
+/** Bytes for reading images, by purpose. */
 export interface ImageMemoryPlan {
   readonly windowSize: number;
   readonly windowCount: number;
   readonly openObjectsMax: number;
   /** For decoded windows. */
   readonly windows: number;
-  /** For stored bytes on their way to decoders, and what sinks keep of the objects that are open. */
+  /** For stored bytes on their way to decoders, and the sinks' buffers of open objects. */
   readonly read: number;
   /** For decoders. */
   readonly decoders: number;
@@ -51,19 +51,19 @@ export interface ImageMemoryPlan {
   readonly digests: number;
   /** Sum of the rows above. */
   readonly accounted: number;
-  /** For what is not counted one by one. */
+  /** For allocations that are not counted individually. */
   readonly fixed: number;
   readonly total: number;
 }
 
-/** As in the plans of operations. */
+/** The runtime's overhead, see the plans of operations. */
 const FIXED_SIZE: number = 64 * MIB;
-/** Fewer could not be read into while others are read from. */
+/** With fewer windows, none might be free to read into while others are in use. */
 const WINDOW_COUNT_MIN = 4;
-/** JSON of a digest. */
+/** Bytes of a digest's JSON. */
 const ENTRY_SIZE = 72;
 
-/** @throws UsageError for a size or count that cannot be worked with */
+/** @throws UsageError for an impossible size or count */
 export function planImageMemory(
   options: ImageMemoryOptions & { readonly sink?: Pick<ObjectSink, "readBufferSize"> } = {},
 ): ImageMemoryPlan {
@@ -101,7 +101,7 @@ export function planImageMemory(
   };
 }
 
-/** Bytes of the arena that windows with their digests, and inputs, are carved from. */
+/** Bytes of the arena for windows with their digests, and for inputs. */
 export function imageArenaSize(
   plan: Pick<ImageMemoryPlan, "windowCount" | "windowSize" | "openObjectsMax">,
 ): number {

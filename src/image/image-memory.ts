@@ -1,18 +1,18 @@
 /**
- * What the images of a repository have in common: a bound on memory, and within it the windows that were decoded, the
- * objects that are open, and pages of digest tables.
+ * Memory shared by the images of a repository: within a bound it holds decoded windows, open objects, and pages of
+ * digest tables.
  *
- *     a window that is asked for:
- *       it is in the cache: that is all
+ *     for a requested window:
+ *       if it is in the cache, return it
  *       else, one read of an object at a time:
- *         take the cursor of the object that is nearest before it, or open one
- *         decode window by window up to it; digest each block; keep the windows as they pass, as far as they fit
- *         leave the cursor where it stands
+ *         take the nearest cursor of the object before the window, or open one
+ *         decode window by window up to it; digest each block; cache the passed windows, as far as they fit
+ *         park the cursor where it stands
  *
- * **What a read costs.** A byte of an object of codec `none` costs one window. Of an object that a codec made it costs
- * decoding from the nearest open cursor, at worst from the object's start: half the object on average, 25 MiB with the
- * object stores' usual 50, 0.9 GiB with the 1.86 of directories. Afterwards the object's windows are there, if the object
- * is not larger than half of the cache. Reading on from where somebody has read costs nothing twice.
+ * **Cost of a read.** A byte of an object of codec `none` costs one window. A byte of an encoded object costs decoding
+ * from the nearest open cursor, at worst from the object's start: half the object on average, 25 MiB with the object
+ * stores' usual 50, 0.9 GiB with the 1.86 of directories. Afterwards the object's windows are cached, if the object is
+ * not larger than half of the cache. Sequential reads decode nothing twice.
  */
 
 import { isAshlarError } from "../errors.js";
@@ -32,22 +32,22 @@ import type { ObjectCursor } from "./object-cursor.js";
 import { OpenObjects } from "./open-objects.js";
 import { type CachedWindow, WindowCache } from "./window-cache.js";
 
-/** What the memory of images is made with. */
+/** Options of `ImageMemory.create`. */
 export interface CreateImageMemoryOptions extends ImageMemoryOptions {
   readonly runtime: Runtime;
 }
 
-/** Which window of an object. */
+/** The location of a window in an object. */
 export interface WindowPlace {
   readonly object: ImageObject;
   /** 0-based ordinal. */
   readonly index: number;
   readonly blockSize: number;
-  /** Ends the wait; what has been decoded until then is kept. */
+  /** Ends the wait; windows decoded before are kept. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** The memory that images are read in: a fixed pool, shared by all images that are given it. */
+/** The memory for reading images: a fixed pool, shared by all images that use it. */
 export class ImageMemory {
   readonly plan: ImageMemoryPlan;
   readonly runtime: Runtime;
@@ -55,11 +55,11 @@ export class ImageMemory {
   readonly #compute: Compute;
   readonly #cache: WindowCache;
   readonly #objects: OpenObjects;
-  /** For each object that is being read, when that ends. */
+  /** By object: settles when its last read so far has ended. */
   readonly #turns = new Map<string, Promise<unknown>>();
   #decodedSize = 0;
 
-  /** @throws UsageError as `planImageMemory` */
+  /** @throws UsageError see `planImageMemory` */
   static async create({ runtime, ...options }: CreateImageMemoryOptions): Promise<ImageMemory> {
     const plan = planImageMemory(options);
     const compute = await runtime.compute({
@@ -80,18 +80,18 @@ export class ImageMemory {
     this.#objects = new OpenObjects(compute.arena, { codecs: runtime.codecs, countMax, decodersSize });
   }
 
-  /** What has been done so far: what the cache and the cursors are worth shows in it. */
+  /** Counters of the work so far, which show the effect of the cache and the cursors. */
   get work(): { readonly decodedSize: number; readonly openedCount: number; readonly decodersPeak: number } {
     const { openedCount, decodersPeak } = this.#objects;
     return { decodedSize: this.#decodedSize, openedCount, decodersPeak };
   }
 
-  /** Plain bytes of a window of an object with blocks of this size; its last may be shorter. */
+  /** Plain bytes of a window of an object with blocks of this size; the last window may be shorter. */
   windowLengthOf(blockSize: number): number {
     return Math.min(Math.floor(this.plan.windowSize / blockSize), WINDOW_BLOCKS_MAX) * blockSize;
   }
 
-  /** The window, in use until `giveBack`. @throws IntegrityError, StorageError, or the signal's reason */
+  /** Returns the window, in use until `giveBack`. @throws IntegrityError, StorageError, or the signal's reason */
   async window(place: WindowPlace): Promise<CachedWindow> {
     const { object } = place;
     const found = this.#cache.use(keyOf(place));
@@ -110,12 +110,12 @@ export class ImageMemory {
     this.#cache.giveBack(window);
   }
 
-  /** The window is not what it should be; the next read of it goes to the store again. */
+  /** Drops a window with a bad block from the cache, so that the next read of it goes to the store. */
   forget(window: CachedWindow): void {
     this.#cache.forget(window);
   }
 
-  /** SHA-256 of so many zeros, at most a window. */
+  /** SHA-256 of `length` zeros, at most a window. */
   async zeroDigest(length: number): Promise<Uint8Array> {
     const window = await this.#cache.take();
     try {
@@ -128,7 +128,7 @@ export class ImageMemory {
     }
   }
 
-  /** Closes what is open in the store. To be called when nothing is being read any more. */
+  /** Closes all open objects. Call it when no reads are in progress. */
   async close(): Promise<void> {
     await Promise.allSettled(this.#turns.values());
     await this.#objects.closeAll();
@@ -146,7 +146,7 @@ export class ImageMemory {
     try {
       return await this.#advance(cursor, place);
     } catch (error) {
-      // A server ends what nobody reads from for long, and where nothing tries again that is no failure yet.
+      // A server closes connections that are idle for long; unless a layer has retried, a fresh cursor may succeed.
       if (!wasParked || !isAshlarError(error, "storage")) throw error;
       const fresh = await this.#objects.take(object, position);
       return await this.#advance(fresh.cursor, place);
@@ -172,13 +172,13 @@ export class ImageMemory {
     }
   }
 
-  /** How many of the windows that are passed on the way to the wanted one stay in the cache. */
+  /** How many of the windows passed on the way to the wanted one stay in the cache. */
   #keptBefore(length: number): number {
     const { windowCount, windows } = this.plan;
     return length <= windows / 2 ? Number.POSITIVE_INFINITY : Math.floor(windowCount / 4);
   }
 
-  /** The next window of the cursor, in use. Closes the cursor where it fails. */
+  /** Decodes the next window of the cursor, and returns it in use. Closes the cursor on failure. */
   async #fill(cursor: ObjectCursor, place: WindowPlace, isKept: boolean): Promise<CachedWindow> {
     const { blockSize, object } = place;
     const window = await this.#cache.take();

@@ -1,4 +1,4 @@
-/** A stored object of which a volume's bytes are read, and the grid of windows that is laid over it. */
+/** A stored object that contains bytes of a volume. */
 import type { Layer } from "../chain/layer.js";
 import type { StoredBackup } from "../chain/stored-backup.js";
 import type { IntegrityPlace } from "../errors.js";
@@ -7,12 +7,12 @@ import type { ManifestObject } from "../format/manifest.js";
 export interface ImageObject {
   readonly backup: StoredBackup;
   readonly entry: ManifestObject;
-  /** The same for the same object, whichever chain it is found in. */
+  /** Identifies the object, whichever chain it was found in. */
   readonly key: string;
   readonly place: IntegrityPlace;
 }
 
-/** Numbers the sinks, which have no names. */
+/** Numbers for sinks, which have no names. */
 const sinkNumbers = new WeakMap<object, number>();
 let sinkCount = 0;
 

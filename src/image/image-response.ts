@@ -1,4 +1,4 @@
-/** An image as the answer to a request: all of it, a range, or several (RFC 9110 §14 and §15.3.7). */
+/** The response to a request for an image: all of it, a range, or several (RFC 9110 §14 and §15.3.7). */
 import { parseCreatedAt } from "../format/fields.js";
 import { type ByteRange, wantedBytes } from "./byte-ranges.js";
 import { isRangeValid, preconditionStatus, type Validators } from "./conditions.js";
@@ -7,7 +7,7 @@ import type { VolumeImage } from "./volume-image.js";
 
 const TYPE = "application/octet-stream";
 
-/** What is sent, and how it is described. */
+/** The content of a response, and the headers that describe it. */
 interface Content {
   readonly status: 200 | 206;
   readonly parts: readonly BodyPart[];
@@ -15,8 +15,8 @@ interface Content {
 }
 
 /**
- * The answer to a GET or HEAD request.
- * @throws AshlarError for what cannot be read, as far as it shows in the first bytes; later it ends the body
+ * The response to a GET or HEAD request.
+ * @throws AshlarError for a failure to read the first bytes; a later failure ends the body
  */
 export async function imageResponse(
   request: Request,
@@ -27,7 +27,7 @@ export async function imageResponse(
   const headers = headersOf(validators);
   const status = preconditionStatus(request.headers, validators);
   if (status !== undefined) return new Response(null, { status, headers });
-  // A Range is for GET, and to be ignored with any other method.
+  // `Range` is defined for GET only, and must be ignored with other methods.
   const isRange = request.method === "GET" && isRangeValid(request.headers, validators);
   const wanted = wantedBytes(isRange ? request.headers.get("range") : null, image.size);
   if (wanted === "none") {
@@ -44,7 +44,7 @@ export async function imageResponse(
   return new Response(body, { status: content.status, headers });
 }
 
-/** What a backup holds never changes, so that its manifest's digest is as good as its own. */
+/** A backup's content never changes, so the manifest's digest identifies it as well as its own digest would. */
 function validatorsOf({ id, createdAt }: VolumeImage): Validators {
   const created = parseCreatedAt(createdAt);
   const lastModified = created && new Date(Math.floor(created.getTime() / 1000) * 1000);

@@ -2,8 +2,8 @@
 import { toUtf8 } from "../bytes.js";
 
 /**
- * Whether the request has the token: `Authorization: Bearer TOKEN`, or the password of `Basic`, with any user, which is
- * what tools can send that know of users and passwords only.
+ * Whether the request has the token: as `Authorization: Bearer TOKEN`, or as the password of `Basic` with any user, for
+ * tools that only support users and passwords.
  */
 export function hasToken(request: Request, token: string): boolean {
   const [, scheme = "", credentials = ""] =
@@ -28,7 +28,7 @@ function passwordIn(credentials: string): Uint8Array {
   }
 }
 
-/** In a time that does not tell where they differ. Nothing is never the same. */
+/** Compares in a time that does not depend on where they differ. An empty token never matches. */
 function isSame(given: Uint8Array, wanted: Uint8Array): boolean {
   let difference = given.length === wanted.length && wanted.length > 0 ? 0 : 1;
   for (let i = 0; i < wanted.length; i++) difference |= (given[i] ?? 0) ^ wanted[i]!;

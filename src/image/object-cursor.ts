@@ -1,8 +1,8 @@
 /**
- * One stored object, open at some place: gives its plain bytes from there on, window by window.
+ * One stored object, open at some position: reads its plain bytes from there on, window by window.
  *
- * An object that a codec made can be read from its start only, so a cursor that stays open is worth what was decoded to
- * get there. It holds a decoder and a reader of the sink, and input is read ahead as far as the decoder takes it.
+ * An encoded object can only be decoded from its start, so keeping a cursor open saves the decoding up to its position.
+ * A cursor holds a decoder and a reader of the sink, and reads input ahead as far as the decoder takes it.
  */
 import { openStored } from "../chain/stored-backup.js";
 import type { Codec, Decoder } from "../codecs/codec.js";
@@ -14,17 +14,17 @@ import type { ImageObject } from "./image-object.js";
 export interface CursorOptions {
   /** `undefined` for an object that is stored as its plain bytes. */
   readonly codec: Codec | undefined;
-  /** Plain bytes of the object before the first that is wanted; passed over at no cost where there is no codec. */
+  /** Plain bytes before the first wanted one; without a codec they are skipped at no cost. */
   readonly position: number;
-  /** Where stored bytes go; the cursor's until it is closed. */
+  /** Buffer for stored bytes, which the cursor uses until it is closed. */
   readonly input: Uint8Array;
-  /** Called before a decoder is made, with the bytes that it takes; resolves when they are to be had. */
+  /** Called before a decoder is made, with its memory in bytes; resolves when that is available. */
   readonly reserve: (size: number) => Promise<void>;
 }
 
 export class ObjectCursor {
   readonly object: ImageObject;
-  /** Plain bytes of the object that have been given, or passed over. */
+  /** Plain bytes of the object that have been read or skipped. */
   position: number;
   readonly #reader: ObjectReader;
   readonly #input: Uint8Array;
@@ -33,13 +33,13 @@ export class ObjectCursor {
   #failure: { readonly error: unknown } | undefined;
   #isClosed = false;
 
-  /** @throws IntegrityError when the object is missing, empty, or not as long as it should be */
+  /** @throws IntegrityError when the object is missing, empty, or of the wrong length */
   static async open(object: ImageObject, options: CursorOptions): Promise<ObjectCursor> {
     const { codec } = options;
     const position = codec === undefined ? options.position : 0;
     const { backup, entry } = object;
     const reader = await openStored(backup, entry.name, { offset: position }).catch((cause: unknown) => {
-      // A sink calls an offset wrong that the object does not have; here it is the object that is.
+      // A sink rejects an offset beyond the object as wrong usage; here the object is wrong.
       if (!isAshlarError(cause, "usage") || position === 0) throw cause;
       const state = `it ends before byte ${position} of the ${entry.length} that the manifest says`;
       throw new IntegrityError(`Cannot read object: ${state}`, object.place, { cause });
@@ -66,12 +66,12 @@ export class ObjectCursor {
     this.#input = input;
   }
 
-  /** Whether all has been given. */
+  /** Whether all bytes have been read. */
   get isAtEnd(): boolean {
     return this.position === this.object.entry.length;
   }
 
-  /** Fills `window` with the next plain bytes, which the object must have. One call at a time. */
+  /** Fills `window` with the next plain bytes; it is an error if the object has fewer. One call at a time. */
   async readInto(window: Uint8Array): Promise<void> {
     const { length } = this.object.entry;
     const count = await (this.#decoder === undefined ? this.#reader.readInto(window) : this.#fill(window));
@@ -83,7 +83,7 @@ export class ObjectCursor {
     await this.#feeding;
   }
 
-  /** Never rejects: nothing more is wanted of the object. */
+  /** Never rejects, because the object is not needed any more. */
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
@@ -105,7 +105,7 @@ export class ObjectCursor {
     this.#feeding = this.#feed(this.#decoder, head);
   }
 
-  /** The next stored bytes, of which so many are left. */
+  /** Loads the next of `left` remaining stored bytes. */
   async #load(left: number): Promise<Uint8Array> {
     const bytes = this.#input.subarray(0, Math.min(left, this.#input.length));
     const count = await this.#reader.readInto(bytes);
@@ -121,14 +121,14 @@ export class ObjectCursor {
     }
   }
 
-  /** Stored bytes to the decoder, until it has all of them or is closed. */
+  /** Feeds stored bytes to the decoder, until it has all of them or is closed. */
   #feed(decoder: Decoder, head: Uint8Array): Promise<void> {
     const feeding = this.#feedAll(decoder, head).catch((error: unknown) => {
       this.#failure = { error: decodingError(error, this.object.entry.compression, this.object.place) };
       decoder.close();
       throw this.#failure.error;
     });
-    // It shows in the next call.
+    // The next call rejects with a failure.
     feeding.catch(() => {});
     return feeding;
   }

@@ -1,13 +1,13 @@
 /**
- * The objects that are open at once, within a count and a budget for their decoders.
+ * The open objects, limited by a count and by a budget for their decoders.
  *
- * A cursor that has done its work is parked where it stands, for the next read behind it: who reads a volume from its
- * beginning to its end decodes each object once, however small the reads are. Of the parked ones the one that was used
- * longest ago is closed where room is needed.
+ * After a read, the cursor is parked at its position, for the next read after it: a sequential reader of a volume
+ * decodes each object once, however small its reads are. If room is needed, the least recently used parked cursor is
+ * closed.
  *
- *     for a read at `position` of an object, among its cursors that stand before it take the nearest;
- *     use it if it saves at least half of what decoding from the start takes, or if there is no room for another;
- *     else leave it to its reader, and open one at the start
+ *     for a read at `position` of an object, find the nearest of its parked cursors at or before it;
+ *     use it if it saves at least half of the decoding from the start, or if there is no room for another;
+ *     else leave it for its reader, and open one at the start
  */
 import type { Codecs } from "../codecs/codec.js";
 import { UsageError } from "../errors.js";
@@ -22,13 +22,13 @@ interface OpenObject {
   readonly cursor: ObjectCursor;
   readonly input: Uint8Array;
   readonly holds: readonly Hold[];
-  /** Closes it when it has been parked for long. */
+  /** Closes the object when it has been parked for `PARKED_MS_MAX`. */
   timer?: ReturnType<typeof setTimeout>;
 }
 
 /**
- * A parked cursor may hold one of the few connections that its sink has to a server, which somebody else waits for, and
- * which the server ends by itself after a minute or so.
+ * Longest time that a cursor stays parked. It may hold one of its sink's few connections to a server, for which other
+ * requests wait, and which the server closes after about a minute anyway.
  */
 const PARKED_MS_MAX = 10_000;
 
@@ -43,7 +43,7 @@ export class OpenObjects {
   readonly #places: MemoryBudget;
   readonly #decoders: MemoryBudget;
   readonly #inputs: Uint8Array[];
-  /** From the one that was used longest ago to the last. */
+  /** From the least to the most recently used. */
   #parked: OpenObject[] = [];
   readonly #open = new Map<ObjectCursor, OpenObject>();
   #openedCount = 0;
@@ -55,19 +55,19 @@ export class OpenObjects {
     this.#inputs = Array.from({ length: countMax }, () => arena.allocate(INPUT_SIZE));
   }
 
-  /** How often an object was opened. */
+  /** How many times an object was opened. */
   get openedCount(): number {
     return this.#openedCount;
   }
 
-  /** The most bytes that decoders took at once. */
+  /** Peak of the decoders' memory in bytes. */
   get decodersPeak(): number {
     return this.#decoders.peak;
   }
 
   /**
-   * A cursor at `position` of the object, or before it; to be parked or closed.
-   * @returns also whether it had been parked: then its connection may have ended meanwhile
+   * Returns a cursor at or before `position` of the object, which the caller must park or close, and whether it had been
+   * parked: then its connection may have ended meanwhile.
    */
   async take(object: ImageObject, position: number): Promise<{ cursor: ObjectCursor; wasParked: boolean }> {
     const codec = codecOf(object.entry.compression, this.#codecs, object.place);
@@ -92,7 +92,7 @@ export class OpenObjects {
     }
   }
 
-  /** Leaves the cursor where it stands, unless its place is needed or nothing follows. */
+  /** Keeps the cursor open at its position, or closes it if it is at its end or others wait for its resources. */
   async park(cursor: ObjectCursor): Promise<void> {
     const isWanted = this.#places.waitingCount > 0 || this.#decoders.waitingCount > 0;
     if (cursor.isAtEnd || isWanted) await this.close(cursor);
@@ -115,7 +115,7 @@ export class OpenObjects {
     this.#parked.push(open);
     open.timer = setTimeout(() => {
       this.#unpark(open);
-      // It never rejects.
+      // `close` never rejects.
       void this.close(open.cursor);
     }, PARKED_MS_MAX);
   }

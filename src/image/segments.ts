@@ -1,8 +1,8 @@
-/** Which object each byte of a volume is read from: the ranges of a restore plan, one behind the other. */
+/** The object for each byte of a volume: the ranges of a restore plan, in order of their offsets. */
 import type { Chain } from "../chain/chain.js";
 import { type ImageObject, imageObjectOf } from "./image-object.js";
 
-/** Bytes `[offset, end)` of the volume, which are all in one object. */
+/** Bytes `[offset, end)` of the volume, all in one object. */
 export interface Segment {
   readonly offset: number;
   readonly end: number;
@@ -19,7 +19,7 @@ export function segmentsOf({ layers, plan }: Pick<Chain, "layers" | "plan">): re
   return segments.sort((a, b) => a.offset - b.offset);
 }
 
-/** The segment that has byte `offset` of the volume, which must be in it. */
+/** The segment that contains byte `offset`, which must be inside the volume. */
 export function segmentAt(segments: readonly Segment[], offset: number): Segment {
   let [low, high] = [0, segments.length - 1];
   while (low < high) {

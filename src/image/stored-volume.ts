@@ -1,7 +1,7 @@
 /**
- * Where the bytes of an image are stored. A consolidation moves a backup of the chain to other objects while the image is
- * read: a read that fails looks for the chain again, and is repeated where the chain has moved. A backup's bytes never
- * change, and each block is verified against the digest table of the place where it is read.
+ * The storage location of an image's bytes. A consolidation may move a backup of the chain to other objects while the
+ * image is read: after a failed read the chain is opened again, and if it has moved, the read is repeated. A backup's
+ * bytes never change, and each block is verified against the digest table of the location where it is read.
  */
 import type { Chain } from "../chain/chain.js";
 import type { Layer } from "../chain/layer.js";
@@ -12,19 +12,17 @@ import type { ImageMemory } from "./image-memory.js";
 import { type Segment, segmentsOf } from "./segments.js";
 
 export interface OpenImageOptions {
-  /**
-   * Opens the chain again, wherever it is by now. Without it a read fails once a backup of the chain was consolidated.
-   */
+  /** Opens the chain again, at its current location. Without it, reads fail after a consolidation in the chain. */
   readonly reopen?: (() => Promise<Chain>) | undefined;
 }
 
-/** Digests of blocks of zeros; the volume's last may be shorter. */
+/** Digests of zero blocks; the volume's last block may be shorter. */
 export interface ZeroDigests {
   readonly block: Uint8Array;
   readonly lastBlock: Uint8Array;
 }
 
-/** What an image is read by. */
+/** Everything needed to read an image at one location. */
 export interface KnownVolume {
   readonly layer: Layer;
   /** The containers and prefixes of the chain. */
@@ -61,9 +59,9 @@ function placesOf({ layers }: Chain): string {
   return JSON.stringify(layers.map(({ backup: { container, prefix } }) => [container, prefix]));
 }
 
-/** Several backups of a chain may be consolidated one after the other, each while a read is repeated. */
+/** Several backups of a chain may be consolidated in sequence, each while a read is repeated. */
 const REPEATS_MAX = 8;
-/** A repository that remembers places finds out by the first attempt that they are not right any more. */
+/** A repository that caches locations detects with the first attempt that they are outdated. */
 const REOPENS = 2;
 
 export class StoredVolume {
@@ -82,7 +80,7 @@ export class StoredVolume {
     return this.#known;
   }
 
-  /** What `work` gives, which is repeated as long as it fails and the chain has moved meanwhile. */
+  /** Returns the result of `work`, which is repeated as long as it fails and the chain has moved meanwhile. */
   async read<T>(work: (known: KnownVolume) => Promise<T>): Promise<T> {
     for (let repeats = 0; ; repeats++) {
       const known = this.#known;
@@ -102,7 +100,7 @@ export class StoredVolume {
     return await this.#following;
   }
 
-  /** Whether the same volume is found in another place. */
+  /** Opens the chain again; returns whether the same volume was found at another location. */
   async #follow(): Promise<boolean> {
     const chain = await this.#openAgain();
     const { layer, places, size, blockSize } = this.#known;
@@ -129,7 +127,7 @@ export class StoredVolume {
   }
 }
 
-/** Objects that are not there, or of which a part is gone. */
+/** Whether the error is consistent with objects that are missing or partly gone. */
 function mayHaveMoved(error: unknown): boolean {
   return isAshlarError(error) && ["not-found", "integrity", "storage"].includes(error.code);
 }

@@ -1,13 +1,13 @@
 /**
- * A volume as a backup has it, read at any place, straight from the objects of the chain:
+ * The volume of a backup, readable at any offset, directly from the objects of the chain:
  *
  *     const memory = await ImageMemory.create({ runtime });
  *     const image = await VolumeImage.open(chain, memory);
  *     await image.readInto(buffer, { offset });
  *
- * No byte is given whose block does not have the digest that the backup's table has for it. Blocks that the table says
- * are zero are given without a look at any object. An object's MD5 is not checked, because seldom all of it is read: that
- * and the whole of the table are `restore`'s to verify. Reads may overlap.
+ * Only bytes of blocks that match the backup's digest table are returned. Blocks that are zero by the table are
+ * returned without reading any object. An object's MD5 is not checked, because usually only a part of the object is
+ * read; a verification checks it, and the whole table. Reads may overlap.
  */
 
 import { bytesEqual } from "../bytes.js";
@@ -26,30 +26,30 @@ import {
 } from "./stored-volume.js";
 import type { CachedWindow } from "./window-cache.js";
 
-/** What a read of an image may be told. */
+/** Options of a read of an image. */
 export interface ReadImageOptions {
-  /** Byte of the volume. */
+  /** Byte offset in the volume. */
   readonly offset: number;
-  /** Ends the read with its reason, at the latest when the window is there that is under way. */
+  /** Ends the read with its reason, at the latest when the current window has been decoded. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** What part of an image is read. */
+/** A range of an image to read. */
 export interface ImageRangeOptions extends ReadImageOptions {
   readonly length: number;
 }
 
-/** Blocks whose expected digests lie in one page. */
+/** One page of expected digests. */
 interface Expected {
   readonly firstBlock: number;
   readonly digests: Uint8Array;
 }
 
-/** Bytes `[from, end)` of the volume, which are all in one window. */
+/** A read of bytes `[from, end)` of the volume, all in one window. */
 interface WindowRead {
   readonly object: Segment["object"];
   readonly index: number;
-  /** Byte of the volume at which the window begins. */
+  /** Byte offset in the volume where the window begins. */
   readonly windowOffset: number;
   readonly from: number;
   readonly end: number;
@@ -57,20 +57,20 @@ interface WindowRead {
   readonly signal: AbortSignal | undefined;
 }
 
-/** The volume of a backup, readable at any offset straight from its objects, every block verified. */
+/** The volume of a backup, readable at any offset directly from its objects, every block verified. */
 export class VolumeImage {
   /** Bytes. */
   readonly size: number;
   readonly backupId: string;
-  /** SHA-256 of the backup's manifest, 64 hexadecimal digits: another image's is another. */
+  /** SHA-256 of the backup's manifest, 64 hexadecimal digits; unique to the image. */
   readonly id: string;
-  /** As the manifest has it. */
+  /** Time of creation, in the manifest's format. */
   readonly createdAt: string;
   readonly #memory: ImageMemory;
   readonly #blockSize: number;
   readonly #volume: StoredVolume;
 
-  /** @throws UsageError for blocks that are larger than a window of the memory */
+  /** @throws UsageError for blocks larger than a window of the memory */
   static async open(chain: Chain, memory: ImageMemory, options: OpenImageOptions = {}): Promise<VolumeImage> {
     const { blockSize } = chain.plan.shape;
     if (blockSize > memory.plan.windowSize) {
@@ -93,16 +93,16 @@ export class VolumeImage {
     this.#blockSize = blockSize;
   }
 
-  /** The same image, read in another memory, which has windows of the same size. */
+  /** The same image using another memory, which must have windows of the same size. */
   in(memory: ImageMemory): VolumeImage {
     return new VolumeImage(this.#volume, memory);
   }
 
   /**
    * Fills `buffer` with the bytes of the volume from `offset` on.
-   * @throws UsageError for what is not in the volume
-   * @throws IntegrityError for a block that is not what was stored, StorageError, or the signal's reason; what is in
-   *   `buffer` then is to be thrown away
+   * @throws UsageError for a range that is not in the volume
+   * @throws IntegrityError for a damaged block, StorageError, or the signal's reason; the contents of `buffer` are then
+   *   undefined
    */
   async readInto(buffer: Uint8Array, { offset, signal }: ReadImageOptions): Promise<void> {
     this.#checkRange(offset, buffer.length);
@@ -115,7 +115,7 @@ export class VolumeImage {
     }
   }
 
-  /** The bytes of a range in pieces of at most a window, read as they are asked for. @throws as `readInto` */
+  /** Yields the bytes of a range in pieces of at most a window, read on demand. @throws like `readInto` */
   async *pieces({
     offset,
     length,
@@ -130,7 +130,7 @@ export class VolumeImage {
     }
   }
 
-  /** Up to where windows usually end, so that a piece takes one of them and not parts of two. */
+  /** Length up to the usual end of a window, so that a piece needs one window and not parts of two. */
   #pieceLength(at: number, end: number): number {
     const windowLength = this.#memory.windowLengthOf(this.#blockSize);
     return Math.min(end, at - (at % windowLength) + windowLength) - at;
@@ -142,7 +142,7 @@ export class VolumeImage {
     throw new UsageError(`Cannot read ${length} bytes from ${offset} on: the volume has ${this.size} bytes`);
   }
 
-  /** Fills the beginning of `buffer`; returns how much of it. */
+  /** Fills the beginning of `buffer`; returns the number of bytes. */
   async #readSome(
     known: KnownVolume,
     buffer: Uint8Array,
@@ -161,7 +161,7 @@ export class VolumeImage {
     const pageEnd = (expected.firstBlock + PAGE_DIGESTS) * this.#blockSize;
     const end = Math.min(offset + buffer.length, segmentEnd, windowOffset + windowLength, pageEnd);
     const read = { object, index, windowOffset, from: offset, end, expected, signal };
-    // What was cached may be from before the object was repaired: a bad block counts if the store has it.
+    // A cached window may be older than a repair of the object: a bad block counts only if the store has it.
     const isGood = (await this.#copy(read, buffer)) === undefined;
     const badBlock = isGood ? undefined : await this.#copy(read, buffer);
     if (badBlock === undefined) return end - offset;
@@ -169,7 +169,7 @@ export class VolumeImage {
     throw new IntegrityError("Cannot read block: its SHA-256 is not the one in the digest table", place);
   }
 
-  /** Copies a part of a window if all its blocks are good; else returns the first that is not. */
+  /** Copies a part of a window if all its blocks are good; otherwise returns the index of the first bad one. */
   async #copy(read: WindowRead, buffer: Uint8Array): Promise<number | undefined> {
     const { object, index, windowOffset, from, end, signal } = read;
     const window = await this.#memory.window({ object, index, blockSize: this.#blockSize, signal });
@@ -200,7 +200,7 @@ export class VolumeImage {
     };
   }
 
-  /** How many bytes from `offset` on, at most `lengthMax`, are in blocks that the page says are zero. */
+  /** How many bytes from `offset` on, at most `lengthMax`, are in blocks that are zero by the page. */
   #zeroLength(
     { zeros }: KnownVolume,
     { firstBlock, digests }: Expected,

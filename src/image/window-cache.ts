@@ -1,19 +1,19 @@
 /**
- * Decoded windows, in a fixed number of places. A window that is in use stays; of the others the one that was used
- * longest ago gives way. Windows are of objects and not of volumes, so that the images of a chain share them.
+ * A cache of decoded windows, with a fixed number of slots. A window in use stays; of the others, the least recently
+ * used is evicted. Windows belong to objects and not to volumes, so the images of a chain share them.
  */
 import type { Arena } from "../pipeline/memory/pool.js";
 import { DIGEST_SIZE } from "../units.js";
 import { WINDOW_BLOCKS_MAX } from "./image-memory-plan.js";
 
-/** A place, and what is in it. */
+/** A slot, and its content. */
 export class CachedWindow {
   readonly bytes: Uint8Array;
-  /** The digests that the blocks were found to have. */
+  /** The computed digests of the blocks. */
   readonly digests: Uint8Array;
-  /** What is in it; `undefined` while it is being filled. */
+  /** Identifies the content; `undefined` while it is being filled. */
   key: string | undefined;
-  /** Who uses it. */
+  /** Number of current users. */
   uses = 0;
 
   constructor(arena: Arena, size: number) {
@@ -24,7 +24,7 @@ export class CachedWindow {
 
 export class WindowCache {
   readonly #free: CachedWindow[] = [];
-  /** From the one that was used longest ago to the last. */
+  /** From the least to the most recently used. */
   readonly #windows = new Map<string, CachedWindow>();
   readonly #waiters: ((window: CachedWindow) => void)[] = [];
 
@@ -32,7 +32,7 @@ export class WindowCache {
     for (let i = 0; i < count; i++) this.#free.push(new CachedWindow(arena, size));
   }
 
-  /** The window, in use until it is given back. */
+  /** The window with this key, in use until `giveBack`; `undefined` if it is not cached. */
   use(key: string): CachedWindow | undefined {
     const window = this.#windows.get(key);
     if (window === undefined) return undefined;
@@ -46,20 +46,20 @@ export class WindowCache {
     return this.#windows.has(key);
   }
 
-  /** A place to fill, in use, as soon as there is one. First come, first served. */
+  /** A slot to fill, in use, as soon as there is one. First come, first served. */
   async take(): Promise<CachedWindow> {
     const window = this.#free.pop() ?? this.#evict() ?? (await this.#wait());
     window.uses = 1;
     return window;
   }
 
-  /** From now on the window is found by `key`, which nothing else has. */
+  /** Makes the filled window available under `key`, which no other window has. */
   publish(window: CachedWindow, key: string): void {
     window.key = key;
     this.#windows.set(key, window);
   }
 
-  /** What is in the window is not what it should be: it is to be read again. */
+  /** Drops bad content, so that it is read again. */
   forget(window: CachedWindow): void {
     if (window.key !== undefined) this.#windows.delete(window.key);
     window.key = undefined;
