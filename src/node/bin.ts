@@ -6,10 +6,10 @@ import { keepYoungGenerationSmall } from "./threads/young-generation.js";
 
 keepYoungGenerationSmall();
 
-// What stands if nothing is left to wait for before the command's end has come.
+// The exit code if the event loop runs empty before the command has ended.
 process.exitCode = EXIT_FAILURE;
-// Without `await`, which the form that `scripts/bundle-command.js` gives it does not have here. Setting the code and not
-// exiting lets what was written to a pipe arrive.
+// No `await`: the CommonJS bundle of `scripts/bundle-command.js` has no top-level await. Setting the code instead of
+// exiting lets pending output to a pipe complete.
 void runCommand(process.argv.slice(2), processHost()).then((exitCode) => {
   process.exitCode = exitCode;
 });

@@ -1,4 +1,4 @@
-/** This process as the command's host. What only some verbs need is loaded when they do: starting must be quick. */
+/** This process as the command's host. Modules that only some verbs need are loaded late, for a quick start. */
 import { readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { homedir } from "node:os";
@@ -11,7 +11,7 @@ const SIGNALS: readonly StopSignal[] = ["SIGHUP", "SIGINT", "SIGTERM"];
 const COLUMNS_USUAL = 80;
 
 export function processHost(): CommandHost {
-  // Without listeners a reader that went away would end the process with a stack trace.
+  // Without listeners, a closed pipe would end the process with a stack trace.
   process.stdout.on("error", ignoreError);
   process.stderr.on("error", ignoreError);
   return {
@@ -67,7 +67,7 @@ export function processHost(): CommandHost {
 }
 
 function ignoreError(): void {
-  // `printToStandardOutput` tells its caller; for talk there is nobody left to tell.
+  // `printToStandardOutput` reports to its caller; failed output to standard error can be reported nowhere.
 }
 
 async function printToStandardOutput(text: string): Promise<void> {

@@ -1,4 +1,4 @@
-/** Node's part: files and devices, SQLite, Node's own codecs on its threads, stores by their URLs, and the service on these. */
+/** The library for Node: files and devices, SQLite, Node's codecs on its threads, stores by URL, and the service. */
 export type { DigestEngineChoice } from "../kernels/engine.js";
 export { nodeClock } from "./clock.js";
 export { nodeZlibCodec } from "./codecs/zlib/codec.js";

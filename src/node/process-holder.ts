@@ -1,10 +1,11 @@
 /**
- * Names for processes, by which a catalog tells whether the one that worked on a row is still there:
- * `<host>/<boot>/<process namespace>/<process id>/<start time>`. A process id is given again, but not with the same
- * start time in one boot. Where the system tells neither boot nor namespace nor start time, those parts are empty.
+ * Names for processes, with which a catalog finds out whether the process that worked on a row still runs:
+ * `<host>/<boot>/<process namespace>/<process id>/<start time>`. Process ids are reused, but not with the same start
+ * time in one boot. Parts that the system does not provide (boot, namespace, start time) are empty.
  *
- * To take a live process for dead destroys what it is doing. So of what cannot be seen from here nothing is said: a
- * process of another host, or of another container on this one. Another boot may be another host of the same name.
+ * Mistaking a live process for a dead one destroys its work. So there is no verdict about processes that are not
+ * visible here: those of another host, or of another container on this one. Another boot may be another host of the
+ * same name.
  */
 import { readFile, readlink } from "node:fs/promises";
 import { hostname } from "node:os";
@@ -14,7 +15,7 @@ export async function currentHolder(): Promise<string> {
   return [...(await scope()), process.pid, startTime].join("/");
 }
 
-/** Whether that process runs; `undefined` where that cannot be seen from here. */
+/** Whether that process runs; `undefined` if it is not visible from here. */
 export async function isHolderAlive(holder: string): Promise<boolean | undefined> {
   const [host, boot, namespace, id, startTime] = holder.split("/");
   const [ownHost, ownBoot, ownNamespace] = await scope();
@@ -38,7 +39,7 @@ function isThere(pid: number): boolean {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    // The process is someone else's, but there.
+    // The process exists, but belongs to another user.
     return error instanceof Error && "code" in error && error.code === "EPERM";
   }
 }
@@ -46,14 +47,14 @@ function isThere(pid: number): boolean {
 interface ProcessStatus {
   /** Clock ticks since boot. */
   readonly startTime: string;
-  /** It has ended, and waits for its parent to take note, which some parents never do. */
+  /** Whether it is a zombie: it has ended, but its parent has not waited for it. */
   readonly isEnded: boolean;
 }
 
 /** Fields 3 and 22 of Linux's `/proc/<id>/stat`. */
 async function statusOf(pid: number): Promise<ProcessStatus> {
   const stat = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "");
-  // The second field is the program's name in parentheses, which may hold anything.
+  // The second field is the program's name in parentheses, which may contain any characters.
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   return { startTime: fields[19] ?? "", isEnded: fields[0] === "Z" || fields[0] === "X" };
 }

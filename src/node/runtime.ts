@@ -13,10 +13,10 @@ import { nodeHashes } from "./digests/hashes.js";
 import { pageAlignedMemory } from "./files/page-aligned.js";
 import { nodePool } from "./threads/pool.js";
 
-/** Below this a volume is done before a thread has started, which takes 30 ms. */
+/** A smaller volume is finished before a thread has started, which takes 30 ms. */
 const THREADED_WORK_SIZE: number = 48 * MIB;
 
-/** What Node can do: its own hashes, codecs and digests on its threads, and the faster of two digest engines. */
+/** The runtime of Node: native hashes, codecs and digests on threads, and the faster of two digest engines. */
 export async function nodeRuntime(
   digestEngine: DigestEngineChoice = "auto",
   levels: CodecLevels = {},

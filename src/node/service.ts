@@ -22,24 +22,24 @@ import { ProcessLocks } from "./process-lock.js";
 import { openRepositories } from "./repositories.js";
 import { openSqlite } from "./sqlite/open.js";
 
-/** What `openNodeService` is told: where the catalog and the backups are, and the settings of runs. */
+/** Options of `openNodeService`, in addition to the settings. */
 export interface NodeServiceOptions {
   /** @default {"auto"} */
   readonly digestEngine?: DigestEngineChoice;
-  /** What repositories are opened with. @default {every option's default} */
+  /** Settings for opening repositories. @default {every option's default} */
   readonly repositories?: RepositorySettings | undefined;
-  /** Whom it serves; `Service.as` binds it to others. @default {the operator: an admin} */
+  /** The caller that the service acts for; `Service.as` binds it to others. @default {the operator: an admin} */
   readonly caller?: Caller | undefined;
-  /** Told, in a sentence without secrets, what went wrong beside the work, as a message broker that is not there. */
+  /** Receives a sentence without secrets about secondary failures, e.g. a message broker that cannot be reached. */
   readonly warn?: ((text: string) => void) | undefined;
   /** Called with what failed after its request was answered. */
   readonly onBackgroundError?: ServiceParts["onBackgroundError"];
 }
 
-/** Beyond what the notifier waits, for connections that it has left. */
+/** Longer than the notifier's own timeout, for connections that it has abandoned. */
 const WEBHOOK_TIMEOUT_MS = 5000;
 
-/** The service on this machine: files, devices, and the catalog in the state directory, which is made if need be. */
+/** Opens the service on this machine: files, devices, and the catalog in the state directory, created if missing. */
 export async function openNodeService(given: Settings, options: NodeServiceOptions = {}): Promise<Service> {
   const settings = { ...given, repository: await canonicalUrl(given.repository, nodePaths) };
   await nodeFileSystem.makeDirectory(settings.stateDirectory);
@@ -67,7 +67,7 @@ export async function openNodeService(given: Settings, options: NodeServiceOptio
     warn: options.warn ?? (() => undefined),
     holder,
     announce: () => locks.announce(),
-    // The system's own answer is quicker, where the process is in sight.
+    // The system answers faster, if the process is visible.
     isAlive: async (name) => (await isHolderAlive(name)) ?? (await locks.isAlive(name)),
     every(intervalMs, tick) {
       const timer = setInterval(tick, intervalMs).unref();
@@ -98,7 +98,7 @@ export async function openNodeService(given: Settings, options: NodeServiceOptio
   }
 }
 
-/** Codecs and threads, which only what moves a volume's bytes needs. */
+/** Codecs and threads, which only operations on a volume's bytes need. */
 async function loadRuntime({ digestEngine }: NodeServiceOptions, { levels }: Settings): Promise<Runtime> {
   const { nodeRuntime } = await import("./runtime.js");
   return await nodeRuntime(digestEngine, levels);
@@ -109,7 +109,7 @@ interface Notification {
   readonly http?: NodeHttpClient | undefined;
 }
 
-/** Where the settings say that events go. The HTTP client is loaded where it is needed: that takes 60 ms. */
+/** The notifiers in the settings. The HTTP client is only loaded if needed, because that takes 60 ms. */
 async function notifiersOf(
   { notificationLog: log, notificationWebhook: url, notificationBus: bus }: Settings,
   { warn }: NodeServiceOptions,

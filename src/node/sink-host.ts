@@ -26,7 +26,7 @@ export const nodeSinkHost: SinkHost = {
   },
 };
 
-/** The sink behind a repository's URL, on this machine. @throws UsageError for what cannot be accepted */
+/** Opens the sink of a repository's URL on this machine. @throws UsageError for an invalid URL or option */
 export async function openSink(url: string, options: SinkOptions = {}): Promise<OpenedSink> {
   return await openSinkOn(url, options, nodeSinkHost);
 }

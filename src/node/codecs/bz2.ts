@@ -13,7 +13,7 @@ export interface NodeBz2Options {
   readonly level?: number | undefined;
 }
 
-/** bz2 on the threads of a pool, in both directions. @throws UsageError for a level that is out of range */
+/** bz2 on the threads of a pool, in both directions. @throws UsageError for a level out of range */
 export function nodeBz2Codec({ pool, ...options }: NodeBz2Options): Codec {
   const level = levelOf("bz2", options.level);
   const compress = (plain: Uint8Array) => pool.run("bz2-encode", { plain, level });

@@ -1,22 +1,22 @@
-/** Objects decoded on the calling thread, straight into the caller's windows, by the handles under `node:zlib`'s streams. */
+/** A decoder on the calling thread, directly into the caller's windows, over the handles of `node:zlib`'s streams. */
 import type { Decoder } from "../../codecs/codec.js";
 import { EncodedInput, type EncodedPiece } from "../../codecs/encoded-input.js";
 
 /** The outcome of one step. */
 export interface HandleStep {
-  /** Where in the window the plain bytes end. */
+  /** End of the plain bytes in the window. */
   readonly end: number;
-  /** Whether nothing of the input is needed any more. */
+  /** Whether the input has been used up. */
   readonly isTaken: boolean;
   /** Whether no plain bytes follow. */
   readonly hasEnded: boolean;
 }
 
-/** Decodes one object, an input after the other. */
+/** Decodes one object, one input after the other. */
 export interface HandleSteps {
-  /** Writes to `window` from `at` on until it is full or the input is used up. @throws Error where it is damaged */
+  /** Writes to `window` from `at` on until it is full or the input is used up. @throws Error if the input is damaged */
   step(input: EncodedPiece, window: Uint8Array, at: number): HandleStep;
-  /** Frees what the host holds; there are no more steps. */
+  /** Frees the host's resources after the last step. */
   close(): void;
 }
 

@@ -1,14 +1,14 @@
 /**
- * What lies under the streams of `node:zlib`, called on this thread.
+ * The internal handle of a `node:zlib` stream, called on this thread.
  *
- * Node's streams have no way to say where plain bytes go: each step is a buffer of its own, made, filled on a thread of
- * libuv's, joined and copied. Their handle takes the place to write to, and decodes 1.7 times as much in a second as
- * `inflateSync` (docs/decisions/0048). It is not documented, so a Node that lacks it is noticed and left to its streams.
+ * Node's streams cannot decode into a given buffer: each step allocates one, fills it on a libuv thread, joins and
+ * copies. Their handle writes to a given place, and decodes 1.7 times as much per second as `inflateSync`
+ * (docs/decisions/0048). It is undocumented, so on a Node that lacks it the streams are used instead.
  */
 import type { Transform } from "node:stream";
 
 interface Handle {
-  /** Sets the stream's `_writeState` to what is left of output and of input, bytes. */
+  /** Sets the stream's `_writeState` to the bytes left of output and of input. */
   writeSync(
     flush: number,
     input: Uint8Array,
@@ -21,7 +21,7 @@ interface Handle {
   onerror: (message: string) => void;
 }
 
-/** As the streams of `node:zlib` are. */
+/** A stream of `node:zlib`, with its internal fields. */
 type HandledStream = Transform & { readonly _handle?: unknown; readonly _writeState?: unknown };
 
 export class ZlibHandle {
@@ -31,7 +31,7 @@ export class ZlibHandle {
   #failure: Error | undefined;
   #isClosed = false;
 
-  /** The handle of a stream that nothing else uses; nothing, and the stream is closed, where it has none such. */
+  /** The handle of a stream that nobody else uses. If it has no usable one, closes the stream: `undefined`. */
   static under(stream: HandledStream): ZlibHandle | undefined {
     const { _handle: handle, _writeState: left } = stream;
     if (isHandle(handle) && left instanceof Uint32Array) return new ZlibHandle(stream, handle, left);
@@ -59,9 +59,9 @@ export class ZlibHandle {
   }
 
   /**
-   * Works on `input` from `inputAt` on, until it is taken or `output` is full from `outputAt` on.
+   * Processes `input` from `inputAt` on, until it is used up or `output`, from `outputAt` on, is full.
    * @param flush one of `node:zlib`'s constants
-   * @throws Error when the input is damaged, and when it was closed, where Node would end the process
+   * @throws Error when the input is damaged, or after `close`, when Node itself would abort the process
    */
   step(flush: number, input: Uint8Array, inputAt: number, output: Uint8Array, outputAt: number): void {
     if (this.#isClosed) throw new Error("the decoder was closed");
@@ -70,7 +70,7 @@ export class ZlibHandle {
     if (this.#failure !== undefined) throw this.#failure;
   }
 
-  /** Frees what zlib holds. */
+  /** Frees zlib's state. */
   close(): void {
     this.#isClosed = true;
     this.#stream.destroy();

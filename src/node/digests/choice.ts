@@ -5,7 +5,7 @@ import { wasmEngine } from "../../kernels/wasm-engine.js";
 import { nodeClock } from "../clock.js";
 import { nativeDigest } from "./native.js";
 
-/** What threads of one pool decide together: whoever is through with its trial first, for all. */
+/** A decision shared by the threads of one pool: the first thread to finish its trial decides for all. */
 export function undecided(): EngineDecision {
   return new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
 }

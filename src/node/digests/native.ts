@@ -1,17 +1,17 @@
-/** Block digests by `node:crypto`: the fastest where the processor has SHA instructions (four times the kernels'). */
+/** Block digests with `node:crypto`: fastest if the processor has SHA instructions (four times the kernels' speed). */
 import crypto from "node:crypto";
 import { countBlocks } from "../../kernels/blocks.js";
 import type { DigestEngine } from "../../kernels/engine.js";
 import type { Kernels } from "../../kernels/kernels.js";
 import { DIGEST_SIZE } from "../../units.js";
 
-/** `crypto.hash` makes no Hash object: 3 % faster than `createHash`. Absent from runtimes that only resemble Node. */
+/** `crypto.hash` makes no Hash object: 3 % faster than `createHash`. Runtimes that only resemble Node lack it. */
 const sha256: (block: Uint8Array) => Buffer =
   typeof crypto.hash === "function"
     ? (block) => crypto.hash("sha256", block, "buffer")
     : (block) => crypto.createHash("sha256").update(block).digest();
 
-/** A zero block's digest is a constant of its length; kept for the last length asked for. */
+/** A zero block's digest only depends on its length, so it is cached for the last length. */
 class NativeDigest implements DigestEngine {
   readonly name = "native";
   readonly #kernels: Kernels | undefined;
@@ -52,7 +52,7 @@ class NativeDigest implements DigestEngine {
 
 /**
  * The digest engine over `node:crypto`.
- * @param kernels scan for zero blocks; best the ones whose memory the windows lie in. Without them Node compares
+ * @param kernels scan for zero blocks, fastest if windows lie in their memory. @default {comparison by Node}
  */
 export function nativeDigest(kernels?: Kernels): DigestEngine {
   return new NativeDigest(kernels);

@@ -1,18 +1,18 @@
-/** The capacity of a block device, whose length is 0 to `stat`. */
+/** The capacity of a block device, for which `stat` reports length 0. */
 
 import { type FileHandle, readFile } from "node:fs/promises";
 import { deviceNumber } from "./device-number.js";
 import { errorCode } from "./file-errors.js";
 
-/** The unit of `/sys/dev/block/…/size`, whatever the device's own sectors are (linux/types.h, `sector_t`). */
+/** The unit of `/sys/dev/block/…/size`, whatever the device's own sector size (linux/types.h, `sector_t`). */
 const SECTOR_SIZE = 512;
 
-/** Bytes of the block device with number `rdev` that `handle` has open for reading. */
+/** Bytes of the block device with number `rdev`, which `handle` has open for reading. */
 export async function blockDeviceSize(handle: FileHandle, rdev: bigint): Promise<number> {
   return (await sizeFromSystem(rdev)) ?? (await sizeFromReads(handle));
 }
 
-/** What Linux says of the device; `undefined` where there is no sysfs (a container, another system). */
+/** The size in bytes by sysfs; `undefined` if there is none (in a container, on another system). */
 export async function sizeFromSystem(rdev: bigint): Promise<number | undefined> {
   try {
     const text = await readFile(`/sys/dev/block/${deviceNumber(rdev)}/size`, "utf8");

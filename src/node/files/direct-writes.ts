@@ -1,9 +1,9 @@
 /**
- * Large writes past the page cache (O_DIRECT): the device takes them out of the window they lie in.
+ * Large writes past the page cache (O_DIRECT), directly from the window's memory to the device.
  *
- * What is backed up or restored is larger than memory and is not read again soon, so the cache only costs: a restore of
- * a gigabyte took 5.2 s of processor time through it and 2.9 past it (docs/decisions/0055-direct-writes.md). It also
- * leaves the cache to those who use the machine for something else.
+ * Backups and restores move more data than fits into memory, which is not read again soon, so the cache only costs: a
+ * restore of a gigabyte took 5.2 s of processor time through it and 2.9 past it (docs/decisions/0055-direct-writes.md).
+ * Direct writes also leave the cache to the machine's other work.
  *
  * Used on block devices and on file systems that are known to do it well. If one refuses, writes use the page cache.
  */
@@ -12,10 +12,10 @@ import { type FileHandle as NodeHandle, open, statfs } from "node:fs/promises";
 import { errorCode } from "./file-errors.js";
 import { PAGE_SIZE, startsOnPage } from "./page-aligned.js";
 
-/** Smaller writes are better gathered by the cache: each direct one waits for the device. */
+/** Smaller writes are left to the cache, because each direct write waits for the device. */
 const LENGTH_MIN = 256 * 1024;
 
-/** `statfs` of ext2 to ext4, and of XFS (linux/magic.h). */
+/** `statfs` types of ext2 to ext4, and of XFS (linux/magic.h). */
 const FILE_SYSTEMS: ReadonlySet<number> = new Set([0xef53, 0x58465342]);
 
 export class DirectWrites {
@@ -23,12 +23,12 @@ export class DirectWrites {
   #opened: Promise<NodeHandle | undefined> | undefined;
   #isRefused = false;
 
-  /** @param file open for writing; stays the caller's */
+  /** @param file open for writing; the caller closes it */
   constructor(file: NodeHandle) {
     this.#file = file;
   }
 
-  /** Bytes of the start of `buffer` that it has written: 0 for what has to go through the page cache. */
+  /** Writes the start of `buffer`; returns the number of bytes, 0 if they must go through the page cache. */
   async write(buffer: Uint8Array, position: number): Promise<number> {
     const length = buffer.length - (buffer.length % PAGE_SIZE);
     if (this.#isRefused || length < LENGTH_MIN || position % PAGE_SIZE !== 0 || !startsOnPage(buffer))
@@ -39,7 +39,7 @@ export class DirectWrites {
     try {
       return (await direct.write(buffer, 0, length, position)).bytesWritten;
     } catch (error) {
-      // The device's blocks are larger than a page, or its driver knows no better.
+      // The device's blocks are larger than a page, or its driver does not support direct writes.
       if (errorCode(error) !== "EINVAL") throw error;
       this.#isRefused = true;
       return 0;
@@ -51,7 +51,7 @@ export class DirectWrites {
   }
 }
 
-/** The same file once more, by its descriptor: its name may have changed hands. */
+/** Opens the same file again, by its descriptor, because its name may refer to another file by now. */
 async function openDirect(file: NodeHandle): Promise<NodeHandle | undefined> {
   if (process.platform !== "linux") return undefined;
   const path = `/proc/self/fd/${file.fd}`;

@@ -1,4 +1,4 @@
-/** The host's error codes in words, and which of them may pass by themselves. */
+/** Descriptions of the host's error codes, and which of them may be temporary. */
 
 import { type ErrorStatus, StorageError } from "../../errors.js";
 
@@ -26,8 +26,8 @@ const REASONS: Readonly<Record<string, string>> = {
 };
 
 /**
- * EIO is not here: after a failed fsync Linux marks the pages clean, so that a second fsync succeeds although the
- * data is lost (https://lwn.net/Articles/752063/). ESTALE is: a path looked up again is often found.
+ * EIO is not temporary: after a failed fsync Linux marks the pages clean, so that a second fsync succeeds although the
+ * data is lost (https://lwn.net/Articles/752063/). ESTALE is: a second lookup of the path often succeeds.
  */
 const TEMPORARY: ReadonlySet<string> = new Set([
   "EAGAIN",
@@ -45,12 +45,12 @@ const TEMPORARY: ReadonlySet<string> = new Set([
   "ETIMEDOUT",
 ]);
 
-/** The host's code of `error`, for example `ENOENT`. */
+/** The host's code of `error`, e.g. `ENOENT`. */
 export function errorCode(error: unknown): string | undefined {
   return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
 }
 
-/** `error`, which the host gave for `operation` on `path`, as Ashlar's. */
+/** Converts the host's `error` for `operation` on `path`. */
 export function toStorageError(operation: string, path: string, error: unknown): StorageError {
   const code = errorCode(error);
   const reason = REASONS[code ?? ""] ?? (error instanceof Error ? error.message : String(error));

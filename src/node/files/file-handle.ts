@@ -1,4 +1,4 @@
-/** An open file or block device of Node's. */
+/** An open file or block device on Node. */
 
 import type { FileHandle as NodeHandle } from "node:fs/promises";
 import { StorageError } from "../../errors.js";
@@ -74,8 +74,8 @@ export class NodeFileHandle implements FileHandle {
   }
 
   /**
-   * One after the other, as the system lets only one write at a time into a file's cache, and others wait spinning: three
-   * at once took 0.46 s of processor time for a gigabyte, in turns 0.35 (docs/decisions/0055-direct-writes.md).
+   * Writes one at a time, because the system allows only one write into a file's cache, and others spin: three at once
+   * took 0.46 s of processor time for a gigabyte, sequential ones 0.35 (docs/decisions/0055-direct-writes.md).
    */
   async #writeCached(bytes: Uint8Array, position: number): Promise<number> {
     const write = this.#cachedWrite.then(() => this.#handle.write(bytes, 0, bytes.length, position));
@@ -91,7 +91,7 @@ export class NodeFileHandle implements FileHandle {
     }
   }
 
-  /** A write that takes nothing and reports nothing would loop for ever. */
+  /** The error for a write that accepts no bytes without an error, which would otherwise be repeated for ever. */
   #stuck(position: number): StorageError {
     return new StorageError(
       `Cannot write ${JSON.stringify(this.#path)}: the system took no byte at offset ${position}`,

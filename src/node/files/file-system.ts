@@ -1,9 +1,9 @@
 /**
- * Node's file system behind the port.
+ * Node's implementation of the `FileSystem` port.
  *
- * Permission bits are set after creation, because the process's umask takes away the group bits that let the
- * reference system's service share a repository. A block device is opened for writing with O_EXCL, by which Linux
- * refuses one that is mounted or claimed: restoring under a live file system destroys it.
+ * Permission bits are set after creation, because the process's umask removes the group bits that let the reference
+ * system's service share a repository. A block device is opened for writing with O_EXCL, so that Linux refuses one that
+ * is mounted or claimed: a restore under a live file system destroys it.
  */
 
 import { constants, type Dirent, type Stats } from "node:fs";
@@ -17,12 +17,12 @@ import { NodeFileHandle } from "./file-handle.js";
 const FILE_PERMISSIONS = 0o660;
 const DIRECTORY_PERMISSIONS = 0o770;
 
-/** What file systems answer that cannot sync a directory (some FUSE, SMB and overlay mounts). */
+/** Error codes of file systems that cannot sync a directory (some FUSE, SMB and overlay mounts). */
 const SYNC_UNSUPPORTED: ReadonlySet<string> = new Set(["EINVAL", "ENOTSUP", "EOPNOTSUPP", "EPERM"]);
-/** What file systems answer that have no permission bits; the files are then as strict as the umask, or as the mount. */
+/** Error codes of file systems without permission bits; there the umask or the mount decides about access. */
 const CHMOD_UNSUPPORTED: ReadonlySet<string> = new Set(["ENOSYS", "ENOTSUP", "EOPNOTSUPP", "EPERM"]);
 
-/** Node's files and directories behind the `FileSystem` port. */
+/** Node's files and directories as the `FileSystem` port. */
 export const nodeFileSystem: FileSystem = {
   async open(path: string, mode: OpenMode): Promise<FileHandle> {
     try {
@@ -114,7 +114,7 @@ async function openHandle(path: string, mode: OpenMode): Promise<fs.FileHandle> 
   }
 }
 
-/** O_EXCL without O_CREAT has a meaning for block devices on Linux only. */
+/** O_EXCL without O_CREAT is only defined for block devices on Linux. */
 async function exclusiveFlag(path: string): Promise<number> {
   return process.platform === "linux" && (await fs.stat(path)).isBlockDevice() ? constants.O_EXCL : 0;
 }
@@ -130,7 +130,7 @@ async function createFile(path: string): Promise<fs.FileHandle> {
   }
 }
 
-/** A file that is there keeps its permission bits: it may belong to someone else. */
+/** An existing file keeps its permission bits, because it may belong to another user. */
 async function replaceFile(path: string): Promise<fs.FileHandle> {
   try {
     return await createFile(path);
@@ -140,7 +140,7 @@ async function replaceFile(path: string): Promise<fs.FileHandle> {
   }
 }
 
-/** Makes the directory and those above it that are missing. */
+/** Makes the directory and its missing ancestors. */
 async function makeDirectory(path: string): Promise<void> {
   try {
     await makeLastDirectory(path);
@@ -148,7 +148,7 @@ async function makeDirectory(path: string): Promise<void> {
     const parent = dirname(path);
     if (errorCode(error) !== "ENOENT" || parent === path) throw error;
     await makeDirectory(parent);
-    // Once: below /proc and its kind a directory that exists answers ENOENT to every mkdir.
+    // Only once: below /proc and similar, every mkdir in an existing directory fails with ENOENT.
     await makeLastDirectory(path);
   }
 }
@@ -180,7 +180,7 @@ async function tolerate(codes: ReadonlySet<string>, work: () => Promise<void>): 
   }
 }
 
-/** ENOTDIR as well: below a file there is nothing. */
+/** ENOTDIR too: nothing exists below a file. */
 function isMissing(error: unknown): boolean {
   const code = errorCode(error);
   return code === "ENOENT" || code === "ENOTDIR";

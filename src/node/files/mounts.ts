@@ -1,4 +1,4 @@
-/** Mounting by the system's commands, as `mount` of util-linux and `/proc/mounts` have it. */
+/** Mounting with the system's commands: `mount` of util-linux, and `/proc/mounts`. */
 import { readFile } from "node:fs/promises";
 import { StorageError } from "../../errors.js";
 import type { MountEntry, MountHost, MountRequest } from "../../sinks/share/mount.js";
@@ -10,7 +10,7 @@ export interface NodeMountsOptions {
   readonly unmountCommand?: string;
   /** @default {"/proc/mounts"} */
   readonly mountsFile?: string;
-  /** Milliseconds that a command may take: a server that is not there would be waited for, for minutes. @default {120000} */
+  /** Timeout of a command in milliseconds; an unreachable server may take many minutes. @default {120000} */
   readonly timeoutMs?: number;
 }
 
@@ -58,7 +58,7 @@ export class NodeMounts implements MountHost {
   }
 }
 
-/** `mount` tells why on standard error, in several lines at times. */
+/** The error of a failed command. `mount` prints the reason on standard error, sometimes in several lines. */
 function failureOf(
   what: string,
   { error, talk, timeout }: { readonly error: Error; readonly talk: string; readonly timeout: number },
@@ -76,7 +76,7 @@ function failureOf(
   });
 }
 
-/** Space, tab, newline and backslash are octal there. */
+/** `/proc/mounts` has space, tab, newline and backslash in octal. */
 function unescaped(field: string): string {
   return field.replaceAll(/\\([0-7]{3})/g, (_, octal: string) =>
     String.fromCharCode(Number.parseInt(octal, 8)),

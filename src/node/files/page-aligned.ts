@@ -1,9 +1,9 @@
-/** Memory that starts on a page, as direct I/O demands of what it writes. JavaScript cannot ask where a buffer lies. */
+/** Page-aligned memory, which direct I/O requires. JavaScript cannot find out the address of a buffer. */
 
-/** Of memory on every system that Node runs on, and the largest block that a file system or a device has here. */
+/** Page size on every system that Node runs on, and the largest supported block of a file system or device. */
 export const PAGE_SIZE = 4096;
 
-/** WebAssembly's own page: what its memories are counted in. */
+/** WebAssembly's own page, the unit of its memories. */
 const MEMORY_PAGE_SIZE = 65_536;
 /** A memory has at most 4 GiB. */
 const MEMORY_PAGES_MAX = 65_536;
@@ -11,9 +11,9 @@ const MEMORY_PAGES_MAX = 65_536;
 const aligned = new WeakSet<ArrayBufferLike>();
 
 /**
- * At least `size` zeroed bytes that all threads share, which take room as they are touched. They start on a page
- * where they fit into a WebAssembly memory: it has pages of its own, where `SharedArrayBuffer` starts 16 bytes behind
- * the page's start, where glibc keeps its notes.
+ * Allocates at least `size` zeroed bytes, shared by all threads; pages take memory when they are first touched. They
+ * are page-aligned if they fit into a WebAssembly memory, which has pages of its own. A `SharedArrayBuffer` starts 16
+ * bytes after a page's start, behind glibc's header.
  */
 export function pageAlignedMemory(size: number): SharedArrayBuffer {
   const pageCount = Math.ceil(size / MEMORY_PAGE_SIZE);

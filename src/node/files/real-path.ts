@@ -2,10 +2,10 @@ import { readlink, realpath } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { errorCode } from "./file-errors.js";
 
-/** Links that may follow each other; the kernel allows as many. */
+/** The most links in a row, as in the kernel. */
 const LINKS_MAX = 40;
 
-/** The absolute `path` without symbolic links: of what does not exist, where it would be made. */
+/** The absolute `path` without symbolic links; for a missing file, the path where it would be created. */
 export async function realPath(path: string, linksLeft: number = LINKS_MAX): Promise<string> {
   try {
     return await realpath(path);

@@ -1,6 +1,6 @@
 /**
- * Frozen views of volumes: a reflink of a file, where its file system shares blocks between files (XFS, btrfs, bcachefs,
- * NFS 4.2 on such), and an LVM snapshot of a logical volume. Both take a moment, whatever the size.
+ * Frozen views of volumes: a reflink of a file, if its file system shares blocks between files (XFS, btrfs, bcachefs,
+ * NFS 4.2 on these), and an LVM snapshot of a logical volume. Both are fast, whatever the size.
  */
 import { execFile } from "node:child_process";
 import { constants } from "node:fs";
@@ -13,10 +13,10 @@ import { errorCode, toStorageError } from "./file-errors.js";
 
 const run = promisify(execFile);
 
-/** Runs a program; resolves to what it prints. */
+/** Runs a program; resolves to its standard output. */
 export type RunProgram = (program: string, args: readonly string[]) => Promise<string>;
 
-/** Of the origin's size: a snapshot that runs full is lost, and backups are short beside the life of a volume. */
+/** Snapshot size relative to the origin: a full snapshot is lost, but few blocks change during a backup. */
 const LVM_SHARE = "20%ORIGIN";
 const CLONE_UNSUPPORTED: ReadonlySet<string> = new Set([
   "ENOTSUP",
@@ -33,7 +33,7 @@ export function nodeSnapshots(runProgram: RunProgram = runLocal): Snapshots {
         const group = await volumeGroupOf(source, runProgram);
         return { kind: "lvm", source: `/dev/${group}/ashlar-${id}` };
       }
-      // Blocks are shared within one file system, which is that of the volume's own directory.
+      // Blocks are only shared within one file system, that of the volume's own directory.
       return { kind: "reflink", source: join(dirname(await fs.realpath(source)), `.ashlar-snapshot-${id}`) };
     },
     async create(origin: string, { kind, source }: SnapshotPlace): Promise<void> {
@@ -83,7 +83,7 @@ function notLogical(source: string, cause: unknown): InvalidStateError {
   );
 }
 
-/** What LVM's programs print says why: that a group is full, a name taken, a view still open. */
+/** LVM's programs print the reason, e.g. that a group is full, a name taken, or a view still open. */
 function refusal(failed: string, program: string, cause: unknown): StorageError {
   const { stderr = "", message } = cause as Error & { readonly stderr?: string };
   const words = stderr.trim().replaceAll(/\s+/g, " ");

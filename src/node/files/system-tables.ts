@@ -1,12 +1,12 @@
-/** The tables in which Linux lists mounts, swap, locks and loop devices. Elsewhere they are empty. */
+/** Linux's tables of mounts, swap, locks and loop devices. On other systems they are empty. */
 import { open, readdir, readFile } from "node:fs/promises";
 
 export interface Mount {
   readonly id: string;
-  /** `8:1`; of btrfs a number that no device has. */
+  /** Device number such as `8:1`; for btrfs a number that no device has. */
   readonly device: string;
   readonly place: string;
-  /** What is mounted: mostly a path. */
+  /** The mounted device or file system, usually a path. */
   readonly source: string;
   readonly type: string;
 }
@@ -29,7 +29,7 @@ export async function mounts(): Promise<Mount[]> {
   });
 }
 
-/** Paths that are swapped to. */
+/** Paths of swap devices and files. */
 export async function swaps(): Promise<string[]> {
   const [, ...lines] = await linesOf("/proc/swaps");
   return lines.map((line) => decodeOctal(line.split(/\s/)[0]!));
@@ -54,19 +54,19 @@ export async function loops(): Promise<Loop[]> {
 
 export interface Lock {
   readonly isWrite: boolean;
-  /** -1 where a descriptor has it and not a process. */
+  /** -1 if a descriptor holds it instead of a process. */
   readonly processId: number;
-  /** `254:0:1234`: device of the file system, in decimal, and inode. */
+  /** Device of the file system, in decimal, and inode, e.g. `254:0:1234`. */
   readonly place: string;
   readonly start: number;
-  /** The last byte. */
+  /** The last byte, inclusive. */
   readonly end: number;
 }
 
 /** `1: OFDLCK ADVISORY WRITE -1 fe:00:1234 0 EOF`: device in hexadecimal, inode in decimal. */
 export async function locks(): Promise<Lock[]> {
   return (await linesOf("/proc/locks")).flatMap((line) => {
-    // What waits for a lock has an arrow, and does not have it.
+    // A line with an arrow is a process that waits for a lock.
     if (line.includes("->")) return [];
     const [, , , kind, id = "", place = "", start = "", end = ""] = line.trim().split(/\s+/);
     const [major = "", minor = "", inode = ""] = place.split(":");

@@ -1,10 +1,10 @@
 /**
  * Other uses of a file or block device, as far as Linux shows them: mounts, swap, device mapper and other holders, loop
- * devices, locks (by which hypervisors protect the images that they have attached), and exclusive opens. One rule for
- * what is backed up and for what is restored into; only readers do not matter to a backup.
+ * devices, locks (with which hypervisors protect attached images), and exclusive opens. The rules are the same for the
+ * source of a backup and the target of a restore, except that readers do not disturb a backup.
  *
- * What is compared is the file or device itself, never its name: it has several. Not seen: a file that a process writes
- * to without a lock.
+ * Files and devices are compared by identity, never by name, because they may have several. Not detected: a process
+ * that writes to a file without a lock.
  */
 import { type BigIntStats, constants } from "node:fs";
 import { open, stat } from "node:fs/promises";
@@ -13,7 +13,7 @@ import { deviceNumber } from "./device-number.js";
 import { errorCode } from "./file-errors.js";
 import { linesOf, locks, loops, mountIdOf, mounts, namesIn, swaps } from "./system-tables.js";
 
-/** One text for each use, for a message: `mounted at /srv`. */
+/** One text for each use, for a message, e.g. `mounted at /srv`. */
 export async function usersOf(
   path: string,
   { forWriting = false }: UseOptions = {},
@@ -70,13 +70,13 @@ async function some(names: readonly string[], test: (name: string) => Promise<bo
   return false;
 }
 
-/** What is on the device, on its partitions, and on what they are part of: logical volumes, LUKS, RAID. */
+/** Uses of the device, of its partitions, and of devices built on them: logical volumes, LUKS, RAID. */
 async function usesOfDevice(subject: Subject): Promise<string[]> {
   const whole = deviceNumber(subject.status.rdev);
   const numbers = new Set([whole, ...(await partitionsOf(whole))]);
   const holders = new Set<string>();
   for (const number of numbers) await addHolders(`/sys/dev/block/${number}`, holders);
-  // A partition is in use with the disk that has been given away whole.
+  // A partition is in use if its whole disk has a holder.
   for (const name of await namesIn(`/sys/dev/block/${whole}/../holders`)) holders.add(name);
   const found = await usesOf(subject, numbers);
   for (const name of await btrfsDevices(numbers)) found.push(`part of the mounted btrfs ${name}`);
@@ -92,7 +92,7 @@ async function addHolders(directory: string, holders: Set<string>): Promise<void
   }
 }
 
-/** `dm-3 (vault-disk)` */
+/** E.g. `dm-3 (vault-disk)`. */
 async function describeHolder(name: string): Promise<string> {
   const [title] = await linesOf(`/sys/class/block/${name}/dm/name`);
   return title === undefined ? name : `${name} (${title})`;
@@ -109,7 +109,7 @@ async function partitionsOf(number: string): Promise<string[]> {
   return found;
 }
 
-/** Mounted ones that have one of the devices: a mount names one of several at most. */
+/** Mounted btrfs that contain one of the devices; their mounts name only one device of several. */
 async function btrfsDevices(numbers: ReadonlySet<string>): Promise<string[]> {
   const found: string[] = [];
   for (const id of await namesIn("/sys/fs/btrfs")) {
@@ -121,16 +121,16 @@ async function btrfsDevices(numbers: ReadonlySet<string>): Promise<string[]> {
   return found;
 }
 
-/** Where QEMU has a byte for each permission on an image: 100 for reading it; 101 and 103 for writing and resizing. */
+/** QEMU's lock bytes, one per permission on an image: 100 for reading; 101 and 103 for writing and resizing. */
 const QEMU_WRITE_BYTES: readonly number[] = [101, 103];
 const QEMU_BYTES = { first: 100, last: 299 };
 
-/** QEMU marks what it does by shared locks on bytes: who may not share a permission looks for its byte. */
+/** Write locks, and QEMU's shared locks on single bytes, each of which shows a permission in use. */
 async function locksOf({ path, status }: Subject, forWriting: boolean): Promise<string[]> {
   const held = await locks();
   if (held.length === 0) return [];
   const devices = new Set([deviceNumber(status.dev)]);
-  // Of a subvolume of btrfs, the file system's number is another than that of its files.
+  // In a subvolume of btrfs, the device number of the file system differs from that of its files.
   const mountId = await mountIdOf(path);
   const mount = (await mounts()).find(({ id }) => id === mountId);
   if (mount !== undefined) devices.add(mount.device);
@@ -146,7 +146,7 @@ async function locksOf({ path, status }: Subject, forWriting: boolean): Promise<
   });
 }
 
-/** By an exclusive open for reading, which ends at once: it fails where a file system or a driver has the device. */
+/** Whether an exclusive open for reading fails, because a file system or a driver uses the device. */
 async function isClaimed(path: string): Promise<boolean> {
   if (process.platform !== "linux") return false;
   try {

@@ -1,13 +1,13 @@
 /**
- * The authorities that are trusted over TLS: those of the system, and those in the file that `NODE_EXTRA_CA_CERTS` names.
- * Node by itself trusts the list that it was built with, so an authority that an administrator installed would be unknown
- * and one that was removed trusted. Where the system has no bundle, as on macOS without Homebrew's and on Windows, Node's
- * list counts.
+ * The certificate authorities trusted for TLS: those of the system, and those in the file named by
+ * `NODE_EXTRA_CA_CERTS`. Node itself trusts its built-in list, which lacks authorities that an administrator installed,
+ * and still contains those that were removed. If the system has no bundle, as on Windows and on macOS without
+ * Homebrew's, Node's list is used.
  */
 import { readFileSync } from "node:fs";
 import { createSecureContext, rootCertificates, type SecureContext } from "node:tls";
 
-/** Where distributions keep the bundle: Debian and Alpine, Fedora, older Red Hat, SUSE, BSD. */
+/** Paths of the bundle by distribution: Debian and Alpine, Fedora, older Red Hat, SUSE, BSD. */
 const BUNDLES: readonly string[] = [
   "/etc/ssl/certs/ca-certificates.crt",
   "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
@@ -20,13 +20,13 @@ const PEM = /-----BEGIN (?:TRUSTED )?CERTIFICATE-----/;
 
 let trusted: SecureContext | undefined;
 
-/** Made once for all connections: to read the bundle takes some milliseconds. */
+/** Made once for all connections, because reading the bundle takes some milliseconds. */
 export function systemAuthorities(): SecureContext {
   trusted ??= createSecureContext({ ca: [...authorities(process.env)] });
   return trusted;
 }
 
-/** PEM texts. `SSL_CERT_FILE` names another bundle, as for OpenSSL's own programs. */
+/** The authorities as PEM texts. `SSL_CERT_FILE` names another bundle, as for OpenSSL's own programs. */
 export function authorities(
   { SSL_CERT_FILE: named, NODE_EXTRA_CA_CERTS: extra }: NodeJS.ProcessEnv,
   bundles: readonly string[] = BUNDLES,

@@ -1,12 +1,12 @@
 /**
- * A response's body of undici as a web stream. Pieces are taken as the socket brings them: Node's own iterator over a
- * stream takes three promises and a turn of the queue for each.
+ * The body of an undici response as a web stream. Pieces are taken as they arrive: Node's own iterator over a stream
+ * takes three promises and a turn of the queue for each.
  */
 import type { Readable } from "node:stream";
 
 /**
- * Nothing is read before it is asked for, and one piece at a time.
- * @param onError what the stream fails with in place of the connection's error
+ * Reads on demand, one piece at a time.
+ * @param onError converts the connection's error to the stream's
  */
 export function bodyStream(body: Readable, onError: (error: unknown) => unknown): ReadableStream<Uint8Array> {
   let isCancelled = false;
@@ -20,7 +20,7 @@ export function bodyStream(body: Readable, onError: (error: unknown) => unknown)
         body.on("end", () => {
           if (!isCancelled) controller.close();
         });
-        // Also what the connection says to being given up, which is nobody's business.
+        // After a cancellation the connection reports an error too, which is ignored.
         body.on("error", (error) => {
           if (!isCancelled) controller.error(onError(error));
         });

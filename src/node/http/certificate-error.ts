@@ -1,15 +1,15 @@
-/** A server whose certificate is not to be trusted: it stays so, and the user has to be told what to set. */
+/** Errors for an untrusted certificate of a server: permanent, and naming the option to set. */
 import { StorageError } from "../../errors.js";
 import type { HttpRequest } from "../../ports.js";
 import { shownUrl } from "../../sinks/http/redact.js";
 
-/** Names of options. */
+/** Names of the options for messages. */
 export interface CertificateOptions {
   readonly ca?: string | undefined;
   readonly address?: string | undefined;
 }
 
-/** OpenSSL's names for a chain that ends at nobody who is trusted. */
+/** OpenSSL's codes for a chain that ends at an untrusted authority. */
 const UNTRUSTED: readonly string[] = [
   "CERT_UNTRUSTED",
   "DEPTH_ZERO_SELF_SIGNED_CERT",
@@ -20,7 +20,7 @@ const UNTRUSTED: readonly string[] = [
   "CERT_SIGNATURE_FAILURE",
 ];
 
-/** `undefined` for a failure that has nothing to do with certificates. */
+/** The error for a certificate failure; `undefined` for any other. */
 export function certificateError(
   { method, url }: HttpRequest,
   cause: unknown,

@@ -1,5 +1,5 @@
 /**
- * `HttpClient` over undici: connections that are used again, bodies in slices both ways, and no wait without an end.
+ * `HttpClient` over undici: reused connections, streamed bodies in both directions, and a timeout for every wait.
  * Five times as fast as `fetch` for the same bytes (measured), because nothing is copied on the way.
  */
 import { setMaxListeners } from "node:events";
@@ -17,8 +17,8 @@ import { type CertificateOptions, certificateError } from "./certificate-error.j
 import { Agent, buildConnector, send, undiciIndex } from "./undici.js";
 
 /**
- * By default 60 seconds and 16 connections. Without a proxy the environment's `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`
- * count, in small letters too.
+ * By default 60 seconds and 16 connections. Without a proxy option, the environment's `HTTPS_PROXY`, `HTTP_PROXY` and
+ * `NO_PROXY` apply, in lower case too.
  */
 export type NodeHttpOptions = HttpOptions;
 
@@ -56,7 +56,7 @@ export class NodeHttpClient implements HttpClient {
     const { method, url, headers, body, signal } = request;
     signal?.throwIfAborted();
     checkHeaders(headers ?? {});
-    // One signal ends all requests of a run, and Node warns on standard error of more than ten that listen to one.
+    // One signal ends all requests of a run, but Node warns on standard error about more than ten listeners.
     if (signal !== undefined) setMaxListeners(0, signal);
     try {
       const response = await send(this.#dispatcher, new URL(url), {
@@ -76,14 +76,14 @@ export class NodeHttpClient implements HttpClient {
   }
 
   async close(): Promise<void> {
-    // Its own `close` would wait for a body that nobody reads any more.
+    // undici's `close` would wait for bodies that nobody reads any more.
     await this.#dispatcher.destroy();
   }
 }
 
 type Tls = Pick<TlsOptions, "ca" | "rejectUnauthorized"> & { readonly secureContext?: SecureContext };
 
-/** The authorities are read for the first connection by TLS: stores of a local network often have none. */
+/** Reads the authorities for the first TLS connection, because stores in a local network often use none. */
 function connectorOf(tls: () => Tls, timeout: number): Undici.buildConnector.connector {
   const plain = buildConnector({ timeout });
   let secure: Undici.buildConnector.connector | undefined;
@@ -98,14 +98,14 @@ function hasProxy(environment: NodeJS.ProcessEnv): boolean {
   return ["http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"].some((name) => environment[name]);
 }
 
-/** Async iterables are taken as bodies, only the types do not say so. */
+/** undici accepts async iterables as bodies, but its types do not allow them. */
 function bodyOf(body: AsyncIterable<Uint8Array>): Readable {
   return safePieces(body) as unknown as Readable;
 }
 
 /**
- * A socket's queue takes pieces below its high-water mark (64 KiB in newer versions) without waiting for them to leave,
- * and keeps a reference; for larger ones it is waited until they are gone.
+ * A socket queues pieces below its high-water mark (64 KiB in newer versions) by reference, without waiting until they
+ * are sent. Larger pieces are waited for.
  */
 const QUEUED_SIZE_MAX = 65_536;
 
@@ -115,7 +115,7 @@ async function* safePieces(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint
   }
 }
 
-/** Of a header that comes several times, one line as the standard joins them. */
+/** Joins the values of repeated headers into one, as the standard does. */
 function flat(headers: Readonly<Record<string, string | string[] | undefined>>): Record<string, string> {
   const entries = Object.entries(headers).filter(([, value]) => value !== undefined);
   return Object.fromEntries(

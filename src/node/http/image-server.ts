@@ -1,4 +1,4 @@
-/** A fetch handler behind Node's own HTTP server, on one address. */
+/** Serves a fetch handler with Node's own HTTP server, on one address. */
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { createServer as createTlsServer } from "node:https";
@@ -10,11 +10,11 @@ import type { ImageHandler } from "../../image/image-handler.js";
 
 export interface ImageServerOptions {
   readonly host: string;
-  /** 0 for any that is free. */
+  /** 0 for any free port. */
   readonly port: number;
   /**
-   * Whether requests by other names than this machine's own are refused: a page elsewhere may have its name point here,
-   * and would read what only local users are meant to.
+   * Whether to refuse requests with a host name other than this machine's own. A foreign page could let its own name
+   * resolve to this address (DNS rebinding), and then read data meant for local users only.
    */
   readonly isLocalOnly: boolean;
   /** Certificate chain and private key in PEM. @default {none: plain HTTP} */
@@ -24,16 +24,16 @@ export interface ImageServerOptions {
 export interface ImageServer {
   /** Without a slash at the end. */
   readonly url: string;
-  /** Takes no more requests, and ends those under way, at once or when a grace period is over. */
+  /** Accepts no more requests, and waits for those in progress until a grace period is over. */
   close(): Promise<void>;
 }
 
-/** What is under way when the server is to end may go on for so long. */
+/** Grace period for requests in progress when the server closes. */
 const GRACE_MS = 5000;
 /** A request has to have arrived after so long. */
 const REQUEST_TIMEOUT_MS = 60_000;
 
-/** @throws StorageError when the address cannot be had */
+/** @throws StorageError when the server cannot listen on the address */
 export async function startImageServer(
   handler: ImageHandler,
   { host, port, isLocalOnly, tls }: ImageServerOptions,
@@ -94,7 +94,7 @@ function requestOf(incoming: IncomingMessage, signal: AbortSignal): Request | un
     const init: RequestInit & { duplex: "half" } = { method, headers: fields, signal, body, duplex: "half" };
     return new Request(new URL(`${scheme}://${headers.host ?? ""}${url}`), init);
   } catch {
-    // Not a host, a path or a method that a request can have.
+    // The host, the path or the method is invalid.
     return undefined;
   }
 }
@@ -103,7 +103,7 @@ function end(outgoing: ServerResponse, status: number): void {
   outgoing.writeHead(status, { "content-length": 0, connection: "close" }).end();
 }
 
-/** As fast as the client takes it. */
+/** Sends the response as fast as the client takes it. */
 async function send(response: Response, outgoing: ServerResponse, signal: AbortSignal): Promise<void> {
   outgoing.writeHead(response.status, Object.fromEntries(response.headers));
   const reader = response.body?.getReader();
@@ -113,7 +113,7 @@ async function send(response: Response, outgoing: ServerResponse, signal: AbortS
     }
     outgoing.end();
   } finally {
-    // Without effect where the body has come to its end.
+    // No effect if the body has come to its end.
     await reader?.cancel().catch(() => undefined);
   }
 }

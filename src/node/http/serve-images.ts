@@ -1,4 +1,4 @@
-/** The images of one repository, served from this process until it is told to end. */
+/** Serves the images of one repository from this process, until the signal. */
 import { openRepository } from "../../chain/repository.js";
 import type { ServeImagesOptions } from "../../cli/host.js";
 import { UsageError } from "../../errors.js";
@@ -9,12 +9,12 @@ import { openRepositories } from "../repositories.js";
 import { nodeRuntime } from "../runtime.js";
 import { isLoopback, startImageServer } from "./image-server.js";
 
-/** One object whose zstd frame asks for the largest window that is decoded, and others beside it. */
+/** Enough for one object with the largest accepted zstd window, and other objects at the same time. */
 const DECODERS_SIZE: number = 192 * MIB;
 
 /**
- * Resolves when the signal has come and all is closed.
- * @throws UsageError for an address that others reach, without a token
+ * Resolves when the signal was aborted and everything is closed.
+ * @throws UsageError for an address that other machines can reach, without a token
  */
 export async function serveImages(url: string, options: ServeImagesOptions): Promise<void> {
   const { host, port, token, cacheSize, signal, onListening, onError } = options;

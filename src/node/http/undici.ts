@@ -1,6 +1,6 @@
 /**
- * What is used of undici, by its files: its index brings `fetch`, WebSockets, caches and more along, and takes 98 ms to
- * load where these take 25. The index is loaded for proxies, and where a version has its files elsewhere.
+ * The used parts of undici, loaded as single files in 25 ms: its index includes `fetch`, WebSockets, caches and more,
+ * and takes 98 ms. The index is only loaded for proxies, or if a version has its files elsewhere.
  */
 import { createRequire } from "node:module";
 import type * as Undici from "undici";
@@ -20,7 +20,7 @@ function part<Part>(path: string, ofIndex: (index: typeof Undici) => Part): Part
   }
 }
 
-/** All of it. */
+/** All of undici. */
 export function undiciIndex(): typeof Undici {
   return require("undici") as typeof Undici;
 }
@@ -43,7 +43,7 @@ const request: Request = part<Request>(
     },
 );
 
-/** One request by `dispatcher`. */
+/** Sends one request with `dispatcher`. */
 export function send(
   dispatcher: Undici.Dispatcher,
   url: URL,

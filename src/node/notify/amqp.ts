@@ -1,12 +1,12 @@
 /**
- * Events for RabbitMQ, as OpenStack's services tell theirs: oslo.messaging's envelope to a topic exchange and a queue of
- * the same name as the routing key, `notifications.info`, which are made where they are missing.
+ * Events for RabbitMQ, in the format of OpenStack's services: oslo.messaging's envelope to a topic exchange, and a
+ * queue with the same name as the routing key, `notifications.info`. Both are declared if missing.
  *
  *     notify: put the event into the queue, which is bounded, and return
- *     pump:   connect; publish; wait for the broker's confirmation; at a failure connect again, to the next broker
+ *     pump:   connect; publish; wait for the broker's confirmation; on failure connect again, to the next broker
  *
- * Nobody waits for a broker but `close`, and that not for long. An event that was published but not confirmed is
- * published again, with the same `_unique_id`, by which oslo.messaging's listeners leave out the second.
+ * Only `close` waits for a broker, for a short time. An event that was published but not confirmed is published again
+ * with the same `_unique_id`, so that oslo.messaging's listeners can ignore the duplicate.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { AMQPChannel, AMQPClient } from "@cloudamqp/amqp-client";
@@ -15,37 +15,37 @@ import type { NotificationBus } from "../../service/settings.js";
 import { type Broker, parseTransportUrl, type Transport } from "../../service/transport-url.js";
 
 export interface AmqpTimes {
-  /** For a connection, and for a confirmation, each. @default {5000} */
+  /** Timeout of a connection, and of a confirmation. @default {5000} */
   readonly answerMs?: number;
-  /** Pauses between attempts to connect, the last for all further ones. @default {[500, 2000, 10000, 30000]} */
+  /** Pauses between attempts to connect; the last one repeats. @default {[500, 2000, 10000, 30000]} */
   readonly pausesMs?: readonly number[];
-  /** That `close` waits for the events that are left. @default {4500} */
+  /** How long `close` waits for the remaining events. @default {4500} */
   readonly closeMs?: number;
 }
 
 export interface AmqpOptions extends AmqpTimes {
-  /** Events that may wait; beyond it the oldest are given up. @default {1000} */
+  /** The most waiting events; beyond it the oldest are dropped. @default {1000} */
   readonly waitingMax?: number;
-  /** Told, in a sentence without secrets, when a broker cannot be reached, and how many events were given up. */
+  /** Receives a sentence without secrets if no broker can be reached, and with the number of dropped events. */
   readonly warn?: ((text: string) => void) | undefined;
 }
 
 const WAITING_MAX = 1000;
 const ANSWER_MS = 5000;
 const PAUSES_MS: readonly number[] = [500, 2000, 10_000, 30_000];
-/** Less than the service waits, so that what is lost can be told. */
+/** Less than the service's own timeout, so that lost events can still be reported. */
 const CLOSE_MS = 4500;
 
 interface Waiting {
   readonly event: ServiceEvent;
-  /** By which the one who listens knows an event that comes twice. */
+  /** Lets listeners recognize a duplicate. */
   readonly uniqueId: string;
 }
 
 interface Connection {
   readonly client: AMQPClient;
   readonly channel: AMQPChannel;
-  /** Routing keys whose queue is known to be there. */
+  /** Routing keys whose queue is known to exist. */
   readonly declared: Set<string>;
 }
 
@@ -58,18 +58,18 @@ export class AmqpNotifier implements Notifier {
   #pumping: Promise<void> | undefined;
   #connection: Connection | undefined;
   #isClosing = false;
-  /** Attempts since the last event that was confirmed. */
+  /** Failed attempts since the last confirmed event. */
   #failures = 0;
   #givenUp = 0;
 
-  /** @throws UsageError for a transport URL that cannot be followed */
+  /** @throws UsageError for an invalid transport URL */
   constructor(bus: NotificationBus, options: AmqpOptions = {}) {
     this.#bus = bus;
     this.#transport = parseTransportUrl(bus.transportUrl.reveal());
     this.#options = options;
   }
 
-  /** Resolves at once. */
+  /** Queues the event and resolves at once. */
   async notify(event: ServiceEvent): Promise<void> {
     this.#waiting.push({ event, uniqueId: event.message_id.replaceAll("-", "") });
     if (this.#waiting.length > (this.#options.waitingMax ?? WAITING_MAX)) {
@@ -81,14 +81,14 @@ export class AmqpNotifier implements Notifier {
     });
   }
 
-  /** Sends what is left, as long as a broker is there and it does not take long. */
+  /** Sends the remaining events, unless no broker can be reached or it takes too long. */
   async close(signal?: AbortSignal): Promise<void> {
     this.#isClosing = true;
     const stop = (): void => this.#end.abort();
     const timer = setTimeout(stop, this.#options.closeMs ?? CLOSE_MS);
     signal?.addEventListener("abort", stop, { once: true });
     if (signal?.aborted) stop();
-    // One that waits to try again has failed already.
+    // A pump that waits for its next attempt has failed already.
     if (this.#failures > 0) this.#end.abort();
     await this.#pumping;
     this.#givenUp += this.#waiting.splice(0).length;
@@ -108,7 +108,7 @@ export class AmqpNotifier implements Notifier {
         this.#connection ??= await this.#connect();
         await this.#publish(this.#connection, next);
         this.#failures = 0;
-        // Unless it was given up meanwhile.
+        // Unless it was dropped meanwhile.
         if (this.#waiting[0] === next) this.#waiting.shift();
       } catch (error) {
         await this.#recover(error);
@@ -120,21 +120,21 @@ export class AmqpNotifier implements Notifier {
     if (this.#connection !== undefined) drop(this.#connection.client);
     this.#connection = undefined;
     if (this.#failures++ === 0) this.#warn(`${(error as Error).message}; events wait`);
-    // Every broker of the cluster once, but a command that ends does not wait for one to come back.
+    // While closing, every broker of the cluster is tried only once.
     if (this.#isClosing && this.#failures >= this.#transport.brokers.length) return this.#end.abort();
     const pauses = this.#options.pausesMs ?? PAUSES_MS;
     const pauseMs = pauses[Math.min(this.#failures, pauses.length) - 1] ?? 0;
-    // A library whose user forgets to close it still lets the process end.
+    // Without `ref`, the process can end even if the notifier was never closed.
     await sleep(pauseMs, undefined, { signal: this.#end.signal, ref: false }).catch(() => undefined);
   }
 
   async #connect(): Promise<Connection> {
     const { brokers, isSecure, virtualHost } = this.#transport;
     const broker = brokers[this.#failures % brokers.length]!;
-    // Loaded here because most services have no broker.
+    // Loaded late, because most services have no broker.
     const { AMQPClient } = await import("@cloudamqp/amqp-client");
     const client = new AMQPClient(urlOf(broker, isSecure, virtualHost));
-    // The pending call is rejected with it; the client would print it.
+    // The pending call is rejected with the error; by default the client would also print it.
     client.onerror = () => undefined;
     try {
       await this.#answered(client.connect());
@@ -164,8 +164,8 @@ export class AmqpNotifier implements Notifier {
   }
 
   /**
-   * What is there is taken as it is, because others may have made it durable, or not; a queue that nobody reads yet
-   * keeps the events, as oslo.messaging has it.
+   * Declares exchange and queue. Existing ones are used unchanged, because others may have made them durable or not. A
+   * queue without readers keeps the events, as with oslo.messaging.
    */
   async #declare(client: AMQPClient, routingKey: string): Promise<void> {
     const { exchange } = this.#bus;
@@ -181,7 +181,7 @@ export class AmqpNotifier implements Notifier {
     await this.#answered(channel.close());
   }
 
-  /** A question that is answered with no closes its channel, so each has its own. */
+  /** Declares unless it exists. A failed passive declaration closes its channel, so each attempt has its own. */
   async #unlessThere(
     client: AMQPClient,
     declare: (channel: AMQPChannel, passive: boolean) => Promise<void>,
@@ -197,7 +197,7 @@ export class AmqpNotifier implements Notifier {
     }
   }
 
-  /** @throws Error where the answer takes too long, or the notifier ends before */
+  /** @throws Error when the answer takes too long, or the notifier ends before */
   async #answered<T>(answer: Promise<T>): Promise<T> {
     const answered = new AbortController();
     const signal = AbortSignal.any([answered.signal, this.#end.signal]);
@@ -218,7 +218,7 @@ export class AmqpNotifier implements Notifier {
   }
 }
 
-/** Closes without a handshake: calls that wait on that connection are rejected. */
+/** Closes without a handshake; calls that wait on the connection are rejected. */
 function drop(client: AMQPClient): void {
   client.closed = true;
   client.socket?.destroy();
@@ -229,7 +229,7 @@ function urlOf({ host, port, user, password }: Broker, isSecure: boolean, virtua
   return `${isSecure ? "amqps" : "amqp"}://${name}:${secret}@${host}:${port}/${path}`;
 }
 
-/** For whom, as oslo.messaging's listeners are told. */
+/** User and project of the event, as context for oslo.messaging's listeners. */
 function contextOf({ payload }: ServiceEvent): Readonly<Record<string, unknown>> {
   return { _context_user_id: payload.user_id ?? null, _context_project_id: payload.tenant_id ?? null };
 }

@@ -1,4 +1,4 @@
-/** Notifiers of this machine: a file of lines, and a URL that takes events as POST. */
+/** Notifiers on Node: a log file with one line per event, and a webhook that receives events by POST. */
 import { constants } from "node:fs";
 import { open } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -18,7 +18,7 @@ export function logNotifier(path: string): Notifier {
   };
 }
 
-/** A pipe that nobody reads would be waited for, by a thread that cannot be stopped. */
+/** O_NONBLOCK, because opening a pipe without a reader would block a thread that cannot be stopped. */
 const APPEND = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NONBLOCK;
 
 async function append(path: string, line: string): Promise<void> {
@@ -38,7 +38,7 @@ export interface WebhookOptions {
   readonly http: HttpClient;
   /** @default {[200, 1000, 5000]} */
   readonly pausesMs?: readonly number[] | undefined;
-  /** That an answer may take. @default {4000} */
+  /** Timeout of a response. @default {4000} */
   readonly answerMs?: number | undefined;
 }
 
@@ -46,8 +46,8 @@ const PAUSES_MS: readonly number[] = [200, 1000, 5000];
 const ANSWER_MS = 4000;
 
 /**
- * Posts each event as JSON. Repeated after a pause when the connection fails or the answer is 429 or 5xx; an event may
- * arrive twice, with the same `message_id`. While the receiver is down each event is tried once.
+ * Posts each event as JSON. Retries after a pause when the connection fails or the response is 429 or 5xx, so an event
+ * may arrive twice, with the same `message_id`. While the receiver is down, each event is tried only once.
  */
 export function webhookNotifier(url: string, options: WebhookOptions): Notifier {
   const { pausesMs = PAUSES_MS } = options;
@@ -78,7 +78,7 @@ async function post(
   { http, answerMs = ANSWER_MS, signal }: WebhookOptions & { readonly signal: AbortSignal },
 ): Promise<StorageError | undefined> {
   const body = new TextEncoder().encode(JSON.stringify(event));
-  // The rest of it may be a secret: it is, of the webhooks of chat services.
+  // Messages name the origin only: the rest of the URL may be a secret, as in webhooks of chat services.
   const { origin } = new URL(url);
   const timeout = AbortSignal.timeout(answerMs);
   try {
@@ -97,7 +97,7 @@ async function post(
     const reason = timeout.aborted ? `it did not answer in ${answerMs / 1000} s` : "the connection failed";
     return new StorageError(`Cannot notify the webhook at ${origin}: ${reason}`, {
       operation: "notify",
-      // Another wait as long would keep later events from being sent.
+      // Another timeout of this length would delay later events.
       status: timeout.aborted ? "permanent" : "temporary",
       cause,
     });

@@ -1,10 +1,10 @@
-/** The SQLite that is built into the runtime: `node:sqlite` of Node 22.13 and later, Deno and Bun. */
+/** The runtime's built-in SQLite: `node:sqlite` of Node 22.13 and later, Deno and Bun. */
 
 import process from "node:process";
 import type { SqlRow, SqlValue } from "../../ports.js";
 import { resultCode, type SqliteConnection, sqliteError } from "./connection.js";
 
-/** The part of `node:sqlite` that is used. The types of Node 20, the oldest supported, do not have the module. */
+/** The used part of `node:sqlite`. The types of Node 20, the oldest supported version, do not have the module. */
 interface BuiltinModule {
   readonly DatabaseSync: new (path: string) => BuiltinDatabase;
 }
@@ -17,7 +17,7 @@ interface BuiltinDatabase {
   close(): void;
 }
 
-/** A connection to the database file at `path`, or `undefined` where the runtime has no SQLite. */
+/** A connection to the database file at `path`, or `undefined` if the runtime has no SQLite. */
 export function openBuiltin(path: string): SqliteConnection | undefined {
   const module = loadBuiltin();
   if (module === undefined) return undefined;
@@ -31,8 +31,8 @@ export function openBuiltin(path: string): SqliteConnection | undefined {
 }
 
 /**
- * Node 22 warns that SQLite is experimental when the module is first loaded. The users of a command can do nothing
- * about it, so this one warning is held back. Loading is synchronous: no other code runs while it is filtered.
+ * Node 22 warns that SQLite is experimental when the module is first loaded. Users of the command can do nothing about
+ * it, so this one warning is suppressed. Loading is synchronous: no other code runs while warnings are filtered.
  */
 function loadBuiltin(): BuiltinModule | undefined {
   const emitWarning = process.emitWarning;

@@ -1,12 +1,12 @@
 /**
- * What the two SQLite drivers have in common: one connection that runs one statement at a time, and how its
- * failures become `StorageError`.
+ * The common interface of the two SQLite drivers: one connection that runs one statement at a time, and the conversion
+ * of its failures to `StorageError`.
  */
 
 import { type ErrorStatus, StorageError } from "../../errors.js";
 import type { SqlRow, SqlValue } from "../../ports.js";
 
-/** A raw connection. One call at a time; it neither waits for other processes nor checks what it is given. */
+/** A raw connection. One call at a time; it neither waits for other processes nor checks its arguments. */
 export interface SqliteConnection {
   run(sql: string, parameters: readonly SqlValue[]): Promise<number>;
   all(sql: string, parameters: readonly SqlValue[]): Promise<SqlRow[]>;
@@ -16,7 +16,7 @@ export interface SqliteConnection {
 /** SQLITE_BUSY and SQLITE_LOCKED: another connection is writing. The low byte of every extended code. */
 const BUSY_CODES: readonly number[] = [5, 6];
 
-/** @param code SQLite's result code, plain or extended; `undefined` where the driver gave none */
+/** @param code SQLite's result code, plain or extended; `undefined` if the driver has none */
 export function sqliteError(operation: string, cause: unknown, code: number | undefined): StorageError {
   const busy = code !== undefined && BUSY_CODES.includes(code & 0xff);
   const status: ErrorStatus = busy ? "temporary" : "permanent";
@@ -24,7 +24,7 @@ export function sqliteError(operation: string, cause: unknown, code: number | un
   return new StorageError(`Cannot ${operation} SQLite database: ${reason}`, { operation, status, cause });
 }
 
-/** SQLite's result code on a driver's error object, under the name that this driver gives it. */
+/** SQLite's result code on a driver's error object, in that driver's property. */
 export function resultCode(error: unknown, property: "errcode" | "errno"): number | undefined {
   if (!(error instanceof Error) || !(property in error)) return undefined;
   const code = (error as unknown as Record<string, unknown>)[property];

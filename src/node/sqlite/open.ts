@@ -1,4 +1,4 @@
-/** The SQLite adapter for the `SqlDatabase` port: the runtime's own SQLite, else the `sqlite3` package. */
+/** The SQLite adapter for the `SqlDatabase` port: the runtime's own SQLite, otherwise the `sqlite3` package. */
 
 import { StorageError } from "../../errors.js";
 import type { SqlDatabase } from "../../ports.js";
@@ -10,7 +10,7 @@ import { SerialDatabase } from "./serial.js";
 export type SqliteDriver = "builtin" | "package";
 
 export interface OpenSqliteOptions {
-  /** Insists on one driver. @default {the built-in one, or the package where there is none} */
+  /** Requires one driver. @default {the built-in one, or the package if there is none} */
   readonly driver?: SqliteDriver | undefined;
   /** How long a call waits while other connections write, before it fails as temporary. @default {30000} */
   readonly busyTimeoutMs?: number | undefined;
@@ -19,9 +19,9 @@ export interface OpenSqliteOptions {
 const BUSY_TIMEOUT_MS = 30_000;
 
 /**
- * What every connection is set to. `synchronous = FULL` is said because some builds of SQLite default to NORMAL in WAL
- * mode, which loses the last transactions at a power cut. Waiting for other processes is not left to SQLite: see
- * sqlite-serial.ts. A file system that cannot share memory keeps its journal mode, which is slower and as safe.
+ * Settings of every connection. `synchronous = FULL` is explicit because some builds of SQLite default to NORMAL in WAL
+ * mode, which loses the last transactions at a power cut. Waiting for other processes is not left to SQLite, see
+ * serial.ts. On a file system that cannot share memory the journal mode stays, which is slower and as safe.
  */
 const SETTINGS: readonly string[] = [
   "PRAGMA busy_timeout = 0",
@@ -31,8 +31,8 @@ const SETTINGS: readonly string[] = [
 ];
 
 /**
- * Opens the database file at `path`, made where there is none; its directory must exist.
- * @throws StorageError when no driver is there, or the file cannot be opened or is not a database
+ * Opens the database file at `path`, created if missing; its directory must exist.
+ * @throws StorageError when there is no driver, or the file cannot be opened or is not a database
  */
 export async function openSqlite(path: string, options: OpenSqliteOptions = {}): Promise<SqlDatabase> {
   const database = new SerialDatabase(
@@ -48,7 +48,7 @@ export async function openSqlite(path: string, options: OpenSqliteOptions = {}):
   return database;
 }
 
-/** One connection to the database file at `path`, made where there is none, without any settings. */
+/** Opens one connection to the database file at `path`, created if missing, without any settings. */
 export async function connect(path: string, driver?: SqliteDriver): Promise<SqliteConnection> {
   if (driver !== "package") {
     const builtin = openBuiltin(path);

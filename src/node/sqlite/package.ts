@@ -38,7 +38,7 @@ class PackageConnection implements SqliteConnection {
 
   run(sql: string, parameters: readonly SqlValue[]): Promise<number> {
     return new Promise((resolve, reject) => {
-      // The package hands the count over as a property of the callback's `this`.
+      // The package passes the count as a property of the callback's `this`.
       this.#database.run(sql, [...parameters], function (error: Error | null) {
         settle("change", error, () => resolve(this.changes), reject);
       });

@@ -1,9 +1,9 @@
 /**
- * `SqlDatabase` over one raw connection. Two rules make it safe to call from anywhere at once:
+ * `SqlDatabase` over one raw connection. Two rules make concurrent calls safe:
  *
  * - One queue. Statements of concurrent tasks would otherwise run between another task's BEGIN and COMMIT: the
- *   second BEGIN fails, and the first task's ROLLBACK takes the other's rows with it.
- * - Waiting for other processes is done here, by trying again. SQLite's own busy handler blocks the thread that
+ *   second BEGIN fails, and the first task's ROLLBACK removes the other's rows too.
+ * - Waiting for other processes happens here, by retrying. SQLite's own busy handler blocks the thread that
  *   called it: the event loop with a synchronous driver (so two connections of one process wait for each other
  *   until the timeout), one of four shared threads with an asynchronous one.
  */
@@ -16,7 +16,7 @@ import type { SqliteConnection } from "./connection.js";
 
 const BUSY_RETRY_MAX_MS = 25;
 
-/** Tasks run one after the other, in the order of the calls. */
+/** Runs tasks one at a time, in the order of the calls. */
 class SerialQueue {
   #tail: Promise<unknown> = Promise.resolve();
 
@@ -65,7 +65,7 @@ class TransactionSession implements SqlSession {
 export class SerialDatabase implements SqlDatabase {
   readonly #connection: SqliteConnection;
   readonly #queue = new SerialQueue();
-  /** The transaction that the calling code is part of; without it a nested call would wait for itself for ever. */
+  /** The transaction that the calling code is part of; detects nested calls, which would wait for themselves. */
   readonly #current = new AsyncLocalStorage<TransactionSession>();
   readonly #busyTimeoutMs: number;
   #closed = false;
@@ -100,8 +100,8 @@ export class SerialDatabase implements SqlDatabase {
         await this.#connection.run("ROLLBACK", []).catch(() => {});
         throw error;
       } finally {
-        // Up to Node 22 its hook is called for every promise of the process from the first use on: of an unchanged
-        // backup's time that was an eighth.
+        // Up to Node 22, its hook is called for every promise of the process from the first use on, which took an
+        // eighth of the time of an unchanged backup.
         this.#current.disable();
       }
     });
@@ -134,15 +134,15 @@ export class SerialDatabase implements SqlDatabase {
         const busy = isAshlarError(error, "storage") && error.status === "temporary";
         if (!busy || performance.now() >= deadline) throw error;
       }
-      // A random pause, so that processes that were refused together do not come back together.
+      // A random pause, so that processes that were refused at the same time do not retry at the same time.
       await sleep(1 + Math.random() * BUSY_RETRY_MAX_MS);
     }
   }
 }
 
 /**
- * The drivers disagree on what the type already excludes: one binds a BigInt as NULL without a word, the other as an
- * integer. An integer past 2^53−1 comes back rounded or not at all, and Node 22 reads a text only to its first NUL.
+ * The drivers disagree about values that the type already excludes: one silently binds a BigInt as NULL, the other as
+ * an integer. An integer above 2^53−1 comes back rounded or not at all, and Node 22 reads a text only to its first NUL.
  */
 function assertSqlValues(values: readonly unknown[]): void {
   for (const [i, value] of values.entries()) {

@@ -1,9 +1,9 @@
-/** Decoders on a thread, which write into windows that it shares with the caller. */
+/** Decoders on a thread, which write into windows shared with the caller. */
 import type { Codec, Decoder } from "../../codecs/codec.js";
 import { freeBuffer } from "../codecs/free.js";
 import { nativeZstd } from "../codecs/zstd/native.js";
 
-/** Makes a decoder of one object of at most `plainMax` plain bytes. */
+/** Makes a decoder for one object of at most `plainMax` plain bytes. */
 type Open = (plainMax: number | undefined) => Decoder;
 
 const LOADERS: Readonly<Record<Codec["id"], () => Promise<Open>>> = {

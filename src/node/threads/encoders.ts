@@ -1,4 +1,4 @@
-/** Encoding on a thread. Each module is loaded, and each instance made, with the first object of its kind. */
+/** Encoding on a thread. Modules and instances are loaded with the first object that needs them. */
 import { Xxh64Pool } from "../../codecs/zstd/checksum.js";
 import type { WasmZstd } from "../../codecs/zstd/wasm/encoder.js";
 import type { Bzip2Kernels } from "../../kernels/bzip2.js";

@@ -8,13 +8,13 @@ import { startThread } from "./thread.js";
 export type NodePool = ThreadPool<NodeTasks>;
 
 export interface NodePoolOptions {
-  /** How many tasks that take long run at once. @default {the number of cores that this process may use} */
+  /** How many long tasks run at once. @default {the number of cores that this process may use} */
   readonly count?: number;
   /** @default {"auto"} */
   readonly digestEngine?: DigestEngineChoice;
 }
 
-/** A pool of Node's worker threads. Idle ones do not keep the process alive. */
+/** A pool of Node's worker threads. Idle threads do not keep the process alive. */
 export function nodePool({
   count = availableParallelism(),
   digestEngine = "auto",

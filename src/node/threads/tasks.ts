@@ -1,6 +1,6 @@
 /**
- * The tasks of Node's threads: those of every host, and encoding. Digests and MD5s are there from a thread's start; what
- * codecs need is loaded with their first task.
+ * The tasks of Node's threads: those of every host, and encoding. Digests and MD5s are available from a thread's start;
+ * codecs are loaded with their first task.
  */
 import type { Decoder } from "../../codecs/codec.js";
 import { loadKernels } from "../../kernels/kernels.js";
@@ -20,9 +20,9 @@ import type { ThreadSettings } from "./settings.js";
 type Encoding = Task<{ readonly plain: Uint8Array; readonly level: number }, Uint8Array<ArrayBuffer>>;
 
 export interface NodeTasks extends CommonTasks {
-  /** One bzip2 stream of a piece. */
+  /** Encodes a piece as one bzip2 stream. */
   readonly "bz2-encode": Encoding;
-  /** One zstd frame of an object. */
+  /** Encodes an object as one zstd frame. */
   readonly "zstd-encode": Encoding;
 }
 

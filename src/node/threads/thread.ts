@@ -4,11 +4,11 @@ import type { ThreadPort } from "../../threads/thread-port.js";
 import type { ThreadSettings } from "./settings.js";
 import { applyToNewThread } from "./young-generation.js";
 
-/** A thread keeps little between tasks; without limits its heap would grow to many times of it. */
+/** A thread keeps little between tasks, but without limits its heap would grow to many times that. */
 const LIMITS = { maxYoungGenerationSizeMb: 4, maxOldGenerationSizeMb: 64 } as const;
 
 export function startThread(settings: ThreadSettings): ThreadPort {
-  // Without the process's own options, some of which a worker refuses to start with, such as --input-type.
+  // Without the process's own options: a worker refuses to start with some, such as --input-type.
   const worker = new Worker(new URL("./worker.js", import.meta.url), {
     workerData: settings,
     resourceLimits: LIMITS,

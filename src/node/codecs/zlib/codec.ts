@@ -1,4 +1,4 @@
-/** zlib (RFC 1950) on Node: encoded on libuv's threads, decoded on those of the pool. */
+/** zlib (RFC 1950) on Node: encoded on libuv's threads, decoded on the pool's. */
 import type { Codec } from "../../../codecs/codec.js";
 import { levelOf } from "../../../codecs/levels.js";
 import { zlibCodec } from "../../../codecs/zlib/codec.js";
@@ -11,17 +11,17 @@ import { hasInflateHandle, inflateDecoder } from "./decoder.js";
 import { DICTIONARY_SIZE, OUTPUT_STEP_MIN, SideBySideDeflate } from "./encoder.js";
 
 export interface NodeZlibOptions {
-  /** Objects are decoded on its threads once they run, and before that on the calling thread. */
+  /** Decodes objects once its threads run; before that, objects are decoded on the calling thread. */
   readonly pool?: NodePool | undefined;
   /** 1 to 9: fast to small. @default {6} */
   readonly level?: number | undefined;
 }
 
-/** deflate's tables and window at level 6, and the copy of a piece's end that the next one refers to. */
+/** deflate's tables and window at level 6, and the copy of a piece's end that the next piece refers to. */
 const DEFLATE_STATE: number = 272 * KIB + DICTIONARY_SIZE;
 const INFLATE_STATE: number = 48 * KIB;
 
-/** The codec, with kernels of its own for the checksum. @throws UsageError for a level that is out of range */
+/** Makes the codec, with its own kernels for the checksum. @throws UsageError for a level out of range */
 export async function nodeZlibCodec({ pool, ...options }: NodeZlibOptions = {}): Promise<Codec> {
   const level = levelOf("zlib", options.level);
   const encoder = new SideBySideDeflate(await loadKernels({ memorySize: 0 }), level);
@@ -30,7 +30,7 @@ export async function nodeZlibCodec({ pool, ...options }: NodeZlibOptions = {}):
     memory: {
       encodedMax,
       shared: 0,
-      // The step of output, out of which the result is copied.
+      // The output buffer from which the result is copied.
       encodeWork: (length) => DEFLATE_STATE + Math.max(OUTPUT_STEP_MIN, encodedMax(length)),
       encoder: DICTIONARY_SIZE,
       decoder: hasInflateHandle() ? () => INFLATE_STATE : zlibCodec.memory.decoder,

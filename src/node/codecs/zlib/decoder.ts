@@ -1,4 +1,4 @@
-/** zlib streams (RFC 1950) decoded on the calling thread, straight into the caller's windows. */
+/** Decoding of zlib streams (RFC 1950) on the calling thread, directly into the caller's windows. */
 import { constants, createInflate } from "node:zlib";
 import type { Decoder } from "../../../codecs/codec.js";
 import type { EncodedPiece } from "../../../codecs/encoded-input.js";
@@ -6,17 +6,17 @@ import { zlibCodec } from "../../../codecs/zlib/codec.js";
 import { HandleDecoder, type HandleStep, type HandleSteps } from "../handle-decoder.js";
 import { ZlibHandle } from "../zlib-handle.js";
 
-/** The stream's own buffer, which is not used here, as small as it can be. */
+/** The smallest possible size of the stream's own buffer, which is not used. */
 const UNUSED_STEP = constants.Z_MIN_CHUNK;
 
-/** Whether this Node's streams have a handle to use. */
+/** Whether this Node's streams have a usable handle. */
 export function hasInflateHandle(): boolean {
   const handle = openHandle();
   handle?.close();
   return handle !== undefined;
 }
 
-/** A decoder of one object: by the platform's stream where Node's own have no handle to use. */
+/** A decoder for one object; uses the platform's stream if Node's have no usable handle. */
 export function inflateDecoder(): Decoder {
   const handle = openHandle();
   return handle === undefined ? zlibCodec.decoder() : new HandleDecoder(new InflateSteps(handle));
@@ -28,7 +28,7 @@ function openHandle(): ZlibHandle | undefined {
 
 class InflateSteps implements HandleSteps {
   readonly #handle: ZlibHandle;
-  /** Where in the input the bytes begin that are not decoded yet. */
+  /** Position in the input of the first byte that is not decoded yet. */
   #at = 0;
 
   constructor(handle: ZlibHandle) {
@@ -39,7 +39,7 @@ class InflateSteps implements HandleSteps {
     const flush = isLast ? constants.Z_FINISH : constants.Z_NO_FLUSH;
     this.#handle.step(flush, bytes, this.#at, window, windowAt);
     const { roomLeft, inputLeft } = this.#handle;
-    // With room and input left zlib would have gone on, had its stream not ended; with `Z_FINISH` it fails if it has not.
+    // zlib stops with room and input left only at the end of its stream; with `Z_FINISH` a missing end is an error.
     if (roomLeft > 0 && inputLeft > 0) throw new Error("bytes follow the end of the zlib stream");
     const hasEnded = roomLeft > 0 && isLast;
     const isTaken = inputLeft === 0 && (!isLast || hasEnded);

@@ -1,8 +1,8 @@
 /**
- * One zlib stream from pieces that are deflated side by side on Node's own threads. Each piece is primed with the 32 KiB
- * before it and ends on a flush point, so the pieces concatenate to one raw deflate stream; a header goes before it, an
- * empty last block and the Adler-32 of all plain bytes after it. It costs 0.003 % in size, and every reader of zlib streams
- * reads it, the reference system's among them, which ignores all but the first of concatenated streams.
+ * One zlib stream from pieces that are deflated in parallel on Node's own threads. Each piece is primed with the 32 KiB
+ * before it and ends on a flush point, so the pieces concatenate to one raw deflate stream. A header precedes it; an
+ * empty last block and the Adler-32 of all plain bytes follow. This costs 0.003 % in size. Every zlib reader accepts
+ * it, including the reference system's, which ignores all but the first of concatenated streams.
  */
 import { constants, createDeflateRaw, type ZlibOptions as StreamOptions } from "node:zlib";
 import type { ObjectEncoder, PieceEncoder } from "../../../codecs/codec.js";
@@ -11,11 +11,11 @@ import type { Kernels } from "../../../kernels/kernels.js";
 import { KIB } from "../../../units.js";
 import { freeBuffer } from "../free.js";
 
-/** How far back deflate refers. */
+/** How far back deflate can refer. */
 export const DICTIONARY_SIZE: number = 32 * KIB;
-/** zlib's least step of output. Buffers of less than this may share their memory with others. */
+/** Smallest output buffer for zlib. Smaller buffers may share their memory with others. */
 export const OUTPUT_STEP_MIN: number = 128 * KIB;
-/** By level: deflate with a window of 32 KiB, and how hard the encoder tried (RFC 1950 §2.2). */
+/** The header for a level: deflate with a window of 32 KiB, and the compression effort (RFC 1950 §2.2). */
 function headerOf(level: number): Uint8Array<ArrayBuffer> {
   return Uint8Array.of(0x78, level === 1 ? 0x01 : level < 6 ? 0x5e : level === 6 ? 0x9c : 0xda);
 }
@@ -26,7 +26,7 @@ export class SideBySideDeflate implements PieceEncoder {
   readonly kind = "pieces";
   readonly #kernels: Kernels;
   readonly #level: number;
-  /** Encoded pieces of zeros behind zeros, which on a sparse volume are nearly all. */
+  /** Encoded pieces of zeros that follow zeros; on a sparse volume nearly all pieces do. */
   readonly #zeroPieces = new Map<string, Promise<Uint8Array>>();
 
   /** @param kernels compute the checksum */
@@ -44,7 +44,7 @@ class DeflatedObject implements ObjectEncoder {
   readonly #kernels: Kernels;
   readonly #level: number;
   readonly #zeroPieces: Map<string, Promise<Uint8Array>>;
-  /** Results that are not remembered, and so can be freed. */
+  /** Results that are not cached, and so can be freed. */
   readonly #own = new WeakSet<Uint8Array>();
   #adler = 1;
   #dictionary: Uint8Array | undefined;
@@ -90,8 +90,8 @@ class DeflatedObject implements ObjectEncoder {
 }
 
 /**
- * Output has one step that is large enough for all of it, in which its parts lie one behind the other. What is kept of
- * it is copied, and the step freed: `deflateRaw` would join the parts, and leave the step to the collector.
+ * Deflates with one output buffer that is large enough for everything, so that the parts lie in it in sequence. The
+ * result is copied and the buffer freed; `deflateRaw` would join the parts, and leave the buffer to garbage collection.
  */
 async function deflateWith(
   piece: Uint8Array,
@@ -113,7 +113,7 @@ async function deflateWith(
   return encoded;
 }
 
-/** The parts of a deflated piece, in order: views of steps of output. */
+/** The parts of a deflated piece, in order: views of the output buffer. */
 function deflatePiece(piece: Uint8Array, options: StreamOptions): Promise<Uint8Array<ArrayBuffer>[]> {
   return new Promise((resolve, reject) => {
     const stream = createDeflateRaw(options);

@@ -1,7 +1,7 @@
 /**
- * zstd on Node's pool of threads: by `node:zlib` where Node has zstd, and otherwise by the package of the portable codec.
- * Objects are encoded whole, because a frame begins with its content size, and because one frame's blocks follow from
- * each other: it takes several objects at once to keep several cores busy.
+ * zstd on Node's pool of threads: with `node:zlib` if Node has zstd, otherwise with the package of the portable codec.
+ * Objects are encoded whole, because a frame begins with its content size, and because the blocks of a frame depend on
+ * each other: several cores need several objects at once.
  */
 import type { Codec } from "../../../codecs/codec.js";
 import { levelOf } from "../../../codecs/levels.js";
@@ -19,11 +19,11 @@ import { PooledZstdEncoder } from "./encoder.js";
 import { type NativeZstd, nativeZstd } from "./native.js";
 
 export interface NodeZstdOptions extends ZstdOptions {
-  /** Where objects are encoded, and decoded. */
+  /** Encodes and decodes the objects. */
   readonly pool: NodePool;
 }
 
-/** @throws UsageError for a level that is out of range */
+/** @throws UsageError for a level out of range */
 export function nodeZstdCodec(options: NodeZstdOptions): Codec {
   return nativeZstd === undefined ? packageCodec(options) : nativeCodec(options, nativeZstd);
 }
@@ -35,17 +35,17 @@ function nativeCodec({ pool, ...options }: NodeZstdOptions, native: NativeZstd):
     id: "zstd",
     memory: {
       encodedMax: zstdEncodedMax,
-      // A state for each, and the room that is made for a result, of which only what is written to takes memory.
+      // A state for each, and the buffer for the result, of which only written pages take memory.
       encodeWork: (length) => zstdStateSize(level, Math.max(length, MIB)) + zstdEncodedMax(length),
       shared: 0,
       encoder: 0,
-      // A frame may ask for a larger window than it has bytes; what is never written to takes no memory.
+      // A frame may request a larger window than it has bytes; pages that are never written take no memory.
       decoder: (_, plainMax) => Math.min(WINDOW_SIZE_MAX, plainMax) + MIB,
       decoderFor: (head, _, plainMax) =>
         Math.min(headerIn(head)?.windowSize ?? WINDOW_SIZE_MAX, plainMax) + MIB,
     },
     encoder: () => encoder,
-    // Threads are not started for a volume that is too small to need them.
+    // Small volumes do not start threads.
     decoder: (plainMax) =>
       pool.hasStarted ? new PooledDecoder(pool, { codec: "zstd", plainMax }) : nativeZstdDecoder(native),
   };
@@ -62,7 +62,7 @@ function packageCodec({ pool, ...options }: NodeZstdOptions): Codec {
   };
 }
 
-/** Each thread has an instance, which decodes short frames too. */
+/** Memory with one instance per thread, which also decodes short frames. */
 function onThreads(memory: CodecMemory, count: number): CodecMemory {
   return {
     ...memory,

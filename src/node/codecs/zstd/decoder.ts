@@ -1,7 +1,7 @@
 /**
- * Frames of zstd data decoded on the calling thread by `node:zlib`, straight into the caller's windows. It checks the
- * content size and the checksum of each. The ends of frames are found first, because it stops at the end of the first
- * frame without an error.
+ * Decoding of zstd frames on the calling thread with `node:zlib`, directly into the caller's windows. It checks the
+ * content size and the checksum of each frame. The ends of frames are located first, because `node:zlib` stops at the
+ * end of the first frame without an error.
  */
 import type { Decoder } from "../../../codecs/codec.js";
 import type { EncodedPiece } from "../../../codecs/encoded-input.js";
@@ -10,10 +10,10 @@ import { HandleDecoder, type HandleStep, type HandleSteps } from "../handle-deco
 import type { ZlibHandle } from "../zlib-handle.js";
 import { type NativeZstd, openZstdHandle } from "./native.js";
 
-/** `ZSTD_e_continue`; decoding knows no other. */
+/** `ZSTD_e_continue`, the only flush mode of decoding. */
 const CONTINUE = 0;
 
-/** A decoder of one object. */
+/** A decoder for one object. */
 export function nativeZstdDecoder(native: NativeZstd): Decoder {
   return new HandleDecoder(new ZstdSteps(native));
 }
@@ -22,10 +22,10 @@ class ZstdSteps implements HandleSteps {
   readonly #native: NativeZstd;
   readonly #frames = new FrameSpans();
   #handle: ZlibHandle | undefined;
-  /** The rest of the input; `undefined` before it was looked at. */
+  /** The rest of the input; `undefined` before it has been scanned. */
   #spans: Iterator<FrameSpan> | undefined;
   #span: FrameSpan | undefined;
-  /** Where in the span the bytes begin that are not decoded yet. */
+  /** Position in the span of the first byte that is not decoded yet. */
   #at = 0;
 
   constructor(native: NativeZstd) {
@@ -61,14 +61,14 @@ class ZstdSteps implements HandleSteps {
     return isLast;
   }
 
-  /** Until the window is full or the span is used up; returns where in the window the plain bytes end. */
+  /** Decodes until the window is full or the span is used up; returns the end of the plain bytes in the window. */
   #decode(span: FrameSpan, window: Uint8Array, windowAt: number): number {
     const handle = this.#handle!;
     handle.step(CONTINUE, span.bytes, this.#at, window, windowAt);
     const { roomLeft, inputLeft } = handle;
     this.#at = span.bytes.length - inputLeft;
     if (roomLeft > 0) {
-      // With room and input left zstd would have gone on, had the frame not ended.
+      // zstd stops with room and input left only at the end of a frame.
       if (inputLeft > 0) throw new Error("bytes follow the end of the frame");
       if (span.isEnd) this.close();
       this.#span = undefined;

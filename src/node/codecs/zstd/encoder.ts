@@ -7,7 +7,7 @@ import { freeBuffer } from "../free.js";
 import { nativeZstd } from "./native.js";
 import { nativeObjectSizes } from "./object-sizes.js";
 
-/** Each core's object takes some 20 MiB with what becomes of it. */
+/** Each core's object takes some 20 MiB including its encoding. */
 const CORES_MAX = 8;
 
 /** Encodes objects on the threads of a pool, one on each. */
@@ -15,12 +15,12 @@ export class PooledZstdEncoder implements WholeEncoder {
   readonly kind = "whole";
   readonly maxInput: number;
   readonly maxRemoteInput: number | undefined;
-  /** One on each core, and three whose MD5s wait for a fourth's. */
+  /** One object on each core, and three whose MD5s wait for a fourth's. */
   readonly lanes: number;
   readonly #pool: NodePool;
   readonly #level: number;
   readonly #zeros = new ZeroObjects();
-  /** Results that are not remembered, and so can be freed. */
+  /** Results that are not cached, and so can be freed. */
   readonly #own = new WeakSet<Uint8Array>();
 
   constructor(pool: NodePool, level: number) {

@@ -6,11 +6,11 @@ const require = createRequire(import.meta.url);
 const ENTRY: string = require.resolve("@bokuweb/zstd-wasm");
 
 /**
- * An instance from a fresh copy of the package's module, which holds one instance for good.
+ * Makes an instance from a fresh copy of the package's module, which can hold only one.
  *
- * The copy is removed from the module cache: an import of the package would otherwise find it there and initialise it
- * again, which mixes the functions of the first instance with the memory of the second. An uninitialised copy takes its
- * place in the cache, because Node 20 links a removed module with empty ones.
+ * The copy is removed from the module cache: otherwise an import of the package would find it there and initialise it
+ * again, which mixes the functions of the first instance with the memory of the second. An uninitialised copy replaces
+ * it in the cache, because Node 20 links a removed module with empty ones.
  */
 export async function instantiateAnew(): Promise<ZstdInstance> {
   const before = takeFromCache();
@@ -22,7 +22,7 @@ export async function instantiateAnew(): Promise<ZstdInstance> {
   return zstd;
 }
 
-/** The package's modules, which are then not in the cache any more. */
+/** Removes the package's modules from the cache, and returns them. */
 function takeFromCache(): [path: string, module: NodeModule | undefined][] {
   const taken = Object.entries(require.cache).filter(([path]) => path.startsWith(dirname(ENTRY) + sep));
   for (const [path] of taken) delete require.cache[path];

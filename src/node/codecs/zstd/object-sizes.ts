@@ -2,13 +2,13 @@ import { WHOLE_FRAME_MAX } from "../../../codecs/zstd/frames/whole-reader.js";
 import { ZSTD_INPUT_MAX } from "../../../codecs/zstd/wasm/memory.js";
 import { MIB } from "../../../units.js";
 
-/** Plain bytes of all objects that are gathered at once, where each is a request: five of 12 MiB. */
+/** Plain bytes of all objects gathered at once for a remote sink: five of 12 MiB. */
 const REMOTE_GATHERED: number = 60 * MIB;
 
 /**
- * How large the objects are that are gathered for Node's own zstd. A request costs Swift some 10 ms of its processor, to
- * store and to send; on a disk larger objects only take memory (docs/decisions/0051-larger-objects-for-stores.md).
- * @param lanes how many objects are gathered at once
+ * Sizes of the objects gathered for Node's own zstd. Each request costs Swift some 10 ms of processor time, to store
+ * and to send; on a disk larger objects only take memory (docs/decisions/0051-larger-objects-for-stores.md).
+ * @param lanes number of objects gathered at once
  */
 export function nativeObjectSizes(lanes: number): {
   readonly maxInput: number;
