@@ -1,9 +1,9 @@
 /**
- * The few assertions of the contracts, which hold on any runtime and under any test runner: what does not hold throws.
- * They are called as AVA's are.
+ * The assertions of the contracts, for any runtime and any test runner: a failed one throws. They have the signatures
+ * of AVA's.
  */
 
-/** What a case throws when the contract is broken. Its message says what was found and what is wanted. */
+/** A broken contract. Its message names the value found and the value wanted. */
 export class ContractError extends Error {
   override name = "ContractError";
 }
@@ -18,9 +18,9 @@ export interface Check {
   is(actual: unknown, expected: unknown, message?: string): void;
   true(actual: unknown, message?: string): void;
   false(actual: unknown, message?: string): void;
-  /** Of plain values: primitives, arrays, bytes, objects of such. */
+  /** For plain values: primitives, arrays, bytes, objects of these. */
   deepEqual(actual: unknown, expected: unknown, message?: string): void;
-  /** Resolves with what `work` was rejected with. */
+  /** Resolves with the error of `work`. */
   throwsAsync(
     work: PromiseLike<unknown> | (() => PromiseLike<unknown>),
     expectation?: Expectation | null,
@@ -57,7 +57,7 @@ export const check: Check = {
   },
 };
 
-/** Index of the first byte that differs, -1 when there is none; quicker than a deep comparison of megabytes. */
+/** Index of the first byte that differs, -1 if there is none; faster than a deep comparison of megabytes. */
 export function firstDifference(actual: Uint8Array, expected: Uint8Array): number {
   const end = Math.min(actual.length, expected.length);
   for (let i = 0; i < end; i++) if (actual[i] !== expected[i]) return i;
@@ -73,7 +73,7 @@ function show(value: unknown): string {
   return typeof value === "string" ? JSON.stringify(value) : String(value);
 }
 
-/** Where the values differ, in words. */
+/** Describes the first difference between the values; `undefined` if there is none. */
 function difference(actual: unknown, expected: unknown, at: string): string | undefined {
   if (Object.is(actual, expected)) return undefined;
   if (!isObject(actual) || !isObject(expected)) return `${at}: ${show(actual)} is not ${show(expected)}`;

@@ -6,8 +6,8 @@ import { type ContractCase, collectCases, type DeclareCase } from "./contract-ca
 import { CONTENTS, FOREIGN_OBJECTS, FOREIGN_PLAIN, textBytes } from "./samples.js";
 
 /**
- * The promises of `Codec`: objects come back whole from pieces, writes and windows of any size; objects of its id that
- * other programs made are read; several are worked on at once; and damaged ones are refused.
+ * Cases for the promises of `Codec`: objects survive pieces, writes and windows of any size; objects that other
+ * programs encoded under its id are readable; several can be processed at once; and damaged ones are rejected.
  */
 export function codecContract(codec: Codec): readonly ContractCase[] {
   return collectCases((test) => {

@@ -1,15 +1,15 @@
-/** The promises of a codec about objects that are not as they were stored. */
+/** Cases for a codec's promises about damaged objects. */
 import type { Codec } from "../codecs/codec.js";
 import { decodeObject, encodeObject, joined } from "./codec-runs.js";
 import type { DeclareCase } from "./contract-case.js";
 import { noiseBytes, textBytes } from "./samples.js";
 
-/** A decoder that waits for ever would stop a restore without an error. */
+/** Timeout: a decoder that waits for ever would hang a restore without an error. */
 const PATIENCE_MS = 20_000;
 
 export function damageCases(test: DeclareCase, codec: Codec): void {
   test("an object that ends early is refused", async (t) => {
-    // One piece: pieces may be streams of their own, one behind the other, and then the first few are an object, too.
+    // One piece: pieces may be streams of their own, and then the first few are a complete object, too.
     const stored = await encodeObject(codec, textBytes(3000), { pieceSize: 3000 });
     for (let length = 0; length < stored.length; length += 1 + (length >> 4)) {
       const cut = decodeObject(codec.decoder(), stored.subarray(0, length), { pieceSize: 64 });

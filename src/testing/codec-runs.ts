@@ -1,4 +1,4 @@
-/** Whole objects through a codec, as the pipeline encodes and decodes them. */
+/** Encoding and decoding of whole objects, in the same way as the pipeline. */
 import type { Codec, Decoder } from "../codecs/codec.js";
 
 /** The concatenation of `pieces`. */
@@ -12,7 +12,7 @@ export function joined(...pieces: readonly Uint8Array[]): Uint8Array<ArrayBuffer
   return whole;
 }
 
-/** Pieces of at most `size` bytes. */
+/** Splits `bytes` into pieces of at most `size` bytes. */
 export function cut(bytes: Uint8Array, size: number): Uint8Array[] {
   const pieces: Uint8Array[] = [];
   for (let at = 0; at < bytes.length; at += size) pieces.push(bytes.subarray(at, at + size));
@@ -23,9 +23,9 @@ export function isAllZero(bytes: Uint8Array): boolean {
   return bytes.every((byte) => byte === 0);
 }
 
-/** How `encodeObject` encodes. */
+/** Options of `encodeObject`. */
 export interface EncodeOptions {
-  /** Bytes of the pieces of a codec that encodes by pieces; all of them are encoded at once. */
+  /** Bytes of a piece, for a codec that encodes by pieces; all pieces are encoded at once. */
   readonly pieceSize: number;
   /** @default {true} */
   readonly isLengthKnown?: boolean;
@@ -33,7 +33,7 @@ export interface EncodeOptions {
   readonly declaresZeros?: boolean;
 }
 
-/** The encoded object of `plain`. */
+/** Encodes `plain` as an object. */
 export async function encodeObject(
   codec: Codec,
   plain: Uint8Array,
@@ -51,7 +51,7 @@ export async function encodeObject(
   return bytes;
 }
 
-/** How `decodeObject` writes and reads. */
+/** Sizes of the writes and reads of `decodeObject`. */
 export interface DecodeSizes {
   readonly pieceSize: number;
   /** @default {16384} */
@@ -59,8 +59,8 @@ export interface DecodeSizes {
 }
 
 /**
- * The plain bytes of `stored`, written in pieces of `pieceSize`, each in a buffer that is overwritten once its write
- * resolves, and read in windows of `windowSize`, the last of which may be filled in part. Closes the decoder.
+ * Decodes `stored`: writes pieces of `pieceSize`, each in a buffer that is overwritten once its write resolves, and
+ * reads windows of `windowSize`, the last of which may be filled partly. Closes the decoder.
  */
 export async function decodeObject(
   decoder: Decoder,
@@ -68,7 +68,7 @@ export async function decodeObject(
   { pieceSize, windowSize = 16_384 }: DecodeSizes,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const feeding = feed(decoder, cut(stored, pieceSize));
-  // Where it fails, filling does as well.
+  // If feeding fails, filling fails too.
   feeding.catch(() => {});
   try {
     const plain: Uint8Array[] = [];

@@ -1,17 +1,17 @@
 /** A contract as a list of cases that any test runner can run. */
 import { type Check, ContractError, check } from "./check.js";
 
-/** One thing that an implementation promises. */
+/** One promise of an implementation. */
 export interface ContractCase {
-  /** What is promised, in a sentence; the same for every implementation, and different for each case. */
+  /** The promise, in a sentence; the same for every implementation, and unique among the cases. */
   readonly title: string;
-  /** Why the case does not apply to the implementation; `undefined` where it does. */
+  /** The reason why the case does not apply to the implementation; `undefined` if it does. */
   readonly skip: string | undefined;
   /**
-   * Resolves when the promise holds, and what was made for it is undone. A case that does not apply calls `skip` of the
+   * Resolves when the promise holds and the case has cleaned up. A case that does not apply calls `skip` of the
    * runner's context, which `node:test` and Vitest pass to a test.
-   * @throws ContractError when the promise does not hold, and when the case does not apply and the runner cannot skip it;
-   *   or whatever the implementation threw where it should not
+   * @throws ContractError when the promise does not hold, or when the case does not apply and the runner cannot skip it
+   * @throws any unexpected error of the implementation
    */
   run(runner?: CaseRunner): Promise<void>;
 }
@@ -23,22 +23,22 @@ export interface CaseRunner {
 
 /** Passed to the functions that make an implementation. */
 export interface CaseContext {
-  /** Has `undo` done at the end of the case, however it ends; what was registered last is undone first. */
+  /** Registers `undo` for the end of the case, whether it fails or not. The last registered runs first. */
   teardown(undo: () => unknown): void;
 }
 
 /** Options of a case. */
 export interface CaseOptions {
-  /** Why the case does not apply. */
+  /** The reason why the case does not apply. */
   readonly skip: string | undefined;
 }
 
-/** Registers a case, as AVA's `test` does. */
+/** Registers a case, like AVA's `test`. */
 export type DeclareCase = (title: string, body: CaseBody, options?: CaseOptions) => void;
 
 type CaseBody = (t: CaseContext & Check) => Promise<void>;
 
-/** The cases that `declare` registers, none of which has been run. */
+/** Collects the cases that `declare` registers, without running them. */
 export function collectCases(declare: (test: DeclareCase) => void): ContractCase[] {
   const cases: ContractCase[] = [];
   declare((title, body, { skip } = { skip: undefined }) => {

@@ -1,5 +1,5 @@
 /**
- * Ashlar's contracts for custom sinks, sources, targets and codecs: what each interface promises, as cases that run
+ * Ashlar's contracts for custom sinks, sources, targets and codecs: the promises of each interface, as cases that run
  * under any test runner, on any runtime. A case that does not apply is reported as skipped.
  *
  *     import { test } from "node:test";

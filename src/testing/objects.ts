@@ -1,4 +1,4 @@
-/** Whole objects in one call, as tests want them. */
+/** Reads and writes of whole objects in one call, for tests. */
 
 import type { ObjectSink } from "../sinks/sink.js";
 
@@ -14,7 +14,7 @@ export interface ObjectPlace {
   readonly name: string;
 }
 
-/** Puts `bytes` in pieces of `pieceSize`. */
+/** Stores `bytes` as an object, written in pieces of `pieceSize`. */
 export async function putObject(
   sink: ObjectSink,
   { container, name }: ObjectPlace,
@@ -28,7 +28,7 @@ export async function putObject(
   await writer.close();
 }
 
-/** The whole object, read in pieces of `bufferSize`. */
+/** Reads the whole object in pieces of `bufferSize`. */
 export async function getObject(
   sink: ObjectSink,
   { container, name }: ObjectPlace,

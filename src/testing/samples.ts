@@ -1,4 +1,4 @@
-/** Contents of volumes, the same at each call, and objects that other programs made of one. */
+/** Deterministic contents of volumes, and objects that other programs encoded from one of them. */
 import type { Codec } from "../codecs/codec.js";
 import { joined } from "./codec-runs.js";
 
@@ -8,7 +8,7 @@ export function textBytes(length: number): Uint8Array<ArrayBuffer> {
   return Uint8Array.from({ length }, (_, i) => line[(i + Math.floor(i / 5000)) % line.length]!);
 }
 
-/** Bytes that do not compress: a linear congruential generator's upper ones. */
+/** Bytes that do not compress: the upper bytes of a linear congruential generator. */
 export function noiseBytes(length: number): Uint8Array<ArrayBuffer> {
   let state = 1;
   return Uint8Array.from({ length }, () => {
@@ -17,7 +17,7 @@ export function noiseBytes(length: number): Uint8Array<ArrayBuffer> {
   });
 }
 
-/** What volumes consist of. */
+/** Typical contents of volumes. */
 export const CONTENTS: readonly Uint8Array[] = [
   Uint8Array.of(7),
   textBytes(70_000),
@@ -26,13 +26,13 @@ export const CONTENTS: readonly Uint8Array[] = [
   joined(textBytes(150_000), noiseBytes(50_000), new Uint8Array(70_000)),
 ];
 
-/** What `FOREIGN_OBJECTS` were made of. */
+/** The plain bytes of `FOREIGN_OBJECTS`. */
 export const FOREIGN_PLAIN: Uint8Array = joined(
   new TextEncoder().encode("Blocks of a volume, and again blocks of a volume. ".repeat(8)),
   new Uint8Array(300),
 );
 
-/** Base64, of what Python's `zlib` and `bz2` and the command `zstd --no-check` make of it at their usual levels. */
+/** `FOREIGN_PLAIN` encoded by Python's `zlib` and `bz2` and by `zstd --no-check` at their usual levels, in base64. */
 export const FOREIGN_OBJECTS: Readonly<Record<Codec["id"], string>> = {
   zlib: "eJxzyslPzi5WyE9TSFQoy88pzU3VUUjMS1FITE/MzFNIwpDVU3Aa1UFDHQyjgGgAAFPmiik=",
   bz2: "QlpoOTFBWSZTWaqWqV0AADhVgMAAQCUQAD+viwAACCAAcFABiNNNGgVUENDQBppeUkMRsFRQeCwVCnAaQhWIhyIhYMxYJBmHYdDsYB8HoyHwahcLhMJh1+LuSKcKEhVS1Sug",

@@ -9,9 +9,9 @@ import { unfinishedCases } from "./sink-unfinished.js";
 import { writingCases } from "./sink-writing.js";
 
 /**
- * What `ObjectSink` promises: atomic writes, reads from any offset, exact listings, removals, signals, names that are refused.
- * Durability is not among the cases: no test can pull the plug. Each makes a sink of its own, and stores at most a few
- * megabytes.
+ * Cases for the promises of `ObjectSink`: atomic writes, reads from any offset, exact listings, removals, signals,
+ * refused names. There are none for durability, which no test can check without a power cut. Each case makes a sink of
+ * its own, and stores at most a few megabytes.
  */
 export function sinkContract(makeSink: MakeSink, options: SinkContractOptions = {}): readonly ContractCase[] {
   const { manyCount = 10_001, nestedContainers = true, listsUnfinished = true } = options;

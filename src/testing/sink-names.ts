@@ -1,4 +1,4 @@
-/** Which names a sink takes, and which it must refuse before anything happens. */
+/** Cases for names that a sink must accept, and names that it must refuse before anything happens. */
 
 import { UsageError } from "../errors.js";
 import type { ObjectSink } from "../sinks/sink.js";
@@ -7,7 +7,7 @@ import type { SinkCases } from "./sink-cases.js";
 
 const CONTAINER = "backups";
 
-/** One of each kind of character that paths, URLs, query strings and XML listings have to escape. */
+/** Names with each kind of character that paths, URLs, query strings and XML listings must escape. */
 const GOOD_NAMES = [
   "volume_7d1a_20260101000000_backup_11f2-00001",
   "with space",

@@ -1,4 +1,4 @@
-/** What a sink promises of `open`, `size`, `list` and `containers`. */
+/** Cases for a sink's `open`, `size`, `list` and `containers`. */
 
 import { NotFoundError, UsageError } from "../errors.js";
 import { getObject, listNames, patternBytes, putObject } from "./objects.js";

@@ -1,4 +1,4 @@
-/** What a sink promises of `remove`, `removeAll` and `inspect`. */
+/** Cases for a sink's `remove`, `removeAll` and `inspect`. */
 
 import { NotFoundError } from "../errors.js";
 import { listNames, patternBytes, putObject } from "./objects.js";

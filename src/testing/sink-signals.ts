@@ -1,4 +1,4 @@
-/** What a sink promises of signals: the call and what it gave reject with the signal's reason, and nothing is left. */
+/** Cases for signals: calls, readers and writers reject with the signal's reason, and leave nothing behind. */
 
 import { getObject, listNames, patternBytes, putObject } from "./objects.js";
 import { containerName, type SinkCases } from "./sink-cases.js";

@@ -1,10 +1,10 @@
-/** What a sink promises of objects that were begun and not completed. */
+/** Cases for unfinished objects of a sink. */
 
 import type { ObjectSink, ObjectWriter } from "../sinks/sink.js";
 import { getObject, listNames, patternBytes, putObject } from "./objects.js";
 import { containerName, type SinkCases } from "./sink-cases.js";
 
-/** Objects are kept in memory up to the size of a part: only more than that reaches the store. */
+/** Bytes per write. Sinks keep an object in memory up to the size of a part; only more than that reaches the store. */
 const PIECE_SIZE = 262_144;
 
 export function unfinishedCases(cases: SinkCases): void {
@@ -43,7 +43,7 @@ export function unfinishedCases(cases: SinkCases): void {
   );
 }
 
-/** A writer of which the store has heard: of two parts, the first has arrived. */
+/** Opens a writer and writes enough for two parts, so that the first has reached the store. */
 async function begin(sink: ObjectSink, container: string, name: string): Promise<ObjectWriter> {
   const writer = await sink.create(container, name);
   for (let size = 0; size <= 2 * sink.bufferSize; size += PIECE_SIZE) {
@@ -52,7 +52,7 @@ async function begin(sink: ObjectSink, container: string, name: string): Promise
   return writer;
 }
 
-/** Sorted, each name once: one object may have several unfinished entries. */
+/** Names of unfinished objects, sorted and unique, because one object may have several unfinished entries. */
 async function unfinishedNames(sink: ObjectSink, container: string, prefix: string): Promise<string[]> {
   const names = new Set<string>();
   for await (const { name } of sink.listUnfinished(container, prefix)) names.add(name);

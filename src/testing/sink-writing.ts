@@ -1,4 +1,4 @@
-/** Atomic, durable, read after write: what a sink promises of `create`, `write`, `close` and `abort`. */
+/** Cases for a sink's `create`, `write`, `close` and `abort`: atomicity, and reads after writes. */
 
 import { NotFoundError } from "../errors.js";
 import { firstDifference } from "./check.js";

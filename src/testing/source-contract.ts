@@ -4,16 +4,16 @@ import type { VolumeSource } from "../sources/volume.js";
 import { type CaseContext, type ContractCase, collectCases, type DeclareCase } from "./contract-case.js";
 import { patternBytes } from "./objects.js";
 
-/** A source whose volume holds `bytes`, for one case, which closes it. */
+/** Makes a source whose volume contains `bytes`, for one case, which closes it. */
 export type MakeSource = (bytes: Uint8Array, context: CaseContext) => Promise<VolumeSource>;
 
-/** What the cases have to know of a source. */
+/** Properties of a source that the cases depend on. */
 export interface SourceContractOptions {
-  /** Bytes of a volume have to be a multiple of this, as those of a block device are. @default {1} */
+  /** The size of a volume must be a multiple of this, as with block devices. Bytes. @default {1} */
   readonly sizeUnit?: number;
 }
 
-/** What `VolumeSource` promises: whole reads at any offset, several at once, and no byte from outside the volume. */
+/** Cases for `VolumeSource`: complete reads at any offset, several at once, and no byte from outside the volume. */
 export function sourceContract(
   makeSource: MakeSource,
   options: SourceContractOptions = {},

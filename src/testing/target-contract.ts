@@ -4,19 +4,19 @@ import type { VolumeTarget } from "../sources/volume.js";
 import { type CaseContext, type ContractCase, collectCases, type DeclareCase } from "./contract-case.js";
 import { patternBytes } from "./objects.js";
 
-/** A target, and how to find out what it holds. */
+/** A target, and access to its contents. */
 export interface TargetUnderTest {
   readonly target: VolumeTarget;
-  /** All bytes of the volume as they are stored; called after `sync`, and after `close`. */
+  /** Reads all stored bytes of the volume; called after `sync`, and after `close`. */
   contents(): Promise<Uint8Array>;
 }
 
-/** A target with room for at least `size` bytes, for one case, which closes it. */
+/** Makes a target with room for at least `size` bytes, for one case, which closes it. */
 export type MakeTarget = (size: number, context: CaseContext) => Promise<TargetUnderTest>;
 
 const SIZE = 204_800;
 
-/** What `VolumeTarget` promises: whole writes at any offset, several at once, and nothing changed but what is written. */
+/** Cases for `VolumeTarget`: complete writes at any offset, several at once, and no changes to other bytes. */
 export function targetContract(makeTarget: MakeTarget): readonly ContractCase[] {
   return collectCases((test) => {
     writeCases(test, makeTarget);
