@@ -1,7 +1,7 @@
-/** Adler-32 (RFC 1950 §8.2), for one zlib stream made of pieces. */
+/** Adler-32 (RFC 1950 §8.2) of a zlib stream that is made of pieces. */
 
 const BASE: u32 = 65521;
-/** The most bytes that can be summed before the second sum may pass 32 bits; happens to be a multiple of 16. */
+/** The most bytes that can be summed before the second sum may overflow 32 bits; happens to be a multiple of 16. */
 const STRETCH: usize = 5552;
 
 /** The sum of a vector's four words. */
@@ -14,11 +14,11 @@ function total(x: v128): u32 {
   );
 }
 
-/** Both sums go through these while a stretch is summed. */
+/** The two sums. */
 let first: u32 = 0;
 let second: u32 = 0;
 
-/** Adds a multiple of 16 bytes. A byte counts in the second sum as often as there are bytes from it to the end. */
+/** Adds a multiple of 16 bytes. In the second sum, each byte is weighted by the number of bytes from it to the end. */
 function addStretch(at: usize, length: usize): void {
   const end = at + length;
   let sum = i32x4.splat(0), before = sum, weighted = sum;
@@ -54,7 +54,7 @@ function addStretchByWords(at: usize, length: usize): void {
   second = b;
 }
 
-/** The checksum of what `seed` is the checksum of, followed by `length` bytes. The seed of nothing is 1. */
+/** The checksum of `length` bytes, continued from the checksum `seed`. The checksum of no bytes is 1. */
 export function adler32(at: usize, length: usize, seed: u32): u32 {
   const end = at + length;
   const vectorEnd = end - (length % 16);

@@ -1,4 +1,4 @@
-/** Digest compare: which blocks differ from the parent's, as runs. */
+/** Digest comparison: finds the runs of blocks that differ from the parent's. */
 import { DIGEST } from "./layout";
 
 // @ts-ignore: decorator
@@ -16,8 +16,8 @@ function differs(a: usize, b: usize): bool {
 }
 
 /**
- * Writes the maximal runs of differing digests to `runs`, as pairs of 32-bit words: index of the first, how many.
- * Needs room for `(count + 1) / 2` runs. Returns how many there are.
+ * Writes the maximal runs of differing digests to `runs`, as pairs of 32-bit words: index of the first, number of
+ * digests. Needs room for `(count + 1) / 2` runs. Returns the number of runs.
  */
 export function changedRuns(current: usize, parent: usize, count: usize, runs: usize): usize {
   let found: usize = 0;

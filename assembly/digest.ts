@@ -4,9 +4,9 @@
  *   for each block: zero       → the digest of a zero block, computed once per length
  *                   short last → alone
  *                   else       → the next lane; eight lanes full → hash them
- *   lanes left over: from three on a run with idle lanes, below that one by one
+ *   remaining lanes: three or more in one run with idle lanes, fewer one by one
  *
- * The lanes point anywhere, so zero blocks drop out and the lanes stay full.
+ * Lanes may point to any block, so zero blocks are skipped and the lanes stay full.
  */
 import {
   DIGEST, LANE_BLOCKS, LANE_DIGESTS, LANES, scratch, ZERO_DIGEST, ZERO_LENGTH,
@@ -15,10 +15,10 @@ import { digestLanes } from "./eight";
 import { digestOne } from "./one";
 import { isZero } from "./zero";
 
-/** Eight lanes take as long as 2.4 blocks one by one on Zen 4, and 3.3 on Zen 5: from three on they pay. */
+/** Eight lanes take as long as 2.4 single blocks on Zen 4, and 3.3 on Zen 5, so they are used for three or more. */
 const LANES_WORTH: usize = 3;
 
-/** The digest of eight blocks of `length` bytes that the lane tables point to. */
+/** Digests eight blocks of `length` bytes that the lane tables point to. */
 export function digestEight(length: usize): void {
   if (ASC_FEATURE_SIMD) digestLanes(length);
   else digestOneByOne(LANES, length);
@@ -38,7 +38,7 @@ function setLane(lane: usize, block: usize, digest: usize): void {
   store<usize>(scratch + LANE_DIGESTS + 4 * lane, digest);
 }
 
-/** Hashes what is left in the first `count` lanes, fewer than eight. */
+/** Hashes the remaining blocks in the first `count` lanes, fewer than eight. */
 function digestLeftOver(count: usize, length: usize): void {
   if (!ASC_FEATURE_SIMD || count < LANES_WORTH) return digestOneByOne(count, length);
   // An idle lane repeats lane 0, digest and all, and so changes nothing.
@@ -56,7 +56,7 @@ function copyZeroDigest(block: usize, length: usize, digest: usize): void {
   memory.copy(digest, scratch + ZERO_DIGEST, DIGEST);
 }
 
-/** Writes the digests of all blocks of the window and returns how many of them are zero. */
+/** Writes the digests of all blocks of the window; returns the number of zero blocks. */
 export function digestBlocks(window: usize, length: usize, blockSize: usize, digests: usize): usize {
   const whole = length - (length % blockSize);
   const wholeEnd = window + whole;

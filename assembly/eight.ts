@@ -1,5 +1,5 @@
 /**
- * SHA-256 of eight blocks of one length at once: two sets of four lanes, interleaved round by round because the adds
+ * SHA-256 of eight blocks of equal length at once: two sets of four lanes, interleaved round by round because the adds
  * of one set wait for each other. Lane `i` of a set's vector `a` is the `a` of block `i`.
  *
  * V8 schedules vector operations breadth first over a whole basic block and then spills what it cannot hold. Stores
@@ -14,7 +14,7 @@ import {
 } from "./layout";
 import { writePadding } from "./one";
 
-/** Message blocks of one call: enough to forget the call, few enough that a faster compilation is soon picked up. */
+/** Message blocks per call: enough to amortize the call, few enough to switch soon to optimised code. */
 const CALL_BLOCKS: usize = 64;
 
 // @ts-ignore: decorator
@@ -29,7 +29,7 @@ function xor(a: v128, b: v128): v128 {
   return v128.xor(a, b);
 }
 
-/** Three rotations to the right, combined by xor. */
+/** The xor of three rotations to the right. */
 // @ts-ignore: decorator
 @inline
 function rotations(x: v128, r: i32, s: i32, t: i32): v128 {
@@ -40,7 +40,7 @@ function rotations(x: v128, r: i32, s: i32, t: i32): v128 {
   );
 }
 
-/** Two rotations and a shift to the right, combined by xor. */
+/** The xor of two rotations and a shift to the right. */
 // @ts-ignore: decorator
 @inline
 function spread(x: v128, r: i32, s: i32, t: i32): v128 {
@@ -56,7 +56,7 @@ function temporary(e: v128, f: v128, g: v128, h: v128, input: v128): v128 {
   return add(add(add(h, input), xor(g, v128.and(e, xor(f, g)))), rotations(e, 6, 11, 25));
 }
 
-/** A round's new `a`; `ab` is a ^ b and `bc` is b ^ c, which was the round before's a ^ b. */
+/** A round's new `a`; `ab` is a ^ b and `bc` is b ^ c, the previous round's a ^ b. */
 // @ts-ignore: decorator
 @inline
 function next(t: v128, a: v128, b: v128, ab: v128, bc: v128): v128 {
@@ -83,7 +83,7 @@ function storeTransposed(target: usize, r0: v128, r1: v128, r2: v128, r3: v128):
   v128.store(target, bigEndian(v128.shuffle<u64>(high0, high1, 1, 3)), 48);
 }
 
-/** Loads the next message block of four lanes into the schedule `w`, and moves the lanes on. */
+/** Loads the next message block of four lanes into the schedule `w`, and advances the lanes. */
 // @ts-ignore: decorator
 @inline
 function loadFour(inputs: usize, w: usize): void {
@@ -102,7 +102,7 @@ function loadFour(inputs: usize, w: usize): void {
   store<usize>(inputs, p3 + MESSAGE_BLOCK, 12);
 }
 
-/** Computes the schedule's word 16 places after `w`. */
+/** Computes the schedule's word 16 positions after `w`. */
 // @ts-ignore: decorator
 @inline
 function expand(w: usize): void {
@@ -117,7 +117,7 @@ function addState(state: usize, value: v128): void {
   v128.store(state, add(v128.load(state), value));
 }
 
-/** Takes in the next `count` message blocks of all eight lanes. */
+/** Processes the next `count` message blocks of all eight lanes. */
 export function compressEight(count: usize): void {
   for (; count > 0; count--) {
     const w = scratch + SCHEDULE;
@@ -195,13 +195,13 @@ function rounds(state: usize, schedule: usize, pins: usize): void {
   addState(state + 112, h0); addState(state + 240, h1);
 }
 
-/** Puts the lanes' padding in their place of input and returns how many message blocks that makes. */
+/** Makes the lanes' padding their next input; returns its number of message blocks. */
 function padLanes(length: usize): usize {
   const inputs = scratch + LANE_INPUTS;
   let padding = scratch + PADDING;
   let count: usize = 0;
   for (let lane: usize = 0; lane < LANES; lane++) {
-    // Without a rest the padding is the same for all.
+    // If no bytes remain, the padding is the same for all lanes.
     if (lane == 0 || length % MESSAGE_BLOCK != 0) {
       padding = scratch + PADDING + lane * 2 * MESSAGE_BLOCK;
       count = writePadding(padding, load<usize>(inputs + 4 * lane), length);
@@ -211,7 +211,7 @@ function padLanes(length: usize): usize {
   return count;
 }
 
-/** Writes the digests of the four lanes whose state is at `state` to where the four pointers at `digests` say. */
+/** Writes the digests of the four lanes with state at `state` to the addresses in the four pointers at `digests`. */
 function storeDigests(state: usize, digests: usize): void {
   for (let half: usize = 0; half < DIGEST; half += 16) {
     const rows = state + 4 * half;
@@ -224,7 +224,7 @@ function storeDigests(state: usize, digests: usize): void {
   }
 }
 
-/** The digests of the eight blocks of `length` bytes in the lane tables. */
+/** Digests the eight blocks of `length` bytes in the lane tables. */
 export function digestLanes(length: usize): void {
   const state = scratch + STATE;
   for (let i: usize = 0; i < 8; i++) {

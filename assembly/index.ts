@@ -1,7 +1,7 @@
 /**
- * What the host may call. Both builds, with SIMD and without, are compiled from this list, so they cannot differ in
- * it; `ASC_FEATURE_SIMD` decides inside. Imports nothing but its memory, and writes nothing but the scratch area and
- * what it is told to. Pointers and sizes are `usize`: a memory has to stay below 4 GiB, so that no end wraps to 0.
+ * The exports for the host. Both builds, with and without SIMD, are compiled from this list, so their exports are the
+ * same; `ASC_FEATURE_SIMD` selects the code. Imports only its memory, and writes only to the scratch area and to the
+ * addresses it is given. Pointers and sizes are `usize`: a memory must stay below 4 GiB, so that no end wraps to 0.
  */
 import { SCRATCH_SIZE } from "./layout";
 
@@ -12,7 +12,7 @@ export { setScratch } from "./layout";
 export { digestFinish, digestStart, digestUpdate } from "./one";
 export { isZero } from "./zero";
 
-/** Where static data ends: the host may use the memory from here on. */
+/** End of static data: the host may use the memory from here on. */
 export function dataEnd(): usize {
   return __heap_base;
 }

@@ -1,6 +1,6 @@
 /**
- * Where the kernels keep things. Constants are static data below `__heap_base`; everything that is written lies in a
- * scratch area that the host hands to each instance, so that instances may share one memory.
+ * Memory layout of the kernels. Constants are static data below `__heap_base`; all other state lies in a scratch area
+ * that the host assigns to each instance, so that instances may share one memory.
  */
 
 /** SHA-256's round constants (FIPS 180-4 §4.2.2). */
@@ -36,21 +36,21 @@ export const STATE: usize = 64;
 export const SET_STATE: usize = 128;
 export const SCHEDULE: usize = 320;
 export const SET_SCHEDULE: usize = 1024;
-/** Where the pins of the SIMD rounds are stored; never read. */
+/** The pins of the SIMD rounds; never read. */
 export const PINS: usize = 2368;
-/** Eight pointers to where each lane reads next. */
+/** Eight pointers to each lane's next input. */
 export const LANE_INPUTS: usize = 2432;
-/** Eight pointers to the lanes' blocks, and eight to where their digests go. */
+/** Eight pointers to the lanes' blocks, and eight to their digests. */
 export const LANE_BLOCKS: usize = 2464;
 export const LANE_DIGESTS: usize = 2496;
-/** Per lane two message blocks: a block's last bytes and the padding. The scalar kernel uses lane 0's. */
+/** Two message blocks per lane: a block's last bytes and the padding. The scalar kernel uses those of lane 0. */
 export const PADDING: usize = 2560;
-/** The digest of a zero block, and the length of block that it is for; 0 says that there is none yet. */
+/** The digest of a zero block, and the length of that block; 0 if there is none yet. */
 export const ZERO_DIGEST: usize = 3584;
 export const ZERO_LENGTH: usize = 3616;
 export const SCRATCH_SIZE: usize = 3648;
 
-/** This instance's scratch area. A global, and so not shared even where the memory is. */
+/** This instance's scratch area. A global, and so not shared even if the memory is. */
 export let scratch: usize = 0;
 
 export function setScratch(pointer: usize): void {

@@ -1,5 +1,5 @@
 /**
- * SHA-256 of one block, scalar: what is left over beside the eight lanes, short last blocks, and everything in the
+ * Scalar SHA-256 of one block: for blocks that do not fill the eight lanes, short last blocks, and all blocks in the
  * build without SIMD.
  */
 import { DIGEST, INITIAL, K, MESSAGE_BLOCK, ONE_STATE, PADDING, scratch } from "./layout";
@@ -23,7 +23,7 @@ function word(input: usize, offset: usize): u32 {
   return bswap(load<u32>(input + offset));
 }
 
-/** The schedule's word that takes the place of the one 16 before it. */
+/** The schedule's word that replaces the one 16 positions before it. */
 // @ts-ignore: decorator
 @inline
 function expand(old: u32, near: u32, middle: u32, far: u32): u32 {
@@ -38,8 +38,8 @@ function addState(state: usize, value: u32): void {
 }
 
 /**
- * Takes in one message block. Sixteen rounds a turn, so that the schedule stays in sixteen locals and the names rotate
- * back to where they started: 10 to 20 % faster than with the schedule in memory (V8 11.3, Zen 4).
+ * Processes one message block. Sixteen rounds per iteration, so that the schedule stays in sixteen locals and the names
+ * rotate back to their start: 10 to 20 % faster than with the schedule in memory (V8 11.3, Zen 4).
  */
 function compressOne(input: usize): void {
   const state = scratch + ONE_STATE;
@@ -81,8 +81,8 @@ function compressOne(input: usize): void {
 }
 
 /**
- * Writes the end of a message at `target`: its last bytes (fewer than 64), the one bit, zeros and the length.
- * Returns how many message blocks that makes: 1 or 2.
+ * Writes the end of a message to `target`: its last bytes (fewer than 64), a one bit, zeros and the length.
+ * Returns the number of message blocks, 1 or 2.
  */
 export function writePadding(target: usize, rest: usize, messageLength: usize): usize {
   const restLength = messageLength % MESSAGE_BLOCK;
@@ -95,7 +95,7 @@ export function writePadding(target: usize, rest: usize, messageLength: usize): 
   return count;
 }
 
-/** Begins a digest that is fed in pieces. */
+/** Begins a digest that gets its input in pieces. */
 export function digestStart(): void {
   memory.copy(scratch + ONE_STATE, INITIAL, DIGEST);
 }
@@ -114,7 +114,7 @@ export function digestFinish(rest: usize, messageLength: usize, digest: usize): 
   for (let i: usize = 0; i < DIGEST; i += 4) store<u32>(digest + i, bswap(load<u32>(state + i)));
 }
 
-/** The digest of the block of `length` bytes at `block`. */
+/** Digests the block of `length` bytes at `block`. */
 export function digestOne(block: usize, length: usize, digest: usize): void {
   const whole = length - (length % MESSAGE_BLOCK);
   digestStart();

@@ -1,4 +1,4 @@
-/** Zero scan: whether a range holds nothing but zeros. Stops at the first step that does not. */
+/** Zero scan: whether a range contains only zeros. Stops at the first step with another byte. */
 
 // @ts-ignore: decorator
 @inline

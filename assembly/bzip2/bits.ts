@@ -1,7 +1,7 @@
-/** The encoder's output: bits, the most significant first, to the room for an encoded block. */
+/** The encoder's output: writes bits, most significant first, to the buffer for an encoded block. */
 import { ENCODED } from "./encode-layout";
 
-/** Bits that do not make a word yet; they stay from block to block, since blocks do not begin on bytes. */
+/** Bits that do not fill a word yet; kept from block to block, because blocks do not begin on byte boundaries. */
 let held: u64 = 0;
 let heldCount: u32 = 0;
 let at: usize = ENCODED;
@@ -12,7 +12,7 @@ export function startBits(): void {
   at = ENCODED;
 }
 
-/** Puts the low `count` bits of `value`, which has no others; 1 to 32. */
+/** Writes the low `count` bits of `value`, 1 to 32; its higher bits must be zero. */
 // @ts-ignore: decorator
 @inline
 export function putBits(count: u32, value: u32): void {
@@ -25,7 +25,7 @@ export function putBits(count: u32, value: u32): void {
   }
 }
 
-/** Puts what is held as whole bytes, padded with zeros. */
+/** Writes the held bits as whole bytes, padded with zeros. */
 export function padBits(): void {
   while (heldCount != 0) {
     const count = min(heldCount, 8);
@@ -34,7 +34,7 @@ export function padBits(): void {
   }
 }
 
-/** How many bytes there are to fetch; the next ones go to the beginning again. */
+/** Returns the number of bytes to fetch; the next ones are written to the beginning again. */
 export function takeBytes(): i32 {
   const length = <i32>(at - ENCODED);
   at = ENCODED;

@@ -1,13 +1,13 @@
 /**
- * Lengths of an optimal prefix code, none longer than 17 bits (the format allows 20; the reference encoder keeps to 17).
+ * Lengths of an optimal prefix code, at most 17 bits as in the reference encoder (the format allows 20).
  *
- * Symbols that do not occur get a code word too, as the format wants. Where the optimal code is too deep, frequencies are
- * halved until it is not, which costs next to nothing.
+ * Symbols that do not occur get a code word too, as the format requires. If the optimal code is too deep, frequencies
+ * are halved until it is not, which costs next to nothing.
  */
 import { TREE } from "./encode-layout";
 
 const LENGTH_MAX: u32 = 17;
-/** A sort key: frequency above, symbol in the low bits. */
+/** Layout of a sort key: the frequency above, the symbol in the low bits. */
 const SYMBOL_BITS: u32 = 9;
 const SYMBOL_MASK: u32 = 511;
 
@@ -23,7 +23,7 @@ function setWord(array: usize, index: i32, value: u32): void {
   store<u32>(array + (<usize>index << 2), value);
 }
 
-/** Sorts `count` words, ascending: Shell's method, with Knuth's gaps, enough for 258 of them. */
+/** Sorts `count` words, ascending: Shell sort with Knuth's gaps, which suffices for 258 words. */
 function sort(array: usize, count: i32): void {
   for (let gap = 121; gap > 0; gap /= 3) {
     for (let i = gap; i < count; i++) {
@@ -49,7 +49,7 @@ function tryLengths(frequencies: usize, count: i32, lengths: usize, shift: u32):
   }
   sort(TREE, count);
   joinNodes(parents, count);
-  // From the root down: a parent's depth is known before its children's, and takes the place of its weight.
+  // From the root down: a parent's depth is known before its children's, and replaces its weight.
   const root = 2 * count - 2;
   setWord(parents, root, 0);
   for (let node = root - 1; node >= 0; node--) {
@@ -63,8 +63,8 @@ function tryLengths(frequencies: usize, count: i32, lengths: usize, shift: u32):
 }
 
 /**
- * Joins the two lightest nodes until one is left. Leaves come sorted and joined nodes are made in order of weight, so the
- * lightest is always at the head of one of two queues.
+ * Joins the two lightest nodes until one is left. Leaves are sorted and joined nodes are made in order of weight, so
+ * the lightest is always at the head of one of two queues.
  */
 function joinNodes(parents: usize, count: i32): void {
   let leaf = 0;

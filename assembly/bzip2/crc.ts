@@ -11,7 +11,7 @@ export function fillCrcTables(): void {
     for (let bit = 0; bit < 8; bit++) crc = (crc << 1) ^ (crc >> 31 != 0 ? POLYNOMIAL : 0);
     store<u32>(TABLE + (byte << 2), crc);
   }
-  // Table k answers for a byte that k more bytes follow.
+  // Table k is for a byte that is followed by k more bytes.
   for (let entry: u32 = 256; entry < 1024; entry++) {
     const before = load<u32>(TABLE + ((entry - 256) << 2));
     store<u32>(TABLE + (entry << 2), (before << 8) ^ load<u32>(TABLE + ((before >> 24) << 2)));
@@ -24,7 +24,7 @@ function look(table: u32, byte: u32): u32 {
   return load<u32>(TABLE + ((table << 10) + (byte << 2)));
 }
 
-/** The register after `length` bytes more; it starts with all bits set, and the checksum is its complement. */
+/** The register after `length` more bytes. It starts with all bits set, and the checksum is its complement. */
 export function updateCrc(register: u32, at: usize, length: usize): u32 {
   const end = at + length;
   for (; at + 4 <= end; at += 4) {

@@ -1,17 +1,17 @@
 /**
- * The inside of a block: from code words to the bytes of the Burrows-Wheeler transform, and those back to the order
- * that they had. All of it is done before the first byte of the block comes out.
+ * Decoding of a block: from code words to the bytes of the Burrows-Wheeler transform, and from those to their original
+ * order. All of it is done before the block's first byte is output.
  */
 import { BASES, DECODE_TABLES, DECODE_TABLES_END, ENDS, LENGTH_MAX, LOOK_BITS, SORTED, TABLE_SIZE } from "./decode-tables";
 import { bitAt, setBitAt } from "./input";
 import { BLOCK_MAX, GROUP, GROUPS_MAX, INPUT } from "./layout";
 import { BAD_CODE, GO_ON, TOO_LONG } from "./status";
 
-/** The bytes in the order of their last use. */
+/** The bytes in the order of their last use, latest first. */
 export const RECENT: usize = DECODE_TABLES_END;
-/** Per byte, how often it occurs in the block; then, where its rows begin. */
+/** Per byte, its number of occurrences in the block; later the start of its rows. */
 const BYTE_COUNTS: usize = RECENT + 256 + 16;
-/** The number of the table for each group. */
+/** Per group, the number of its table. */
 export const SELECTORS: usize = BYTE_COUNTS + 4 * 256;
 /** Per row of the sorted rotations: its last byte in the low 8 bits, later the row of the next byte above them. */
 export const ROWS: usize = (SELECTORS + <usize>GROUPS_MAX + 63) & ~63;
@@ -20,7 +20,7 @@ export const ROWS_END: usize = ROWS + 4 * <usize>BLOCK_MAX;
 /** Bytes of the block so far. */
 export let rowCount: u32 = 0;
 let rowLimit: u32 = 0;
-/** The digits of a run that is being read: what it is worth so far, and the next digit's weight; 0 outside of runs. */
+/** The run that is being read: its value so far, and the weight of the next digit; 0 outside of runs. */
 let runLength: u32 = 0;
 let runWeight: u32 = 0;
 let hasEnded: bool = false;
@@ -38,7 +38,7 @@ export function isBlockRead(): bool {
   return hasEnded;
 }
 
-/** Ends a run: false when the block has no room for it. */
+/** Ends a run; returns false if it does not fit into the block. */
 function flushRun(): bool {
   if (runLength > rowLimit - rowCount) return false;
   const byte = <u32>load<u8>(RECENT);
@@ -52,7 +52,7 @@ function flushRun(): bool {
   return true;
 }
 
-/** Moves the byte at `position` to the front of the recent ones, and returns it. */
+/** Moves the byte at `position` to the front of the recent bytes, and returns it. */
 // @ts-ignore: decorator
 @inline
 function recall(position: u32): u32 {
@@ -65,7 +65,7 @@ function recall(position: u32): u32 {
   return byte;
 }
 
-/** A code word of more than `LOOK_BITS` bits at the top of `bits`: symbol and length as a look-up has them, or 0. */
+/** Decodes a code word of more than `LOOK_BITS` bits at the top of `bits`: symbol and length as in a look-up, or 0. */
 function findLong(table: usize, bits: u64): u32 {
   const top = <u32>(bits >> (64 - LENGTH_MAX));
   for (let length = LOOK_BITS + 1; length <= LENGTH_MAX; length++) {
@@ -76,7 +76,7 @@ function findLong(table: usize, bits: u64): u32 {
   return 0;
 }
 
-/** Decodes the group number `group`: up to 50 symbols, fewer when the block's end is among them. */
+/** Decodes the group number `group`: 50 symbols, or fewer up to the block's end. */
 export function decodeGroup(group: u32, endSymbol: u32): i32 {
   const table = DECODE_TABLES + <usize>load<u8>(SELECTORS + group) * TABLE_SIZE;
   let next = INPUT + (bitAt >> 3);
@@ -103,7 +103,7 @@ export function decodeGroup(group: u32, endSymbol: u32): i32 {
     have -= length;
     const symbol = entry >> 5;
     if (symbol < 2) {
-      // A run longer than any block is refused before its length can overflow.
+      // A run longer than any block is rejected before its length can overflow.
       if (runWeight == 0) runWeight = 1;
       else if (runWeight > <u32>BLOCK_MAX) {
         status = TOO_LONG;

@@ -1,8 +1,8 @@
-/** The last step of a block: follows the links from row to row, undoes the first run-length coding, sums the CRC. */
+/** The last step of a block: follows the links from row to row, undoes the first run-length coding, updates the CRC. */
 import { updateCrc } from "./crc";
 import { ROWS, ROWS_END } from "./decode-block";
 
-/** Plain bytes on their way to the host; one run more than the step fits. */
+/** Plain bytes for the host, with room for one step and one more run. */
 export const OUTPUT: usize = ROWS_END;
 const OUTPUT_STEP: usize = 64 * 1024;
 const RUN_MAX: usize = 256;
@@ -12,12 +12,12 @@ export let outputLength: i32 = 0;
 
 let entry: u32 = 0;
 let rowsLeft: u32 = 0;
-/** How many equal bytes came last; behind four of them a count follows. */
+/** The number of equal bytes so far; after four of them a count follows. */
 let equalCount: u32 = 0;
 let lastByte: u32 = 0;
 let register: u32 = 0;
 
-/** Begins with the row `origin`, once the rows are linked. */
+/** Starts at the row `origin`. The rows must be linked. */
 export function startOutput(origin: u32, rowCount: u32): void {
   entry = load<u32>(ROWS + (<usize>(load<u32>(ROWS + (<usize>origin << 2)) >> 8) << 2));
   rowsLeft = rowCount;
@@ -26,7 +26,7 @@ export function startOutput(origin: u32, rowCount: u32): void {
   register = 0xffffffff;
 }
 
-/** Fills the output as far as it goes; whether the block is through. */
+/** Fills the output as far as possible; returns whether the block has ended. */
 export function putOut(): bool {
   let at = OUTPUT;
   let current = entry;

@@ -1,10 +1,10 @@
 /**
  * Prefix codes of the decoder: canonical, 1 to 20 bits, at most six of them in a block. A code word of up to
- * `LOOK_BITS` bits is one look-up; longer ones are found by comparing with the last code word of each length.
+ * `LOOK_BITS` bits is decoded by one look-up, a longer one by comparison with the last code word of each length.
  *
- * One table, from its start: look-ups (u16: symbol, length in the low 5 bits, 0 for longer or unused), then for each
- * length 0 to 20 the code words' end (left-aligned to 20 bits, exclusive) and the rank of its first symbol less its
- * first code word, then the symbols in the order of their code words (u16).
+ * Layout of a table: look-ups (u16: symbol, length in the low 5 bits, 0 for longer or unused), then for each length 0
+ * to 20 the end of its code words (left-aligned to 20 bits, exclusive) and the rank of its first symbol minus its first
+ * code word, then the symbols in the order of their code words (u16).
  */
 import { ROLE, SYMBOLS, TABLES } from "./layout";
 
@@ -18,14 +18,14 @@ export const SORTED: usize = BASES + 4 * (LENGTH_MAX + 1);
 export const TABLE_SIZE: usize = SORTED + ((2 * SYMBOLS + 7) & ~7);
 
 export const DECODE_TABLES: usize = ROLE;
-/** The code lengths of the table that is being read, a byte each. */
+/** The code lengths of the table that is being read, one byte each. */
 export const LENGTHS: usize = DECODE_TABLES + <usize>TABLES * TABLE_SIZE;
-/** Per length, how many code words, and the next code word. */
+/** Per length, the number of code words, and the next code word. */
 const COUNTS: usize = LENGTHS + 264;
 const NEXTS: usize = COUNTS + 4 * (LENGTH_MAX + 2);
 export const DECODE_TABLES_END: usize = NEXTS + 4 * (LENGTH_MAX + 2);
 
-/** Builds `table` from the `count` lengths. False when there are more code words than bits can tell apart. */
+/** Builds `table` from the `count` lengths. Returns false if there are too many code words for their lengths. */
 export function buildDecodeTable(table: usize, count: i32): bool {
   memory.fill(COUNTS, 0, 4 * (LENGTH_MAX + 2));
   memory.fill(table, 0, ENDS);

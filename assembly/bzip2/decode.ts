@@ -1,11 +1,11 @@
 /**
- * The decoder: a machine of small steps, so that it can pause for input anywhere and never holds more than one block.
+ * The decoder: a state machine of small steps, which can pause for input anywhere and never holds more than one block.
  *
  *     stream   = "BZh" level ( block )* end, then another stream or nothing
  *     block    = magic, CRC, randomised?, origin, used bytes, tables' and groups' counts, selectors, code lengths, groups
  *
- * Every number read is checked before it is used as an index or a count. Each step takes at least one bit or puts out
- * at least one byte, except a block's last, so work is bounded by input and output together.
+ * Every number is checked before it is used as an index or a count. Each step except a block's last consumes at least
+ * one bit or outputs at least one byte, so input and output together bound the work.
  */
 import { blockCrc, OUTPUT_END, putOut, startOutput } from "./decode-output";
 import { decodeGroup, isBlockRead, linkRows, RECENT, rowCount, SELECTORS, startBlock } from "./decode-block";
@@ -34,11 +34,11 @@ let tableCount: u32 = 0;
 /** Symbols of the block's alphabet; the last one ends the block. */
 let symbolCount: i32 = 0;
 let selectorCount: u32 = 0;
-/** Which selector, table, or group is next. */
+/** Index of the next selector, table, or group. */
 let index: u32 = 0;
 let symbol: i32 = 0;
 let length: u32 = 0;
-/** The tables' numbers in the order of their last use, four bits each, the latest lowest. */
+/** The tables' numbers in the order of their last use, four bits each, the latest in the lowest bits. */
 let tableOrder: u32 = 0;
 
 export function startDecoder(): void {
@@ -47,7 +47,7 @@ export function startDecoder(): void {
   streamCount = 0;
 }
 
-/** Works until there is output, the end, too little input, or damage. */
+/** Runs until there is output, the end, too little input, or damage. */
 export function decode(): i32 {
   let result = status.GO_ON;
   while (result == status.GO_ON) {
@@ -111,7 +111,7 @@ function readBlockHeader(): i32 {
   return status.GO_ON;
 }
 
-/** Puts the bytes that the block uses, ascending, into the list of the recent ones. Returns how many. */
+/** Writes the bytes that the block uses, ascending, to the list of recent bytes. Returns their number. */
 function readUsedBytes(): i32 {
   const ranges = readBits(16);
   let count = 0;
@@ -135,7 +135,7 @@ function readSelector(): i32 {
   const before = tableOrder & ((1 << shift) - 1);
   const behind = tableOrder & ~((1 << (shift + 4)) - 1);
   tableOrder = behind | (before << 4) | table;
-  // More selectors than any block has groups are legal, and mean nothing.
+  // More selectors than any block has groups are legal, and have no effect.
   if (index < <u32>GROUPS_MAX) store<u8>(SELECTORS + index, <u8>table);
   if (++index == selectorCount) {
     index = 0;
@@ -151,7 +151,7 @@ function readLengthStart(): i32 {
   return status.GO_ON;
 }
 
-/** One step of the code lengths: up, down, or done with a symbol. */
+/** Reads one step of the code lengths: up, down, or end of a symbol. */
 function readLength(): i32 {
   if (length < 1 || length > <u32>LENGTH_MAX) return status.BAD_CODE_LENGTHS;
   if (readBits(1) != 0) {

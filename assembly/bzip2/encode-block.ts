@@ -1,4 +1,4 @@
-/** Writes a block down: its header, the codes, which group uses which, and the code words. */
+/** Writes a block: its header, the selectors of the groups' codes, the codes, and the code words. */
 import { putBits } from "./bits";
 import { BYTE_USED, CODED, CODES, LENGTHS, ROW, SELECTORS } from "./encode-layout";
 import { codedCount, symbolCount } from "./encode-symbols";
@@ -22,7 +22,7 @@ export function putBlock(crc: u32, origin: u32): void {
   putSymbols();
 }
 
-/** Which of 16 ranges of bytes occur, and for each of those which of its 16 bytes. */
+/** Writes which of 16 ranges of bytes occur, and for each of those which of its 16 bytes. */
 function putUsedBytes(): void {
   let ranges: u32 = 0;
   for (let range = 0; range < 16; range++) ranges = (ranges << 1) | (usedOf(range) != 0 ? 1 : 0);
@@ -39,7 +39,7 @@ function usedOf(range: i32): u32 {
   return used;
 }
 
-/** Each as its position in the list of recently used tables, in unary. */
+/** Writes each selector as its position in the list of recently used tables, in unary. */
 function putSelectors(): void {
   let order: u32 = 0x543210;
   for (let group = 0; group < groupCount; group++) {
@@ -53,7 +53,7 @@ function putSelectors(): void {
   }
 }
 
-/** Each as the way from the one before: 10 up, 11 down, 0 there. */
+/** Writes each length as steps from the one before: 10 up, 11 down, 0 end. */
 function putLengths(lengths: usize): void {
   let length = <i32>load<u8>(lengths);
   putBits(5, length);
@@ -65,7 +65,7 @@ function putLengths(lengths: usize): void {
   }
 }
 
-/** Canonical code words: ascending by length, then by symbol. */
+/** Assigns canonical code words: ascending by length, then by symbol. */
 function assignCodes(lengths: usize, codes: usize): void {
   let code: u32 = 0;
   for (let length = 1; length <= 17; length++) {

@@ -1,13 +1,13 @@
 /**
- * From the transformed bytes to the symbols that get code words: each byte becomes its position in the list of recently
- * used ones, and a run of positions 0 its length in digits 1 and 2 (symbols 0 and 1), the lowest first. So position
- * n > 0 is symbol n + 1, and one symbol more ends the block.
+ * Converts the transformed bytes to the symbols that get code words: each byte becomes its position in the list of
+ * recently used bytes, and a run of positions 0 becomes its length in digits 1 and 2 (symbols 0 and 1), lowest first.
+ * So position n > 0 is symbol n + 1, and one more symbol ends the block.
  */
 import { BYTE_USED, CODED, FREQUENCIES, RECENT, ROTATED, SUFFIXES } from "./encode-layout";
 
-/** How many symbols there are to code, the end included. */
+/** Number of symbols to code, including the end. */
 export let codedCount: i32 = 0;
-/** How many different symbols the block's alphabet has. */
+/** Size of the block's alphabet. */
 export let symbolCount: i32 = 0;
 
 /** Lists the bytes that the block uses, ascending. */
@@ -27,7 +27,7 @@ function put(at: usize, symbol: u32): void {
   store<u32>(slot, load<u32>(slot) + 1);
 }
 
-/** Puts the digits of a run of `length` times position 0; returns where the next symbol goes. */
+/** Writes the digits of a run of `length` times position 0; returns the address of the next symbol. */
 // @ts-ignore: decorator
 @inline
 function putRun(at: usize, length: u32): usize {
@@ -39,7 +39,7 @@ function putRun(at: usize, length: u32): usize {
   return at;
 }
 
-/** Moves `byte` to the front of the list; returns the position that it had, at least 1. */
+/** Moves `byte` to the front of the list; returns its previous position, at least 1. */
 // @ts-ignore: decorator
 @inline
 function moveToFront(byte: u32, front: u32): u32 {
@@ -57,7 +57,7 @@ function moveToFront(byte: u32, front: u32): u32 {
 }
 
 /**
- * Codes the `period` transformed bytes, each of which stands for `repeats` equal ones. `period` × `repeats` is at most
+ * Codes the `period` transformed bytes, each of which represents `repeats` equal bytes. `period` × `repeats` is at most
  * the size of a block.
  */
 export function codeSymbols(period: i32, repeats: i32): void {

@@ -1,8 +1,8 @@
 /**
- * Up to six codes a block, and for each group of 50 symbols the one that takes the fewest bits.
+ * Chooses up to six codes for a block, and for each group of 50 symbols the code that takes the fewest bits.
  *
- * Which codes are good depends on the groups that use them, and the other way round: so begin with codes for ranges of
- * the alphabet, and then four times choose a code for each group, and make each code optimal for its groups.
+ * Good codes depend on the groups that use them, and the choice of a group on the codes. So start with codes for ranges
+ * of the alphabet, and then four times choose a code for each group, and make each code optimal for its groups.
  */
 import { findLengths } from "./code-lengths";
 import { CODED, COSTS, FREQUENCIES, LENGTHS, ROW, SELECTORS, TABLE_FREQUENCIES } from "./encode-layout";
@@ -10,7 +10,7 @@ import { codedCount, symbolCount } from "./encode-symbols";
 import { GROUP } from "./layout";
 
 const ROUNDS: i32 = 4;
-/** In the first round, the cost of a symbol in a code that is made for others. */
+/** In the first round, the cost of a symbol in a code for another range. */
 const FAR: u8 = 15;
 /** Bits of the cost of a group in one code: 50 symbols of 17 bits at most. All six fit into one word. */
 const COST_BITS: u64 = 10;
@@ -20,7 +20,7 @@ export let tableCount: i32 = 0;
 export let groupCount: i32 = 0;
 
 export function chooseTables(): void {
-  // More codes cost more to write down than they save in a short block; the reference encoder has the same steps.
+  // In a short block, more codes take more bits than they save; the reference encoder has the same steps.
   tableCount = codedCount < 200 ? 2 : codedCount < 600 ? 3 : codedCount < 1200 ? 4 : codedCount < 2400 ? 5 : 6;
   groupCount = (codedCount + GROUP - 1) / GROUP;
   divideAlphabet();
@@ -34,7 +34,7 @@ export function chooseTables(): void {
   }
 }
 
-/** Gives each table a range of symbols that make up about the same part of the block. */
+/** Assigns each table a range of symbols that make up about the same part of the block. */
 function divideAlphabet(): void {
   let symbol = 0;
   let left = <u32>codedCount;

@@ -1,8 +1,8 @@
 /**
- * The encoder: gathers plain bytes, run-length coded, into a block, and encodes it when it is full or is told to.
+ * The encoder: collects run-length coded plain bytes in a block, and encodes the block when it is full or on request.
  *
  * Runs of 4 to 255 equal bytes become four of them and a count. Then: least rotation, transform, recency positions,
- * codes. No step takes more than linear time for any block.
+ * codes. All steps take linear time for any block.
  */
 import { padBits, putBits, startBits, takeBytes } from "./bits";
 import { updateCrc } from "./crc";
@@ -22,14 +22,14 @@ const RUN_SIZE: i32 = 5;
 
 let blockLimit: i32 = 0;
 let blockLength: i32 = 0;
-/** The run that is being gathered; length 0 for none. */
+/** The current run; length 0 for none. */
 let runByte: u32 = 0;
 let runLength: u32 = 0;
-/** Checksum of the block's plain bytes, as a register. */
+/** CRC register of the block's plain bytes. */
 let register: u32 = 0;
 let streamCrc: u32 = 0;
 
-/** Begins a stream of blocks of up to `level` × 100 000 bytes. Returns how many bytes there are to fetch. */
+/** Begins a stream of blocks of up to `level` × 100 000 bytes. Returns the number of bytes to fetch. */
 export function startEncoder(level: i32): i32 {
   blockLimit = level * 100000;
   streamCrc = 0;
@@ -46,7 +46,7 @@ function startBlock(): void {
   register = 0xffffffff;
 }
 
-/** Takes up to `length` bytes from `INPUT` into the block. Fewer when the block is full; returns how many. */
+/** Takes up to `length` bytes from `INPUT` into the block. Returns the number taken, fewer if the block is full. */
 export function encoderTake(length: i32): i32 {
   const end = INPUT + length;
   let at = INPUT;
@@ -73,7 +73,7 @@ function flushRun(): void {
   runLength = 0;
 }
 
-/** Encodes the block, if there is anything in it. Returns how many bytes there are to fetch. */
+/** Encodes the block, unless it is empty. Returns the number of bytes to fetch. */
 export function encodeBlock(): i32 {
   flushRun();
   if (blockLength != 0) {
@@ -87,7 +87,7 @@ export function encodeBlock(): i32 {
   return takeBytes();
 }
 
-/** Sorts the block's rotations and codes their last bytes. Returns the rank of the block itself. */
+/** Sorts the block's rotations and codes their last bytes. Returns the rank of the unrotated block. */
 function transformBlock(): i32 {
   findLeastRotation(BLOCK, blockLength);
   copyRotated(ROTATED, BLOCK, blockLength);
@@ -98,7 +98,7 @@ function transformBlock(): i32 {
   return rank * repeats;
 }
 
-/** Ends the stream, after its last block. Returns how many bytes there are to fetch. */
+/** Ends the stream, after its last block. Returns the number of bytes to fetch. */
 export function finishEncoder(): i32 {
   putBits(24, <u32>(END_MAGIC >> 24));
   putBits(24, <u32>(END_MAGIC & 0xffffff));

@@ -1,8 +1,8 @@
 /**
- * bzip2, written from the format's description. What the host may call; imports nothing but its memory.
+ * bzip2, written from the format's description: the exports for the host. Imports only its memory.
  *
- * An instance decodes or encodes, one stream after the other, and needs as much memory as its role. Nothing in the
- * memory is taken to be zero.
+ * An instance either decodes or encodes, one stream at a time, and needs the memory of that role. The memory need not
+ * be zero.
  */
 import { fillCrcTables } from "./crc";
 import { DECODER_END } from "./decode";
@@ -20,7 +20,7 @@ export function initialise(): void {
   fillCrcTables();
 }
 
-/** Where static data ends; the layout keeps the first 8 KiB free for it. */
+/** End of static data; the layout reserves the first 8 KiB for it. */
 export function dataEnd(): usize {
   return __heap_base;
 }
@@ -33,7 +33,7 @@ export function decoderMemory(): usize {
   return DECODER_END;
 }
 
-/** Bytes of the last piece that `decode` has put out. */
+/** Bytes of the last piece of output of `decode`. */
 export function decoderOutputLength(): i32 {
   return outputLength;
 }

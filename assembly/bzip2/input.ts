@@ -1,9 +1,9 @@
 /**
- * The decoder's input: bytes from the host, read as bits, the most significant first.
+ * The decoder's input: bytes from the host, read as bits, most significant first.
  *
- * Decoding goes in steps that each take less than `INPUT_MARGIN` bytes. A step is only begun when that much is there,
- * or when the host has said that nothing follows; then zeros lie behind the end, and a step that read into them shows
- * by `isOverrun`. So no read within a step has to be checked.
+ * Each decoding step takes less than `INPUT_MARGIN` bytes. A step starts only when that many are available, or when the
+ * host has reported the end; then zeros follow the end, and `isOverrun` detects a step that read into them. So reads
+ * within a step need no checks.
  */
 import { INPUT, INPUT_MARGIN } from "./layout";
 
@@ -19,7 +19,7 @@ export function resetInput(): void {
   isLast = false;
 }
 
-/** Moves what is unread to the front, and returns where the host may put `INPUT_STEP` bytes more. */
+/** Moves unread bytes to the front, and returns the address for `INPUT_STEP` more bytes from the host. */
 export function makeRoom(): usize {
   const read = min(bitAt >> 3, filled);
   memory.copy(INPUT, INPUT + read, filled - read);
@@ -37,12 +37,12 @@ export function takeEnd(): void {
   isLast = true;
 }
 
-/** Whether a step can begin. */
+/** Whether a step can start. */
 export function isReady(): bool {
   return isLast || filled >= (bitAt >> 3) + INPUT_MARGIN;
 }
 
-/** Whether every byte was read and no more will come. */
+/** Whether every byte has been read and no more will come. */
 export function isAtEnd(): bool {
   return isLast && bitAt >= filled << 3;
 }
@@ -62,7 +62,7 @@ export function skipToByte(): void {
   bitAt = (bitAt + 7) & ~7;
 }
 
-/** For the one loop that reads bits by itself. */
+/** Sets the position, for the one loop that reads bits itself. */
 export function setBitAt(position: u32): void {
   bitAt = position;
 }

@@ -1,21 +1,21 @@
 /**
- * The least rotation of a block, by which sorting rotations becomes sorting suffixes.
+ * The least rotation of a block, which reduces sorting of rotations to sorting of suffixes.
  *
- * The transform sorts all rotations of the block. Suffix sorting is the well-studied problem with linear solutions, but
- * a suffix that is a prefix of another comes first, which need not hold for rotations. It does for a Lyndon word, one
- * that is less than all of its rotations: what follows a rotation's suffix is the word's beginning, less than anything
- * else that could follow. The least rotation of a block is a Lyndon word, or several times the same one, whose
- * rotations then are sorted together.
+ * The transform sorts all rotations of the block. Suffix sorting is a well-studied problem with linear solutions, but
+ * it sorts a suffix before any suffix that it is a prefix of, which need not hold for rotations. It does hold for a
+ * Lyndon word, a word less than all of its rotations: after the suffix, a rotation continues with the word's beginning,
+ * which is less than any other continuation. The least rotation of a block is a Lyndon word, or a repetition of one,
+ * whose rotations are then sorted together.
  */
 
-/** Where the least rotation begins. */
+/** Start of the least rotation. */
 export let start: i32 = 0;
 /** Length of the Lyndon word that the least rotation repeats; the block's own length if it has no period. */
 export let period: i32 = 0;
 
 /**
- * Finds both by comparing two candidates: where they first differ, the greater one, and every start that lies within
- * what they had in common, cannot be the least. At most three steps a byte.
+ * Finds both by comparing two candidates: at the first difference, the greater one, and every start within their common
+ * part, cannot be the least. At most three steps per byte.
  */
 export function findLeastRotation(text: usize, length: i32): void {
   let one = 0;
@@ -34,7 +34,7 @@ export function findLeastRotation(text: usize, length: i32): void {
     common = 0;
   }
   start = min(one, other);
-  // Both candidates are least only where the block repeats itself, and the nearest such pair is a period apart.
+  // Both candidates are least only if the block repeats itself; the nearest such pair is one period apart.
   period = common == length ? max(one, other) - start : length;
 }
 

@@ -1,8 +1,8 @@
-/** What a call that may fail or pause returns. Negative: the stream is damaged, and the decoder must not be used on. */
+/** Results of calls that may fail or pause. Negative: the stream is damaged; use of the decoder must not continue. */
 export const NEED_INPUT: i32 = 0;
 export const HAVE_OUTPUT: i32 = 1;
 export const AT_END: i32 = 2;
-/** Between steps, inside of the decoder only. */
+/** Between steps; used only inside the decoder. */
 export const GO_ON: i32 = 3;
 
 export const BAD_HEADER: i32 = -1;

@@ -1,19 +1,19 @@
 /**
- * Suffix sorting by induced sorting (SA-IS): linear time for any block, which comparing rotations is not.
+ * Suffix sorting by induced sorting (SA-IS): linear time for any block, unlike comparison of rotations.
  *
- * A suffix is S-type when it is less than the next one, else L-type; the last is L-type, as if a least symbol followed.
- * An S-type suffix behind an L-type one is a *seed*. Once the seeds are sorted, one pass upwards sorts the L-type
- * suffixes, since each comes behind its successor, and one pass downwards the S-type ones.
+ * A suffix is S-type if it is less than the next one, otherwise L-type; the last is L-type, as if a least symbol
+ * followed. An S-type suffix after an L-type one is a *seed*. Once the seeds are sorted, one upward pass sorts the
+ * L-type suffixes, because each is sorted after its successor, and one downward pass the S-type ones.
  *
- *     sort the seeds by what lies between one and the next (the same two passes, from seeds in any order)
- *     name those stretches by rank; where two are equal, sort the suffixes of the text of names, recursively
- *     from the sorted seeds induce all others
+ *     sort the seeds by the stretches up to the next seed (the same two passes, from seeds in any order)
+ *     name those stretches by rank; if any are equal, sort the suffixes of the text of names, recursively
+ *     induce all other suffixes from the sorted seeds
  *
- * Entries of `array` are positions in the text; the complement of one says that the pass at hand is to leave it alone.
- * 0 is an empty entry, too: position 0 has no predecessor to induce.
+ * Entries of `array` are positions in the text; the current pass skips complemented ones. 0 also means an empty entry:
+ * position 0 has no predecessor to induce.
  *
- * Texts are bytes at first, words in the recursion: `T`. The text of names and the work on it fit into `array`, since no
- * two seeds are neighbours.
+ * Texts (`T`) are bytes at first, words in the recursion. The text of names and its working memory fit into `array`,
+ * because no two seeds are neighbours.
  */
 import { BYTE_BUCKETS, CODED } from "./encode-layout";
 
@@ -41,7 +41,7 @@ function bucketsOf<T>(): usize {
   return sizeof<T>() == 1 ? BYTE_BUCKETS : CODED;
 }
 
-/** Sets each bucket to where its symbol's suffixes begin, or end. All levels of the recursion share the room. */
+/** Sets each bucket to the start, or end, of its symbol's suffixes. All levels of the recursion share the memory. */
 function findBuckets<T>(text: usize, length: i32, alphabet: i32, ends: bool): void {
   const buckets = bucketsOf<T>();
   memory.fill(buckets, 0, <usize>alphabet << 2);
@@ -75,14 +75,14 @@ function pushDown<T>(array: usize, symbol: i32, value: i32): void {
   store<i32>(slot, index);
 }
 
-/** `position`, an L-type suffix, as an entry: to be left alone unless its predecessor is L-type, too. */
+/** The entry for `position`, an L-type suffix: to be skipped unless its predecessor is L-type, too. */
 // @ts-ignore: decorator
 @inline
 function entryOfL<T>(text: usize, position: i32, symbol: i32): i32 {
   return position == 0 || symbolAt<T>(text, position - 1) < symbol ? ~position : position;
 }
 
-/** `position`, an S-type suffix, as an entry: to be left alone unless its predecessor is S-type, too. */
+/** The entry for `position`, an S-type suffix: to be skipped unless its predecessor is S-type, too. */
 // @ts-ignore: decorator
 @inline
 function entryOfS<T>(text: usize, position: i32, symbol: i32): i32 {
@@ -104,7 +104,7 @@ function scatterSeeds<T>(text: usize, length: i32, alphabet: i32, array: usize):
   }
 }
 
-/** Sorts the seeds by the stretches up to the next seed. Leaves them in the first entries; returns how many. */
+/** Sorts the seeds by the stretches up to the next seed. Leaves them in the first entries; returns their number. */
 function sortStretches<T>(text: usize, length: i32, alphabet: i32, array: usize): i32 {
   findBuckets<T>(text, length, alphabet, false);
   let symbol = symbolAt<T>(text, length - 1);
@@ -132,8 +132,8 @@ function sortStretches<T>(text: usize, length: i32, alphabet: i32, array: usize)
 }
 
 /**
- * Names the sorted stretches by rank, equal ones alike, and puts the names in the order of the text at the end of
- * `array`. Returns how many different ones there are.
+ * Names the sorted stretches by rank, with equal names for equal stretches, and writes the names in the order of the
+ * text to the end of `array`. Returns the number of different names.
  */
 function nameStretches<T>(text: usize, length: i32, array: usize, count: i32): i32 {
   const names = array + (<usize>count << 2);
@@ -146,7 +146,7 @@ function nameStretches<T>(text: usize, length: i32, array: usize, count: i32): i
   for (let i = 0; i < count; i++) {
     const position = entryAt(array, i);
     const stretch = entryAt(names, position >> 1);
-    // The last stretch is unlike any other, as the end of the text is part of it.
+    // The last stretch differs from all others, because it includes the end of the text.
     let isEqual = stretch == previousLength && max(position, previous) + stretch < length;
     for (let k = 0; isEqual && k <= stretch; k++) {
       isEqual = symbolAt<T>(text, position + k) == symbolAt<T>(text, previous + k);
@@ -164,7 +164,7 @@ function nameStretches<T>(text: usize, length: i32, array: usize, count: i32): i
   return name;
 }
 
-/** Notes at half of each seed's position how far it is to the next seed, or to the end. */
+/** Stores, at half of each seed's position, the distance to the next seed, or to the end. */
 function measureStretches<T>(text: usize, length: i32, names: usize): void {
   let next = symbolAt<T>(text, length - 1);
   let nextIsS = false;
@@ -197,7 +197,7 @@ function placeOfRanks<T>(text: usize, length: i32, array: usize, count: i32): vo
   for (let i = 0; i < count; i++) setEntry(array, i, entryAt(seeds, entryAt(array, i)));
 }
 
-/** Puts the seeds, sorted in the first `count` entries, into their buckets; all other entries become empty. */
+/** Moves the seeds, sorted in the first `count` entries, into their buckets; all other entries become empty. */
 function spreadSeeds<T>(text: usize, length: i32, alphabet: i32, array: usize, count: i32): void {
   memory.fill(array + (<usize>count << 2), 0, <usize>(length - count) << 2);
   findBuckets<T>(text, length, alphabet, true);
@@ -246,8 +246,8 @@ function sortSuffixes(text: usize, length: i32, alphabet: i32, array: usize): vo
 }
 
 /**
- * Sorts the suffixes of the Lyndon word of `length` bytes and leaves in `array` not their positions but the byte before
- * each, which the passes load anyway. The first suffix is the word itself, and the byte before it its last.
+ * Sorts the suffixes of the Lyndon word of `length` bytes. Leaves in `array` not their positions but the byte before
+ * each, which the passes load anyway. The first suffix is the word itself, with its last byte before it.
  *
  * @returns the rank of the suffix at `wanted`
  */
@@ -285,7 +285,7 @@ export function transform(text: usize, length: i32, array: usize, wanted: i32): 
   return rank;
 }
 
-/** As `entryOfS`, but an entry that is to be left alone already is the byte before. */
+/** Like `entryOfS`, but an entry to be skipped already is the byte before. */
 // @ts-ignore: decorator
 @inline
 function finalEntryOfS(text: usize, position: i32, symbol: i32): i32 {

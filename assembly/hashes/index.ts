@@ -1,8 +1,8 @@
 /**
- * Running MD5, SHA-256 and XXH64 for hosts that may not compile bytes, and so cannot load a package that does.
+ * Running MD5, SHA-256 and XXH64 for hosts that may not compile bytes, and so cannot use a package that does.
  *
  * One instance serves many running hashes: the host writes a hash's state to `state` and whole message blocks to
- * `input`, and reads the new state back. Buffering and padding are the host's; it knows the lengths.
+ * `input`, and reads the new state back. Buffering and padding are left to the host, which knows the lengths.
  */
 export { md5Start, md5Update } from "./md5";
 export { input, state } from "./memory";

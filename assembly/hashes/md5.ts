@@ -1,4 +1,4 @@
-/** MD5 (RFC 1321) of whole message blocks: by which the format names the contents of objects. */
+/** MD5 (RFC 1321) of whole message blocks: the format's checksum of object contents. */
 import { input, state } from "./memory";
 import { T } from "./table";
 
@@ -41,7 +41,7 @@ export function md5Update(length: usize): void {
   for (let at = input(); at < end; at += 64) takeIn(at);
 }
 
-/** Four steps a turn, after which the names have rotated back to where they started. */
+/** Four steps per iteration, after which the names have rotated back to their start. */
 function takeIn(at: usize): void {
   const words = state();
   let a = load<u32>(words, 0), b = load<u32>(words, 4), c = load<u32>(words, 8), d = load<u32>(words, 12);

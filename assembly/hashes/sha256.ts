@@ -1,4 +1,4 @@
-/** SHA-256 of whole message blocks, by the function that digests one block of a volume. */
+/** SHA-256 of whole message blocks, with the function that digests one block of a volume. */
 import { setScratch } from "../layout";
 import { digestStart, digestUpdate } from "../one";
 import { input } from "./memory";

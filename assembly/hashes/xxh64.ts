@@ -1,4 +1,4 @@
-/** XXH64 with seed 0 (doc/xxhash_spec.md of xxHash), by which zstd's frames vouch for their content. */
+/** XXH64 with seed 0 (doc/xxhash_spec.md of xxHash), the content checksum of zstd frames. */
 import { input, state } from "./memory";
 
 const PRIME_1: u64 = 0x9e3779b185ebca87;
@@ -45,7 +45,7 @@ export function xxh64Update(length: usize): void {
   store<u64>(lanes, d, 24);
 }
 
-/** Puts the hash of `total` bytes, the last `rest` (fewer than 32) of which are at `input`, in place of the state. */
+/** Replaces the state by the hash of `total` bytes, the last `rest` of which (fewer than 32) are at `input`. */
 export function xxh64Finish(rest: usize, total: f64): void {
   let hash = (total < <f64>STRIPE ? PRIME_5 : joined()) + <u64>total;
   let at = input();
@@ -61,7 +61,7 @@ export function xxh64Finish(rest: usize, total: f64): void {
   store<u64>(state(), hash ^ (hash >> 32));
 }
 
-/** The four lanes as one. */
+/** Merges the four lanes. */
 function joined(): u64 {
   const lanes = state();
   const a = load<u64>(lanes, 0), b = load<u64>(lanes, 8), c = load<u64>(lanes, 16), d = load<u64>(lanes, 24);

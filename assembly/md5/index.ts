@@ -1,9 +1,9 @@
 /**
- * MD5 (RFC 1321) of four messages at once, one in each lane: an object's MD5 cannot be divided, but several objects are
- * read side by side. Lane `i` of a vector is the word of message `i`.
+ * MD5 (RFC 1321) of four messages at once, one in each lane: an object's MD5 cannot be computed in parallel, but those
+ * of several objects can. Lane `i` of a vector is the word of message `i`.
  *
- * Every step stores its result to a slot that nobody reads, as `assembly/eight.ts` does and for the same reason: V8 keeps
- * stores in order, and so does not spread the steps out until it has to spill.
+ * Every step stores its result to a slot that nobody reads, as in `assembly/eight.ts` and for the same reason: V8 keeps
+ * the order of stores, and so does not spread the steps out until it has to spill.
  */
 import { T } from "../hashes/table";
 
@@ -11,7 +11,7 @@ const SET: usize = 64;
 const WORDS: usize = SET;
 const PINS: usize = WORDS + 16 * 16;
 const INPUTS: usize = PINS + 64;
-/** Off a multiple of 4 KiB, so that the lanes' lines do not fall into the same set of the cache. */
+/** No multiple of 4 KiB, so that the lanes' cache lines do not fall into the same set. */
 const LANE_STRIDE: usize = 16 * 1024 + 192;
 
 // @ts-ignore: decorator
@@ -20,12 +20,12 @@ function base(): usize {
   return (__heap_base + 63) & ~63;
 }
 
-/** Four vectors: the words a, b, c and d of every lane. */
+/** Address of four vectors: the words a, b, c and d of every lane. */
 export function states(): usize {
   return base();
 }
 
-/** Up to 16 KiB of a lane's message. */
+/** Address of up to 16 KiB of a lane's message. */
 export function input(lane: usize): usize {
   return base() + INPUTS + lane * LANE_STRIDE;
 }
@@ -80,13 +80,13 @@ function loadWords(at: usize, message: usize, offset: usize): void {
   v128.store(words, v128.shuffle<u64>(high0, high1, 1, 3), 48);
 }
 
-/** Takes in the first `count` message blocks at every lane's input. */
+/** Processes the first `count` message blocks of every lane's input. */
 export function update(count: usize): void {
   const message = input(0);
   for (let block: usize = 0; block < count; block++) takeIn(base(), message + 64 * block);
 }
 
-/** Four steps a turn, after which the names have rotated back to where they started. */
+/** Four steps per iteration, after which the names have rotated back to their start. */
 function takeIn(at: usize, message: usize): void {
   for (let offset: usize = 0; offset < 64; offset += 16) loadWords(at, message, offset);
   let a = v128.load(at, 0), b = v128.load(at, 16), c = v128.load(at, 32), d = v128.load(at, 48);
