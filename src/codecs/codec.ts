@@ -40,7 +40,7 @@ export interface PieceEncoder {
   start(length?: number): ObjectEncoder;
 }
 
-/** Encodes the pieces of one object. The object is the results of `encode`, in the order of the calls, then `finish`. */
+/** Encodes the pieces of one object. The object is the results of `encode`, in the order of the calls, and `finish`. */
 export interface ObjectEncoder {
   /**
    * Encodes the next piece. Calls may overlap; each reads `piece` until its promise settles.
