@@ -57,8 +57,8 @@ function moveToFront(byte: u32, front: u32): u32 {
 }
 
 /**
- * Codes the `period` transformed bytes, each of which represents `repeats` equal bytes. `period` × `repeats` is at most
- * the size of a block.
+ * Codes the `period` transformed bytes, each of which represents `repeats` equal bytes. `period` × `repeats` is at
+ * most the size of a block.
  */
 export function codeSymbols(period: i32, repeats: i32): void {
   symbolCount = listUsed(ROTATED, period) + 2;

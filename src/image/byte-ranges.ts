@@ -12,7 +12,7 @@ export interface ByteRange {
  */
 export type WantedBytes = "none" | "whole" | readonly ByteRange[];
 
-/** No client needs more, and each costs a read and a header; RFC 9110 §14.2 lets servers refuse "many small ranges". */
+/** No client needs more; each costs a read and a header. RFC 9110 §14.2 lets servers refuse "many small ranges". */
 export const RANGES_MAX = 16;
 
 const RANGE_UNIT = /^bytes=(.*)$/is;

@@ -66,8 +66,8 @@ export class OpenObjects {
   }
 
   /**
-   * Returns a cursor at or before `position` of the object, which the caller must park or close, and whether it had been
-   * parked: then its connection may have ended meanwhile.
+   * Returns a cursor at or before `position` of the object, which the caller must park or close, and whether it had
+   * been parked: then its connection may have ended meanwhile.
    */
   async take(object: ImageObject, position: number): Promise<{ cursor: ObjectCursor; wasParked: boolean }> {
     const codec = codecOf(object.entry.compression, this.#codecs, object.place);

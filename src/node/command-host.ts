@@ -29,7 +29,7 @@ export function processHost(): CommandHost {
         process.stderr.write(text);
       },
       get isTerminal() {
-        // A dumb terminal has no escapes by which a line could be drawn over.
+        // A dumb terminal has no escape sequences to overwrite a line.
         return process.stderr.isTTY === true && process.env.TERM !== "dumb";
       },
       get columns() {

@@ -32,7 +32,7 @@ export interface NodeServiceOptions {
   readonly caller?: Caller | undefined;
   /** Receives a sentence without secrets about secondary failures, e.g. a message broker that cannot be reached. */
   readonly warn?: ((text: string) => void) | undefined;
-  /** Called with what failed after its request was answered. */
+  /** Called with the failure of an operation whose request was already answered. */
   readonly onBackgroundError?: ServiceParts["onBackgroundError"];
 }
 

@@ -30,7 +30,7 @@ export interface ImageServer {
 
 /** Grace period for requests in progress when the server closes. */
 const GRACE_MS = 5000;
-/** A request has to have arrived after so long. */
+/** Time limit for the arrival of a request. */
 const REQUEST_TIMEOUT_MS = 60_000;
 
 /** @throws StorageError when the server cannot listen on the address */

@@ -1,4 +1,4 @@
-/** The Block Storage API of one service, answered from this process until it is told to end. */
+/** Serves the Block Storage API of one service from this process, until the signal. */
 import { hostname } from "node:os";
 import { type ApiOptions, createApi, type RequestRecord } from "../../api/api.js";
 import type { Authenticator } from "../../api/auth/authenticator.js";
@@ -13,8 +13,8 @@ import { openNodeService } from "../service.js";
 import { isLoopback, startImageServer } from "./image-server.js";
 
 /**
- * Resolves when the signal has come, requests are answered, and what goes on in the background has ended.
- * @throws UsageError for an address that others reach, without authentication
+ * Resolves when the signal was aborted, all requests are answered, and background work has ended.
+ * @throws UsageError for an address that other machines can reach, without authentication
  */
 export async function serveApi(settings: Settings, options: ServeApiOptions): Promise<void> {
   const { host, port, auth, tls, signal, onListening, onError } = options;
@@ -60,7 +60,7 @@ async function authenticatorOf(auth: ServeApiOptions["auth"]): Promise<Authentic
   }
 }
 
-/** A line for each request, and the reason of each failure of the service's own. */
+/** Prints a line for each request, and the reason of each internal failure. */
 function note(record: RequestRecord, { onRequest, onError }: ServeApiOptions): void {
   const { requestId, method, path, status, durationMs, caller, error } = record;
   onRequest?.({
