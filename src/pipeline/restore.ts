@@ -47,7 +47,7 @@ export interface RestoreOptions extends ObjectConcurrency, RunOptions, FindingsO
 
 /** The result of a restore or a verification. */
 export interface RestoreResult {
-  /** Bytes of the volume. */
+  /** Bytes of the volume, all of them verified except for damage that `onDamage` took. */
   readonly volumeSize: number;
   readonly memory: MemoryPlan;
   /** The largest number of buffers in use at once in either of the plan's two pools. */
