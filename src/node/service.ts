@@ -43,7 +43,7 @@ const WEBHOOK_TIMEOUT_MS = 5000;
 export async function openNodeService(given: Settings, options: NodeServiceOptions = {}): Promise<Service> {
   const settings = { ...given, repository: await canonicalUrl(given.repository, nodePaths) };
   await nodeFileSystem.makeDirectory(settings.stateDirectory);
-  const database = await openSqlite(join(settings.stateDirectory, "catalog.sqlite"));
+  const database = await openSqlite(join(settings.stateDirectory, "catalog.sqlite"), { warn: options.warn });
   let repositories: Promise<Repositories> | undefined;
   const holder = await currentHolder();
   const locks = new ProcessLocks(join(settings.stateDirectory, "processes"), holder);

@@ -1,9 +1,11 @@
 /** The SQLite adapter for the `SqlDatabase` port: the runtime's own SQLite, otherwise the `sqlite3` package. */
 
-import { StorageError } from "../../errors.js";
+import { dirname } from "node:path";
+import { isAshlarError, StorageError } from "../../errors.js";
 import type { SqlDatabase } from "../../ports.js";
 import { openBuiltin } from "./builtin.js";
 import type { SqliteConnection } from "./connection.js";
+import { fileSystemType, networkFileSystemOf } from "./network-file-system.js";
 import { openPackage } from "./package.js";
 import { SerialDatabase } from "./serial.js";
 
@@ -14,6 +16,10 @@ export interface OpenSqliteOptions {
   readonly driver?: SqliteDriver | undefined;
   /** How long a call waits while other connections write, before it fails as temporary. @default {30000} */
   readonly busyTimeoutMs?: number | undefined;
+  /** Called with a sentence where the file lies on a network file system. @default {nobody is told} */
+  readonly warn?: ((text: string) => void) | undefined;
+  /** Returns the `statfs` type of a directory. @default {the system's own answer} */
+  readonly fileSystemType?: ((directory: string) => Promise<number | undefined>) | undefined;
 }
 
 const BUSY_TIMEOUT_MS = 30_000;
@@ -23,16 +29,12 @@ const BUSY_TIMEOUT_MS = 30_000;
  * mode, which loses the last transactions at a power cut. Waiting for other processes is not left to SQLite, see
  * serial.ts. On a file system that cannot share memory the journal mode stays, which is slower and as safe.
  */
-const SETTINGS: readonly string[] = [
-  "PRAGMA busy_timeout = 0",
-  "PRAGMA journal_mode = WAL",
-  "PRAGMA synchronous = FULL",
-  "PRAGMA foreign_keys = ON",
-];
+const SETTINGS: readonly string[] = ["PRAGMA synchronous = FULL", "PRAGMA foreign_keys = ON"];
 
 /**
  * Opens the database file at `path`, created if missing; its directory must exist.
- * @throws StorageError when there is no driver, or the file cannot be opened or is not a database
+ * @throws StorageError when there is no driver, the file cannot be opened or is not a database, or lies on a network
+ *   file system while another process uses its write-ahead log
  */
 export async function openSqlite(path: string, options: OpenSqliteOptions = {}): Promise<SqlDatabase> {
   const database = new SerialDatabase(
@@ -40,6 +42,8 @@ export async function openSqlite(path: string, options: OpenSqliteOptions = {}):
     options.busyTimeoutMs ?? BUSY_TIMEOUT_MS,
   );
   try {
+    await database.all("PRAGMA busy_timeout = 0");
+    await setJournal(database, path, options);
     for (const setting of SETTINGS) await database.all(setting);
   } catch (error) {
     await database.close();
@@ -48,7 +52,44 @@ export async function openSqlite(path: string, options: OpenSqliteOptions = {}):
   return database;
 }
 
-/** Opens one connection to the database file at `path`, created if missing, without any settings. */
+/** A write-ahead log, or a rollback journal where memory is not shared: it needs locks alone. */
+async function setJournal(database: SqlDatabase, path: string, options: OpenSqliteOptions): Promise<void> {
+  const type = await (options.fileSystemType ?? fileSystemType)(dirname(path));
+  const network = type === undefined ? undefined : networkFileSystemOf(type);
+  if (network === undefined) {
+    await database.all("PRAGMA journal_mode = WAL");
+    return;
+  }
+  // A log that another machine left here is read, and ended, without shared memory only under an exclusive lock.
+  await database.all("PRAGMA locking_mode = EXCLUSIVE");
+  if (!(await endLog(database))) {
+    throw new StorageError(
+      `Cannot open SQLite database ${path} on ${network}: another process uses it with a write-ahead log, which needs ` +
+        "shared memory; end that process, or use a state directory on a local file system",
+      { operation: "open" },
+    );
+  }
+  // The lock itself is released by the next read.
+  await database.all("PRAGMA locking_mode = NORMAL");
+  await database.all("SELECT name FROM sqlite_master LIMIT 1");
+  options.warn?.(
+    `the catalog ${path} is on ${network}: use it from one host at a time, because the locks of such file systems ` +
+      "are not relied on between hosts; a state directory on a local disk is faster and safer",
+  );
+}
+
+/** Changes to a rollback journal; false where another process has the log open. */
+async function endLog(database: SqlDatabase): Promise<boolean> {
+  try {
+    const [row] = await database.all("PRAGMA journal_mode = DELETE");
+    return row?.journal_mode === "delete";
+  } catch (error) {
+    if (isAshlarError(error, "storage") && error.status === "temporary") return false;
+    throw error;
+  }
+}
+
+/** One connection to the database file at `path`, made where there is none, without any settings. */
 export async function connect(path: string, driver?: SqliteDriver): Promise<SqliteConnection> {
   if (driver !== "package") {
     const builtin = openBuiltin(path);
