@@ -8,7 +8,7 @@ import { InvalidStateError } from "../errors.js";
 import type { Hashes } from "../ports.js";
 import type { VolumeSource } from "../sources/volume.js";
 import type { ServiceContext } from "./context.js";
-import { CLOCK_SKEW_MS } from "./retention.js";
+import { endOfPresent, isInFuture, momentOf } from "./retention.js";
 import { openCurrentChainAndTable } from "./stored.js";
 
 export interface Parent {
@@ -35,23 +35,37 @@ export interface ParentSearch {
  *   chain is not whole
  */
 export async function openParent(context: ServiceContext, search: ParentSearch): Promise<Parent> {
-  const { settings, catalog, host } = context;
-  const { hashes, volume, source, before, signal } = search;
-  const latest =
-    volume &&
-    (await catalog.backups.latestAvailable(volume.id, settings.repository, {
-      before: before ?? new Date(host.clock.now().getTime() + CLOCK_SKEW_MS),
-      projectId: context.caller.projectId,
-    }));
+  const { hashes, volume, source, signal } = search;
+  const latest = volume && (await findLatest(context, volume.id, search.before));
   if (latest === undefined) {
     throw new InvalidStateError("No backups available to do an incremental backup. Do a full backup first");
   }
   const opened = await openCurrentChainAndTable(context, latest, hashes, { signal });
   try {
-    checkParentFits(opened.chain, source.size, settings.blockSize);
+    checkParentFits(opened.chain, source.size, context.settings.blockSize);
     return { backup: latest, ...opened };
   } catch (error) {
     await opened.table.close();
     throw error;
   }
+}
+
+/** The parent; one that is dated in the future is passed over with a warning, since it would be the latest for ever. */
+async function findLatest(
+  { settings: { repository }, catalog: { backups }, host, caller: { projectId } }: ServiceContext,
+  volumeId: string,
+  before: Date | undefined,
+): Promise<BackupRecord | undefined> {
+  const now = host.clock.now();
+  const newest = await backups.latestAvailable(volumeId, repository, { projectId });
+  if (newest !== undefined && isInFuture(newest, now)) {
+    host.warn?.(
+      `backup ${newest.id} is dated in the future (${momentOf(newest).toISOString()}) and is not used as the parent: ` +
+        "check the clock; delete the backup, or leave it until that time has come",
+    );
+  }
+  // A snapshot may have been dated by the same wrong clock.
+  const end = endOfPresent(now);
+  const limit = before === undefined || before.getTime() > end.getTime() ? end : before;
+  return await backups.latestAvailable(volumeId, repository, { before: limit, projectId });
 }

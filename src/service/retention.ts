@@ -11,8 +11,8 @@ import { UsageError } from "../errors.js";
 import type { RetentionDecision, RetentionRules } from "./requests.js";
 
 const DAY_MS = 86_400_000;
-/** Maximum difference between the clocks of hosts that share a catalog. */
-export const CLOCK_SKEW_MS: number = 5 * 60_000;
+/** How far the clocks of hosts that share a catalog may differ. */
+const CLOCK_SKEW_MS = 5 * 60_000;
 
 /** The calendar span that contains a moment, as a text that is the same for all its moments. */
 const SPANS: Readonly<Record<Exclude<keyof RetentionRules, "last">, (moment: Date) => string>> = {
@@ -39,9 +39,8 @@ export function planRetention(
   const keep = (id: string, reason: string): void => {
     reasons.set(id, (reasons.get(id) ?? new Set()).add(reason));
   };
-  // A backup made with a wrong clock would count as the newest, and correctly dated ones would be deleted.
-  const isLater = (backup: BackupRecord): boolean =>
-    now !== undefined && momentOf(backup).getTime() > now.getTime() + CLOCK_SKEW_MS;
+  // One whose clock was wrong would count as the newest, and the real ones would go.
+  const isLater = (backup: BackupRecord): boolean => now !== undefined && isInFuture(backup, now);
   for (const backup of backups) {
     if (backup.status !== "available") keep(backup.id, backup.status);
     else if (isLater(backup)) keep(backup.id, "dated in the future");
@@ -62,8 +61,19 @@ export function planRetention(
     });
 }
 
-function momentOf({ dataTimestamp, createdAt }: BackupRecord): Date {
+/** The moment whose data the backup holds, as far as it is known. */
+export function momentOf({ dataTimestamp, createdAt }: BackupRecord): Date {
   return dataTimestamp ?? createdAt;
+}
+
+/** Whether a clock was wrong when the backup was dated. */
+export function isInFuture(backup: BackupRecord, now: Date): boolean {
+  return momentOf(backup).getTime() >= endOfPresent(now).getTime();
+}
+
+/** From here on a moment is in the future by the clock of any host. */
+export function endOfPresent(now: Date): Date {
+  return new Date(now.getTime() + CLOCK_SKEW_MS);
 }
 
 function keepByRules(
