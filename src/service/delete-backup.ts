@@ -21,8 +21,8 @@ export async function deleteBackup(
   const backup = await findVisible(context, context.catalog.backups, nameOrId);
   const event = force ? "force-delete" : "delete";
   BACKUP_STATES.check(backup, event);
-  // Force also deletes backups of a repository that is lost.
-  if (!force && backup.status === "available") await requirePresent(context, backup.repository);
+  // By force also what is in a repository that is lost; and where nothing was stored there is nothing to miss.
+  if (!force && backup.hasContainer) await requirePresent(context, backup.repository);
   return await context.admission.run({ kind: "delete", backupId: backup.id }, async () => {
     await beginDelete(context, backup, event);
     await endDelete(context, backup, { force });

@@ -37,6 +37,7 @@ export async function listBackups(context: ServiceContext, filter: BackupFilter 
     ...(name !== undefined && { name }),
     ...(status !== undefined && { status }),
     ...(volumeId !== undefined && { volumeId }),
+    ...(filter.inRepository && { repository: context.settings.repository }),
   };
   const order: SortKey<BackupRecord>[] = sort.map(({ key, descending }) => ({
     field: SORT_FIELDS[key],

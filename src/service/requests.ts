@@ -156,6 +156,8 @@ export interface BackupFilter {
   /** A volume's name or id. */
   readonly volume?: string | undefined;
   readonly status?: BackupStatus | undefined;
+  /** Only backups in the configured repository. @default {false} */
+  readonly inRepository?: boolean | undefined;
   /** Only backups that have all of these in their user metadata. */
   readonly metadata?: Readonly<Record<string, string>> | undefined;
   /** Whether to list backups of other projects too, for an admin. @default {false} */

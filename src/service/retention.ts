@@ -42,6 +42,8 @@ export function planRetention(
   // One whose clock was wrong would count as the newest, and the real ones would go.
   const isLater = (backup: BackupRecord): boolean => now !== undefined && isInFuture(backup, now);
   for (const backup of backups) {
+    // Its deletion has begun, and failed: it is tried again.
+    if (backup.status === "error_deleting") continue;
     if (backup.status !== "available") keep(backup.id, backup.status);
     else if (isLater(backup)) keep(backup.id, "dated in the future");
   }

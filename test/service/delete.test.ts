@@ -79,6 +79,23 @@ test("a backup whose repository is not there stays in error_deleting until it is
   t.deepEqual((await rowsOf(world)).backups, []);
 });
 
+test("a deletion that failed is completed by a prune, and not in an empty place instead of the repository", async (t) => {
+  const { world, service } = await start(t);
+  const failed = await world.backup(service, { volume: "disk", name: "failed" });
+  await world.backup(service, { volume: "disk", name: "kept" });
+  await world.catalog.backups.update(failed.backup.id, { status: "error_deleting" });
+  const away = `${world.repositoryPath}.away`;
+  await fs.rename(world.repositoryPath, away);
+  await fs.mkdir(world.repositoryPath);
+  await t.throwsAsync(service.deleteBackup("failed"), { instanceOf: NotFoundError });
+  await t.throwsAsync(service.pruneBackups({ last: 5 }), { instanceOf: NotFoundError });
+  await fs.rmdir(world.repositoryPath);
+  await fs.rename(away, world.repositoryPath);
+  await service.pruneBackups({ last: 5 });
+  t.deepEqual((await rowsOf(world)).backups, ["kept available"]);
+  t.false((await world.stored()).some((name) => name.includes(failed.backup.id)));
+});
+
 test("a deletion that fails half way never leaves what looks like a backup, and can be repeated", async (t) => {
   const { world, service } = await start(t);
   for (let ordinal = 0; ordinal < 5; ordinal++) {

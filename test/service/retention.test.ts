@@ -84,6 +84,16 @@ test("what is not available stays, with what it is based on", (t) => {
   ]);
 });
 
+test("a failed deletion is tried again, unless a kept backup is based on it", (t) => {
+  const failed = (day: string, fields: Partial<BackupRecord> = {}): BackupRecord =>
+    backup(day, { status: "error_deleting", ...fields });
+  t.deepEqual(kept([backup("2026-11-01"), failed("2026-11-09")], { last: 1 }), ["2026-11-01"]);
+  t.deepEqual(kept([failed("2026-11-01"), backup("2026-11-02", { parentId: "2026-11-01" })], { last: 1 }), [
+    "2026-11-01",
+    "2026-11-02",
+  ]);
+});
+
 test("without a rule everything would go, which is refused; a circle of parents ends", (t) => {
   for (const rules of [{}, { last: 0 }, { last: undefined }])
     t.throws(() => planRetention([], rules), { instanceOf: UsageError });

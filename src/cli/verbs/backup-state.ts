@@ -133,7 +133,9 @@ interface PruneFlags extends OutputFlags {
 
 function addPrune(backup: Command, invocation: Invocation): void {
   withOutput(backup.command("prune"))
-    .description("delete the backups that no rule keeps, for each volume; ancestors of kept backups stay")
+    .description(
+      "delete the backups of the configured repository that no rule keeps, for each volume; ancestors of kept backups stay, and failed deletions are tried again",
+    )
     .option("--keep-last <count>", "keep the newest")
     .option("--keep-daily <count>", "keep the newest of each of the last days that have one, in UTC")
     .option("--keep-weekly <count>", "the same by weeks, which begin on Monday")

@@ -122,6 +122,7 @@ interface ListFlags extends OutputFlags {
   readonly name?: string;
   readonly status?: string;
   readonly volume?: string;
+  readonly inRepository?: boolean;
   readonly limit?: string;
   readonly marker?: string;
   readonly property?: readonly string[];
@@ -146,6 +147,7 @@ function addList(backup: Command, invocation: Invocation): void {
     .option("--name <name>", "only backups with this name")
     .option("--status <status>", `only backups in this status: ${STATUSES.join(", ")}`)
     .option("--volume <volume>", "only backups of this volume (name or ID)")
+    .option("--in-repository", "only backups in the configured repository (--repository)")
     .option("--limit <count>", "at most this many")
     .option("--marker <backup>", "start after this backup (name or ID)")
     .option("--property <key=value>", "only backups with this user metadata; may be repeated", collect)
@@ -154,13 +156,15 @@ function addList(backup: Command, invocation: Invocation): void {
     .action(async (flags: ListFlags) => {
       const usual = flags.long ? BACKUP_COLUMNS_LONG : BACKUP_COLUMNS;
       const print = rowsPrinter(BACKUP_FIELDS, usual, flags);
-      const { name, volume, marker, allProjects } = flags;
+      const { name, volume, inRepository, marker, allProjects } = flags;
       const status = parseChoice("--status", flags.status, STATUSES);
       const limit = parseCount("--limit", flags.limit);
       const metadata = parseProperties(flags.property);
       const sort = parseSort(flags.sort);
       const views = await invocation.use((service) =>
-        service.listBackups({ name, status, volume, limit, marker, metadata, sort, allProjects }),
+        service.listBackups({
+          ...{ name, status, volume, inRepository, limit, marker, metadata, sort, allProjects },
+        }),
       );
       await invocation.host.print(await print(views));
     });

@@ -43,4 +43,7 @@ test("what is kept in one repository does not count in another", async (t) => {
   await site.data(t, ["--repository", site.path("local"), ...prune]);
   const left = await site.data(t, ["volume", "backup", "list", ...NAMES]);
   t.deepEqual(left.trim().split("\n").sort(), ["local-2", "offsite-1", "offsite-2"]);
+  const here = ["volume", "backup", "list", "--in-repository", ...NAMES];
+  t.is(await site.data(t, ["--repository", site.path("local"), ...here]), "local-2\n");
+  t.is(await site.data(t, ["--repository", site.path("elsewhere"), ...here]), "");
 });
