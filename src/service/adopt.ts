@@ -1,9 +1,12 @@
-/** Adds a backup to the catalog that was found in a repository or described by an imported record. */
-import type { NewBackup } from "../catalog/backups.js";
+/** Taking a backup into the catalog that was found in a repository, or of which a record was brought. */
+import type { BackupRecord, NewBackup } from "../catalog/backups.js";
 import type { CatalogTables } from "../catalog/catalog.js";
 import type { Layer } from "../chain/layer.js";
+import type { StoredBackup } from "../chain/stored-backup.js";
+import { InvalidStateError, NotFoundError } from "../errors.js";
 import { parseCreatedAt } from "../format/fields.js";
 import { coveredSize } from "../format/manifest.js";
+import { manifestName } from "../format/names.js";
 import { readVolumeMetadata } from "../format/volume-metadata.js";
 import { gibOf } from "../units.js";
 import { ownerOf } from "./caller.js";
@@ -64,10 +67,44 @@ export function rowOf(context: ServiceContext, layer: Layer, stored: Adoption): 
 }
 
 /**
- * Adds the volume of a backup if the catalog lacks it, without a source: only the user knows that. Its size is 0 until
- * a full backup of it is found, because an incremental does not contain it.
+ * Adds the row of a stored backup whose manifest was read, and its volume. What a deletion removes meanwhile must not
+ * come back: the deletion has its row until the manifest is gone.
+ * @returns `undefined` where the catalog has the backup
+ * @throws NotFoundError for a backup that was deleted since its manifest was read; InvalidStateError for objects that
+ *   another backup has and that are being deleted with it
  */
-export async function addVolume(
+export async function adopt(
+  context: ServiceContext,
+  { sink, container, prefix }: StoredBackup,
+  row: NewBackup,
+): Promise<BackupRecord | undefined> {
+  const { catalog } = context;
+  const added = await catalog.transaction(async (tables) => {
+    if ((await tables.backups.byId(row.id)) !== undefined) return undefined;
+    await checkNotDeleted(tables, row);
+    await addVolume(tables, context, row);
+    return await tables.backups.insert(row);
+  });
+  if (added === undefined || (await sink.size(container, manifestName(prefix))) !== undefined) return added;
+  await catalog.backups.remove(row.id);
+  throw new NotFoundError(`Cannot add backup ${row.id}: it was deleted while it was read`);
+}
+
+async function checkNotDeleted({ backups }: Pick<CatalogTables, "backups">, row: NewBackup): Promise<void> {
+  const { repository, container = null, serviceMetadata = null } = row;
+  const owners = await backups.list({ repository, container, serviceMetadata });
+  const deleted = owners.find(({ status }) => status === "deleting" || status === "error_deleting");
+  if (deleted === undefined) return;
+  throw new InvalidStateError(
+    `Cannot add backup ${row.id}: its objects are being deleted with ${deleted.id}`,
+  );
+}
+
+/**
+ * Adds the volume of a backup where the catalog lacks it, without a source: that is for the user to say. Its size is
+ * 0 until a full backup of it is found, because an incremental does not tell it.
+ */
+async function addVolume(
   { volumes }: Pick<CatalogTables, "volumes">,
   context: ServiceContext,
   row: NewBackup,

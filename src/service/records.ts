@@ -6,7 +6,7 @@ import { IntegrityError, InvalidStateError, UsageError } from "../errors.js";
 import { coveredSize } from "../format/manifest.js";
 import { decodeRecord, type ExportedBackup, encodeRecord } from "../format/record.js";
 import { gibOf } from "../units.js";
-import { addVolume, ownerIn, rowOf } from "./adopt.js";
+import { adopt, ownerIn, rowOf } from "./adopt.js";
 import type { ServiceContext } from "./context.js";
 import type { ExportedRecord, ImportOptions } from "./repository-requests.js";
 import { findVisible } from "./scope.js";
@@ -49,9 +49,7 @@ export async function importRecord(
 ): Promise<BackupRecord> {
   const { catalog, settings, host } = context;
   const exported = decodeRecord(record.backup_url);
-  if ((await catalog.backups.byId(exported.id)) !== undefined) {
-    throw new InvalidStateError(`Invalid backup ${exported.id}: Backup already exists in database.`);
-  }
+  if ((await catalog.backups.byId(exported.id)) !== undefined) throw alreadyThere(exported.id);
   const sink = await host.openRepository(settings.repository);
   if (!sink.service.startsWith(record.backup_service)) {
     throw new UsageError(
@@ -76,10 +74,13 @@ export async function importRecord(
     encryptionKeyId: exported.encryptionKeyId ?? described.encryptionKeyId ?? null,
     dataTimestamp: exported.dataTimestamp ?? exported.createdAt,
   };
-  return await catalog.transaction(async (tables) => {
-    await addVolume(tables, context, row);
-    return await tables.backups.insert(row);
-  });
+  const added = await adopt(context, stored, row);
+  if (added === undefined) throw alreadyThere(row.id);
+  return added;
+}
+
+function alreadyThere(id: string): InvalidStateError {
+  return new InvalidStateError(`Invalid backup ${id}: Backup already exists in database.`);
 }
 
 /** @throws IntegrityError for a record and a manifest that cannot belong to the same backup */

@@ -6,11 +6,11 @@ import type { BackupRecord, NewBackup } from "../catalog/backups.js";
 import { checkStoredObjects, readLayer } from "../chain/layer.js";
 import { type BackupPlace, backupPlaces, readManifestAt } from "../chain/places.js";
 import type { StoredBackup } from "../chain/stored-backup.js";
-import { AshlarError, IntegrityError, NotFoundError } from "../errors.js";
+import { AshlarError, IntegrityError } from "../errors.js";
 import { manifestName } from "../format/names.js";
 import { throwIfCancelled } from "../pipeline/run/run.js";
 import type { Hashes } from "../ports.js";
-import { addVolume, rowOf } from "./adopt.js";
+import { adopt, rowOf } from "./adopt.js";
 import type { ServiceContext } from "./context.js";
 import type { ScanFinding, ScannedBackup, ScanOptions } from "./repository-requests.js";
 import { isStored } from "./stored.js";
@@ -45,7 +45,7 @@ async function scanBackup(context: ServiceContext, place: Place): Promise<Scanne
   try {
     const { backupId, volumeId } = await readManifestAt(place, place.signal);
     ids = { backupId, volumeId };
-    return { ...ids, container, prefix, ...(await adopt(context, { ...place, ...ids }, place)) };
+    return { ...ids, container, prefix, ...(await scanStored(context, { ...place, ...ids }, place)) };
   } catch (error) {
     throwIfCancelled(place.signal);
     // One damaged backup must not hide the others.
@@ -59,7 +59,7 @@ type Finding = { readonly finding: ScanFinding; readonly reason: string | undefi
 
 const KNOWN: Finding = { finding: "known", reason: undefined };
 
-async function adopt(
+async function scanStored(
   context: ServiceContext,
   stored: StoredBackup,
   { hashes, keepOwner, signal }: Place,
@@ -70,18 +70,8 @@ async function adopt(
   const row = rowOf(context, layer, { storedSize, repository, keepOwner });
   const known = await context.catalog.backups.byId(row.id);
   if (known !== undefined) return await meet(context, known, row);
-  const isAdded = await context.catalog.transaction(async (tables) => {
-    if ((await tables.backups.byId(row.id)) !== undefined) return false;
-    await addVolume(tables, context, row);
-    await tables.backups.insert(row);
-    return true;
-  });
-  if (!isAdded) return KNOWN;
-  // A deletion that ended since the manifest was read has removed the manifest before the row.
-  if ((await stored.sink.size(stored.container, manifestName(stored.prefix))) !== undefined)
-    return { finding: "added", reason: undefined };
-  await context.catalog.backups.remove(row.id);
-  throw new NotFoundError(`Cannot add backup ${row.id}: it was deleted while it was read`);
+  const added = await adopt(context, stored, row);
+  return added === undefined ? KNOWN : { finding: "added", reason: undefined };
 }
 
 /**
