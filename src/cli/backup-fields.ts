@@ -1,6 +1,7 @@
 /** Fields that are shown of backups: the Block Storage API's under its names, then Ashlar's own. */
 import type { BackupView } from "../service/requests.js";
-import { type Field, field, moment } from "./output/field.js";
+import { GIB } from "../units.js";
+import { type Field, field, momentField, sizeField } from "./output/field.js";
 import { percentOf, secondsLeft } from "./progress-text.js";
 
 /** The `openstack` client's columns come first and in its order, which is the order in which they are printed. */
@@ -9,26 +10,31 @@ export const BACKUP_FIELDS: readonly Field<BackupView>[] = [
   field("name", ({ backup }) => backup.name),
   field("description", ({ backup }) => backup.description),
   field("status", ({ backup }) => backup.status),
-  field("size", ({ backup }) => backup.size),
+  sizeField("size", ({ backup }) => backup.size, GIB),
   field("is_incremental", ({ backup }) => backup.parentId !== null, "Incremental"),
-  field("created_at", ({ backup }) => moment(backup.createdAt)),
+  momentField("created_at", ({ backup }) => backup.createdAt),
   field("availability_zone", ({ backup }) => backup.availabilityZone),
-  field("volume_id", ({ backup }) => backup.volumeId, "Volume"),
+  field(
+    "volume_id",
+    ({ backup }) => backup.volumeId,
+    "Volume",
+    ({ backup, volumeName }) => volumeName ?? backup.volumeId,
+  ),
   field("container", ({ backup }) => backup.container),
   field("object_count", ({ backup }) => backup.objectCount),
-  field("stored_size", ({ backup }) => backup.storedSize),
-  field("volume_size", ({ backup }) => backup.volumeSize),
+  sizeField("stored_size", ({ backup }) => backup.storedSize),
+  sizeField("volume_size", ({ backup }) => backup.volumeSize),
   field("chain_length", ({ chainLength }) => chainLength ?? null),
   field("has_dependent_backups", ({ hasDependents }) => hasDependents),
   field("stage", ({ operations: [operation] }) => operation?.stage ?? null),
   field("percent", ({ operations: [operation] }) => (operation ? percentOf(operation) : null)),
-  field("bytes_done", ({ operations: [operation] }) => operation?.bytesDone ?? null),
+  sizeField("bytes_done", ({ operations: [operation] }) => operation?.bytesDone ?? null),
   field("bytes_per_second", ({ operations: [operation] }) => operation?.bytesPerSecond ?? null),
   field("seconds_left", ({ operations: [operation] }) => (operation ? secondsLeft(operation) : null)),
   field("parent_id", ({ backup }) => backup.parentId),
   field("snapshot_id", ({ backup }) => backup.snapshotId),
-  field("data_timestamp", ({ backup }) => moment(backup.dataTimestamp)),
-  field("updated_at", ({ backup }) => moment(backup.updatedAt)),
+  momentField("data_timestamp", ({ backup }) => backup.dataTimestamp),
+  momentField("updated_at", ({ backup }) => backup.updatedAt),
   field("fail_reason", ({ backup }) => backup.failReason),
   field("metadata", ({ backup }) => backup.metadata),
   field("encryption_key_id", ({ backup }) => backup.encryptionKeyId),
@@ -49,7 +55,10 @@ export const BACKUP_COLUMNS: readonly string[] = [
   "created_at",
 ];
 
-/** Columns with `--long`. */
+/** In a table, whose readers know volumes by name. */
+export const BACKUP_COLUMNS_TABLE: readonly string[] = [...BACKUP_COLUMNS, "volume_id"];
+
+/** With `--long`. */
 export const BACKUP_COLUMNS_LONG: readonly string[] = [
   ...BACKUP_COLUMNS,
   "availability_zone",

@@ -7,7 +7,7 @@ import type {
   ScannedBackup,
 } from "../service/repository-requests.js";
 import type { RestoreOutcome, VerifyOutcome } from "../service/requests.js";
-import { type Field, field, moment } from "./output/field.js";
+import { type Field, field, momentField, sizeField } from "./output/field.js";
 
 /** The first three are the Block Storage API's. */
 export const RESTORE_FIELDS: readonly Field<RestoreOutcome>[] = [
@@ -15,7 +15,7 @@ export const RESTORE_FIELDS: readonly Field<RestoreOutcome>[] = [
   field("volume_id", ({ volume }) => volume.id),
   field("volume_name", ({ volume }) => volume.name),
   field("source", ({ volume }) => volume.source),
-  field("restored_size", ({ restoredSize }) => restoredSize),
+  sizeField("restored_size", ({ restoredSize }) => restoredSize),
   field("verified_digests", ({ verifiedDigests }) => verifiedDigests),
 ];
 
@@ -23,7 +23,7 @@ export const VERIFY_FIELDS: readonly Field<VerifyOutcome>[] = [
   field("backup_id", ({ backup }) => backup.id),
   field("backup_name", ({ backup }) => backup.name),
   field("chain_length", ({ chainLength }) => chainLength),
-  field("verified_size", ({ verifiedSize }) => verifiedSize),
+  sizeField("verified_size", ({ verifiedSize }) => verifiedSize),
   field("verified_digests", ({ verifiedDigests }) => verifiedDigests),
   field("verified_objects", ({ verifiedObjects }) => verifiedObjects),
 ];
@@ -60,8 +60,8 @@ export const CLEAN_FIELDS: readonly Field<Remains>[] = [
   field("prefix", ({ prefix }) => prefix),
   field("object_count", ({ objectCount }) => objectCount),
   field("unfinished_count", ({ unfinishedCount }) => unfinishedCount),
-  field("stored_size", ({ storedSize }) => storedSize),
-  field("modified_at", ({ modifiedAt }) => moment(modifiedAt ?? null)),
+  sizeField("stored_size", ({ storedSize }) => storedSize),
+  momentField("modified_at", ({ modifiedAt }) => modifiedAt ?? null),
 ];
 
 export const CLEAN_COLUMNS: readonly string[] = [

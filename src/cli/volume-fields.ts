@@ -1,13 +1,13 @@
 /** Fields that are shown of volumes: the Block Storage API's under its names, and the place of the volume's data. */
 import type { VolumeRecord } from "../catalog/volumes.js";
-import { gibOf } from "../units.js";
-import { type Field, field, moment } from "./output/field.js";
+import { GIB, gibOf } from "../units.js";
+import { type Field, field, momentField, sizeField } from "./output/field.js";
 
 export const VOLUME_FIELDS: readonly Field<VolumeRecord>[] = [
   field("id", ({ id }) => id),
   field("name", ({ name }) => name),
   field("status", ({ status }) => status),
-  field("size", ({ size }) => gibOf(size)),
+  sizeField("size", ({ size }) => gibOf(size), GIB),
   field("source", ({ source }) => source),
   field("description", ({ description }) => description),
   field("size_bytes", ({ size }) => size),
@@ -17,8 +17,8 @@ export const VOLUME_FIELDS: readonly Field<VolumeRecord>[] = [
   field("encrypted", ({ encryptionKeyId }) => encryptionKeyId !== null),
   field("encryption_key_id", ({ encryptionKeyId }) => encryptionKeyId),
   field("metadata", ({ metadata }) => metadata),
-  field("created_at", ({ createdAt }) => moment(createdAt)),
-  field("updated_at", ({ updatedAt }) => moment(updatedAt)),
+  momentField("created_at", ({ createdAt }) => createdAt),
+  momentField("updated_at", ({ updatedAt }) => updatedAt),
   field("project_id", ({ projectId }) => projectId),
   field("user_id", ({ userId }) => userId),
 ];

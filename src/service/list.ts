@@ -54,23 +54,40 @@ export async function findBackup(context: ServiceContext, nameOrId: string): Pro
 
 /** Backups with their dependents, chain lengths and operations, as the catalog records them. */
 export async function viewsOf(
-  { catalog }: ServiceContext,
+  context: ServiceContext,
   records: readonly BackupRecord[],
 ): Promise<BackupView[]> {
   if (records.length === 0) return [];
+  const { catalog } = context;
   const { backups } = catalog;
   const dependents = await backups.dependentCounts();
   const parents = await backups.parents();
   const operations = await catalog.operations.list();
+  const names = await volumeNamesOf(context, records);
   return records.map((backup) => ({
     backup,
+    volumeName: names.get(backup.volumeId) ?? null,
     hasDependents: dependents.has(backup.id),
     chainLength: chainLengthOf(backup.id, parents),
     operations: operations.filter(({ backupId }) => backupId === backup.id),
   }));
 }
 
-/** The number of backups in its chain, including itself; `undefined` if the catalog lacks one of them. */
+/** Names of the backups' volumes by id, of those that have one and that the caller can see. */
+export async function volumeNamesOf(
+  context: ServiceContext,
+  records: readonly BackupRecord[],
+): Promise<ReadonlyMap<string, string>> {
+  const names = new Map<string, string>();
+  for (const id of new Set(records.map(({ volumeId }) => volumeId))) {
+    const volume = await context.catalog.volumes.byId(id);
+    if (volume !== undefined && volume.name !== null && isVisible(context, volume))
+      names.set(id, volume.name);
+  }
+  return names;
+}
+
+/** How many backups it stands on, itself among them; `undefined` where the catalog lacks one of them. */
 function chainLengthOf(id: string, parents: ReadonlyMap<string, string | null>): number | undefined {
   let length = 0;
   for (let current: string | null = id; current !== null; length++) {

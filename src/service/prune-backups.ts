@@ -2,7 +2,8 @@
 import { throwIfCancelled } from "../pipeline/run/run.js";
 import type { ServiceContext } from "./context.js";
 import { deleteBackup } from "./delete-backup.js";
-import type { PruneRequest, RetentionDecision } from "./requests.js";
+import { volumeNamesOf } from "./list.js";
+import type { PruneDecision, PruneRequest } from "./requests.js";
 import { planRetention } from "./retention.js";
 import { listScope } from "./scope.js";
 import { volumeIdFor } from "./volume-meaning.js";
@@ -11,10 +12,7 @@ import { volumeIdFor } from "./volume-meaning.js";
  * Resolves to the decision for each backup, in the order of deletion; with `dryRun` nothing is deleted. A backup that
  * has gained a dependent in the meantime stays, because its deletion is refused.
  */
-export async function pruneBackups(
-  context: ServiceContext,
-  request: PruneRequest,
-): Promise<RetentionDecision[]> {
+export async function pruneBackups(context: ServiceContext, request: PruneRequest): Promise<PruneDecision[]> {
   const { volume, dryRun = false, allProjects, signal, ...rules } = request;
   const volumeId = volume && (await volumeIdFor(context, volume));
   const backups = await context.catalog.backups.list({
@@ -23,7 +21,11 @@ export async function pruneBackups(
     repository: context.settings.repository,
     ...(volumeId !== undefined && { volumeId }),
   });
-  const decisions = planRetention(backups, rules, context.host.clock.now());
+  const names = await volumeNamesOf(context, backups);
+  const decisions = planRetention(backups, rules, context.host.clock.now()).map((decision) => ({
+    ...decision,
+    volumeName: names.get(decision.backup.volumeId) ?? null,
+  }));
   if (dryRun) return decisions;
   for (const { backup, isKept } of decisions) {
     throwIfCancelled(signal);

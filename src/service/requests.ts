@@ -100,7 +100,9 @@ export interface VerifyOutcome {
 /** A backup as listings show it. */
 export interface BackupView {
   readonly backup: BackupRecord;
-  /** Whether any backup is based on it, whatever that backup's status. */
+  /** Of the backed-up volume; null where it has none, or the caller cannot see the volume. */
+  readonly volumeName: string | null;
+  /** Whether there is one based on it, whatever its status is. */
   readonly hasDependents: boolean;
   /** Backups in its chain, including itself; `undefined` if the catalog lacks one of them. */
   readonly chainLength: number | undefined;
@@ -206,6 +208,11 @@ export interface RetentionDecision {
   readonly isKept: boolean;
   /** Why it is kept: `last`, `daily`, …, `based on` by a kept one; empty for a backup that is not kept. */
   readonly reasons: readonly string[];
+}
+
+export interface PruneDecision extends RetentionDecision {
+  /** Of the backed-up volume; null where it has none, or the caller cannot see the volume. */
+  readonly volumeName: string | null;
 }
 
 export interface PruneRequest extends RetentionRules {

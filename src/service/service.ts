@@ -30,11 +30,11 @@ import type {
   CreateVolumeRequest,
   DeleteOptions,
   ListOptions,
+  PruneDecision,
   PruneRequest,
   ResetStatus,
   RestoreBackupRequest,
   RestoreOutcome,
-  RetentionDecision,
   UpdateBackupRequest,
   UpdateSnapshotRequest,
   VerifyBackupRequest,
@@ -101,8 +101,8 @@ export interface Service {
   deleteBackup(nameOrId: string, options?: DeleteOptions): Promise<BackupRecord>;
   /** The backup and all that depend on it, in the order in which they can be deleted. */
   findChainOf(nameOrId: string): Promise<BackupRecord[]>;
-  /** Deletes what the rules do not keep, chains in order. Resolves to the decision for each backup. */
-  pruneBackups(request: PruneRequest): Promise<RetentionDecision[]>;
+  /** Deletes what the rules do not keep, chains in order; what is kept and what goes. */
+  pruneBackups(request: PruneRequest): Promise<PruneDecision[]>;
   /**
    * Turns an incremental into a full backup, from stored data, under its id, without reading the volume.
    * @throws InvalidStateError for a full backup; IntegrityError for the first error found in its chain

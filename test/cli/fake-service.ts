@@ -15,8 +15,8 @@ import type {
   CreateSnapshotRequest,
   DeleteOptions,
   ListOptions,
+  PruneDecision,
   RestoreOutcome,
-  RetentionDecision,
   UpdateBackupRequest,
   UpdateSnapshotRequest,
   VerifyOutcome,
@@ -84,7 +84,13 @@ export const BACKUP: BackupRecord = {
   updatedAt: new Date("2026-11-22T11:57:00.000Z"),
 };
 
-export const FULL: BackupView = { backup: BACKUP, hasDependents: true, chainLength: 1, operations: [] };
+export const FULL: BackupView = {
+  backup: BACKUP,
+  volumeName: "system",
+  hasDependents: true,
+  chainLength: 1,
+  operations: [],
+};
 
 export const INCREMENTAL: BackupView = {
   backup: {
@@ -96,6 +102,7 @@ export const INCREMENTAL: BackupView = {
     storedSize: null,
     metadata: { reason: "nightly" },
   },
+  volumeName: "system",
   hasDependents: false,
   chainLength: 2,
   operations: [],
@@ -303,9 +310,9 @@ export class FakeService implements Service {
     return SNAPSHOT;
   }
 
-  async pruneBackups(request: unknown): Promise<RetentionDecision[]> {
+  async pruneBackups(request: unknown): Promise<PruneDecision[]> {
     this.#note("pruneBackups", request);
-    return [{ backup: BACKUP, isKept: true, reasons: ["last", "daily"] }];
+    return [{ backup: BACKUP, isKept: true, reasons: ["last", "daily"], volumeName: "system" }];
   }
 
   async findChainOf(name: string): Promise<BackupRecord[]> {

@@ -287,8 +287,12 @@ test("backups as a table have the openstack client's columns", async (t) => {
   const { host } = await run("volume", "backup", "list");
   t.is(
     host.data.split("\n")[1]?.replaceAll(/ +/g, " "),
-    "| ID | Name | Description | Status | Size | Incremental | Created At |",
+    "| ID | Name | Description | Status | Size | Incremental | Created At | Volume |",
   );
+  const [row] = host.data.split("\n").slice(3);
+  t.regex(row!, /\| 3 GiB \|.*\| 2026-11-2\d \d\d:\d\d:02(Z|[+-]\d\d:\d\d) \| system /);
+  const values = await run("volume", "backup", "list", "-f", "value");
+  t.regex(values.host.data.split("\n")[0]!, / 3 False 2026-11-22T11:56:02\.509000$/);
   const long = await run("volume", "backup", "list", "--long");
   t.regex(
     long.host.data.split("\n")[1]!.replaceAll(/ +/g, " "),

@@ -39,7 +39,11 @@ export function rowsPrinter<R>(
     records.map((record) => chosen.map(({ read }) => read(record)));
   switch (format) {
     case "table":
-      return async (records) => printTable(headings, cells(records));
+      return async (records) =>
+        printTable(
+          headings,
+          records.map((record) => chosen.map((each) => shown(each, record))),
+        );
     case "csv":
       return async (records) => printCsv(headings, cells(records));
     case "value":
@@ -64,7 +68,7 @@ export function recordPrinter<R>(fields: readonly Field<R>[], { format, column }
       return async (record) =>
         printTable(
           PAIR,
-          pairs(record).map(([key, value]) => [key!, textOf(value!)]),
+          chosen.map((each) => [each.key, textOf(shown(each, record))]),
         );
     case "csv":
       return async (record) => printCsv(PAIR, pairs(record));
@@ -87,6 +91,10 @@ function chooseFields<R>(
   if (column !== undefined) return selectFields(fields, column);
   if (format === "json" || format === "yaml") return fields;
   return fields.filter(({ key }) => usual.includes(key));
+}
+
+function shown<R>({ read, show = read }: Field<R>, record: R): FieldValue {
+  return show(record);
 }
 
 function plain(value: FieldValue): string {

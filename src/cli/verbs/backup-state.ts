@@ -1,8 +1,8 @@
 /** `ashlar volume backup set|unset|reset-state|delete|prune`: verbs that change or delete existing backups. */
 import type { Command } from "commander";
-import type { ResetStatus, RetentionDecision } from "../../service/requests.js";
+import type { PruneDecision, ResetStatus } from "../../service/requests.js";
 import type { Invocation } from "../invocation.js";
-import { type Field, field, moment } from "../output/field.js";
+import { type Field, field, momentField } from "../output/field.js";
 import { rowsPrinter } from "../output/printer.js";
 import { collect, type OutputFlags, parseChoice, parseCount, parseProperties, withOutput } from "./flags.js";
 
@@ -91,11 +91,16 @@ function addDelete(backup: Command, invocation: Invocation): void {
     });
 }
 
-export const PRUNE_FIELDS: readonly Field<RetentionDecision>[] = [
+export const PRUNE_FIELDS: readonly Field<PruneDecision>[] = [
   field("id", ({ backup }) => backup.id),
   field("name", ({ backup }) => backup.name),
-  field("volume_id", ({ backup }) => backup.volumeId, "Volume"),
-  field("data_timestamp", ({ backup }) => moment(backup.dataTimestamp)),
+  field(
+    "volume_id",
+    ({ backup }) => backup.volumeId,
+    "Volume",
+    ({ backup, volumeName }) => volumeName ?? backup.volumeId,
+  ),
+  momentField("data_timestamp", ({ backup }) => backup.dataTimestamp),
   field("repository", ({ backup }) => backup.repository),
   field("kept", ({ isKept }) => isKept),
   field("reasons", ({ reasons }) => reasons.join(", ")),
@@ -111,9 +116,9 @@ const PRUNE_COLUMNS: readonly string[] = [
   "reasons",
 ];
 
-/** Decisions by volume, and by time within each, the newest first. */
-function inOrder(decisions: readonly RetentionDecision[]): RetentionDecision[] {
-  const momentOf = ({ backup }: RetentionDecision): number =>
+/** Each volume's by time, the newest first. */
+function inOrder(decisions: readonly PruneDecision[]): PruneDecision[] {
+  const momentOf = ({ backup }: PruneDecision): number =>
     (backup.dataTimestamp ?? backup.createdAt).getTime();
   return [...decisions].sort(
     (a, b) => a.backup.volumeId.localeCompare(b.backup.volumeId) || momentOf(b) - momentOf(a),

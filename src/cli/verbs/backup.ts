@@ -5,7 +5,12 @@ import type { RunOptions } from "../../pipeline/run/run.js";
 import { SORT_KEYS } from "../../service/list.js";
 import type { BackupSort } from "../../service/requests.js";
 import type { Service } from "../../service/service.js";
-import { BACKUP_COLUMNS, BACKUP_COLUMNS_LONG, BACKUP_FIELDS } from "../backup-fields.js";
+import {
+  BACKUP_COLUMNS,
+  BACKUP_COLUMNS_LONG,
+  BACKUP_COLUMNS_TABLE,
+  BACKUP_FIELDS,
+} from "../backup-fields.js";
 import type { Invocation, ProfileFlag } from "../invocation.js";
 import { RESTORE_FIELDS, VERIFY_FIELDS } from "../outcome-fields.js";
 import { recordPrinter, rowsPrinter } from "../output/printer.js";
@@ -154,7 +159,8 @@ function addList(backup: Command, invocation: Invocation): void {
     .option("--sort <key:direction>", `order, e.g. name:asc,created_at:desc; keys: ${SORT_KEYS.join(", ")}`)
     .option("--all-projects", "include other projects (ignored unless the caller is an admin)")
     .action(async (flags: ListFlags) => {
-      const usual = flags.long ? BACKUP_COLUMNS_LONG : BACKUP_COLUMNS;
+      const short = flags.format === "table" ? BACKUP_COLUMNS_TABLE : BACKUP_COLUMNS;
+      const usual = flags.long ? BACKUP_COLUMNS_LONG : short;
       const print = rowsPrinter(BACKUP_FIELDS, usual, flags);
       const { name, volume, inRepository, marker, allProjects } = flags;
       const status = parseChoice("--status", flags.status, STATUSES);

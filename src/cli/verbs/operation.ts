@@ -2,7 +2,7 @@
 import type { Command } from "commander";
 import type { OperationRecord } from "../../catalog/operations.js";
 import type { Invocation } from "../invocation.js";
-import { type Field, field, moment } from "../output/field.js";
+import { type Field, field, momentField, sizeField } from "../output/field.js";
 import { rowsPrinter } from "../output/printer.js";
 import { percentOf } from "../progress-text.js";
 import { type OutputFlags, parseCount, withOutput } from "./flags.js";
@@ -14,14 +14,14 @@ export const OPERATION_FIELDS: readonly Field<OperationRecord>[] = [
   field("percent", (operation) => percentOf(operation)),
   field("backup_id", ({ backupId }) => backupId),
   field("volume_id", ({ volumeId }) => volumeId, "Volume"),
-  field("bytes_done", ({ bytesDone }) => bytesDone),
-  field("bytes_total", ({ bytesTotal }) => bytesTotal),
-  field("stored_bytes", ({ storedBytes }) => storedBytes),
+  sizeField("bytes_done", ({ bytesDone }) => bytesDone),
+  sizeField("bytes_total", ({ bytesTotal }) => bytesTotal),
+  sizeField("stored_bytes", ({ storedBytes }) => storedBytes),
   field("bytes_per_second", ({ bytesPerSecond }) => bytesPerSecond),
-  field("memory", ({ memory }) => memory),
-  field("created_at", ({ createdAt }) => moment(createdAt)),
-  field("started_at", ({ startedAt }) => moment(startedAt)),
-  field("heartbeat_at", ({ heartbeatAt }) => moment(heartbeatAt)),
+  sizeField("memory", ({ memory }) => memory),
+  momentField("created_at", ({ createdAt }) => createdAt),
+  momentField("started_at", ({ startedAt }) => startedAt),
+  momentField("heartbeat_at", ({ heartbeatAt }) => heartbeatAt),
   field("holder", ({ holder }) => holder),
 ];
 

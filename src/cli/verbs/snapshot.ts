@@ -1,9 +1,9 @@
 /** `ashlar volume snapshot …`: frozen views of volumes, as in the `openstack` client. */
 import type { Command } from "commander";
 import type { SnapshotRecord } from "../../catalog/snapshots.js";
-import { gibOf } from "../../units.js";
+import { GIB, gibOf } from "../../units.js";
 import type { Invocation } from "../invocation.js";
-import { type Field, field, moment } from "../output/field.js";
+import { type Field, field, momentField, sizeField } from "../output/field.js";
 import { recordPrinter, rowsPrinter } from "../output/printer.js";
 import { collect, type OutputFlags, parseProperties, withOutput } from "./flags.js";
 
@@ -12,14 +12,14 @@ export const SNAPSHOT_FIELDS: readonly Field<SnapshotRecord>[] = [
   field("name", ({ name }) => name),
   field("description", ({ description }) => description),
   field("status", ({ status }) => status),
-  field("size", ({ size }) => gibOf(size)),
+  sizeField("size", ({ size }) => gibOf(size), GIB),
   field("volume_id", ({ volumeId }) => volumeId, "Volume"),
-  field("created_at", ({ createdAt }) => moment(createdAt)),
+  momentField("created_at", ({ createdAt }) => createdAt),
   field("kind", ({ kind }) => kind),
   field("source", ({ source }) => source),
   field("temporary", ({ temporary }) => temporary),
   field("metadata", ({ metadata }) => metadata),
-  field("updated_at", ({ updatedAt }) => moment(updatedAt)),
+  momentField("updated_at", ({ updatedAt }) => updatedAt),
   field("project_id", ({ projectId }) => projectId),
   field("user_id", ({ userId }) => userId),
 ];
