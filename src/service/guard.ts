@@ -11,6 +11,7 @@ type Actions = { readonly [Call in GuardedCall]: (...args: Parameters<Service[Ca
 
 const ACTIONS: Actions = {
   createVolume: () => "volume_extension:volume_manage",
+  updateVolume: ({ source }) => (source === undefined ? "volume:update" : "volume_extension:volume_manage"),
   listVolumes: () => "volume:get_all",
   findVolume: () => "volume:get",
   deleteVolume: () => "volume:delete",

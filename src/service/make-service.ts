@@ -17,6 +17,7 @@ import type { Service } from "./service.js";
 import { createSnapshot, deleteSnapshot, listSnapshots, updateSnapshot } from "./snapshots.js";
 import { cancelOperation } from "./stop.js";
 import { updateBackup } from "./update-backup.js";
+import { updateVolume } from "./update-volume.js";
 import { getVolume } from "./volume-meaning.js";
 import { createVolume, deleteVolume } from "./volumes.js";
 import { watchBackup } from "./watch.js";
@@ -57,6 +58,7 @@ function bind(context: ServiceContext): Service {
       return bind({ ...context, caller });
     },
     createVolume: (request) => createVolume(context, request),
+    updateVolume: (request) => updateVolume(context, request),
     listVolumes: (options) => catalog.volumes.list(listScope(context, options?.allProjects)),
     findVolume: (nameOrId) => getVolume(context, nameOrId),
     deleteVolume: (nameOrId) => deleteVolume(context, nameOrId),

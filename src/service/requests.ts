@@ -13,6 +13,15 @@ export interface CreateVolumeRequest {
   readonly metadata?: Readonly<Record<string, string>> | undefined;
 }
 
+/** A volume to be changed; what is left out stays. */
+export interface UpdateVolumeRequest {
+  /** A volume's name, id or path. */
+  readonly volume: string;
+  readonly name?: string | undefined;
+  /** Path of another existing file or block device, which the volume is from then on. */
+  readonly source?: string | undefined;
+}
+
 export interface CreateSnapshotRequest {
   /** A volume's name or id. */
   readonly volume: string;

@@ -37,6 +37,7 @@ import type {
   RestoreOutcome,
   UpdateBackupRequest,
   UpdateSnapshotRequest,
+  UpdateVolumeRequest,
   VerifyBackupRequest,
   VerifyOutcome,
   VolumeResetStatus,
@@ -61,6 +62,8 @@ export interface Service {
 
   /** @throws NotFoundError; InvalidStateError when the source is registered or the name is taken */
   createVolume(request: CreateVolumeRequest): Promise<VolumeRecord>;
+  /** @throws NotFoundError, InvalidStateError when the source is registered, the name is taken, or an operation runs */
+  updateVolume(request: UpdateVolumeRequest): Promise<VolumeRecord>;
   listVolumes(options?: ListOptions): Promise<VolumeRecord[]>;
   findVolume(nameOrId: string): Promise<VolumeRecord>;
   /** Removes the volume from the catalog; its data stays, except for a file that a restore created for it. */

@@ -212,6 +212,11 @@ export class FakeService implements Service {
     return VOLUME;
   }
 
+  async updateVolume(request: unknown): Promise<VolumeRecord> {
+    this.#note("updateVolume", request);
+    return VOLUME;
+  }
+
   async listVolumes(options?: unknown): Promise<VolumeRecord[]> {
     this.#note("listVolumes", options);
     return [VOLUME];

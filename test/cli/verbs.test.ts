@@ -138,6 +138,11 @@ const ASKED: readonly [args: string[], method: string, argument: unknown][] = [
     { backup: "monday", removedKeys: ["a", "b"] },
   ],
   [["volume", "set", "--state", "in-use", "system"], "resetVolume", { name: "system", status: "in-use" }],
+  [
+    ["volume", "set", "--name", "root", "--source", "/dev/sdb", "system"],
+    "updateVolume",
+    { volume: "system", name: "root", source: "/dev/sdb" },
+  ],
   [["operation", "list"], "listOperations", undefined],
   [["operation", "cancel", "7"], "cancelOperation", 7],
   [
@@ -292,7 +297,7 @@ test("backups as a table have the openstack client's columns", async (t) => {
   const [row] = host.data.split("\n").slice(3);
   t.regex(row!, /\| 3 GiB \|.*\| 2026-11-2\d \d\d:\d\d:02(Z|[+-]\d\d:\d\d) \| system /);
   const values = await run("volume", "backup", "list", "-f", "value");
-  t.regex(values.host.data.split("\n")[0]!, / 3 False 2026-11-22T11:56:02\.509000$/);
+  t.regex(values.host.data.split("\n")[0]!, / 3 True 2026-11-22T11:56:02\.509000$/);
   const long = await run("volume", "backup", "list", "--long");
   t.regex(
     long.host.data.split("\n")[1]!.replaceAll(/ +/g, " "),

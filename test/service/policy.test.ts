@@ -19,6 +19,7 @@ type Variant =
   | "restoreBackup to a path"
   | "restoreBackup over a volume"
   | "createSnapshot of a view"
+  | "updateVolume to a path"
   | "pruneBackups dry"
   | "listSnapshots of a volume";
 
@@ -42,6 +43,8 @@ const allProjects = true;
 const CALLS: Readonly<Record<Call | Variant, Row>> = {
   //                                      reader     member    other     admin elsewhere
   createVolume:                       row("forbidden forbidden forbidden done", (s, { path }) => s.createVolume({ name: "new", source: path })),
+  updateVolume:                       row("forbidden done      not-found done", (s) => s.updateVolume({ volume: "disk", name: "new" })),
+  "updateVolume to a path":           row("forbidden forbidden forbidden done", (s, { path }) => s.updateVolume({ volume: "disk", source: path })),
   listVolumes:                        row("done      done      empty     done", (s) => s.listVolumes({ allProjects })),
   findVolume:                         row("done      done      not-found done", (s) => s.findVolume("disk")),
   deleteVolume:                       row("forbidden done      not-found done", (s) => s.deleteVolume("disk")),

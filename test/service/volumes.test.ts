@@ -41,6 +41,43 @@ test("names and sources are each one volume's", async (t) => {
   t.deepEqual((await rowsOf(world)).volumes, ["disk available"]);
 });
 
+test("a volume is renamed and pointed at another source; its backups stay its own", async (t) => {
+  const { world, service, path } = await start(t);
+  const { backup } = await world.backup(service, { volume: "disk" });
+  const moved = await world.write("moved.img", noise(VOLUME_SIZE, 3));
+  const updated = await service.updateVolume({ volume: "disk", name: "root", source: "moved.img" });
+  t.like(updated, { id: backup.volumeId, name: "root", source: moved, size: VOLUME_SIZE });
+  t.is((await fs.stat(path)).size, VOLUME_SIZE);
+  const next = await world.backup(service, { volume: "root", incremental: true });
+  t.is(next.backup.parentId, backup.id);
+  t.is((await service.verifyBackup({ backup: next.backup.id })).verifiedSize, VOLUME_SIZE);
+});
+
+test("a volume gets neither the name nor the source of another, nor a source at work or that is not there", async (t) => {
+  const { world, service, path } = await start(t);
+  const other = await world.write("other.img", noise(10, 1));
+  const { id } = await service.createVolume({ name: "other", source: other });
+  const refused = { instanceOf: InvalidStateError };
+  await t.throwsAsync(service.updateVolume({ volume: "other", name: "disk" }), {
+    ...refused,
+    message: /^Cannot rename volume .* to "disk": volume .* has that name$/,
+  });
+  await t.throwsAsync(service.updateVolume({ volume: "other", source: path }), {
+    ...refused,
+    message: /^Cannot register ".*disk\.img": it is volume .* \("disk"\) already$/,
+  });
+  await t.throwsAsync(service.updateVolume({ volume: "other", source: "nothing" }), {
+    instanceOf: NotFoundError,
+  });
+  await t.throwsAsync(service.updateVolume({ volume: "other", name: "" }), { instanceOf: UsageError });
+  await world.catalog.volumes.update(id, { status: "backing-up" });
+  await t.throwsAsync(service.updateVolume({ volume: "other", source: other }), {
+    ...refused,
+    message: /it is backing-up$/,
+  });
+  t.like(await service.findVolume(id), { name: "other", source: other });
+});
+
 test("a source must be there, and be a volume", async (t) => {
   const { world, service } = await start(t);
   await world.write("empty.img", new Uint8Array());

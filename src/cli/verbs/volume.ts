@@ -1,5 +1,6 @@
 /** `ashlar volume …`, except its backups. */
 import type { Command } from "commander";
+import { UsageError } from "../../errors.js";
 import type { VolumeResetStatus } from "../../service/requests.js";
 import type { Invocation } from "../invocation.js";
 import { recordPrinter, rowsPrinter } from "../output/printer.js";
@@ -28,18 +29,42 @@ export function addVolumeVerbs(volume: Command, invocation: Invocation): void {
     });
   volume
     .command("set")
-    .description("set the status of a volume by hand; one that is in-use is backed up with --force only")
+    .description("change a volume's name, source or status")
     .argument("<volume>", "name or ID")
-    .requiredOption("--state <state>", VOLUME_STATES.join(", "))
-    .action(async (name: string, flags: { readonly state: string }) => {
-      const state = parseChoice("--state", flags.state, VOLUME_STATES)!;
-      await invocation.use((service) => service.resetVolume(name, state));
-    });
+    .option("--name <name>", "new name")
+    .option("--source <path>", "another existing file or block device; the present one stays as it is")
+    .option(
+      "--state <state>",
+      `${VOLUME_STATES.join(", ")}; one that is in-use is backed up with --force only`,
+    )
+    .action((volume: string, flags: SetFlags) => setVolume(invocation, volume, flags));
   volume
     .command("delete")
     .description("remove volumes from the catalog; data and backups stay, except files that restores created")
     .argument("<volume...>", "names or IDs")
     .action((names: string[]) => invocation.forEach(names, (service, name) => service.deleteVolume(name)));
+}
+
+interface SetFlags {
+  readonly name?: string;
+  readonly source?: string;
+  readonly state?: string;
+}
+
+async function setVolume(
+  invocation: Invocation,
+  volume: string,
+  { name, source, ...flags }: SetFlags,
+): Promise<void> {
+  const state = parseChoice("--state", flags.state, VOLUME_STATES);
+  const isUpdate = name !== undefined || source !== undefined;
+  if (!isUpdate && state === undefined)
+    throw new UsageError("Cannot set nothing of a volume: want --name, --source or --state");
+  await invocation.use(async (service) => {
+    // By its ID from then on, because the name may have changed.
+    const found = isUpdate ? (await service.updateVolume({ volume, name, source })).id : volume;
+    if (state !== undefined) await service.resetVolume(found, state);
+  });
 }
 
 interface CreateFlags extends OutputFlags {
