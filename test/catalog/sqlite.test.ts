@@ -165,13 +165,15 @@ for (const driver of DRIVERS) {
 
   test(`${driver}: a path that cannot be opened is a StorageError`, async (t) => {
     const path = await temporaryPath(t);
-    await t.throwsAsync(openSqlite(`${path}/nowhere/catalog.sqlite`, { driver }), {
+    const error = await t.throwsAsync(openSqlite(`${path}/nowhere/catalog.sqlite`, { driver }), {
       instanceOf: StorageError,
     });
+    t.true(error?.message.includes(`"${path}/nowhere/catalog.sqlite"`), error?.message);
   });
 
   test(`${driver}: a file that is not a database is a StorageError`, async (t) => {
-    await t.throwsAsync(openSqlite(process.execPath, { driver }), { instanceOf: StorageError });
+    const error = await t.throwsAsync(openSqlite(process.execPath, { driver }), { instanceOf: StorageError });
+    t.true(error?.message.includes(`"${process.execPath}"`), error?.message);
   });
 }
 

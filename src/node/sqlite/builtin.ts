@@ -21,6 +21,13 @@ interface BuiltinDatabase {
 export function openBuiltin(path: string): SqliteConnection | undefined {
   const module = loadBuiltin();
   if (module === undefined) return undefined;
+  const attempt = <T>(operation: string, work: () => T): T => {
+    try {
+      return work();
+    } catch (cause) {
+      throw sqliteError({ operation, path, cause, code: resultCode(cause, "errcode") });
+    }
+  };
   const database = attempt("open", () => new module.DatabaseSync(path));
   return {
     run: async (sql, parameters) =>
@@ -48,12 +55,4 @@ function loadBuiltin(): BuiltinModule | undefined {
 
 function isSqliteWarning(warning: string | Error, rest: readonly unknown[]): boolean {
   return rest[0] === "ExperimentalWarning" && String(warning).startsWith("SQLite ");
-}
-
-function attempt<T>(operation: string, work: () => T): T {
-  try {
-    return work();
-  } catch (error) {
-    throw sqliteError(operation, error, resultCode(error, "errcode"));
-  }
 }

@@ -16,12 +16,25 @@ export interface SqliteConnection {
 /** SQLITE_BUSY and SQLITE_LOCKED: another connection is writing. The low byte of every extended code. */
 const BUSY_CODES: readonly number[] = [5, 6];
 
-/** @param code SQLite's result code, plain or extended; `undefined` if the driver has none */
-export function sqliteError(operation: string, cause: unknown, code: number | undefined): StorageError {
+/** What was done, to which file, and how it failed. */
+export interface SqliteFailure {
+  readonly operation: string;
+  /** Of the database file. */
+  readonly path: string;
+  readonly cause: unknown;
+  /** SQLite's result code, plain or extended; `undefined` where the driver gave none. */
+  readonly code: number | undefined;
+}
+
+export function sqliteError({ operation, path, cause, code }: SqliteFailure): StorageError {
   const busy = code !== undefined && BUSY_CODES.includes(code & 0xff);
   const status: ErrorStatus = busy ? "temporary" : "permanent";
   const reason = cause instanceof Error ? cause.message : String(cause);
-  return new StorageError(`Cannot ${operation} SQLite database: ${reason}`, { operation, status, cause });
+  return new StorageError(`Cannot ${operation} SQLite database "${path}": ${reason}`, {
+    operation,
+    status,
+    cause,
+  });
 }
 
 /** SQLite's result code on a driver's error object, in that driver's property. */

@@ -3,7 +3,7 @@
 import type sqlite3 from "sqlite3";
 import { StorageError } from "../../errors.js";
 import type { SqlRow, SqlValue } from "../../ports.js";
-import { resultCode, type SqliteConnection, sqliteError } from "./connection.js";
+import { resultCode, type SqliteConnection, type SqliteFailure, sqliteError } from "./connection.js";
 
 /**
  * A connection to the database file at `path`.
@@ -12,9 +12,12 @@ import { resultCode, type SqliteConnection, sqliteError } from "./connection.js"
 export async function openPackage(path: string): Promise<SqliteConnection> {
   const driver = await loadPackage();
   const database = await new Promise<sqlite3.Database>((resolve, reject) => {
-    const opened = new driver.Database(path, (error) => settle("open", error, () => resolve(opened), reject));
+    const opened = new driver.Database(
+      path,
+      settle({ operation: "open", path }, () => resolve(opened), reject),
+    );
   });
-  return new PackageConnection(database);
+  return new PackageConnection(database, path);
 }
 
 async function loadPackage(): Promise<typeof sqlite3> {
@@ -31,41 +34,47 @@ async function loadPackage(): Promise<typeof sqlite3> {
 
 class PackageConnection implements SqliteConnection {
   readonly #database: sqlite3.Database;
+  readonly #path: string;
 
-  constructor(database: sqlite3.Database) {
+  constructor(database: sqlite3.Database, path: string) {
     this.#database = database;
+    this.#path = path;
   }
 
   run(sql: string, parameters: readonly SqlValue[]): Promise<number> {
+    const done = { operation: "change", path: this.#path };
     return new Promise((resolve, reject) => {
       // The package passes the count as a property of the callback's `this`.
       this.#database.run(sql, [...parameters], function (error: Error | null) {
-        settle("change", error, () => resolve(this.changes), reject);
+        settle(done, () => resolve(this.changes), reject)(error);
       });
     });
   }
 
   all(sql: string, parameters: readonly SqlValue[]): Promise<SqlRow[]> {
+    const done = { operation: "query", path: this.#path };
     return new Promise((resolve, reject) => {
       this.#database.all<SqlRow>(sql, [...parameters], (error, rows) => {
-        settle("query", error, () => resolve(rows), reject);
+        settle(done, () => resolve(rows), reject)(error);
       });
     });
   }
 
   close(): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.#database.close((error) => settle("close", error, resolve, reject));
+      this.#database.close(settle({ operation: "close", path: this.#path }, resolve, reject));
     });
   }
 }
 
+/** A callback as the package calls it: `resolve` or `reject`, by whether there is an error. */
 function settle(
-  operation: string,
-  error: Error | null,
+  done: Pick<SqliteFailure, "operation" | "path">,
   resolve: () => void,
   reject: (error: Error) => void,
-): void {
-  if (error === null) resolve();
-  else reject(sqliteError(operation, error, resultCode(error, "errno")));
+): (error: Error | null) => void {
+  return (cause) => {
+    if (cause === null) resolve();
+    else reject(sqliteError({ ...done, cause, code: resultCode(cause, "errno") }));
+  };
 }
