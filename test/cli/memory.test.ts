@@ -77,6 +77,15 @@ test("the table has sizes that people read", async (t) => {
   t.regex(data, /\| restore +\| one operation +\| [0-9.]+ MiB +\|/);
 });
 
+test("the table comes after its answer: the totals with the configured codec", async (t) => {
+  const { data } = await run();
+  const [backup, restore, rule] = data.split("\n");
+  t.regex(backup!, /^A backup with zlib takes at most [0-9.]+ MiB; 15 at once, [0-9.]+ [MG]iB\.$/);
+  t.regex(restore!, /^A restore with zlib takes at most /);
+  t.regex(rule!, /^\+--/);
+  t.true((await run("-f", "value")).data.startsWith("backup read "));
+});
+
 test("what cannot be accepted is told", async (t) => {
   const host = await run("--operation", "delete");
   t.is(host.exitCode, 2);

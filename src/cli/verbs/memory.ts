@@ -36,11 +36,40 @@ export function addMemoryVerb(program: Command, invocation: Invocation): void {
       const print = rowsPrinter(fields, columns, flags);
       const operations = flags.operation === undefined ? OPERATIONS : [flags.operation];
       const rows = operations.flatMap((operation) => rowsOf(operation, codecs, resolved));
-      await invocation.host.print(await print(rows));
+      const answer = flags.format === "table" && flags.column === undefined ? answerOf(rows, resolved) : "";
+      await invocation.host.print(`${answer}${await print(rows)}`);
     });
 }
 
-/** Codecs by the names that users know, `none` first. */
+/** What users mostly want to know, before the table: the totals with the codec that is configured. */
+function answerOf(
+  rows: readonly Row[],
+  { settings: { compression, maxOperations } }: ResolvedSettings,
+): string {
+  const count = countOf(maxOperations);
+  const totalOf = (wanted: string, operation: Operation): string | undefined => {
+    const row = rows.find(({ part, operation: of }) => part === wanted && of === operation);
+    const bytes = row?.bytes.get(compression);
+    return bytes === undefined ? undefined : rounded(bytes);
+  };
+  return OPERATIONS.flatMap((operation) => {
+    const one = totalOf(PART_ONE, operation);
+    const all = totalOf(partOfAll(count), operation);
+    if (one === undefined || all === undefined) return [];
+    return [`A ${operation} with ${compression} takes at most ${one}; ${count} at once, ${all}.\n`];
+  }).join("");
+}
+
+const PART_ONE = "one operation";
+
+const partOfAll = (count: number): string => `${count} operations`;
+
+/** 0 is "as many as there are", for which one is all that can be said. */
+function countOf(maxOperations: number | undefined): number {
+  return Math.max(1, maxOperations ?? DEFAULT_MAX_OPERATIONS);
+}
+
+/** By the names that users call them, plain storing first. */
 async function loadCodecs(
   { host }: Invocation,
   { levels }: Settings,
@@ -78,8 +107,7 @@ function rowsOf(
   const { bufferSize, readBufferSize = bufferSize, buffersMax: sinkBuffersMax, isRemote } = sinkMemory;
   const sinkBufferSize = operation === "backup" ? bufferSize : readBufferSize;
   const sink = { sinkBufferSize, sinkBuffersMax, isRemote };
-  // 0 means no limit, for which only the memory of one operation can be shown.
-  const count = Math.max(1, settings.maxOperations ?? DEFAULT_MAX_OPERATIONS);
+  const count = countOf(settings.maxOperations);
   const planned = [...codecs].map(([name, codec]) => {
     const geometry = { blockSize, chunkSize, concurrentObjects, coalesceGap };
     const options = { operation, codec, ...geometry, maxOperations: count, ...sink };
@@ -106,8 +134,8 @@ function partsOf(operation: Operation, count: number): Part[] {
     row("sink", "sink"),
     row("digests", "digests"),
     row("fixed", "fixed"),
-    row("one operation", "total"),
-    [`${count} operations`, ({ totalOfAll }) => totalOfAll],
+    row(PART_ONE, "total"),
+    [partOfAll(count), ({ totalOfAll }) => totalOfAll],
     ["guide: 3 x object size", ({ model }) => model],
     [`guide: ${count} operations`, ({ modelOfAll }) => modelOfAll],
   ];
