@@ -288,6 +288,20 @@ test("backups as JSON have the Block Storage API's names and types", async (t) =
   });
 });
 
+test("a backup is chosen by its volume and its time", async (t) => {
+  const choice = ["--volume", "system", "--at", "2026-11-22T11:56:02Z"];
+  for (const verb of ["show", "verify", "restore"]) {
+    const { code, host } = await run("volume", "backup", verb, "latest", ...choice);
+    t.is(code, 0, host.talk);
+  }
+  const early = await run("volume", "backup", "show", "latest", "--at", "2026-11-22T11:56:01Z");
+  t.is(early.code, 3, early.host.talk);
+  t.regex(early.host.talk, /No available backup at or before 2026-11-22T11:56:01Z exists/);
+  const wrong = await run("volume", "backup", "restore", "latest", "--at", "yesterday");
+  t.is(wrong.code, 2);
+  t.regex(wrong.host.talk, /Cannot use --at "yesterday": want YYYY-MM-DD/);
+});
+
 test("backups as a table have the openstack client's columns", async (t) => {
   const { host } = await run("volume", "backup", "list");
   t.is(

@@ -15,6 +15,7 @@ import type { Invocation, ProfileFlag } from "../invocation.js";
 import { RESTORE_FIELDS, VERIFY_FIELDS } from "../outcome-fields.js";
 import { recordPrinter, rowsPrinter } from "../output/printer.js";
 import { addBackupStateVerbs } from "./backup-state.js";
+import { type ChoiceFlags, chooseBackup, withChoice } from "./choose-backup.js";
 import {
   collect,
   type OutputFlags,
@@ -28,13 +29,14 @@ import {
 export function addBackupVerbs(backup: Command, invocation: Invocation): void {
   addCreate(backup, invocation);
   addList(backup, invocation);
-  withOutput(backup.command("show"))
+  withChoice(withOutput(backup.command("show")))
     .description("show one backup")
     .argument("<backup>", "name or ID")
     .option("--watch", "show live progress of the running operation until it finishes, then the backup")
-    .action(async (name: string, { watch, ...flags }: OutputFlags & { readonly watch?: boolean }) => {
+    .action(async (given: string, { watch, ...flags }: ShowFlags) => {
       const print = recordPrinter(BACKUP_FIELDS, flags);
       const view = await invocation.use(async (service) => {
+        const name = await chooseBackup(service, given, flags);
         const isThere = !watch || (await invocation.watch(service, name));
         return isThere ? await service.findBackup(name) : undefined;
       });
@@ -54,18 +56,23 @@ export function addBackupVerbs(backup: Command, invocation: Invocation): void {
       );
       await invocation.host.print(await print(view));
     });
-  withProfile(withOutput(backup.command("verify")))
+  withChoice(withProfile(withOutput(backup.command("verify"))))
     .description("read everything that a restore reads and check every digest, without writing")
     .argument("<backup>", "name or ID")
-    .action(async (name: string, flags: OutputFlags & ProfileFlag) => {
+    .action(async (given: string, flags: OutputFlags & ProfileFlag & ChoiceFlags) => {
       const print = recordPrinter(VERIFY_FIELDS, flags);
       const outcome = await invocation.run(
         "verify",
-        (service, run) => service.verifyBackup({ ...run, backup: name }),
+        async (service, run) =>
+          await service.verifyBackup({ ...run, backup: await chooseBackup(service, given, flags) }),
         flags,
       );
       await invocation.host.print(await print(outcome));
     });
+}
+
+interface ShowFlags extends OutputFlags, ChoiceFlags {
+  readonly watch?: boolean;
 }
 
 interface CreateFlags extends OutputFlags, ProfileFlag {
@@ -176,13 +183,13 @@ function addList(backup: Command, invocation: Invocation): void {
     });
 }
 
-interface RestoreFlags extends OutputFlags, ProfileFlag {
+interface RestoreFlags extends OutputFlags, ProfileFlag, ChoiceFlags {
   readonly force?: boolean;
   readonly forceInUse?: boolean;
 }
 
 function addRestore(backup: Command, invocation: Invocation): void {
-  withProfile(withOutput(backup.command("restore")))
+  withChoice(withProfile(withOutput(backup.command("restore"))))
     .description("restore a backup into a volume")
     .argument("<backup>", "name or ID")
     .argument(
@@ -194,8 +201,10 @@ function addRestore(backup: Command, invocation: Invocation): void {
     .action(async (name: string, volume: string | undefined, flags: RestoreFlags) => {
       const print = recordPrinter(RESTORE_FIELDS, flags);
       const { force, forceInUse } = flags;
-      const request = { backup: name, volume, force, forceInUse };
-      const restore = (service: Service, run: RunOptions) => service.restoreBackup({ ...run, ...request });
+      const restore = async (service: Service, run: RunOptions) => {
+        const backup = await chooseBackup(service, name, flags);
+        return await service.restoreBackup({ ...run, backup, volume, force, forceInUse });
+      };
       const outcome = await invocation.run("restore", restore, flags);
       if (outcome.volume.source !== null) invocation.tell(`restored into "${outcome.volume.source}"`);
       await invocation.host.print(await print(outcome));
