@@ -8,6 +8,7 @@ import { SINKS } from "../sinks/registry.js";
 import { EXIT_CODES } from "./exit-code.js";
 import { checkFlagValues } from "./flag-values.js";
 import { addHelpVerbs } from "./help-verb.js";
+import type { Screen } from "./host.js";
 import type { GlobalFlags, Invocation } from "./invocation.js";
 import { PROGRESS_STYLES } from "./progress.js";
 import { addBackupVerbs } from "./verbs/backup.js";
@@ -32,7 +33,7 @@ export function buildProgram(invocation: Invocation, output: ProgramOutput): Com
     .description("Backs up block volumes as streams, in OpenStack Cinder's format.")
     .version(invocation.host.version)
     .exitOverride()
-    .configureHelp({ helpWidth: HELP_WIDTH, showGlobalOptions: true })
+    .configureHelp({ helpWidth: helpWidth(invocation.host.screen) })
     .configureOutput({
       writeOut: output.out,
       writeErr: output.error,
@@ -44,6 +45,11 @@ export function buildProgram(invocation: Invocation, output: ProgramOutput): Com
     });
   addGlobalFlags(program);
   program.addHelpText("after", `\n${optionsHelp()}\n\n${exitCodesHelp()}`);
+  program.addHelpText("afterAll", ({ command }) =>
+    command === program
+      ? ""
+      : "\nOptions of all verbs, such as --state-dir and --repository: see ashlar --help",
+  );
   const volume = program.command("volume").description("volumes, snapshots and backups");
   addVolumeVerbs(volume, invocation);
   addSnapshotVerbs(volume.command("snapshot").description("frozen views of volumes"), invocation);
@@ -62,8 +68,12 @@ export function buildProgram(invocation: Invocation, output: ProgramOutput): Com
   return program;
 }
 
-/** A fixed width, so that help can be compared and quoted. */
-const HELP_WIDTH = 100;
+const HELP_WIDTH_MAX = 100;
+
+/** That of the terminal; elsewhere always the same, so that it can be compared and quoted. */
+function helpWidth({ isTerminal, columns }: Screen): number {
+  return isTerminal ? Math.min(columns, HELP_WIDTH_MAX) : HELP_WIDTH_MAX;
+}
 
 function addGlobalFlags(program: Command): void {
   program

@@ -115,6 +115,14 @@ test("the help of every verb names its flags and those that all verbs have", asy
   t.regex(await help("help", "volume"), /^Usage: ashlar volume /);
 });
 
+test("the main verbs have examples at the end, and global options are printed once", async (t) => {
+  for (const verb of ["create", "restore", "prune"]) {
+    const text = await help("volume", "backup", verb, "--help");
+    t.regex(text, new RegExp(`\\nExamples:\\n  ashlar volume backup ${verb} `), verb);
+    t.false(text.includes("--config-file"), verb);
+  }
+});
+
 test("the help names every option", async (t) => {
   const text = await help("--help");
   for (const name of Object.keys(SERVICE_OPTIONS)) t.true(text.includes(`\n  ${name} `), name);

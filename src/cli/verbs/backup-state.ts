@@ -4,7 +4,15 @@ import type { PruneDecision, ResetStatus } from "../../service/requests.js";
 import type { Invocation } from "../invocation.js";
 import { type Field, field, momentField } from "../output/field.js";
 import { rowsPrinter } from "../output/printer.js";
-import { collect, type OutputFlags, parseChoice, parseCount, parseProperties, withOutput } from "./flags.js";
+import {
+  collect,
+  type OutputFlags,
+  parseChoice,
+  parseCount,
+  parseProperties,
+  withExamples,
+  withOutput,
+} from "./flags.js";
 
 const RESET_STATUSES: readonly ResetStatus[] = ["available", "error"];
 const STATE_HELP = `${RESET_STATUSES.join(" or ")}; error stops what is under way on it`;
@@ -136,11 +144,14 @@ interface PruneFlags extends OutputFlags {
   readonly dryRun?: boolean;
 }
 
+const PRUNE_EXAMPLES: readonly string[] = [
+  "prune --keep-daily 7 --keep-weekly 4 --dry-run",
+  "prune --keep-last 3 --volume disk",
+];
+
 function addPrune(backup: Command, invocation: Invocation): void {
-  withOutput(backup.command("prune"))
-    .description(
-      "delete the backups of the configured repository that no rule keeps, for each volume; ancestors of kept backups stay, and failed deletions are tried again",
-    )
+  withExamples(withOutput(backup.command("prune")), PRUNE_EXAMPLES)
+    .description("delete the backups that no rule keeps, for each volume; ancestors of kept backups stay")
     .option("--keep-last <count>", "keep the newest")
     .option("--keep-daily <count>", "keep the newest of each of the last days that have one, in UTC")
     .option("--keep-weekly <count>", "the same by weeks, which begin on Monday")

@@ -22,6 +22,7 @@ import {
   parseChoice,
   parseCount,
   parseProperties,
+  withExamples,
   withOutput,
   withProfile,
 } from "./flags.js";
@@ -87,8 +88,14 @@ interface CreateFlags extends OutputFlags, ProfileFlag {
   readonly property?: readonly string[];
 }
 
+const CREATE_EXAMPLES: readonly string[] = [
+  "create --name monday disk",
+  "create --incremental=auto --name tuesday disk",
+  "create --force /dev/vg0/data",
+];
+
 function addCreate(backup: Command, invocation: Invocation): void {
-  withProfile(withOutput(backup.command("create")))
+  withExamples(withProfile(withOutput(backup.command("create"))), CREATE_EXAMPLES)
     .description("back up a volume")
     .argument("<volume>", "name or ID, or path of a file or device, which is then registered")
     .option("--name <name>", "name of the backup")
@@ -188,8 +195,14 @@ interface RestoreFlags extends OutputFlags, ProfileFlag, ChoiceFlags {
   readonly forceInUse?: boolean;
 }
 
+const RESTORE_EXAMPLES: readonly string[] = [
+  "restore monday ./copy.img",
+  "restore --force latest --volume disk /dev/vg0/data",
+  "restore latest --volume disk --at 2026-11-22T12:00 yesterday",
+];
+
 function addRestore(backup: Command, invocation: Invocation): void {
-  withChoice(withProfile(withOutput(backup.command("restore"))))
+  withExamples(withChoice(withProfile(withOutput(backup.command("restore")))), RESTORE_EXAMPLES)
     .description("restore a backup into a volume")
     .argument("<backup>", "name or ID")
     .argument(

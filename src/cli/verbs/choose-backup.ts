@@ -11,7 +11,10 @@ export interface ChoiceFlags {
 export function withChoice(command: Command): Command {
   return command
     .option("--volume <volume>", "choose among the available backups of this volume (name or ID)")
-    .option("--at <time>", "choose the newest at or before this time, e.g. 2026-11-22T12:56 (local) or …Z");
+    .option(
+      "--at <time>",
+      "choose the newest at or before this time, e.g. 2026-11-22T12:56Z; without Z in local time",
+    );
 }
 
 /**

@@ -15,6 +15,12 @@ export function withProfile(command: Command): Command {
   return command.option("--profile", "print at the end how long each stage worked and waited");
 }
 
+/** Examples at the end of a verb's help. */
+export function withExamples(command: Command, examples: readonly string[]): Command {
+  const lines = examples.map((example) => `  ashlar volume backup ${example}`);
+  return command.addHelpText("after", `\nExamples:\n${lines.join("\n")}`);
+}
+
 export type { OutputFlags };
 
 /** Collects a repeatable flag. If it is not given it has no value, because help would print an empty list. */
