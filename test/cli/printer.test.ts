@@ -44,6 +44,12 @@ test("a list as a table: the usual columns, numbers flush right", async (t) => {
   );
 });
 
+test("wide characters take two columns of a table, and combining ones none", async (t) => {
+  const stones = ["石", "e\u0301", "ab"].map((id) => ({ ...STONES[0]!, id }));
+  const lines = (await rows("table", ["id"], stones)).split("\n").slice(3, 6);
+  t.deepEqual(lines, ["| 石 |", "| e\u0301  |", "| ab |"]);
+});
+
 test("an empty list as a table is its headings", async (t) => {
   t.is(await rows("table", ["id"], []), "+----+\n| ID |\n+----+\n");
 });

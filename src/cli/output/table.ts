@@ -19,9 +19,16 @@ export function printTable(headings: readonly string[], rows: readonly (readonly
   return `${lines.join("\n")}\n`;
 }
 
-/** Width in code points: close enough to columns for scripts with one column per letter. */
+/** Characters that terminals show in two columns, and those that they show in none. */
+const WIDE =
+  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Emoji_Presentation}\u3000-\u303e\uff01-\uff60\uffe0-\uffe6]/u;
+const EMPTY = /[\p{Mn}\p{Me}\u200b-\u200d]/u;
+
+/** In columns of a terminal. */
 function widthOf(text: string): number {
-  return [...text].length;
+  let width = 0;
+  for (const character of text) width += EMPTY.test(character) ? 0 : WIDE.test(character) ? 2 : 1;
+  return width;
 }
 
 function pad(text: string, width: number, isNumeric: boolean): string {
