@@ -29,6 +29,7 @@ export interface Codec {
 /** The codecs that a run can use. */
 export type Codecs = ReadonlyMap<CodecId, Codec>;
 
+/** Encoder of one object, or of many whole ones, as the codec chooses. */
 export type Encoder = PieceEncoder | WholeEncoder;
 
 /** Encodes objects from their pieces, so that one object is encoded as it is read, on several cores. */

@@ -65,6 +65,7 @@ const REQUIRED: readonly string[] = [
   "object_count",
 ];
 
+/** Prints the record of a backup as the reference system exports it: the driver class and an encoded text. */
 export function encodeRecord(backup: ExportedBackup & { readonly service: string }): BackupRecordText {
   // `btoa` needs ASCII, which `dumps` prints.
   return { backup_service: backup.service, backup_url: btoa(dumps(wireFields(backup))) };

@@ -10,6 +10,7 @@ import { nodeFileSystem } from "./files/file-system.js";
 import { NodeMounts } from "./files/mounts.js";
 import { nodePaths } from "./paths.js";
 
+/** Node's clock, HTTP client, files, mounts and environment, with which sinks are opened. */
 export const nodeSinkHost: SinkHost = {
   clock: nodeClock,
   hashes: nodeHashes,

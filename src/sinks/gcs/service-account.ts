@@ -5,6 +5,7 @@ import { UsageError } from "../../errors.js";
 import type { Clock, HttpClient } from "../../ports.js";
 import { type GcsAuth, RenewedToken } from "./auth.js";
 
+/** Fields of a service account's key file that are used. */
 export interface ServiceAccountKey {
   readonly clientEmail: string;
   readonly privateKeyId: string | undefined;
@@ -50,6 +51,7 @@ function objectOf(text: string): Readonly<Record<string, unknown>> {
   }
 }
 
+/** Source of access tokens for a service account, each kept until shortly before it expires. */
 export function serviceAccountToken({
   http,
   clock,

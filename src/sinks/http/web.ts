@@ -3,6 +3,7 @@ import type { Clock } from "../../ports.js";
 import { sleep } from "../../sleep.js";
 import type { RetryPolicy } from "../layers/backoff.js";
 
+/** The platform's clock. */
 export const webClock: Clock = {
   now: () => new Date(),
   monotonicMs: () => performance.now(),

@@ -8,6 +8,7 @@ import { isAshlarError } from "../../errors.js";
 import type { Clock } from "../../ports.js";
 import type { Sleep } from "../../sleep.js";
 
+/** How often, and how long apart, a call is tried again. */
 export interface RetryPolicy {
   readonly clock: Clock;
   readonly sleep: Sleep;

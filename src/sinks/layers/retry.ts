@@ -18,6 +18,7 @@ import type {
 import { mayRetry, Retries, type RetryPolicy } from "./backoff.js";
 import { SinkLayer } from "./layer.js";
 
+/** Options of the layer that tries calls again. */
 export interface RetryOptions extends RetryPolicy {
   /** `reads` leaves everything except reads to an inner layer, e.g. one around the HTTP client. @default {"all"} */
   readonly what?: "all" | "reads" | undefined;

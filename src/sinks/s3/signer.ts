@@ -9,6 +9,7 @@ import { revealed, type Secret } from "../../options/secret.js";
 import type { Clock } from "../../ports.js";
 import { checkHeaders } from "../http/headers.js";
 
+/** Access key of an S3 server, with the session token of a temporary one. */
 export interface S3Credentials {
   readonly accessKeyId: string;
   readonly secretAccessKey: Secret | string;

@@ -6,6 +6,7 @@ import { revealed, type Secret } from "../../options/secret.js";
 import type { Hashes } from "../../ports.js";
 import { hexToBase64, toBase64 } from "../http/base64.js";
 
+/** Key with which the server encrypts objects, supplied by the client (SSE-C). */
 export interface CustomerKey {
   /** Text whose UTF-8 is the key, 32 bytes for AES256; sent in Base64. */
   readonly key: Secret | string;

@@ -12,6 +12,7 @@ import { shownUrl } from "../http/redact.js";
 import { expectSuccess } from "../http/status.js";
 import type { SwiftAuth, SwiftSession } from "./auth.js";
 
+/** Password of a user, or an application credential. */
 export type KeystoneCredential =
   | {
       readonly kind: "password";
@@ -23,6 +24,7 @@ export type KeystoneCredential =
   | { readonly kind: "application"; readonly id: string; readonly secret: Secret | string }
   | { readonly kind: "token"; readonly token: Secret | string };
 
+/** Options of authentication by Keystone v3. */
 export interface KeystoneOptions {
   readonly http: HttpClient;
   readonly clock: Clock;

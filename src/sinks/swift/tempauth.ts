@@ -8,6 +8,7 @@ import { shownUrl } from "../http/redact.js";
 import { statusError } from "../http/status.js";
 import type { SwiftAuth, SwiftSession } from "./auth.js";
 
+/** Options of authentication by Swift's TempAuth (v1). */
 export interface TempAuthOptions {
   readonly http: HttpClient;
   readonly clock: Clock;
