@@ -97,7 +97,7 @@ const ASKED: readonly [args: string[], method: string, argument: unknown][] = [
     "listBackups",
     {
       ...{ name: undefined, status: undefined, volume: undefined, limit: undefined, marker: undefined },
-      ...{ metadata: {}, sort: [], allProjects: undefined },
+      ...{ metadata: {}, sort: [], allProjects: undefined, inRepository: undefined },
     },
   ],
   [
@@ -109,6 +109,7 @@ const ASKED: readonly [args: string[], method: string, argument: unknown][] = [
     {
       ...{ name: "n", status: "error", volume: "v", limit: 0, marker: "m", metadata: { a: "b" } },
       allProjects: true,
+      inRepository: undefined,
       sort: [
         { key: "name", descending: false },
         { key: "size", descending: true },
