@@ -2,7 +2,14 @@
  * A program of somebody who has installed the package: backs up and restores through `fetch`, with nothing of Node's.
  * Its argument says in JSON where the stores are.
  */
-import { createBackup, MemorySource, MemoryTarget, openChain, portableRuntime, restoreBackup } from "ashlar";
+import {
+  createBackup,
+  MemorySource,
+  MemoryTarget,
+  openRepository,
+  portableRuntime,
+  restoreBackup,
+} from "ashlar";
 import { GcsSink, givenToken, metadataToken } from "ashlar/sinks/gcs";
 import { FetchClient, RetryClient, RetrySink, webClock, webRetries } from "ashlar/sinks/http";
 import { S3Sink } from "ashlar/sinks/s3";
@@ -28,32 +35,15 @@ const sinks = {
 const volume = new Uint8Array(900_000).map((_, index) => ((index >> 3) * 2654435761) >>> 11);
 for (const [name, inner] of Object.entries(sinks)) {
   const sink = new RetrySink(inner, { ...retries, what: "reads" });
-  const stored = {
-    container: "portable",
-    prefix: "volume_v/20260101000000/az_nova_backup_b",
-    backupId: "b",
-    volumeId: "v",
-  };
-  await sink.createContainer(stored.container);
-  await createBackup(new MemorySource(volume), sink, {
-    ...stored,
-    identity: {
-      backupId: "b",
-      volumeId: "v",
-      backupName: null,
-      backupDescription: null,
-      createdAt: "2026-01-01 00:00:00+00:00",
-    },
-    parentId: null,
-    parent: undefined,
-    volumeMetadata: null,
-    codec: runtime.codecs.get("zlib"),
-    blockSize: 32_768,
-    chunkSize: 327_680,
+  const { id } = await createBackup(new MemorySource(volume), sink, {
     runtime,
+    volumeId: "v",
+    container: "portable",
+    chunkSize: 327_680,
   });
+  const repository = await openRepository(sink);
   const target = new MemoryTarget({ size: volume.length });
-  await restoreBackup(await openChain([{ ...stored, sink }], runtime.hashes), target, { runtime });
+  await restoreBackup(await repository.openChain(id), target, { runtime });
   const same = target.bytes.every((byte, index) => byte === volume[index]);
   console.log(`${name}: ${same ? "the same" : "different"}`);
 }
