@@ -19,6 +19,12 @@ interface Piece {
 
 let zeros: Uint8Array | undefined;
 
+/** Shared where memory can be: then no thread gets a copy. */
+function newZeros(): Uint8Array {
+  if (typeof SharedArrayBuffer !== "function") return new Uint8Array(MIB);
+  return new Uint8Array(new SharedArrayBuffer(MIB));
+}
+
 export class Md5Gang {
   readonly #lane: TaskRunner;
   /** Streams with waiting pieces, longest wait first. */
@@ -99,7 +105,7 @@ class GangMd5 implements StreamMd5 {
   }
 
   updateZeros(length: number): void {
-    zeros ??= new Uint8Array(new SharedArrayBuffer(MIB));
+    zeros ??= newZeros();
     for (let left = length; left > 0; left -= zeros.length)
       // `hex` rejects with a failure too.
       this.update(zeros.subarray(0, left)).catch(() => {});

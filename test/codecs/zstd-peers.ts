@@ -33,12 +33,16 @@ export function packageZstd(options: ZstdOptions = {}): Codec {
   return zstdCodec({ ...options, instantiate: instantiateAnew, free: freeBuffer });
 }
 
+/** Titles by which another process picks a codec. */
+export const PORTABLE = "portable";
+export const NATIVE = "node:zlib, this thread";
+
 /** What runtimes without zstd have, and Node's own, on the pool's threads and on this one. The portable codec's only instance comes last. */
 export const codecs: readonly NamedCodec[] = [
   { title: "an instance of its own", codec: packageZstd() },
   { title: "pool", codec: pooledZstd() },
-  ...(nativeZstd === undefined ? [] : [{ title: "node:zlib, this thread", codec: inline(nativeZstd) }]),
-  { title: "portable", codec: zstdCodec() },
+  ...(nativeZstd === undefined ? [] : [{ title: NATIVE, codec: inline(nativeZstd) }]),
+  { title: PORTABLE, codec: zstdCodec() },
 ];
 
 function inline(native: NativeZstd): Codec {

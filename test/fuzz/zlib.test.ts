@@ -6,5 +6,5 @@ test("damaged zlib streams are refused or decoded, and never wrongly where the c
   const { decoded, refused } = await fuzzZlib({ executions: 4000, seed: 20260103 });
   t.log({ decoded, refused });
   t.true(refused > 2000);
-  t.true(decoded > 100);
+  t.true(decoded > 300);
 });

@@ -1,6 +1,7 @@
 /**
- * Damaged zlib streams and noise for both zlib decoders: each may refuse them or decode them, and where the stream's
- * checksum at its end was left as it is, never to anything but what was encoded.
+ * Whole and damaged zlib streams and noise for both zlib decoders. Whole streams have to be decoded. Others may be
+ * refused or decoded, and where the stream's checksum at its end was left as it is, never to anything but what was
+ * encoded.
  */
 import { Buffer } from "node:buffer";
 import { deflateSync } from "node:zlib";
@@ -40,7 +41,11 @@ export async function fuzzZlib({ executions, seed }: FuzzOptions): Promise<FuzzR
     const started = performance.now();
     const plain = await outcomeOf(codecs[execution % codecs.length]!, data);
     slowestMs = Math.max(slowestMs, performance.now() - started);
-    if (plain === undefined) continue;
+    if (plain === undefined) {
+      if (origin.stream.equals(data))
+        throw new Error(`a whole stream was refused: seed ${seed}, execution ${execution}`);
+      continue;
+    }
     decoded++;
     if (isSigned(data, origin) && !plain.equals(origin.plain))
       throw new Error(`wrong bytes passed a checksum: seed ${seed}, execution ${execution}`);
@@ -59,6 +64,8 @@ function damaged(stream: Buffer, random: Random): Uint8Array<ArrayBuffer> {
   if (kind === 1) return new Uint8Array(stream.subarray(0, random.below(stream.length)));
   if (kind === 2) return joined(stream, random.bytes(1 + random.below(20)));
   const bytes = new Uint8Array(stream);
+  // Whole, so that the decoders' memory is used again after one that was refused.
+  if (kind === 3) return bytes;
   for (let count = 1 + random.below(4); count > 0; count--) {
     const at = random.below(bytes.length);
     if (random.below(2) === 0) bytes[at]! ^= 1 << random.below(8);
