@@ -1,4 +1,4 @@
-/** The backups of the catalog: the fields of the reference system's record, and Ashlar's own. */
+/** The backups of the catalog: the fields of the reference system's row, and Ashlar's own. */
 
 import { isAshlarError, UsageError } from "../errors.js";
 import type { Clock, SqlSession } from "../ports.js";
@@ -14,7 +14,7 @@ import {
   type UserMetadata,
   userMetadata,
 } from "./column.js";
-import { type CatalogRecord, newestOf, Rows } from "./rows.js";
+import { type CatalogRow, newestOf, Rows } from "./rows.js";
 
 export type BackupStatus =
   | "creating"
@@ -26,7 +26,7 @@ export type BackupStatus =
   | "error"
   | "error_deleting";
 
-export interface BackupRecord extends CatalogRecord<BackupStatus> {
+export interface BackupRow extends CatalogRow<BackupStatus> {
   readonly userId: string | null;
   readonly projectId: string | null;
   readonly volumeId: string;
@@ -78,12 +78,12 @@ export interface BackupRecord extends CatalogRecord<BackupStatus> {
 type RequiredField = "id" | "volumeId" | "status" | "size" | "repository";
 
 /** A backup to add; fields that are left out are null, 0, empty, or the present time for `createdAt`. */
-export type NewBackup = Pick<BackupRecord, RequiredField> & Partial<BackupRecord>;
+export type NewBackup = Pick<BackupRow, RequiredField> & Partial<BackupRow>;
 
 /** `fail_reason` is 255 characters wide in the reference system. */
 const FAIL_REASON_LENGTH = 255;
 
-const COLUMNS: Columns<BackupRecord> = columnsOf<BackupRecord>({
+const COLUMNS: Columns<BackupRow> = columnsOf<BackupRow>({
   id: text(),
   userId: nullable(text()),
   projectId: nullable(text()),
@@ -130,7 +130,7 @@ export interface ParentCandidates {
 const LIVE_DEPENDENTS = `SELECT id, parent_id AS base FROM backups WHERE status <> 'deleted'
   UNION SELECT id, spare_parent_id FROM backups WHERE status <> 'deleted'`;
 
-export class Backups extends Rows<BackupStatus, BackupRecord> {
+export class Backups extends Rows<BackupStatus, BackupRow> {
   readonly #session: SqlSession;
 
   constructor(session: SqlSession, clock: Clock) {
@@ -143,7 +143,7 @@ export class Backups extends Rows<BackupStatus, BackupRecord> {
    * the backup with that ID.
    * @throws UsageError also when several IDs begin so
    */
-  override async find(given: string, within: Partial<BackupRecord> = {}): Promise<BackupRecord> {
+  override async find(given: string, within: Partial<BackupRow> = {}): Promise<BackupRow> {
     try {
       return await super.find(given, within);
     } catch (error) {
@@ -157,19 +157,19 @@ export class Backups extends Rows<BackupStatus, BackupRecord> {
     }
   }
 
-  async #meant(given: string, within: Partial<BackupRecord>): Promise<BackupRecord[]> {
+  async #meant(given: string, within: Partial<BackupRow>): Promise<BackupRow[]> {
     if (given === "latest") return await this.list({ ...within, status: "available" }, { limit: 1 });
     if (!/^[0-9a-f][0-9a-f-]{5,34}$/.test(given)) return [];
     return (await this.list(within)).filter(({ id }) => id.startsWith(given));
   }
 
   /** @throws InvalidStateError when the catalog has a backup with this ID */
-  async insert(backup: NewBackup): Promise<BackupRecord> {
-    return await this.insertRecord(backup);
+  async insert(backup: NewBackup): Promise<BackupRow> {
+    return await this.insertRow(backup);
   }
 
   /** Backups based on backup `id` that are not deleted, whatever their status, newest first. */
-  async dependentsOf(id: string): Promise<BackupRecord[]> {
+  async dependentsOf(id: string): Promise<BackupRow[]> {
     return await this.select("(parent_id = ? OR spare_parent_id = ?) AND status <> 'deleted'", [id, id]);
   }
 
@@ -192,7 +192,7 @@ export class Backups extends Rows<BackupStatus, BackupRecord> {
   }
 
   /** Backups with a spare prefix that no process works on. */
-  async withSpare(): Promise<BackupRecord[]> {
+  async withSpare(): Promise<BackupRow[]> {
     return await this.select("spare_prefix IS NOT NULL AND holder IS NULL AND status <> 'deleting'", []);
   }
 
@@ -204,7 +204,7 @@ export class Backups extends Rows<BackupStatus, BackupRecord> {
     volumeId: string,
     repository: string,
     candidates: ParentCandidates = {},
-  ): Promise<BackupRecord | undefined> {
+  ): Promise<BackupRow | undefined> {
     // A consolidation does not matter, because it does not change the digests.
     const conditions = ["volume_id = ?", "repository = ?", "status IN ('available', 'consolidating')"];
     const parameters = [volumeId, repository];

@@ -1,5 +1,5 @@
 /**
- * Columns: how each field of a domain record is stored in SQLite and read back, and the initial value of a field that a
+ * Columns: how each field of a row is stored in SQLite and read back, and the initial value of a field that a
  * new row leaves out. A column is named after its field. The tables are STRICT, so types hold.
  */
 
@@ -18,7 +18,7 @@ export interface Column<T> extends ColumnType<T> {
   readonly name: string;
 }
 
-/** A column for every field of the record `R`. */
+/** A column for every field of the row `R`. */
 export type Columns<R> = { readonly [Field in keyof R]: Column<R[Field]> };
 
 /** User metadata: short texts by key. */

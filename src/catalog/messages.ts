@@ -2,7 +2,7 @@
 import type { Clock, SqlSession } from "../ports.js";
 import { type Columns, columnsOf, date, decodeRow, encodeFields, text } from "./column.js";
 
-export interface MessageRecord {
+export interface MessageRow {
   readonly id: string;
   readonly projectId: string;
   /** The request that failed later. */
@@ -17,7 +17,7 @@ export interface MessageRecord {
   readonly expiresAt: Date;
 }
 
-const COLUMNS: Columns<MessageRecord> = columnsOf<MessageRecord>({
+const COLUMNS: Columns<MessageRow> = columnsOf<MessageRow>({
   id: text(),
   projectId: text(),
   requestId: text(),
@@ -43,7 +43,7 @@ export class Messages {
   }
 
   /** Removes expired messages too. */
-  async add(message: Omit<MessageRecord, "id" | "createdAt" | "expiresAt">): Promise<void> {
+  async add(message: Omit<MessageRow, "id" | "createdAt" | "expiresAt">): Promise<void> {
     const createdAt = this.#clock.now();
     const expiresAt = new Date(createdAt.getTime() + LIFETIME_MS);
     const fields = encodeFields(COLUMNS, { ...message, id: crypto.randomUUID(), createdAt, expiresAt });
@@ -57,13 +57,13 @@ export class Messages {
   }
 
   /** Messages, newest first; of one project if it is named. */
-  async list(projectId: string | undefined): Promise<MessageRecord[]> {
+  async list(projectId: string | undefined): Promise<MessageRow[]> {
     const [where, parameters] = projectId === undefined ? ["1 = 1", []] : ["project_id = ?", [projectId]];
     const sql = `SELECT * FROM messages WHERE ${where} ORDER BY created_at DESC, id DESC`;
     return (await this.#session.all(sql, parameters)).map((row) => decodeRow(COLUMNS, row));
   }
 
-  async byId(id: string): Promise<MessageRecord | undefined> {
+  async byId(id: string): Promise<MessageRow | undefined> {
     const [row] = await this.#session.all("SELECT * FROM messages WHERE id = ?", [id]);
     return row && decodeRow(COLUMNS, row);
   }

@@ -38,7 +38,7 @@ export interface OperationProgress {
   readonly bytesPerSecond: number;
 }
 
-export interface OperationRecord extends OperationProgress {
+export interface OperationRow extends OperationProgress {
   readonly number: number;
   readonly kind: OperationKind;
   readonly state: OperationState;
@@ -58,10 +58,10 @@ export interface OperationRecord extends OperationProgress {
 }
 
 type RequiredField = "kind" | "holder" | "slots" | "memory";
-export type NewOperation = Pick<OperationRecord, RequiredField> &
-  Partial<Pick<OperationRecord, "backupId" | "volumeId">>;
+export type NewOperation = Pick<OperationRow, RequiredField> &
+  Partial<Pick<OperationRow, "backupId" | "volumeId">>;
 
-const COLUMNS: Columns<OperationRecord> = columnsOf<OperationRecord>({
+const COLUMNS: Columns<OperationRow> = columnsOf<OperationRow>({
   number: integer(),
   kind: text<OperationKind>(),
   state: text<OperationState>(),
@@ -91,7 +91,7 @@ export class Operations {
   }
 
   /** Adds an operation at the end of the queue. */
-  async add(operation: NewOperation): Promise<OperationRecord> {
+  async add(operation: NewOperation): Promise<OperationRow> {
     const now = this.#clock.now();
     const fields = encodeFields(COLUMNS, {
       ...initialValues(COLUMNS),
@@ -111,16 +111,16 @@ export class Operations {
   }
 
   /** All operations, in the order of arrival. */
-  async list(): Promise<OperationRecord[]> {
+  async list(): Promise<OperationRow[]> {
     return await this.#select("1 = 1", []);
   }
 
-  async heldBy(holder: string): Promise<OperationRecord[]> {
+  async heldBy(holder: string): Promise<OperationRow[]> {
     return await this.#select("holder = ?", [holder]);
   }
 
   /** The operations on a backup; usually one. */
-  async onBackup(backupId: string): Promise<OperationRecord[]> {
+  async onBackup(backupId: string): Promise<OperationRow[]> {
     return await this.#select("backup_id = ?", [backupId]);
   }
 
@@ -134,7 +134,7 @@ export class Operations {
     return await this.#update(number, { state: "running", stage: "running", startedAt: this.#clock.now() });
   }
 
-  async update(number: number, changes: Partial<Omit<OperationRecord, "number">>): Promise<boolean> {
+  async update(number: number, changes: Partial<Omit<OperationRow, "number">>): Promise<boolean> {
     return await this.#update(number, changes);
   }
 
@@ -162,17 +162,17 @@ export class Operations {
   }
 
   /** Removes an operation unless its lease was renewed since the row was read. */
-  async removeUnrenewed({ number, heartbeatAt }: OperationRecord): Promise<boolean> {
+  async removeUnrenewed({ number, heartbeatAt }: OperationRow): Promise<boolean> {
     const sql = "DELETE FROM operations WHERE number = ? AND heartbeat_at = ?";
     return (await this.#session.run(sql, [number, heartbeatAt.toISOString()])) > 0;
   }
 
-  async #select(where: string, parameters: readonly string[]): Promise<OperationRecord[]> {
+  async #select(where: string, parameters: readonly string[]): Promise<OperationRow[]> {
     const sql = `SELECT * FROM operations WHERE ${where} ORDER BY number`;
     return (await this.#session.all(sql, parameters)).map((row) => decodeRow(COLUMNS, row));
   }
 
-  async #update(number: number, changes: Partial<OperationRecord>): Promise<boolean> {
+  async #update(number: number, changes: Partial<OperationRow>): Promise<boolean> {
     const fields = encodeFields(COLUMNS, changes);
     const assignments = fields.map(([name]) => `${name} = ?`).join(", ");
     const values = fields.map(([, value]) => value);

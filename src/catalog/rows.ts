@@ -10,8 +10,8 @@ import { InvalidStateError, NotFoundError, UsageError } from "../errors.js";
 import type { Clock, SqlSession, SqlValue } from "../ports.js";
 import { type Columns, decodeRow, encodeFields, initialValues, type UserMetadata } from "./column.js";
 
-/** Fields that the records of several tables share. */
-export interface CatalogRecord<Status extends string> {
+/** Fields that the rows of several tables share. */
+export interface CatalogRow<Status extends string> {
   readonly id: string;
   readonly name: string | null;
   readonly status: Status;
@@ -31,17 +31,17 @@ export interface SortKey<R> {
 }
 
 export interface Page<R> {
-  /** Maximum number of records. @default {all} */
+  /** Maximum number of rows. @default {all} */
   readonly limit?: number | undefined;
-  /** ID of the record after which the list continues; it need not match the filter. */
+  /** ID of the row after which the list continues; it need not match the filter. */
   readonly marker?: string | undefined;
-  /** Sort keys; equal records, and a list without keys, are sorted newest first. */
+  /** Sort keys; equal rows, and a list without keys, are sorted newest first. */
   readonly sort?: readonly SortKey<R>[] | undefined;
-  /** Only records whose user metadata has all of these. */
+  /** Only rows whose user metadata has all of these. */
   readonly metadata?: UserMetadata | undefined;
-  /** Only records whose texts contain these; the case of ASCII letters is ignored. */
+  /** Only rows whose texts contain these; the case of ASCII letters is ignored. */
   readonly like?: Partial<Record<keyof R, string>> | undefined;
-  /** Only records whose dates meet these conditions. */
+  /** Only rows whose dates meet these conditions. */
   readonly dates?: readonly DateCondition<R>[] | undefined;
   /** Records skipped from the start, or after the marker. @default {0} */
   readonly offset?: number | undefined;
@@ -58,12 +58,12 @@ export interface DateCondition<R> {
 
 export interface TableDescription<R> {
   readonly table: string;
-  /** The word for one record in messages. */
+  /** The word for one row in messages. */
   readonly noun: string;
   readonly columns: Columns<R>;
 }
 
-/** A search for a record other than by its ID. */
+/** A search for a row other than by its ID. */
 export interface Search<R> {
   readonly where: string;
   readonly parameters: readonly SqlValue[];
@@ -73,7 +73,7 @@ export interface Search<R> {
 const NEWEST_FIRST = "ORDER BY created_at DESC, id DESC";
 const LIVE = "status <> 'deleted'";
 
-export class Rows<Status extends string, R extends CatalogRecord<Status>> {
+export class Rows<Status extends string, R extends CatalogRow<Status>> {
   readonly #session: SqlSession;
   readonly #clock: Clock;
   readonly #description: TableDescription<R>;
@@ -84,12 +84,12 @@ export class Rows<Status extends string, R extends CatalogRecord<Status>> {
     this.#description = description;
   }
 
-  /** @throws InvalidStateError when the table has a record with this ID, or another value that must be unique */
-  protected async insertRecord(given: Pick<R, "id"> & Partial<R>): Promise<R> {
+  /** @throws InvalidStateError when the table has a row with this ID, or another value that must be unique */
+  protected async insertRow(given: Pick<R, "id"> & Partial<R>): Promise<R> {
     const { table, noun, columns } = this.#description;
     // The tables reject a row without a field that has no initial value.
-    const record = { ...initialValues(columns), createdAt: this.now, ...given } as R;
-    const fields = encodeFields(columns, record);
+    const row = { ...initialValues(columns), createdAt: this.now, ...given } as R;
+    const fields = encodeFields(columns, row);
     const names = fields.map(([name]) => name).join(", ");
     const marks = fields.map(() => "?").join(", ");
     const added = await this.#session.run(
@@ -97,12 +97,12 @@ export class Rows<Status extends string, R extends CatalogRecord<Status>> {
       fields.map(([, value]) => value),
     );
     if (added === 0) {
-      throw new InvalidStateError(`Cannot add ${noun} "${record.id}": it is in the catalog already`);
+      throw new InvalidStateError(`Cannot add ${noun} "${row.id}": it is in the catalog already`);
     }
-    return record;
+    return row;
   }
 
-  /** All records that meet the SQL condition `where`, newest first unless `tail` sorts differently. */
+  /** All rows that meet the SQL condition `where`, newest first unless `tail` sorts differently. */
   protected async select(
     where: string,
     parameters: readonly SqlValue[],
@@ -117,14 +117,14 @@ export class Rows<Status extends string, R extends CatalogRecord<Status>> {
     return this.#clock.now();
   }
 
-  /** Includes records with status `deleted`. */
+  /** Includes rows with status `deleted`. */
   async byId(id: string): Promise<R | undefined> {
-    const [record] = await this.select("id = ?", [id]);
-    return record;
+    const [row] = await this.select("id = ?", [id]);
+    return row;
   }
 
   /**
-   * The record with the ID `idOrName`, else the only one with that name, among those whose fields equal all of
+   * The row with the ID `idOrName`, else the only one with that name, among those whose fields equal all of
    * `within`'s.
    * @throws NotFoundError when there is none; UsageError when several have the name
    */
@@ -149,7 +149,7 @@ export class Rows<Status extends string, R extends CatalogRecord<Status>> {
 
   /**
    * Records whose fields equal all of `filter`'s, newest first, then by descending ID.
-   * @throws NotFoundError when no record has the marker's ID
+   * @throws NotFoundError when no row has the marker's ID
    */
   async list(filter: Partial<R> = {}, page: Page<R> = {}): Promise<R[]> {
     const { conditions, parameters } = this.#conditionsOf(filter, page);
@@ -167,7 +167,7 @@ export class Rows<Status extends string, R extends CatalogRecord<Status>> {
     return await this.select(conditions.join(" AND "), parameters, `${NEWEST_FIRST} LIMIT ? OFFSET ?`);
   }
 
-  /** The number of records that `list` would find without marker, limit and offset. */
+  /** The number of rows that `list` would find without marker, limit and offset. */
   async count(filter: Partial<R> = {}, page: Page<R> = {}): Promise<number> {
     const { conditions, parameters } = this.#conditionsOf(filter, page);
     const sql = `SELECT COUNT(*) AS count FROM ${this.#description.table} WHERE ${conditions.join(" AND ")}`;
@@ -221,12 +221,12 @@ export class Rows<Status extends string, R extends CatalogRecord<Status>> {
     return new NotFoundError(`Cannot list ${noun}s after marker "${marker}": no ${noun} has this ID`);
   }
 
-  /** Records that a process holds, for the repair after a crash. */
+  /** Rows that a process holds, for the repair after a crash. */
   async held(): Promise<R[]> {
     return await this.select("holder IS NOT NULL", []);
   }
 
-  /** Resolves to whether the record exists. */
+  /** Resolves to whether the row exists. */
   async update(id: string, changes: Changes<R>): Promise<boolean> {
     return await this.#updateWhere(changes, "id = ?", [id]);
   }
@@ -257,7 +257,7 @@ export class Rows<Status extends string, R extends CatalogRecord<Status>> {
     return changed > 0;
   }
 
-  /** Resolves to whether the record existed. */
+  /** Resolves to whether the row existed. */
   async remove(id: string): Promise<boolean> {
     return (await this.#session.run(`DELETE FROM ${this.#description.table} WHERE id = ?`, [id])) > 0;
   }
@@ -265,12 +265,12 @@ export class Rows<Status extends string, R extends CatalogRecord<Status>> {
 
 const SHOWN_MAX = 5;
 
-/** The newest of several records, with their dates, as text. */
-export function newestOf(records: readonly { readonly id: string; readonly createdAt: Date }[]): string {
-  const newest = [...records].sort((a, b) => b.createdAt.getTime() - a.createdAt.getTime());
+/** The newest of several rows, with their dates, as text. */
+export function newestOf(rows: readonly { readonly id: string; readonly createdAt: Date }[]): string {
+  const newest = [...rows].sort((a, b) => b.createdAt.getTime() - a.createdAt.getTime());
   const shown = newest
     .slice(0, SHOWN_MAX)
     .map(({ id, createdAt }) => `${id} (${createdAt.toISOString().slice(0, 19)}Z)`);
-  const left = records.length - shown.length;
+  const left = rows.length - shown.length;
   return shown.join(", ") + (left > 0 ? `, and ${left} older` : "");
 }

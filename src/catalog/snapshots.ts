@@ -11,7 +11,7 @@ import {
   type UserMetadata,
   userMetadata,
 } from "./column.js";
-import { type CatalogRecord, Rows } from "./rows.js";
+import { type CatalogRow, Rows } from "./rows.js";
 
 export type SnapshotStatus =
   | "creating"
@@ -24,7 +24,7 @@ export type SnapshotStatus =
 /** How the view was made, which determines how it is removed: `registered` views are not Ashlar's to remove. */
 export type SnapshotKind = "reflink" | "lvm" | "registered";
 
-export interface SnapshotRecord extends CatalogRecord<SnapshotStatus> {
+export interface SnapshotRow extends CatalogRow<SnapshotStatus> {
   readonly description: string | null;
   readonly volumeId: string;
   /** Bytes. */
@@ -42,9 +42,9 @@ export interface SnapshotRecord extends CatalogRecord<SnapshotStatus> {
 }
 
 type RequiredField = "id" | "volumeId" | "status" | "size" | "kind" | "source";
-export type NewSnapshot = Pick<SnapshotRecord, RequiredField> & Partial<SnapshotRecord>;
+export type NewSnapshot = Pick<SnapshotRow, RequiredField> & Partial<SnapshotRow>;
 
-const COLUMNS: Columns<SnapshotRecord> = columnsOf<SnapshotRecord>({
+const COLUMNS: Columns<SnapshotRow> = columnsOf<SnapshotRow>({
   id: text(),
   name: nullable(text()),
   description: nullable(text()),
@@ -63,13 +63,13 @@ const COLUMNS: Columns<SnapshotRecord> = columnsOf<SnapshotRecord>({
   updatedAt: nullable(date()),
 });
 
-export class Snapshots extends Rows<SnapshotStatus, SnapshotRecord> {
+export class Snapshots extends Rows<SnapshotStatus, SnapshotRow> {
   constructor(session: SqlSession, clock: Clock) {
     super(session, clock, { table: "snapshots", noun: "snapshot", columns: COLUMNS });
   }
 
   /** @throws InvalidStateError when the catalog has a snapshot with this ID */
-  async insert(snapshot: NewSnapshot): Promise<SnapshotRecord> {
-    return await this.insertRecord(snapshot);
+  async insert(snapshot: NewSnapshot): Promise<SnapshotRow> {
+    return await this.insertRow(snapshot);
   }
 }

@@ -12,7 +12,7 @@ import {
   type UserMetadata,
   userMetadata,
 } from "./column.js";
-import { type CatalogRecord, Rows } from "./rows.js";
+import { type CatalogRow, Rows } from "./rows.js";
 
 /** The status of a volume, as far as the catalog knows. */
 export type VolumeStatus =
@@ -40,7 +40,7 @@ export type VolumeStatus =
   | "retyping";
 
 /** A volume of the catalog: a name for a path that is backed up. */
-export interface VolumeRecord extends CatalogRecord<VolumeStatus> {
+export interface VolumeRow extends CatalogRow<VolumeStatus> {
   readonly description: string | null;
   /** Path of the volume's file or block device; null if it has none. No two volumes share one. */
   readonly source: string | null;
@@ -66,9 +66,9 @@ export interface VolumeRecord extends CatalogRecord<VolumeStatus> {
 type RequiredField = "id" | "status" | "size";
 
 /** A volume to add; fields that are left out are null, false, empty, or the present time for `createdAt`. */
-export type NewVolume = Pick<VolumeRecord, RequiredField> & Partial<VolumeRecord>;
+export type NewVolume = Pick<VolumeRow, RequiredField> & Partial<VolumeRow>;
 
-const COLUMNS: Columns<VolumeRecord> = columnsOf<VolumeRecord>({
+const COLUMNS: Columns<VolumeRow> = columnsOf<VolumeRow>({
   id: text(),
   name: nullable(text()),
   description: nullable(text()),
@@ -91,23 +91,23 @@ const COLUMNS: Columns<VolumeRecord> = columnsOf<VolumeRecord>({
   updatedAt: nullable(date()),
 });
 
-export class Volumes extends Rows<VolumeStatus, VolumeRecord> {
+export class Volumes extends Rows<VolumeStatus, VolumeRow> {
   constructor(session: SqlSession, clock: Clock) {
     super(session, clock, { table: "volumes", noun: "volume", columns: COLUMNS });
   }
 
   /** @throws InvalidStateError when the catalog has a volume with this ID or this source */
-  async insert(volume: NewVolume): Promise<VolumeRecord> {
-    return await this.insertRecord(volume);
+  async insert(volume: NewVolume): Promise<VolumeRow> {
+    return await this.insertRow(volume);
   }
 
-  async bySource(source: string): Promise<VolumeRecord | undefined> {
+  async bySource(source: string): Promise<VolumeRow | undefined> {
     const [volume] = await this.select("source = ?", [source]);
     return volume;
   }
 
   /** Like `Rows.find`, but the path of a volume's source counts as its name, too. */
-  override async find(idNameOrSource: string, within: Partial<VolumeRecord> = {}): Promise<VolumeRecord> {
+  override async find(idNameOrSource: string, within: Partial<VolumeRow> = {}): Promise<VolumeRow> {
     const parameters = [idNameOrSource, idNameOrSource];
     return await this.findWhere(idNameOrSource, { where: "name = ? OR source = ?", parameters, within });
   }

@@ -1,9 +1,9 @@
 /** Fields that are shown of volumes: the Block Storage API's under its names, and the place of the volume's data. */
-import type { VolumeRecord } from "../catalog/volumes.js";
+import type { VolumeRow } from "../catalog/volumes.js";
 import { GIB, gibOf } from "../units.js";
 import { type Field, field, momentField, sizeField } from "./output/field.js";
 
-export const VOLUME_FIELDS: readonly Field<VolumeRecord>[] = [
+export const VOLUME_FIELDS: readonly Field<VolumeRow>[] = [
   field("id", ({ id }) => id),
   field("name", ({ name }) => name),
   field("status", ({ status }) => status),

@@ -8,7 +8,7 @@
  * running.
  */
 import type { CatalogTables } from "../catalog/catalog.js";
-import type { OperationKind, OperationRecord } from "../catalog/operations.js";
+import type { OperationKind, OperationRow } from "../catalog/operations.js";
 import { CancelledError } from "../errors.js";
 import type { MemoryPlan } from "../pipeline/memory/plan.js";
 import { type RunOptions, throwIfCancelled } from "../pipeline/run/run.js";
@@ -62,7 +62,7 @@ export class Admission {
     }
   }
 
-  async #enter(request: AdmissionRequest): Promise<{ row: OperationRecord; place: number }> {
+  async #enter(request: AdmissionRequest): Promise<{ row: OperationRow; place: number }> {
     const { kind, plan, backupId, volumeId } = request;
     return await this.#parts.catalog.transaction(async (tables) => {
       const row = await tables.operations.add({
@@ -78,18 +78,14 @@ export class Admission {
   }
 
   /** The operation's place in the queue; 0 when it has started. */
-  async #startIfFits({ operations }: CatalogTables, row: OperationRecord): Promise<number> {
+  async #startIfFits({ operations }: CatalogTables, row: OperationRow): Promise<number> {
     const place = placeInQueue(await operations.list(), row, this.#limits);
     if (place === 0 && !(await operations.start(row.number)))
       throw new CancelledError(`Cancelled: ${TAKEN_FOR_DEAD}`);
     return place;
   }
 
-  async #wait(
-    row: OperationRecord,
-    firstPlace: number,
-    { progress, signal }: RunningOperation,
-  ): Promise<void> {
+  async #wait(row: OperationRow, firstPlace: number, { progress, signal }: RunningOperation): Promise<void> {
     const { catalog } = this.#parts;
     const sweep = new DeadSweep(this.#parts);
     for (let place = firstPlace; place > 0; ) {

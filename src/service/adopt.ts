@@ -1,5 +1,5 @@
 /** Taking a backup into the catalog that was found in a repository, or of which a record was brought. */
-import type { BackupRecord, NewBackup } from "../catalog/backups.js";
+import type { BackupRow, NewBackup } from "../catalog/backups.js";
 import type { CatalogTables } from "../catalog/catalog.js";
 import type { Layer } from "../chain/layer.js";
 import type { StoredBackup } from "../chain/stored-backup.js";
@@ -77,7 +77,7 @@ export async function adopt(
   context: ServiceContext,
   { sink, container, prefix }: StoredBackup,
   row: NewBackup,
-): Promise<BackupRecord | undefined> {
+): Promise<BackupRow | undefined> {
   const { catalog } = context;
   const added = await catalog.transaction(async (tables) => {
     if ((await tables.backups.byId(row.id)) !== undefined) return undefined;

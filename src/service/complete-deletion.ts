@@ -1,11 +1,11 @@
 /** The last step of a deletion, which may run in another process than its first. */
-import type { BackupRecord } from "../catalog/backups.js";
+import type { BackupRow } from "../catalog/backups.js";
 import type { ServiceContext } from "./context.js";
 import { BACKUP_STATES } from "./states.js";
 import { discardStored } from "./stored.js";
 
 /** Removes what is left of a backup in status `deleting`; may be repeated. */
-export async function completeDeletion(context: ServiceContext, backup: BackupRecord): Promise<void> {
+export async function completeDeletion(context: ServiceContext, backup: BackupRow): Promise<void> {
   const { backups } = context.catalog;
   try {
     // A consolidation may have ended since the row was read; no other can begin now.

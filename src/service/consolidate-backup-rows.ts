@@ -3,9 +3,9 @@
  * one. One transaction exchanges them: before it, the new objects are spare; after it, the replaced ones are. So the
  * row points to a whole backup at any time, and what is in the spare place can be deleted.
  */
-import type { BackupRecord } from "../catalog/backups.js";
+import type { BackupRow } from "../catalog/backups.js";
 import type { CatalogTables } from "../catalog/catalog.js";
-import type { OperationKind, OperationRecord } from "../catalog/operations.js";
+import type { OperationKind, OperationRow } from "../catalog/operations.js";
 import { CancelledError, InvalidStateError, isAshlarError } from "../errors.js";
 import { backupPrefix } from "../format/names.js";
 import type { BackupResult } from "../pipeline/backup.js";
@@ -19,7 +19,7 @@ import { BACKUP_STATES } from "./states.js";
 export function newPrefix(
   { settings, host }: ServiceContext,
   { naming }: Pick<ObjectSink, "naming">,
-  { id, volumeId, serviceMetadata, sparePrefix }: BackupRecord,
+  { id, volumeId, serviceMetadata, sparePrefix }: BackupRow,
 ): string {
   const { availabilityZone } = settings;
   for (let startedAt = host.clock.now(); ; startedAt = new Date(startedAt.getTime() + 1000)) {
@@ -40,9 +40,9 @@ function isStartOfOther(one: string, other: string): boolean {
 /** @throws InvalidStateError when another operation on the backup has begun */
 export async function beginConsolidation(
   { catalog, host }: ServiceContext,
-  { id, volumeId }: BackupRecord,
+  { id, volumeId }: BackupRow,
   { prefix, operation }: { readonly prefix: string; readonly operation: RunningOperation },
-): Promise<BackupRecord> {
+): Promise<BackupRow> {
   return await catalog.transaction(async (tables) => {
     const { backups, operations } = tables;
     await requireLease(tables, operation, `consolidate backup ${id}`);
@@ -55,7 +55,7 @@ export async function beginConsolidation(
 }
 
 export interface Consolidated {
-  readonly backup: BackupRecord;
+  readonly backup: BackupRow;
   /** Numbers of the operations that may be reading the replaced objects. */
   readonly readers: readonly number[];
 }
@@ -73,7 +73,7 @@ interface Completion {
  */
 export async function completeConsolidation(
   { catalog }: ServiceContext,
-  { id }: BackupRecord,
+  { id }: BackupRow,
   { result, volumeSize, operation }: Completion,
 ): Promise<Consolidated> {
   return await catalog.transaction(async (tables) => {
@@ -108,9 +108,9 @@ export async function completeConsolidation(
 /** Restores the backup's status, with the reason unless the caller cancelled; the new objects stay spare. */
 export async function failConsolidation(
   { catalog }: ServiceContext,
-  { id }: BackupRecord,
+  { id }: BackupRow,
   { error, operation }: { readonly error: unknown; readonly operation: RunningOperation },
-): Promise<BackupRecord | undefined> {
+): Promise<BackupRow | undefined> {
   return await catalog.transaction(async ({ backups, operations }) => {
     const isOwn = isAshlarError(error, "cancelled") && operation.cancelReason === undefined;
     const failReason = error instanceof Error ? error.message : String(error);
@@ -129,9 +129,9 @@ const READING: readonly OperationKind[] = ["restore", "verify", "consolidate"];
  */
 export async function readersOf(
   { backups, operations }: Pick<CatalogTables, "backups" | "operations">,
-  { id, volumeId }: BackupRecord,
+  { id, volumeId }: BackupRow,
   ownNumber?: number,
-): Promise<OperationRecord[]> {
+): Promise<OperationRow[]> {
   const parents = await backups.parents();
   const standsOn = (start: string | null): boolean => {
     const seen = new Set<string>();

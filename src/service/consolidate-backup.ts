@@ -9,7 +9,7 @@
  * A failure before the exchange leaves the backup as it was; after a failure behind it, the next start finishes the
  * job.
  */
-import type { BackupRecord } from "../catalog/backups.js";
+import type { BackupRow } from "../catalog/backups.js";
 import type { Chain } from "../chain/chain.js";
 import type { Codec } from "../codecs/codec.js";
 import { InvalidStateError } from "../errors.js";
@@ -79,7 +79,7 @@ interface Work {
   readonly operation: RunningOperation;
 }
 
-async function run(context: ServiceContext, backup: BackupRecord, work: Work): Promise<void> {
+async function run(context: ServiceContext, backup: BackupRow, work: Work): Promise<void> {
   const { operation } = work;
   // The row has room for one spare place: remove what an earlier consolidation left there.
   await discardSpare(context, backup);
@@ -115,7 +115,7 @@ async function make({ settings }: ServiceContext, prefix: string, work: Work): P
 /** Cleans up after a failure. Errors here do not hide the first one; the row records what is left to do. */
 async function giveUp(
   context: ServiceContext,
-  begun: BackupRecord,
+  begun: BackupRow,
   failure: { readonly error: unknown; readonly operation: RunningOperation },
 ): Promise<void> {
   try {

@@ -1,8 +1,8 @@
 /** The rows of a backup while it is created: added together with the volume's, and settled together with it. */
-import type { BackupRecord, NewBackup } from "../catalog/backups.js";
+import type { BackupRow, NewBackup } from "../catalog/backups.js";
 import type { CatalogTables } from "../catalog/catalog.js";
-import type { SnapshotRecord } from "../catalog/snapshots.js";
-import type { NewVolume, VolumeRecord } from "../catalog/volumes.js";
+import type { SnapshotRow } from "../catalog/snapshots.js";
+import type { NewVolume, VolumeRow } from "../catalog/volumes.js";
 import { CancelledError, InvalidStateError, isAshlarError } from "../errors.js";
 import { backupPrefix, defaultContainer } from "../format/names.js";
 import type { BackupResult } from "../pipeline/backup.js";
@@ -28,7 +28,7 @@ export interface AcceptedCreation {
   readonly row: CreationRow;
   readonly subject: Subject;
   /** The volume as it was. */
-  readonly volume: VolumeRecord;
+  readonly volume: VolumeRow;
   /** Whether its turn has come: after that, `failCreation` settles a failure. */
   hasBegun: boolean;
 }
@@ -40,10 +40,10 @@ export interface NewCreation {
   readonly size: number;
   readonly parentId: string | null;
   /** The volume's row if the volume was registered before. */
-  readonly known: VolumeRecord | undefined;
-  readonly volume: VolumeRecord | NewVolume;
+  readonly known: VolumeRow | undefined;
+  readonly volume: VolumeRow | NewVolume;
   /** The snapshot that is read instead of the volume, whose own status then stays. */
-  readonly snapshot: SnapshotRecord | undefined;
+  readonly snapshot: SnapshotRow | undefined;
   readonly accepted?: AcceptedCreation | undefined;
 }
 
@@ -95,7 +95,7 @@ export async function beginCreation(
   context: ServiceContext,
   row: CreationRow,
   { known, volume, snapshot, operation, accepted }: NewCreation & { readonly operation: RunningOperation },
-): Promise<VolumeRecord> {
+): Promise<VolumeRow> {
   const { catalog, host } = context;
   return await catalog.transaction(async (tables) => {
     const { volumes, backups } = tables;
@@ -121,7 +121,7 @@ export async function beginCreation(
 
 interface Taking {
   readonly volumeId: string;
-  readonly snapshot: SnapshotRecord | undefined;
+  readonly snapshot: SnapshotRow | undefined;
   readonly holder: string;
 }
 
@@ -129,7 +129,7 @@ interface Taking {
 export async function takeSubject(
   { volumes, snapshots }: CatalogTables,
   { volumeId, snapshot, holder }: Taking,
-): Promise<VolumeRecord> {
+): Promise<VolumeRow> {
   const before = await volumes.byId(volumeId);
   const changes = { previousStatus: before?.status ?? null, holder };
   const isTaken =
@@ -156,8 +156,8 @@ const DELETED = "Cancelled: the backup was deleted while it was created";
 interface Creation {
   readonly row: CreationRow;
   /** The volume as `beginCreation` found it. */
-  readonly volume: VolumeRecord;
-  readonly snapshot: SnapshotRecord | undefined;
+  readonly volume: VolumeRow;
+  readonly snapshot: SnapshotRow | undefined;
   /** `undefined` before the operation has been admitted. */
   readonly operation: RunningOperation | undefined;
 }
@@ -167,7 +167,7 @@ export async function completeCreation(
   { catalog }: ServiceContext,
   { row, volume, snapshot, operation }: Creation & { readonly operation: RunningOperation },
   result: BackupResult,
-): Promise<BackupRecord> {
+): Promise<BackupRow> {
   const { storedSize, manifestSha256, digestTableSha256, objects } = result;
   return await catalog.transaction(async (tables) => {
     const { volumes, backups, snapshots } = tables;
@@ -238,9 +238,6 @@ async function releaseSubject(
 }
 
 /** A temporary snapshot is removed with this backup, and held by this process until then. */
-function holderAfter(
-  { temporary }: SnapshotRecord,
-  { holder = null }: CreationRow,
-): { holder: string | null } {
+function holderAfter({ temporary }: SnapshotRow, { holder = null }: CreationRow): { holder: string | null } {
   return { holder: temporary ? holder : null };
 }

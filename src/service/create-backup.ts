@@ -4,9 +4,9 @@
  * trace, whether the caller's signal does it or another process that deletes the backup by force.
  */
 import { orAborted } from "../aborted.js";
-import type { BackupRecord } from "../catalog/backups.js";
-import type { SnapshotRecord } from "../catalog/snapshots.js";
-import type { NewVolume, VolumeRecord } from "../catalog/volumes.js";
+import type { BackupRow } from "../catalog/backups.js";
+import type { SnapshotRow } from "../catalog/snapshots.js";
+import type { NewVolume, VolumeRow } from "../catalog/volumes.js";
 import type { Codec } from "../codecs/codec.js";
 import { type ErrorCode, isAshlarError } from "../errors.js";
 import { formatCreatedAt } from "../format/fields.js";
@@ -90,7 +90,7 @@ async function createFrom(
     await requirePresent(context, context.settings.repository);
     const backup = await context.admission.run(admitted, async (operation) => {
       if (parent !== undefined && !(await isCurrent(context, parent.chain))) return undefined;
-      return await record(context, { ...work, sink: new FencedSink(sink, operation), operation });
+      return await createWithRows(context, { ...work, sink: new FencedSink(sink, operation), operation });
     });
     return backup && (await findBackup(context, backup.id));
   } catch (error) {
@@ -158,16 +158,16 @@ interface Work {
   readonly memory: MemoryPlan;
   readonly parent: Parent | undefined;
   /** The volume's row if the volume was registered before. */
-  readonly known: VolumeRecord | undefined;
-  readonly volume: VolumeRecord | NewVolume;
+  readonly known: VolumeRow | undefined;
+  readonly volume: VolumeRow | NewVolume;
   /** The snapshot that is read instead of the volume. */
-  readonly snapshot: SnapshotRecord | undefined;
+  readonly snapshot: SnapshotRow | undefined;
   readonly accepted: AcceptedCreation | undefined;
   readonly operation: RunningOperation;
 }
 
 /** Runs the backup between the status changes that show it to others. */
-async function record(context: ServiceContext, work: Work): Promise<BackupRecord> {
+async function createWithRows(context: ServiceContext, work: Work): Promise<BackupRow> {
   const { request, sink, known, snapshot, accepted } = work;
   const size = work.source.size;
   const parentId = work.parent?.backup.id ?? null;
@@ -226,7 +226,7 @@ async function makeContainer(
 interface Begun {
   readonly work: Work;
   readonly row: CreationRow;
-  readonly volume: VolumeRecord;
+  readonly volume: VolumeRow;
 }
 
 async function run({ settings }: ServiceContext, { work, row, volume }: Begun): Promise<BackupResult> {

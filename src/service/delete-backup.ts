@@ -1,5 +1,5 @@
 /** Deletes a backup: its objects first, its row last, so that an interrupted deletion can be finished. */
-import type { BackupRecord } from "../catalog/backups.js";
+import type { BackupRow } from "../catalog/backups.js";
 import { InvalidStateError } from "../errors.js";
 import { completeDeletion } from "./complete-deletion.js";
 import type { ServiceContext } from "./context.js";
@@ -17,7 +17,7 @@ export async function deleteBackup(
   context: ServiceContext,
   nameOrId: string,
   { force = false }: DeleteOptions = {},
-): Promise<BackupRecord> {
+): Promise<BackupRow> {
   const backup = await findVisible(context, context.catalog.backups, nameOrId);
   const event = force ? "force-delete" : "delete";
   BACKUP_STATES.check(backup, event);
@@ -33,7 +33,7 @@ export async function deleteBackup(
 /** Finishes a deletion that has begun, as an operation of its own that other processes can see. */
 export async function resumeDelete(
   context: ServiceContext,
-  backup: BackupRecord,
+  backup: BackupRow,
   options: { readonly force: boolean },
 ): Promise<void> {
   await context.admission.run({ kind: "delete", backupId: backup.id }, () =>
@@ -43,7 +43,7 @@ export async function resumeDelete(
 
 async function endDelete(
   context: ServiceContext,
-  backup: BackupRecord,
+  backup: BackupRow,
   { force }: { readonly force: boolean },
 ): Promise<void> {
   context.events.emit("delete.start", { ...backup, status: "deleting" });
@@ -60,7 +60,7 @@ async function endDelete(
 /** @throws InvalidStateError for a backup on which others depend, or that another operation has taken */
 export async function beginDelete(
   { catalog, host }: ServiceContext,
-  { id }: BackupRecord,
+  { id }: BackupRow,
   event: BackupEvent,
 ): Promise<void> {
   await catalog.transaction(async ({ backups }) => {
@@ -79,15 +79,15 @@ export async function beginDelete(
 /**
  * The backup and all that depend on it, in the order in which they can be deleted: dependents first.
  */
-export async function findChainOf(context: ServiceContext, nameOrId: string): Promise<BackupRecord[]> {
+export async function findChainOf(context: ServiceContext, nameOrId: string): Promise<BackupRow[]> {
   const { catalog } = context;
   const backup = await findVisible(context, catalog.backups, nameOrId);
-  const leafFirst = async (record: BackupRecord, above: readonly string[]): Promise<BackupRecord[]> => {
-    if (above.includes(record.id)) return [];
-    const chain: BackupRecord[] = [];
-    for (const dependent of await catalog.backups.dependentsOf(record.id))
-      chain.push(...(await leafFirst(dependent, [...above, record.id])));
-    return [...chain, record];
+  const leafFirst = async (backup: BackupRow, above: readonly string[]): Promise<BackupRow[]> => {
+    if (above.includes(backup.id)) return [];
+    const chain: BackupRow[] = [];
+    for (const dependent of await catalog.backups.dependentsOf(backup.id))
+      chain.push(...(await leafFirst(dependent, [...above, backup.id])));
+    return [...chain, backup];
   };
   return await leafFirst(backup, []);
 }

@@ -1,6 +1,6 @@
 /** The destination of a restore: checks that it may be written to, and opens the target there. */
-import type { BackupRecord } from "../catalog/backups.js";
-import type { VolumeRecord } from "../catalog/volumes.js";
+import type { BackupRow } from "../catalog/backups.js";
+import type { VolumeRow } from "../catalog/volumes.js";
 import { InvalidStateError, NotFoundError } from "../errors.js";
 import { openFileTarget } from "../sources/file.js";
 import type { VolumeTarget } from "../sources/volume.js";
@@ -14,7 +14,7 @@ import { nameForPath, volumeDirectory } from "./volumes.js";
 
 export interface Destination {
   /** The volume's row if the volume is registered. */
-  readonly volume: VolumeRecord | undefined;
+  readonly volume: VolumeRow | undefined;
   readonly path: string;
   readonly name: string;
   /** Whether a file is created for it. */
@@ -34,7 +34,7 @@ const MANAGE = "volume_extension:volume_manage";
  */
 export async function resolveDestination(
   context: ServiceContext,
-  backup: BackupRecord,
+  backup: BackupRow,
   request: RestoreBackupRequest,
 ): Promise<Destination> {
   const given = request.volume ?? `restore_backup_${backup.id}`;
@@ -67,7 +67,7 @@ async function unregistered(
 
 async function known(
   context: ServiceContext,
-  volume: VolumeRecord,
+  volume: VolumeRow,
   request: RestoreBackupRequest,
 ): Promise<Resolved> {
   const name = volume.name ?? volume.id;

@@ -2,7 +2,7 @@
  * Events: what happens to backups, sent to the notifiers with the reference system's types and payload. Only the
  * service's `close` waits for a notifier, for a bounded time, and one that fails fails alone.
  */
-import type { BackupRecord } from "../catalog/backups.js";
+import type { BackupRow } from "../catalog/backups.js";
 import { isAshlarError } from "../errors.js";
 import type { Progress } from "../pipeline/run/run.js";
 import type { Caller } from "./caller.js";
@@ -44,12 +44,12 @@ export class Events {
     this.#deliveries = (parts.notifiers ?? []).map((notifier) => new Delivery(notifier, parts.host));
   }
 
-  emit(type: EventType, backup: BackupRecord, more: Payload = {}): void {
+  emit(type: EventType, backup: BackupRow, more: Payload = {}): void {
     this.#send(type, { ...payloadOf(backup), ...more });
   }
 
   /** Sends the failure of an operation that has begun. */
-  fail(operation: RefusableOperation, backup: BackupRecord, error: unknown): void {
+  fail(operation: RefusableOperation, backup: BackupRow, error: unknown): void {
     if (error instanceof Error) this.#failures.add(error);
     this.emit(`${operation}.error`, { ...backup, failReason: reasonOf(error) });
   }
@@ -81,7 +81,7 @@ export class Events {
    * until the returned function is called. Unlike the reference system's, the percentage is of bytes of the volume, and
    * the list of objects is left out, because it grows with the backup.
    */
-  watchCreation(backup: BackupRecord, progress: Progress): () => void {
+  watchCreation(backup: BackupRow, progress: Progress): () => void {
     const { settings, host } = this.#parts;
     if (this.#deliveries.length === 0) return () => undefined;
     const { progressTimer = true } = settings;
@@ -129,7 +129,7 @@ function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-function payloadOf(backup: BackupRecord): Payload {
+function payloadOf(backup: BackupRow): Payload {
   return {
     tenant_id: backup.projectId,
     user_id: backup.userId,

@@ -1,6 +1,6 @@
 /** The machine that the service runs on, behind ports, and the parts that a service is opened with. */
 import type { Catalog } from "../catalog/catalog.js";
-import type { SnapshotRecord } from "../catalog/snapshots.js";
+import type { SnapshotRow } from "../catalog/snapshots.js";
 import type { Runtime } from "../pipeline/run/runtime.js";
 import type { Clock, FileSystem } from "../ports.js";
 import type { ObjectSink } from "../sinks/sink.js";
@@ -11,7 +11,7 @@ import type { Policy } from "./policy.js";
 import type { Settings } from "./settings.js";
 
 /** The place of a frozen view, existing or planned. */
-export type SnapshotPlace = Pick<SnapshotRecord, "kind" | "source">;
+export type SnapshotPlace = Pick<SnapshotRow, "kind" | "source">;
 
 /** Freezes views of volumes on this host. */
 export interface Snapshots {

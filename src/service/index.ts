@@ -2,10 +2,10 @@
  * The service: volumes, snapshots and backups with their states in a catalog, over any SQL database and host. On Node,
  * `openNodeService` of `ashlar/node` provides both.
  */
-export type { BackupRecord, BackupStatus } from "../catalog/backups.js";
+export type { BackupRow, BackupStatus } from "../catalog/backups.js";
 export type { Catalog } from "../catalog/catalog.js";
 export { openCatalog } from "../catalog/open-catalog.js";
-export type { VolumeRecord, VolumeStatus } from "../catalog/volumes.js";
+export type { VolumeRow, VolumeStatus } from "../catalog/volumes.js";
 export { DEFAULT_AVAILABILITY_ZONE } from "../format/names.js";
 export { DEFAULT_MAX_OPERATIONS } from "../pipeline/memory/plan.js";
 export type { Clock, SqlDatabase, SqlRow, SqlSession, SqlValue } from "../ports.js";

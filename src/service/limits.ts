@@ -1,5 +1,5 @@
 /** `backup_max_operations` and `backup_max_memory`: limits on concurrent operations, decided from the rows alone. */
-import type { OperationRecord } from "../catalog/operations.js";
+import type { OperationRow } from "../catalog/operations.js";
 import { UsageError } from "../errors.js";
 import type { MemoryPlan } from "../pipeline/memory/plan.js";
 
@@ -11,9 +11,9 @@ export interface Limits {
 }
 
 /** The part of the limits that an operation takes. */
-export type Share = Pick<OperationRecord, "slots" | "memory">;
+export type Share = Pick<OperationRow, "slots" | "memory">;
 
-type Queued = Share & Pick<OperationRecord, "number" | "state">;
+type Queued = Share & Pick<OperationRow, "number" | "state">;
 
 /**
  * The place of an operation in the queue, from 1 on; 0 when it may begin. The queue is served strictly in the order of

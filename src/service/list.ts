@@ -1,6 +1,6 @@
 /** Listings of backups and of operations. */
-import type { BackupRecord } from "../catalog/backups.js";
-import type { OperationRecord } from "../catalog/operations.js";
+import type { BackupRow } from "../catalog/backups.js";
+import type { OperationRow } from "../catalog/operations.js";
 import type { SortKey } from "../catalog/rows.js";
 import { UsageError } from "../errors.js";
 import { isAdmin } from "./caller.js";
@@ -10,7 +10,7 @@ import { findVisible, isVisible, listScope } from "./scope.js";
 import { volumeIdFor } from "./volume-meaning.js";
 
 /** Fields of the record by the API's names. */
-const SORT_FIELDS: Readonly<Record<BackupSort["key"], keyof BackupRecord>> = {
+const SORT_FIELDS: Readonly<Record<BackupSort["key"], keyof BackupRow>> = {
   id: "id",
   name: "name",
   status: "status",
@@ -39,12 +39,11 @@ export async function listBackups(context: ServiceContext, filter: BackupFilter 
     ...(volumeId !== undefined && { volumeId }),
     ...(filter.inRepository && { repository: context.settings.repository }),
   };
-  const order: SortKey<BackupRecord>[] = sort.map(({ key, descending }) => ({
+  const order: SortKey<BackupRow>[] = sort.map(({ key, descending }) => ({
     field: SORT_FIELDS[key],
     descending: descending ?? true,
   }));
-  const records = await backups.list(wanted, { limit, marker, sort: order, metadata });
-  return await viewsOf(context, records);
+  return await viewsOf(context, await backups.list(wanted, { limit, marker, sort: order, metadata }));
 }
 
 export async function findBackup(context: ServiceContext, nameOrId: string): Promise<BackupView> {
@@ -53,18 +52,15 @@ export async function findBackup(context: ServiceContext, nameOrId: string): Pro
 }
 
 /** Backups with their dependents, chain lengths and operations, as the catalog records them. */
-export async function viewsOf(
-  context: ServiceContext,
-  records: readonly BackupRecord[],
-): Promise<BackupView[]> {
-  if (records.length === 0) return [];
+export async function viewsOf(context: ServiceContext, rows: readonly BackupRow[]): Promise<BackupView[]> {
+  if (rows.length === 0) return [];
   const { catalog } = context;
   const { backups } = catalog;
   const dependents = await backups.dependentCounts();
   const parents = await backups.parents();
   const operations = await catalog.operations.list();
-  const names = await volumeNamesOf(context, records);
-  return records.map((backup) => ({
+  const names = await volumeNamesOf(context, rows);
+  return rows.map((backup) => ({
     backup,
     volumeName: names.get(backup.volumeId) ?? null,
     hasDependents: dependents.has(backup.id),
@@ -76,10 +72,10 @@ export async function viewsOf(
 /** Names of the backups' volumes by id, of those that have one and that the caller can see. */
 export async function volumeNamesOf(
   context: ServiceContext,
-  records: readonly BackupRecord[],
+  rows: readonly BackupRow[],
 ): Promise<ReadonlyMap<string, string>> {
   const names = new Map<string, string>();
-  for (const id of new Set(records.map(({ volumeId }) => volumeId))) {
+  for (const id of new Set(rows.map(({ volumeId }) => volumeId))) {
     const volume = await context.catalog.volumes.byId(id);
     if (volume !== undefined && volume.name !== null && isVisible(context, volume))
       names.set(id, volume.name);
@@ -98,12 +94,12 @@ function chainLengthOf(id: string, parents: ReadonlyMap<string, string | null>):
   return length;
 }
 
-/** Running and waiting operations in the order of arrival; for callers other than admins, those on visible records. */
-export async function listOperations(context: ServiceContext): Promise<OperationRecord[]> {
+/** Running and waiting operations in the order of arrival; for callers other than admins, those on visible backups. */
+export async function listOperations(context: ServiceContext): Promise<OperationRow[]> {
   const { backups, volumes, operations } = context.catalog;
   const all = await operations.list();
   if (isAdmin(context.caller)) return all;
-  const visible: OperationRecord[] = [];
+  const visible: OperationRow[] = [];
   for (const operation of all) {
     const { backupId, volumeId } = operation;
     const subject =

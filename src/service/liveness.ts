@@ -3,7 +3,7 @@
  * process of another host or container is alive as long as it renews the leases of its operations.
  */
 import type { CatalogTables } from "../catalog/catalog.js";
-import type { OperationRecord } from "../catalog/operations.js";
+import type { OperationRow } from "../catalog/operations.js";
 import type { ServiceParts } from "./host.js";
 
 /**
@@ -22,16 +22,16 @@ export async function isDead({ host, catalog }: Parts, holder: string): Promise<
   return leases.every((lease) => isExpired({ host }, lease));
 }
 
-function isExpired({ host }: Pick<Parts, "host">, { heartbeatAt }: OperationRecord): boolean {
+function isExpired({ host }: Pick<Parts, "host">, { heartbeatAt }: OperationRow): boolean {
   return heartbeatAt.getTime() + LEASE_MS < host.clock.now().getTime();
 }
 
 /** The operations of dead processes among `operations`. */
 async function deadAmong(
   { host }: Pick<Parts, "host">,
-  operations: readonly OperationRecord[],
-): Promise<OperationRecord[]> {
-  const dead: OperationRecord[] = [];
+  operations: readonly OperationRow[],
+): Promise<OperationRow[]> {
+  const dead: OperationRow[] = [];
   for (const operation of operations) {
     const isAlive = await host.isAlive(operation.holder);
     if (isAlive === false || (isAlive === undefined && isExpired({ host }, operation))) dead.push(operation);

@@ -1,6 +1,6 @@
 /** Finds and checks the parent of the next incremental, before anything is recorded or stored. */
-import type { BackupRecord } from "../catalog/backups.js";
-import type { VolumeRecord } from "../catalog/volumes.js";
+import type { BackupRow } from "../catalog/backups.js";
+import type { VolumeRow } from "../catalog/volumes.js";
 import type { Chain } from "../chain/chain.js";
 import { checkParentFits } from "../chain/parent.js";
 import type { StoredTable } from "../chain/stored-table.js";
@@ -12,7 +12,7 @@ import { endOfPresent, isInFuture, momentOf } from "./retention.js";
 import { openCurrentChainAndTable } from "./stored.js";
 
 export interface Parent {
-  readonly backup: BackupRecord;
+  readonly backup: BackupRow;
   readonly chain: Chain;
   /** Closed by the caller. */
   readonly table: StoredTable;
@@ -21,7 +21,7 @@ export interface Parent {
 export interface ParentSearch {
   readonly hashes: Hashes;
   /** `undefined` for a volume that is not in the catalog yet, and so has no backups. */
-  readonly volume: VolumeRecord | undefined;
+  readonly volume: VolumeRow | undefined;
   readonly source: VolumeSource;
   /** The snapshot's timestamp if a snapshot is read: its parent has to be older. */
   readonly before?: Date | undefined;
@@ -55,7 +55,7 @@ async function findLatest(
   { settings: { repository }, catalog: { backups }, host, caller: { projectId } }: ServiceContext,
   volumeId: string,
   before: Date | undefined,
-): Promise<BackupRecord | undefined> {
+): Promise<BackupRow | undefined> {
   const now = host.clock.now();
   const newest = await backups.latestAvailable(volumeId, repository, { projectId });
   if (newest !== undefined && isInFuture(newest, now)) {

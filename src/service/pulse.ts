@@ -4,7 +4,7 @@
  *
  * A process that cannot renew its leases until they expire ends its operations: by then others take it for dead.
  */
-import type { OperationRecord } from "../catalog/operations.js";
+import type { OperationRow } from "../catalog/operations.js";
 import type { ServiceParts } from "./host.js";
 import { LEASE_MS } from "./liveness.js";
 import type { Lease, RunningOperation } from "./running-operation.js";
@@ -64,7 +64,7 @@ export class Pulse implements Lease {
 
   async #look(): Promise<void> {
     const { catalog, host } = this.#parts;
-    const rows = new Map<number, OperationRecord>(
+    const rows = new Map<number, OperationRow>(
       (await catalog.operations.heldBy(host.holder)).map((row) => [row.number, row]),
     );
     for (const operation of this.#operations.values()) {

@@ -1,6 +1,6 @@
 /** Exports and imports the reference system's records of backups. */
 
-import type { BackupRecord } from "../catalog/backups.js";
+import type { BackupRow } from "../catalog/backups.js";
 import { checkStoredObjects, type Layer, readLayer } from "../chain/layer.js";
 import { IntegrityError, InvalidStateError, UsageError } from "../errors.js";
 import { coveredSize } from "../format/manifest.js";
@@ -46,7 +46,7 @@ export async function importRecord(
   context: ServiceContext,
   record: ExportedRecord,
   { keepOwner = false }: ImportOptions = {},
-): Promise<BackupRecord> {
+): Promise<BackupRow> {
   const { catalog, settings, host } = context;
   const exported = decodeRecord(record.backup_url);
   if ((await catalog.backups.byId(exported.id)) !== undefined) throw alreadyThere(exported.id);

@@ -15,8 +15,8 @@
  * row and given it to the next operation. So a row is claimed, if it is still unchanged, before anything of it is
  * touched.
  */
-import type { BackupRecord } from "../catalog/backups.js";
-import type { VolumeRecord } from "../catalog/volumes.js";
+import type { BackupRow } from "../catalog/backups.js";
+import type { VolumeRow } from "../catalog/volumes.js";
 import { completeDeletion } from "./complete-deletion.js";
 import type { ServiceContext } from "./context.js";
 import { isDead, removeDeadOperations } from "./liveness.js";
@@ -65,7 +65,7 @@ async function unlessImpossible(work: () => Promise<void>): Promise<void> {
   await work().catch(() => {});
 }
 
-async function repairVolume(context: ServiceContext, dead: VolumeRecord): Promise<void> {
+async function repairVolume(context: ServiceContext, dead: VolumeRow): Promise<void> {
   if (dead.status === "deleting") return await finishDeleteVolume(context, dead);
   await context.catalog.transaction(async ({ volumes }) => {
     const volume = await volumes.byId(dead.id);
@@ -80,7 +80,7 @@ async function repairVolume(context: ServiceContext, dead: VolumeRecord): Promis
   });
 }
 
-async function repairBackup(context: ServiceContext, dead: BackupRecord): Promise<void> {
+async function repairBackup(context: ServiceContext, dead: BackupRow): Promise<void> {
   const { holder } = context.host;
   const claimed = await handOver(context, dead, holder);
   if (claimed === undefined) return;
@@ -92,7 +92,7 @@ async function repairBackup(context: ServiceContext, dead: BackupRecord): Promis
   }
 }
 
-async function repairClaimed(context: ServiceContext, claimed: BackupRecord): Promise<void> {
+async function repairClaimed(context: ServiceContext, claimed: BackupRow): Promise<void> {
   switch (claimed.status) {
     case "creating":
       await discardStored(context, claimed);
@@ -113,9 +113,9 @@ async function repairClaimed(context: ServiceContext, claimed: BackupRecord): Pr
 /** Changes the row's holder. Resolves to the row, or to `undefined` if it has changed and nothing was done. */
 async function handOver(
   { catalog }: ServiceContext,
-  known: BackupRecord,
+  known: BackupRow,
   holder: string | null,
-): Promise<BackupRecord | undefined> {
+): Promise<BackupRow | undefined> {
   return await catalog.transaction(async ({ backups }) => {
     const row = await backups.byId(known.id);
     if (row === undefined || row.status !== known.status || row.holder !== known.holder) return undefined;
@@ -126,7 +126,7 @@ async function handOver(
 
 async function settle(
   { catalog }: ServiceContext,
-  { id, holder }: BackupRecord,
+  { id, holder }: BackupRow,
   { event, failReason }: { readonly event: BackupEvent; readonly failReason: string },
 ): Promise<void> {
   await catalog.transaction(async ({ backups }) => {

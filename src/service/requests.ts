@@ -1,7 +1,7 @@
 /** Requests to the service about volumes, snapshots and backups, and its results. */
-import type { BackupRecord, BackupStatus } from "../catalog/backups.js";
-import type { OperationKind, OperationProgress, OperationRecord } from "../catalog/operations.js";
-import type { VolumeRecord } from "../catalog/volumes.js";
+import type { BackupRow, BackupStatus } from "../catalog/backups.js";
+import type { OperationKind, OperationProgress, OperationRow } from "../catalog/operations.js";
+import type { VolumeRow } from "../catalog/volumes.js";
 import type { RunOptions } from "../pipeline/run/run.js";
 
 /** A volume to be registered. */
@@ -77,8 +77,8 @@ export interface RestoreBackupRequest extends RunOptions {
 
 /** The result of a restore. */
 export interface RestoreOutcome {
-  readonly backup: BackupRecord;
-  readonly volume: VolumeRecord;
+  readonly backup: BackupRow;
+  readonly volume: VolumeRow;
   /** Bytes of the volume that were restored. */
   readonly restoredSize: number;
   /** Digests that were checked, one per block. */
@@ -97,7 +97,7 @@ export interface ConsolidateBackupRequest extends RunOptions {
 
 /** The result of a verification. */
 export interface VerifyOutcome {
-  readonly backup: BackupRecord;
+  readonly backup: BackupRow;
   /** Bytes of the volume that the chain yields. */
   readonly verifiedSize: number;
   readonly verifiedDigests: number;
@@ -108,7 +108,7 @@ export interface VerifyOutcome {
 
 /** A backup as listings show it. */
 export interface BackupView {
-  readonly backup: BackupRecord;
+  readonly backup: BackupRow;
   /** Of the backed-up volume; null where it has none, or the caller cannot see the volume. */
   readonly volumeName: string | null;
   /** Whether there is one based on it, whatever its status is. */
@@ -116,7 +116,7 @@ export interface BackupView {
   /** Backups in its chain, including itself; `undefined` if the catalog lacks one of them. */
   readonly chainLength: number | undefined;
   /** The operations on it, with their progress; usually none, or one. */
-  readonly operations: readonly OperationRecord[];
+  readonly operations: readonly OperationRow[];
 }
 
 /** How to watch the operation on a backup. */
@@ -133,7 +133,7 @@ export type WatchOutcome = "done" | "failed" | "stopped" | "unknown";
 /** The operation on a backup at one moment, as its process last reported it to the catalog; usually a second ago. */
 export interface WatchedBackup extends OperationProgress {
   /** The backup at the start of the watch; in the last update, the backup as it is now. */
-  readonly backup: BackupRecord;
+  readonly backup: BackupRow;
   /** `undefined` if there was no operation. */
   readonly kind: OperationKind | undefined;
   /** Null while the operation waits. */
@@ -213,7 +213,7 @@ export interface RetentionRules {
 }
 
 export interface RetentionDecision {
-  readonly backup: BackupRecord;
+  readonly backup: BackupRow;
   readonly isKept: boolean;
   /** Why it is kept: `last`, `daily`, …, `based on` by a kept one; empty for a backup that is not kept. */
   readonly reasons: readonly string[];

@@ -1,6 +1,6 @@
 /** Sets a status by hand when nothing else can correct it; also the reference system's way to stop a restore. */
-import type { BackupRecord } from "../catalog/backups.js";
-import type { VolumeRecord } from "../catalog/volumes.js";
+import type { BackupRow } from "../catalog/backups.js";
+import type { VolumeRow } from "../catalog/volumes.js";
 import { InvalidStateError } from "../errors.js";
 import type { ServiceContext } from "./context.js";
 import type { ResetStatus, VolumeResetStatus } from "./requests.js";
@@ -21,7 +21,7 @@ export async function resetBackup(
   context: ServiceContext,
   nameOrId: string,
   status: ResetStatus,
-): Promise<BackupRecord> {
+): Promise<BackupRow> {
   const { backups } = context.catalog;
   const backup = await findVisible(context, backups, nameOrId);
   const event = `reset-${status}` as const;
@@ -41,7 +41,7 @@ export async function resetBackup(
 
 async function move(
   { catalog: { backups } }: ServiceContext,
-  backup: BackupRecord,
+  backup: BackupRow,
   status: ResetStatus,
 ): Promise<void> {
   const event = `reset-${status}` as const;
@@ -52,7 +52,7 @@ async function move(
   throw new InvalidStateError(`Cannot reset backup ${backup.id}: another operation on it has just begun`);
 }
 
-async function requireStored(context: ServiceContext, backup: BackupRecord): Promise<void> {
+async function requireStored(context: ServiceContext, backup: BackupRow): Promise<void> {
   if (await isStored(context, backup)) return;
   throw new InvalidStateError(
     `Cannot reset backup ${backup.id} to available: its manifest is not in the repository, so it cannot be restored`,
@@ -63,7 +63,7 @@ export async function resetVolume(
   context: ServiceContext,
   nameOrId: string,
   status: VolumeResetStatus,
-): Promise<VolumeRecord> {
+): Promise<VolumeRow> {
   const { volumes } = context.catalog;
   const volume = await getVolume(context, nameOrId);
   VOLUME_STATES.check(volume, "reset");

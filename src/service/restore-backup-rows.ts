@@ -1,7 +1,7 @@
 /** The rows of a restore while it runs: backup and volume are taken together, and released together. */
-import type { BackupRecord } from "../catalog/backups.js";
+import type { BackupRow } from "../catalog/backups.js";
 import type { CatalogTables } from "../catalog/catalog.js";
-import type { VolumeRecord, Volumes } from "../catalog/volumes.js";
+import type { VolumeRow, Volumes } from "../catalog/volumes.js";
 import { InvalidStateError } from "../errors.js";
 import { readVolumeMetadata } from "../format/volume-metadata.js";
 import type { ServiceContext } from "./context.js";
@@ -13,11 +13,11 @@ import { isRecordable, recordable } from "./texts.js";
 import { checkUnregistered, describeVolume } from "./volumes.js";
 
 export interface Restoration {
-  readonly backup: BackupRecord;
+  readonly backup: BackupRow;
   readonly destination: Destination;
   readonly volumeId: string;
   /** The volume as it was; `undefined` if the restore has added it. */
-  readonly before: VolumeRecord | undefined;
+  readonly before: VolumeRow | undefined;
   /** Whether a failed restore leaves even a new volume in error, so that its user sees what happened to it. */
   readonly isKept?: boolean;
 }
@@ -29,7 +29,7 @@ export interface AcceptedRestoration extends Restoration {
 }
 
 interface NewRestoration {
-  readonly backup: BackupRecord;
+  readonly backup: BackupRow;
   readonly destination: Destination;
   /** Bytes. */
   readonly volumeSize: number;
@@ -86,7 +86,7 @@ export async function completeRestore(
   { catalog }: ServiceContext,
   { backup, destination, volumeId, before }: Restoration,
   { targetSize, volumeMetadata, operation }: Restored,
-): Promise<{ backup: BackupRecord; volume: VolumeRecord }> {
+): Promise<{ backup: BackupRow; volume: VolumeRow }> {
   return await catalog.transaction(async (tables) => {
     const { volumes, backups } = tables;
     await requireLease(tables, operation, `complete restore of backup ${backup.id}`);
@@ -108,7 +108,7 @@ export async function completeRestore(
 
 interface Described {
   readonly volumeId: string;
-  readonly backup: BackupRecord;
+  readonly backup: BackupRow;
   /** The manifest's. */
   readonly volumeMetadata: string | null;
 }
@@ -123,7 +123,7 @@ const MADE_BY_RESTORE = /^(restore_backup_.*)?$/;
 async function describeRestored(
   volumes: Volumes,
   { volumeId, backup, volumeMetadata }: Described,
-): Promise<Pick<VolumeRecord, "name" | "description" | "metadata" | "bootable" | "encryptionKeyId">> {
+): Promise<Pick<VolumeRow, "name" | "description" | "metadata" | "bootable" | "encryptionKeyId">> {
   const volume = (await volumes.byId(volumeId))!;
   const known = readVolumeMetadata(volumeMetadata);
   const kept = recordable({

@@ -5,7 +5,7 @@
  *
  * The rows come before the file, so that a file left by a dead process belongs to a volume that can be deleted.
  */
-import type { BackupRecord } from "../catalog/backups.js";
+import type { BackupRow } from "../catalog/backups.js";
 import type { Chain } from "../chain/chain.js";
 import { isAshlarError } from "../errors.js";
 import { type PlannedRestore, planRestoreOf } from "../pipeline/memory/restore-shape.js";
@@ -83,7 +83,7 @@ async function tryRestore(
 }
 
 interface Work {
-  readonly backup: BackupRecord;
+  readonly backup: BackupRow;
   readonly destination: Destination;
   readonly chain: Chain;
   readonly runtime: Runtime;

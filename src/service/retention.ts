@@ -6,7 +6,7 @@
  *       keep the last N; of each day (week, month, year; UTC) the newest, for the last N of them that have any
  *     keep the ancestors of kept backups; delete the rest, dependents first
  */
-import type { BackupRecord } from "../catalog/backups.js";
+import type { BackupRow } from "../catalog/backups.js";
 import { UsageError } from "../errors.js";
 import type { RetentionDecision, RetentionRules } from "./requests.js";
 
@@ -29,7 +29,7 @@ const SPANS: Readonly<Record<Exclude<keyof RetentionRules, "last">, (moment: Dat
  * @throws UsageError if there is no rule, because everything would be deleted
  */
 export function planRetention(
-  backups: readonly BackupRecord[],
+  backups: readonly BackupRow[],
   rules: RetentionRules,
   now?: Date,
 ): RetentionDecision[] {
@@ -40,7 +40,7 @@ export function planRetention(
     reasons.set(id, (reasons.get(id) ?? new Set()).add(reason));
   };
   // One whose clock was wrong would count as the newest, and the real ones would go.
-  const isLater = (backup: BackupRecord): boolean => now !== undefined && isInFuture(backup, now);
+  const isLater = (backup: BackupRow): boolean => now !== undefined && isInFuture(backup, now);
   for (const backup of backups) {
     // Its deletion has begun, and failed: it is tried again.
     if (backup.status === "error_deleting") continue;
@@ -64,12 +64,12 @@ export function planRetention(
 }
 
 /** The moment whose data the backup holds, as far as it is known. */
-export function momentOf({ dataTimestamp, createdAt }: BackupRecord): Date {
+export function momentOf({ dataTimestamp, createdAt }: BackupRow): Date {
   return dataTimestamp ?? createdAt;
 }
 
 /** Whether a clock was wrong when the backup was dated. */
-export function isInFuture(backup: BackupRecord, now: Date): boolean {
+export function isInFuture(backup: BackupRow, now: Date): boolean {
   return momentOf(backup).getTime() >= endOfPresent(now).getTime();
 }
 
@@ -79,7 +79,7 @@ export function endOfPresent(now: Date): Date {
 }
 
 function keepByRules(
-  newestFirst: readonly BackupRecord[],
+  newestFirst: readonly BackupRow[],
   rules: RetentionRules,
   keep: (id: string, reason: string) => void,
 ): void {
@@ -97,7 +97,7 @@ function keepByRules(
 }
 
 function keepBases(
-  backups: readonly BackupRecord[],
+  backups: readonly BackupRow[],
   reasons: ReadonlyMap<string, unknown>,
   keep: (id: string, reason: string) => void,
 ): void {
@@ -113,9 +113,9 @@ function keepBases(
 }
 
 /** Length of the chain that ends at each backup. */
-function depthsOf(backups: readonly BackupRecord[]): ReadonlyMap<string, number> {
+function depthsOf(backups: readonly BackupRow[]): ReadonlyMap<string, number> {
   const byId = new Map(backups.map((backup) => [backup.id, backup]));
-  const depthOf = ({ id }: BackupRecord): number => {
+  const depthOf = ({ id }: BackupRow): number => {
     const seen = new Set<string>();
     for (let current: string | null | undefined = id; current != null && !seen.has(current); ) {
       seen.add(current);

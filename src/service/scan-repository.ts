@@ -2,7 +2,7 @@
  * Finds backups in a repository from their objects alone. The catalog is an index: this restores what it has lost, and
  * adds what the reference system has stored. It lists objects and reads manifests, but no data.
  */
-import type { BackupRecord, NewBackup } from "../catalog/backups.js";
+import type { BackupRow, NewBackup } from "../catalog/backups.js";
 import { checkStoredObjects, readLayer } from "../chain/layer.js";
 import { type BackupPlace, backupPlaces, readManifestAt } from "../chain/places.js";
 import type { StoredBackup } from "../chain/stored-backup.js";
@@ -78,7 +78,7 @@ async function scanStored(
  * Handles a backup that the catalog already has. In a second place it is a copy as long as the first is there, and has
  * moved when it is not: the catalog then follows it, unless the found backup is a different one.
  */
-async function meet(context: ServiceContext, known: BackupRecord, found: NewBackup): Promise<Finding> {
+async function meet(context: ServiceContext, known: BackupRow, found: NewBackup): Promise<Finding> {
   const { repository, container = null, serviceMetadata = null, manifestSha256 } = found;
   const place = { repository, container, serviceMetadata };
   if (isAt(known, place) || known.status !== "available") return KNOWN;
@@ -102,9 +102,9 @@ async function meet(context: ServiceContext, known: BackupRecord, found: NewBack
   });
 }
 
-type StoragePlace = Pick<BackupRecord, "repository" | "container" | "serviceMetadata">;
+type StoragePlace = Pick<BackupRow, "repository" | "container" | "serviceMetadata">;
 
-function isAt(backup: BackupRecord, place: StoragePlace): boolean {
+function isAt(backup: BackupRow, place: StoragePlace): boolean {
   const { repository, container, serviceMetadata } = place;
   return (
     backup.repository === repository &&

@@ -3,10 +3,10 @@
  * interface and hold no logic of their own.
  */
 
-import type { BackupRecord } from "../catalog/backups.js";
-import type { OperationRecord } from "../catalog/operations.js";
-import type { SnapshotRecord } from "../catalog/snapshots.js";
-import type { VolumeRecord } from "../catalog/volumes.js";
+import type { BackupRow } from "../catalog/backups.js";
+import type { OperationRow } from "../catalog/operations.js";
+import type { SnapshotRow } from "../catalog/snapshots.js";
+import type { VolumeRow } from "../catalog/volumes.js";
 import type { BlockStorage } from "./block-storage/block-storage.js";
 import type { Caller } from "./caller.js";
 import type {
@@ -61,21 +61,21 @@ export interface Service {
   as(caller: Caller): Service;
 
   /** @throws NotFoundError; InvalidStateError when the source is registered or the name is taken */
-  createVolume(request: CreateVolumeRequest): Promise<VolumeRecord>;
+  createVolume(request: CreateVolumeRequest): Promise<VolumeRow>;
   /** @throws NotFoundError, InvalidStateError when the source is registered, the name is taken, or an operation runs */
-  updateVolume(request: UpdateVolumeRequest): Promise<VolumeRecord>;
-  listVolumes(options?: ListOptions): Promise<VolumeRecord[]>;
-  findVolume(nameOrId: string): Promise<VolumeRecord>;
+  updateVolume(request: UpdateVolumeRequest): Promise<VolumeRow>;
+  listVolumes(options?: ListOptions): Promise<VolumeRow[]>;
+  findVolume(nameOrId: string): Promise<VolumeRow>;
   /** Removes the volume from the catalog; its data stays, except for a file that a restore created for it. */
-  deleteVolume(nameOrId: string): Promise<VolumeRecord>;
+  deleteVolume(nameOrId: string): Promise<VolumeRow>;
 
   /** @throws InvalidStateError when no view can be frozen: no reflinks, no logical volume */
-  createSnapshot(request: CreateSnapshotRequest): Promise<SnapshotRecord>;
-  listSnapshots(volume?: string, options?: ListOptions): Promise<SnapshotRecord[]>;
-  findSnapshot(nameOrId: string): Promise<SnapshotRecord>;
-  updateSnapshot(request: UpdateSnapshotRequest): Promise<SnapshotRecord>;
+  createSnapshot(request: CreateSnapshotRequest): Promise<SnapshotRow>;
+  listSnapshots(volume?: string, options?: ListOptions): Promise<SnapshotRow[]>;
+  findSnapshot(nameOrId: string): Promise<SnapshotRow>;
+  updateSnapshot(request: UpdateSnapshotRequest): Promise<SnapshotRow>;
   /** Removes the view too, unless it was registered. */
-  deleteSnapshot(nameOrId: string): Promise<SnapshotRecord>;
+  deleteSnapshot(nameOrId: string): Promise<SnapshotRow>;
 
   createBackup(request: CreateBackupRequest): Promise<BackupView>;
   listBackups(filter?: BackupFilter): Promise<BackupView[]>;
@@ -86,24 +86,24 @@ export interface Service {
    */
   watchBackup(nameOrId: string, options?: WatchOptions): AsyncIterableIterator<WatchedBackup>;
   /** @throws InvalidStateError naming the backups that depend on it */
-  updateBackup(request: UpdateBackupRequest): Promise<BackupRecord>;
+  updateBackup(request: UpdateBackupRequest): Promise<BackupRow>;
   /**
    * Sets a status by hand. Setting a backup to error stops the operation on it: a restore, whose volume is then in
    * error, or its creation.
    */
-  resetBackup(nameOrId: string, status: ResetStatus): Promise<BackupRecord>;
-  resetVolume(nameOrId: string, status: VolumeResetStatus): Promise<VolumeRecord>;
+  resetBackup(nameOrId: string, status: ResetStatus): Promise<BackupRow>;
+  resetVolume(nameOrId: string, status: VolumeResetStatus): Promise<VolumeRow>;
   /** Running and waiting operations of all processes that share the catalog, in the order of arrival. */
-  listOperations(): Promise<OperationRecord[]>;
+  listOperations(): Promise<OperationRow[]>;
   /**
    * Cancels a running or waiting operation, in whatever process, and resolves when it has ended. A waiting one leaves
    * nothing; a backup ends in error, a restore as when it is stopped.
    * @throws InvalidStateError for operations that delete, repair or take a snapshot
    */
-  cancelOperation(number: number): Promise<OperationRecord>;
-  deleteBackup(nameOrId: string, options?: DeleteOptions): Promise<BackupRecord>;
+  cancelOperation(number: number): Promise<OperationRow>;
+  deleteBackup(nameOrId: string, options?: DeleteOptions): Promise<BackupRow>;
   /** The backup and all that depend on it, in the order in which they can be deleted. */
-  findChainOf(nameOrId: string): Promise<BackupRecord[]>;
+  findChainOf(nameOrId: string): Promise<BackupRow[]>;
   /** Deletes what the rules do not keep, chains in order; what is kept and what goes. */
   pruneBackups(request: PruneRequest): Promise<PruneDecision[]>;
   /**
@@ -119,7 +119,7 @@ export interface Service {
   /** Records of all available backups of all projects, the oldest first. */
   exportRecords(): Promise<ExportedRecord[]>;
   /** @throws IntegrityError when the backup's objects do not match the record */
-  importRecord(record: ExportedRecord, options?: ImportOptions): Promise<BackupRecord>;
+  importRecord(record: ExportedRecord, options?: ImportOptions): Promise<BackupRow>;
   /** Imports every record that it can. Resolves to the outcome of each, with the parents that the catalog lacks. */
   importRecords(request: ImportRecordsRequest): Promise<ImportedRecord[]>;
   /** Finds the backups in the configured repository from their objects alone and adds them to the catalog. */

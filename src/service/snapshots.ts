@@ -1,6 +1,6 @@
 /** Creates, registers, changes and deletes snapshots of volumes. The host freezes the views. */
-import type { SnapshotRecord } from "../catalog/snapshots.js";
-import type { VolumeRecord } from "../catalog/volumes.js";
+import type { SnapshotRow } from "../catalog/snapshots.js";
+import type { VolumeRow } from "../catalog/volumes.js";
 import { InvalidStateError } from "../errors.js";
 import { openFileSource } from "../sources/file.js";
 import { ownerOf } from "./caller.js";
@@ -18,7 +18,7 @@ import { getVolume } from "./volume-meaning.js";
 export async function createSnapshot(
   context: ServiceContext,
   request: CreateSnapshotRequest,
-): Promise<SnapshotRecord> {
+): Promise<SnapshotRow> {
   const { name, description = null, metadata = {} } = request;
   if (name !== undefined) checkName(name);
   checkTexts(request);
@@ -37,14 +37,14 @@ interface Texts {
 
 async function register(
   context: ServiceContext,
-  volume: VolumeRecord,
+  volume: VolumeRow,
   {
     name = null,
     description = null,
     metadata = {},
     source: given = "",
   }: Texts & { readonly source?: string | undefined },
-): Promise<SnapshotRecord> {
+): Promise<SnapshotRow> {
   const source = context.host.resolvePath(given);
   if (source === volume.source)
     throw new InvalidStateError(`Cannot register "${source}" as a snapshot: it is the volume itself`);
@@ -57,7 +57,7 @@ async function register(
 }
 
 interface NewView {
-  readonly volume: VolumeRecord;
+  readonly volume: VolumeRow;
   readonly name?: string | undefined;
   readonly description: string | null;
   readonly metadata: Readonly<Record<string, string>>;
@@ -65,7 +65,7 @@ interface NewView {
 }
 
 /** The row comes before the view, so that a view left by a dead process belongs to a row that can be deleted. */
-export async function freeze(context: ServiceContext, view: NewView): Promise<SnapshotRecord> {
+export async function freeze(context: ServiceContext, view: NewView): Promise<SnapshotRow> {
   const { catalog, host } = context;
   const { volume, name, description, metadata, temporary } = view;
   const id = crypto.randomUUID();
@@ -104,7 +104,7 @@ export async function listSnapshots(
   context: ServiceContext,
   volume: string | undefined,
   { allProjects }: ListOptions = {},
-): Promise<SnapshotRecord[]> {
+): Promise<SnapshotRow[]> {
   return await context.catalog.snapshots.list({
     ...listScope(context, allProjects),
     ...(volume !== undefined && { volumeId: (await getVolume(context, volume)).id }),
@@ -114,7 +114,7 @@ export async function listSnapshots(
 export async function updateSnapshot(
   context: ServiceContext,
   request: UpdateSnapshotRequest,
-): Promise<SnapshotRecord> {
+): Promise<SnapshotRow> {
   const { name, description, metadata = {} } = request;
   if (name !== undefined) checkName(name);
   checkTexts(request);
@@ -128,7 +128,7 @@ export async function updateSnapshot(
   return await catalog.snapshots.find(snapshot.id);
 }
 
-export async function deleteSnapshot(context: ServiceContext, nameOrId: string): Promise<SnapshotRecord> {
+export async function deleteSnapshot(context: ServiceContext, nameOrId: string): Promise<SnapshotRow> {
   const { catalog, host } = context;
   const snapshot = await findVisible(context, catalog.snapshots, nameOrId);
   SNAPSHOT_STATES.check(snapshot, "delete");
@@ -146,7 +146,7 @@ export async function deleteSnapshot(context: ServiceContext, nameOrId: string):
 /** Removes what is left of a snapshot in status `deleting`; may be repeated. A registered view stays in place. */
 export async function finishDeleteSnapshot(
   { catalog, host }: ServiceContext,
-  snapshot: SnapshotRecord,
+  snapshot: SnapshotRow,
 ): Promise<void> {
   try {
     if (snapshot.kind !== "registered") await host.snapshots.remove(snapshot);
@@ -158,7 +158,7 @@ export async function finishDeleteSnapshot(
 }
 
 /** Repairs a dead process's snapshot: removes it if it is unfinished or temporary. */
-export async function repairSnapshot(context: ServiceContext, dead: SnapshotRecord): Promise<void> {
+export async function repairSnapshot(context: ServiceContext, dead: SnapshotRow): Promise<void> {
   const { snapshots } = context.catalog;
   const { holder } = context.host;
   const isClaimed = await context.catalog.transaction(async (tables) => {

@@ -1,5 +1,5 @@
 /** Deletes the objects under a backup's spare prefix: an unfinished consolidation, or what a finished one replaced. */
-import type { BackupRecord } from "../catalog/backups.js";
+import type { BackupRow } from "../catalog/backups.js";
 import { discard } from "../pipeline/stages/discard.js";
 import { readersOf } from "./consolidate-backup-rows.js";
 import type { ServiceContext } from "./context.js";
@@ -24,7 +24,7 @@ export async function waitForEnd(
 }
 
 /** May be repeated; nothing to remove is no error. @throws NotFoundError when its repository is not there */
-export async function discardSpare(context: ServiceContext, backup: BackupRecord): Promise<void> {
+export async function discardSpare(context: ServiceContext, backup: BackupRow): Promise<void> {
   const { id, container, sparePrefix, repository } = backup;
   if (container === null || sparePrefix === null) return;
   await discard(await openForRemoval(context, repository), container, sparePrefix);
@@ -35,7 +35,7 @@ export async function discardSpare(context: ServiceContext, backup: BackupRecord
 }
 
 /** Removes what was left because its process died, or because the repository was not there. */
-export async function repairSpare(context: ServiceContext, backup: BackupRecord): Promise<void> {
+export async function repairSpare(context: ServiceContext, backup: BackupRow): Promise<void> {
   const { catalog } = context;
   const isAtWork = (await catalog.operations.onBackup(backup.id)).length > 0;
   if (isAtWork || (await readersOf(catalog, backup)).length > 0) return;

@@ -1,5 +1,5 @@
 /** A table of statuses and events: checked before an operation, for its message, and applied to rows of the catalog. */
-import type { CatalogRecord, Changes, Rows } from "../catalog/rows.js";
+import type { CatalogRow, Changes, Rows } from "../catalog/rows.js";
 import { InvalidStateError } from "../errors.js";
 
 /** The effect of an event, and the statuses in which it may happen. */
@@ -16,7 +16,7 @@ export type Transitions<Status extends string, Event extends string> = Readonly<
 >;
 
 export interface MachineDescription<Status extends string, Event extends string> {
-  /** The word for one record in messages. */
+  /** The word for one row in messages. */
   readonly noun: string;
   readonly transitions: Transitions<Status, Event>;
 }
@@ -38,8 +38,8 @@ export class StateMachine<Status extends string, Event extends string> {
     return this.#transitions[event].from.includes(status);
   }
 
-  /** @throws InvalidStateError when the event cannot happen to the record as it is */
-  check({ id, status }: Pick<CatalogRecord<Status>, "id" | "status">, event: Event): void {
+  /** @throws InvalidStateError when the event cannot happen to the row as it is */
+  check({ id, status }: Pick<CatalogRow<Status>, "id" | "status">, event: Event): void {
     const { from, refusal } = this.#transitions[event];
     if (from.includes(status)) return;
     throw new InvalidStateError(`Invalid ${this.#noun} ${id}: ${refusal(status)}`);
@@ -51,7 +51,7 @@ export class StateMachine<Status extends string, Event extends string> {
    * @param changes with `status` if several may follow
    * @throws RangeError for a status that does not follow
    */
-  async move<R extends CatalogRecord<Status>>(
+  async move<R extends CatalogRow<Status>>(
     rows: Rows<Status, R>,
     id: string,
     event: Event,

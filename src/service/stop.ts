@@ -1,5 +1,5 @@
 /** Ends running and waiting operations of other processes, or of other callers in this one. */
-import type { OperationKind, OperationRecord } from "../catalog/operations.js";
+import type { OperationKind, OperationRow } from "../catalog/operations.js";
 import { InvalidStateError, NotFoundError } from "../errors.js";
 import type { ServiceContext } from "./context.js";
 import { listOperations } from "./list.js";
@@ -35,7 +35,7 @@ const UNSTOPPABLE: readonly OperationKind[] = ["delete", "repair", "snapshot"];
  * @throws NotFoundError for a number that is not an operation visible to the caller; InvalidStateError for a kind that
  *   cannot be cancelled
  */
-export async function cancelOperation(context: ServiceContext, number: number): Promise<OperationRecord> {
+export async function cancelOperation(context: ServiceContext, number: number): Promise<OperationRow> {
   const { operations } = context.catalog;
   const operation = (await listOperations(context)).find((each) => each.number === number);
   if (operation === undefined) {

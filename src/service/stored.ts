@@ -1,5 +1,5 @@
 /** Finds and opens the stored objects of backups in the catalog. */
-import type { BackupRecord, BackupStatus } from "../catalog/backups.js";
+import type { BackupRow, BackupStatus } from "../catalog/backups.js";
 import { type Chain, openChain, openChainAndTable } from "../chain/chain.js";
 import type { ReadingOptions, StoredBackup } from "../chain/stored-backup.js";
 import type { StoredTable } from "../chain/stored-table.js";
@@ -23,7 +23,7 @@ export function storedIdOf(prefix: string): string | undefined {
 }
 
 /** The place of the backup's objects. @throws InvalidStateError for a backup that has no place yet */
-async function locate(context: ServiceContext, backup: BackupRecord): Promise<StoredBackup> {
+async function locate(context: ServiceContext, backup: BackupRow): Promise<StoredBackup> {
   const { container, serviceMetadata: prefix } = backup;
   if (container === null || prefix === null) {
     throw new InvalidStateError(
@@ -45,7 +45,7 @@ async function locate(context: ServiceContext, backup: BackupRecord): Promise<St
  * The chain that ends with `backup`, oldest first.
  * @throws NotFoundError when the catalog lacks a parent
  */
-async function locateChain(context: ServiceContext, backup: BackupRecord): Promise<StoredBackup[]> {
+async function locateChain(context: ServiceContext, backup: BackupRow): Promise<StoredBackup[]> {
   const chain = [await locate(context, backup)];
   const seen = new Set([backup.id]);
   let current = backup;
@@ -69,7 +69,7 @@ async function locateChain(context: ServiceContext, backup: BackupRecord): Promi
 /** The chain that ends with `backup`, opened; opens it again if a consolidation moves it meanwhile. */
 export async function openCurrentChain(
   context: ServiceContext,
-  backup: BackupRecord,
+  backup: BackupRow,
   hashes: Hashes,
   options: ReadingOptions = {},
 ): Promise<Chain> {
@@ -79,7 +79,7 @@ export async function openCurrentChain(
 /** Like `openCurrentChain`, with the digest table of `backup`, which the caller closes. */
 export async function openCurrentChainAndTable(
   context: ServiceContext,
-  backup: BackupRecord,
+  backup: BackupRow,
   hashes: Hashes,
   options: ReadingOptions = {},
 ): Promise<{ readonly chain: Chain; readonly table: StoredTable }> {
@@ -90,7 +90,7 @@ export async function openCurrentChainAndTable(
 
 async function openCurrent<T>(
   context: ServiceContext,
-  backup: BackupRecord,
+  backup: BackupRow,
   options: ReadingOptions,
   open: (located: readonly StoredBackup[]) => Promise<T>,
 ): Promise<T> {
@@ -169,7 +169,7 @@ async function areCurrent({ catalog }: ServiceContext, located: readonly StoredB
 }
 
 /** Whether the backup is complete at the place that the catalog records. */
-export async function isStored(context: ServiceContext, backup: BackupRecord): Promise<boolean> {
+export async function isStored(context: ServiceContext, backup: BackupRow): Promise<boolean> {
   const { container, serviceMetadata: prefix } = backup;
   if (container === null || prefix === null) return false;
   const sink = await context.host.openRepository(backup.repository);
@@ -181,7 +181,7 @@ export async function isStored(context: ServiceContext, backup: BackupRecord): P
  * is no error.
  * @throws NotFoundError when its repository is not there and something was stored
  */
-export async function discardStored(context: ServiceContext, backup: BackupRecord): Promise<void> {
+export async function discardStored(context: ServiceContext, backup: BackupRow): Promise<void> {
   const { id, container, serviceMetadata, sparePrefix, repository, hasContainer } = backup;
   if (container === null || serviceMetadata === null) return;
   const sharers = await context.catalog.backups.list({ container, serviceMetadata, repository });

@@ -1,5 +1,5 @@
 /** The subject that a backup reads: the volume itself, a snapshot of it, or a temporary snapshot. */
-import type { SnapshotRecord } from "../catalog/snapshots.js";
+import type { SnapshotRow } from "../catalog/snapshots.js";
 import { InvalidStateError } from "../errors.js";
 import type { ServiceContext } from "./context.js";
 import type { CreateBackupRequest } from "./requests.js";
@@ -9,7 +9,7 @@ import { SNAPSHOT_STATES, VOLUME_STATES } from "./states.js";
 import { type ResolvedVolume, resolveVolume } from "./volumes.js";
 
 export interface Subject extends ResolvedVolume {
-  readonly snapshot: SnapshotRecord | undefined;
+  readonly snapshot: SnapshotRow | undefined;
 }
 
 /** @throws InvalidStateError for a volume or a snapshot whose state does not allow a backup */
@@ -54,7 +54,7 @@ async function fromSnapshot(
 }
 
 /** Deletes a temporary snapshot after its backup. On failure its row is in error, and deleting the row tries again. */
-export async function endTemporary(context: ServiceContext, snapshot: SnapshotRecord): Promise<void> {
+export async function endTemporary(context: ServiceContext, snapshot: SnapshotRow): Promise<void> {
   const { snapshots } = context.catalog;
   await SNAPSHOT_STATES.move(snapshots, snapshot.id, "abandon", { holder: context.host.holder });
   await finishDeleteSnapshot(context, snapshot).catch(() => undefined);

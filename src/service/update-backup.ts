@@ -1,5 +1,5 @@
 /** Changes a backup's name, description and metadata. Its manifest keeps the original ones. */
-import type { BackupRecord } from "../catalog/backups.js";
+import type { BackupRow } from "../catalog/backups.js";
 import type { ServiceContext } from "./context.js";
 import type { UpdateBackupRequest } from "./requests.js";
 import { findVisible } from "./scope.js";
@@ -8,7 +8,7 @@ import { checkName, checkTexts } from "./texts.js";
 export async function updateBackup(
   context: ServiceContext,
   request: UpdateBackupRequest,
-): Promise<BackupRecord> {
+): Promise<BackupRow> {
   const { name, description, metadata = {}, removedKeys = [], replaceMetadata = false } = request;
   if (name !== undefined && name !== "") checkName(name);
   checkTexts(request);

@@ -1,5 +1,5 @@
 /** Changing what a volume is called, and the file or device that it is. */
-import type { VolumeRecord, Volumes } from "../catalog/volumes.js";
+import type { VolumeRow, Volumes } from "../catalog/volumes.js";
 import { InvalidStateError } from "../errors.js";
 import { openFileSource } from "../sources/file.js";
 import type { ServiceContext } from "./context.js";
@@ -19,7 +19,7 @@ interface Source {
 export async function updateVolume(
   context: ServiceContext,
   request: UpdateVolumeRequest,
-): Promise<VolumeRecord> {
+): Promise<VolumeRow> {
   const { name } = request;
   if (name !== undefined) checkName(name);
   const { id } = await getVolume(context, request.volume);
@@ -44,7 +44,7 @@ async function sizedSource({ host }: ServiceContext, path: string): Promise<Sour
 async function checkNameFree(
   context: ServiceContext,
   volumes: Volumes,
-  { id }: VolumeRecord,
+  { id }: VolumeRow,
   name: string,
 ): Promise<void> {
   const taken = (await volumes.list({ name, ...listScope(context) })).find((other) => other.id !== id);
@@ -55,7 +55,7 @@ async function checkNameFree(
 async function checkMovable(
   context: ServiceContext,
   volumes: Volumes,
-  { id, status, source: current }: VolumeRecord,
+  { id, status, source: current }: VolumeRow,
   { source }: Source,
 ): Promise<void> {
   if (source !== current) await checkUnregistered(context, volumes, source);

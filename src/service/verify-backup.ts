@@ -1,5 +1,5 @@
 /** Verifies a backup: restores its chain without a target, and checks for other objects under its names. */
-import type { BackupRecord } from "../catalog/backups.js";
+import type { BackupRow } from "../catalog/backups.js";
 import type { Chain } from "../chain/chain.js";
 import { IntegrityError } from "../errors.js";
 import { planRestoreOf } from "../pipeline/memory/restore-shape.js";
@@ -31,7 +31,7 @@ export async function verifyBackup(
 async function verifyCurrent(
   context: ServiceContext,
   request: VerifyBackupRequest,
-  backup: BackupRecord,
+  backup: BackupRow,
 ): Promise<VerifyOutcome> {
   const runtime = await context.host.runtime();
   // An imported backup may lack its size; its threads then start when there is work.
@@ -44,7 +44,7 @@ async function verifyCurrent(
 }
 
 interface Work {
-  readonly backup: BackupRecord;
+  readonly backup: BackupRow;
   readonly chain: Chain;
   readonly runtime: Runtime;
 }

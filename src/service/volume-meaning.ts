@@ -8,7 +8,7 @@
  * If a text is both the name of a volume and a path of something else, it is rejected rather than guessed: the wrong
  * one would be read, or overwritten.
  */
-import type { VolumeRecord } from "../catalog/volumes.js";
+import type { VolumeRow } from "../catalog/volumes.js";
 import { isAshlarError, NotFoundError, UsageError } from "../errors.js";
 import type { ServiceContext } from "./context.js";
 import { allows } from "./policy.js";
@@ -16,7 +16,7 @@ import { findVisible, isVisible } from "./scope.js";
 
 export interface Meaning {
   /** The catalog's volume. */
-  readonly volume: VolumeRecord | undefined;
+  readonly volume: VolumeRow | undefined;
   /** Absolute path of an existing file or device that is no volume of the catalog. */
   readonly path: string | undefined;
 }
@@ -26,7 +26,7 @@ interface Place {
   /** Whether a file or device exists there. */
   readonly isThere: boolean;
   /** The volume that is registered there. */
-  readonly volume: VolumeRecord | undefined;
+  readonly volume: VolumeRow | undefined;
 }
 
 /**
@@ -46,13 +46,13 @@ export async function meaningOf(context: ServiceContext, given: string): Promise
  * The catalog's volume, where only a volume can be meant: a file of that name that is no volume does not matter.
  * @throws UsageError as `meaningOf`
  */
-async function findVolume(context: ServiceContext, given: string): Promise<VolumeRecord | undefined> {
+async function findVolume(context: ServiceContext, given: string): Promise<VolumeRow | undefined> {
   const place = await placeOf(context, given);
   return (await decide(context, given, { ...place, isThere: false })).volume;
 }
 
 /** Like `findVolume`. @throws NotFoundError */
-export async function getVolume(context: ServiceContext, given: string): Promise<VolumeRecord> {
+export async function getVolume(context: ServiceContext, given: string): Promise<VolumeRow> {
   const volume = await findVolume(context, given);
   if (volume !== undefined) return volume;
   throw new NotFoundError(`No volume with a name or ID of "${given}" exists`);
@@ -82,7 +82,7 @@ async function decide(context: ServiceContext, given: string, place: Place): Pro
   throw ambiguity(given, named, path);
 }
 
-async function volumeNamed(context: ServiceContext, given: string): Promise<VolumeRecord | undefined> {
+async function volumeNamed(context: ServiceContext, given: string): Promise<VolumeRow | undefined> {
   try {
     return await findVisible(context, context.catalog.volumes, given);
   } catch (error) {
@@ -105,15 +105,11 @@ async function placeOf(context: ServiceContext, given: string): Promise<Place> {
   return { path, isThere, volume };
 }
 
-async function isSourceOf(
-  { host }: ServiceContext,
-  { source }: VolumeRecord,
-  path: string,
-): Promise<boolean> {
+async function isSourceOf({ host }: ServiceContext, { source }: VolumeRow, path: string): Promise<boolean> {
   return source !== null && (await host.realPath(source)) === (await host.realPath(path));
 }
 
-function ambiguity(given: string, named: VolumeRecord, path: string): UsageError {
+function ambiguity(given: string, named: VolumeRow, path: string): UsageError {
   const where = named.source === null ? "" : ` at "${named.source}"`;
   const asPath = given.includes("/") ? `"${path}" by another path` : `./${given}`;
   return new UsageError(

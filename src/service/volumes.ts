@@ -1,5 +1,5 @@
 /** Volumes: rows of the catalog that point at files and devices. */
-import type { NewVolume, VolumeRecord, Volumes } from "../catalog/volumes.js";
+import type { NewVolume, VolumeRow, Volumes } from "../catalog/volumes.js";
 import { InvalidStateError, NotFoundError, UsageError } from "../errors.js";
 import { openFileSource } from "../sources/file.js";
 import { isAdmin, ownerOf } from "./caller.js";
@@ -12,7 +12,7 @@ import { getVolume, meaningOf } from "./volume-meaning.js";
 
 /** A volume of the catalog, or one that would be added to it. */
 export interface ResolvedVolume {
-  readonly volume: VolumeRecord | undefined;
+  readonly volume: VolumeRow | undefined;
   /** Absolute path of the volume's file or device. */
   readonly source: string;
 }
@@ -20,7 +20,7 @@ export interface ResolvedVolume {
 export async function createVolume(
   context: ServiceContext,
   request: CreateVolumeRequest,
-): Promise<VolumeRecord> {
+): Promise<VolumeRow> {
   const { name } = request;
   checkTexts(request);
   const source = context.host.resolvePath(request.source);
@@ -65,7 +65,7 @@ async function sourcelessNamed(
   context: ServiceContext,
   volumes: Volumes,
   nameOrId: string,
-): Promise<VolumeRecord | undefined> {
+): Promise<VolumeRow | undefined> {
   const exact = await volumes.byId(nameOrId);
   const isKnown = exact !== undefined && isVisible(context, exact);
   const namesakes = isKnown ? [exact] : await namesakesOf(context, volumes, nameOrId);
@@ -83,7 +83,7 @@ async function sourcelessNamed(
 }
 
 /** The caller's project's volumes of this name; an admin without one may mean another project's that has no source. */
-async function namesakesOf(context: ServiceContext, volumes: Volumes, name: string): Promise<VolumeRecord[]> {
+async function namesakesOf(context: ServiceContext, volumes: Volumes, name: string): Promise<VolumeRow[]> {
   const own = await volumes.list({ name, ...listScope(context) });
   if (own.length > 0 || !isAdmin(context.caller)) return own;
   return await volumes.list({ name, source: null });
@@ -134,14 +134,14 @@ export async function resolveVolume(context: ServiceContext, given: string): Pro
 }
 
 /** @throws InvalidStateError for a volume that is only known from its backups */
-function sourceOf(volume: VolumeRecord): string {
+function sourceOf(volume: VolumeRow): string {
   if (volume.source !== null) return volume.source;
   throw new InvalidStateError(
     `Cannot use volume ${volume.id}: it is known from its backups only; say where it is with volume create "${volume.name ?? volume.id}" --source PATH`,
   );
 }
 
-export async function deleteVolume(context: ServiceContext, given: string): Promise<VolumeRecord> {
+export async function deleteVolume(context: ServiceContext, given: string): Promise<VolumeRow> {
   const volume = await getVolume(context, given);
   VOLUME_STATES.check(volume, "delete");
   return await context.admission.run({ kind: "delete", volumeId: volume.id }, async () => {
@@ -159,7 +159,7 @@ export async function deleteVolume(context: ServiceContext, given: string): Prom
 /** Removes what is left of a volume in status `deleting`; may be repeated. */
 export async function finishDeleteVolume(
   { catalog, host, settings }: ServiceContext,
-  { id, source }: VolumeRecord,
+  { id, source }: VolumeRow,
 ): Promise<void> {
   try {
     if (source?.startsWith(`${volumeDirectory({ settings, host })}/`)) await host.fileSystem.remove(source);

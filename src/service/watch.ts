@@ -4,8 +4,8 @@
  * The rows of the backup and its volume show the outcome: they are settled before the operation leaves the queue. If
  * its process died, the lease expires; the operation is repaired here, and has then failed.
  */
-import type { BackupRecord, BackupStatus } from "../catalog/backups.js";
-import type { OperationRecord } from "../catalog/operations.js";
+import type { BackupRow, BackupStatus } from "../catalog/backups.js";
+import type { OperationRow } from "../catalog/operations.js";
 import { throwIfCancelled } from "../pipeline/run/run.js";
 import type { ServiceContext } from "./context.js";
 import { authorize } from "./policy.js";
@@ -42,14 +42,14 @@ export async function* watchBackup(
   yield await endOf(context, backup, last);
 }
 
-function pointOf(backup: BackupRecord, operation: OperationRecord, queuePlace: number): WatchedBackup {
+function pointOf(backup: BackupRow, operation: OperationRow, queuePlace: number): WatchedBackup {
   const { kind, stage, bytesDone, bytesTotal, storedBytes, bytesPerSecond, startedAt } = operation;
   const progress = { stage, bytesDone, bytesTotal, storedBytes, bytesPerSecond };
   return { backup, kind, startedAt, queuePlace, ...progress, outcome: undefined, reason: undefined };
 }
 
 /** The operation's queue position; 0 for one that does not wait. */
-async function placeOf({ catalog }: ServiceContext, { number, state }: OperationRecord): Promise<number> {
+async function placeOf({ catalog }: ServiceContext, { number, state }: OperationRow): Promise<number> {
   if (state !== "waiting") return 0;
   const before = (await catalog.operations.list()).filter((each) => each.state === "waiting");
   return before.findIndex((each) => each.number === number) + 1;
@@ -57,8 +57,8 @@ async function placeOf({ catalog }: ServiceContext, { number, state }: Operation
 
 async function endOf(
   context: ServiceContext,
-  before: BackupRecord,
-  operation: OperationRecord | undefined,
+  before: BackupRow,
+  operation: OperationRow | undefined,
 ): Promise<WatchedBackup> {
   const after = await settledRow(context, before.id);
   const { outcome, reason } = await outcomeOf(context, after, operation);
@@ -76,7 +76,7 @@ async function endOf(
 const PASSING: readonly BackupStatus[] = ["creating", "restoring", "consolidating"];
 
 /** The settled row. The process that removed a dead process's lease may not have repaired its backup yet. */
-async function settledRow(context: ServiceContext, id: string): Promise<BackupRecord | undefined> {
+async function settledRow(context: ServiceContext, id: string): Promise<BackupRow | undefined> {
   const { backups } = context.catalog;
   const backup = await backups.byId(id);
   if (backup === undefined || !PASSING.includes(backup.status)) return backup;
@@ -93,8 +93,8 @@ const DONE: End = { outcome: "done", reason: undefined };
 
 async function outcomeOf(
   { catalog }: ServiceContext,
-  backup: BackupRecord | undefined,
-  operation: OperationRecord | undefined,
+  backup: BackupRow | undefined,
+  operation: OperationRow | undefined,
 ): Promise<End> {
   const kind = operation?.kind;
   if (backup === undefined) {

@@ -1,7 +1,7 @@
-import type { BackupRecord } from "../../src/catalog/backups.js";
-import type { OperationRecord } from "../../src/catalog/operations.js";
-import type { SnapshotRecord } from "../../src/catalog/snapshots.js";
-import type { VolumeRecord } from "../../src/catalog/volumes.js";
+import type { BackupRow } from "../../src/catalog/backups.js";
+import type { OperationRow } from "../../src/catalog/operations.js";
+import type { SnapshotRow } from "../../src/catalog/snapshots.js";
+import type { VolumeRow } from "../../src/catalog/volumes.js";
 import { throwIfCancelled } from "../../src/pipeline/run/run.js";
 import { type Caller, OPERATOR } from "../../src/service/caller.js";
 import type {
@@ -25,7 +25,7 @@ import type {
 } from "../../src/service/requests.js";
 import type { Service } from "../../src/service/service.js";
 
-export const VOLUME: VolumeRecord = {
+export const VOLUME: VolumeRow = {
   id: "0a1b2c3d-0000-4000-8000-000000000001",
   name: "system",
   description: null,
@@ -48,7 +48,7 @@ export const VOLUME: VolumeRecord = {
   updatedAt: null,
 };
 
-export const BACKUP: BackupRecord = {
+export const BACKUP: BackupRow = {
   id: "b0000000-0000-4000-8000-000000000001",
   userId: "admin",
   projectId: "admin",
@@ -107,7 +107,7 @@ export const INCREMENTAL: BackupView = {
   chainLength: 2,
   operations: [],
 };
-const SNAPSHOT: SnapshotRecord = {
+const SNAPSHOT: SnapshotRow = {
   id: "c0000000-0000-4000-8000-000000000001",
   name: "frozen",
   description: null,
@@ -125,7 +125,7 @@ const SNAPSHOT: SnapshotRecord = {
   createdAt: new Date("2026-11-22T11:56:02.509Z"),
   updatedAt: null,
 };
-export const OPERATION: OperationRecord = {
+export const OPERATION: OperationRow = {
   number: 7,
   kind: "backup",
   state: "running",
@@ -207,27 +207,27 @@ export class FakeService implements Service {
     }
   }
 
-  async createVolume(request: unknown): Promise<VolumeRecord> {
+  async createVolume(request: unknown): Promise<VolumeRow> {
     this.#note("createVolume", request);
     return VOLUME;
   }
 
-  async updateVolume(request: unknown): Promise<VolumeRecord> {
+  async updateVolume(request: unknown): Promise<VolumeRow> {
     this.#note("updateVolume", request);
     return VOLUME;
   }
 
-  async listVolumes(options?: unknown): Promise<VolumeRecord[]> {
+  async listVolumes(options?: unknown): Promise<VolumeRow[]> {
     this.#note("listVolumes", options);
     return [VOLUME];
   }
 
-  async findVolume(name: string): Promise<VolumeRecord> {
+  async findVolume(name: string): Promise<VolumeRow> {
     this.#note("findVolume", name);
     return VOLUME;
   }
 
-  async deleteVolume(name: string): Promise<VolumeRecord> {
+  async deleteVolume(name: string): Promise<VolumeRow> {
     this.#note("deleteVolume", name);
     return VOLUME;
   }
@@ -260,57 +260,57 @@ export class FakeService implements Service {
     }
   }
 
-  async deleteBackup(name: string, options?: DeleteOptions): Promise<BackupRecord> {
+  async deleteBackup(name: string, options?: DeleteOptions): Promise<BackupRow> {
     this.#note("deleteBackup", options?.force ? { name, ...options } : name);
     return BACKUP;
   }
 
-  async updateBackup(request: UpdateBackupRequest): Promise<BackupRecord> {
+  async updateBackup(request: UpdateBackupRequest): Promise<BackupRow> {
     this.#note("updateBackup", request);
     return BACKUP;
   }
 
-  async resetBackup(name: string, status: string): Promise<BackupRecord> {
+  async resetBackup(name: string, status: string): Promise<BackupRow> {
     this.#note("resetBackup", { name, status });
     return BACKUP;
   }
 
-  async resetVolume(name: string, status: string): Promise<VolumeRecord> {
+  async resetVolume(name: string, status: string): Promise<VolumeRow> {
     this.#note("resetVolume", { name, status });
     return VOLUME;
   }
 
-  async listOperations(): Promise<OperationRecord[]> {
+  async listOperations(): Promise<OperationRow[]> {
     this.#note("listOperations");
     return [OPERATION];
   }
 
-  async cancelOperation(number: number): Promise<OperationRecord> {
+  async cancelOperation(number: number): Promise<OperationRow> {
     this.#note("cancelOperation", number);
     return OPERATION;
   }
 
-  async createSnapshot(request: CreateSnapshotRequest): Promise<SnapshotRecord> {
+  async createSnapshot(request: CreateSnapshotRequest): Promise<SnapshotRow> {
     this.#note("createSnapshot", request);
     return SNAPSHOT;
   }
 
-  async listSnapshots(volume?: string, options?: ListOptions): Promise<SnapshotRecord[]> {
+  async listSnapshots(volume?: string, options?: ListOptions): Promise<SnapshotRow[]> {
     this.#note("listSnapshots", { volume, ...options });
     return [SNAPSHOT];
   }
 
-  async findSnapshot(name: string): Promise<SnapshotRecord> {
+  async findSnapshot(name: string): Promise<SnapshotRow> {
     this.#note("findSnapshot", name);
     return SNAPSHOT;
   }
 
-  async updateSnapshot(request: UpdateSnapshotRequest): Promise<SnapshotRecord> {
+  async updateSnapshot(request: UpdateSnapshotRequest): Promise<SnapshotRow> {
     this.#note("updateSnapshot", request);
     return SNAPSHOT;
   }
 
-  async deleteSnapshot(name: string): Promise<SnapshotRecord> {
+  async deleteSnapshot(name: string): Promise<SnapshotRow> {
     this.#note("deleteSnapshot", name);
     return SNAPSHOT;
   }
@@ -320,7 +320,7 @@ export class FakeService implements Service {
     return [{ backup: BACKUP, isKept: true, reasons: ["last", "daily"], volumeName: "system" }];
   }
 
-  async findChainOf(name: string): Promise<BackupRecord[]> {
+  async findChainOf(name: string): Promise<BackupRow[]> {
     this.#note("findChainOf", name);
     return [INCREMENTAL.backup, BACKUP];
   }
@@ -350,7 +350,7 @@ export class FakeService implements Service {
     return [{ backup_service: "a.driver", backup_url: "eyJ9" }];
   }
 
-  async importRecord(record: unknown): Promise<BackupRecord> {
+  async importRecord(record: unknown): Promise<BackupRow> {
     this.#note("importRecord", record);
     return BACKUP;
   }

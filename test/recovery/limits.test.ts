@@ -3,7 +3,7 @@ import * as fs from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import test, { type ExecutionContext } from "ava";
-import type { OperationRecord } from "../../src/catalog/operations.js";
+import type { OperationRow } from "../../src/catalog/operations.js";
 import { NotFoundError } from "../../src/errors.js";
 import { openSqlite } from "../../src/node/sqlite/open.js";
 import type { SqlDatabase } from "../../src/ports.js";
@@ -105,7 +105,7 @@ test("what waits, and what works, is cancelled from elsewhere, and the queue goe
   }
   const [working, waiting, last] = operations as [Operation, Operation, Operation];
   await site.use(async (service) => {
-    const [first, second] = (await service.listOperations()) as [OperationRecord, OperationRecord];
+    const [first, second] = (await service.listOperations()) as [OperationRow, OperationRow];
     t.deepEqual([first.state, second.state], ["running", "waiting"]);
     t.is((await service.cancelOperation(second.number)).volumeId, second.volumeId);
     t.is(await waiting.outcome(), `Cancelled: operation ${second.number} was cancelled`);

@@ -8,7 +8,7 @@ import process from "node:process";
 import { text } from "node:stream/consumers";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import type { ExecutionContext } from "ava";
-import type { BackupRecord } from "../../src/catalog/backups.js";
+import type { BackupRow } from "../../src/catalog/backups.js";
 import { openNodeService } from "../../src/node/service.js";
 import type { Service } from "../../src/service/service.js";
 import type { Settings } from "../../src/service/settings.js";
@@ -88,7 +88,7 @@ export class Site {
   }
 
   /** The stored names that belong to none of `backups`, nor are directories that hold some of theirs. */
-  async orphans(backups: readonly BackupRecord[]): Promise<string[]> {
+  async orphans(backups: readonly BackupRow[]): Promise<string[]> {
     const stems = backups.map(({ container, serviceMetadata }) => `${container}/${serviceMetadata}`);
     const isOwned = (name: string): boolean =>
       stems.some(

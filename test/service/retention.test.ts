@@ -1,19 +1,19 @@
 /** What rules keep, decided on rows alone, and one prune of real backups. */
 import test from "ava";
-import type { BackupRecord } from "../../src/catalog/backups.js";
+import type { BackupRow } from "../../src/catalog/backups.js";
 import { UsageError } from "../../src/errors.js";
 import type { RetentionRules } from "../../src/service/requests.js";
 import { planRetention } from "../../src/service/retention.js";
 import { start } from "./fixture.js";
 
 /** A backup whose ID is the day of its data. */
-function backup(day: string, fields: Partial<BackupRecord> = {}): BackupRecord {
+function backup(day: string, fields: Partial<BackupRow> = {}): BackupRow {
   const moment = new Date(`${day}T12:00:00Z`);
   const row = { id: day, volumeId: "v", status: "available", parentId: null, name: null, ...fields };
-  return { ...row, dataTimestamp: moment, createdAt: moment } as BackupRecord;
+  return { ...row, dataTimestamp: moment, createdAt: moment } as BackupRow;
 }
 
-const kept = (backups: readonly BackupRecord[], rules: RetentionRules): string[] =>
+const kept = (backups: readonly BackupRow[], rules: RetentionRules): string[] =>
   planRetention(backups, rules)
     .filter(({ isKept }) => isKept)
     .map(({ backup: { id } }) => id)
@@ -85,7 +85,7 @@ test("what is not available stays, with what it is based on", (t) => {
 });
 
 test("a failed deletion is tried again, unless a kept backup is based on it", (t) => {
-  const failed = (day: string, fields: Partial<BackupRecord> = {}): BackupRecord =>
+  const failed = (day: string, fields: Partial<BackupRow> = {}): BackupRow =>
     backup(day, { status: "error_deleting", ...fields });
   t.deepEqual(kept([backup("2026-11-01"), failed("2026-11-09")], { last: 1 }), ["2026-11-01"]);
   t.deepEqual(kept([failed("2026-11-01"), backup("2026-11-02", { parentId: "2026-11-01" })], { last: 1 }), [

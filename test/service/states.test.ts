@@ -1,7 +1,7 @@
 /** Every event in every status, on rows of a catalog: what follows, or what is said. */
 import test, { type ExecutionContext } from "ava";
 import type { BackupStatus } from "../../src/catalog/backups.js";
-import type { CatalogRecord, Rows } from "../../src/catalog/rows.js";
+import type { CatalogRow, Rows } from "../../src/catalog/rows.js";
 import type { SnapshotStatus } from "../../src/catalog/snapshots.js";
 import type { VolumeStatus } from "../../src/catalog/volumes.js";
 import { InvalidStateError } from "../../src/errors.js";
@@ -122,7 +122,7 @@ const SNAPSHOTS: Table<SnapshotStatus, SnapshotEvent> = {
 
 interface Case<Status extends string, Event extends string> {
   readonly machine: StateMachine<Status, Event>;
-  readonly rows: Rows<Status, CatalogRecord<Status>>;
+  readonly rows: Rows<Status, CatalogRow<Status>>;
   readonly event: Event;
   readonly status: Status;
   readonly expected: string;
@@ -172,10 +172,7 @@ async function world(t: ExecutionContext): Promise<TestCatalog> {
 
 for (const event of BACKUP_STATES.events.filter((each) => !["verify", "export", "base"].includes(each))) {
   test(`a backup in every status: ${event}`, async (t) => {
-    const rows = (await world(t)).catalog.backups as unknown as Rows<
-      BackupStatus,
-      CatalogRecord<BackupStatus>
-    >;
+    const rows = (await world(t)).catalog.backups as unknown as Rows<BackupStatus, CatalogRow<BackupStatus>>;
     for (const status of BACKUP_STATUSES) {
       await checkCase(t, {
         machine: BACKUP_STATES,
@@ -206,10 +203,7 @@ for (const event of ["verify", "export", "base"] as const) {
 
 for (const event of VOLUME_STATES.events) {
   test(`a volume in every status: ${event}`, async (t) => {
-    const rows = (await world(t)).catalog.volumes as unknown as Rows<
-      VolumeStatus,
-      CatalogRecord<VolumeStatus>
-    >;
+    const rows = (await world(t)).catalog.volumes as unknown as Rows<VolumeStatus, CatalogRow<VolumeStatus>>;
     for (const status of VOLUME_STATUSES) {
       await checkCase(t, {
         machine: VOLUME_STATES,
@@ -226,7 +220,7 @@ for (const event of SNAPSHOT_STATES.events) {
   test(`a snapshot in every status: ${event}`, async (t) => {
     const rows = (await world(t)).catalog.snapshots as unknown as Rows<
       SnapshotStatus,
-      CatalogRecord<SnapshotStatus>
+      CatalogRow<SnapshotStatus>
     >;
     for (const status of SNAPSHOT_STATUSES) {
       const expected = SNAPSHOTS[event][status];

@@ -1,6 +1,6 @@
 /** What a watch says of operations in every state of theirs, and of how each kind ends. */
 import test, { type ExecutionContext } from "ava";
-import type { BackupRecord } from "../../src/catalog/backups.js";
+import type { BackupRow } from "../../src/catalog/backups.js";
 import type { OperationKind } from "../../src/catalog/operations.js";
 import { CancelledError, NotFoundError } from "../../src/errors.js";
 import type { WatchedBackup } from "../../src/service/requests.js";
@@ -10,7 +10,7 @@ import { start, type World } from "./fixture.js";
 interface Stage {
   readonly world: World;
   readonly service: Service;
-  readonly backup: BackupRecord;
+  readonly backup: BackupRow;
 }
 
 async function stage(t: ExecutionContext): Promise<Stage> {
@@ -23,7 +23,7 @@ async function stage(t: ExecutionContext): Promise<Stage> {
 async function begin(
   { world, backup }: Stage,
   kind: OperationKind,
-  status: BackupRecord["status"],
+  status: BackupRow["status"],
   holder = "tester",
 ): Promise<number> {
   const { backups, operations } = world.catalog;
@@ -48,13 +48,13 @@ async function watched({ service, backup }: Stage, end: () => Promise<unknown>):
 
 type Ending = (stage: Stage) => Promise<unknown>;
 const set =
-  (changes: Partial<Omit<BackupRecord, "id" | "createdAt">>): Ending =>
+  (changes: Partial<Omit<BackupRow, "id" | "createdAt">>): Ending =>
   ({ world, backup }) =>
     world.catalog.backups.update(backup.id, { holder: null, ...changes });
 const remove: Ending = ({ world, backup }) => world.catalog.backups.remove(backup.id);
 const restored: Ending = (site) => set({ status: "available", restoreVolumeId: site.backup.volumeId })(site);
 
-const ENDS: readonly [OperationKind, BackupRecord["status"], Ending, WatchedBackup["outcome"], RegExp?][] = [
+const ENDS: readonly [OperationKind, BackupRow["status"], Ending, WatchedBackup["outcome"], RegExp?][] = [
   ["backup", "creating", set({ status: "available" }), "done"],
   ["backup", "creating", set({ status: "error", failReason: "no space" }), "failed", /^no space$/],
   ["backup", "creating", remove, "stopped", /gone/],

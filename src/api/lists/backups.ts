@@ -1,8 +1,8 @@
-import type { BackupRecord } from "../../catalog/backups.js";
+import type { BackupRow } from "../../catalog/backups.js";
 import type { ListDescription } from "../query.js";
 
 /** Filters and orders of backups. */
-export const BACKUP_LIST: ListDescription<BackupRecord> = {
+export const BACKUP_LIST: ListDescription<BackupRow> = {
   filters: ["name", "status", "volume_id"],
   fields: {
     id: { field: "id" },

@@ -1,8 +1,8 @@
-import type { SnapshotRecord } from "../../catalog/snapshots.js";
+import type { SnapshotRow } from "../../catalog/snapshots.js";
 import type { ListDescription } from "../query.js";
 
 /** Filters and orders of snapshots. */
-export const SNAPSHOT_LIST: ListDescription<SnapshotRecord> = {
+export const SNAPSHOT_LIST: ListDescription<SnapshotRow> = {
   filters: ["name", "status", "volume_id", "metadata", "availability_zone", "consumes_quota"],
   fields: {
     id: { field: "id" },

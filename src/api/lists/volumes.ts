@@ -1,9 +1,9 @@
-import type { VolumeRecord } from "../../catalog/volumes.js";
+import type { VolumeRow } from "../../catalog/volumes.js";
 import { GIB } from "../../units.js";
 import { type ListDescription, parseFlag } from "../query.js";
 
 /** Filters and orders of volumes. */
-export const VOLUME_LIST: ListDescription<VolumeRecord> = {
+export const VOLUME_LIST: ListDescription<VolumeRow> = {
   filters: [
     ...["name", "status", "metadata", "bootable", "migration_status", "availability_zone", "group_id"],
     ...["size", "created_at", "updated_at", "consumes_quota"],

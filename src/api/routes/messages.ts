@@ -1,5 +1,5 @@
 /** Messages of requests that were accepted and failed later. */
-import type { MessageRecord } from "../../catalog/messages.js";
+import type { MessageRow } from "../../catalog/messages.js";
 import { accepted, type Call, json, since } from "../call.js";
 import { publicText } from "../faults.js";
 import { moment } from "../views/dates.js";
@@ -8,7 +8,7 @@ import { get, type Route, remove } from "./router.js";
 
 const SINCE = 3;
 
-function view(call: Call, message: MessageRecord): object {
+function view(call: Call, message: MessageRow): object {
   const { id, resourceType, actionId, detailId } = message;
   return {
     id,
@@ -25,7 +25,7 @@ function view(call: Call, message: MessageRecord): object {
 }
 
 /** Filters by what is recorded, as `resource_filters` has them. */
-function matches(call: Call, message: MessageRecord): boolean {
+function matches(call: Call, message: MessageRow): boolean {
   const wanted: readonly (readonly [string | null, string])[] = [
     [call.url.searchParams.get("resource_uuid"), message.resourceId],
     [call.url.searchParams.get("resource_type"), message.resourceType],

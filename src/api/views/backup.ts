@@ -1,12 +1,12 @@
 /** Backups in answers, by microversion. */
-import type { BackupRecord } from "../../catalog/backups.js";
+import type { BackupRow } from "../../catalog/backups.js";
 import type { BackupView } from "../../service/requests.js";
 import { type Call, isAdmin } from "../call.js";
 import { publicText } from "../faults.js";
 import { moment } from "./dates.js";
 import { linksTo } from "./links.js";
 
-export function backupSummary(call: Call, { id, name }: Pick<BackupRecord, "id" | "name">): object {
+export function backupSummary(call: Call, { id, name }: Pick<BackupRow, "id" | "name">): object {
   return { id, name, links: linksTo(call, "backups", id) };
 }
 

@@ -1,11 +1,11 @@
 /** Snapshots in answers, by microversion. */
-import type { SnapshotRecord } from "../../catalog/snapshots.js";
+import type { SnapshotRow } from "../../catalog/snapshots.js";
 import { gibOf } from "../../units.js";
 import type { Call } from "../call.js";
 import { moment } from "./dates.js";
 
 /** As creation, update and the short list answer. */
-export function snapshotView({ version }: Call, snapshot: SnapshotRecord): object {
+export function snapshotView({ version }: Call, snapshot: SnapshotRow): object {
   return {
     id: snapshot.id,
     created_at: moment(snapshot.createdAt),
@@ -23,7 +23,7 @@ export function snapshotView({ version }: Call, snapshot: SnapshotRecord): objec
 }
 
 /** As a snapshot is shown and listed in detail. */
-export function snapshotDetail(call: Call, snapshot: SnapshotRecord): object {
+export function snapshotDetail(call: Call, snapshot: SnapshotRow): object {
   return {
     ...snapshotView(call, snapshot),
     "os-extended-snapshot-attributes:project_id": snapshot.projectId,

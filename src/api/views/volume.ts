@@ -1,5 +1,5 @@
 /** Volumes in answers, by microversion. */
-import type { VolumeRecord } from "../../catalog/volumes.js";
+import type { VolumeRow } from "../../catalog/volumes.js";
 import { gibOf } from "../../units.js";
 import { type Call, isAdmin } from "../call.js";
 import { backendOf } from "./backend.js";
@@ -7,12 +7,12 @@ import { moment } from "./dates.js";
 import { linksTo } from "./links.js";
 import { VOLUME_TYPE } from "./volume-type.js";
 
-export function volumeSummary(call: Call, { id, name }: VolumeRecord): object {
+export function volumeSummary(call: Call, { id, name }: VolumeRow): object {
   return { id, name, links: linksTo(call, "volumes", id) };
 }
 
 /** As creation and update answer. */
-export function volumeView(call: Call, volume: VolumeRecord): object {
+export function volumeView(call: Call, volume: VolumeRow): object {
   const { version } = call;
   return {
     id: volume.id,
@@ -47,7 +47,7 @@ export function volumeView(call: Call, volume: VolumeRecord): object {
 }
 
 /** As a volume is shown and listed. */
-export function volumeDetail(call: Call, volume: VolumeRecord): object {
+export function volumeDetail(call: Call, volume: VolumeRow): object {
   return {
     ...volumeView(call, volume),
     "os-vol-tenant-attr:tenant_id": volume.projectId,
@@ -60,6 +60,6 @@ export function volumeDetail(call: Call, volume: VolumeRecord): object {
 }
 
 /** The flag for reading only is metadata that users see and do not set. */
-export function shownMetadata({ metadata, isReadOnly }: VolumeRecord): Readonly<Record<string, string>> {
+export function shownMetadata({ metadata, isReadOnly }: VolumeRow): Readonly<Record<string, string>> {
   return isReadOnly === null ? metadata : { ...metadata, readonly: isReadOnly ? "True" : "False" };
 }

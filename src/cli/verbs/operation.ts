@@ -1,13 +1,13 @@
 /** `ashlar operation`: running and waiting operations of all processes that share the catalog. */
 import type { Command } from "commander";
-import type { OperationRecord } from "../../catalog/operations.js";
+import type { OperationRow } from "../../catalog/operations.js";
 import type { Invocation } from "../invocation.js";
 import { type Field, field, momentField, sizeField } from "../output/field.js";
 import { rowsPrinter } from "../output/printer.js";
 import { percentOf } from "../progress-text.js";
 import { type OutputFlags, parseCount, withOutput } from "./flags.js";
 
-export const OPERATION_FIELDS: readonly Field<OperationRecord>[] = [
+export const OPERATION_FIELDS: readonly Field<OperationRow>[] = [
   field("number", ({ number }) => number),
   field("kind", ({ kind }) => kind),
   field("stage", ({ stage }) => stage),

@@ -1,13 +1,13 @@
 /** `ashlar volume snapshot …`: frozen views of volumes, as in the `openstack` client. */
 import type { Command } from "commander";
-import type { SnapshotRecord } from "../../catalog/snapshots.js";
+import type { SnapshotRow } from "../../catalog/snapshots.js";
 import { GIB, gibOf } from "../../units.js";
 import type { Invocation } from "../invocation.js";
 import { type Field, field, momentField, sizeField } from "../output/field.js";
 import { recordPrinter, rowsPrinter } from "../output/printer.js";
 import { collect, type OutputFlags, parseProperties, withOutput } from "./flags.js";
 
-export const SNAPSHOT_FIELDS: readonly Field<SnapshotRecord>[] = [
+export const SNAPSHOT_FIELDS: readonly Field<SnapshotRow>[] = [
   field("id", ({ id }) => id),
   field("name", ({ name }) => name),
   field("description", ({ description }) => description),

@@ -3,13 +3,13 @@
  * data resolve as soon as the request is recorded; the work continues in the background and its outcome shows in the
  * record's status. Records are named by their ids alone, and those of other projects are found by admins only.
  */
-import type { BackupRecord } from "../../catalog/backups.js";
+import type { BackupRow } from "../../catalog/backups.js";
 import type { UserMetadata } from "../../catalog/column.js";
-import type { MessageRecord } from "../../catalog/messages.js";
+import type { MessageRow } from "../../catalog/messages.js";
 import type { QuotaLimits, QuotaResource } from "../../catalog/quotas.js";
 import type { Page } from "../../catalog/rows.js";
-import type { SnapshotRecord, SnapshotStatus } from "../../catalog/snapshots.js";
-import type { VolumeRecord, VolumeStatus } from "../../catalog/volumes.js";
+import type { SnapshotRow, SnapshotStatus } from "../../catalog/snapshots.js";
+import type { VolumeRow, VolumeStatus } from "../../catalog/volumes.js";
 import type { BackupView } from "../requests.js";
 
 /** Selects the records of a listing. */
@@ -75,11 +75,11 @@ export interface NewRestoreRequest {
 
 export interface RestoreAccepted {
   readonly backupId: string;
-  readonly volume: VolumeRecord;
+  readonly volume: VolumeRow;
 }
 
 /** Fields that are left out stay unchanged. */
-export interface RecordChanges {
+export interface RowChanges {
   readonly name?: string | null | undefined;
   readonly description?: string | null | undefined;
   /** Replaces all user metadata. */
@@ -106,11 +106,11 @@ export type QuotaUses = Readonly<Record<QuotaResource, QuotaUse>>;
 export type VolumeMark = "attach" | "detach" | "reserve" | "unreserve" | "begin-detaching" | "roll-detaching";
 
 export interface BlockStorage {
-  listVolumes(query: Query<VolumeRecord>): Promise<Listing<VolumeRecord>>;
-  findVolume(id: string): Promise<VolumeRecord>;
-  createVolume(request: NewVolumeRequest): Promise<VolumeRecord>;
-  manageVolume(request: ManageVolumeRequest): Promise<VolumeRecord>;
-  updateVolume(id: string, changes: RecordChanges): Promise<VolumeRecord>;
+  listVolumes(query: Query<VolumeRow>): Promise<Listing<VolumeRow>>;
+  findVolume(id: string): Promise<VolumeRow>;
+  createVolume(request: NewVolumeRequest): Promise<VolumeRow>;
+  manageVolume(request: ManageVolumeRequest): Promise<VolumeRow>;
+  updateVolume(id: string, changes: RowChanges): Promise<VolumeRow>;
   /** @param size GiB */
   extendVolume(id: string, size: number): Promise<void>;
   deleteVolume(id: string, options?: DeleteVolumeOptions): Promise<void>;
@@ -123,18 +123,18 @@ export interface BlockStorage {
     flags: { readonly isReadOnly?: boolean; readonly bootable?: boolean },
   ): Promise<void>;
 
-  listSnapshots(query: Query<SnapshotRecord>): Promise<Listing<SnapshotRecord>>;
-  findSnapshot(id: string): Promise<SnapshotRecord>;
-  createSnapshot(request: NewSnapshotRequest): Promise<SnapshotRecord>;
-  updateSnapshot(id: string, changes: RecordChanges): Promise<SnapshotRecord>;
+  listSnapshots(query: Query<SnapshotRow>): Promise<Listing<SnapshotRow>>;
+  findSnapshot(id: string): Promise<SnapshotRow>;
+  createSnapshot(request: NewSnapshotRequest): Promise<SnapshotRow>;
+  updateSnapshot(id: string, changes: RowChanges): Promise<SnapshotRow>;
   deleteSnapshot(id: string, options?: { readonly force?: boolean }): Promise<void>;
   /** @param progress as a percentage */
   resetSnapshot(id: string, status: SnapshotStatus, progress?: string): Promise<void>;
 
-  listBackups(query: Query<BackupRecord>): Promise<Listing<BackupView>>;
+  listBackups(query: Query<BackupRow>): Promise<Listing<BackupView>>;
   findBackup(id: string): Promise<BackupView>;
-  createBackup(request: NewBackupRequest): Promise<BackupRecord>;
-  updateBackup(id: string, changes: RecordChanges): Promise<BackupRecord>;
+  createBackup(request: NewBackupRequest): Promise<BackupRow>;
+  updateBackup(id: string, changes: RowChanges): Promise<BackupRow>;
   deleteBackup(id: string, options?: { readonly force?: boolean }): Promise<void>;
   restoreBackup(id: string, request: NewRestoreRequest): Promise<RestoreAccepted>;
 
@@ -146,7 +146,7 @@ export interface BlockStorage {
   setDefaultQuotas(limits: QuotaLimits): Promise<void>;
   removeQuotas(projectId: string): Promise<void>;
 
-  listMessages(): Promise<readonly MessageRecord[]>;
-  findMessage(id: string): Promise<MessageRecord>;
+  listMessages(): Promise<readonly MessageRow[]>;
+  findMessage(id: string): Promise<MessageRow>;
   deleteMessage(id: string): Promise<void>;
 }

@@ -1,5 +1,5 @@
 /** Changes, extends and deletes volumes, and takes them into and out of the catalog. */
-import type { VolumeRecord, VolumeStatus } from "../../catalog/volumes.js";
+import type { VolumeRow, VolumeStatus } from "../../catalog/volumes.js";
 import { ForbiddenError, InvalidStateError, UsageError } from "../../errors.js";
 import { openFileSource } from "../../sources/file.js";
 import { GIB, gibOf } from "../../units.js";
@@ -8,7 +8,7 @@ import { authorize } from "../policy.js";
 import { VOLUME_STATES } from "../states.js";
 import { checkTexts } from "../texts.js";
 import { checkUnregistered, describeVolume, finishDeleteVolume } from "../volumes.js";
-import type { DeleteVolumeOptions, ManageVolumeRequest, RecordChanges, VolumeMark } from "./block-storage.js";
+import type { DeleteVolumeOptions, ManageVolumeRequest, RowChanges, VolumeMark } from "./block-storage.js";
 import { findById } from "./find.js";
 import { checkQuotas } from "./quotas.js";
 import { removeSnapshot } from "./snapshots.js";
@@ -16,13 +16,13 @@ import { removeSnapshot } from "./snapshots.js";
 export async function updateVolume(
   context: ServiceContext,
   id: string,
-  changes: RecordChanges,
-): Promise<VolumeRecord> {
+  changes: RowChanges,
+): Promise<VolumeRow> {
   authorize(context, "volume:update");
   const { volumes } = context.catalog;
   await findById(context, volumes, "Volume", id);
   checkTexts({ ...changes, description: changes.description ?? undefined });
-  await volumes.update(id, changes as Partial<VolumeRecord>);
+  await volumes.update(id, changes as Partial<VolumeRow>);
   return await findById(context, volumes, "Volume", id);
 }
 
@@ -97,7 +97,7 @@ function undeletable(): InvalidStateError {
 /** Runs `work` unless an operation holds the volume. Resolves to whether it ran and succeeded. */
 async function whileIdle(
   { catalog }: ServiceContext,
-  { id }: VolumeRecord,
+  { id }: VolumeRow,
   work: (rows: ServiceContext["catalog"]["volumes"]) => Promise<boolean>,
 ): Promise<boolean> {
   return await catalog.transaction(async ({ volumes }) => {
@@ -151,7 +151,7 @@ export async function flagVolume(
 export async function manageVolume(
   context: ServiceContext,
   { path, name = null, description = null, metadata = {}, ...rest }: ManageVolumeRequest,
-): Promise<VolumeRecord> {
+): Promise<VolumeRow> {
   authorize(context, "volume_extension:volume_manage");
   checkTexts({ metadata, description: description ?? undefined });
   const source = await allowedPath(context, path);

@@ -1,5 +1,5 @@
 /** Records a backup at once and creates it in the background. */
-import type { BackupRecord } from "../../catalog/backups.js";
+import type { BackupRow } from "../../catalog/backups.js";
 import { InvalidStateError, StorageError } from "../../errors.js";
 import type { ObjectSink } from "../../sinks/sink.js";
 import { gibOf } from "../../units.js";
@@ -14,7 +14,7 @@ import { findById } from "./find.js";
 import { checkQuotas } from "./quotas.js";
 import { startTask } from "./start-task.js";
 
-export async function createBackup(context: ServiceContext, asked: NewBackupRequest): Promise<BackupRecord> {
+export async function createBackup(context: ServiceContext, asked: NewBackupRequest): Promise<BackupRow> {
   authorize(context, "backup:create");
   const { catalog } = context;
   const volume = await findById(context, catalog.volumes, "Volume", asked.volumeId);

@@ -1,5 +1,5 @@
 /** Creates volumes: empty, or with the data of a snapshot, a volume or a backup. */
-import type { VolumeRecord } from "../../catalog/volumes.js";
+import type { VolumeRow } from "../../catalog/volumes.js";
 import { InvalidStateError, UsageError } from "../../errors.js";
 import { openFileTarget } from "../../sources/file.js";
 import { gibOf } from "../../units.js";
@@ -23,10 +23,7 @@ interface Origin {
   readonly path?: string | undefined;
 }
 
-export async function createVolume(
-  context: ServiceContext,
-  request: NewVolumeRequest,
-): Promise<VolumeRecord> {
+export async function createVolume(context: ServiceContext, request: NewVolumeRequest): Promise<VolumeRow> {
   authorize(context, "volume:create");
   const { name = null, description = null, metadata = {}, backupId, snapshotId, sourceVolumeId } = request;
   checkTexts({ metadata, description: description ?? undefined });
@@ -58,7 +55,7 @@ async function createFromBackup(
   context: ServiceContext,
   request: NewVolumeRequest,
   backupId: string,
-): Promise<VolumeRecord> {
+): Promise<VolumeRow> {
   const backup = await findById(context, context.catalog.backups, "Backup", backupId);
   requireAvailable(backup);
   const { name = null, description = null, metadata = {}, size = backup.size } = request;
@@ -104,7 +101,7 @@ function checkSize(size: number, origin: Origin, noun: string): void {
     );
 }
 
-async function fill(context: ServiceContext, volume: VolumeRecord, { path: from }: Origin): Promise<void> {
+async function fill(context: ServiceContext, volume: VolumeRow, { path: from }: Origin): Promise<void> {
   const { host, catalog } = context;
   await host.fileSystem.makeDirectory(volumeDirectory(context));
   const path = newPath(context, volume.id);

@@ -1,17 +1,17 @@
 /** Finds records by id alone, and lists those that the caller may see. */
-import type { CatalogRecord, Rows } from "../../catalog/rows.js";
+import type { CatalogRow, Rows } from "../../catalog/rows.js";
 import { NotFoundError } from "../../errors.js";
 import type { ServiceContext } from "../context.js";
 import { isVisible, listScope } from "../scope.js";
 import type { Listing, Query } from "./block-storage.js";
 
-type OwnedRecord = CatalogRecord<string> & { readonly projectId: string | null };
+type OwnedRow = CatalogRow<string> & { readonly projectId: string | null };
 
 /** The reference system's nouns. */
 export type Noun = "Volume" | "Snapshot" | "Backup" | "Message";
 
 /** @throws NotFoundError, in the reference system's words, also for a record of another project */
-export async function findById<Status extends string, R extends OwnedRecord & CatalogRecord<Status>>(
+export async function findById<Status extends string, R extends OwnedRow & CatalogRow<Status>>(
   context: Pick<ServiceContext, "caller">,
   rows: Rows<Status, R>,
   noun: Noun,
@@ -26,7 +26,7 @@ export function notFound(noun: Noun, id: string): NotFoundError {
   return new NotFoundError(`${noun} ${id} could not be found.`);
 }
 
-export async function listRows<Status extends string, R extends OwnedRecord & CatalogRecord<Status>>(
+export async function listRows<Status extends string, R extends OwnedRow & CatalogRow<Status>>(
   context: Pick<ServiceContext, "caller">,
   rows: Rows<Status, R>,
   noun: Noun,

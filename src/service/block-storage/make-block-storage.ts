@@ -1,5 +1,5 @@
 /** The calls of the Block Storage API, bound to one caller. */
-import type { MessageRecord } from "../../catalog/messages.js";
+import type { MessageRow } from "../../catalog/messages.js";
 import { isAdmin } from "../caller.js";
 import type { ServiceContext } from "../context.js";
 import { viewsOf } from "../list.js";
@@ -96,7 +96,7 @@ export function makeBlockStorage(context: ServiceContext): BlockStorage {
   };
 }
 
-async function findMessage({ catalog, caller }: ServiceContext, id: string): Promise<MessageRecord> {
+async function findMessage({ catalog, caller }: ServiceContext, id: string): Promise<MessageRow> {
   const message = await catalog.messages.byId(id);
   if (message !== undefined && (message.projectId === caller.projectId || isAdmin(caller))) return message;
   throw notFound("Message", id);

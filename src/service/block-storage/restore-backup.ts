@@ -1,6 +1,6 @@
 /** Records a restore at once and runs it in the background. */
-import type { BackupRecord } from "../../catalog/backups.js";
-import type { VolumeRecord } from "../../catalog/volumes.js";
+import type { BackupRow } from "../../catalog/backups.js";
+import type { VolumeRow } from "../../catalog/volumes.js";
 import { InvalidStateError } from "../../errors.js";
 import { GIB, gibOf } from "../../units.js";
 import { ownerOf } from "../caller.js";
@@ -41,20 +41,17 @@ export async function restoreBackup(
   return await restoreInto(context, backup, volume);
 }
 
-export function requireAvailable({ status }: BackupRecord): void {
+export function requireAvailable({ status }: BackupRow): void {
   if (status !== "available") throw new InvalidStateError("Invalid backup: Backup status must be available");
 }
 
-interface NewVolumeRow extends Partial<VolumeRecord> {
+interface NewVolumeRow extends Partial<VolumeRow> {
   /** GiB. */
   readonly size: number;
 }
 
 /** The row of a volume that has no data yet, within the project's quotas. */
-export async function addVolume(
-  context: ServiceContext,
-  { size, ...row }: NewVolumeRow,
-): Promise<VolumeRecord> {
+export async function addVolume(context: ServiceContext, { size, ...row }: NewVolumeRow): Promise<VolumeRow> {
   const { catalog, settings } = context;
   return await catalog.transaction(async (tables) => {
     await checkQuotas(context, tables, { kind: "volume", size });
@@ -72,8 +69,8 @@ export async function addVolume(
 /** Restores into a volume that was added for the restore, and removes it if the restore cannot begin. */
 export async function restoreIntoNew(
   context: ServiceContext,
-  backup: BackupRecord,
-  volume: VolumeRecord,
+  backup: BackupRow,
+  volume: VolumeRow,
 ): Promise<RestoreAccepted> {
   try {
     return await restoreInto(context, backup, volume);
@@ -86,8 +83,8 @@ export async function restoreIntoNew(
 /** Restores into a volume whose status allows it; one without data gets a file of its size. */
 async function restoreInto(
   context: ServiceContext,
-  backup: BackupRecord,
-  volume: VolumeRecord,
+  backup: BackupRow,
+  volume: VolumeRow,
 ): Promise<RestoreAccepted> {
   const isNew = volume.source === null;
   const request = { backup: backup.id, volume: volume.id, force: true };

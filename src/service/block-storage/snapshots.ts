@@ -1,6 +1,6 @@
 /** Records snapshots at once and takes them in the background: by shared blocks where possible, else by copying. */
-import type { SnapshotRecord, SnapshotStatus } from "../../catalog/snapshots.js";
-import type { VolumeRecord } from "../../catalog/volumes.js";
+import type { SnapshotRow, SnapshotStatus } from "../../catalog/snapshots.js";
+import type { VolumeRow } from "../../catalog/volumes.js";
 import { InvalidStateError } from "../../errors.js";
 import { gibOf } from "../../units.js";
 import { ownerOf } from "../caller.js";
@@ -9,7 +9,7 @@ import { authorize } from "../policy.js";
 import { finishDeleteSnapshot } from "../snapshots.js";
 import { SNAPSHOT_STATES } from "../states.js";
 import { checkTexts } from "../texts.js";
-import type { NewSnapshotRequest, RecordChanges } from "./block-storage.js";
+import type { NewSnapshotRequest, RowChanges } from "./block-storage.js";
 import { copyData } from "./copy-data.js";
 import { findById } from "./find.js";
 import { checkQuotas } from "./quotas.js";
@@ -18,7 +18,7 @@ import { startTask } from "./start-task.js";
 export async function createSnapshot(
   context: ServiceContext,
   { volumeId, name = null, description = null, metadata = {}, force = false }: NewSnapshotRequest,
-): Promise<SnapshotRecord> {
+): Promise<SnapshotRow> {
   authorize(context, "volume:create_snapshot");
   const { catalog, host } = context;
   checkTexts({ metadata, description: description ?? undefined });
@@ -46,7 +46,7 @@ export async function createSnapshot(
 /** A copy is consistent only if nobody writes to the volume meanwhile. */
 async function requireFreezable(
   { host }: ServiceContext,
-  { id, status, source }: VolumeRecord,
+  { id, status, source }: VolumeRow,
   force: boolean,
 ): Promise<void> {
   if (status !== "available" && !(force && status === "in-use"))
@@ -58,7 +58,7 @@ async function requireFreezable(
     throw new InvalidStateError(`Invalid volume: Volume ${id} is in use.`);
 }
 
-async function freeze(context: ServiceContext, volume: VolumeRecord, row: SnapshotRecord): Promise<void> {
+async function freeze(context: ServiceContext, volume: VolumeRow, row: SnapshotRow): Promise<void> {
   const { catalog, host } = context;
   const { kind, source } = row;
   if (kind === "reflink") await copyData(context, volume.source!, source, volume.size);
@@ -69,13 +69,13 @@ async function freeze(context: ServiceContext, volume: VolumeRecord, row: Snapsh
 export async function updateSnapshot(
   context: ServiceContext,
   id: string,
-  changes: RecordChanges,
-): Promise<SnapshotRecord> {
+  changes: RowChanges,
+): Promise<SnapshotRow> {
   authorize(context, "volume:update_snapshot");
   const { snapshots } = context.catalog;
   await findById(context, snapshots, "Snapshot", id);
   checkTexts({ ...changes, description: changes.description ?? undefined });
-  await snapshots.update(id, changes as Partial<SnapshotRecord>);
+  await snapshots.update(id, changes as Partial<SnapshotRow>);
   return await findById(context, snapshots, "Snapshot", id);
 }
 
@@ -92,7 +92,7 @@ export async function deleteSnapshot(
 
 export async function removeSnapshot(
   context: ServiceContext,
-  snapshot: SnapshotRecord,
+  snapshot: SnapshotRow,
   { force }: { readonly force: boolean },
 ): Promise<void> {
   const held = { holder: context.host.holder };

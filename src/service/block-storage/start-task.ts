@@ -1,4 +1,4 @@
-/** Background work on one record: on failure, the record is settled, and the user gets a message. */
+/** Background work on one row: on failure, the row is settled, and the user gets a message. */
 import { isAshlarError } from "../../errors.js";
 import type { ServiceContext } from "../context.js";
 import type { BackgroundSubject } from "./background.js";
@@ -6,7 +6,7 @@ import type { BackgroundSubject } from "./background.js";
 export interface RecordTask extends Omit<BackgroundSubject, "requestId"> {
   readonly isHeavy: boolean;
   run(): Promise<unknown>;
-  /** Settles the record after a failure. */
+  /** Settles the row after a failure. */
   settle(error: unknown): Promise<void>;
 }
 
@@ -20,7 +20,7 @@ export function startTask(context: ServiceContext, task: RecordTask): void {
       try {
         await task.run();
       } catch (error) {
-        // If the catalog cannot be written now, the next start repairs the record.
+        // If the catalog cannot be written now, the next start repairs the row.
         await task.settle(error).catch(() => undefined);
         await report(context, task, error).catch(() => undefined);
       }
