@@ -20,7 +20,7 @@ import { KIB } from "../src/units.js";
 import { startCountingProxy } from "./deletion/counting-proxy.js";
 import { printMachine, thisMachine } from "./machine.js";
 import { table } from "./markdown.js";
-import { type StorePlace, startStore } from "./stores/servers.js";
+import { type StoreAddress, startStore } from "./stores/servers.js";
 
 const STORES = ["radosgw", "swift", "directory", "directory, --limit-upload 10G"] as const;
 type StoreName = (typeof STORES)[number];
@@ -61,10 +61,10 @@ async function reach(name: StoreName, scratch: string): Promise<Reached> {
     };
     return { environment, flags: limited, take: () => undefined, stop: async () => {} };
   }
-  const { place, stop } = await startStore(name);
-  const proxy = await startCountingProxy(place.kind === "swift" ? place.authUrl : place.endpoint);
+  const { address, stop } = await startStore(name);
+  const proxy = await startCountingProxy(address.kind === "swift" ? address.authUrl : address.endpoint);
   return {
-    environment: environmentOf(place, proxy.url),
+    environment: environmentOf(address, proxy.url),
     flags: [],
     take: () => proxy.take(),
     async stop() {
@@ -74,22 +74,22 @@ async function reach(name: StoreName, scratch: string): Promise<Reached> {
   };
 }
 
-function environmentOf(place: StorePlace, url: string): Readonly<Record<string, string>> {
-  if (place.kind === "swift")
+function environmentOf(address: StoreAddress, url: string): Readonly<Record<string, string>> {
+  if (address.kind === "swift")
     return {
       ASHLAR_BACKUP_DRIVER: "swift",
       ASHLAR_BACKUP_SWIFT_AUTH: "single_user",
       ASHLAR_BACKUP_SWIFT_AUTH_VERSION: "1",
-      ASHLAR_BACKUP_SWIFT_AUTH_URL: url + new URL(place.authUrl).pathname,
-      ASHLAR_BACKUP_SWIFT_USER: place.user,
-      ASHLAR_BACKUP_SWIFT_KEY: place.key,
+      ASHLAR_BACKUP_SWIFT_AUTH_URL: url + new URL(address.authUrl).pathname,
+      ASHLAR_BACKUP_SWIFT_USER: address.user,
+      ASHLAR_BACKUP_SWIFT_KEY: address.key,
       ASHLAR_BACKUP_SWIFT_OBJECT_SIZE: `${OBJECT_SIZE}`,
     };
   return {
     ASHLAR_BACKUP_DRIVER: "s3",
     ASHLAR_BACKUP_S3_ENDPOINT_URL: url,
-    ASHLAR_BACKUP_S3_STORE_ACCESS_KEY: place.accessKeyId,
-    ASHLAR_BACKUP_S3_STORE_SECRET_KEY: place.secretAccessKey,
+    ASHLAR_BACKUP_S3_STORE_ACCESS_KEY: address.accessKeyId,
+    ASHLAR_BACKUP_S3_STORE_SECRET_KEY: address.secretAccessKey,
     ASHLAR_BACKUP_S3_STORE_BUCKET: "deletion",
     ASHLAR_BACKUP_S3_OBJECT_SIZE: `${OBJECT_SIZE}`,
   };

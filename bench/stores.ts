@@ -24,7 +24,7 @@ import type { Measurements } from "./peers/rounds.js";
 import { findTools, type Tools, versionOf } from "./peers/tools.js";
 import { drawPlot, printPage, type StoresReport } from "./stores/page.js";
 import { ashlarPeer, cinderPeer, resticPeer } from "./stores/peers.js";
-import { type StorePlace, startStore } from "./stores/servers.js";
+import { type StoreAddress, startStore } from "./stores/servers.js";
 import { runRound } from "./stores/trial.js";
 
 const STORES = ["swift", "radosgw"] as const;
@@ -88,11 +88,11 @@ async function versions({ cinder, restic }: Tools): Promise<Record<string, strin
 }
 
 function peersOf(
-  place: StorePlace,
+  address: StoreAddress,
   container: string,
   { pair, tools }: { pair: ImagePair; tools: Tools },
 ): Peer[] {
-  const own = (suffix: string) => ({ place, container: `${container}-${suffix}` });
+  const own = (suffix: string) => ({ address, container: `${container}-${suffix}` });
   return [
     ...codecs.flatMap((codec) => [
       ashlarPeer({ ...own(`ashlar-${codec}`), codec }),
@@ -137,7 +137,7 @@ async function measureAll(scratch: string): Promise<void> {
     const server = await startStore(store);
     try {
       for (let round = 0; round < rounds; round++) {
-        const peers = peersOf(server.place, `round${round}`, { pair, tools });
+        const peers = peersOf(server.address, `round${round}`, { pair, tools });
         await runRound({ store, round, peers }, measurements, options);
         await write({ ...head, rounds, measurements });
       }

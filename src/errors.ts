@@ -57,7 +57,7 @@ export class QuotaError extends AshlarError {
 }
 
 /** The known location of damage. */
-export interface IntegrityPlace {
+export interface DamageLocation {
   readonly backupId?: string | undefined;
   readonly objectName?: string | undefined;
   /** Byte offset in the volume. */
@@ -69,19 +69,19 @@ export interface IntegrityPlace {
 /** Stored data that differs from what was backed up: wrong digest, wrong length, malformed or missing. */
 export class IntegrityError extends AshlarError {
   readonly code = "integrity";
-  readonly place: IntegrityPlace;
+  readonly location: DamageLocation;
   readonly #reason: string;
 
-  constructor(message: string, place: IntegrityPlace = {}, options?: ErrorOptions) {
-    super(message + placeSuffix(place), options);
-    this.place = place;
+  constructor(message: string, location: DamageLocation = {}, options?: ErrorOptions) {
+    super(message + locationSuffix(location), options);
+    this.location = location;
     this.#reason = message;
   }
 
   /** The same error, for a caller that knows which backup the unreadable file belongs to. */
   inBackup(backupId: string): IntegrityError {
-    const place = { ...this.place, backupId: this.place.backupId ?? backupId };
-    return new IntegrityError(this.#reason, place, { cause: this.cause });
+    const location = { ...this.location, backupId: this.location.backupId ?? backupId };
+    return new IntegrityError(this.#reason, location, { cause: this.cause });
   }
 }
 
@@ -90,12 +90,12 @@ export function inBackup(error: unknown, backupId: string): unknown {
   return error instanceof IntegrityError ? error.inBackup(backupId) : error;
 }
 
-function placeSuffix(place: IntegrityPlace): string {
+function locationSuffix(location: DamageLocation): string {
   const parts: string[] = [];
-  if (place.backupId !== undefined) parts.push(`backup ${place.backupId}`);
-  if (place.objectName !== undefined) parts.push(`object "${place.objectName}"`);
-  if (place.offset !== undefined) parts.push(`offset ${place.offset}`);
-  if (place.blockIndex !== undefined) parts.push(`block ${place.blockIndex}`);
+  if (location.backupId !== undefined) parts.push(`backup ${location.backupId}`);
+  if (location.objectName !== undefined) parts.push(`object "${location.objectName}"`);
+  if (location.offset !== undefined) parts.push(`offset ${location.offset}`);
+  if (location.blockIndex !== undefined) parts.push(`block ${location.blockIndex}`);
   return parts.length === 0 ? "" : ` (${parts.join(", ")})`;
 }
 

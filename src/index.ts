@@ -37,11 +37,11 @@ export type { CodecMemory } from "./codecs/memory.js";
 export {
   AshlarError,
   CancelledError,
+  type DamageLocation,
   type ErrorCode,
   type ErrorStatus,
   ForbiddenError,
   IntegrityError,
-  type IntegrityPlace,
   InvalidStateError,
   isAshlarError,
   NotFoundError,

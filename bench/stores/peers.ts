@@ -11,7 +11,7 @@ import { idOf } from "../peers/cinder.js";
 import type { Command } from "../peers/command.js";
 import type { Peer } from "../peers/peer.js";
 import type { Site } from "../peers/site.js";
-import type { StorePlace } from "./servers.js";
+import type { StoreAddress } from "./servers.js";
 
 const BIN: string = fileURLToPath(new URL("../../command/node/bin.js", import.meta.url));
 const CINDER: string = fileURLToPath(new URL("../../../test/interop/cinder_driver.py", import.meta.url));
@@ -20,7 +20,7 @@ const PYTHON = "/usr/bin/python3";
 const VOLUME_ID = "11111111-2222-4333-8444-555555555555";
 
 export interface StorePeerOptions {
-  readonly place: StorePlace;
+  readonly address: StoreAddress;
   /** Container or bucket, which is its alone and not there yet. */
   readonly container: string;
 }
@@ -30,27 +30,27 @@ export interface CodecOptions extends StorePeerOptions {
 }
 
 /** Cinder's options, by their names; Ashlar takes the same. */
-function driverOptions({ place, container }: StorePeerOptions): Readonly<Record<string, string>> {
-  if (place.kind === "swift") {
+function driverOptions({ address, container }: StorePeerOptions): Readonly<Record<string, string>> {
+  if (address.kind === "swift") {
     return {
       backup_swift_auth: "single_user",
       backup_swift_auth_version: "1",
-      backup_swift_auth_url: place.authUrl,
-      backup_swift_user: place.user,
-      backup_swift_key: place.key,
+      backup_swift_auth_url: address.authUrl,
+      backup_swift_user: address.user,
+      backup_swift_key: address.key,
       backup_swift_container: container,
     };
   }
   return {
-    backup_s3_endpoint_url: place.endpoint,
-    backup_s3_store_access_key: place.accessKeyId,
-    backup_s3_store_secret_key: place.secretAccessKey,
+    backup_s3_endpoint_url: address.endpoint,
+    backup_s3_store_access_key: address.accessKeyId,
+    backup_s3_store_secret_key: address.secretAccessKey,
     backup_s3_store_bucket: container,
   };
 }
 
 export function ashlarPeer({ codec, ...options }: CodecOptions): Peer {
-  const driver = Object.entries({ backup_driver: options.place.kind, ...driverOptions(options) });
+  const driver = Object.entries({ backup_driver: options.address.kind, ...driverOptions(options) });
   const environment = Object.fromEntries(
     driver.map(([name, value]) => [`ASHLAR_${name.toUpperCase()}`, value]),
   );
@@ -87,7 +87,7 @@ export function cinderPeer({
   volumeSize,
   ...options
 }: CodecOptions & { readonly volumeSize: number }): Peer {
-  const repository = { driver: options.place.kind, options: driverOptions(options) };
+  const repository = { driver: options.address.kind, options: driverOptions(options) };
   const command = (site: Site, operation: string, fields: object): Command => ({
     argv: [
       ...[PYTHON, "-B", CINDER, "--state", join(site.live, "state.sqlite")],
@@ -121,19 +121,19 @@ export function cinderPeer({
 }
 
 /** It has no way without encryption; `--force` lets it read a file again whose time has not changed. */
-export function resticPeer({ place, container }: StorePeerOptions): Peer {
+export function resticPeer({ address, container }: StorePeerOptions): Peer {
   const environment: Readonly<Record<string, string>> =
-    place.kind === "swift"
+    address.kind === "swift"
       ? {
           RESTIC_REPOSITORY: `swift:${container}:/`,
-          ST_AUTH: place.authUrl,
-          ST_USER: place.user,
-          ST_KEY: place.key,
+          ST_AUTH: address.authUrl,
+          ST_USER: address.user,
+          ST_KEY: address.key,
         }
       : {
-          RESTIC_REPOSITORY: `s3:${place.endpoint}/${container}`,
-          AWS_ACCESS_KEY_ID: place.accessKeyId,
-          AWS_SECRET_ACCESS_KEY: place.secretAccessKey,
+          RESTIC_REPOSITORY: `s3:${address.endpoint}/${container}`,
+          AWS_ACCESS_KEY_ID: address.accessKeyId,
+          AWS_SECRET_ACCESS_KEY: address.secretAccessKey,
         };
   const inEnvironment = (site: Site, argv: string[]): Command => ({
     argv,

@@ -7,14 +7,14 @@ import { fileURLToPath } from "node:url";
 /** A path and no import: the tests are built upon the benchmarks. */
 const SERVE: string = fileURLToPath(new URL("../../test/stores/serve.js", import.meta.url));
 
-export interface SwiftPlace {
+export interface SwiftAddress {
   readonly kind: "swift";
   readonly authUrl: string;
   readonly user: string;
   readonly key: string;
 }
 
-export interface S3Place {
+export interface S3Address {
   readonly kind: "s3";
   readonly endpoint: string;
   readonly accessKeyId: string;
@@ -22,10 +22,10 @@ export interface S3Place {
 }
 
 /** Where a store is, and as whom it is used. */
-export type StorePlace = SwiftPlace | S3Place;
+export type StoreAddress = SwiftAddress | S3Address;
 
 export interface StoreServer {
-  readonly place: StorePlace;
+  readonly address: StoreAddress;
   stop(): Promise<void>;
 }
 
@@ -38,7 +38,7 @@ export async function startStore(name: "swift" | "radosgw"): Promise<StoreServer
     await closed;
   };
   const { value } = await createInterface({ input: child.stdout })[Symbol.asyncIterator]().next();
-  if (value !== undefined) return { place: JSON.parse(value) as StorePlace, stop };
+  if (value !== undefined) return { address: JSON.parse(value) as StoreAddress, stop };
   await stop();
   throw new Error(`${name} did not start`);
 }

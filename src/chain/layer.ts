@@ -20,18 +20,18 @@ export async function readLayer(
   options: ReadingOptions = {},
 ): Promise<Layer> {
   const name = manifestName(backup.prefix);
-  const place = { backupId: backup.backupId, objectName: name };
+  const location = { backupId: backup.backupId, objectName: name };
   const hash = hashes.sha256();
   const reader = await openStored(backup, name, options);
-  const bytes = await readManifestBytes(reader, place, { hash, signal: options.signal });
+  const bytes = await readManifestBytes(reader, location, { hash, signal: options.signal });
   const manifestSha256 = hash.hex();
   if (backup.manifestSha256 !== undefined && backup.manifestSha256 !== manifestSha256) {
-    throw new IntegrityError("Cannot trust manifest: its bytes are not the ones that were stored", place);
+    throw new IntegrityError("Cannot trust manifest: its bytes are not the ones that were stored", location);
   }
   const manifest = await parseOf(backup, bytes, options);
   if (manifest.backupId !== backup.backupId || manifest.volumeId !== backup.volumeId) {
     const found = `backup ${manifest.backupId} of volume ${manifest.volumeId}`;
-    throw new IntegrityError(`Cannot use manifest: it is of ${found}`, place);
+    throw new IntegrityError(`Cannot use manifest: it is of ${found}`, location);
   }
   return { backup, manifest, manifestSha256 };
 }

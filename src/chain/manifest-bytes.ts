@@ -1,5 +1,5 @@
 /** The bytes of a stored manifest. */
-import { IntegrityError, type IntegrityPlace } from "../errors.js";
+import { type DamageLocation, IntegrityError } from "../errors.js";
 import type { RunningHash } from "../ports.js";
 import type { ObjectReader } from "../sinks/sink.js";
 
@@ -32,11 +32,11 @@ export interface ManifestReading {
  */
 export async function readManifestBytes(
   reader: ObjectReader,
-  place: IntegrityPlace,
+  location: DamageLocation,
   { sizeMax = MANIFEST_SIZE_MAX, hash, signal }: ManifestReading = {},
 ): Promise<Uint8Array> {
   try {
-    checkSize(reader.size, sizeMax, place);
+    checkSize(reader.size, sizeMax, location);
     const bytes = new Uint8Array(reader.size);
     for (let position = 0; position < bytes.length; ) {
       signal?.throwIfAborted();
@@ -52,7 +52,7 @@ export async function readManifestBytes(
   }
 }
 
-function checkSize(size: number, sizeMax: number, place: IntegrityPlace): void {
+function checkSize(size: number, sizeMax: number, location: DamageLocation): void {
   if (size <= sizeMax) return;
-  throw new IntegrityError(`Cannot read manifest: it has ${size} bytes, want at most ${sizeMax}`, place);
+  throw new IntegrityError(`Cannot read manifest: it has ${size} bytes, want at most ${sizeMax}`, location);
 }

@@ -11,7 +11,7 @@
  *
  * A pure function from manifests to ranges.
  */
-import { IntegrityError, type IntegrityPlace } from "../errors.js";
+import { type DamageLocation, IntegrityError } from "../errors.js";
 import type { ManifestObject } from "../format/manifest.js";
 
 /** Bytes `[offset, offset + length)` of the volume. */
@@ -119,15 +119,15 @@ function endOfBlock(layer: PlanLayer, blockOffset: number, blockSize: number): n
 function sortObjects(layer: PlanLayer, blockSize: number): ManifestObject[] {
   const sorted = [...layer.objects].sort((a, b) => a.offset - b.offset);
   sorted.forEach((object, index) => {
-    const place = { backupId: layer.backupId, objectName: object.name, offset: object.offset };
+    const location = { backupId: layer.backupId, objectName: object.name, offset: object.offset };
     const end = object.offset + object.length;
     const next = sorted[index + 1];
     if (next !== undefined && end > next.offset) {
-      throw new IntegrityError(`Cannot restore: object overlaps "${next.name}"`, place);
+      throw new IntegrityError(`Cannot restore: object overlaps "${next.name}"`, location);
     }
     // Only the volume's last block may be short, so no object may follow it.
     if (object.offset % blockSize !== 0 || (end % blockSize !== 0 && next !== undefined)) {
-      throw notOnBoundaries(blockSize, place);
+      throw notOnBoundaries(blockSize, location);
     }
   });
   return sorted;
@@ -136,21 +136,21 @@ function sortObjects(layer: PlanLayer, blockSize: number): ManifestObject[] {
 /** Checks a range of the plan: a layer's last object must not end inside a block that another layer continues. */
 function checkWholeBlocks(
   { offset, length }: Range,
-  place: {
+  location: {
     readonly blockSize: number;
     readonly volumeSize: number;
     readonly backupId: string;
     readonly objectName: string;
   },
 ): void {
-  const { blockSize, volumeSize, backupId, objectName } = place;
+  const { blockSize, volumeSize, backupId, objectName } = location;
   const end = offset + length;
   if (offset % blockSize === 0 && (end % blockSize === 0 || end === volumeSize)) return;
   throw notOnBoundaries(blockSize, { backupId, objectName, offset });
 }
 
-function notOnBoundaries(blockSize: number, place: IntegrityPlace): IntegrityError {
-  return new IntegrityError(`Cannot restore: object is not on boundaries of ${blockSize} bytes`, place);
+function notOnBoundaries(blockSize: number, location: DamageLocation): IntegrityError {
+  return new IntegrityError(`Cannot restore: object is not on boundaries of ${blockSize} bytes`, location);
 }
 
 interface Taken {

@@ -5,7 +5,7 @@
  *     for await (const backup of repository.backups()) console.log(backup.id, backup.name);
  *     await restoreBackup(await repository.openChain(id), target, { runtime });
  *
- * It only reads, and remembers the place of each backup that it has found. The next listing finds backups stored later.
+ * It only reads, and remembers the location of each backup that it has found. The next listing finds backups stored later.
  * `openService` has the calls that create and delete backups.
  */
 import { AshlarError, IntegrityError, NotFoundError } from "../errors.js";
@@ -17,8 +17,8 @@ import type { Hashes } from "../ports.js";
 import type { ObjectSink } from "../sinks/sink.js";
 import { gibOf } from "../units.js";
 import { type Chain, openChain, openChainAndTable } from "./chain.js";
+import { type BackupLocation, backupLocations, readManifestAt } from "./locations.js";
 import type { ParentBackup } from "./parent.js";
-import { type BackupPlace, backupPlaces, readManifestAt } from "./places.js";
 import type { StoredBackup } from "./stored-backup.js";
 
 /** A backup, as described by its manifest. */
@@ -86,7 +86,7 @@ export async function openRepository(sink: ObjectSink, options: RepositoryOption
   return new StoreRepository(sink, options.hashes ?? (await loadHashes()));
 }
 
-type Known = Pick<RepositoryBackup, "id" | "volumeId" | "parentId"> & BackupPlace;
+type Known = Pick<RepositoryBackup, "id" | "volumeId" | "parentId"> & BackupLocation;
 
 class StoreRepository implements Repository {
   readonly #sink: ObjectSink;
@@ -100,9 +100,9 @@ class StoreRepository implements Repository {
 
   async *backups(options: BackupsOptions = {}): AsyncGenerator<RepositoryBackup, void, void> {
     options.signal?.throwIfAborted();
-    for await (const place of backupPlaces(this.#sink, options.signal)) {
+    for await (const location of backupLocations(this.#sink, options.signal)) {
       options.signal?.throwIfAborted();
-      const backup = await this.#read(place, options);
+      const backup = await this.#read(location, options);
       if (backup !== undefined) yield backup;
     }
   }
@@ -142,25 +142,25 @@ class StoreRepository implements Repository {
 
   /** Reads first the manifest whose prefix ends with `id`, as every writer's does; the others rarely need a read. */
   async #search(id: string): Promise<Known | undefined> {
-    const others: BackupPlace[] = [];
-    for await (const place of backupPlaces(this.#sink)) {
-      if (!place.prefix.endsWith(id)) others.push(place);
-      else if ((await this.#read(place))?.id === id) return this.#known.get(id);
+    const others: BackupLocation[] = [];
+    for await (const location of backupLocations(this.#sink)) {
+      if (!location.prefix.endsWith(id)) others.push(location);
+      else if ((await this.#read(location))?.id === id) return this.#known.get(id);
     }
-    for (const place of others) if ((await this.#read(place))?.id === id) return this.#known.get(id);
+    for (const location of others) if ((await this.#read(location))?.id === id) return this.#known.get(id);
     return undefined;
   }
 
   async #read(
-    place: BackupPlace,
+    location: BackupLocation,
     { onSkipped, signal }: BackupsOptions = {},
   ): Promise<RepositoryBackup | undefined> {
-    const { container, prefix } = place;
+    const { container, prefix } = location;
     try {
-      const backup = describe(await readManifestAt(place, signal), place);
+      const backup = describe(await readManifestAt(location, signal), location);
       const { id, volumeId, parentId } = backup;
-      // If there are two copies, the first is used, so that all of a chain comes from one place.
-      if (!this.#known.has(id)) this.#known.set(id, { ...place, id, volumeId, parentId });
+      // If there are two copies, the first is used, so that all of a chain comes from one location.
+      if (!this.#known.has(id)) this.#known.set(id, { ...location, id, volumeId, parentId });
       return backup;
     } catch (error) {
       if (!(error instanceof AshlarError) || error.code === "cancelled") throw error;
@@ -172,7 +172,7 @@ class StoreRepository implements Repository {
   }
 }
 
-function describe(manifest: Manifest, { container, prefix }: BackupPlace): RepositoryBackup {
+function describe(manifest: Manifest, { container, prefix }: BackupLocation): RepositoryBackup {
   const { parentId, objects } = manifest;
   const volumeSize = parentId === null ? coveredSize(manifest) : undefined;
   return {

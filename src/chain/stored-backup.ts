@@ -1,8 +1,8 @@
-/** The place of a stored backup, and the opening of its objects. */
+/** The location of a stored backup, and the opening of its objects. */
 import { IntegrityError, isAshlarError } from "../errors.js";
 import type { ObjectReader, ObjectSink, OpenOptions } from "../sinks/sink.js";
 
-/** The place of a stored backup, with the digests of its files that the catalog has recorded. */
+/** The location of a stored backup, with the digests of its files that the catalog has recorded. */
 export interface StoredBackup {
   readonly sink: ObjectSink;
   readonly container: string;
@@ -31,9 +31,13 @@ export async function openStored(
     return await backup.sink.open(backup.container, name, options);
   } catch (cause) {
     if (!isAshlarError(cause, "not-found")) throw cause;
-    const place = { backupId: backup.backupId, objectName: name };
-    throw new IntegrityError(`Cannot read object in container "${backup.container}": it is missing`, place, {
-      cause,
-    });
+    const location = { backupId: backup.backupId, objectName: name };
+    throw new IntegrityError(
+      `Cannot read object in container "${backup.container}": it is missing`,
+      location,
+      {
+        cause,
+      },
+    );
   }
 }

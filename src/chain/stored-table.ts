@@ -91,17 +91,17 @@ export class StoredTable {
   #checkEnd(): void {
     if (this.#isChecked) return;
     this.#isChecked = true;
-    const place = { backupId: this.#backup.backupId, objectName: digestTableName(this.#backup.prefix) };
+    const location = { backupId: this.#backup.backupId, objectName: digestTableName(this.#backup.prefix) };
     const sha256 = this.#hashing.hex();
     const { digestTableSha256 } = this.#backup;
     if (digestTableSha256 !== undefined && digestTableSha256 !== sha256) {
       throw new IntegrityError(
         "Cannot trust digest table: its bytes are not the ones that were stored",
-        place,
+        location,
       );
     }
     if (this.#reader.volumeId !== this.#backup.volumeId) {
-      throw new IntegrityError(`Cannot use digest table: it is of volume ${this.#reader.volumeId}`, place);
+      throw new IntegrityError(`Cannot use digest table: it is of volume ${this.#reader.volumeId}`, location);
     }
   }
 }

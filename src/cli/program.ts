@@ -56,10 +56,7 @@ export function buildProgram(invocation: Invocation, output: ProgramOutput): Com
   const backup = volume.command("backup").description("backups of volumes");
   addBackupVerbs(backup, invocation);
   addRecordVerbs(backup.command("record").description("portable descriptions of backups"), invocation);
-  addRepositoryVerbs(
-    program.command("repository").description("the place where backups are stored"),
-    invocation,
-  );
+  addRepositoryVerbs(program.command("repository").description("the repository of backups"), invocation);
   addOperationVerbs(program.command("operation").description("running and waiting operations"), invocation);
   addServeVerb(program, invocation);
   addMemoryVerb(program, invocation);

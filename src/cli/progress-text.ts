@@ -6,7 +6,7 @@ export interface ProgressPoint {
   /** The present stage, in a word. */
   readonly stage: string;
   /** Queue position, from 1 on; 0 if the operation does not wait. */
-  readonly queuePlace: number;
+  readonly queuePosition: number;
   /** Bytes of the volume. */
   readonly bytesDone: number;
   /** 0 while unknown. */
@@ -26,8 +26,9 @@ const BAR_WIDTH_MIN = 5;
 
 /** For example `backup   42% [########            ] 1.7 GiB of 4.0 GiB, 512.0 MiB/s, 5 s left`. */
 export function progressLine(point: ProgressPoint, { label, columns }: LineOptions): string {
-  const { bytesDone, bytesTotal, bytesPerSecond, queuePlace } = point;
-  if (queuePlace > 0) return `${label} waits for its turn: place ${queuePlace}`.slice(0, columns - 1);
+  const { bytesDone, bytesTotal, bytesPerSecond, queuePosition } = point;
+  if (queuePosition > 0)
+    return `${label} waits for its turn: position ${queuePosition}`.slice(0, columns - 1);
   if (bytesTotal === 0) return `${label} ...`;
   const start = `${label} ${String(percentOf(point)).padStart(3)}%`;
   const left = secondsLeft(point);
@@ -57,7 +58,7 @@ export function progressJson(point: ProgressPoint): string {
   return JSON.stringify({
     event: "progress",
     stage: point.stage,
-    queue_place: point.queuePlace,
+    queue_position: point.queuePosition,
     bytes_done: point.bytesDone,
     bytes_total: point.bytesTotal,
     percent: percentOf(point),

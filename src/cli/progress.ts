@@ -107,7 +107,7 @@ class Watch {
   }
 
   #counters(): Omit<ProgressPoint, "bytesPerSecond"> {
-    const { stage, queuePlace, bytesDone, bytesTotal } = this.#progress;
-    return { stage, queuePlace, bytesDone, bytesTotal };
+    const { stage, queuePosition, bytesDone, bytesTotal } = this.#progress;
+    return { stage, queuePosition, bytesDone, bytesTotal };
   }
 }

@@ -16,9 +16,9 @@ export function parseRecords(text: string, origin: string): ExportedRecord[] {
   }
   return trimmed
     .split("\n")
-    .map((line, index) => ({ line: line.trim(), place: `line ${index + 1} of ${origin}` }))
+    .map((line, index) => ({ line: line.trim(), location: `line ${index + 1} of ${origin}` }))
     .filter(({ line }) => line !== "")
-    .map(({ line, place }) => recordOf(line.startsWith("{") ? parseJson(line) : wordsOf(line), place));
+    .map(({ line, location }) => recordOf(line.startsWith("{") ? parseJson(line) : wordsOf(line), location));
 }
 
 function parseJson(text: string): unknown {
@@ -35,11 +35,11 @@ function wordsOf(line: string): Partial<ExportedRecord> {
   return others.length > 0 || backup_url === undefined ? {} : { backup_service: backup_service!, backup_url };
 }
 
-function recordOf(value: unknown, place: string): ExportedRecord {
+function recordOf(value: unknown, location: string): ExportedRecord {
   const { backup_service, backup_url } = (value ?? {}) as Record<string, unknown>;
   if (typeof backup_service === "string" && typeof backup_url === "string") {
     return { backup_service, backup_url };
   }
   const wanted = 'want a JSON object with the texts "backup_service" and "backup_url", or both in one line';
-  throw new UsageError(`Cannot read ${place}: ${wanted}`);
+  throw new UsageError(`Cannot read ${location}: ${wanted}`);
 }

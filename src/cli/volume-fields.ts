@@ -1,4 +1,4 @@
-/** Fields that are shown of volumes: the Block Storage API's under its names, and the place of the volume's data. */
+/** Fields that are shown of volumes: the Block Storage API's under its names, and the location of the volume's data. */
 import type { VolumeRow } from "../catalog/volumes.js";
 import { GIB, gibOf } from "../units.js";
 import { type Field, field, momentField, sizeField } from "./output/field.js";

@@ -29,12 +29,12 @@ export async function watch(
       last = point;
       if (point.kind === undefined) continue;
       display ??= begin(host, point, style);
-      const { bytesDone, bytesTotal, storedBytes, queuePlace } = point;
+      const { bytesDone, bytesTotal, storedBytes, queuePosition } = point;
       Object.assign(display.progress, {
         bytesDone,
         bytesTotal,
         storedBytes,
-        queuePlace,
+        queuePosition,
         stage: stageOf(point),
       });
     }

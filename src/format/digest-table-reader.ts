@@ -211,15 +211,15 @@ export class DigestTableReader {
 }
 
 function parseHeader(text: string, name: string): DigestTableReader["header"] {
-  const place = { objectName: name };
+  const location = { objectName: name };
   const fields = parseFields(text, name);
-  const blockSize = readField(fields, "chunk_size", "size", place);
-  if (blockSize === 0) throw new IntegrityError("Cannot read digest table: the block size is 0", place);
+  const blockSize = readField(fields, "chunk_size", "size", location);
+  if (blockSize === 0) throw new IntegrityError("Cannot read digest table: the block size is 0", location);
   return {
-    backupId: readField(fields, "backup_id", "string", place),
-    backupName: readField(fields, "backup_name", "string?", place),
-    backupDescription: readField(fields, "backup_description", "string?", place),
-    createdAt: readField(fields, "created_at", "string", place),
+    backupId: readField(fields, "backup_id", "string", location),
+    backupName: readField(fields, "backup_name", "string?", location),
+    backupDescription: readField(fields, "backup_description", "string?", location),
+    createdAt: readField(fields, "created_at", "string", location),
     blockSize,
   };
 }

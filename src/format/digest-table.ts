@@ -19,7 +19,7 @@ export interface DigestTableHeader extends BackupIdentity {
 export const ENTRY_SIZE = 72;
 /** 455 entries: large enough that a read or write is worth its overhead, small beside a window. */
 export const TABLE_BUFFER_SIZE: number = 32 * 1024;
-/** The place of the digests in `printHeader`'s text. */
+/** The position of the digests in `printHeader`'s text. */
 export const DIGESTS_KEY = '"sha256s": []';
 export const QUOTE = 0x22;
 export const HEX_DIGITS: Uint8Array = toUtf8("0123456789abcdef");

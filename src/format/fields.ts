@@ -1,5 +1,5 @@
 /** Shared by manifest and digest table: the version, typed fields, and the text of the creation time. */
-import { IntegrityError, type IntegrityPlace } from "../errors.js";
+import { type DamageLocation, IntegrityError } from "../errors.js";
 
 /** The only version that the reference system writes and restores. */
 export const FORMAT_VERSION = "1.0.0";
@@ -19,12 +19,12 @@ export function readField<T extends keyof FieldTypes>(
   fields: Readonly<Record<string, unknown>>,
   key: string,
   type: T,
-  place: IntegrityPlace,
+  location: DamageLocation,
 ): FieldTypes[T] {
   const value = fields[key] ?? null;
   if (!isOfType(value, type)) {
     const wanted = type === "size" ? "a non-negative integer" : `text${limitOf(value, type)}`;
-    throw new IntegrityError(`Cannot read "${key}": it is ${shown(value)}, want ${wanted}`, place);
+    throw new IntegrityError(`Cannot read "${key}": it is ${shown(value)}, want ${wanted}`, location);
   }
   return value as FieldTypes[T];
 }

@@ -107,23 +107,23 @@ function* parseInSteps(bytes: Uint8Array, name: string): Generator<undefined, Ma
   const parts = yield* divide(bytes, name);
   const fields = parseFrame(bytes, parts, name);
   requireVersion(fields.version, name);
-  const place = { objectName: name };
+  const location = { objectName: name };
   const identity = {
-    backupId: readField(fields, "backup_id", "string", place),
-    volumeId: readField(fields, "volume_id", "string", place),
-    backupName: readField(fields, "backup_name", "string?", place),
-    backupDescription: readField(fields, "backup_description", "string?", place),
-    createdAt: readField(fields, "created_at", "string", place),
+    backupId: readField(fields, "backup_id", "string", location),
+    volumeId: readField(fields, "volume_id", "string", location),
+    backupName: readField(fields, "backup_name", "string?", location),
+    backupDescription: readField(fields, "backup_description", "string?", location),
+    createdAt: readField(fields, "created_at", "string", location),
   };
   const found = {
     ...identity,
-    parentId: readField(fields, "parent_id", "string?", place),
-    volumeMetadata: readField(fields, "volume_meta", "text?", place),
+    parentId: readField(fields, "parent_id", "string?", location),
+    volumeMetadata: readField(fields, "volume_meta", "text?", location),
   };
   const objects = new ObjectList(identity.backupId, name);
   if (parts.objects === undefined) objects.add(fields.objects);
   else if (!Array.isArray(fields.objects) || fields.objects.length > 0)
-    throw new IntegrityError('Cannot read manifest: it has "objects" twice', place);
+    throw new IntegrityError('Cannot read manifest: it has "objects" twice', location);
   for (const [index, { start, end }] of parts.batches.entries()) {
     const batch = parseJson(`[${decode(bytes.subarray(start, end), name)}]`, name);
     // An entry must follow the comma after the batch before.
@@ -220,28 +220,28 @@ function parseEntry(entry: unknown, backupId: string, manifest: string): Manifes
     });
   }
   const [name, fields] = pair as [string, Record<string, unknown>];
-  const place = { backupId, objectName: name };
+  const location = { backupId, objectName: name };
   const object = {
     name,
-    offset: readField(fields, "offset", "size", place),
-    length: readField(fields, "length", "size", place),
-    contentMd5: readField(fields, "md5", "string", place),
-    compression: readField(fields, "compression", "string", place),
+    offset: readField(fields, "offset", "size", location),
+    length: readField(fields, "length", "size", location),
+    contentMd5: readField(fields, "md5", "string", location),
+    compression: readField(fields, "compression", "string", location),
   };
   if (!name.startsWith(manifest.slice(0, manifest.lastIndexOf("_")))) {
     throw new IntegrityError(
       "Cannot read manifest: an object's name does not start with the backup's prefix",
-      place,
+      location,
     );
   }
   if (!/^[0-9a-f]{32}$/.test(object.contentMd5)) {
     throw new IntegrityError(
       `Cannot read manifest: md5 is ${shown(object.contentMd5)}, want 32 hexadecimal digits`,
-      place,
+      location,
     );
   }
   if (object.length === 0 || !Number.isSafeInteger(object.offset + object.length)) {
-    throw new IntegrityError(`Cannot read manifest: object has length ${object.length}`, place);
+    throw new IntegrityError(`Cannot read manifest: object has length ${object.length}`, location);
   }
   return object;
 }

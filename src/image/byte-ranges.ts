@@ -70,14 +70,14 @@ function joinOverlapping(ranges: readonly ByteRange[]): ByteRange[] {
   const joined: ByteRange[] = [];
   for (const range of ranges) {
     let whole = range;
-    let place = joined.length;
+    let index = joined.length;
     // The joined range may overlap others that the range itself does not.
     for (let at = overlapIn(joined, whole); at !== -1; at = overlapIn(joined, whole)) {
       whole = unionOf(whole, joined[at]!);
       joined.splice(at, 1);
-      place = Math.min(place, at);
+      index = Math.min(index, at);
     }
-    joined.splice(place, 0, whole);
+    joined.splice(index, 0, whole);
   }
   return joined;
 }

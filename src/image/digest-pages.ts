@@ -14,7 +14,7 @@ import { DIGEST_SIZE } from "../units.js";
 import { PAGE_DIGESTS, PAGES_MAX } from "./image-memory-plan.js";
 
 /** Location of the digests of one backup. */
-export interface DigestPlace {
+export interface DigestTableLocation {
   readonly backup: StoredBackup;
   readonly blockCount: number;
   /** Offset in bytes of the first entry in the table; `undefined` in an unusual layout. */
@@ -22,7 +22,10 @@ export interface DigestPlace {
 }
 
 /** Inspects the newest table of the chain. */
-export async function digestPlaceOf({ layers, plan }: Chain, hashes: Hashes): Promise<DigestPlace> {
+export async function locateDigestTable(
+  { layers, plan }: Chain,
+  hashes: Hashes,
+): Promise<DigestTableLocation> {
   const { backup } = layers.at(-1)!;
   const table = await StoredTable.open(backup, hashes);
   try {
@@ -36,9 +39,9 @@ export async function digestPlaceOf({ layers, plan }: Chain, hashes: Hashes): Pr
 /** A cache of the most recently used pages of all images. */
 export class DigestPages {
   readonly #hashes: Hashes;
-  readonly #pages = new Map<DigestPlace, Map<number, Promise<Uint8Array>>>();
+  readonly #pages = new Map<DigestTableLocation, Map<number, Promise<Uint8Array>>>();
   /** In the order of their last use. */
-  #used: { readonly place: DigestPlace; readonly index: number }[] = [];
+  #used: { readonly location: DigestTableLocation; readonly index: number }[] = [];
   readonly #scratch = new Uint8Array(PAGE_DIGESTS * DIGEST_ENTRY_SIZE);
   /** Pages are read one at a time, because there is one scratch buffer. */
   #turn: Promise<unknown> = Promise.resolve();
@@ -48,36 +51,36 @@ export class DigestPages {
   }
 
   /** Digests of the blocks from `index * PAGE_DIGESTS` on, 32 bytes each; they do not change afterwards. */
-  get(place: DigestPlace, index: number): Promise<Uint8Array> {
-    const known = this.#pages.get(place)?.get(index);
-    this.#touch(place, index);
+  get(location: DigestTableLocation, index: number): Promise<Uint8Array> {
+    const known = this.#pages.get(location)?.get(index);
+    this.#touch(location, index);
     if (known !== undefined) return known;
-    const page = this.#turn.then(() => this.#read(place, index));
-    this.#turn = page.catch(() => this.#forget(place, index));
-    const pages = this.#pages.get(place) ?? new Map<number, Promise<Uint8Array>>();
-    this.#pages.set(place, pages.set(index, page));
+    const page = this.#turn.then(() => this.#read(location, index));
+    this.#turn = page.catch(() => this.#forget(location, index));
+    const pages = this.#pages.get(location) ?? new Map<number, Promise<Uint8Array>>();
+    this.#pages.set(location, pages.set(index, page));
     return page;
   }
 
-  #touch(place: DigestPlace, index: number): void {
-    this.#used = this.#used.filter((page) => page.place !== place || page.index !== index);
-    this.#used.push({ place, index });
+  #touch(location: DigestTableLocation, index: number): void {
+    this.#used = this.#used.filter((page) => page.location !== location || page.index !== index);
+    this.#used.push({ location, index });
     const oldest = this.#used.length > PAGES_MAX ? this.#used[0] : undefined;
-    if (oldest !== undefined) this.#forget(oldest.place, oldest.index);
+    if (oldest !== undefined) this.#forget(oldest.location, oldest.index);
   }
 
-  #forget(place: DigestPlace, index: number): void {
-    this.#used = this.#used.filter((page) => page.place !== place || page.index !== index);
-    const pages = this.#pages.get(place);
+  #forget(location: DigestTableLocation, index: number): void {
+    this.#used = this.#used.filter((page) => page.location !== location || page.index !== index);
+    const pages = this.#pages.get(location);
     pages?.delete(index);
-    if (pages?.size === 0) this.#pages.delete(place);
+    if (pages?.size === 0) this.#pages.delete(location);
   }
 
-  async #read(place: DigestPlace, index: number): Promise<Uint8Array> {
+  async #read(location: DigestTableLocation, index: number): Promise<Uint8Array> {
     const first = index * PAGE_DIGESTS;
-    const count = Math.min(PAGE_DIGESTS, place.blockCount - first);
+    const count = Math.min(PAGE_DIGESTS, location.blockCount - first);
     const digests = new Uint8Array(count * DIGEST_SIZE);
-    const { backup, firstEntry } = place;
+    const { backup, firstEntry } = location;
     if (firstEntry === undefined) await this.#readInOrder(backup, first, digests);
     else await this.#readEntries(backup, { at: firstEntry + first * DIGEST_ENTRY_SIZE, first }, digests);
     return digests;
@@ -119,6 +122,6 @@ export class DigestPages {
 }
 
 function endsEarly({ backupId, prefix }: StoredBackup, blockIndex: number): IntegrityError {
-  const place = { backupId, objectName: digestTableName(prefix), blockIndex };
-  return new IntegrityError("Cannot verify block: the digest table ends before it", place);
+  const location = { backupId, objectName: digestTableName(prefix), blockIndex };
+  return new IntegrityError("Cannot verify block: the digest table ends before it", location);
 }

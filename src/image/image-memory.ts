@@ -38,7 +38,7 @@ export interface CreateImageMemoryOptions extends ImageMemoryOptions {
 }
 
 /** The location of a window in an object. */
-export interface WindowPlace {
+export interface WindowRequest {
   readonly object: ImageObject;
   /** 0-based ordinal. */
   readonly index: number;
@@ -92,12 +92,12 @@ export class ImageMemory {
   }
 
   /** Returns the window, in use until `giveBack`. @throws IntegrityError, StorageError, or the signal's reason */
-  async window(place: WindowPlace): Promise<CachedWindow> {
-    const { object } = place;
-    const found = this.#cache.use(keyOf(place));
+  async window(wanted: WindowRequest): Promise<CachedWindow> {
+    const { object } = wanted;
+    const found = this.#cache.use(keyOf(wanted));
     if (found !== undefined) return found;
     const before = this.#turns.get(object.key);
-    const turn = (before ?? Promise.resolve()).catch(() => {}).then(() => this.#load(place));
+    const turn = (before ?? Promise.resolve()).catch(() => {}).then(() => this.#load(wanted));
     this.#turns.set(object.key, turn);
     try {
       return await turn;
@@ -135,26 +135,26 @@ export class ImageMemory {
     this.#compute.close();
   }
 
-  async #load(place: WindowPlace): Promise<CachedWindow> {
+  async #load(wanted: WindowRequest): Promise<CachedWindow> {
     // The previous read may have loaded it.
-    const found = this.#cache.use(keyOf(place));
+    const found = this.#cache.use(keyOf(wanted));
     if (found !== undefined) return found;
-    const { object, index, blockSize, signal } = place;
+    const { object, index, blockSize, signal } = wanted;
     signal?.throwIfAborted();
     const position = index * this.windowLengthOf(blockSize);
     const { cursor, wasParked } = await this.#objects.take(object, position);
     try {
-      return await this.#advance(cursor, place);
+      return await this.#advance(cursor, wanted);
     } catch (error) {
       // A server closes connections that are idle for long; unless a layer has retried, a fresh cursor may succeed.
       if (!wasParked || !isAshlarError(error, "storage")) throw error;
       const fresh = await this.#objects.take(object, position);
-      return await this.#advance(fresh.cursor, place);
+      return await this.#advance(fresh.cursor, wanted);
     }
   }
 
-  async #advance(cursor: ObjectCursor, place: WindowPlace): Promise<CachedWindow> {
-    const { index, blockSize, signal, object } = place;
+  async #advance(cursor: ObjectCursor, wanted: WindowRequest): Promise<CachedWindow> {
+    const { index, blockSize, signal, object } = wanted;
     const windowLength = this.windowLengthOf(blockSize);
     const kept = this.#keptBefore(object.entry.length);
     for (;;) {
@@ -162,7 +162,7 @@ export class ImageMemory {
         await this.#objects.park(cursor);
         throw signal.reason;
       }
-      const passing = { ...place, index: cursor.position / windowLength };
+      const passing = { ...wanted, index: cursor.position / windowLength };
       const window = await this.#fill(cursor, passing, index - passing.index <= kept);
       if (passing.index === index) {
         await this.#objects.park(cursor);
@@ -179,15 +179,15 @@ export class ImageMemory {
   }
 
   /** Decodes the next window of the cursor, and returns it in use. Closes the cursor on failure. */
-  async #fill(cursor: ObjectCursor, place: WindowPlace, isKept: boolean): Promise<CachedWindow> {
-    const { blockSize, object } = place;
+  async #fill(cursor: ObjectCursor, wanted: WindowRequest, isKept: boolean): Promise<CachedWindow> {
+    const { blockSize, object } = wanted;
     const window = await this.#cache.take();
     try {
       const left = object.entry.length - cursor.position;
       const bytes = window.bytes.subarray(0, Math.min(this.windowLengthOf(blockSize), left));
       await cursor.readInto(bytes);
       this.#decodedSize += bytes.length;
-      const key = keyOf(place);
+      const key = keyOf(wanted);
       if (!isKept || this.#cache.has(key)) return window;
       const digests = window.digests.subarray(0, countOf(bytes.length, blockSize) * DIGEST_SIZE);
       await this.#compute.digest(bytes, blockSize, digests);
@@ -201,6 +201,6 @@ export class ImageMemory {
   }
 }
 
-function keyOf({ object, index }: WindowPlace): string {
+function keyOf({ object, index }: WindowRequest): string {
   return `${index} ${object.key}`;
 }

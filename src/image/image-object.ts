@@ -1,7 +1,7 @@
 /** A stored object that contains bytes of a volume. */
 import type { Layer } from "../chain/layer.js";
 import type { StoredBackup } from "../chain/stored-backup.js";
-import type { IntegrityPlace } from "../errors.js";
+import type { DamageLocation } from "../errors.js";
 import type { ManifestObject } from "../format/manifest.js";
 
 export interface ImageObject {
@@ -9,7 +9,7 @@ export interface ImageObject {
   readonly entry: ManifestObject;
   /** Identifies the object, whichever chain it was found in. */
   readonly key: string;
-  readonly place: IntegrityPlace;
+  readonly location: DamageLocation;
 }
 
 /** Numbers for sinks, which have no names. */
@@ -24,6 +24,6 @@ export function imageObjectOf({ backup }: Layer, entry: ManifestObject): ImageOb
     backup,
     entry,
     key: JSON.stringify([sinkNumber, container, entry.name]),
-    place: { backupId, objectName: entry.name, offset: entry.offset },
+    location: { backupId, objectName: entry.name, offset: entry.offset },
   };
 }

@@ -42,12 +42,12 @@ export class ObjectCursor {
       // A sink rejects an offset beyond the object as wrong usage; here the object is wrong.
       if (!isAshlarError(cause, "usage") || position === 0) throw cause;
       const state = `it ends before byte ${position} of the ${entry.length} that the manifest says`;
-      throw new IntegrityError(`Cannot read object: ${state}`, object.place, { cause });
+      throw new IntegrityError(`Cannot read object: ${state}`, object.location, { cause });
     });
     const cursor = new ObjectCursor(object, reader, { input: options.input, position });
     try {
       if (codec !== undefined) await cursor.#startDecoding(codec, options);
-      else if (reader.size !== entry.length) throw lengthError(reader.size, entry.length, object.place);
+      else if (reader.size !== entry.length) throw lengthError(reader.size, entry.length, object.location);
       return cursor;
     } catch (error) {
       await cursor.close();
@@ -75,11 +75,11 @@ export class ObjectCursor {
   async readInto(window: Uint8Array): Promise<void> {
     const { length } = this.object.entry;
     const count = await (this.#decoder === undefined ? this.#reader.readInto(window) : this.#fill(window));
-    if (count < window.length) throw lengthError(this.position + count, length, this.object.place);
+    if (count < window.length) throw lengthError(this.position + count, length, this.object.location);
     this.position += count;
     if (!this.isAtEnd || this.#decoder === undefined) return;
     const extra = await this.#fill(new Uint8Array(1));
-    if (extra > 0) throw lengthError(length + extra, length, this.object.place);
+    if (extra > 0) throw lengthError(length + extra, length, this.object.location);
     await this.#feeding;
   }
 
@@ -95,7 +95,7 @@ export class ObjectCursor {
   async #startDecoding(codec: Codec, { reserve }: CursorOptions): Promise<void> {
     const { length } = this.object.entry;
     if (this.#reader.size === 0)
-      throw new IntegrityError("Cannot read object: it is empty", this.object.place);
+      throw new IntegrityError("Cannot read object: it is empty", this.object.location);
     const head = await this.#load(this.#reader.size);
     const { memory } = codec;
     await reserve(
@@ -110,21 +110,21 @@ export class ObjectCursor {
     const bytes = this.#input.subarray(0, Math.min(left, this.#input.length));
     const count = await this.#reader.readInto(bytes);
     if (count === bytes.length) return bytes;
-    throw new IntegrityError("Cannot read object: it ends before its size", this.object.place);
+    throw new IntegrityError("Cannot read object: it ends before its size", this.object.location);
   }
 
   async #fill(window: Uint8Array): Promise<number> {
     try {
       return await this.#decoder!.fill(window);
     } catch (cause) {
-      throw this.#failure?.error ?? decodingError(cause, this.object.entry.compression, this.object.place);
+      throw this.#failure?.error ?? decodingError(cause, this.object.entry.compression, this.object.location);
     }
   }
 
   /** Feeds stored bytes to the decoder, until it has all of them or is closed. */
   #feed(decoder: Decoder, head: Uint8Array): Promise<void> {
     const feeding = this.#feedAll(decoder, head).catch((error: unknown) => {
-      this.#failure = { error: decodingError(error, this.object.entry.compression, this.object.place) };
+      this.#failure = { error: decodingError(error, this.object.entry.compression, this.object.location) };
       decoder.close();
       throw this.#failure.error;
     });

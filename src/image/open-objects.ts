@@ -40,7 +40,7 @@ export interface OpenObjectsOptions {
 
 export class OpenObjects {
   readonly #codecs: Codecs;
-  readonly #places: MemoryBudget;
+  readonly #slots: MemoryBudget;
   readonly #decoders: MemoryBudget;
   readonly #inputs: Uint8Array[];
   /** From the least to the most recently used. */
@@ -50,7 +50,7 @@ export class OpenObjects {
 
   constructor(arena: Arena, { codecs, countMax, decodersSize }: OpenObjectsOptions) {
     this.#codecs = codecs;
-    this.#places = new MemoryBudget(countMax);
+    this.#slots = new MemoryBudget(countMax);
     this.#decoders = new MemoryBudget(decodersSize);
     this.#inputs = Array.from({ length: countMax }, () => arena.allocate(INPUT_SIZE));
   }
@@ -70,13 +70,13 @@ export class OpenObjects {
    * been parked: then its connection may have ended meanwhile.
    */
   async take(object: ImageObject, position: number): Promise<{ cursor: ObjectCursor; wasParked: boolean }> {
-    const codec = codecOf(object.entry.compression, this.#codecs, object.place);
+    const codec = codecOf(object.entry.compression, this.#codecs, object.location);
     const parked = this.#nearest(object, position);
     if (parked !== undefined && this.#isWorth(parked.cursor, { position, isSeekable: codec === undefined })) {
       this.#unpark(parked);
       return { cursor: parked.cursor, wasParked: true };
     }
-    const holds: Hold[] = [await this.#acquire(this.#places, 1)];
+    const holds: Hold[] = [await this.#acquire(this.#slots, 1)];
     const input = this.#inputs.pop()!;
     try {
       const reserve = async (need: number): Promise<void> => {
@@ -94,7 +94,7 @@ export class OpenObjects {
 
   /** Keeps the cursor open at its position, or closes it if it is at its end or others wait for its resources. */
   async park(cursor: ObjectCursor): Promise<void> {
-    const isWanted = this.#places.waitingCount > 0 || this.#decoders.waitingCount > 0;
+    const isWanted = this.#slots.waitingCount > 0 || this.#decoders.waitingCount > 0;
     if (cursor.isAtEnd || isWanted) await this.close(cursor);
     else this.#parkOpen(this.#open.get(cursor)!);
   }
@@ -146,7 +146,7 @@ export class OpenObjects {
     { position, isSeekable }: { readonly position: number; readonly isSeekable: boolean },
   ): boolean {
     if (isSeekable) return cursor.position === position;
-    const hasRoom = this.#places.inUse < this.#places.limit;
+    const hasRoom = this.#slots.inUse < this.#slots.limit;
     return !hasRoom || cursor.position >= position / 2;
   }
 

@@ -7,7 +7,7 @@ import type { Chain } from "../chain/chain.js";
 import type { Layer } from "../chain/layer.js";
 import { isAshlarError } from "../errors.js";
 import type { Hashes } from "../ports.js";
-import { type DigestPlace, digestPlaceOf } from "./digest-pages.js";
+import { type DigestTableLocation, locateDigestTable } from "./digest-pages.js";
 import type { ImageMemory } from "./image-memory.js";
 import { type Segment, segmentsOf } from "./segments.js";
 
@@ -26,11 +26,11 @@ export interface ZeroDigests {
 export interface KnownVolume {
   readonly layer: Layer;
   /** The containers and prefixes of the chain. */
-  readonly places: string;
+  readonly locations: string;
   readonly size: number;
   readonly blockSize: number;
   readonly segments: readonly Segment[];
-  readonly digests: DigestPlace;
+  readonly digests: DigestTableLocation;
   readonly zeros: ZeroDigests;
 }
 
@@ -38,11 +38,11 @@ export async function knowVolume(chain: Chain, hashes: Hashes, zeros: ZeroDigest
   const { volumeSize: size, shape } = chain.plan;
   return {
     layer: chain.layers.at(-1)!,
-    places: placesOf(chain),
+    locations: locationsOf(chain),
     size,
     blockSize: shape.blockSize,
     segments: segmentsOf(chain),
-    digests: await digestPlaceOf(chain, hashes),
+    digests: await locateDigestTable(chain, hashes),
     zeros,
   };
 }
@@ -55,7 +55,7 @@ export async function zeroDigestsOf({ plan }: Chain, memory: ImageMemory): Promi
   };
 }
 
-function placesOf({ layers }: Chain): string {
+function locationsOf({ layers }: Chain): string {
   return JSON.stringify(layers.map(({ backup: { container, prefix } }) => [container, prefix]));
 }
 
@@ -103,8 +103,8 @@ export class StoredVolume {
   /** Opens the chain again; returns whether the same volume was found at another location. */
   async #follow(): Promise<boolean> {
     const chain = await this.#openAgain();
-    const { layer, places, size, blockSize } = this.#known;
-    if (chain === undefined || placesOf(chain) === places) return false;
+    const { layer, locations, size, blockSize } = this.#known;
+    if (chain === undefined || locationsOf(chain) === locations) return false;
     const { manifest } = chain.layers.at(-1)!;
     const isSame =
       manifest.backupId === layer.manifest.backupId &&

@@ -165,8 +165,8 @@ export class VolumeImage {
     const isGood = (await this.#copy(read, buffer)) === undefined;
     const badBlock = isGood ? undefined : await this.#copy(read, buffer);
     if (badBlock === undefined) return end - offset;
-    const place = { ...object.place, offset: badBlock * this.#blockSize, blockIndex: badBlock };
-    throw new IntegrityError("Cannot read block: its SHA-256 is not the one in the digest table", place);
+    const location = { ...object.location, offset: badBlock * this.#blockSize, blockIndex: badBlock };
+    throw new IntegrityError("Cannot read block: its SHA-256 is not the one in the digest table", location);
   }
 
   /** Copies a part of a window if all its blocks are good; otherwise returns the index of the first bad one. */

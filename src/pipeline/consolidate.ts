@@ -107,7 +107,7 @@ class ChainReading {
       ...{ layers, plan, codecs, budget, signal },
       arena: compute.arena,
       partLengthMax: need.buffers.size,
-      placeOf: ({ layerIndex, object }) => ({
+      locationOf: ({ layerIndex, object }) => ({
         backupId: layers[layerIndex]!.backup.backupId,
         objectName: object.name,
         offset: object.offset,

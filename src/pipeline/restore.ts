@@ -12,7 +12,7 @@ import type { PlannedObject } from "../chain/plan.js";
 import { readAgain } from "../chain/read-again.js";
 import type { StoredBackup } from "../chain/stored-backup.js";
 import { StoredTable } from "../chain/stored-table.js";
-import { IntegrityError, type IntegrityPlace, InvalidStateError } from "../errors.js";
+import { type DamageLocation, IntegrityError, InvalidStateError } from "../errors.js";
 import type { Hashes } from "../ports.js";
 import type { VolumeTarget } from "../sources/volume.js";
 import { MemoryBudget } from "./memory/budget.js";
@@ -201,7 +201,7 @@ async function pump(chain: Chain, target: VolumeTarget | undefined, work: Pump):
   const compute = await runtime.compute({ arenaSize, workSize: plan.volumeSize, objectsAtOnce });
   const loadPool = new BufferPool(compute.arena, buffers, signal);
   const pool = new BufferPool(compute.arena, buffers, signal);
-  const placeOf = ({ layerIndex, object }: PlannedObject): IntegrityPlace => ({
+  const locationOf = ({ layerIndex, object }: PlannedObject): DamageLocation => ({
     backupId: layers[layerIndex]!.backup.backupId,
     objectName: object.name,
     offset: object.offset,
@@ -209,7 +209,7 @@ async function pump(chain: Chain, target: VolumeTarget | undefined, work: Pump):
   const { encodedLengthMax } = shape;
   const objects = { layers, objects: work.objects, lanes: concurrencyOf(shape), span: spanOf(shape) };
   const { profile, onVerified, onDamage } = work;
-  const reading = { ...objects, loadPool, loadMeter: profile?.stage("load"), placeOf, signal };
+  const reading = { ...objects, loadPool, loadMeter: profile?.stage("load"), locationOf, signal };
   const limits = { partLengthMax: windowSize, encodedLengthMax };
   const decoding = { codecs: runtime.codecs, pool, budget, goesOn: onDamage !== undefined, ...limits };
   const parts = new ObjectParts({ ...reading, ...decoding, meter: profile?.stage("decompress") });
@@ -221,7 +221,16 @@ async function pump(chain: Chain, target: VolumeTarget | undefined, work: Pump):
     },
   };
   const findings = { onVerified, onDamage };
-  const checking = { blockSize, windowSize, expected, checksMd5s, placeOf, ...order, progress, ...findings };
+  const checking = {
+    blockSize,
+    windowSize,
+    expected,
+    checksMd5s,
+    locationOf,
+    ...order,
+    progress,
+    ...findings,
+  };
   const verifying = verify(compute, { ...checking, meter: profile?.stage("verify") });
   const writer = new TargetWriter(target, { progress, restored, meter: profile?.stage("write"), signal });
   try {

@@ -13,7 +13,7 @@ import { CancelledError } from "../errors.js";
 import type { MemoryPlan } from "../pipeline/memory/plan.js";
 import { type RunOptions, throwIfCancelled } from "../pipeline/run/run.js";
 import type { ServiceParts } from "./host.js";
-import { checkPlan, type Limits, placeInQueue } from "./limits.js";
+import { checkPlan, type Limits, queuePositionOf } from "./limits.js";
 import { DeadSweep, pause } from "./poll.js";
 import { Pulse, TAKEN_FOR_DEAD } from "./pulse.js";
 import { RunningOperation } from "./running-operation.js";
@@ -51,18 +51,18 @@ export class Admission {
     if (request.plan !== undefined) checkPlan(request.plan, this.#limits);
     throwIfCancelled(request.signal);
     await this.#parts.host.announce();
-    const { row, place } = await this.#enter(request);
+    const { row, position } = await this.#enter(request);
     const operation = new RunningOperation(row.number, this.#pulse, request);
     this.#pulse.add(operation);
     try {
-      await this.#wait(row, place, operation);
+      await this.#wait(row, position, operation);
       return await work(operation);
     } finally {
       await this.#leave(operation);
     }
   }
 
-  async #enter(request: AdmissionRequest): Promise<{ row: OperationRow; place: number }> {
+  async #enter(request: AdmissionRequest): Promise<{ row: OperationRow; position: number }> {
     const { kind, plan, backupId, volumeId } = request;
     return await this.#parts.catalog.transaction(async (tables) => {
       const row = await tables.operations.add({
@@ -73,33 +73,37 @@ export class Admission {
         backupId: backupId ?? null,
         volumeId: volumeId ?? null,
       });
-      return { row, place: await this.#startIfFits(tables, row) };
+      return { row, position: await this.#startIfFits(tables, row) };
     });
   }
 
-  /** The operation's place in the queue; 0 when it has started. */
+  /** The operation's position in the queue; 0 when it has started. */
   async #startIfFits({ operations }: CatalogTables, row: OperationRow): Promise<number> {
-    const place = placeInQueue(await operations.list(), row, this.#limits);
-    if (place === 0 && !(await operations.start(row.number)))
+    const position = queuePositionOf(await operations.list(), row, this.#limits);
+    if (position === 0 && !(await operations.start(row.number)))
       throw new CancelledError(`Cancelled: ${TAKEN_FOR_DEAD}`);
-    return place;
+    return position;
   }
 
-  async #wait(row: OperationRow, firstPlace: number, { progress, signal }: RunningOperation): Promise<void> {
+  async #wait(
+    row: OperationRow,
+    firstPosition: number,
+    { progress, signal }: RunningOperation,
+  ): Promise<void> {
     const { catalog } = this.#parts;
     const sweep = new DeadSweep(this.#parts);
-    for (let place = firstPlace; place > 0; ) {
+    for (let position = firstPosition; position > 0; ) {
       progress.stage = "waiting";
-      progress.queuePlace = place;
+      progress.queuePosition = position;
       await sweep.run();
       // Most checks find no change, and reading needs no lock.
-      place = placeInQueue(await catalog.operations.list(), row, this.#limits);
-      if (place === 0) place = await catalog.transaction((tables) => this.#startIfFits(tables, row));
+      position = queuePositionOf(await catalog.operations.list(), row, this.#limits);
+      if (position === 0) position = await catalog.transaction((tables) => this.#startIfFits(tables, row));
       else await this.#pause(signal);
       throwIfCancelled(signal);
     }
     progress.stage = "running";
-    progress.queuePlace = 0;
+    progress.queuePosition = 0;
   }
 
   /** Resolves when an operation of this service has ended, the signal is aborted, or the poll interval has passed. */

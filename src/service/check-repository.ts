@@ -8,7 +8,7 @@
  */
 import { throwIfCancelled } from "../pipeline/run/run.js";
 import type { ObjectSink, StoreTraits } from "../sinks/sink.js";
-import { CheckPlace } from "./check-place.js";
+import { CheckObjects } from "./check-objects.js";
 import { CHECK_STEPS, type CheckState, type CheckStep } from "./check-steps.js";
 import type { ServiceContext } from "./context.js";
 import type { CheckRepositoryRequest, RepositoryCheck } from "./repository-requests.js";
@@ -28,9 +28,9 @@ export async function checkRepository(
   const sink = await host.openRepository(settings.repository);
   // A directory may be the operator's: if it is empty, it must not be removed along with the check's objects.
   const container = sink.naming === "flat" ? CONTAINER : (settings.container ?? CONTAINER);
-  const place = new CheckPlace(sink, container, signal);
-  const traits = askOnce(sink, place);
-  const state: CheckState = { place, traits, listCount: listCount ?? LIST_COUNT[sink.naming] };
+  const objects = new CheckObjects(sink, container, signal);
+  const traits = askOnce(sink, objects);
+  const state: CheckState = { objects, traits, listCount: listCount ?? LIST_COUNT[sink.naming] };
   const rows: RepositoryCheck[] = [];
   let cleaned: RepositoryCheck;
   try {
@@ -41,16 +41,16 @@ export async function checkRepository(
       throwIfCancelled(signal);
     }
   } finally {
-    cleaned = await clean(place, rows);
+    cleaned = await clean(objects, rows);
   }
   throwIfCancelled(signal);
   return [...rows, cleaned];
 }
 
-function askOnce(sink: ObjectSink, place: CheckPlace): () => Promise<StoreTraits> {
+function askOnce(sink: ObjectSink, objects: CheckObjects): () => Promise<StoreTraits> {
   let asked: Promise<StoreTraits> | undefined;
   return () => {
-    asked ??= sink.inspect(place.container, `${place.prefix}inspect`);
+    asked ??= sink.inspect(objects.container, `${objects.prefix}inspect`);
     return asked;
   };
 }
@@ -69,24 +69,24 @@ async function take(
     const { finding, detail } = await step.run(state);
     return { check, finding, detail, advice: undefined };
   } catch (error) {
-    const isDirectory = !state.place.sink.isRemote;
+    const isDirectory = !state.objects.sink.isRemote;
     return bad(check, error, (isDirectory ? step.directoryAdvice : undefined) ?? step.advice);
   }
 }
 
-async function clean(place: CheckPlace, done: readonly RepositoryCheck[]): Promise<RepositoryCheck> {
+async function clean(objects: CheckObjects, done: readonly RepositoryCheck[]): Promise<RepositoryCheck> {
   const check = "cleanup";
   if (done.length > 0 && done[0]!.finding === "bad") {
     return { check, finding: "skipped", detail: "nothing was stored", advice: undefined };
   }
   try {
-    await place.clear();
+    await objects.clear();
     return { check, finding: "good", detail: "nothing is left", advice: undefined };
   } catch (error) {
     return bad(
       check,
       error,
-      `remove the objects whose names begin with "${place.prefix}" in "${place.container}"`,
+      `remove the objects whose names begin with "${objects.prefix}" in "${objects.container}"`,
     );
   }
 }

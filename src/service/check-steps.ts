@@ -1,11 +1,11 @@
 /** The checks of a repository: one step for each thing that a backup needs, with advice for when it fails. */
 import { IntegrityError } from "../errors.js";
 import type { StoreTraits } from "../sinks/sink.js";
-import type { CheckPlace } from "./check-place.js";
+import type { CheckObjects } from "./check-objects.js";
 import type { CheckFinding } from "./repository-requests.js";
 
 export interface CheckState {
-  readonly place: CheckPlace;
+  readonly objects: CheckObjects;
   /** Number of objects to put for the listing step. */
   readonly listCount: number;
   /** Queries the store once and caches the answer. */
@@ -44,10 +44,10 @@ export const CHECK_STEPS: readonly CheckStep[] = [
     advice:
       "check the address, the credentials and the container's name, and that the container exists or may be created",
     directoryAdvice: "check the path, that its file system is mounted, and that this user may write there",
-    async run({ place }) {
-      await place.sink.createContainer(place.container);
-      const left = await place.leftovers();
-      if (left.length === 0) return { finding: "good", detail: `"${place.container}" exists` };
+    async run({ objects }) {
+      await objects.sink.createContainer(objects.container);
+      const left = await objects.leftovers();
+      if (left.length === 0) return { finding: "good", detail: `"${objects.container}" exists` };
       return {
         finding: "warning",
         detail: `an interrupted check left ${left.length} objects, such as "${left[0]}"; remove them unless another check is running`,
@@ -59,9 +59,9 @@ export const CHECK_STEPS: readonly CheckStep[] = [
     needs: "container",
     advice: "check that the credentials may write, and that there is free space",
     directoryAdvice: "check the directory's permissions, and the free space and quota of its file system",
-    async run({ place }) {
-      await place.put("object", pattern(1));
-      await place.put("empty", new Uint8Array(0));
+    async run({ objects }) {
+      await objects.put("object", pattern(1));
+      await objects.put("empty", new Uint8Array(0));
       return GOOD;
     },
   },
@@ -70,9 +70,9 @@ export const CHECK_STEPS: readonly CheckStep[] = [
     needs: "put",
     advice: "check that the credentials may read, and that no cache on the way answers for the store",
     directoryAdvice: "check the file system and its device: what was written does not come back",
-    async run({ place }) {
-      await place.expect("object", pattern(1));
-      await place.expect("empty", new Uint8Array(0));
+    async run({ objects }) {
+      await objects.expect("object", pattern(1));
+      await objects.expect("empty", new Uint8Array(0));
       return GOOD;
     },
   },
@@ -82,8 +82,8 @@ export const CHECK_STEPS: readonly CheckStep[] = [
     advice:
       "check that gateways and caches on the way pass the Range header; interrupted reads cannot resume without it",
     directoryAdvice: "check the file system and its device: reads from within a file return other data",
-    async run({ place }) {
-      for (const offset of [1, 65_536, SIZE]) await place.expect("object", pattern(1), offset);
+    async run({ objects }) {
+      for (const offset of [1, 65_536, SIZE]) await objects.expect("object", pattern(1), offset);
       return GOOD;
     },
   },
@@ -92,9 +92,9 @@ export const CHECK_STEPS: readonly CheckStep[] = [
     needs: "put",
     advice: "check that objects are not locked (object lock, retention), and that no cache returns old ones",
     directoryAdvice: "check that files may be replaced: no immutable attribute, no write-once file system",
-    async run({ place }) {
-      await place.put("object", pattern(2));
-      await place.expect("object", pattern(2));
+    async run({ objects }) {
+      await objects.put("object", pattern(2));
+      await objects.expect("object", pattern(2));
       return GOOD;
     },
   },
@@ -104,12 +104,12 @@ export const CHECK_STEPS: readonly CheckStep[] = [
     advice:
       "check that the credentials may abort uploads; otherwise interrupted backups leave parts that are billed",
     directoryAdvice: "check that this user may delete files there",
-    async run({ place }) {
-      const writer = await place.sink.create(place.container, `${place.prefix}unfinished`);
+    async run({ objects }) {
+      const writer = await objects.sink.create(objects.container, `${objects.prefix}unfinished`);
       await writer.write(pattern(3));
       await writer.abort();
-      await place.sink.removeUnfinished(place.container, place.prefix);
-      if ((await place.list("unfinished")).length === 0) return GOOD;
+      await objects.sink.removeUnfinished(objects.container, objects.prefix);
+      if ((await objects.list("unfinished")).length === 0) return GOOD;
       throw new IntegrityError("Cannot trust puts: an aborted upload is visible in the store");
     },
   },
@@ -119,11 +119,11 @@ export const CHECK_STEPS: readonly CheckStep[] = [
     advice:
       "check that the credentials may list, and that the store lists new objects at once; restores and deletions need it",
     directoryAdvice: "check that this user may list the directory",
-    async run({ place, listCount }) {
+    async run({ objects, listCount }) {
       const names = Array.from({ length: listCount }, (_, i) => `list-${String(i).padStart(6, "0")}`);
-      await place.putMany(names);
-      expectNames(await place.list("list-"), names);
-      expectNames(await place.list(), ["empty", ...names, "object"]);
+      await objects.putMany(names);
+      expectNames(await objects.list("list-"), names);
+      expectNames(await objects.list(), ["empty", ...names, "object"]);
       return { finding: "good", detail: `${listCount} objects, each once` };
     },
   },
@@ -132,11 +132,11 @@ export const CHECK_STEPS: readonly CheckStep[] = [
     needs: "put",
     advice: "check that the credentials may delete, and that objects are not locked (object lock, retention)",
     directoryAdvice: "check that this user may delete files there",
-    async run({ place }) {
-      await place.remove("object");
-      if ((await place.sink.size(place.container, `${place.prefix}object`)) !== undefined)
+    async run({ objects }) {
+      await objects.remove("object");
+      if ((await objects.sink.size(objects.container, `${objects.prefix}object`)) !== undefined)
         throw new IntegrityError("Cannot delete an object: it still exists");
-      if ((await place.list("object")).length > 0)
+      if ((await objects.list("object")).length > 0)
         throw new IntegrityError("Cannot delete an object: it is still listed");
       return GOOD;
     },

@@ -1,7 +1,7 @@
 /**
- * The row of a backup while it is consolidated. It names two places in its container: that of the backup, and a spare
+ * The row of a backup while it is consolidated. It names two prefixes in its container: the backup's, and a spare
  * one. One transaction exchanges them: before it, the new objects are spare; after it, the replaced ones are. So the
- * row points to a whole backup at any time, and what is in the spare place can be deleted.
+ * row points to a whole backup at any time, and the objects under the spare prefix can be deleted.
  */
 import type { BackupRow } from "../catalog/backups.js";
 import type { CatalogTables } from "../catalog/catalog.js";
@@ -68,7 +68,7 @@ interface Completion {
 }
 
 /**
- * Exchanges the two places: from now on the backup is a full one.
+ * Exchanges the two prefixes: from now on the backup is a full one.
  * @throws CancelledError when the backup was deleted meanwhile; InvalidStateError when the lease was lost
  */
 export async function completeConsolidation(
@@ -123,8 +123,8 @@ export async function failConsolidation(
 const READING: readonly OperationKind[] = ["restore", "verify", "consolidate"];
 
 /**
- * The operations that may be reading the backup's objects at their present place: operations on it or on its
- * dependents, and backups of its volume. Waiting operations are not among them, because they look up the place again
+ * The operations that may be reading the backup's objects under their present prefix: operations on it or on its
+ * dependents, and backups of its volume. Waiting operations are not among them, because they look up the prefix again
  * when they start.
  */
 export async function readersOf(

@@ -81,7 +81,7 @@ interface Work {
 
 async function run(context: ServiceContext, backup: BackupRow, work: Work): Promise<void> {
   const { operation } = work;
-  // The row has room for one spare place: remove what an earlier consolidation left there.
+  // The row has room for one spare prefix: remove what an earlier consolidation left under it.
   await discardSpare(context, backup);
   const { sink } = work.chain.layers.at(-1)!.backup;
   const prefix = newPrefix(context, sink, backup);

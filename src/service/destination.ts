@@ -108,8 +108,8 @@ async function checkExisting(
 ): Promise<void> {
   const { host } = context;
   const real = await host.realPath(path);
-  const place = real === path ? `"${path}"` : `"${path}", which is "${real}"`;
-  const existing = volume === undefined ? place : `volume ${volume.id} ("${name}") at ${place}`;
+  const location = real === path ? `"${path}"` : `"${path}", which is "${real}"`;
+  const existing = volume === undefined ? location : `volume ${volume.id} ("${name}") at ${location}`;
   if (!force)
     throw new InvalidStateError(`Cannot restore into ${existing}: it exists; use --force to overwrite it`);
   if (!isUseForced) await checkUnused(context, path, existing);

@@ -10,17 +10,17 @@ import type { Notifier } from "./notifier.js";
 import type { Policy } from "./policy.js";
 import type { Settings } from "./settings.js";
 
-/** The place of a frozen view, existing or planned. */
-export type SnapshotPlace = Pick<SnapshotRow, "kind" | "source">;
+/** The location of a frozen view, existing or planned. */
+export type SnapshotLocation = Pick<SnapshotRow, "kind" | "source">;
 
 /** Freezes views of volumes on this host. */
 export interface Snapshots {
-  /** The place of the view to be created. @throws InvalidStateError for a volume that cannot be frozen */
-  plan(source: string, id: string): Promise<SnapshotPlace>;
+  /** The location of the view to be created. @throws InvalidStateError for a volume that cannot be frozen */
+  plan(source: string, id: string): Promise<SnapshotLocation>;
   /** Freezes the volume in its present state. @throws InvalidStateError when the file system cannot do so */
-  create(source: string, place: SnapshotPlace): Promise<void>;
+  create(source: string, location: SnapshotLocation): Promise<void>;
   /** Removes the view; a missing view is no error. */
-  remove(place: SnapshotPlace): Promise<void>;
+  remove(location: SnapshotLocation): Promise<void>;
 }
 
 export interface UseOptions {

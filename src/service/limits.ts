@@ -16,17 +16,17 @@ export type Share = Pick<OperationRow, "slots" | "memory">;
 type Queued = Share & Pick<OperationRow, "number" | "state">;
 
 /**
- * The place of an operation in the queue, from 1 on; 0 when it may begin. The queue is served strictly in the order of
+ * The position of an operation in the queue, from 1 on; 0 when it may begin. The queue is served strictly in the order of
  * arrival, so that small operations cannot overtake a large one forever. An operation that counts for neither limit
  * does not wait.
  * @param operations all operations, in the order of arrival, including this one
  */
-export function placeInQueue(operations: readonly Queued[], own: Queued, limits: Limits): number {
+export function queuePositionOf(operations: readonly Queued[], own: Queued, limits: Limits): number {
   const share = limited(own, limits);
   if (share.slots === 0 && share.memory === 0) return 0;
   let slots = share.slots;
   let memory = share.memory;
-  let place = 1;
+  let position = 1;
   for (const other of operations) {
     if (other.number === own.number) continue;
     const taken = limited(other, limits);
@@ -34,13 +34,13 @@ export function placeInQueue(operations: readonly Queued[], own: Queued, limits:
       slots += taken.slots;
       memory += taken.memory;
     } else if (other.number < own.number && (taken.slots > 0 || taken.memory > 0)) {
-      place++;
+      position++;
     }
   }
   const fits =
     (limits.maxOperations === 0 || slots <= limits.maxOperations) &&
     (limits.maxMemory === undefined || memory <= limits.maxMemory);
-  return place === 1 && fits ? 0 : place;
+  return position === 1 && fits ? 0 : position;
 }
 
 function limited({ slots, memory }: Share, { maxOperations, maxMemory }: Limits): Share {

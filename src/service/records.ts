@@ -56,7 +56,7 @@ export async function importRecord(
       `Cannot import record of service "${record.backup_service}": the repository ${settings.repository} is of ${sink.service}`,
     );
   }
-  const { container, prefix } = placeOf(exported);
+  const { container, prefix } = locationOf(exported);
   // A record may have a new id while its objects keep the old one; an id that is no UUID is damage.
   const backupId = UUID.test(exported.id) ? (storedIdOf(prefix) ?? exported.id) : exported.id;
   const stored = { sink, container, prefix, backupId, volumeId: exported.volumeId };
@@ -85,20 +85,20 @@ function alreadyThere(id: string): InvalidStateError {
 
 /** @throws IntegrityError for a record and a manifest that cannot belong to the same backup */
 function checkAgreement({ id, size, objectCount, parentId }: ExportedBackup, { manifest }: Layer): void {
-  const place = { backupId: id };
+  const location = { backupId: id };
   const { objects } = manifest;
   if (objects.length !== objectCount) {
     const found = `its manifest lists ${objects.length} objects, the record counts ${objectCount}`;
-    throw new IntegrityError(`Cannot import record: ${found}`, place);
+    throw new IntegrityError(`Cannot import record: ${found}`, location);
   }
   if (manifest.parentId !== parentId) {
     const found = `its manifest names parent ${manifest.parentId}, the record ${parentId}`;
-    throw new IntegrityError(`Cannot import record: ${found}`, place);
+    throw new IntegrityError(`Cannot import record: ${found}`, location);
   }
   const end = coveredSize(manifest);
   if (gibOf(end) <= size) return;
   const found = `its objects reach to byte ${end}, past the ${size} GiB of the record`;
-  throw new IntegrityError(`Cannot import record: ${found}`, place);
+  throw new IntegrityError(`Cannot import record: ${found}`, location);
 }
 
 /** The record's texts, which may have been changed since the manifest was written. */
@@ -113,7 +113,10 @@ function importedTexts({ name, description, metadata }: ExportedBackup): {
   };
 }
 
-function placeOf({ id, container, serviceMetadata }: ExportedBackup): { container: string; prefix: string } {
+function locationOf({ id, container, serviceMetadata }: ExportedBackup): {
+  container: string;
+  prefix: string;
+} {
   if (container !== null && serviceMetadata !== null) return { container, prefix: serviceMetadata };
   throw new UsageError(
     `Cannot import record of backup ${id}: it does not say where the backup's objects are`,

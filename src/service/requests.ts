@@ -139,7 +139,7 @@ export interface WatchedBackup extends OperationProgress {
   /** Null while the operation waits. */
   readonly startedAt: Date | null;
   /** The operation's queue position, from 1 on; 0 if it does not wait. */
-  readonly queuePlace: number;
+  readonly queuePosition: number;
   /** How the operation ended; only in the last update. */
   readonly outcome: WatchOutcome | undefined;
   /** Why the operation did not succeed. */

@@ -4,7 +4,7 @@
  */
 import type { BackupRow, NewBackup } from "../catalog/backups.js";
 import { checkStoredObjects, readLayer } from "../chain/layer.js";
-import { type BackupPlace, backupPlaces, readManifestAt } from "../chain/places.js";
+import { type BackupLocation, backupLocations, readManifestAt } from "../chain/locations.js";
 import type { StoredBackup } from "../chain/stored-backup.js";
 import { AshlarError, IntegrityError } from "../errors.js";
 import { manifestName } from "../format/names.js";
@@ -24,8 +24,8 @@ export async function scanRepository(
   const { hashes } = await host.runtime();
   const found: ScannedBackup[] = [];
   try {
-    for await (const place of backupPlaces(sink, signal))
-      found.push(await scanBackup(context, { ...place, hashes, keepOwner, signal }));
+    for await (const location of backupLocations(sink, signal))
+      found.push(await scanBackup(context, { ...location, hashes, keepOwner, signal }));
     return found;
   } catch (error) {
     throwIfCancelled(signal);
@@ -33,21 +33,21 @@ export async function scanRepository(
   }
 }
 
-interface Place extends BackupPlace {
+interface FoundBackup extends BackupLocation {
   readonly hashes: Hashes;
   readonly keepOwner: boolean;
   readonly signal: AbortSignal | undefined;
 }
 
-async function scanBackup(context: ServiceContext, place: Place): Promise<ScannedBackup> {
-  const { container, prefix } = place;
+async function scanBackup(context: ServiceContext, found: FoundBackup): Promise<ScannedBackup> {
+  const { container, prefix } = found;
   let ids: { backupId: string; volumeId: string } | undefined;
   try {
-    const { backupId, volumeId } = await readManifestAt(place, place.signal);
+    const { backupId, volumeId } = await readManifestAt(found, found.signal);
     ids = { backupId, volumeId };
-    return { ...ids, container, prefix, ...(await scanStored(context, { ...place, ...ids }, place)) };
+    return { ...ids, container, prefix, ...(await scanStored(context, { ...found, ...ids }, found)) };
   } catch (error) {
-    throwIfCancelled(place.signal);
+    throwIfCancelled(found.signal);
     // One damaged backup must not hide the others.
     if (!(error instanceof AshlarError) || error.code === "cancelled") throw error;
     const { backupId, volumeId } = ids ?? { backupId: undefined, volumeId: undefined };
@@ -62,7 +62,7 @@ const KNOWN: Finding = { finding: "known", reason: undefined };
 async function scanStored(
   context: ServiceContext,
   stored: StoredBackup,
-  { hashes, keepOwner, signal }: Place,
+  { hashes, keepOwner, signal }: FoundBackup,
 ): Promise<Finding> {
   const layer = await readLayer(stored, hashes, { signal });
   const { storedSize } = await checkStoredObjects(layer, { signal });
@@ -75,14 +75,14 @@ async function scanStored(
 }
 
 /**
- * Handles a backup that the catalog already has. In a second place it is a copy as long as the first is there, and has
+ * Handles a backup that the catalog already has. In a second found it is a copy as long as the first is there, and has
  * moved when it is not: the catalog then follows it, unless the found backup is a different one.
  */
-async function meet(context: ServiceContext, known: BackupRow, found: NewBackup): Promise<Finding> {
-  const { repository, container = null, serviceMetadata = null, manifestSha256 } = found;
-  const place = { repository, container, serviceMetadata };
-  if (isAt(known, place) || known.status !== "available") return KNOWN;
-  if (known.sparePrefix !== null && isAt({ ...known, serviceMetadata: known.sparePrefix }, place))
+async function meet(context: ServiceContext, known: BackupRow, row: NewBackup): Promise<Finding> {
+  const { repository, container = null, serviceMetadata = null, manifestSha256 } = row;
+  const found = { repository, container, serviceMetadata };
+  if (isAt(known, found) || known.status !== "available") return KNOWN;
+  if (known.sparePrefix !== null && isAt({ ...known, serviceMetadata: known.sparePrefix }, found))
     return { finding: "known", reason: "what a consolidation has replaced, to be removed" };
   if (known.manifestSha256 !== null && known.manifestSha256 !== manifestSha256) {
     throw new IntegrityError(
@@ -97,15 +97,15 @@ async function meet(context: ServiceContext, known: BackupRow, found: NewBackup)
   return await context.catalog.transaction(async ({ backups }) => {
     const current = await backups.byId(known.id);
     if (current === undefined || !isAt(current, known) || current.status !== "available") return KNOWN;
-    await backups.update(known.id, place);
+    await backups.update(known.id, found);
     return { finding: "moved", reason: undefined };
   });
 }
 
-type StoragePlace = Pick<BackupRow, "repository" | "container" | "serviceMetadata">;
+type StoredLocation = Pick<BackupRow, "repository" | "container" | "serviceMetadata">;
 
-function isAt(backup: BackupRow, place: StoragePlace): boolean {
-  const { repository, container, serviceMetadata } = place;
+function isAt(backup: BackupRow, location: StoredLocation): boolean {
+  const { repository, container, serviceMetadata } = location;
   return (
     backup.repository === repository &&
     backup.container === container &&

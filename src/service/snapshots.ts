@@ -69,7 +69,7 @@ export async function freeze(context: ServiceContext, view: NewView): Promise<Sn
   const { catalog, host } = context;
   const { volume, name, description, metadata, temporary } = view;
   const id = crypto.randomUUID();
-  const place = await host.snapshots.plan(volume.source!, id);
+  const location = await host.snapshots.plan(volume.source!, id);
   return await context.admission.run({ kind: "snapshot", volumeId: volume.id }, async () => {
     const row = await catalog.snapshots.insert({
       ...{
@@ -81,18 +81,18 @@ export async function freeze(context: ServiceContext, view: NewView): Promise<Sn
         metadata,
         temporary,
       },
-      ...{ ...place, status: "creating", size: volume.size, holder: host.holder },
+      ...{ ...location, status: "creating", size: volume.size, holder: host.holder },
     });
     try {
-      await host.snapshots.create(volume.source!, place);
-      const opened = await openFileSource(host.fileSystem, place.source);
+      await host.snapshots.create(volume.source!, location);
+      const opened = await openFileSource(host.fileSystem, location.source);
       await opened.close();
       // A temporary snapshot is held by this process until its backup has ended.
       const changes = { holder: temporary ? host.holder : null, size: opened.size };
       await SNAPSHOT_STATES.move(catalog.snapshots, id, "complete", changes);
       return { ...row, ...changes, status: "available" };
     } catch (error) {
-      await host.snapshots.remove(place).catch(() => undefined);
+      await host.snapshots.remove(location).catch(() => undefined);
       await catalog.snapshots.remove(id);
       throw error;
     }

@@ -22,7 +22,7 @@ export function storedIdOf(prefix: string): string | undefined {
   return STORED_ID.exec(prefix)?.[1];
 }
 
-/** The place of the backup's objects. @throws InvalidStateError for a backup that has no place yet */
+/** Locates the backup's objects. @throws InvalidStateError for a backup that has no objects yet */
 async function locate(context: ServiceContext, backup: BackupRow): Promise<StoredBackup> {
   const { container, serviceMetadata: prefix } = backup;
   if (container === null || prefix === null) {
@@ -149,7 +149,7 @@ async function requireStored(
 }
 
 /**
- * Whether the catalog still has a chain in the places where it was opened. Call it under a running operation: from then
+ * Whether the catalog still has a chain at the locations where it was opened. Call it under a running operation: from then
  * on a consolidation leaves what it replaces until the operation has ended.
  */
 export async function isCurrent(context: ServiceContext, { layers }: Chain): Promise<boolean> {
@@ -161,14 +161,14 @@ export async function isCurrent(context: ServiceContext, { layers }: Chain): Pro
 
 async function areCurrent({ catalog }: ServiceContext, located: readonly StoredBackup[]): Promise<boolean> {
   for (const { container, prefix } of located) {
-    // Compared by place, because a row may have another id than its objects.
+    // Compared by location, because a row may have another id than its objects.
     const owners = await catalog.backups.list({ container, serviceMetadata: prefix });
     if (owners.length === 0) return false;
   }
   return true;
 }
 
-/** Whether the backup is complete at the place that the catalog records. */
+/** Whether the backup is complete at the location that the catalog records. */
 export async function isStored(context: ServiceContext, backup: BackupRow): Promise<boolean> {
   const { container, serviceMetadata: prefix } = backup;
   if (container === null || prefix === null) return false;

@@ -21,7 +21,7 @@ export interface Meaning {
   readonly path: string | undefined;
 }
 
-interface Place {
+interface NamedPath {
   readonly path: string;
   /** Whether a file or device exists there. */
   readonly isThere: boolean;
@@ -39,7 +39,7 @@ export async function meaningOf(context: ServiceContext, given: string): Promise
     throw new UsageError(
       'Cannot use "-" as a volume: standard input and output hold no volume; want a name, an ID or a path, or ./- for a file of that name',
     );
-  return await decide(context, given, await placeOf(context, given));
+  return await decide(context, given, await lookUpPath(context, given));
 }
 
 /**
@@ -47,8 +47,8 @@ export async function meaningOf(context: ServiceContext, given: string): Promise
  * @throws UsageError as `meaningOf`
  */
 async function findVolume(context: ServiceContext, given: string): Promise<VolumeRow | undefined> {
-  const place = await placeOf(context, given);
-  return (await decide(context, given, { ...place, isThere: false })).volume;
+  const at = await lookUpPath(context, given);
+  return (await decide(context, given, { ...at, isThere: false })).volume;
 }
 
 /** Like `findVolume`. @throws NotFoundError */
@@ -72,10 +72,10 @@ export async function volumeIdFor(context: ServiceContext, given: string): Promi
   );
 }
 
-async function decide(context: ServiceContext, given: string, place: Place): Promise<Meaning> {
+async function decide(context: ServiceContext, given: string, at: NamedPath): Promise<Meaning> {
   const named = await volumeNamed(context, given);
   if (named?.id === given || given === "") return { volume: named, path: undefined };
-  const { path, isThere, volume } = place;
+  const { path, isThere, volume } = at;
   if (named === undefined) return { volume, path: isThere && volume === undefined ? path : undefined };
   if (volume === undefined ? !isThere || (await isSourceOf(context, named, path)) : volume.id === named.id)
     return { volume: named, path: undefined };
@@ -91,8 +91,8 @@ async function volumeNamed(context: ServiceContext, given: string): Promise<Volu
   }
 }
 
-/** The place of a path. A caller that may not name paths of the host never finds a file there. */
-async function placeOf(context: ServiceContext, given: string): Promise<Place> {
+/** A caller that may not name paths of the host never finds a file there. */
+async function lookUpPath(context: ServiceContext, given: string): Promise<NamedPath> {
   const { host, catalog } = context;
   const path = host.resolvePath(given);
   const known =
@@ -113,6 +113,6 @@ function ambiguity(given: string, named: VolumeRow, path: string): UsageError {
   const where = named.source === null ? "" : ` at "${named.source}"`;
   const asPath = given.includes("/") ? `"${path}" by another path` : `./${given}`;
   return new UsageError(
-    `Cannot tell what "${given}" means, volume ${named.id}${where} or "${path}": give the ID for the volume, or ${asPath} for the path`,
+    `Cannot decide what "${given}" means, volume ${named.id}${where} or "${path}": give the ID for the volume, or ${asPath} for the path`,
   );
 }

@@ -30,7 +30,7 @@ export async function* watchBackup(
   const sweep = new DeadSweep(context);
   while (last !== undefined) {
     throwIfCancelled(signal);
-    yield pointOf(backup, last, await placeOf(context, last));
+    yield pointOf(backup, last, await queuePositionOf(context, last));
     await pause(intervalMs, signal);
     throwIfCancelled(signal);
     if ((await sweep.run()) > 0) await repair(context);
@@ -42,14 +42,17 @@ export async function* watchBackup(
   yield await endOf(context, backup, last);
 }
 
-function pointOf(backup: BackupRow, operation: OperationRow, queuePlace: number): WatchedBackup {
+function pointOf(backup: BackupRow, operation: OperationRow, queuePosition: number): WatchedBackup {
   const { kind, stage, bytesDone, bytesTotal, storedBytes, bytesPerSecond, startedAt } = operation;
   const progress = { stage, bytesDone, bytesTotal, storedBytes, bytesPerSecond };
-  return { backup, kind, startedAt, queuePlace, ...progress, outcome: undefined, reason: undefined };
+  return { backup, kind, startedAt, queuePosition, ...progress, outcome: undefined, reason: undefined };
 }
 
 /** The operation's queue position; 0 for one that does not wait. */
-async function placeOf({ catalog }: ServiceContext, { number, state }: OperationRow): Promise<number> {
+async function queuePositionOf(
+  { catalog }: ServiceContext,
+  { number, state }: OperationRow,
+): Promise<number> {
   if (state !== "waiting") return 0;
   const before = (await catalog.operations.list()).filter((each) => each.state === "waiting");
   return before.findIndex((each) => each.number === number) + 1;
@@ -64,7 +67,7 @@ async function endOf(
   const { outcome, reason } = await outcomeOf(context, after, operation);
   const backup = after ?? before;
   if (operation === undefined) {
-    const nothing = { bytesDone: 0, bytesTotal: 0, storedBytes: 0, bytesPerSecond: 0, queuePlace: 0 };
+    const nothing = { bytesDone: 0, bytesTotal: 0, storedBytes: 0, bytesPerSecond: 0, queuePosition: 0 };
     return { backup, kind: undefined, stage: "ended", startedAt: null, ...nothing, outcome, reason };
   }
   const point = pointOf(backup, operation, 0);

@@ -9,7 +9,7 @@ export function patternBytes(size: number, seed: number): Uint8Array {
   return bytes;
 }
 
-export interface ObjectPlace {
+export interface ObjectLocation {
   readonly container: string;
   readonly name: string;
 }
@@ -17,7 +17,7 @@ export interface ObjectPlace {
 /** Stores `bytes` as an object, written in pieces of `pieceSize`. */
 export async function putObject(
   sink: ObjectSink,
-  { container, name }: ObjectPlace,
+  { container, name }: ObjectLocation,
   bytes: Uint8Array,
   pieceSize = 65_536,
 ): Promise<void> {
@@ -31,7 +31,7 @@ export async function putObject(
 /** Reads the whole object in pieces of `bufferSize`. */
 export async function getObject(
   sink: ObjectSink,
-  { container, name }: ObjectPlace,
+  { container, name }: ObjectLocation,
   bufferSize = 65_536,
 ): Promise<Uint8Array> {
   const reader = await sink.open(container, name);

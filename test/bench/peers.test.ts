@@ -44,18 +44,18 @@ for (const leavesFiles of [true, false]) {
   test(`a state comes back as it was, ${leavesFiles ? "linked" : "copied"}`, async (t) => {
     const directory = await mkdtemp(join(tmpdir(), "ashlar-test-site-"));
     t.teardown(() => rm(directory, { recursive: true, force: true }));
-    const place = new Site(directory, { leavesFiles });
-    await place.clear();
-    await writeFile(join(place.repository, "object"), "12345");
-    await writeFile(join(place.live, "catalog"), "before");
-    await place.save("full");
-    t.true(place.has("full") && !place.has("chain"));
+    const site = new Site(directory, { leavesFiles });
+    await site.clear();
+    await writeFile(join(site.repository, "object"), "12345");
+    await writeFile(join(site.live, "catalog"), "before");
+    await site.save("full");
+    t.true(site.has("full") && !site.has("chain"));
 
-    await writeFile(join(place.live, "catalog"), "after");
-    await writeFile(join(place.repository, "more"), "678");
-    t.is(await place.repositorySize(), 8);
-    await place.load("full");
-    t.is(await readFile(join(place.live, "catalog"), "utf8"), "before");
-    t.is(await place.repositorySize(), 5);
+    await writeFile(join(site.live, "catalog"), "after");
+    await writeFile(join(site.repository, "more"), "678");
+    t.is(await site.repositorySize(), 8);
+    await site.load("full");
+    t.is(await readFile(join(site.live, "catalog"), "utf8"), "before");
+    t.is(await site.repositorySize(), 5);
   });
 }

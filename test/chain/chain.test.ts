@@ -141,7 +141,7 @@ test("refuses a manifest of another backup or volume", async (t) => {
       instanceOf: IntegrityError,
       message: /Cannot use manifest: it is of backup 0{8}-.* of volume 1{8}-/,
     });
-    t.is(error?.place.objectName, manifestName(stored!.prefix));
+    t.is(error?.location.objectName, manifestName(stored!.prefix));
   }
 });
 

@@ -43,7 +43,7 @@ Options:
 
 Commands:
   volume                    volumes, snapshots and backups
-  repository                the place where backups are stored
+  repository                the location where backups are stored
   operation                 running and waiting operations
   serve [options]           serve the Block Storage API v3 for backups, volumes and snapshots until
                             it is stopped

@@ -12,7 +12,7 @@ interface Shown {
   readonly lines: string[];
 }
 
-const RUNNING = { stage: "running", queuePlace: 0 } as const;
+const RUNNING = { stage: "running", queuePosition: 0 } as const;
 
 /** What is shown of a run that does 40 of 100 MiB in a second, and the rest in another two. */
 function show(style: ProgressStyle, isTerminal: boolean): Shown {
@@ -41,7 +41,7 @@ test("JSON lines: one a second, and one at the end with the rate of the whole", 
     ].map((line) => ({
       event: "progress",
       stage: "running",
-      queue_place: 0,
+      queue_position: 0,
       bytes_total: 100 * MIB,
       ...line,
     })),
@@ -149,10 +149,10 @@ test("what waits for its turn says so, on a line and to programs", (t) => {
   const host = new FakeHost(new FakeService());
   host.screen.isTerminal = true;
   const { progress, finish } = showProgress(host, { label: "backup", style: "bar" });
-  Object.assign(progress, { stage: "waiting", queuePlace: 3 });
+  Object.assign(progress, { stage: "waiting", queuePosition: 3 });
   host.advance(200);
   finish();
   t.true(host.talk.startsWith("\rbackup waits for its turn: place 3\x1b[K"));
-  const waiting = { stage: "waiting", queuePlace: 3, bytesDone: 0, bytesTotal: 0, bytesPerSecond: 0 };
-  t.like(JSON.parse(progressJson(waiting)), { stage: "waiting", queue_place: 3, percent: 0 });
+  const waiting = { stage: "waiting", queuePosition: 3, bytesDone: 0, bytesTotal: 0, bytesPerSecond: 0 };
+  t.like(JSON.parse(progressJson(waiting)), { stage: "waiting", queue_position: 3, percent: 0 });
 });

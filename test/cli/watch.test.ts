@@ -11,7 +11,7 @@ const POINT: WatchedBackup = {
   backup: BACKUP,
   kind: "backup",
   startedAt: new Date(-10_000),
-  queuePlace: 0,
+  queuePosition: 0,
   stage: "running",
   bytesDone: 40 * MIB,
   bytesTotal: 100 * MIB,

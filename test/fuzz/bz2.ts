@@ -54,7 +54,7 @@ export async function fuzzBz2({ seed, executions }: FuzzOptions): Promise<Bz2Fuz
 }
 
 /** The decoder's error message; `undefined` when it had none. */
-function run(decompressor: Bzip2Decompressor, encoded: Buffer, place: string): string | undefined {
+function run(decompressor: Bzip2Decompressor, encoded: Buffer, location: string): string | undefined {
   let size = 0;
   const take = (pieces: Iterable<Uint8Array>) => {
     for (const piece of pieces) {
@@ -70,7 +70,7 @@ function run(decompressor: Bzip2Decompressor, encoded: Buffer, place: string): s
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     if (message.startsWith("Cannot decode bzip2 data: ") && !message.endsWith("undefined")) return message;
-    throw new Error(`the decoder failed otherwise than by its own error (${place})`, { cause: error });
+    throw new Error(`the decoder failed otherwise than by its own error (${location})`, { cause: error });
   }
 }
 

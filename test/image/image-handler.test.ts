@@ -249,8 +249,8 @@ test("nothing is told to who does not know the token", async (t) => {
     "Digest geheim:ü",
   ];
   for (const authorization of wrong) {
-    for (const place of ["/", "/backups", path(FULL), "/x"]) {
-      const response = await get(place, authorization === undefined ? {} : { authorization });
+    for (const target of ["/", "/backups", path(FULL), "/x"]) {
+      const response = await get(target, authorization === undefined ? {} : { authorization });
       t.is(response.status, 401, authorization);
       t.regex(response.headers.get("www-authenticate")!, /^Basic realm=/);
     }
@@ -290,8 +290,8 @@ test("a store that does not answer for now is 503", async (t) => {
   const open = sink.open.bind(sink);
   sink.open = () =>
     Promise.reject(new StorageError("Cannot read: no answer", { operation: "read", status: "temporary" }));
-  for (const place of ["/backups", path(FULL)]) {
-    const response = await get(place);
+  for (const target of ["/backups", path(FULL)]) {
+    const response = await get(target);
     t.is(response.status, 503);
     t.is(response.headers.get("retry-after"), "5");
   }

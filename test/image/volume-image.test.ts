@@ -262,7 +262,7 @@ test("a byte that changed in an object is an error that names it, and is read an
   const error = await t.throwsAsync(readAt(image, 16 * BLOCK_SIZE, 8 * BLOCK_SIZE), {
     instanceOf: IntegrityError,
   });
-  t.like(error?.place, { objectName: name, blockIndex: 21, offset: 21 * BLOCK_SIZE });
+  t.like(error?.location, { objectName: name, blockIndex: 21, offset: 21 * BLOCK_SIZE });
   t.is(
     firstDifference(
       await readAt(image, 16 * BLOCK_SIZE, 5 * BLOCK_SIZE),

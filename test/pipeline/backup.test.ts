@@ -49,7 +49,7 @@ for (const { title, runtime } of runtimes) {
       objectCount: 3,
       digestCount: 9,
       stage: "completing",
-      queuePlace: 0,
+      queuePosition: 0,
       zeroBlockCount: 1,
     });
   });

@@ -179,10 +179,10 @@ for (const [title, damage] of [
       await writeObject(world.sink, object.name, bytes);
       const before = await world.names();
       const error = await t.throwsAsync(consolidated(world, 1), { instanceOf: IntegrityError });
-      const { place } = error as IntegrityError;
-      t.is(place.objectName, object.name);
-      t.is(place.backupId, world.points[0]!.stored.backupId);
-      if (damage === "shown") t.is(place.offset, object.offset + 3 * BLOCK_SIZE);
+      const { location } = error as IntegrityError;
+      t.is(location.objectName, object.name);
+      t.is(location.backupId, world.points[0]!.stored.backupId);
+      if (damage === "shown") t.is(location.offset, object.offset + 3 * BLOCK_SIZE);
       t.deepEqual(await world.names(), before);
     }
   });
@@ -197,7 +197,7 @@ test("a digest table that is not the volume's is found at its first wrong block"
   await writeObject(world.sink, name, new TextEncoder().encode(table.replace(first, other)));
   const before = await world.names();
   const error = await t.throwsAsync(consolidated(world, 1), { instanceOf: IntegrityError });
-  t.like((error as IntegrityError).place, { offset: 0, blockIndex: 0 });
+  t.like((error as IntegrityError).location, { offset: 0, blockIndex: 0 });
   t.deepEqual(await world.names(), before);
 });
 

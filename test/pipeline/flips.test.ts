@@ -219,7 +219,7 @@ test("a missing file is reported by name", async (t) => {
       const bytes = await readObject(world.sink, name);
       await world.sink.remove(CONTAINER, name);
       const error = await tryRestore(world, world.storedChain(point), point);
-      t.is(error?.place.objectName, name);
+      t.is(error?.location.objectName, name);
       await writeObject(world.sink, name, bytes);
     }
   }

@@ -100,7 +100,7 @@ for (const { title, runtime } of runtimes) {
     });
     const target = dirtyTarget(3 * MIB);
     const error = await t.throwsAsync(world.restore(0, target), { instanceOf: IntegrityError });
-    t.is(error?.place.objectName, first!.name);
+    t.is(error?.location.objectName, first!.name);
     // The second object is sound, and may or may not have been written before the first was refused.
     t.true(target.bytes.every((byte, i) => byte === DIRT || (i >= 2 * MIB && byte === volume[i])));
     // Three of them are those of the volume: the objects are decoded side by side.
@@ -164,7 +164,7 @@ for (const { title, runtime } of runtimes) {
         message:
           /^Cannot restore block: its SHA-256 is not the one in the digest table \(backup .*, object .*-00002", offset 2117632, block 517\)$/,
       });
-      t.deepEqual(error?.place, {
+      t.deepEqual(error?.location, {
         backupId: world.storedChain(0)[0]!.backupId,
         objectName: second.name,
         offset: 2 * MIB + 5 * BLOCK_SIZE,

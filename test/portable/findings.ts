@@ -102,7 +102,7 @@ function damagedObjects(test: PortableTest, runtime: Runtime, codec: CodecId): v
       const isDamaged = damaged.has(Math.floor(from / CHUNK_SIZE));
       if (!isDamaged) t.is(state, "v", `block ${block} is in a good object`);
     });
-    const named = new Set(found.damages.map(({ error }) => error.place.objectName));
+    const named = new Set(found.damages.map(({ error }) => error.location.objectName));
     t.deepEqual(
       [...damaged].filter((index) => !named.has(objects[index]!.name)),
       [],
@@ -172,8 +172,8 @@ function exactBlocks(test: PortableTest, runtime: Runtime): void {
       [3, 2],
       [15, 1],
     ]);
-    t.is(damages[1]!.error.place.blockIndex, 35);
-    t.is(damages[1]!.error.place.objectName, objects[2]!.name);
+    t.is(damages[1]!.error.location.blockIndex, 35);
+    t.is(damages[1]!.error.location.objectName, objects[2]!.name);
   });
 }
 
@@ -192,7 +192,7 @@ function frames(test: PortableTest, runtime: Runtime): void {
     const { damages, restored } = await restorePast(world, 0);
     t.is(damages.length, 1);
     t.is(damages[0]!.range, undefined);
-    t.is(damages[0]!.error.place.objectName, objects[0]!.name);
+    t.is(damages[0]!.error.location.objectName, objects[0]!.name);
     t.true(restored.every((byte, i) => byte === bytes[i]));
   });
 }

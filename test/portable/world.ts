@@ -96,9 +96,9 @@ export class World {
         runtime,
       });
       const { manifestSha256, digestTableSha256 } = result;
-      const place = { sink: this.sink, container: CONTAINER, prefix, backupId: identity.backupId };
+      const location = { sink: this.sink, container: CONTAINER, prefix, backupId: identity.backupId };
       this.points.push({
-        stored: { ...place, volumeId: VOLUME_ID, manifestSha256, digestTableSha256 },
+        stored: { ...location, volumeId: VOLUME_ID, manifestSha256, digestTableSha256 },
         parent,
         result,
       });

@@ -6,7 +6,7 @@ import { type MemoryPlan, planBackupMemory, planRestoreMemory } from "../../src/
 import { startProgress } from "../../src/pipeline/run/run.js";
 import { Admission } from "../../src/service/admission.js";
 import type { ServiceParts } from "../../src/service/host.js";
-import { checkPlan, type Limits, placeInQueue } from "../../src/service/limits.js";
+import { checkPlan, type Limits, queuePositionOf } from "../../src/service/limits.js";
 import { KIB, MIB } from "../../src/units.js";
 import { createCatalog, DRIVERS, type ManualClock } from "../catalog/fixture.js";
 
@@ -95,10 +95,10 @@ for (const limits of [{ maxMemory: 2 * PLAN.total }, { maxOperations: 2 }]) {
       await until(async () => (await site.catalog.operations.list()).length === index + 1);
     }
     const started = (): boolean[] => gates.map((each) => each.started);
-    await until(() => progress[3]!.queuePlace === 2);
+    await until(() => progress[3]!.queuePosition === 2);
     t.deepEqual(started(), [true, true, false, false]);
     t.deepEqual(
-      progress.map(({ stage, queuePlace }) => [stage, queuePlace]),
+      progress.map(({ stage, queuePosition }) => [stage, queuePosition]),
       [
         ["running", 0],
         ["running", 0],
@@ -236,23 +236,23 @@ test("cancelling ends the wait, and lets the next one in", async (t) => {
 const row = (number: number, state: "waiting" | "running", slots = 1, memory = 10) =>
   ({ number, state, slots, memory }) as const;
 
-const PLACES: readonly [title: string, limits: Partial<Limits>, place: number][] = [
+const POSITIONS: readonly [title: string, limits: Partial<Limits>, position: number][] = [
   ["two run, two wait before", { maxOperations: 3 }, 3],
   ["no limit", {}, 0],
   ["memory alone", { maxMemory: 1000 }, 3],
 ];
-for (const [title, limits, place] of PLACES) {
-  test(`place in the queue: ${title}`, (t) => {
+for (const [title, limits, position] of POSITIONS) {
+  test(`position in the queue: ${title}`, (t) => {
     const own = row(5, "waiting");
     const others = [row(1, "running"), row(2, "running"), row(3, "waiting"), row(4, "waiting")];
-    t.is(placeInQueue([...others, own, row(6, "waiting")], own, { ...NO_LIMITS, ...limits }), place);
+    t.is(queuePositionOf([...others, own, row(6, "waiting")], own, { ...NO_LIMITS, ...limits }), position);
   });
 }
 
-test("place in the queue: first, with and without room", (t) => {
+test("position in the queue: first, with and without room", (t) => {
   const own = row(2, "waiting");
   const limits = { maxOperations: 2, maxMemory: 25 };
-  t.is(placeInQueue([row(1, "running"), own], own, limits), 0);
-  t.is(placeInQueue([row(1, "running", 1, 20), own], own, limits), 1);
-  t.is(placeInQueue([row(1, "running", 2, 1), own], own, limits), 1);
+  t.is(queuePositionOf([row(1, "running"), own], own, limits), 0);
+  t.is(queuePositionOf([row(1, "running", 1, 20), own], own, limits), 1);
+  t.is(queuePositionOf([row(1, "running", 2, 1), own], own, limits), 1);
 });

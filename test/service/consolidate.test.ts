@@ -133,7 +133,7 @@ test("damage ends it with its place, and the backup is what it was", async (t) =
   const error = await t.throwsAsync(service.consolidateBackup({ backup: "middle" }), {
     instanceOf: IntegrityError,
   });
-  t.like((error as IntegrityError).place, { backupId: full.backup.id });
+  t.like((error as IntegrityError).location, { backupId: full.backup.id });
   t.like((await service.findBackup("middle")).backup, {
     ...middle.backup,
     failReason: error!.message.slice(0, 255),

@@ -53,11 +53,11 @@ for (const { title, suffix, inflict, offset, blockIndex } of [...DATA, ...DESCRI
     await inflict(world.objectPath(view, suffix));
     const isNamed = (error: Error | undefined): void => {
       t.true(error instanceof IntegrityError, String(error));
-      const { place } = error as IntegrityError;
-      t.is(place.backupId, id);
-      t.is(place.objectName, serviceMetadata! + suffix);
-      if (offset !== undefined) t.true(place.offset! >= offset && place.offset! < 2 * FILE_SIZE);
-      if (blockIndex !== undefined) t.like(place, { offset, blockIndex });
+      const { location } = error as IntegrityError;
+      t.is(location.backupId, id);
+      t.is(location.objectName, serviceMetadata! + suffix);
+      if (offset !== undefined) t.true(location.offset! >= offset && location.offset! < 2 * FILE_SIZE);
+      if (blockIndex !== undefined) t.like(location, { offset, blockIndex });
       t.true(error!.message.includes(id));
     };
     isNamed(await t.throwsAsync(service.verifyBackup({ backup: id })));
@@ -156,7 +156,7 @@ test("an object that no manifest lists spoils no restore, but verify tells", asy
   const { id } = view.backup;
   await fs.writeFile(world.objectPath(view, "-00009"), "x");
   const error = await t.throwsAsync(service.verifyBackup({ backup: id }), { instanceOf: IntegrityError });
-  t.like((error as IntegrityError).place, {
+  t.like((error as IntegrityError).location, {
     backupId: id,
     objectName: `${view.backup.serviceMetadata}-00009`,
   });

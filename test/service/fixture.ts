@@ -118,11 +118,11 @@ export class World {
       resolvePath: (path) => resolve(this.directory, path),
       snapshots: {
         plan: async (source, id) => ({ kind: "reflink", source: `${source}.${id}` }),
-        create: async (source, place) => {
+        create: async (source, location) => {
           if (this.cannotFreeze) throw new InvalidStateError("Cannot snapshot: this one cannot");
-          await fs.copyFile(source, place.source);
+          await fs.copyFile(source, location.source);
         },
-        remove: (place) => fs.rm(place.source, { force: true }),
+        remove: (location) => fs.rm(location.source, { force: true }),
       },
       warn: (text) => void this.warnings.push(text),
       realPath,

@@ -162,18 +162,18 @@ async function outcomeOf(asked: Promise<unknown>): Promise<string> {
 for (const [name, { expected, ask }] of Object.entries(CALLS)) {
   const outcomes = expected.trim().split(/\s+/);
   test(`policy: ${name}`, async (t) => {
-    let place = await site(t);
+    let location = await site(t);
     for (const index of [2, 0, 1, 3]) {
       const caller = CALLERS[index]!;
       if (name === "listOperations") {
-        const { backup } = place.view;
+        const { backup } = location.view;
         const lease = { holder: "tester", slots: 0, memory: 0 };
-        await place.world.catalog.operations.add({ kind: "backup", backupId: backup.id, ...lease });
+        await location.world.catalog.operations.add({ kind: "backup", backupId: backup.id, ...lease });
       }
-      const outcome = await outcomeOf(ask(place.service.as(caller), place));
+      const outcome = await outcomeOf(ask(location.service.as(caller), location));
       t.is(outcome, outcomes[index]!, `${name} by ${caller.userId}`);
       // Whoever comes next finds things as they were.
-      if (outcome === "done") place = await site(t);
+      if (outcome === "done") location = await site(t);
     }
   });
 }

@@ -138,16 +138,16 @@ async function checkCase<Status extends string, Event extends string>(
   t: ExecutionContext,
   { machine, rows, event, status, expected }: Case<Status, Event>,
 ): Promise<void> {
-  const place = `${event} in ${status}`;
+  const location = `${event} in ${status}`;
   const id = "it";
   const check = (): void => machine.check({ id, status }, event);
   if (expected === "-") {
-    const { message } = t.throws(check, { instanceOf: InvalidStateError }, place);
-    t.true(message.includes(` ${id}: `) && message.includes(status), `${place}: ${message}`);
+    const { message } = t.throws(check, { instanceOf: InvalidStateError }, location);
+    t.true(message.includes(` ${id}: `) && message.includes(status), `${location}: ${message}`);
   } else {
-    t.notThrows(check, place);
+    t.notThrows(check, location);
   }
-  t.is(machine.allows(event, status), expected !== "-", place);
+  t.is(machine.allows(event, status), expected !== "-", location);
   if (expected === "=") return;
   const targets = expected === "-" ? [undefined] : expected.split("|");
   for (const target of targets) {
@@ -156,8 +156,8 @@ async function checkCase<Status extends string, Event extends string>(
     const refusesToGuess =
       expected === "-" && (event === "backed-up" || event === "spare" || event === "reset");
     const asked = refusesToGuess ? { status: "available" as Status } : choice;
-    t.is(await machine.move(rows, id, event, asked), expected !== "-", place);
-    t.is((await rows.byId(id))!.status, (target as Status | undefined) ?? status, place);
+    t.is(await machine.move(rows, id, event, asked), expected !== "-", location);
+    t.is((await rows.byId(id))!.status, (target as Status | undefined) ?? status, location);
   }
 }
 

@@ -78,7 +78,7 @@ for (const [kind, status, end, outcome, reason = /^$/] of ENDS) {
       await site.world.catalog.operations.remove(number);
     });
     t.is(points.length, 2);
-    const half = { bytesDone: 40, bytesTotal: 100, storedBytes: 30, bytesPerSecond: 7, queuePlace: 0 };
+    const half = { bytesDone: 40, bytesTotal: 100, storedBytes: 30, bytesPerSecond: 7, queuePosition: 0 };
     t.like(points[0], { ...half, kind, stage: "running", outcome: undefined, reason: undefined });
     t.like(points[1], { kind, stage: "ended", outcome, bytesDone: outcome === "done" ? 100 : 40 });
     t.regex(points[1]!.reason ?? "", reason);
@@ -103,8 +103,10 @@ test("points follow the catalog; one that waits has its place among those that d
     () => operations.remove(number),
   ];
   const seen: [string, number, number][] = [];
-  for await (const { stage, queuePlace, bytesDone } of site.service.watchBackup("one", { intervalMs: 1 })) {
-    seen.push([stage, queuePlace, bytesDone]);
+  for await (const { stage, queuePosition, bytesDone } of site.service.watchBackup("one", {
+    intervalMs: 1,
+  })) {
+    seen.push([stage, queuePosition, bytesDone]);
     await steps.shift()?.();
   }
   t.deepEqual(seen.slice(0, 4), [

@@ -179,12 +179,12 @@ test("below an object there is no container", async (t) => {
 test("an object that is replaced while it is read is read as it was", async (t) => {
   const { sink } = await makeSink(t);
   await sink.createContainer("c");
-  const place = { container: "c", name: "a" };
-  await putObject(sink, place, patternBytes(1000, 1));
+  const location = { container: "c", name: "a" };
+  await putObject(sink, location, patternBytes(1000, 1));
   const reader = await sink.open("c", "a");
   const buffer = new Uint8Array(600);
   await reader.readInto(buffer);
-  await putObject(sink, place, patternBytes(900, 2));
+  await putObject(sink, location, patternBytes(900, 2));
   t.is(await reader.readInto(buffer), 400);
   t.deepEqual(buffer.subarray(0, 400), patternBytes(1000, 1).subarray(600));
   await reader.close();

@@ -94,12 +94,12 @@ async function measure(directory: string, size: number, fill: Fill): Promise<Mem
   await makeVolume(volume, size, fill);
   const runtime = await nodeRuntime();
   const sink = new PosixSink({ fileSystem: nodeFileSystem, root: join(directory, "repository") });
-  const place = { container: "c", prefix: "volume_1" };
-  await sink.createContainer(place.container);
+  const location = { container: "c", prefix: "volume_1" };
+  await sink.createContainer(location.container);
   const source = await openFileSource(nodeFileSystem, volume);
   const start = performance.now();
   const stored = await runBackup(source, sink, {
-    ...place,
+    ...location,
     identity: IDENTITY,
     volumeMetadata: null,
     codec: runtime.codecs.get("zlib"),
@@ -110,7 +110,7 @@ async function measure(directory: string, size: number, fill: Fill): Promise<Mem
   await source.close();
   const middle = performance.now();
   const backupPeak = peak();
-  const chain = await openChain([{ ...place, sink, backupId: "b-1", volumeId: "v-1" }], runtime.hashes);
+  const chain = await openChain([{ ...location, sink, backupId: "b-1", volumeId: "v-1" }], runtime.hashes);
   const { target, written } = await comparingTarget(volume, size);
   const restored = await restoreBackup(chain, target, { runtime });
   await target.close();

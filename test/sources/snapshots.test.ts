@@ -12,18 +12,18 @@ test("a file is frozen beside itself, or refused where its file system cannot", 
   const path = join(directory, "disk.img");
   await fs.writeFile(path, "then");
   const snapshots = nodeSnapshots();
-  const place = await snapshots.plan(path, "id");
-  t.deepEqual(place, { kind: "reflink", source: join(directory, ".ashlar-snapshot-id") });
+  const location = await snapshots.plan(path, "id");
+  t.deepEqual(location, { kind: "reflink", source: join(directory, ".ashlar-snapshot-id") });
   try {
-    await snapshots.create(path, place);
+    await snapshots.create(path, location);
     await fs.writeFile(path, "now!");
-    t.is(await fs.readFile(place.source, "utf8"), "then");
+    t.is(await fs.readFile(location.source, "utf8"), "then");
   } catch (error) {
     t.true(isAshlarError(error, "invalid-state"));
     t.regex((error as Error).message, /its file system cannot share blocks between files; .* --source$/);
   }
-  await snapshots.remove(place);
-  await snapshots.remove(place);
+  await snapshots.remove(location);
+  await snapshots.remove(location);
   t.deepEqual(await fs.readdir(directory), ["disk.img"]);
 });
 
@@ -63,7 +63,7 @@ test("what LVM's programs refuse is told in their words", async (t) => {
 
 test("a volume that is not there cannot be frozen", async (t) => {
   await t.throwsAsync(nodeSnapshots().plan("/nowhere/disk.img", "id"));
-  const place = { kind: "reflink", source: "/nowhere/view" } as const;
-  const error = await t.throwsAsync(nodeSnapshots().create("/nowhere/disk.img", place));
+  const location = { kind: "reflink", source: "/nowhere/view" } as const;
+  const error = await t.throwsAsync(nodeSnapshots().create("/nowhere/disk.img", location));
   t.false(error instanceof InvalidStateError);
 });

@@ -35,14 +35,14 @@ test("a device that is mounted is in use", async (t) => {
     .map((line) => line.split(" "));
   const sources = lines.map((fields) => [fields[fields.indexOf("-") + 2] ?? "", fields[4] ?? ""] as const);
   const mounted = await Promise.all(
-    sources.map(async ([device, place]) => {
+    sources.map(async ([device, mountPoint]) => {
       const isDevice = (await fs.stat(device).catch(() => undefined))?.isBlockDevice() ?? false;
-      return isDevice ? { device, place } : [];
+      return isDevice ? { device, mountPoint } : [];
     }),
   );
   // In a container there may be none to look at.
-  for (const { device, place } of mounted.flat()) {
-    t.true((await usersOf(device)).includes(`mounted at ${place}`), `${device} at ${place}`);
+  for (const { device, mountPoint } of mounted.flat()) {
+    t.true((await usersOf(device)).includes(`mounted at ${mountPoint}`), `${device} at ${mountPoint}`);
   }
   t.pass();
 });

@@ -201,16 +201,16 @@ class GcsState {
       this.#service(request, url, { body, response });
       return;
     }
-    const place = decodeURIComponent(bucket);
+    const location = decodeURIComponent(bucket);
     if (isList === undefined) {
-      this.#bucket(request, place, response);
+      this.#bucket(request, location, response);
       return;
     }
     if (name === undefined) {
-      this.#list(url, place, response);
+      this.#list(url, location, response);
       return;
     }
-    this.#object(request, url, { response, bucket: place, name: decodeURIComponent(name) });
+    this.#object(request, url, { response, bucket: location, name: decodeURIComponent(name) });
   }
 
   #newToken(): object {

@@ -96,11 +96,11 @@ test("Swift by Keystone: password, application credential, token", async (t) => 
   const { authUrl } = behindKeystone.server.keystone;
   const admin = new KeystoneAdmin(authUrl);
   const { project, user } = await newUser(admin);
-  const place = `${authUrl.replace("http:", "swift+http:")}?project=${project}`;
+  const location = `${authUrl.replace("http:", "swift+http:")}?project=${project}`;
   const usual = { ASHLAR_BACKUP_SWIFT_RETRY_ATTEMPTS: "0", ASHLAR_BACKUP_SWIFT_REGION_NAME: "RegionOne" };
   const byPassword = {
     ...usual,
-    ASHLAR_REPOSITORY: `${place}&user=${user.name}`,
+    ASHLAR_REPOSITORY: `${location}&user=${user.name}`,
     ASHLAR_BACKUP_SWIFT_KEY: KEY,
   };
   const wrong = "wrong-horse-battery";
@@ -116,7 +116,7 @@ test("Swift by Keystone: password, application credential, token", async (t) => 
   const { application_credential } = (await made.json()) as { application_credential: { id: string } };
   const byCredential = {
     ...usual,
-    ASHLAR_REPOSITORY: place,
+    ASHLAR_REPOSITORY: location,
     ASHLAR_BACKUP_SWIFT_APPLICATION_CREDENTIAL_ID: application_credential.id,
     ASHLAR_BACKUP_SWIFT_APPLICATION_CREDENTIAL_SECRET: secret,
   };
@@ -125,7 +125,7 @@ test("Swift by Keystone: password, application credential, token", async (t) => 
 
   const byToken = {
     ...usual,
-    ASHLAR_REPOSITORY: place,
+    ASHLAR_REPOSITORY: location,
     ASHLAR_BACKUP_SWIFT_AUTH: "per_user",
     ASHLAR_BACKUP_SWIFT_TOKEN: token,
   };

@@ -36,12 +36,12 @@ function multipartCases({ test, name, server }: S3Cases): void {
       const account = await server().makeAccount();
       const sink = makeS3Sink(t, server(), account, { partSize: PART });
       await sink.createContainer(CONTAINER);
-      const place = { container: CONTAINER, name: "volume_1/2026/az_nova_backup_1_sha256file" };
+      const location = { container: CONTAINER, name: "volume_1/2026/az_nova_backup_1_sha256file" };
       const expected = patternBytes(size, 3);
-      await putObject(sink, place, expected, 1_000_003);
-      t.is(await sink.size(CONTAINER, place.name), size);
-      t.is(Buffer.compare(await getObject(sink, place, MIB), expected), 0);
-      const reader = await sink.open(CONTAINER, place.name, { offset: size - 7 });
+      await putObject(sink, location, expected, 1_000_003);
+      t.is(await sink.size(CONTAINER, location.name), size);
+      t.is(Buffer.compare(await getObject(sink, location, MIB), expected), 0);
+      const reader = await sink.open(CONTAINER, location.name, { offset: size - 7 });
       const tail = new Uint8Array(8);
       t.is(await reader.readInto(tail), 7);
       t.deepEqual(tail.subarray(0, 7), expected.subarray(size - 7));
@@ -92,10 +92,10 @@ function multipartCases({ test, name, server }: S3Cases): void {
   test.serial(`${name}: of four writers of one large name, one wins whole`, async (t) => {
     const sink = makeS3Sink(t, server(), await server().makeAccount(), { partSize: PART });
     await sink.createContainer(CONTAINER);
-    const place = { container: CONTAINER, name: "a-1" };
+    const location = { container: CONTAINER, name: "a-1" };
     const contents = [1, 2, 3, 4].map((seed) => patternBytes(PART + 1000 * seed, seed));
-    await Promise.all(contents.map((bytes) => putObject(sink, place, bytes, MIB)));
-    const found = await getObject(sink, place, MIB);
+    await Promise.all(contents.map((bytes) => putObject(sink, location, bytes, MIB)));
+    const found = await getObject(sink, location, MIB);
     t.true(contents.some((bytes) => Buffer.compare(bytes, found) === 0));
   });
 }

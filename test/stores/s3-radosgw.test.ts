@@ -27,12 +27,12 @@ test.serial(
       ["small", 1000],
       ["large", 11 * MIB],
     ] as const) {
-      const place = { container: "volumebackups", name };
-      await putObject(sink, place, patternBytes(size, 1), MIB);
-      t.is(Buffer.compare(await getObject(sink, place, MIB), patternBytes(size, 1)), 0);
+      const location = { container: "volumebackups", name };
+      await putObject(sink, location, patternBytes(size, 1), MIB);
+      t.is(Buffer.compare(await getObject(sink, location, MIB), patternBytes(size, 1)), 0);
       t.is(await sink.size("volumebackups", name), size);
       const keyless = makeS3Sink(t, radosgw.server, account);
-      await t.throwsAsync(getObject(keyless, place), { instanceOf: StorageError });
+      await t.throwsAsync(getObject(keyless, location), { instanceOf: StorageError });
     }
   },
 );
@@ -48,9 +48,9 @@ test.serial(
     const sink = makeS3Sink(t, server, account, { http, style: "virtual", partSize: 5 * MIB });
     await sink.createContainer("volumebackups");
     for (const size of [1000, 11 * MIB]) {
-      const place = { container: "volumebackups", name: `volume_1/a b+c-${size}` };
-      await putObject(sink, place, patternBytes(size, 1), MIB);
-      t.is(Buffer.compare(await getObject(sink, place, MIB), patternBytes(size, 1)), 0);
+      const location = { container: "volumebackups", name: `volume_1/a b+c-${size}` };
+      await putObject(sink, location, patternBytes(size, 1), MIB);
+      t.is(Buffer.compare(await getObject(sink, location, MIB), patternBytes(size, 1)), 0);
     }
     // The same objects by the other style: the host's name was the bucket's.
     const byPath = makeS3Sink(t, radosgw.server, account);

@@ -28,8 +28,8 @@ class ListingSink extends MemorySink {
   }
 
   override async *listUnfinished(container: string, prefix: string): AsyncIterable<UnfinishedEntry> {
-    for (const [place, name] of this.#begun.values())
-      if (place === container && name.startsWith(prefix)) yield { name };
+    for (const [location, name] of this.#begun.values())
+      if (location === container && name.startsWith(prefix)) yield { name };
   }
 }
 
@@ -48,7 +48,7 @@ function writers(
   change: (
     writer: ObjectWriter,
     sink: ListingSink,
-    place: readonly [string, string],
+    location: readonly [string, string],
   ) => Partial<ObjectWriter>,
 ): Mutants[string] {
   return mutant((sink) => ({
@@ -81,10 +81,10 @@ const immortal = writers((writer) => ({
 }));
 
 const writing: Mutants = {
-  "an object is not there until its writer is closed": writers((writer, sink, place) => ({
+  "an object is not there until its writer is closed": writers((writer, sink, location) => ({
     async write(bytes) {
       await writer.write(bytes);
-      await put(sink, place);
+      await put(sink, location);
     },
   })),
   "an existing object stays whole until it is replaced": mutant((sink) => ({
@@ -103,16 +103,16 @@ const writing: Mutants = {
       },
     };
   }),
-  "an aborted writer leaves nothing": writers((writer, sink, place) => ({
+  "an aborted writer leaves nothing": writers((writer, sink, location) => ({
     async abort() {
       await writer.abort();
-      await put(sink, place);
+      await put(sink, location);
     },
   })),
-  "an aborted writer leaves the object that was there": writers((writer, sink, place) => ({
+  "an aborted writer leaves the object that was there": writers((writer, sink, location) => ({
     async abort() {
       await writer.abort();
-      await sink.remove(...place);
+      await sink.remove(...location);
     },
   })),
   "to abort after close leaves the object, and close is not done twice": immortal,

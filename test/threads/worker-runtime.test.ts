@@ -35,7 +35,7 @@ for (const shared of [true, false]) {
       const error = await t.throwsAsync(world.restore(1, dirtyTarget(second.length)), {
         instanceOf: IntegrityError,
       });
-      t.is(error?.place.objectName, name);
+      t.is(error?.location.objectName, name);
     });
   }
 }

@@ -1,4 +1,4 @@
-/** `ashlar repository …`: verbs for all backups in one place. */
+/** `ashlar repository …`: verbs for all backups of a repository. */
 import type { Command } from "commander";
 import { StorageError, UsageError } from "../../errors.js";
 import type { RepositoryCheck } from "../../service/repository-requests.js";

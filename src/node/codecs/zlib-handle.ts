@@ -2,7 +2,7 @@
  * The internal handle of a `node:zlib` stream, called on this thread.
  *
  * Node's streams cannot decode into a given buffer: each step allocates one, fills it on a libuv thread, joins and
- * copies. Their handle writes to a given place, and decodes 1.7 times as much per second as `inflateSync`
+ * copies. Their handle writes at a given offset, and decodes 1.7 times as much per second as `inflateSync`
  * (docs/decisions/0048). It is undocumented, so on a Node that lacks it the streams are used instead.
  */
 import type { Transform } from "node:stream";

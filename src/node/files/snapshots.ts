@@ -8,7 +8,7 @@ import * as fs from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { InvalidStateError, StorageError } from "../../errors.js";
-import type { SnapshotPlace, Snapshots } from "../../service/host.js";
+import type { SnapshotLocation, Snapshots } from "../../service/host.js";
 import { errorCode, toStorageError } from "./file-errors.js";
 
 const run = promisify(execFile);
@@ -28,7 +28,7 @@ const CLONE_UNSUPPORTED: ReadonlySet<string> = new Set([
 
 export function nodeSnapshots(runProgram: RunProgram = runLocal): Snapshots {
   return {
-    async plan(source: string, id: string): Promise<SnapshotPlace> {
+    async plan(source: string, id: string): Promise<SnapshotLocation> {
       if ((await fs.stat(source)).isBlockDevice()) {
         const group = await volumeGroupOf(source, runProgram);
         return { kind: "lvm", source: `/dev/${group}/ashlar-${id}` };
@@ -36,7 +36,7 @@ export function nodeSnapshots(runProgram: RunProgram = runLocal): Snapshots {
       // Blocks are only shared within one file system, that of the volume's own directory.
       return { kind: "reflink", source: join(dirname(await fs.realpath(source)), `.ashlar-snapshot-${id}`) };
     },
-    async create(origin: string, { kind, source }: SnapshotPlace): Promise<void> {
+    async create(origin: string, { kind, source }: SnapshotLocation): Promise<void> {
       if (kind === "reflink") return await clone(origin, source);
       const name = source.slice(source.lastIndexOf("/") + 1);
       const flags = ["--snapshot", "--permission", "r", "--name", name, "--extents", LVM_SHARE];
@@ -44,7 +44,7 @@ export function nodeSnapshots(runProgram: RunProgram = runLocal): Snapshots {
         throw refusal(`Cannot snapshot "${origin}"`, "lvcreate", error);
       });
     },
-    async remove({ kind, source }: SnapshotPlace): Promise<void> {
+    async remove({ kind, source }: SnapshotLocation): Promise<void> {
       if (kind === "reflink") return await fs.rm(source, { force: true });
       if (!(await isThere(source))) return;
       await runProgram("lvremove", ["--yes", source]).catch((error: unknown) => {

@@ -5,7 +5,7 @@ export interface Mount {
   readonly id: string;
   /** Device number such as `8:1`; for btrfs a number that no device has. */
   readonly device: string;
-  readonly place: string;
+  readonly mountPoint: string;
   /** The mounted device or file system, usually a path. */
   readonly source: string;
   readonly type: string;
@@ -23,9 +23,9 @@ export async function namesIn(directory: string): Promise<string[]> {
 export async function mounts(): Promise<Mount[]> {
   return (await linesOf("/proc/self/mountinfo")).map((line) => {
     const fields = line.split(" ");
-    const [id = "", , device = "", , place = ""] = fields;
+    const [id = "", , device = "", , mountPoint = ""] = fields;
     const [type = "", source = ""] = fields.slice(fields.indexOf("-") + 1);
-    return { id, device, type, place: decodeOctal(place), source: decodeOctal(source) };
+    return { id, device, type, mountPoint: decodeOctal(mountPoint), source: decodeOctal(source) };
   });
 }
 
@@ -57,7 +57,7 @@ export interface Lock {
   /** -1 if a descriptor holds it instead of a process. */
   readonly processId: number;
   /** Device of the file system, in decimal, and inode, e.g. `254:0:1234`. */
-  readonly place: string;
+  readonly file: string;
   readonly start: number;
   /** The last byte, inclusive. */
   readonly end: number;
@@ -68,13 +68,13 @@ export async function locks(): Promise<Lock[]> {
   return (await linesOf("/proc/locks")).flatMap((line) => {
     // A line with an arrow is a process that waits for a lock.
     if (line.includes("->")) return [];
-    const [, , , kind, id = "", place = "", start = "", end = ""] = line.trim().split(/\s+/);
-    const [major = "", minor = "", inode = ""] = place.split(":");
+    const [, , , kind, id = "", file = "", start = "", end = ""] = line.trim().split(/\s+/);
+    const [major = "", minor = "", inode = ""] = file.split(":");
     const device = `${Number.parseInt(major, 16)}:${Number.parseInt(minor, 16)}`;
     return {
       isWrite: kind === "WRITE",
       processId: Number(id),
-      place: `${device}:${inode}`,
+      file: `${device}:${inode}`,
       start: Number(start),
       end: end === "EOF" ? Number.POSITIVE_INFINITY : Number(end),
     };

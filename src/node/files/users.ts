@@ -49,11 +49,11 @@ async function isName(path: string, { status }: Subject, numbers: ReadonlySet<st
 /** Mounts, swap and loop devices on the subject, or on the devices with `numbers`. */
 async function usesOf(subject: Subject, numbers: ReadonlySet<string>): Promise<string[]> {
   const found: string[] = [];
-  for (const { device, source, place } of await mounts()) {
+  for (const { device, source, mountPoint } of await mounts()) {
     // Some file systems have a device number of their own, and name several devices as their source.
     const names = numbers.has(device) ? [] : source.split(":");
     const isSource = await some(names, (name) => isName(name, subject, numbers));
-    if (numbers.has(device) || isSource) found.push(`mounted at ${place}`);
+    if (numbers.has(device) || isSource) found.push(`mounted at ${mountPoint}`);
   }
   for (const path of await swaps()) if (await isName(path, subject, numbers)) found.push("used as swap");
   for (const { path, name, backingFile } of await loops()) {
@@ -134,9 +134,9 @@ async function locksOf({ path, status }: Subject, forWriting: boolean): Promise<
   const mountId = await mountIdOf(path);
   const mount = (await mounts()).find(({ id }) => id === mountId);
   if (mount !== undefined) devices.add(mount.device);
-  const places = new Set([...devices].map((device) => `${device}:${status.ino}`));
-  return held.flatMap(({ place, isWrite, processId, start, end }) => {
-    if (!places.has(place) || processId === process.pid) return [];
+  const files = new Set([...devices].map((device) => `${device}:${status.ino}`));
+  return held.flatMap(({ file, isWrite, processId, start, end }) => {
+    if (!files.has(file) || processId === process.pid) return [];
     const owner = processId === -1 ? "" : ` by process ${processId}`;
     if (isWrite) return `locked for writing${owner}`;
     if (start < QEMU_BYTES.first || start > QEMU_BYTES.last) return [];

@@ -7,7 +7,7 @@ export interface Progress {
   /** `waiting` in the queue, `running`, or `completing` the last objects. */
   stage: "waiting" | "running" | "completing";
   /** Position in the queue while waiting, from 1; otherwise 0. */
-  queuePlace: number;
+  queuePosition: number;
   /** Bytes of the volume to process. */
   bytesTotal: number;
   /** Bytes of the volume that are finished: stored or found unchanged, written or verified. */
@@ -23,7 +23,7 @@ export interface Progress {
 export function startProgress(): Progress {
   return {
     stage: "running",
-    queuePlace: 0,
+    queuePosition: 0,
     bytesTotal: 0,
     bytesDone: 0,
     storedBytes: 0,

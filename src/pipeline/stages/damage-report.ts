@@ -1,12 +1,12 @@
 /** Handling of damage: thrown, or reported to `onDamage` so that the run continues. */
 import type { PlannedObject, Range } from "../../chain/plan.js";
-import { IntegrityError, type IntegrityPlace } from "../../errors.js";
+import { type DamageLocation, IntegrityError } from "../../errors.js";
 import type { Progress } from "../run/run.js";
 import type { FindingsOptions } from "./findings.js";
 
 export interface DamageReportOptions extends FindingsOptions {
   readonly blockSize: number;
-  readonly placeOf: (planned: PlannedObject) => IntegrityPlace;
+  readonly locationOf: (planned: PlannedObject) => DamageLocation;
   readonly progress: Progress;
 }
 
@@ -21,10 +21,10 @@ export class DamageReport {
 
   /** Reports blocks that do not match the digest table. */
   badBlocks(planned: PlannedObject, range: Range): void {
-    const { blockSize, placeOf } = this.#options;
-    const place = { ...placeOf(planned), offset: range.offset, blockIndex: range.offset / blockSize };
+    const { blockSize, locationOf } = this.#options;
+    const location = { ...locationOf(planned), offset: range.offset, blockIndex: range.offset / blockSize };
     const reason = "Cannot restore block: its SHA-256 is not the one in the digest table";
-    this.#tell(planned, new IntegrityError(reason, place), range);
+    this.#tell(planned, new IntegrityError(reason, location), range);
   }
 
   /** Reports that an object's planned ranges cannot be read from byte `offset` of the volume on. */

@@ -1,25 +1,25 @@
 /** Decoding of one planned object: opens, loads, decompresses and closes it. */
 import type { Layer } from "../../chain/layer.js";
 import type { PlannedObject } from "../../chain/plan.js";
-import type { IntegrityPlace } from "../../errors.js";
+import type { DamageLocation } from "../../errors.js";
 import type { BufferPool } from "../memory/pool.js";
 import type { StageMeter } from "../run/profile.js";
 import { type DecompressOptions, decompress } from "./decompress.js";
 import { load } from "./load.js";
 
-export interface DecodeObjectOptions extends Omit<DecompressOptions, "place"> {
+export interface DecodeObjectOptions extends Omit<DecompressOptions, "location"> {
   readonly layers: readonly Layer[];
   /** Buffers for stored bytes. */
   readonly loadPool: BufferPool;
   readonly loadMeter?: StageMeter | undefined;
   /** Ends requests to the store. */
   readonly signal?: AbortSignal | undefined;
-  readonly placeOf: (planned: PlannedObject) => IntegrityPlace;
+  readonly locationOf: (planned: PlannedObject) => DamageLocation;
 }
 
 /** Resolves when the whole object has been emitted. Once it settles, nothing is open or being loaded any more. */
 export async function decodeObject(planned: PlannedObject, options: DecodeObjectOptions): Promise<void> {
-  const { layers, loadPool, loadMeter: meter, placeOf, signal } = options;
+  const { layers, loadPool, loadMeter: meter, locationOf, signal } = options;
   const loader = await load(layers, planned, loadPool, { meter, signal });
   let loading: Promise<unknown> = Promise.resolve();
   const next = () => {
@@ -28,7 +28,7 @@ export async function decodeObject(planned: PlannedObject, options: DecodeObject
     return part;
   };
   try {
-    await decompress(planned, next, { ...options, place: placeOf(planned) });
+    await decompress(planned, next, { ...options, location: locationOf(planned) });
   } finally {
     await loading;
     await loader.close();

@@ -8,7 +8,7 @@
 import type { PlannedObject } from "../../chain/plan.js";
 import type { Codec, Codecs, Decoder } from "../../codecs/codec.js";
 import { codecIdOf } from "../../codecs/labels.js";
-import { IntegrityError, type IntegrityPlace, isAshlarError } from "../../errors.js";
+import { type DamageLocation, IntegrityError, isAshlarError } from "../../errors.js";
 import type { MemoryBudget } from "../memory/budget.js";
 import type { BufferPool } from "../memory/pool.js";
 import type { StageMeter } from "../run/profile.js";
@@ -34,7 +34,7 @@ export interface DecompressOptions {
   /** Receives the parts of the object, in order. */
   readonly emit: (part: PlainPart) => void;
   /** The object's location, for messages. */
-  readonly place: IntegrityPlace;
+  readonly location: DamageLocation;
   readonly meter?: StageMeter | undefined;
 }
 
@@ -44,14 +44,14 @@ export async function decompress(
   next: NextPart,
   options: DecompressOptions,
 ): Promise<void> {
-  const { codecs, place } = options;
-  const codec = codecOf(planned.object.compression, codecs, place);
+  const { codecs, location } = options;
+  const codec = codecOf(planned.object.compression, codecs, location);
   if (codec === undefined) await passOn(planned, next, options);
   else await decode(planned, next, { ...options, codec });
 }
 
 /** @returns `undefined` for an object that is stored as its plain bytes @throws IntegrityError for an unknown label */
-export function codecOf(label: string, codecs: Codecs, place: IntegrityPlace): Codec | undefined {
+export function codecOf(label: string, codecs: Codecs, location: DamageLocation): Codec | undefined {
   const id = codecIdOf(label);
   if (id === "none") return undefined;
   const codec = id === undefined ? undefined : codecs.get(id);
@@ -59,7 +59,7 @@ export function codecOf(label: string, codecs: Codecs, place: IntegrityPlace): C
   const known = ["none", ...codecs.keys()].join(", ");
   throw new IntegrityError(
     `Cannot decode object: unsupported compression algorithm: ${label}; known: ${known}`,
-    place,
+    location,
   );
 }
 
@@ -67,7 +67,7 @@ export function codecOf(label: string, codecs: Codecs, place: IntegrityPlace): C
 async function passOn(
   planned: PlannedObject,
   next: NextPart,
-  { emit, place, meter }: DecompressOptions,
+  { emit, location, meter }: DecompressOptions,
 ): Promise<void> {
   const expected = planned.object.length;
   let length = 0;
@@ -78,7 +78,7 @@ async function passOn(
     isLast = part.isLast;
     if (length > expected || (isLast && length < expected)) {
       part.buffer.release();
-      throw lengthError(length, expected, place);
+      throw lengthError(length, expected, location);
     }
     meter?.take(part.bytes.length);
     meter?.give(part.bytes.length);
@@ -104,7 +104,7 @@ async function decode(planned: PlannedObject, next: NextPart, options: DecodeOpt
   } catch (cause) {
     if (options.goesOn === true) await Promise.allSettled(halves);
     hold.release();
-    throw decodingError(cause, planned.object.compression, options.place);
+    throw decodingError(cause, planned.object.compression, options.location);
   }
   decoder.close();
   hold.release();
@@ -130,14 +130,14 @@ async function feed(decoder: Decoder, first: LoadedPart, next: NextPart): Promis
 }
 
 async function take(decoder: Decoder, planned: PlannedObject, options: DecodeOptions): Promise<void> {
-  const { pool, emit, place, meter } = options;
+  const { pool, emit, location, meter } = options;
   const { length: expected, offset: start } = planned.object;
   for (let length = 0; length < expected; ) {
     const buffer = await pool.acquire();
     const window = buffer.bytes.subarray(0, Math.min(buffer.bytes.length, expected - length));
     try {
       const count = await decoder.fill(window);
-      if (count < window.length) throw lengthError(length + count, expected, place);
+      if (count < window.length) throw lengthError(length + count, expected, location);
     } catch (error) {
       buffer.release();
       throw error;
@@ -148,7 +148,7 @@ async function take(decoder: Decoder, planned: PlannedObject, options: DecodeOpt
     emit({ planned, offset, bytes: window, buffer, isLast: length === expected });
   }
   const extra = await decoder.fill(new Uint8Array(1));
-  if (extra > 0) throw lengthError(expected + extra, expected, place);
+  if (extra > 0) throw lengthError(expected + extra, expected, location);
 }
 
 /** Resolves when both have. Rejects with the first error, after calling `stop` to end the other. */
@@ -162,15 +162,15 @@ async function bothOf(one: Promise<void>, other: Promise<void>, stop: () => void
 }
 
 /** Wraps a decoder's error in one that names the object; returns Ashlar's own errors unchanged. */
-export function decodingError(cause: unknown, label: string, place: IntegrityPlace): unknown {
+export function decodingError(cause: unknown, label: string, location: DamageLocation): unknown {
   if (isAshlarError(cause)) return cause;
   const reason = cause instanceof Error ? cause.message : String(cause);
-  return new IntegrityError(`Cannot decode object: its ${label} data cannot be read: ${reason}`, place, {
+  return new IntegrityError(`Cannot decode object: its ${label} data cannot be read: ${reason}`, location, {
     cause,
   });
 }
 
-export function lengthError(length: number, expected: number, place: IntegrityPlace): IntegrityError {
+export function lengthError(length: number, expected: number, location: DamageLocation): IntegrityError {
   const found = length > expected ? `more than the ${expected}` : `${length} instead of the ${expected}`;
-  return new IntegrityError(`Cannot decode object: it has ${found} bytes that the manifest says`, place);
+  return new IntegrityError(`Cannot decode object: it has ${found} bytes that the manifest says`, location);
 }

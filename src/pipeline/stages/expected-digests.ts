@@ -5,7 +5,7 @@
  * older one. So digests are kept from the start of the first unfinished object: at most those of the objects restored
  * at once, a thousandth of their size at the usual block size, and those read ahead.
  */
-import { IntegrityError, type IntegrityPlace } from "../../errors.js";
+import { type DamageLocation, IntegrityError } from "../../errors.js";
 import { DIGEST_SIZE } from "../../units.js";
 import { DIGESTS_AHEAD } from "../memory/plan.js";
 
@@ -17,7 +17,7 @@ export interface DigestStream {
 /** The digests that blocks must have, kept while `verify` needs them. */
 export class ExpectedDigests {
   readonly #stream: DigestStream;
-  readonly #place: IntegrityPlace;
+  readonly #location: DamageLocation;
   readonly #kept: Uint8Array;
   /** Block index of the first digest kept, and the number kept. */
   #first = 0;
@@ -28,11 +28,11 @@ export class ExpectedDigests {
 
   /**
    * @param countMax the most digests kept: those between `forgetBefore` and `reach`, and twice those read ahead
-   * @param place the table's location, for messages
+   * @param@param location the table's location, for messages
    */
-  constructor(stream: DigestStream, countMax: number, place: IntegrityPlace) {
+  constructor(stream: DigestStream, countMax: number, location: DamageLocation) {
     this.#kept = new Uint8Array(countMax * DIGEST_SIZE);
-    this.#place = place;
+    this.#location = location;
     this.#stream = stream;
   }
 
@@ -69,7 +69,7 @@ export class ExpectedDigests {
     if (found !== blockCount || extra > 0) {
       throw new IntegrityError(
         `Cannot trust digest table: it does not have ${blockCount} digests`,
-        this.#place,
+        this.#location,
       );
     }
   }
@@ -88,7 +88,7 @@ export class ExpectedDigests {
     const count = await this.#stream.readInto(free);
     if (count === 0) {
       throw new IntegrityError("Cannot verify block: the digest table ends before it", {
-        ...this.#place,
+        ...this.#location,
         blockIndex: this.#first + this.#count,
       });
     }

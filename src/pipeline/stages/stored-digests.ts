@@ -1,6 +1,6 @@
 /** Checks recomputed digests against the backup's own digest table. */
 import type { Chain } from "../../chain/chain.js";
-import { IntegrityError, type IntegrityPlace } from "../../errors.js";
+import { type DamageLocation, IntegrityError } from "../../errors.js";
 import { DIGEST_SIZE } from "../../units.js";
 import type { DigestWitness } from "../backup.js";
 import type { ChainSource } from "./chain-source.js";
@@ -10,7 +10,7 @@ export class StoredDigests implements DigestWitness {
   readonly #chain: Chain;
   readonly #table: DigestStream;
   readonly #source: Pick<ChainSource, "settle">;
-  readonly #place: IntegrityPlace;
+  readonly #location: DamageLocation;
   #expected = new Uint8Array(0);
   #count = 0;
 
@@ -19,7 +19,7 @@ export class StoredDigests implements DigestWitness {
     this.#chain = chain;
     this.#table = table;
     this.#source = source;
-    this.#place = { backupId: chain.layers.at(-1)!.backup.backupId };
+    this.#location = { backupId: chain.layers.at(-1)!.backup.backupId };
   }
 
   async append(digests: Uint8Array): Promise<void> {
@@ -27,7 +27,7 @@ export class StoredDigests implements DigestWitness {
     const expected = this.#expected.subarray(0, digests.length);
     const found = await this.#table.readInto(expected);
     if (found * DIGEST_SIZE < digests.length)
-      throw new IntegrityError("Cannot verify block: the digest table ends before it", this.#place);
+      throw new IntegrityError("Cannot verify block: the digest table ends before it", this.#location);
     for (let at = 0; at < digests.length; at++) {
       if (digests[at] !== expected[at]) throw this.#wrongBlock(this.#count + Math.floor(at / DIGEST_SIZE));
     }
@@ -40,7 +40,7 @@ export class StoredDigests implements DigestWitness {
     if (extra > 0 || this.#count !== blockCount) {
       throw new IntegrityError(
         `Cannot trust digest table: it does not have ${blockCount} digests`,
-        this.#place,
+        this.#location,
       );
     }
     await this.#source.settle();

@@ -9,7 +9,7 @@
  * checked and leave in the order in which they came.
  */
 import type { PlannedObject, Range } from "../../chain/plan.js";
-import { IntegrityError, type IntegrityPlace } from "../../errors.js";
+import { type DamageLocation, IntegrityError } from "../../errors.js";
 import { countOf, DIGEST_SIZE } from "../../units.js";
 import type { Compute } from "../run/compute.js";
 import type { StageMeter } from "../run/profile.js";
@@ -29,7 +29,7 @@ export interface VerifyOptions extends FindingsOptions {
   readonly expected: ExpectedDigests;
   /** Whether the MD5s of objects are checked too. */
   readonly checksMd5s: boolean;
-  readonly placeOf: (planned: PlannedObject) => IntegrityPlace;
+  readonly locationOf: (planned: PlannedObject) => DamageLocation;
   /** Byte offset in the volume before which nothing is left to check. */
   readonly firstOffset: () => number;
   /** Called for every object whose last part has been checked. */
@@ -56,7 +56,7 @@ interface HashedPart {
  * @throws IntegrityError, through the stream, for the first damaged block or object, unless `onDamage` takes it
  */
 export function verify(compute: Compute, options: VerifyOptions): TransformStream<PlainPart, VerifiedRange> {
-  const { blockSize, checksMd5s, placeOf, progress, meter, onDone } = options;
+  const { blockSize, checksMd5s, locationOf, progress, meter, onDone } = options;
   const report = new DamageReport(options);
   const checkBlocks = blockChecker(compute, options, report);
   const md5s = new ObjectMd5s(compute);
@@ -92,7 +92,7 @@ export function verify(compute: Compute, options: VerifyOptions): TransformStrea
       else if (!part.isLast) return;
       else progress.objectCount++;
       if (contentMd5 !== undefined) {
-        const wrong = md5Error(await contentMd5, planned.object.contentMd5, placeOf(planned));
+        const wrong = md5Error(await contentMd5, planned.object.contentMd5, locationOf(planned));
         if (wrong !== undefined) report.wrongMd5(planned, wrong);
       }
       onDone(planned);
@@ -216,7 +216,10 @@ function split(range: HashedRange, badRuns: Uint32Array, blockSize: number): Spl
   return { good, bad };
 }
 
-function md5Error(found: string, expected: string, place: IntegrityPlace): IntegrityError | undefined {
+function md5Error(found: string, expected: string, location: DamageLocation): IntegrityError | undefined {
   if (found === expected) return undefined;
-  return new IntegrityError(`Cannot trust object: its MD5 is ${found}, the manifest's is ${expected}`, place);
+  return new IntegrityError(
+    `Cannot trust object: its MD5 is ${found}, the manifest's is ${expected}`,
+    location,
+  );
 }

@@ -25,12 +25,19 @@ export async function createSnapshot(
   const volume = await findById(context, catalog.volumes, "Volume", volumeId);
   await requireFreezable(context, volume, force);
   const id = crypto.randomUUID();
-  const place = await host.snapshots.plan(volume.source!, id);
+  const location = await host.snapshots.plan(volume.source!, id);
   const row = await catalog.transaction(async (tables) => {
     await checkQuotas(context, tables, { kind: "snapshot", size: gibOf(volume.size) });
     const texts = { name, description, metadata };
     const state = { status: "creating", size: volume.size, holder: host.holder } as const;
-    return await tables.snapshots.insert({ ...ownerOf(context), id, volumeId, ...texts, ...place, ...state });
+    return await tables.snapshots.insert({
+      ...ownerOf(context),
+      id,
+      volumeId,
+      ...texts,
+      ...location,
+      ...state,
+    });
   });
   startTask(context, {
     ...{ resourceType: "VOLUME_SNAPSHOT", resourceId: id },

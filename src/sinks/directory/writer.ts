@@ -9,7 +9,7 @@ export interface MovableFileHandle extends FileSystemFileHandle {
   move?(name: string): Promise<void>;
 }
 
-export interface DirectoryPlace {
+export interface DirectoryHandles {
   readonly directory: FileSystemDirectoryHandle;
   readonly file: MovableFileHandle;
   readonly stream: FileSystemWritableFileStream;
@@ -21,13 +21,13 @@ export interface DirectoryNames {
 }
 
 export class DirectoryWriter implements ObjectWriter {
-  readonly #place: DirectoryPlace;
+  readonly #handles: DirectoryHandles;
   readonly #names: DirectoryNames;
   readonly #signal: AbortSignal | undefined;
   readonly #steps: WriterSteps;
 
-  constructor(place: DirectoryPlace, names: DirectoryNames, signal: AbortSignal | undefined) {
-    this.#place = place;
+  constructor(handles: DirectoryHandles, names: DirectoryNames, signal: AbortSignal | undefined) {
+    this.#handles = handles;
     this.#names = names;
     this.#signal = signal;
     this.#steps = new WriterSteps(`object ${JSON.stringify(names.name)}`, signal);
@@ -36,7 +36,7 @@ export class DirectoryWriter implements ObjectWriter {
   async write(bytes: Uint8Array): Promise<void> {
     await this.#explained(
       this.#steps.step(async () => {
-        if (bytes.length > 0) await this.#place.stream.write(unsharedBytes(bytes));
+        if (bytes.length > 0) await this.#handles.stream.write(unsharedBytes(bytes));
       }),
     );
   }
@@ -44,17 +44,17 @@ export class DirectoryWriter implements ObjectWriter {
   async close(): Promise<void> {
     await this.#explained(
       this.#steps.close(async () => {
-        await this.#place.stream.close();
+        await this.#handles.stream.close();
         this.#steps.check();
-        await this.#place.file.move!(this.#names.name);
+        await this.#handles.file.move!(this.#names.name);
       }),
     );
   }
 
   async abort(): Promise<void> {
     if (!(await this.#steps.abort())) return;
-    await this.#place.stream.abort().catch(ignore);
-    await this.#place.directory.removeEntry(this.#names.unfinished).catch(ignore);
+    await this.#handles.stream.abort().catch(ignore);
+    await this.#handles.directory.removeEntry(this.#names.unfinished).catch(ignore);
   }
 
   /** Converts the browser's errors to Ashlar's; leaves the signal's reason as it is. */

@@ -64,7 +64,7 @@ export interface GcsSinkOptions {
 
 const REMOVALS_AT_ONCE = 16;
 
-interface Place {
+interface ObjectLocation {
   readonly container: string;
   readonly name: string;
 }
@@ -137,7 +137,7 @@ export class GcsSink extends BaseSink {
   }
 
   async create(container: string, name: string, { signal }: CreateOptions = {}): Promise<ObjectWriter> {
-    checkPlace({ container, name });
+    checkNames({ container, name });
     signal?.throwIfAborted();
     if (!this.#known.has(container) && !(await this.#isThere(container, signal))) {
       throw missing(container, "create it");
@@ -156,34 +156,37 @@ export class GcsSink extends BaseSink {
     name: string,
     { offset = 0, signal }: OpenOptions = {},
   ): Promise<ObjectReader> {
-    const place = { container, name };
-    checkPlace(place);
+    const location = { container, name };
+    checkNames(location);
     checkOffset(offset, Number.MAX_SAFE_INTEGER);
     signal?.throwIfAborted();
     const response = await this.#connection.send({
-      ...ofObject("GET", "read", place),
+      ...ofObject("GET", "read", location),
       query: { alt: "media" },
       headers: offset === 0 ? {} : { range: `bytes=${offset}-` },
       allowed: [416],
       signal,
     });
-    if (response.status === 416) return await this.#openAtEnd(place, response, { offset, signal });
-    const size = sizeOf(response.headers) ?? (await this.#sizeThere(place));
+    if (response.status === 416) return await this.#openAtEnd(location, response, { offset, signal });
+    const size = sizeOf(response.headers) ?? (await this.#sizeThere(location));
     if (offset > 0 && response.status !== 206) {
       await response.body.cancel();
-      throw new StorageError(`Cannot read ${shown(place)}: the server ignores the range that was asked for`, {
-        operation: "read",
-      });
+      throw new StorageError(
+        `Cannot read ${shown(location)}: the server ignores the range that was asked for`,
+        {
+          operation: "read",
+        },
+      );
     }
     const check = offset === 0 ? checksumCheck(response.headers, this.#options.hashes, name) : undefined;
-    return new BodyReader(response.body, { what: shown(place), size, offset, signal, check });
+    return new BodyReader(response.body, { what: shown(location), size, offset, signal, check });
   }
 
   async size(container: string, name: string): Promise<number | undefined> {
-    const place = { container, name };
-    checkPlace(place);
+    const location = { container, name };
+    checkNames(location);
     try {
-      return await this.#sizeThere(place);
+      return await this.#sizeThere(location);
     } catch (error) {
       if (isAshlarError(error, "not-found")) return undefined;
       throw error;
@@ -211,9 +214,9 @@ export class GcsSink extends BaseSink {
   }
 
   async remove(container: string, name: string): Promise<void> {
-    const place = { container, name };
-    checkPlace(place);
-    await this.#connection.run({ ...ofObject("DELETE", "remove", place), allowed: [404] });
+    const location = { container, name };
+    checkNames(location);
+    await this.#connection.run({ ...ofObject("DELETE", "remove", location), allowed: [404] });
   }
 
   /** Sends one request per object, several at once: Google bills and limits a batch request like its parts. */
@@ -229,31 +232,31 @@ export class GcsSink extends BaseSink {
   }
 
   override inspect(container: string, name: string): Promise<StoreTraits> {
-    checkPlace({ container, name });
+    checkNames({ container, name });
     return inspectStore(this.#connection, { bucket: container, name });
   }
 
   async #openAtEnd(
-    place: Place,
+    location: ObjectLocation,
     response: HttpResponse,
     { offset, signal }: { readonly offset: number; readonly signal: AbortSignal | undefined },
   ): Promise<ObjectReader> {
     await drain(response.body);
-    const size = await this.#sizeThere(place);
+    const size = await this.#sizeThere(location);
     checkOffset(offset, size);
     const body = new ReadableStream<Uint8Array>({ start: (controller) => controller.close() });
-    return new BodyReader(body, { what: shown(place), size, offset: size, signal });
+    return new BodyReader(body, { what: shown(location), size, offset: size, signal });
   }
 
   /** @throws NotFoundError */
-  async #sizeThere(place: Place): Promise<number> {
+  async #sizeThere(location: ObjectLocation): Promise<number> {
     const item = await this.#connection.document({
-      ...ofObject("GET", "look at", place),
+      ...ofObject("GET", "look at", location),
       query: { fields: "size" },
     });
     const size = sizeOfItem(item);
     if (size !== undefined) return size;
-    throw new StorageError(`Cannot look at ${shown(place)}: the server does not tell its size`, {
+    throw new StorageError(`Cannot look at ${shown(location)}: the server does not tell its size`, {
       operation: "look at",
     });
   }
@@ -299,12 +302,12 @@ function ofBucket(method: GcsRequest["method"], operation: string, container: st
   };
 }
 
-function ofObject(method: GcsRequest["method"], operation: string, place: Place): GcsRequest {
-  const path = `${bucketPath(place.container)}/o/${encodeURIComponent(place.name)}`;
-  return { ...request(method, operation, shown(place)), path };
+function ofObject(method: GcsRequest["method"], operation: string, location: ObjectLocation): GcsRequest {
+  const path = `${bucketPath(location.container)}/o/${encodeURIComponent(location.name)}`;
+  return { ...request(method, operation, shown(location)), path };
 }
 
-function shown({ container, name }: Place): string {
+function shown({ container, name }: ObjectLocation): string {
   return `object ${JSON.stringify(name)} in container ${JSON.stringify(container)}`;
 }
 
@@ -316,7 +319,7 @@ function checkBucket(container: string): void {
   throw new UsageError(`Cannot use container name ${JSON.stringify(container)}: wanted is ${wanted}`);
 }
 
-function checkPlace({ container, name }: Place): void {
+function checkNames({ container, name }: ObjectLocation): void {
   checkBucket(container);
   checkObjectName(name);
 }

@@ -29,7 +29,7 @@ export interface LogOptions {
   readonly log: (event: SinkEvent) => void;
 }
 
-type Place = Pick<SinkEvent, "container" | "name">;
+type Subject = Pick<SinkEvent, "container" | "name">;
 
 export class LogSink extends SinkLayer {
   readonly #options: LogOptions;
@@ -52,31 +52,31 @@ export class LogSink extends SinkLayer {
   }
 
   override async create(container: string, name: string, options?: CreateOptions): Promise<ObjectWriter> {
-    const place = { container, name };
-    const writer = await this.#report("create", place, this.inner.create(container, name, options));
+    const subject = { container, name };
+    const writer = await this.#report("create", subject, this.inner.create(container, name, options));
     let count = 0;
     return {
       write: async (bytes) => {
         count += bytes.length;
-        await this.#reportFailure("write", place, writer.write(bytes), () => count);
+        await this.#reportFailure("write", subject, writer.write(bytes), () => count);
       },
-      close: () => this.#report("close", place, writer.close(), () => count),
-      abort: () => this.#report("abort", place, writer.abort(), () => count),
+      close: () => this.#report("close", subject, writer.close(), () => count),
+      abort: () => this.#report("abort", subject, writer.abort(), () => count),
     };
   }
 
   override async open(container: string, name: string, options?: OpenOptions): Promise<ObjectReader> {
-    const place = { container, name };
-    const reader = await this.#report("open", place, this.inner.open(container, name, options));
+    const subject = { container, name };
+    const reader = await this.#report("open", subject, this.inner.open(container, name, options));
     let total = 0;
     return {
       size: reader.size,
       readInto: async (buffer) => {
-        const count = await this.#reportFailure("read", place, reader.readInto(buffer), () => total);
+        const count = await this.#reportFailure("read", subject, reader.readInto(buffer), () => total);
         total += count;
         return count;
       },
-      close: () => this.#report("read", place, reader.close(), () => total),
+      close: () => this.#report("read", subject, reader.close(), () => total),
     };
   }
 
@@ -102,20 +102,20 @@ export class LogSink extends SinkLayer {
   }
 
   override listUnfinished(container: string, prefix: string): AsyncIterable<UnfinishedEntry> {
-    const place = { container, name: prefix };
-    return this.#each("listUnfinished", place, this.inner.listUnfinished(container, prefix));
+    const subject = { container, name: prefix };
+    return this.#each("listUnfinished", subject, this.inner.listUnfinished(container, prefix));
   }
 
   override removeUnfinished(container: string, prefix: string): Promise<void> {
-    const place = { container, name: prefix };
-    return this.#report("removeUnfinished", place, this.inner.removeUnfinished(container, prefix));
+    const subject = { container, name: prefix };
+    return this.#report("removeUnfinished", subject, this.inner.removeUnfinished(container, prefix));
   }
 
   override inspect(container: string, name: string): Promise<StoreTraits> {
     return this.#report("inspect", { container, name }, this.inner.inspect(container, name));
   }
 
-  async *#each<T>(operation: string, place: Place, entries: AsyncIterable<T>): AsyncGenerator<T> {
+  async *#each<T>(operation: string, subject: Subject, entries: AsyncIterable<T>): AsyncGenerator<T> {
     const since = this.#options.clock.monotonicMs();
     let count = 0;
     let error: unknown;
@@ -128,14 +128,14 @@ export class LogSink extends SinkLayer {
       error = thrown;
       throw thrown;
     } finally {
-      this.#log({ operation, ...place, count, error }, since);
+      this.#log({ operation, ...subject, count, error }, since);
     }
   }
 
   /** Reports only failed calls: one object takes many. */
   async #reportFailure<T>(
     operation: string,
-    place: Place,
+    subject: Subject,
     work: Promise<T>,
     count: () => number,
   ): Promise<T> {
@@ -143,19 +143,19 @@ export class LogSink extends SinkLayer {
     try {
       return await work;
     } catch (error) {
-      this.#log({ operation, ...place, count: count(), error }, since);
+      this.#log({ operation, ...subject, count: count(), error }, since);
       throw error;
     }
   }
 
-  async #report<T>(operation: string, place: Place, work: Promise<T>, count?: () => number): Promise<T> {
+  async #report<T>(operation: string, subject: Subject, work: Promise<T>, count?: () => number): Promise<T> {
     const since = this.#options.clock.monotonicMs();
     try {
       const result = await work;
-      this.#log({ operation, ...place, count: count?.() }, since);
+      this.#log({ operation, ...subject, count: count?.() }, since);
       return result;
     } catch (error) {
-      this.#log({ operation, ...place, count: count?.(), error }, since);
+      this.#log({ operation, ...subject, count: count?.(), error }, since);
       throw error;
     }
   }

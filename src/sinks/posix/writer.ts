@@ -6,7 +6,7 @@ import type { ObjectWriter } from "../sink.js";
 import { WriterSteps } from "../writer-steps.js";
 
 /** The files of one object. */
-export interface PosixPlace {
+export interface PosixFiles {
   readonly directory: string;
   readonly unfinishedPath: string;
   readonly path: string;
@@ -17,7 +17,7 @@ export interface PosixPlace {
 export class PosixWriter implements ObjectWriter {
   readonly #fileSystem: FileSystem;
   readonly #handle: FileHandle;
-  readonly #place: PosixPlace;
+  readonly #files: PosixFiles;
   readonly #signal: AbortSignal | undefined;
   readonly #steps: WriterSteps;
   #position = 0;
@@ -26,14 +26,14 @@ export class PosixWriter implements ObjectWriter {
 
   constructor(
     { fileSystem, handle }: { readonly fileSystem: FileSystem; readonly handle: FileHandle },
-    place: PosixPlace,
+    files: PosixFiles,
     signal: AbortSignal | undefined,
   ) {
     this.#fileSystem = fileSystem;
     this.#handle = handle;
-    this.#place = place;
+    this.#files = files;
     this.#signal = signal;
-    this.#steps = new WriterSteps(JSON.stringify(place.path), signal);
+    this.#steps = new WriterSteps(JSON.stringify(files.path), signal);
   }
 
   async write(bytes: Uint8Array): Promise<void> {
@@ -49,16 +49,16 @@ export class PosixWriter implements ObjectWriter {
       // A network file system may report a failed write only here.
       await this.#handle.close();
       this.#steps.check();
-      await this.#fileSystem.rename(this.#place.unfinishedPath, this.#place.path);
-      await this.#fileSystem.syncDirectory(this.#place.directory);
+      await this.#fileSystem.rename(this.#files.unfinishedPath, this.#files.path);
+      await this.#fileSystem.syncDirectory(this.#files.directory);
     });
   }
 
   async abort(): Promise<void> {
     if (!(await this.#steps.abort())) return;
     const closed = this.#handle.close().catch(ignore);
-    if (!this.#isSyncing || !this.#place.removesOpenFiles) await closed;
-    await this.#fileSystem.remove(this.#place.unfinishedPath).catch(ignore);
+    if (!this.#isSyncing || !this.#files.removesOpenFiles) await closed;
+    await this.#fileSystem.remove(this.#files.unfinishedPath).catch(ignore);
   }
 
   async #sync(): Promise<void> {

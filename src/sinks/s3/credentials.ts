@@ -121,7 +121,7 @@ function refuseUnsupported(name: string, profile: Profile | undefined, keys: rea
   );
 }
 
-function keysOf(profile: Profile | undefined, place: string): S3Credentials | undefined {
+function keysOf(profile: Profile | undefined, file: string): S3Credentials | undefined {
   if (!profile?.has("aws_access_key_id")) return undefined;
   return complete(
     {
@@ -129,7 +129,7 @@ function keysOf(profile: Profile | undefined, place: string): S3Credentials | un
       secretAccessKey: secretOf(profile.get("aws_secret_access_key")),
       sessionToken: secretOf(profile.get("aws_security_token") ?? profile.get("aws_session_token")),
     },
-    `aws_access_key_id and aws_secret_access_key in ${place}`,
+    `aws_access_key_id and aws_secret_access_key in ${file}`,
   );
 }
 

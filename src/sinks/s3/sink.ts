@@ -136,7 +136,7 @@ export class S3Sink extends BaseSink {
   }
 
   async create(container: string, name: string, { signal }: CreateOptions = {}): Promise<ObjectWriter> {
-    this.#checkPlace(container, name);
+    this.#checkNames(container, name);
     signal?.throwIfAborted();
     if (!this.#known.has(container) && !(await this.#isThere(container, signal))) {
       throw missing(container, "create it");
@@ -158,7 +158,7 @@ export class S3Sink extends BaseSink {
     name: string,
     { offset = 0, signal }: OpenOptions = {},
   ): Promise<ObjectReader> {
-    this.#checkPlace(container, name);
+    this.#checkNames(container, name);
     signal?.throwIfAborted();
     const request: S3Request = { ...objectRequest("GET", "read", { container, name }), signal };
     if (!Number.isSafeInteger(offset) || offset < 0) {
@@ -177,7 +177,7 @@ export class S3Sink extends BaseSink {
   }
 
   async size(container: string, name: string): Promise<number | undefined> {
-    this.#checkPlace(container, name);
+    this.#checkNames(container, name);
     try {
       return await this.#sizeThere(objectRequest("HEAD", "look at", { container, name }));
     } catch (error) {
@@ -210,7 +210,7 @@ export class S3Sink extends BaseSink {
   }
 
   async remove(container: string, name: string): Promise<void> {
-    this.#checkPlace(container, name);
+    this.#checkNames(container, name);
     await this.#deletion.delete(container, name);
   }
 
@@ -241,7 +241,7 @@ export class S3Sink extends BaseSink {
   }
 
   override inspect(container: string, name: string): Promise<StoreTraits> {
-    this.#checkPlace(container, name);
+    this.#checkNames(container, name);
     return inspectStore(this.#connection, { bucket: container, key: name });
   }
 
@@ -285,7 +285,7 @@ export class S3Sink extends BaseSink {
     }
   }
 
-  #checkPlace(container: string, name: string): void {
+  #checkNames(container: string, name: string): void {
     checkBucket(container, this.#style);
     checkObjectName(name);
   }

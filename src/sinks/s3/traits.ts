@@ -9,14 +9,14 @@ export async function inspectStore(
   connection: S3Connection,
   { bucket, key }: { bucket: string; key: string },
 ): Promise<StoreTraits> {
-  const place = { bucket, key, isOfObject: true, what: "look into the server", operation: "inspect" };
-  const clockAheadMs = await connection.clockAheadMs({ ...place, method: "HEAD" });
-  const put: S3Request = { ...place, method: "PUT", body: connection.text("ashlar") };
+  const probe = { bucket, key, isOfObject: true, what: "look into the server", operation: "inspect" };
+  const clockAheadMs = await connection.clockAheadMs({ ...probe, method: "HEAD" });
+  const put: S3Request = { ...probe, method: "PUT", body: connection.text("ashlar") };
   try {
     await connection.run(put);
     return { clockAheadMs, conditionalPut: await refusesExisting(connection, put) };
   } finally {
-    await connection.run({ ...place, method: "DELETE", isOfObject: false });
+    await connection.run({ ...probe, method: "DELETE", isOfObject: false });
   }
 }
 

@@ -91,10 +91,10 @@ export class SwiftConnection {
 }
 
 function urlOf({ storageUrl }: SwiftSession, { container, name, query = {} }: SwiftRequest): string {
-  const place = container === undefined ? "" : `/${encodeURIComponent(container)}`;
+  const path = container === undefined ? "" : `/${encodeURIComponent(container)}`;
   const object = name === undefined ? "" : `/${encodePath(name)}`;
   const pairs = Object.entries(query).map(([key, value]) => `${key}=${encodeURIComponent(value)}`);
-  return `${storageUrl}${place}${object}${pairs.length === 0 ? "" : `?${pairs.join("&")}`}`;
+  return `${storageUrl}${path}${object}${pairs.length === 0 ? "" : `?${pairs.join("&")}`}`;
 }
 
 export function encodePath(name: string): string {

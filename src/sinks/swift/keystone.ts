@@ -116,10 +116,10 @@ export class Keystone implements SwiftAuth {
       );
       if (endpoint?.url !== undefined) return endpoint.url.replace(/\/+$/, "");
     }
-    const place = region === undefined ? "" : ` in region ${JSON.stringify(region)}`;
+    const where = region === undefined ? "" : ` in region ${JSON.stringify(region)}`;
     const types = catalog.map(({ type }) => type).join(", ");
     throw failure(
-      `${what}: the catalog has no ${wanted} endpoint of type ${serviceType}${place}; it has ${types || "nothing"}`,
+      `${what}: the catalog has no ${wanted} endpoint of type ${serviceType}${where}; it has ${types || "nothing"}`,
     );
   }
 }

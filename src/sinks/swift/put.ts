@@ -5,15 +5,15 @@ import type { Part } from "../http/part.js";
 import { expectDone } from "../http/status.js";
 import type { SwiftConnection } from "./connection.js";
 
-export interface PutPlace {
+export interface PutObject {
   readonly container: string;
   readonly name: string;
   readonly signal: AbortSignal | undefined;
 }
 
 /** @throws NotFoundError for the container; StorageError, temporary if the bytes were changed in transit */
-export async function putPart(connection: SwiftConnection, part: Part, place: PutPlace): Promise<void> {
-  const { container, name, signal } = place;
+export async function putPart(connection: SwiftConnection, part: Part, object: PutObject): Promise<void> {
+  const { container, name, signal } = object;
   const what = `put object ${JSON.stringify(name)} into container ${JSON.stringify(container)}`;
   const { bytes, md5 } = part;
   const response = await connection.send({
@@ -30,7 +30,7 @@ export async function putPart(connection: SwiftConnection, part: Part, place: Pu
     signal,
   });
   await expectDone(response, connection.context("put", what));
-  const etag = unquoted(response.headers.etag) ?? (await etagThere(connection, place));
+  const etag = unquoted(response.headers.etag) ?? (await etagThere(connection, object));
   if (etag === md5) return;
   const stored = etag === undefined ? "it is not there" : `the server's is ${etag}`;
   throw new StorageError(`Cannot ${what}: its MD5 is ${md5}, and ${stored}`, {
@@ -42,7 +42,7 @@ export async function putPart(connection: SwiftConnection, part: Part, place: Pu
 /** Gets the object's tag if the answer to its put had none: any proxy can answer 200 or 204. */
 async function etagThere(
   connection: SwiftConnection,
-  { container, name, signal }: PutPlace,
+  { container, name, signal }: PutObject,
 ): Promise<string | undefined> {
   const response = await connection.send({ method: "HEAD", container, name, signal });
   await expectDone(response, connection.context("put", `look for object ${JSON.stringify(name)}`), [404]);

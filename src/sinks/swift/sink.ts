@@ -109,7 +109,7 @@ export class SwiftSink extends BaseSink {
   }
 
   async create(container: string, name: string, { signal }: CreateOptions = {}): Promise<ObjectWriter> {
-    checkPlace(container, name);
+    checkNames(container, name);
     signal?.throwIfAborted();
     if (!this.#known.has(container) && !(await this.#hasContainer(container))) {
       throw new NotFoundError(
@@ -129,7 +129,7 @@ export class SwiftSink extends BaseSink {
     name: string,
     { offset = 0, signal }: OpenOptions = {},
   ): Promise<ObjectReader> {
-    checkPlace(container, name);
+    checkNames(container, name);
     checkOffset(offset, Number.MAX_SAFE_INTEGER);
     const headers = offset === 0 ? {} : { range: `bytes=${offset}-` };
     const response = await this.#connection.send({ method: "GET", container, name, headers, signal });
@@ -148,7 +148,7 @@ export class SwiftSink extends BaseSink {
   }
 
   async size(container: string, name: string): Promise<number | undefined> {
-    checkPlace(container, name);
+    checkNames(container, name);
     const response = await this.#head(container, name);
     return response === undefined ? undefined : sizeOf(response.headers);
   }
@@ -172,7 +172,7 @@ export class SwiftSink extends BaseSink {
   }
 
   async remove(container: string, name: string): Promise<void> {
-    checkPlace(container, name);
+    checkNames(container, name);
     await this.#deletion.delete(container, name);
     await this.#removeUploads(container, segmentsPrefix(`${name}/`));
   }
@@ -181,7 +181,7 @@ export class SwiftSink extends BaseSink {
   override async removeAll(container: string, names: readonly string[]): Promise<void> {
     checkSwiftContainer(container);
     if (names.length === 0) return;
-    for (const name of names) checkPlace(container, name);
+    for (const name of names) checkNames(container, name);
     await this.#deletion.deleteAll(container, names);
     const removed = new Set(names);
     await this.#removeUploads(container, segmentsPrefix(commonPrefix(names)), ({ name }) =>
@@ -277,11 +277,11 @@ function checkSwiftContainer(container: string): void {
   throw new UsageError(`Cannot use container name ${JSON.stringify(container)}: wanted is no "/" in it`);
 }
 
-function checkPlace(container: string, name: string): void {
+function checkNames(container: string, name: string): void {
   checkSwiftContainer(container);
   checkObjectName(name);
   if (!isSegment(name)) return;
   throw new UsageError(
-    `Cannot use object name ${JSON.stringify(name)}: wanted is one that segments of large objects do not have`,
+    `Cannot use object name ${JSON.stringify(name)}: segments of large objects have such names; want another`,
   );
 }

@@ -55,11 +55,14 @@ test("AWS is found by the region, and buckets stand where they can", (t) => {
 
 test("addresses escape all but RFC 3986's unreserved characters", (t) => {
   const address = { endpoint: "https://host:8443/base/", style: "path" } as const;
-  const place = { bucket: "bkt", key: "a/b +%!'()*~ü", query: { prefix: "x/y z", uploads: "" } };
+  const location = { bucket: "bkt", key: "a/b +%!'()*~ü", query: { prefix: "x/y z", uploads: "" } };
   t.is(
-    s3Url(address, place),
+    s3Url(address, location),
     "https://host:8443/base/bkt/a/b%20%2B%25%21%27%28%29%2A~%C3%BC?prefix=x%2Fy%20z&uploads=",
   );
-  t.is(s3Url({ ...address, style: "virtual" }, place).slice(0, 36), "https://bkt.host:8443/base/a/b%20%2B");
+  t.is(
+    s3Url({ ...address, style: "virtual" }, location).slice(0, 36),
+    "https://bkt.host:8443/base/a/b%20%2B",
+  );
   t.is(s3Url(address, {}), "https://host:8443/base/");
 });

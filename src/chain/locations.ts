@@ -8,7 +8,7 @@ import type { ObjectSink } from "../sinks/sink.js";
 import { manifestSizeMax, readManifestBytes } from "./manifest-bytes.js";
 
 /** The location of one backup's objects. */
-export interface BackupPlace {
+export interface BackupLocation {
   readonly sink: ObjectSink;
   readonly container: string;
   readonly prefix: string;
@@ -16,11 +16,11 @@ export interface BackupPlace {
   readonly objectCount?: number | undefined;
 }
 
-/** Every place with a manifest, by container and prefix; so of one volume's backups the older come first. */
-export async function* backupPlaces(
+/** Every location with a manifest, by container and prefix; so of one volume's backups the older come first. */
+export async function* backupLocations(
   sink: ObjectSink,
   signal?: AbortSignal,
-): AsyncGenerator<BackupPlace, void, void> {
+): AsyncGenerator<BackupLocation, void, void> {
   for await (const container of sink.containers()) {
     const prefixes: string[] = [];
     const counts = new Map<string, number>();
@@ -36,9 +36,9 @@ export async function* backupPlaces(
   }
 }
 
-/** Reads the manifest at a place, of whichever backup. @throws IntegrityError, NotFoundError; the signal's reason */
+/** Reads the manifest at a location, of any backup. @throws IntegrityError, NotFoundError; the signal's reason */
 export async function readManifestAt(
-  { sink, container, prefix, objectCount }: BackupPlace,
+  { sink, container, prefix, objectCount }: BackupLocation,
   signal?: AbortSignal,
 ): Promise<Manifest> {
   const name = manifestName(prefix);

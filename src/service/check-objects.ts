@@ -9,7 +9,7 @@ const CHECK_PREFIX = "ashlar-check-";
 /** Concurrent puts or removals. */
 const CALLS_MAX = 8;
 
-export class CheckPlace {
+export class CheckObjects {
   readonly sink: ObjectSink;
   readonly container: string;
   /** Prefix of this check's objects alone. */
