@@ -105,7 +105,7 @@ async function outcomeOf(
   }
   const { status, failReason } = backup;
   if (kind === "verify")
-    return { outcome: "unknown", reason: "how a verification ends is told where it runs" };
+    return { outcome: "unknown", reason: "only the command that runs a verification reports its outcome" };
   if (status === "deleting" && kind !== "delete")
     return { outcome: "stopped", reason: "the backup is being deleted" };
   if (status !== "available") return { outcome: "failed", reason: failReason ?? `the backup is ${status}` };

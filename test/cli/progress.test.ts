@@ -152,7 +152,7 @@ test("what waits for its turn says so, on a line and to programs", (t) => {
   Object.assign(progress, { stage: "waiting", queuePosition: 3 });
   host.advance(200);
   finish();
-  t.true(host.talk.startsWith("\rbackup waits for its turn: place 3\x1b[K"));
+  t.true(host.talk.startsWith("\rbackup waits for its turn: position 3\x1b[K"));
   const waiting = { stage: "waiting", queuePosition: 3, bytesDone: 0, bytesTotal: 0, bytesPerSecond: 0 };
   t.like(JSON.parse(progressJson(waiting)), { stage: "waiting", queue_position: 3, percent: 0 });
 });

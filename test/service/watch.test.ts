@@ -66,7 +66,7 @@ const ENDS: readonly [OperationKind, BackupRow["status"], Ending, WatchedBackup[
   ["consolidate", "consolidating", set({ status: "available", parentId: "p" }), "failed", /as it was/],
   ["delete", "deleting", remove, "done"],
   ["delete", "deleting", set({ status: "error_deleting", failReason: "busy" }), "failed", /^busy$/],
-  ["verify", "available", set({}), "unknown", /told where it runs/],
+  ["verify", "available", set({}), "unknown", /only the command that runs a verification/],
 ];
 
 for (const [kind, status, end, outcome, reason = /^$/] of ENDS) {
