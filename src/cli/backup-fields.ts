@@ -1,17 +1,29 @@
 /** Fields that are shown of backups: the Block Storage API's under its names, then Ashlar's own. */
 import type { BackupView } from "../service/requests.js";
 import { GIB } from "../units.js";
-import { type Field, field, momentField, sizeField } from "./output/field.js";
+import {
+  backupIdField,
+  type Field,
+  field,
+  momentField,
+  percentField,
+  rateField,
+  sizeField,
+  spanField,
+} from "./output/field.js";
 import { percentOf, secondsLeft } from "./progress-text.js";
 
 /** The `openstack` client's columns come first and in its order, which is the order in which they are printed. */
 export const BACKUP_FIELDS: readonly Field<BackupView>[] = [
-  field("id", ({ backup }) => backup.id),
+  backupIdField("id", ({ backup }) => backup.id),
   field("name", ({ backup }) => backup.name),
   field("description", ({ backup }) => backup.description),
   field("status", ({ backup }) => backup.status),
   sizeField("size", ({ backup }) => backup.size, GIB),
-  field("is_incremental", ({ backup }) => backup.parentId !== null, "Incremental"),
+  {
+    ...field("is_incremental", ({ backup }) => backup.parentId !== null, "Incremental"),
+    brief: { heading: "Incr.", column: (views) => views.map(({ backup }) => backup.parentId !== null) },
+  },
   momentField("created_at", ({ backup }) => backup.createdAt),
   field("availability_zone", ({ backup }) => backup.availabilityZone),
   field(
@@ -27,11 +39,11 @@ export const BACKUP_FIELDS: readonly Field<BackupView>[] = [
   field("chain_length", ({ chainLength }) => chainLength ?? null),
   field("has_dependent_backups", ({ hasDependents }) => hasDependents),
   field("stage", ({ operations: [operation] }) => operation?.stage ?? null),
-  field("percent", ({ operations: [operation] }) => (operation ? percentOf(operation) : null)),
+  percentField("percent", ({ operations: [operation] }) => (operation ? percentOf(operation) : null)),
   sizeField("bytes_done", ({ operations: [operation] }) => operation?.bytesDone ?? null),
-  field("bytes_per_second", ({ operations: [operation] }) => operation?.bytesPerSecond ?? null),
-  field("seconds_left", ({ operations: [operation] }) => (operation ? secondsLeft(operation) : null)),
-  field("parent_id", ({ backup }) => backup.parentId),
+  rateField("bytes_per_second", ({ operations: [operation] }) => operation?.bytesPerSecond ?? null),
+  spanField("seconds_left", ({ operations: [operation] }) => (operation ? secondsLeft(operation) : null)),
+  backupIdField("parent_id", ({ backup }) => backup.parentId),
   field("snapshot_id", ({ backup }) => backup.snapshotId),
   momentField("data_timestamp", ({ backup }) => backup.dataTimestamp),
   momentField("updated_at", ({ backup }) => backup.updatedAt),

@@ -93,6 +93,8 @@ export interface CommandHost extends SettingsHost {
   readonly screen: Screen;
   /** Writes to standard output: data, never messages. Resolves once the text is written or has no reader any more. */
   print(text: string): Promise<void>;
+  /** Width of tables on standard output: that of the terminal, or a usual one. */
+  readonly tableWidth: number;
   readStandardInput(): Promise<string>;
   /** Calls `tick` at that interval until the returned function is called. Does not keep the process alive. */
   every(intervalMs: number, tick: () => void): () => void;

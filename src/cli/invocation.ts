@@ -8,6 +8,7 @@ import type { RunOptions } from "../pipeline/run/run.js";
 import type { Service } from "../service/service.js";
 import { type ResolvedSettings, resolveSettings, type SettingsFlags } from "../settings/resolve.js";
 import type { CommandHost } from "./host.js";
+import type { Printer } from "./output/printer.js";
 import { profileJson, profileTable } from "./profile-text.js";
 import { type ProgressStyle, showProgress } from "./progress.js";
 import { noteLine, warningLine } from "./report.js";
@@ -58,6 +59,11 @@ export class Invocation {
   /** Prints a note that is neither data nor an error. */
   tell(text: string): void {
     if (!this.#flags.quiet) this.host.screen.write(noteLine(text));
+  }
+
+  /** Prints data in the format that the user chose. */
+  async show<T>(print: Printer<T>, value: T): Promise<void> {
+    await this.host.print(await print(value, this.host.tableWidth));
   }
 
   async use<T>(work: (service: Service) => Promise<T>): Promise<T> {

@@ -7,11 +7,11 @@ import type {
   ScannedBackup,
 } from "../service/repository-requests.js";
 import type { RestoreOutcome, VerifyOutcome } from "../service/requests.js";
-import { type Field, field, momentField, sizeField } from "./output/field.js";
+import { backupIdField, type Field, field, momentField, sizeField } from "./output/field.js";
 
 /** The first three are the Block Storage API's. */
 export const RESTORE_FIELDS: readonly Field<RestoreOutcome>[] = [
-  field("backup_id", ({ backup }) => backup.id),
+  backupIdField("backup_id", ({ backup }) => backup.id),
   field("volume_id", ({ volume }) => volume.id),
   field("volume_name", ({ volume }) => volume.name),
   field("source", ({ volume }) => volume.source),
@@ -20,7 +20,7 @@ export const RESTORE_FIELDS: readonly Field<RestoreOutcome>[] = [
 ];
 
 export const VERIFY_FIELDS: readonly Field<VerifyOutcome>[] = [
-  field("backup_id", ({ backup }) => backup.id),
+  backupIdField("backup_id", ({ backup }) => backup.id),
   field("backup_name", ({ backup }) => backup.name),
   field("chain_length", ({ chainLength }) => chainLength),
   sizeField("verified_size", ({ verifiedSize }) => verifiedSize),
@@ -35,8 +35,8 @@ export const RECORD_FIELDS: readonly Field<ExportedRecord>[] = [
 
 export const IMPORT_FIELDS: readonly Field<ImportedRecord>[] = [
   field("finding", ({ finding }) => finding),
-  field("backup_id", ({ backupId }) => backupId ?? null),
-  field("missing_parent_id", ({ missingParentId }) => missingParentId ?? null),
+  backupIdField("backup_id", ({ backupId }) => backupId ?? null),
+  backupIdField("missing_parent_id", ({ missingParentId }) => missingParentId ?? null),
   field("reason", ({ reason }) => reason ?? null),
 ];
 
@@ -44,7 +44,7 @@ export const IMPORT_COLUMNS: readonly string[] = ["finding", "backup_id", "missi
 
 export const SCAN_FIELDS: readonly Field<ScannedBackup>[] = [
   field("finding", ({ finding }) => finding),
-  field("backup_id", ({ backupId }) => backupId ?? null),
+  backupIdField("backup_id", ({ backupId }) => backupId ?? null),
   field("volume_id", ({ volumeId }) => volumeId ?? null),
   field("container", ({ container }) => container),
   field("prefix", ({ prefix }) => prefix),
@@ -55,7 +55,7 @@ export const SCAN_COLUMNS: readonly string[] = ["finding", "backup_id", "volume_
 
 export const CLEAN_FIELDS: readonly Field<Remains>[] = [
   field("finding", ({ finding }) => finding),
-  field("backup_id", ({ backupId }) => backupId),
+  backupIdField("backup_id", ({ backupId }) => backupId),
   field("container", ({ container }) => container),
   field("prefix", ({ prefix }) => prefix),
   field("object_count", ({ objectCount }) => objectCount),

@@ -10,7 +10,7 @@ export const VOLUME_FIELDS: readonly Field<VolumeRow>[] = [
   sizeField("size", ({ size }) => gibOf(size), GIB),
   field("source", ({ source }) => source),
   field("description", ({ description }) => description),
-  field("size_bytes", ({ size }) => size),
+  sizeField("size_bytes", ({ size }) => size),
   field("availability_zone", ({ availabilityZone }) => availabilityZone),
   // The API has this one boolean as text.
   field("bootable", ({ bootable }) => String(bootable)),

@@ -36,6 +36,9 @@ export function processHost(): CommandHost {
         return process.stderr.columns || COLUMNS_USUAL;
       },
     },
+    get tableWidth() {
+      return process.stdout.columns || givenColumns() || COLUMNS_USUAL;
+    },
     print: printToStandardOutput,
     readTextFile: (path) => readFile(path, "utf8"),
     readStandardInput,
@@ -64,6 +67,12 @@ export function processHost(): CommandHost {
       await serveApi(settings, options);
     },
   };
+}
+
+/** What the user's shell says, for output that goes through a pipe: `COLUMNS=200 ashlar … | less -S`. */
+function givenColumns(): number {
+  const text = process.env.COLUMNS ?? "";
+  return /^[1-9]\d{0,5}$/.test(text) ? Number(text) : 0;
 }
 
 function ignoreError(): void {

@@ -20,6 +20,7 @@ export class FakeHost implements CommandHost {
       this.talk += text;
     },
   };
+  tableWidth = 300;
   /** What was written to standard output and standard error. */
   data = "";
   talk = "";

@@ -21,12 +21,12 @@ const STONES: readonly Stone[] = [
   { id: "Größe", weight: 120, isCut: false, marks: {} },
 ];
 
-async function rows(format: OutputFormat, column?: string[], stones = STONES): Promise<string> {
-  return await rowsPrinter(FIELDS, ["id", "weight_kg", "is_cut"], { format, column })(stones);
+async function rows(format: OutputFormat, column?: string[], stones = STONES, width = 80): Promise<string> {
+  return await rowsPrinter(FIELDS, ["id", "weight_kg", "is_cut"], { format, column })(stones, width);
 }
 
 async function record(format: OutputFormat, column?: string[]): Promise<string> {
-  return await recordPrinter(FIELDS, { format, column })({ ...STONES[0]!, weight: null });
+  return await recordPrinter(FIELDS, { format, column })({ ...STONES[0]!, weight: null }, 80);
 }
 
 test("a list as a table: the usual columns, numbers flush right", async (t) => {
@@ -78,18 +78,17 @@ test("a list as YAML: every field", async (t) => {
   );
 });
 
-test("a record as a table of fields and values", async (t) => {
+test("a record as a table of fields and values, without those that are empty", async (t) => {
   t.is(
     await record("table"),
     [
-      "+-----------+----------------+",
-      "| Field     | Value          |",
-      "+-----------+----------------+",
-      '| id        | a "quoted"     |',
-      "| weight_kg | None           |",
-      "| is_cut    | True           |",
-      "| marks     | p='one', q='2' |",
-      "+-----------+----------------+",
+      "+--------+----------------+",
+      "| Field  | Value          |",
+      "+--------+----------------+",
+      '| id     | a "quoted"     |',
+      "| is_cut | True           |",
+      "| marks  | p='one', q='2' |",
+      "+--------+----------------+",
       "",
     ].join("\n"),
   );

@@ -1,4 +1,4 @@
-/** Times and sizes as tables show them, for people. */
+/** Times, sizes and IDs as tables show them, for people. */
 
 const MINUTES = 60;
 const MS = 60_000;
@@ -10,6 +10,11 @@ const MS = 60_000;
 export function localTime(date: Date, offset: number = -date.getTimezoneOffset()): string {
   const local = new Date(date.getTime() + offset * MS).toISOString();
   return `${local.slice(0, 19).replace("T", " ")}${offsetText(offset)}`;
+}
+
+/** `2026-11-22 12:56`, or with `Z` in UTC. */
+export function localMinute(date: Date, offset: number = -date.getTimezoneOffset()): string {
+  return `${localTime(date, offset).slice(0, 16)}${offset === 0 ? "Z" : ""}`;
 }
 
 function offsetText(offset: number): string {
@@ -31,4 +36,25 @@ export function sizeText(bytes: number): string {
     unit++;
   }
   return `${Number(value.toFixed(1))} ${UNITS[unit]}`;
+}
+
+/** `5 s`, `12 min 30 s`, `3 h 5 min`. */
+export function spanText(seconds: number): string {
+  const minutes = Math.floor(seconds / MINUTES);
+  if (minutes === 0) return `${seconds} s`;
+  if (minutes < MINUTES) return `${minutes} min ${seconds % MINUTES} s`;
+  return `${Math.floor(minutes / MINUTES)} h ${minutes % MINUTES} min`;
+}
+
+const ID_LENGTH_MIN = 8;
+
+/** The beginnings of IDs, long enough to tell them from each other. */
+export function shortIds(ids: readonly (string | null)[]): (string | null)[] {
+  const distinct = [...new Set(ids)].filter((id) => id !== null).sort();
+  let length = ID_LENGTH_MIN;
+  distinct.forEach((id, index) => {
+    const next = distinct[index + 1] ?? "";
+    while (length < id.length && id.slice(0, length) === next.slice(0, length)) length++;
+  });
+  return ids.map((id) => (id === null ? null : id.slice(0, length)));
 }

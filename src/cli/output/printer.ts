@@ -2,14 +2,15 @@
  * Prints records in the formats of the `openstack` client.
  *
  * A printer is made before the work whose result it prints, because making it detects a mistaken column, which must not
- * come to light after an hour's backup. Lists in the text formats show the columns that fit a screen unless others are
- * named; JSON and YAML have every field.
+ * come to light after an hour's backup. Lists in the text formats show the usual columns unless others are named; JSON and
+ * YAML have every field. Tables are for people: they fit the terminal, and leave out what is empty unless it is named.
+ * The other formats are for programs, which get whole values.
  */
 
 import { selectFields } from "./columns.js";
 import { printCsv } from "./csv.js";
 import type { Field, FieldValue } from "./field.js";
-import { printTable } from "./table.js";
+import { printPairs, printTable, type TableColumn } from "./table.js";
 import { escapeControls, textOf } from "./text.js";
 import { printYamlList, printYamlRecord } from "./yaml.js";
 
@@ -22,7 +23,8 @@ export interface OutputFlags {
   readonly column?: readonly string[] | undefined;
 }
 
-export type Printer<T> = (value: T) => Promise<string>;
+/** @param width of tables, in columns of the terminal */
+export type Printer<T> = (value: T, width: number) => Promise<string>;
 
 /**
  * A printer of lists, which shows the fields with the keys `usual` if the user names none.
@@ -39,11 +41,10 @@ export function rowsPrinter<R>(
     records.map((record) => chosen.map(({ read }) => read(record)));
   switch (format) {
     case "table":
-      return async (records) =>
-        printTable(
-          headings,
-          records.map((record) => chosen.map((each) => shown(each, record))),
-        );
+      return async (records, width) => {
+        const columns = chosen.map((each) => columnOf(each, records));
+        return printTable(column === undefined ? withoutEmpty(columns) : columns, width);
+      };
     case "csv":
       return async (records) => printCsv(headings, cells(records));
     case "value":
@@ -64,12 +65,11 @@ export function recordPrinter<R>(fields: readonly Field<R>[], { format, column }
   const pairs = (record: R): FieldValue[][] => chosen.map(({ key, read }) => [key, read(record)]);
   switch (format) {
     case "table":
-      // A numeric value is aligned left, like the texts around it.
-      return async (record) =>
-        printTable(
-          PAIR,
-          chosen.map((each) => [each.key, textOf(shown(each, record))]),
-        );
+      return async (record, width) => {
+        const all = chosen.map((each) => [each.key, shown(each, record)] as const);
+        const rows = column === undefined ? all.filter(([, value]) => !isEmpty(value)) : all;
+        return printPairs([rows], width, PAIR);
+      };
     case "csv":
       return async (record) => printCsv(PAIR, pairs(record));
     case "value":
@@ -95,6 +95,24 @@ function chooseFields<R>(
 
 function shown<R>({ read, show = read }: Field<R>, record: R): FieldValue {
   return show(record);
+}
+
+function columnOf<R>(each: Field<R>, records: readonly R[]): TableColumn {
+  const { heading, brief } = each;
+  return {
+    heading,
+    values: records.map((record) => shown(each, record)),
+    brief: brief && { heading: brief.heading ?? heading, values: brief.column(records) },
+  };
+}
+
+/** An empty table keeps its headings. */
+function withoutEmpty(columns: readonly TableColumn[]): readonly TableColumn[] {
+  return columns.filter(({ values }) => values.length === 0 || !values.every(isEmpty));
+}
+
+function isEmpty(value: FieldValue): boolean {
+  return value === null || textOf(value) === "";
 }
 
 function plain(value: FieldValue): string {

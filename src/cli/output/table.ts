@@ -1,37 +1,141 @@
-/** Tables as the `openstack` client draws them. */
+/** Tables as the `openstack` client draws them, fitted to the width of a terminal. */
+import { displayWidth, wrapText } from "./display-width.js";
 import type { FieldValue } from "./field.js";
 import { escapeControls, textOf } from "./text.js";
 
-/** Columns that contain only numbers are aligned right. */
-export function printTable(headings: readonly string[], rows: readonly (readonly FieldValue[])[]): string {
-  const cells = rows.map((row) => row.map((value) => escapeControls(textOf(value))));
-  const columns = headings.map((heading, index) => ({
-    width: cells.reduce((width, row) => Math.max(width, widthOf(row[index]!)), widthOf(heading)),
-    isNumeric: rows.length > 0 && rows.every((row) => typeof row[index] === "number"),
-  }));
-  const rule = `+${columns.map(({ width }) => "-".repeat(width + 2)).join("+")}+`;
-  const line = (row: readonly string[]): string => {
-    const padded = columns.map(({ width, isNumeric }, index) => pad(row[index]!, width, isNumeric));
-    return `| ${padded.join(" | ")} |`;
+export interface TableColumn {
+  readonly heading: string;
+  /** One for each row. */
+  readonly values: readonly FieldValue[];
+  /** A shorter form, for a table that is too wide otherwise. */
+  readonly brief?: Omit<TableColumn, "brief"> | undefined;
+}
+
+/** Narrower columns cannot be read: rows are shown one below the other then. */
+const WIDTH_MIN = 8;
+/** Of a column's borders. */
+const BORDER = 3;
+
+/**
+ * A table of at most `width` columns of the terminal: in full where that fits, else with brief forms, else with texts on
+ * several lines, else each row as a list of its values. Columns that contain only numbers are aligned right.
+ */
+export function printTable(columns: readonly TableColumn[], width: number): string {
+  const full = columns.map((column) => new Column(column, column.heading));
+  if (totalOf(full) <= width) return draw(full);
+  const brief = columns.map(({ brief, ...column }) => {
+    const { heading, values } = brief ?? column;
+    return new Column({ heading, values }, longestWord(heading));
+  });
+  const isEmpty = columns.every(({ values }) => values.length === 0);
+  return narrow(brief, width) || isEmpty ? draw(brief) : printPairs(pairsOf(columns), width);
+}
+
+/** Groups of names and values, with a rule between the groups. */
+export type Pairs = readonly (readonly [name: string, value: FieldValue])[];
+
+export function printPairs(groups: readonly Pairs[], width: number, headings?: readonly string[]): string {
+  const pairs = groups.flat();
+  const names = new Column({ heading: headings?.[0] ?? "", values: pairs.map(([name]) => name) });
+  // A number is aligned left, like the texts around it.
+  const values = pairs.map(([, value]) => textOf(value));
+  const column = new Column({ heading: headings?.[1] ?? "", values });
+  column.width = Math.min(column.width, Math.max(WIDTH_MIN, width - totalOf([names]) - BORDER));
+  const ends = new Set(groups.map(({ length }) => length).map(runningSum()));
+  return draw([names, column], { hasHeadings: headings !== undefined, ends });
+}
+
+function runningSum(): (count: number) => number {
+  let sum = 0;
+  return (count) => {
+    sum += count;
+    return sum;
   };
-  const body = cells.map(line);
-  const lines = [rule, line(headings), rule, ...body, ...(body.length > 0 ? [rule] : [])];
-  return `${lines.join("\n")}\n`;
 }
 
-/** Characters that terminals show in two columns, and those that they show in none. */
-const WIDE =
-  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Emoji_Presentation}\u3000-\u303e\uff01-\uff60\uffe0-\uffe6]/u;
-const EMPTY = /[\p{Mn}\p{Me}\u200b-\u200d]/u;
-
-/** In columns of a terminal. */
-function widthOf(text: string): number {
-  let width = 0;
-  for (const character of text) width += EMPTY.test(character) ? 0 : WIDE.test(character) ? 2 : 1;
-  return width;
+/** Each row as a group of headings and values. */
+function pairsOf(columns: readonly TableColumn[]): Pairs[] {
+  const rows = columns[0]?.values ?? [];
+  return rows.map((_, row) => columns.map(({ heading, values }) => [heading, values[row] ?? null] as const));
 }
 
-function pad(text: string, width: number, isNumeric: boolean): string {
-  const space = " ".repeat(width - widthOf(text));
-  return isNumeric ? space + text : text + space;
+class Column {
+  readonly heading: string;
+  readonly cells: readonly string[];
+  readonly isNumeric: boolean;
+  width: number;
+
+  /** @param unbroken the part of the heading that stays on one line */
+  constructor({ heading, values }: TableColumn, unbroken = heading) {
+    this.heading = heading;
+    this.cells = values.map((value) => escapeControls(textOf(value)));
+    this.isNumeric = values.length > 0 && values.every((value) => typeof value === "number");
+    this.width = Math.max(displayWidth(unbroken), ...this.cells.map(displayWidth));
+  }
+
+  /** Lines of a cell, or of the heading. */
+  lines(row: number | undefined): string[] {
+    const text = row === undefined ? this.heading : this.cells[row]!;
+    const lines = displayWidth(text) <= this.width ? [text] : wrapText(text, this.width);
+    return lines.map((line) => this.#pad(line));
+  }
+
+  #pad(text: string): string {
+    const space = " ".repeat(Math.max(0, this.width - displayWidth(text)));
+    return this.isNumeric ? space + text : text + space;
+  }
+}
+
+function longestWord(heading: string): string {
+  return heading.split(" ").reduce((longest, word) => (word.length > longest.length ? word : longest), "");
+}
+
+function totalOf(columns: readonly Column[]): number {
+  return columns.reduce((total, { width }) => total + width + BORDER, 1);
+}
+
+/** Narrows the widest columns until the table has the wanted width. @returns whether that is possible */
+function narrow(columns: readonly Column[], width: number): boolean {
+  const narrowest = columns.map((column) =>
+    Math.min(column.width, Math.max(WIDTH_MIN, displayWidth(longestWord(column.heading)))),
+  );
+  let excess = totalOf(columns) - width;
+  for (; excess > 0; excess--) {
+    let widest: Column | undefined;
+    columns.forEach((column, index) => {
+      if (column.isNumeric || column.width <= narrowest[index]!) return;
+      if (widest === undefined || column.width > widest.width) widest = column;
+    });
+    if (widest === undefined) return false;
+    widest.width--;
+  }
+  return true;
+}
+
+interface DrawOptions {
+  readonly hasHeadings: boolean;
+  /** Numbers of the rows before which there is a rule. */
+  readonly ends: ReadonlySet<number>;
+}
+
+function draw(columns: readonly Column[], { hasHeadings, ends }: DrawOptions = ONE_BLOCK): string {
+  const rule = `+${columns.map(({ width }) => "-".repeat(width + 2)).join("+")}+`;
+  const rows = columns[0]?.cells ?? [];
+  const body = rows.flatMap((_, row) => [
+    ...(row > 0 && ends.has(row) ? [rule] : []),
+    ...drawRow(columns, row),
+  ]);
+  const head = hasHeadings ? [rule, ...drawRow(columns, undefined)] : [];
+  return `${[...head, rule, ...body, ...(body.length > 0 ? [rule] : [])].join("\n")}\n`;
+}
+
+const ONE_BLOCK: DrawOptions = { hasHeadings: true, ends: new Set() };
+
+function drawRow(columns: readonly Column[], row: number | undefined): string[] {
+  const cells = columns.map((column) => column.lines(row));
+  const height = Math.max(...cells.map(({ length }) => length));
+  return Array.from({ length: height }, (_, line) => {
+    const parts = cells.map((lines, index) => lines[line] ?? " ".repeat(columns[index]!.width));
+    return `| ${parts.join(" | ")} |`;
+  });
 }

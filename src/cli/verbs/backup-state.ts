@@ -2,7 +2,7 @@
 import type { Command } from "commander";
 import type { PruneDecision, ResetStatus } from "../../service/requests.js";
 import type { Invocation } from "../invocation.js";
-import { type Field, field, momentField } from "../output/field.js";
+import { backupIdField, type Field, field, momentField } from "../output/field.js";
 import { rowsPrinter } from "../output/printer.js";
 import {
   collect,
@@ -100,7 +100,7 @@ function addDelete(backup: Command, invocation: Invocation): void {
 }
 
 export const PRUNE_FIELDS: readonly Field<PruneDecision>[] = [
-  field("id", ({ backup }) => backup.id),
+  backupIdField("id", ({ backup }) => backup.id),
   field("name", ({ backup }) => backup.name),
   field(
     "volume_id",
@@ -176,6 +176,6 @@ function addPrune(backup: Command, invocation: Invocation): void {
       const decisions = await invocation.use((service) =>
         service.pruneBackups({ ...rules, volume, dryRun, allProjects, signal: invocation.signal }),
       );
-      await invocation.host.print(await print(inOrder(decisions)));
+      await invocation.show(print, inOrder(decisions));
     });
 }

@@ -41,7 +41,7 @@ export function addBackupVerbs(backup: Command, invocation: Invocation): void {
         const isThere = !watch || (await invocation.watch(service, name));
         return isThere ? await service.findBackup(name) : undefined;
       });
-      if (view !== undefined) await invocation.host.print(await print(view));
+      if (view !== undefined) await invocation.show(print, view);
     });
   addBackupStateVerbs(backup, invocation);
   addRestore(backup, invocation);
@@ -55,7 +55,7 @@ export function addBackupVerbs(backup: Command, invocation: Invocation): void {
       const view = await invocation.run("consolidate", (service, run) =>
         service.consolidateBackup({ ...run, backup: name }),
       );
-      await invocation.host.print(await print(view));
+      await invocation.show(print, view);
     });
   withChoice(withProfile(withOutput(backup.command("verify"))))
     .description("read everything that a restore reads and check every digest, without writing")
@@ -68,7 +68,7 @@ export function addBackupVerbs(backup: Command, invocation: Invocation): void {
           await service.verifyBackup({ ...run, backup: await chooseBackup(service, given, flags) }),
         flags,
       );
-      await invocation.host.print(await print(outcome));
+      await invocation.show(print, outcome);
     });
 }
 
@@ -122,7 +122,7 @@ function addCreate(backup: Command, invocation: Invocation): void {
       };
       const create = (service: Service, run: RunOptions) => service.createBackup({ ...run, ...request });
       const view = await invocation.run("backup", create, flags);
-      await invocation.host.print(await print(view));
+      await invocation.show(print, view);
     });
 }
 
@@ -186,7 +186,7 @@ function addList(backup: Command, invocation: Invocation): void {
           ...{ name, status, volume, inRepository, limit, marker, metadata, sort, allProjects },
         }),
       );
-      await invocation.host.print(await print(views));
+      await invocation.show(print, views);
     });
 }
 
@@ -220,6 +220,6 @@ function addRestore(backup: Command, invocation: Invocation): void {
       };
       const outcome = await invocation.run("restore", restore, flags);
       if (outcome.volume.source !== null) invocation.tell(`restored into "${outcome.volume.source}"`);
-      await invocation.host.print(await print(outcome));
+      await invocation.show(print, outcome);
     });
 }

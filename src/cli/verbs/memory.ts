@@ -37,7 +37,7 @@ export function addMemoryVerb(program: Command, invocation: Invocation): void {
       const operations = flags.operation === undefined ? OPERATIONS : [flags.operation];
       const rows = operations.flatMap((operation) => rowsOf(operation, codecs, resolved));
       const answer = flags.format === "table" && flags.column === undefined ? answerOf(rows, resolved) : "";
-      await invocation.host.print(`${answer}${await print(rows)}`);
+      await invocation.host.print(`${answer}${await print(rows, invocation.host.tableWidth)}`);
     });
 }
 

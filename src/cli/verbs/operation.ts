@@ -2,22 +2,31 @@
 import type { Command } from "commander";
 import type { OperationRow } from "../../catalog/operations.js";
 import type { Invocation } from "../invocation.js";
-import { type Field, field, momentField, sizeField } from "../output/field.js";
+import {
+  backupIdField,
+  type Field,
+  field,
+  momentField,
+  percentField,
+  rateField,
+  sizeField,
+} from "../output/field.js";
 import { rowsPrinter } from "../output/printer.js";
 import { percentOf } from "../progress-text.js";
+import { volumeField, type WithVolumeName, withVolumeNames } from "../volume-names.js";
 import { type OutputFlags, parseCount, withOutput } from "./flags.js";
 
-export const OPERATION_FIELDS: readonly Field<OperationRow>[] = [
+export const OPERATION_FIELDS: readonly Field<WithVolumeName<OperationRow>>[] = [
   field("number", ({ number }) => number),
   field("kind", ({ kind }) => kind),
   field("stage", ({ stage }) => stage),
-  field("percent", (operation) => percentOf(operation)),
-  field("backup_id", ({ backupId }) => backupId),
-  field("volume_id", ({ volumeId }) => volumeId, "Volume"),
+  percentField("percent", (operation) => percentOf(operation)),
+  backupIdField("backup_id", ({ backupId }) => backupId),
+  volumeField<OperationRow>(),
   sizeField("bytes_done", ({ bytesDone }) => bytesDone),
   sizeField("bytes_total", ({ bytesTotal }) => bytesTotal),
   sizeField("stored_bytes", ({ storedBytes }) => storedBytes),
-  field("bytes_per_second", ({ bytesPerSecond }) => bytesPerSecond),
+  rateField("bytes_per_second", ({ bytesPerSecond }) => bytesPerSecond),
   sizeField("memory", ({ memory }) => memory),
   momentField("created_at", ({ createdAt }) => createdAt),
   momentField("started_at", ({ startedAt }) => startedAt),
@@ -32,8 +41,10 @@ export function addOperationVerbs(operation: Command, invocation: Invocation): v
     .description("list running and waiting operations, in order of arrival")
     .action(async (flags: OutputFlags) => {
       const print = rowsPrinter(OPERATION_FIELDS, COLUMNS, flags);
-      const operations = await invocation.use((service) => service.listOperations());
-      await invocation.host.print(await print(operations));
+      const operations = await invocation.use(
+        async (service) => await withVolumeNames(service, await service.listOperations(), flags),
+      );
+      await invocation.show(print, operations);
     });
   operation
     .command("cancel")

@@ -45,7 +45,7 @@ export function addRecordImport(record: Command, invocation: Invocation): void {
       const imported = await invocation.use((catalog) =>
         catalog.importRecords({ records, keepOwner, signal: invocation.signal }),
       );
-      await invocation.host.print(await print(imported));
+      await invocation.show(print, imported);
       const refused = imported.filter(({ finding }) => finding === "refused").length;
       if (refused > 0)
         throw new InvalidStateError(
@@ -69,7 +69,7 @@ async function importOne(
       invocation.tell("a backup that it is based on is not in the catalog; import its record, too");
     return found;
   });
-  await invocation.host.print(await print(view));
+  await invocation.show(print, view);
 }
 
 async function recordsOf(

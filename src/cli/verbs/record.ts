@@ -7,6 +7,8 @@ import { recordPrinter, rowsPrinter } from "../output/printer.js";
 import { type OutputFlags, withOutput } from "./flags.js";
 import { addRecordImport } from "./record-import.js";
 
+/** Records are to be copied, so no line of theirs is broken. */
+const WHOLE = Number.POSITIVE_INFINITY;
 const RECORD_COLUMNS: readonly string[] = ["backup_service", "backup_url"];
 
 export function addRecordVerbs(record: Command, invocation: Invocation): void {
@@ -20,11 +22,11 @@ export function addRecordVerbs(record: Command, invocation: Invocation): void {
       if (name === undefined) {
         const printAll = rowsPrinter(RECORD_FIELDS, RECORD_COLUMNS, flags);
         const records = await invocation.use((service) => service.exportRecords());
-        return await invocation.host.print(await printAll(records));
+        return await invocation.host.print(await printAll(records, WHOLE));
       }
       const print = recordPrinter(RECORD_FIELDS, flags);
       const exported = await invocation.use((service) => service.exportRecord(name));
-      return await invocation.host.print(await print(exported));
+      return await invocation.host.print(await print(exported, WHOLE));
     });
   addRecordImport(record, invocation);
 }

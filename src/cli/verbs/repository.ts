@@ -28,7 +28,7 @@ export function addRepositoryVerbs(repository: Command, invocation: Invocation):
       const found = await invocation.run("scan", (service, run) =>
         service.scanRepository({ ...run, keepOwner }),
       );
-      await invocation.host.print(await print(found));
+      await invocation.show(print, found);
     });
   addClean(repository, invocation);
   withOutput(repository.command("check"))
@@ -45,7 +45,7 @@ export function addRepositoryVerbs(repository: Command, invocation: Invocation):
       const rows = await invocation.run("check", (service, run) =>
         service.checkRepository({ ...run, listCount }),
       );
-      await invocation.host.print(await print(rows));
+      await invocation.show(print, rows);
       throwIfBad(rows);
     });
   addServeVerb(repository, invocation);
@@ -66,7 +66,7 @@ function addClean(repository: Command, invocation: Invocation): void {
       const rows = await invocation.run("clean", (service, run) =>
         service.cleanRepository({ ...run, remove, olderThanSeconds }),
       );
-      await invocation.host.print(await print(rows));
+      await invocation.show(print, rows);
     });
 }
 

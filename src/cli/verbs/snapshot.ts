@@ -5,15 +5,16 @@ import { GIB, gibOf } from "../../units.js";
 import type { Invocation } from "../invocation.js";
 import { type Field, field, momentField, sizeField } from "../output/field.js";
 import { recordPrinter, rowsPrinter } from "../output/printer.js";
+import { volumeField, type WithVolumeName, withVolumeNames } from "../volume-names.js";
 import { collect, type OutputFlags, parseProperties, withOutput } from "./flags.js";
 
-export const SNAPSHOT_FIELDS: readonly Field<SnapshotRow>[] = [
+export const SNAPSHOT_FIELDS: readonly Field<WithVolumeName<SnapshotRow>>[] = [
   field("id", ({ id }) => id),
   field("name", ({ name }) => name),
   field("description", ({ description }) => description),
   field("status", ({ status }) => status),
   sizeField("size", ({ size }) => gibOf(size), GIB),
-  field("volume_id", ({ volumeId }) => volumeId, "Volume"),
+  volumeField<SnapshotRow>(),
   momentField("created_at", ({ createdAt }) => createdAt),
   field("kind", ({ kind }) => kind),
   field("source", ({ source }) => source),
@@ -25,6 +26,8 @@ export const SNAPSHOT_FIELDS: readonly Field<SnapshotRow>[] = [
 ];
 
 const COLUMNS: readonly string[] = ["id", "name", "description", "status", "size"];
+/** In a table, as in that of backups. */
+const COLUMNS_TABLE: readonly string[] = [...COLUMNS, "volume_id", "created_at"];
 
 interface TextFlags {
   readonly name?: string;
@@ -49,17 +52,23 @@ export function addSnapshotVerbs(snapshot: Command, invocation: Invocation): voi
     .option("--volume <volume>", "only snapshots of this volume (name or ID)")
     .option("--all-projects", "include other projects (ignored unless the caller is an admin)")
     .action(async ({ volume, allProjects, ...flags }: ListFlags) => {
-      const print = rowsPrinter(SNAPSHOT_FIELDS, COLUMNS, flags);
-      const snapshots = await invocation.use((service) => service.listSnapshots(volume, { allProjects }));
-      await invocation.host.print(await print(snapshots));
+      const usual = flags.format === "table" ? COLUMNS_TABLE : COLUMNS;
+      const print = rowsPrinter(SNAPSHOT_FIELDS, usual, flags);
+      const snapshots = await invocation.use(async (service) => {
+        const records = await service.listSnapshots(volume, { allProjects });
+        return await withVolumeNames(service, records, flags);
+      });
+      await invocation.show(print, snapshots);
     });
   withOutput(snapshot.command("show"))
     .description("show one snapshot")
     .argument("<snapshot>", "name or ID")
     .action(async (name: string, flags: OutputFlags) => {
       const print = recordPrinter(SNAPSHOT_FIELDS, flags);
-      const record = await invocation.use((service) => service.findSnapshot(name));
-      await invocation.host.print(await print(record));
+      const record = await invocation.use(async (service) =>
+        withVolumeNames(service, [await service.findSnapshot(name)], flags),
+      );
+      await invocation.show(print, record[0]!);
     });
   snapshot
     .command("set")
@@ -93,9 +102,10 @@ function addCreate(snapshot: Command, invocation: Invocation): void {
       const print = recordPrinter(SNAPSHOT_FIELDS, flags);
       const { volume = name, source, description } = flags;
       const metadata = parseProperties(flags.property);
-      const record = await invocation.use((service) =>
-        service.createSnapshot({ name, volume, source, description, metadata }),
-      );
-      await invocation.host.print(await print(record));
+      const record = await invocation.use(async (service) => {
+        const made = await service.createSnapshot({ name, volume, source, description, metadata });
+        return await withVolumeNames(service, [made], flags);
+      });
+      await invocation.show(print, record[0]!);
     });
 }

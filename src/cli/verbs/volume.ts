@@ -17,7 +17,7 @@ export function addVolumeVerbs(volume: Command, invocation: Invocation): void {
     .action(async ({ allProjects, ...flags }: OutputFlags & { readonly allProjects?: boolean }) => {
       const print = rowsPrinter(VOLUME_FIELDS, VOLUME_COLUMNS, flags);
       const volumes = await invocation.use((service) => service.listVolumes({ allProjects }));
-      await invocation.host.print(await print(volumes));
+      await invocation.show(print, volumes);
     });
   withOutput(volume.command("show"))
     .description("show one volume")
@@ -25,7 +25,7 @@ export function addVolumeVerbs(volume: Command, invocation: Invocation): void {
     .action(async (name: string, flags: OutputFlags) => {
       const print = recordPrinter(VOLUME_FIELDS, flags);
       const record = await invocation.use((service) => service.findVolume(name));
-      await invocation.host.print(await print(record));
+      await invocation.show(print, record);
     });
   volume
     .command("set")
@@ -87,6 +87,6 @@ function addCreate(volume: Command, invocation: Invocation): void {
       const record = await invocation.use((service) =>
         service.createVolume({ name, source, description, metadata }),
       );
-      await invocation.host.print(await print(record));
+      await invocation.show(print, record);
     });
 }

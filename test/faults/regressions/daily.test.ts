@@ -45,3 +45,47 @@ test("flags without a value are refused, and a restore says where it went", asyn
   t.is(code, 0);
   t.regex(talk, /restored into "\/.*\/volumes\/volume-/);
 });
+
+const LONG = "a name of many words that does not fit into a line with everything else";
+
+test("tables fit 80 columns or the terminal, and leave out what is empty; formats for programs do neither", async (t) => {
+  const site = await Site.open(t);
+  await writeFile(site.path("v"), "x".repeat(5000));
+  const { id } = await site.json<{ id: string }>(t, [...CREATE, "--name", LONG]);
+  await writeFile(site.path("frozen"), "x".repeat(5000));
+  await site.data(t, ["volume", "snapshot", "create", "s", "--volume", "./v", "--source", "frozen"]);
+  const lists = [
+    ["volume", "backup", "list"],
+    ["volume", "backup", "list", "--long"],
+    ["volume", "backup", "show", id.slice(0, 8)],
+    ["volume", "list"],
+    ["volume", "snapshot", "list"],
+    ["operation", "list"],
+    ["repository", "scan"],
+    ["memory"],
+  ];
+  for (const verb of lists) {
+    const table = await site.data(t, verb);
+    t.true(Math.max(...table.split("\n").map(({ length }) => length)) <= 80, table);
+    t.false(/escription/.test(table), table);
+  }
+  const wide = await site.data(t, lists[0]!, { env: { COLUMNS: "300" } });
+  t.true(wide.includes(id) && wide.includes(LONG), wide);
+  for (const format of ["json", "csv", "value", "yaml"]) {
+    const data = await site.data(t, [...lists[0]!, "-f", format], { env: { COLUMNS: "40" } });
+    t.true(data.includes(id) && data.includes(LONG), data);
+  }
+  t.true((await site.data(t, [...lists[0]!, "-f", "json"])).includes('"description": null'));
+});
+
+test("snapshots and volumes are shown by the volume's name and with sizes in units", async (t) => {
+  const site = await Site.open(t);
+  await writeFile(site.path("v"), "x".repeat(5000));
+  await site.data(t, ["volume", "create", "disk", "--source", "v"]);
+  await writeFile(site.path("frozen"), "x".repeat(5000));
+  await site.data(t, ["volume", "snapshot", "create", "s", "--volume", "disk", "--source", "frozen"]);
+  t.regex(await site.data(t, ["volume", "snapshot", "list"]), /\| Volume .*\n.*\n.*\| disk /);
+  t.regex(await site.data(t, ["volume", "show", "disk"]), /size_bytes +\| 4\.9 KiB/);
+  const { size_bytes: size } = await site.json<{ size_bytes: number }>(t, ["volume", "show", "disk"]);
+  t.is(size, 5000);
+});
