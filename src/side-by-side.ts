@@ -1,16 +1,16 @@
 /**
- * Runs `work` for each item, up to `lanes` at once, and returns the results in the order of the items. After a failure
+ * Runs `work` for each item, up to `concurrency` at once, and returns the results in the order of the items. After a failure
  * no further item is started; once the running ones have ended, it rejects with the error of the earliest item.
  */
 export async function sideBySide<In, Out>(
   items: readonly In[],
-  lanes: number,
+  concurrency: number,
   work: (item: In, index: number) => Promise<Out>,
 ): Promise<Out[]> {
   const results: Out[] = [];
   const failures = new Map<number, unknown>();
   const entries = items.entries();
-  const lane = async (): Promise<void> => {
+  const loop = async (): Promise<void> => {
     for (const [index, item] of entries) {
       try {
         results[index] = await work(item, index);
@@ -20,7 +20,7 @@ export async function sideBySide<In, Out>(
       if (failures.size > 0) return;
     }
   };
-  await Promise.all(Array.from({ length: lanes }, lane));
+  await Promise.all(Array.from({ length: concurrency }, loop));
   if (failures.size > 0) throw failures.get(Math.min(...failures.keys()));
   return results;
 }

@@ -82,7 +82,9 @@ async function encodeObjects(codec: Codec, plain: Uint8Array): Promise<Objects> 
   const waiting = cut(plain, Math.min(encoder.maxInput, OBJECT_SIZE));
   while (waiting.length > 0)
     objects.push(
-      ...(await Promise.all(waiting.splice(0, encoder.lanes).map((object) => encoder.encode(object, false)))),
+      ...(await Promise.all(
+        waiting.splice(0, encoder.concurrency).map((object) => encoder.encode(object, false)),
+      )),
     );
   return objects;
 }

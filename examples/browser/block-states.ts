@@ -10,15 +10,15 @@ const DIGEST_SIZE = 32;
 export interface BlockStatesOptions {
   readonly volumeSize: number;
   readonly blockSize: number;
-  /** The newest layer, an index into the chain; what comes from it was changed by the backup, unless it is the only one. */
-  readonly newestLayer: number;
+  /** The newest link, an index into the chain; what comes from it was changed by the backup, unless it is the only one. */
+  readonly newestLink: number;
 }
 
 export class BlockStates {
   readonly count: number;
   readonly blockSize: number;
   readonly #volumeSize: number;
-  readonly #newestLayer: number;
+  readonly #newestLink: number;
   /** An index into `STATES` for each block. */
   readonly #states: Uint8Array;
   readonly #counts: number[] = STATES.map(() => 0);
@@ -35,7 +35,7 @@ export class BlockStates {
   private constructor(options: BlockStatesOptions, zeroDigest: Uint8Array, lastZeroDigest: Uint8Array) {
     this.blockSize = options.blockSize;
     this.#volumeSize = options.volumeSize;
-    this.#newestLayer = options.newestLayer;
+    this.#newestLink = options.newestLink;
     this.count = Math.ceil(options.volumeSize / options.blockSize);
     this.#states = new Uint8Array(this.count);
     this.#counts[0] = this.count;
@@ -57,10 +57,10 @@ export class BlockStates {
   }
 
   /** @returns the blocks, from the first up to the second and without it */
-  verified({ offset, length, layerIndex, digests }: VerifiedBlocks): [number, number] {
+  verified({ offset, length, linkIndex, digests }: VerifiedBlocks): [number, number] {
     const first = offset / this.blockSize;
     const end = first + digests.length / DIGEST_SIZE;
-    const other: BlockState = layerIndex > 0 && layerIndex === this.#newestLayer ? "changed" : "verified";
+    const other: BlockState = linkIndex > 0 && linkIndex === this.#newestLink ? "changed" : "verified";
     for (let block = first; block < end; block++) {
       const digest = digests.subarray((block - first) * DIGEST_SIZE, (block - first + 1) * DIGEST_SIZE);
       this.#set(block, this.#isZero(block, digest) ? "zero" : other);

@@ -124,8 +124,8 @@ export class WorkView {
   ): Promise<void> {
     const chain = await repository.openChain(backup.id);
     const { volumeSize, shape } = chain.plan;
-    const newestLayer = chain.layers.length - 1;
-    await this.#progress.start({ volumeSize, blockSize: shape.blockSize, newestLayer });
+    const newestLink = chain.links.length - 1;
+    await this.#progress.start({ volumeSize, blockSize: shape.blockSize, newestLink });
     const target = file && (await openTarget(file, volumeSize));
     const damages: Damage[] = [];
     const options = {

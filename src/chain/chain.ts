@@ -4,7 +4,7 @@ import { IntegrityError } from "../errors.js";
 import { digestTableName } from "../format/names.js";
 import type { Hashes } from "../ports.js";
 import { sideBySide } from "../side-by-side.js";
-import { compareStored, type Layer, listStored, readLayer } from "./layer.js";
+import { type ChainLink, compareStored, listStored, readLink } from "./link.js";
 import { planRestore, type RestorePlan } from "./plan.js";
 import { readAgain } from "./read-again.js";
 import type { ReadingOptions, StoredBackup } from "./stored-backup.js";
@@ -15,7 +15,7 @@ import { StoredTable } from "./stored-table.js";
  */
 export interface Chain {
   /** Oldest (the full backup) first. */
-  readonly layers: readonly Layer[];
+  readonly links: readonly ChainLink[];
   readonly plan: RestorePlan;
   /** Names under the chain's prefixes that no manifest lists. */
   readonly unlisted: readonly string[];
@@ -61,16 +61,16 @@ export async function openChainAndTable(
 }
 
 function chainOf(opened: readonly OpenedLayer[], { header, blockCount }: NewestLayer): Chain {
-  for (const [index, { layer }] of opened.entries()) checkParent(layer, opened[index - 1]?.layer);
+  for (const [index, { link }] of opened.entries()) checkParent(link, opened[index - 1]?.link);
   const { blockSize } = header;
   checkBlockSizes(opened, blockSize);
-  const layers = opened.map(({ layer }) => layer);
-  const planLayers = layers.map(({ backup, manifest }) => ({
+  const links = opened.map(({ link }) => link);
+  const planLayers = links.map(({ backup, manifest }) => ({
     backupId: backup.backupId,
     objects: manifest.objects,
   }));
   return {
-    layers,
+    links,
     plan: planRestore(planLayers, { blockSize, blockCount }),
     unlisted: opened.flatMap(({ unlisted }) => unlisted),
   };
@@ -92,7 +92,7 @@ async function bothOrNeither(
 }
 
 interface OpenedLayer {
-  readonly layer: Layer;
+  readonly link: ChainLink;
   readonly unlisted: readonly string[];
   /** Header of its digest table, if that was read. */
   readonly header: StoredTable["header"] | undefined;
@@ -118,7 +118,7 @@ async function openNewest(backup: StoredBackup, options: LayerOptions): Promise<
   const { table } = counted.value;
   try {
     if (listed.status === "rejected") throw listed.reason;
-    checkIdentity(table.header, listed.value.layer);
+    checkIdentity(table.header, listed.value.link);
     return { ...listed.value, ...counted.value, header: table.header };
   } catch (error) {
     await table.close();
@@ -139,7 +139,7 @@ async function openAncestor(backup: StoredBackup, options: LayerOptions): Promis
   ]);
   if (listed.status === "rejected") throw listed.reason;
   if (header.status === "rejected") throw header.reason;
-  checkIdentity(header.value, listed.value.layer);
+  checkIdentity(header.value, listed.value.link);
   return { ...listed.value, header: header.value };
 }
 
@@ -149,11 +149,11 @@ async function readListed(
 ): Promise<Omit<OpenedLayer, "header">> {
   // A listing cannot be aborted. A wrong manifest explains more than a missing object, so its error goes first.
   const listing = orAborted(listStored(backup), signal);
-  const [read, listed] = await Promise.allSettled([readLayer(backup, hashes, { signal }), listing]);
+  const [read, listed] = await Promise.allSettled([readLink(backup, hashes, { signal }), listing]);
   if (read.status === "rejected") throw read.reason;
   if (listed.status === "rejected") throw listed.reason;
   const { unlisted } = compareStored(read.value, listed.value);
-  return { layer: read.value, unlisted };
+  return { link: read.value, unlisted };
 }
 
 async function readHeader(
@@ -181,7 +181,7 @@ async function openCounted(
   }
 }
 
-function checkParent({ backup, manifest }: Layer, parent: Layer | undefined): void {
+function checkParent({ backup, manifest }: ChainLink, parent: ChainLink | undefined): void {
   const expected = parent?.backup.backupId ?? null;
   if (manifest.parentId === expected) return;
   const described = manifest.parentId === null ? "a full backup" : `an incremental of ${manifest.parentId}`;
@@ -192,15 +192,15 @@ function checkParent({ backup, manifest }: Layer, parent: Layer | undefined): vo
 }
 
 function checkBlockSizes(opened: readonly OpenedLayer[], blockSize: number): void {
-  for (const { layer, header } of [...opened].reverse()) {
+  for (const { link, header } of [...opened].reverse()) {
     if (header === undefined || header.blockSize === blockSize) continue;
     const sizes = `${header.blockSize} bytes, the backups based on it ${blockSize}`;
-    throw new IntegrityError(`Cannot use chain: blocks have ${sizes}`, { backupId: layer.backup.backupId });
+    throw new IntegrityError(`Cannot use chain: blocks have ${sizes}`, { backupId: link.backup.backupId });
   }
 }
 
 /** Compares the backup's identity in both files, which reveals a changed byte in either. */
-function checkIdentity(header: StoredTable["header"], { backup, manifest }: Layer): void {
+function checkIdentity(header: StoredTable["header"], { backup, manifest }: ChainLink): void {
   for (const key of ["backupId", "backupName", "backupDescription", "createdAt"] as const) {
     if (header[key] !== manifest[key]) {
       const values = `${JSON.stringify(header[key])}, the manifest's is ${JSON.stringify(manifest[key])}`;

@@ -1,12 +1,12 @@
 /**
  * The restore plan, which maps each byte of the volume to a stored object.
  *
- * The layers of a chain are stacked, the newest on top, and every byte of the volume is taken from the topmost layer
- * that has it. So each byte is written once, each needed object is read once, and an object that newer layers cover
+ * The links of a chain are stacked, the newest on top, and every byte of the volume is taken from the topmost link
+ * that has it. So each byte is written once, each needed object is read once, and an object that newer links cover
  * completely is not read at all:
  *
  *     uncovered = [0, volume size)
- *     for each layer, newest first: for each object: take object ∩ uncovered, and remove it from uncovered
+ *     for each link, newest first: for each object: take object ∩ uncovered, and remove it from uncovered
  *     ranges still uncovered after the full backup are missing
  *
  * A pure function from manifests to ranges.
@@ -26,7 +26,7 @@ export interface PlanLayer {
   readonly objects: readonly ManifestObject[];
 }
 
-/** The volume's blocks, from the newest layer's digest table. */
+/** The volume's blocks, from the newest link's digest table. */
 export interface VolumeShape {
   readonly blockSize: number;
   readonly blockCount: number;
@@ -35,13 +35,13 @@ export interface VolumeShape {
 /** An object to read, and the parts of it that belong to the restored volume. */
 export interface PlannedObject {
   /** Index into the chain, oldest first. */
-  readonly layerIndex: number;
+  readonly linkIndex: number;
   readonly object: ManifestObject;
   /** Ascending, disjoint, never empty, inside the object. */
   readonly ranges: readonly Range[];
 }
 
-/** The objects that a restore reads, each once, with the ranges that no newer layer has. */
+/** The objects that a restore reads, each once, with the ranges that no newer link has. */
 export interface RestorePlan {
   /** Bytes. */
   readonly volumeSize: number;
@@ -51,25 +51,25 @@ export interface RestorePlan {
 }
 
 /**
- * @param layers the chain, oldest (the full backup) first
- * @throws IntegrityError if objects overlap within a layer, are not on block boundaries, or leave a gap
+ * @param links the chain, oldest (the full backup) first
+ * @throws IntegrityError if objects overlap within a link, are not on block boundaries, or leave a gap
  */
-export function planRestore(layers: readonly PlanLayer[], shape: VolumeShape): RestorePlan {
+export function planRestore(links: readonly PlanLayer[], shape: VolumeShape): RestorePlan {
   const { blockSize } = shape;
-  const volumeSize = sizeOfVolume(layers, shape);
+  const volumeSize = sizeOfVolume(links, shape);
   const objects: PlannedObject[] = [];
   let uncovered: Range[] = [{ offset: 0, length: volumeSize }];
-  for (let layerIndex = layers.length - 1; layerIndex >= 0; layerIndex--) {
-    const layer = layers[layerIndex]!;
-    const sorted = sortObjects(layer, blockSize);
+  for (let linkIndex = links.length - 1; linkIndex >= 0; linkIndex--) {
+    const link = links[linkIndex]!;
+    const sorted = sortObjects(link, blockSize);
     const taken = takeFrom(uncovered, sorted);
     uncovered = taken.uncovered;
     taken.ranges.forEach((ranges, index) => {
       const object = sorted[index]!;
-      const { backupId } = layer;
+      const { backupId } = link;
       for (const range of ranges)
         checkWholeBlocks(range, { blockSize, volumeSize, backupId, objectName: object.name });
-      if (ranges.length > 0) objects.push({ layerIndex, object, ranges });
+      if (ranges.length > 0) objects.push({ linkIndex, object, ranges });
     });
   }
   const [gap] = uncovered;
@@ -77,28 +77,28 @@ export function planRestore(layers: readonly PlanLayer[], shape: VolumeShape): R
     throw new IntegrityError(
       `Cannot restore: no backup of the chain has the ${gap.length} bytes from here on`,
       {
-        backupId: layers.at(-1)?.backupId,
+        backupId: links.at(-1)?.backupId,
         offset: gap.offset,
       },
     );
   }
-  objects.sort((a, b) => a.object.offset - b.object.offset || b.layerIndex - a.layerIndex);
+  objects.sort((a, b) => a.object.offset - b.object.offset || b.linkIndex - a.linkIndex);
   return { volumeSize, shape, objects };
 }
 
 /**
- * Bytes of the volume at the newest layer. The format does not record them, and the last block may be short. Its length
+ * Bytes of the volume at the newest link. The format does not record them, and the last block may be short. Its length
  * follows from the newest object that contains it: a block whose length changed has another digest, so it was stored
  * again.
  */
-export function sizeOfVolume(layers: readonly PlanLayer[], { blockSize, blockCount }: VolumeShape): number {
-  const backupId = layers.at(-1)?.backupId;
+export function sizeOfVolume(links: readonly PlanLayer[], { blockSize, blockCount }: VolumeShape): number {
+  const backupId = links.at(-1)?.backupId;
   if (blockCount === 0) throw new IntegrityError("Cannot restore: the digest table is empty", { backupId });
   const lastBlockOffset = (blockCount - 1) * blockSize;
-  for (let index = layers.length - 1; index >= 0; index--) {
-    const layer = layers[index]!;
-    // An older layer with more blocks has this one in full length; if it is short now, a newer layer has it.
-    const end = endOfBlock(layer, lastBlockOffset, blockSize);
+  for (let index = links.length - 1; index >= 0; index--) {
+    const link = links[index]!;
+    // An older link with more blocks has this one in full length; if it is short now, a newer link has it.
+    const end = endOfBlock(link, lastBlockOffset, blockSize);
     if (end !== undefined) return end;
   }
   throw new IntegrityError("Cannot restore: no backup of the chain has the volume's last block", {
@@ -107,8 +107,8 @@ export function sizeOfVolume(layers: readonly PlanLayer[], { blockSize, blockCou
   });
 }
 
-function endOfBlock(layer: PlanLayer, blockOffset: number, blockSize: number): number | undefined {
-  for (const { offset, length } of layer.objects) {
+function endOfBlock(link: PlanLayer, blockOffset: number, blockSize: number): number | undefined {
+  for (const { offset, length } of link.objects) {
     if (offset <= blockOffset && blockOffset < offset + length) {
       return Math.min(offset + length, blockOffset + blockSize);
     }
@@ -116,10 +116,10 @@ function endOfBlock(layer: PlanLayer, blockOffset: number, blockSize: number): n
   return undefined;
 }
 
-function sortObjects(layer: PlanLayer, blockSize: number): ManifestObject[] {
-  const sorted = [...layer.objects].sort((a, b) => a.offset - b.offset);
+function sortObjects(link: PlanLayer, blockSize: number): ManifestObject[] {
+  const sorted = [...link.objects].sort((a, b) => a.offset - b.offset);
   sorted.forEach((object, index) => {
-    const location = { backupId: layer.backupId, objectName: object.name, offset: object.offset };
+    const location = { backupId: link.backupId, objectName: object.name, offset: object.offset };
     const end = object.offset + object.length;
     const next = sorted[index + 1];
     if (next !== undefined && end > next.offset) {
@@ -133,7 +133,7 @@ function sortObjects(layer: PlanLayer, blockSize: number): ManifestObject[] {
   return sorted;
 }
 
-/** Checks a range of the plan: a layer's last object must not end inside a block that another layer continues. */
+/** Checks a range of the plan: a link's last object must not end inside a block that another link continues. */
 function checkWholeBlocks(
   { offset, length }: Range,
   location: {

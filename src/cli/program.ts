@@ -1,7 +1,7 @@
 /** The tree of verbs, and the flags that all of them share. */
 import { Command, Option } from "commander";
 import { defaultTextOf, type OptionTable, optionsIn } from "../options/option.js";
-import { environmentName } from "../settings/layers.js";
+import { environmentName } from "../settings/option-sources.js";
 import { SERVICE_OPTIONS } from "../settings/options.js";
 import { posix } from "../sinks/posix/definition.js";
 import { SINKS } from "../sinks/registry.js";

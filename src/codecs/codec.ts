@@ -65,7 +65,7 @@ export interface WholeEncoder {
   /** The same for remote sinks, where each object costs a request. @default {maxInput} */
   readonly maxRemoteInput?: number | undefined;
   /** Useful number of objects to gather at once, including those being encoded. */
-  readonly lanes: number;
+  readonly concurrency: number;
   /**
    * Encodes one object.
    * @param plain read until the promise settles

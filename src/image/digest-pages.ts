@@ -23,10 +23,10 @@ export interface DigestTableLocation {
 
 /** Inspects the newest table of the chain. */
 export async function locateDigestTable(
-  { layers, plan }: Chain,
+  { links, plan }: Chain,
   hashes: Hashes,
 ): Promise<DigestTableLocation> {
-  const { backup } = layers.at(-1)!;
+  const { backup } = links.at(-1)!;
   const table = await StoredTable.open(backup, hashes);
   try {
     const firstEntry = table.firstEntry();

@@ -7,7 +7,7 @@
  */
 
 import { UsageError } from "../errors.js";
-import { kernelMemoryOf } from "../kernels/arena.js";
+import { kernelMemoryOf } from "../kernels/kernel-memory.js";
 import { arenaSizeOf } from "../pipeline/memory/pool.js";
 import type { ObjectSink } from "../sinks/sink.js";
 import { DIGEST_SIZE, KIB, MIB } from "../units.js";

@@ -1,5 +1,5 @@
 /** A stored object that contains bytes of a volume. */
-import type { Layer } from "../chain/layer.js";
+import type { ChainLink } from "../chain/link.js";
 import type { StoredBackup } from "../chain/stored-backup.js";
 import type { DamageLocation } from "../errors.js";
 import type { ManifestObject } from "../format/manifest.js";
@@ -16,7 +16,7 @@ export interface ImageObject {
 const sinkNumbers = new WeakMap<object, number>();
 let sinkCount = 0;
 
-export function imageObjectOf({ backup }: Layer, entry: ManifestObject): ImageObject {
+export function imageObjectOf({ backup }: ChainLink, entry: ManifestObject): ImageObject {
   const { sink, container, backupId } = backup;
   const sinkNumber = sinkNumbers.get(sink) ?? sinkCount++;
   sinkNumbers.set(sink, sinkNumber);

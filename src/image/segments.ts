@@ -10,10 +10,10 @@ export interface Segment {
 }
 
 /** All bytes of the volume, ascending, without a gap. */
-export function segmentsOf({ layers, plan }: Pick<Chain, "layers" | "plan">): readonly Segment[] {
+export function segmentsOf({ links, plan }: Pick<Chain, "links" | "plan">): readonly Segment[] {
   const segments: Segment[] = [];
-  for (const { layerIndex, object: entry, ranges } of plan.objects) {
-    const object = imageObjectOf(layers[layerIndex]!, entry);
+  for (const { linkIndex, object: entry, ranges } of plan.objects) {
+    const object = imageObjectOf(links[linkIndex]!, entry);
     for (const { offset, length } of ranges) segments.push({ offset, end: offset + length, object });
   }
   return segments.sort((a, b) => a.offset - b.offset);

@@ -4,7 +4,7 @@
  * bytes never change, and each block is verified against the digest table of the location where it is read.
  */
 import type { Chain } from "../chain/chain.js";
-import type { Layer } from "../chain/layer.js";
+import type { ChainLink } from "../chain/link.js";
 import { isAshlarError } from "../errors.js";
 import type { Hashes } from "../ports.js";
 import { type DigestTableLocation, locateDigestTable } from "./digest-pages.js";
@@ -24,7 +24,7 @@ export interface ZeroDigests {
 
 /** Everything needed to read an image at one location. */
 export interface KnownVolume {
-  readonly layer: Layer;
+  readonly link: ChainLink;
   /** The containers and prefixes of the chain. */
   readonly locations: string;
   readonly size: number;
@@ -37,7 +37,7 @@ export interface KnownVolume {
 export async function knowVolume(chain: Chain, hashes: Hashes, zeros: ZeroDigests): Promise<KnownVolume> {
   const { volumeSize: size, shape } = chain.plan;
   return {
-    layer: chain.layers.at(-1)!,
+    link: chain.links.at(-1)!,
     locations: locationsOf(chain),
     size,
     blockSize: shape.blockSize,
@@ -55,8 +55,8 @@ export async function zeroDigestsOf({ plan }: Chain, memory: ImageMemory): Promi
   };
 }
 
-function locationsOf({ layers }: Chain): string {
-  return JSON.stringify(layers.map(({ backup: { container, prefix } }) => [container, prefix]));
+function locationsOf({ links }: Chain): string {
+  return JSON.stringify(links.map(({ backup: { container, prefix } }) => [container, prefix]));
 }
 
 /** Several backups of a chain may be consolidated in sequence, each while a read is repeated. */
@@ -103,12 +103,12 @@ export class StoredVolume {
   /** Opens the chain again; returns whether the same volume was found at another location. */
   async #follow(): Promise<boolean> {
     const chain = await this.#openAgain();
-    const { layer, locations, size, blockSize } = this.#known;
+    const { link, locations, size, blockSize } = this.#known;
     if (chain === undefined || locationsOf(chain) === locations) return false;
-    const { manifest } = chain.layers.at(-1)!;
+    const { manifest } = chain.links.at(-1)!;
     const isSame =
-      manifest.backupId === layer.manifest.backupId &&
-      manifest.createdAt === layer.manifest.createdAt &&
+      manifest.backupId === link.manifest.backupId &&
+      manifest.createdAt === link.manifest.createdAt &&
       chain.plan.volumeSize === size &&
       chain.plan.shape.blockSize === blockSize;
     if (!isSame) return false;

@@ -85,11 +85,11 @@ export class VolumeImage {
   private constructor(volume: StoredVolume, memory: ImageMemory) {
     this.#volume = volume;
     this.#memory = memory;
-    const { layer, size, blockSize } = volume.known;
+    const { link, size, blockSize } = volume.known;
     this.size = size;
-    this.backupId = layer.manifest.backupId;
-    this.createdAt = layer.manifest.createdAt;
-    this.id = layer.manifestSha256;
+    this.backupId = link.manifest.backupId;
+    this.createdAt = link.manifest.createdAt;
+    this.id = link.manifestSha256;
     this.#blockSize = blockSize;
   }
 

@@ -8,15 +8,15 @@
  */
 import { UsageError } from "../errors.js";
 import { countOf, DIGEST_SIZE, KIB } from "../units.js";
+import { countBlocks } from "./blocks.js";
 import {
-  Arena,
+  KernelMemory,
   RESULTS_OFFSET,
   RESULTS_SIZE,
   SCRATCH_OFFSET,
   STAGING_OFFSET,
   STAGING_SIZE,
-} from "./arena.js";
-import { countBlocks } from "./blocks.js";
+} from "./kernel-memory.js";
 import { chooseFlavour, compileKernels, type KernelExports, type KernelFlavour } from "./module.js";
 
 /** Options of `loadKernels`. */
@@ -38,14 +38,14 @@ const SCAN_SIZE_MAX: number = 64 * KIB;
 /** One instance of the WebAssembly kernels, with memory for windows. */
 export class Kernels {
   readonly flavour: KernelFlavour;
-  readonly #arena: Arena;
+  readonly #memory: KernelMemory;
   readonly #exports: KernelExports;
 
   /** Use `loadKernels`. */
-  constructor(flavour: KernelFlavour, module: WebAssembly.Module, arena: Arena) {
-    const instance = new WebAssembly.Instance(module, { env: { memory: arena.memory } });
+  constructor(flavour: KernelFlavour, module: WebAssembly.Module, memory: KernelMemory) {
+    const instance = new WebAssembly.Instance(module, { env: { memory: memory.memory } });
     this.flavour = flavour;
-    this.#arena = arena;
+    this.#memory = memory;
     this.#exports = instance.exports as KernelExports;
     this.#exports.setScratch(SCRATCH_OFFSET);
   }
@@ -55,7 +55,7 @@ export class Kernels {
    * @throws UsageError when fewer are left
    */
   allocate(size: number): Uint8Array<ArrayBuffer> {
-    return this.#arena.allocate(size);
+    return this.#memory.allocate(size);
   }
 
   /**
@@ -88,7 +88,7 @@ export class Kernels {
   }
 
   #digestPiece(blocks: Uint8Array, blockSize: number, digests: Uint8Array): number {
-    const output = this.#arena.pointerOf(digests) ?? RESULTS_OFFSET;
+    const output = this.#memory.pointerOf(digests) ?? RESULTS_OFFSET;
     const zeroCount =
       this.#isInside(blocks) || blocks.length <= STAGING_SIZE
         ? this.#exports.digestBlocks(this.#input(blocks), blocks.length, blockSize, output) >>> 0
@@ -117,7 +117,7 @@ export class Kernels {
 
   /** Whether all `bytes` are zero; true if there are none. */
   isZero(bytes: Uint8Array): boolean {
-    const pointer = this.#arena.pointerOf(bytes);
+    const pointer = this.#memory.pointerOf(bytes);
     if (pointer !== undefined) return this.#exports.isZero(pointer, bytes.length) !== 0;
     let size = SCAN_SIZE_MIN;
     let offset = 0;
@@ -168,7 +168,7 @@ export class Kernels {
 
   /** Appends a piece's runs to the `found` runs so far; joins a run that continues the last. */
   #appendRuns(runs: Uint32Array, found: number, first: number, pieceFound: number): number {
-    const pieceRuns = new Uint32Array(this.#arena.memory.buffer, RESULTS_OFFSET, 2 * pieceFound);
+    const pieceRuns = new Uint32Array(this.#memory.memory.buffer, RESULTS_OFFSET, 2 * pieceFound);
     for (let i = 0; i < pieceRuns.length; i += 2) {
       const start = first + pieceRuns[i]!;
       const last = 2 * (found - 1);
@@ -195,19 +195,19 @@ export class Kernels {
   }
 
   #isInside(bytes: Uint8Array): boolean {
-    return this.#arena.pointerOf(bytes) !== undefined;
+    return this.#memory.pointerOf(bytes) !== undefined;
   }
 
   /** The address of `bytes` for the kernels: in place, or copied to `staging`. */
   #input(bytes: Uint8Array, staging: number = STAGING_OFFSET): number {
-    const pointer = this.#arena.pointerOf(bytes);
+    const pointer = this.#memory.pointerOf(bytes);
     if (pointer !== undefined) return pointer;
-    this.#arena.bytes.set(bytes, staging);
+    this.#memory.bytes.set(bytes, staging);
     return staging;
   }
 
   #copyOut(target: Uint8Array, length: number): void {
-    target.set(this.#arena.bytes.subarray(RESULTS_OFFSET, RESULTS_OFFSET + length));
+    target.set(this.#memory.bytes.subarray(RESULTS_OFFSET, RESULTS_OFFSET + length));
   }
 }
 
@@ -217,6 +217,6 @@ export class Kernels {
  */
 export async function loadKernels(options: KernelOptions): Promise<Kernels> {
   const flavour = chooseFlavour(options.simd ?? "auto");
-  const arena = new Arena(options.memorySize);
-  return new Kernels(flavour, await compileKernels(flavour), arena);
+  const memory = new KernelMemory(options.memorySize);
+  return new Kernels(flavour, await compileKernels(flavour), memory);
 }

@@ -20,7 +20,7 @@ import { type Coalescing, coalesceGapOf, type Geometry, objectSizeOf } from "./m
 import {
   type BackupShape,
   concurrencyOf,
-  ENCODE_LANES,
+  ENCODE_CONCURRENCY,
   gatheredMax,
   type MemoryPlan,
   type ObjectConcurrency,
@@ -221,7 +221,7 @@ async function pump(source: VolumeSource, work: Pump): Promise<number> {
   const gatherPool = () => new BufferPool(compute.arena, gathered, signal);
   const coding = codec && encoder && codingOf(codec, encoder, gatherPool);
 
-  const encoding = { coding, probe, compute, lanes: ENCODE_LANES, budget };
+  const encoding = { coding, probe, compute, concurrency: ENCODE_CONCURRENCY, budget };
   const encoded = read(source, { chunkSize, windowSize, meter: profile?.stage("read") }, pool)
     .pipeThrough(
       digest(compute, {

@@ -23,7 +23,7 @@ import { StoredDigests } from "./stages/stored-digests.js";
 
 export interface ConsolidateOptions extends ObjectConcurrency, RunOptions {
   readonly runtime: Runtime;
-  /** Receives the full backup: the sink of the chain's newest backup, or a layer around it. @default {that sink} */
+  /** Receives the full backup: the sink of the chain's newest backup, or a link around it. @default {that sink} */
   readonly sink?: ObjectSink | undefined;
   /** A prefix that no backup in the container has. */
   readonly prefix: string;
@@ -38,7 +38,7 @@ export interface ConsolidateOptions extends ObjectConcurrency, RunOptions {
 /** @throws UsageError for an object size that does not fit; IntegrityError for the first damage found */
 export async function consolidate(chain: Chain, options: ConsolidateOptions): Promise<BackupResult> {
   const { runtime, prefix, codec, chunkSize, concurrentObjects, signal, progress } = options;
-  const { backup: newest, manifest } = chain.layers.at(-1)!;
+  const { backup: newest, manifest } = chain.links.at(-1)!;
   const { container } = newest;
   const { sink = newest.sink } = options;
   const planned = options.planned ?? planOf(chain, options);
@@ -61,7 +61,7 @@ export async function consolidate(chain: Chain, options: ConsolidateOptions): Pr
 }
 
 function planOf(chain: Chain, options: ConsolidateOptions): PlannedConsolidation {
-  const { sink } = chain.layers.at(-1)!.backup;
+  const { sink } = chain.links.at(-1)!.backup;
   return planConsolidation(chain, options.runtime.codecs, { ...options, ...shapeOfSink(sink) });
 }
 
@@ -92,7 +92,7 @@ class ChainReading {
   async open(): Promise<{ source: ChainSource; witness: DigestWitness }> {
     const { runtime, planned } = this.#options;
     const { reading: need } = planned;
-    const { layers, plan } = this.#chain;
+    const { links, plan } = this.#chain;
     const { codecs, hashes } = runtime;
     const { signal } = this.#controller;
     const budget = new MemoryBudget(need.read + need.work + need.codec + need.sink + need.digests, {
@@ -104,17 +104,17 @@ class ChainReading {
     this.#closeCompute = () => compute.close();
     const source = new ChainSource({
       ...need,
-      ...{ layers, plan, codecs, budget, signal },
+      ...{ links, plan, codecs, budget, signal },
       arena: compute.arena,
-      partLengthMax: need.buffers.size,
-      locationOf: ({ layerIndex, object }) => ({
-        backupId: layers[layerIndex]!.backup.backupId,
+      pieceLengthMax: need.buffers.size,
+      locationOf: ({ linkIndex, object }) => ({
+        backupId: links[linkIndex]!.backup.backupId,
         objectName: object.name,
         offset: object.offset,
       }),
     });
     this.#source = source;
-    this.#table = await StoredTable.open(layers.at(-1)!.backup, hashes, { signal });
+    this.#table = await StoredTable.open(links.at(-1)!.backup, hashes, { signal });
     return { source, witness: new StoredDigests(this.#chain, this.#table, source) };
   }
 

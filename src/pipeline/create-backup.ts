@@ -106,7 +106,7 @@ interface Basis extends RunParent {
 }
 
 function basisOf({ chain, table }: ParentBackup): Basis {
-  const { backupId: id, container, volumeId } = chain.layers.at(-1)!.backup;
+  const { backupId: id, container, volumeId } = chain.links.at(-1)!.backup;
   return {
     ...{ id, container, digests: table },
     blockSize: chain.plan.shape.blockSize,

@@ -34,7 +34,7 @@ import { type Progress, Run, type RunOptions, startProgress } from "./run/run.js
 import type { Runtime } from "./run/runtime.js";
 import { type DigestStream, ExpectedDigests } from "./stages/expected-digests.js";
 import type { FindingsOptions } from "./stages/findings.js";
-import { ObjectParts } from "./stages/object-parts.js";
+import { ObjectPieces } from "./stages/object-pieces.js";
 import { verify } from "./stages/verify.js";
 import { TargetWriter, write } from "./stages/write.js";
 
@@ -98,7 +98,7 @@ async function runRestore(
   const { planned = planRestoreOf(chain, options.runtime.codecs, options) } = options;
   const progress = options.progress ?? startProgress();
   const work = { ...options, planned, progress, restored: new RestoredObjects() };
-  const sinks = chain.layers.map(({ backup }) => backup.sink);
+  const sinks = chain.links.map(({ backup }) => backup.sink);
   return await readAgain(sinks, () => restoreRest(chain, target, work));
 }
 
@@ -119,7 +119,7 @@ async function restoreRest(
   const { shape, memory } = options.planned;
   const objects = restored.rest(chain.plan.objects);
   Object.assign(progress, restored.totals(volumeShape.blockSize));
-  const newest = chain.layers.at(-1)!.backup;
+  const newest = chain.links.at(-1)!.backup;
   const run = new Run(options);
   const table = new OpeningTable(newest, options.runtime.hashes, run.signal);
   const budget = new MemoryBudget(memory.accounted, { signal: run.signal });
@@ -166,10 +166,10 @@ class OpeningTable implements DigestStream {
 }
 
 /** A block must fit into a window, but a damaged table may claim any size. */
-function checkBlockSize({ layers, plan }: Chain): void {
+function checkBlockSize({ links, plan }: Chain): void {
   const { blockSize } = plan.shape;
   if (blockSize <= BLOCK_SIZE_MAX) return;
-  const { backupId } = layers.at(-1)!.backup;
+  const { backupId } = links.at(-1)!.backup;
   throw new IntegrityError(`Cannot restore blocks of ${blockSize} bytes: want at most ${BLOCK_SIZE_MAX}`, {
     backupId,
   });
@@ -190,7 +190,7 @@ interface Pump extends FindingsOptions {
 
 async function pump(chain: Chain, target: VolumeTarget | undefined, work: Pump): Promise<number> {
   const { runtime, run, restored, expected, memory, shape, budget } = work;
-  const { layers, plan } = chain;
+  const { links, plan } = chain;
   const { blockSize } = plan.shape;
   const { windowSize, bufferCount } = memory;
   const { progress, signal } = run;
@@ -201,23 +201,23 @@ async function pump(chain: Chain, target: VolumeTarget | undefined, work: Pump):
   const compute = await runtime.compute({ arenaSize, workSize: plan.volumeSize, objectsAtOnce });
   const loadPool = new BufferPool(compute.arena, buffers, signal);
   const pool = new BufferPool(compute.arena, buffers, signal);
-  const locationOf = ({ layerIndex, object }: PlannedObject): DamageLocation => ({
-    backupId: layers[layerIndex]!.backup.backupId,
+  const locationOf = ({ linkIndex, object }: PlannedObject): DamageLocation => ({
+    backupId: links[linkIndex]!.backup.backupId,
     objectName: object.name,
     offset: object.offset,
   });
   const { encodedLengthMax } = shape;
-  const objects = { layers, objects: work.objects, lanes: concurrencyOf(shape), span: spanOf(shape) };
+  const objects = { links, objects: work.objects, concurrency: concurrencyOf(shape), span: spanOf(shape) };
   const { profile, onVerified, onDamage } = work;
   const reading = { ...objects, loadPool, loadMeter: profile?.stage("load"), locationOf, signal };
-  const limits = { partLengthMax: windowSize, encodedLengthMax };
+  const limits = { pieceLengthMax: windowSize, encodedLengthMax };
   const decoding = { codecs: runtime.codecs, pool, budget, goesOn: onDamage !== undefined, ...limits };
-  const parts = new ObjectParts({ ...reading, ...decoding, meter: profile?.stage("decompress") });
+  const pieces = new ObjectPieces({ ...reading, ...decoding, meter: profile?.stage("decompress") });
   const order = {
-    firstOffset: () => parts.firstOffset,
+    firstOffset: () => pieces.firstOffset,
     onDone: (planned: PlannedObject) => {
       restored.checked(planned);
-      parts.done(planned);
+      pieces.done(planned);
     },
   };
   const findings = { onVerified, onDamage };
@@ -234,11 +234,11 @@ async function pump(chain: Chain, target: VolumeTarget | undefined, work: Pump):
   const verifying = verify(compute, { ...checking, meter: profile?.stage("verify") });
   const writer = new TargetWriter(target, { progress, restored, meter: profile?.stage("write"), signal });
   try {
-    await run.drain(parts.readable.pipeThrough(verifying), write(writer));
+    await run.drain(pieces.readable.pipeThrough(verifying), write(writer));
   } catch (error) {
     throw run.fail(error);
   } finally {
-    await parts.close();
+    await pieces.close();
     await writer.settle();
     profile?.end();
     compute.close();

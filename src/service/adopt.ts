@@ -1,7 +1,7 @@
 /** Taking a backup into the catalog that was found in a repository, or of which a record was brought. */
 import type { BackupRow, NewBackup } from "../catalog/backups.js";
 import type { CatalogTables } from "../catalog/catalog.js";
-import type { Layer } from "../chain/layer.js";
+import type { ChainLink } from "../chain/link.js";
 import type { StoredBackup } from "../chain/stored-backup.js";
 import { InvalidStateError, NotFoundError } from "../errors.js";
 import { parseCreatedAt } from "../format/fields.js";
@@ -34,9 +34,9 @@ export function ownerIn(
 }
 
 /** The row of a stored backup, derived from its manifest alone. */
-export function rowOf(context: ServiceContext, layer: Layer, stored: Adoption): NewBackup {
+export function rowOf(context: ServiceContext, link: ChainLink, stored: Adoption): NewBackup {
   const { settings, host } = context;
-  const { manifest, backup, manifestSha256 } = layer;
+  const { manifest, backup, manifestSha256 } = link;
   const { storedSize, repository, keepOwner } = stored;
   const described = readVolumeMetadata(manifest.volumeMetadata);
   const createdAt = parseCreatedAt(manifest.createdAt) ?? host.clock.now();

@@ -60,7 +60,7 @@ async function tryConsolidate(
   const codec = codecFor(settings.compression, runtime);
   const chain = await openCurrentChain(context, backup, runtime.hashes, { signal: request.signal });
   const { fileSize: chunkSize, concurrentObjects } = settings;
-  const { sink } = chain.layers.at(-1)!.backup;
+  const { sink } = chain.links.at(-1)!.backup;
   const shape = { codec, chunkSize, concurrentObjects, ...shapeOfSink(sink) };
   const planned = planConsolidation(chain, runtime.codecs, shape);
   const admitted = { ...request, kind: "consolidate", plan: planned.memory, backupId: id } as const;
@@ -83,7 +83,7 @@ async function run(context: ServiceContext, backup: BackupRow, work: Work): Prom
   const { operation } = work;
   // The row has room for one spare prefix: remove what an earlier consolidation left under it.
   await discardSpare(context, backup);
-  const { sink } = work.chain.layers.at(-1)!.backup;
+  const { sink } = work.chain.links.at(-1)!.backup;
   const prefix = newPrefix(context, sink, backup);
   const begun = await beginConsolidation(context, backup, { prefix, operation });
   context.events.emit("consolidate.start", begun);
@@ -107,7 +107,7 @@ async function make({ settings }: ServiceContext, prefix: string, work: Work): P
   const { chain, runtime, codec, planned, operation } = work;
   const { fileSize: chunkSize, concurrentObjects } = settings;
   const { signal, progress } = operation;
-  const sink = new FencedSink(chain.layers.at(-1)!.backup.sink, operation);
+  const sink = new FencedSink(chain.links.at(-1)!.backup.sink, operation);
   const run = { runtime, planned, sink, signal, progress };
   return await consolidate(chain, { ...run, prefix, codec, chunkSize, concurrentObjects });
 }

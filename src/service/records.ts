@@ -1,7 +1,7 @@
 /** Exports and imports the reference system's records of backups. */
 
 import type { BackupRow } from "../catalog/backups.js";
-import { checkStoredObjects, type Layer, readLayer } from "../chain/layer.js";
+import { type ChainLink, checkStoredObjects, readLink } from "../chain/link.js";
 import { IntegrityError, InvalidStateError, UsageError } from "../errors.js";
 import { coveredSize } from "../format/manifest.js";
 import { decodeRecord, type ExportedBackup, encodeRecord } from "../format/record.js";
@@ -60,10 +60,10 @@ export async function importRecord(
   // A record may have a new id while its objects keep the old one; an id that is no UUID is damage.
   const backupId = UUID.test(exported.id) ? (storedIdOf(prefix) ?? exported.id) : exported.id;
   const stored = { sink, container, prefix, backupId, volumeId: exported.volumeId };
-  const layer = await readLayer(stored, (await host.runtime()).hashes);
-  const { storedSize } = await checkStoredObjects(layer);
-  checkAgreement(exported, layer);
-  const described = rowOf(context, layer, { storedSize, repository: settings.repository, keepOwner });
+  const link = await readLink(stored, (await host.runtime()).hashes);
+  const { storedSize } = await checkStoredObjects(link);
+  checkAgreement(exported, link);
+  const described = rowOf(context, link, { storedSize, repository: settings.repository, keepOwner });
   const row = {
     ...described,
     ...(keepOwner && ownerIn(context, exported)),
@@ -84,7 +84,7 @@ function alreadyThere(id: string): InvalidStateError {
 }
 
 /** @throws IntegrityError for a record and a manifest that cannot belong to the same backup */
-function checkAgreement({ id, size, objectCount, parentId }: ExportedBackup, { manifest }: Layer): void {
+function checkAgreement({ id, size, objectCount, parentId }: ExportedBackup, { manifest }: ChainLink): void {
   const location = { backupId: id };
   const { objects } = manifest;
   if (objects.length !== objectCount) {

@@ -132,7 +132,7 @@ async function fill(context: ServiceContext, work: Work, restoration: Restoratio
   const outcome = await completeRestore(context, restoration, {
     targetSize: target.size,
     operation,
-    volumeMetadata: chain.layers.at(-1)!.manifest.volumeMetadata,
+    volumeMetadata: chain.links.at(-1)!.manifest.volumeMetadata,
   });
   const restoredSize = chain.plan.volumeSize;
   return { ...outcome, restoredSize, verifiedDigests: progress.digestCount };

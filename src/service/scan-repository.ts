@@ -3,7 +3,7 @@
  * adds what the reference system has stored. It lists objects and reads manifests, but no data.
  */
 import type { BackupRow, NewBackup } from "../catalog/backups.js";
-import { checkStoredObjects, readLayer } from "../chain/layer.js";
+import { checkStoredObjects, readLink } from "../chain/link.js";
 import { type BackupLocation, backupLocations, readManifestAt } from "../chain/locations.js";
 import type { StoredBackup } from "../chain/stored-backup.js";
 import { AshlarError, IntegrityError } from "../errors.js";
@@ -64,10 +64,10 @@ async function scanStored(
   stored: StoredBackup,
   { hashes, keepOwner, signal }: FoundBackup,
 ): Promise<Finding> {
-  const layer = await readLayer(stored, hashes, { signal });
-  const { storedSize } = await checkStoredObjects(layer, { signal });
+  const link = await readLink(stored, hashes, { signal });
+  const { storedSize } = await checkStoredObjects(link, { signal });
   const { repository } = context.settings;
-  const row = rowOf(context, layer, { storedSize, repository, keepOwner });
+  const row = rowOf(context, link, { storedSize, repository, keepOwner });
   const known = await context.catalog.backups.byId(row.id);
   if (known !== undefined) return await meet(context, known, row);
   const added = await adopt(context, stored, row);

@@ -116,7 +116,7 @@ async function openCurrent<T>(
 /** Runs `work` on a chain; a failure caused by a concurrent deletion is reported as such. */
 export async function whileStored<T>(
   context: ServiceContext,
-  { layers }: Chain,
+  { links }: Chain,
   work: () => Promise<T>,
 ): Promise<T> {
   try {
@@ -125,7 +125,7 @@ export async function whileStored<T>(
     if (!isAshlarError(error, "cancelled"))
       await requireStored(
         context,
-        layers.map(({ backup }) => backup.backupId),
+        links.map(({ backup }) => backup.backupId),
         error,
       );
     throw error;
@@ -152,10 +152,10 @@ async function requireStored(
  * Whether the catalog still has a chain at the locations where it was opened. Call it under a running operation: from then
  * on a consolidation leaves what it replaces until the operation has ended.
  */
-export async function isCurrent(context: ServiceContext, { layers }: Chain): Promise<boolean> {
+export async function isCurrent(context: ServiceContext, { links }: Chain): Promise<boolean> {
   return await areCurrent(
     context,
-    layers.map(({ backup }) => backup),
+    links.map(({ backup }) => backup),
   );
 }
 

@@ -82,6 +82,6 @@ async function verifyChain(
     verifiedSize: volumeSize,
     verifiedDigests: progress.digestCount,
     verifiedObjects: progress.objectCount,
-    chainLength: chain.layers.length,
+    chainLength: chain.links.length,
   };
 }

@@ -2,11 +2,11 @@
 import { UsageError } from "../errors.js";
 import type { Given } from "../options/option.js";
 import { type Caller, checkCaller, OPERATOR, ROLES } from "../service/caller.js";
-import { first, type Layer } from "./layers.js";
+import { first, type OptionSource } from "./option-sources.js";
 
 /** @throws UsageError for an ID that cannot be recorded, or an unknown role */
 export function resolveCaller(
-  near: readonly Layer[],
+  near: readonly OptionSource[],
   environment: Readonly<Record<string, string | undefined>>,
 ): Caller {
   const caller = {

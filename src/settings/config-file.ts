@@ -7,13 +7,13 @@ import { nearest } from "../options/nearest.js";
 import type { Given } from "../options/option.js";
 import { CINDER_OPTIONS } from "./cinder-options.js";
 import type { SettingsHost } from "./host.js";
-import type { Layer } from "./layers.js";
+import type { OptionSource } from "./option-sources.js";
 import { isSecret, OPTION_NAMES, optionNamed } from "./options.js";
 import { DEFAULT_SECTION, type OsloSections, parseOsloFile, sectionName } from "./oslo-file.js";
 
 const NOTIFICATIONS = "oslo_messaging_notifications";
 
-export interface ConfigFile extends Layer {
+export interface ConfigFile extends OptionSource {
   /** Sentences about names that look like options and are none. */
   readonly warnings: readonly string[];
 }

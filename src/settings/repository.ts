@@ -5,7 +5,7 @@ import type { AnySinkDefinition } from "../sinks/definition.js";
 import { posix } from "../sinks/posix/definition.js";
 import { sinkOfUrl } from "../sinks/registry.js";
 import type { SettingsHost } from "./host.js";
-import type { Layer } from "./layers.js";
+import type { OptionSource } from "./option-sources.js";
 
 export interface ResolvedRepository {
   readonly definition: AnySinkDefinition;
@@ -21,10 +21,10 @@ export interface ResolvedRepository {
  * @param named the value of `backup_driver`, or its default
  */
 export function resolveRepository(
-  layers: readonly Layer[],
+  sources: readonly OptionSource[],
   { named, options, host }: RepositoryContext,
 ): ResolvedRepository {
-  const { definition, url } = nearestOf(layers, named);
+  const { definition, url } = nearestOf(sources, named);
   const values: object = options.valuesOf(definition.options);
   return { definition, values, url: definition.locate(url, values, host) };
 }
@@ -40,14 +40,14 @@ interface Nearest {
   readonly url: string | undefined;
 }
 
-function nearestOf(layers: readonly Layer[], named: AnySinkDefinition): Nearest {
-  const urls = layers.map((layer) => layer.get("repository")?.text);
-  for (const [i, layer] of layers.entries()) {
+function nearestOf(sources: readonly OptionSource[], named: AnySinkDefinition): Nearest {
+  const urls = sources.map((source) => source.get("repository")?.text);
+  for (const [i, source] of sources.entries()) {
     const url = urls[i];
     if (url !== undefined) return { definition: sinkOfUrl(url), url };
-    const path = layer.get("backup_posix_path");
+    const path = source.get("backup_posix_path");
     if (named.name === posix.name && path !== undefined && path.text !== "") break;
-    if (layer.get("backup_driver") === undefined) continue;
+    if (source.get("backup_driver") === undefined) continue;
     // The driver may come from one source and the URL from a later one, as long as they are of the same kind.
     const farther = urls.find((each) => each !== undefined && sinkOfUrl(each) === named);
     return { definition: named, url: farther };

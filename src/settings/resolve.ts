@@ -16,9 +16,15 @@ import type { RepositorySettings } from "../sinks/repositories.js";
 import { resolveCaller } from "./caller.js";
 import { readConfigFile } from "./config-file.js";
 import type { SettingsHost } from "./host.js";
-import { environmentLayer, first, flagLayer, type Layer, strangeVariables } from "./layers.js";
 import { LOCAL_OPTIONS } from "./local-options.js";
 import { notificationBusOf } from "./notification.js";
+import {
+  environmentSource,
+  first,
+  flagSource,
+  type OptionSource,
+  strangeVariables,
+} from "./option-sources.js";
 import { SERVICE_OPTIONS, type ServiceOptions } from "./options.js";
 import { resolveRepository } from "./repository.js";
 
@@ -53,14 +59,14 @@ export interface ResolvedSettings {
 
 /** @throws UsageError naming the option or flag, its value, its origin, and the wanted form */
 export async function resolveSettings(flags: SettingsFlags, host: SettingsHost): Promise<ResolvedSettings> {
-  const near = [flagLayer(namedFlags(flags), flags.option), environmentLayer(host.environment)];
+  const near = [flagSource(namedFlags(flags), flags.option), environmentSource(host.environment)];
   const file = await readConfigFile(first(near, "config_file")?.text, host);
-  const layers = [...near, file];
-  const options = new OptionReader((name) => first(layers, name));
+  const sources = [...near, file];
+  const options = new OptionReader((name) => first(sources, name));
   const local = new OptionReader((name) => first(near, name)).valuesOf(LOCAL_OPTIONS);
   const service = options.valuesOf(SERVICE_OPTIONS);
   const stateDirectory = host.resolvePath(first(near, "state_dir")?.text ?? defaultStateDirectory(host));
-  const { definition, values, url } = resolveRepository(layers, {
+  const { definition, values, url } = resolveRepository(sources, {
     named: service.backup_driver,
     options,
     host,
@@ -79,7 +85,7 @@ export async function resolveSettings(flags: SettingsFlags, host: SettingsHost):
       options,
       limitUpload: local.limit_upload,
       limitDownload: local.limit_download,
-      ...(local.log_requests ? requestLog(layers, host) : {}),
+      ...(local.log_requests ? requestLog(sources, host) : {}),
     },
     sinkMemory: definition.memory?.(values) ?? { bufferSize: 0 },
     digestEngine: local.digest_engine,
@@ -135,9 +141,12 @@ function settingsOf(options: ServiceOptions): Omit<Settings, StoreSettings> {
 }
 
 /** Logs requests on standard error, between everything else that is written there. */
-function requestLog(layers: readonly Layer[], host: SettingsHost): Pick<RepositorySettings, "onRequest"> {
+function requestLog(
+  sources: readonly OptionSource[],
+  host: SettingsHost,
+): Pick<RepositorySettings, "onRequest"> {
   const secrets = optionsIn(STORE_OPTIONS).flatMap(([name, { isSecret }]) => {
-    const text = isSecret ? (first(layers, name)?.text ?? "") : "";
+    const text = isSecret ? (first(sources, name)?.text ?? "") : "";
     return text === "" ? [] : [new Secret(text)];
   });
   return {

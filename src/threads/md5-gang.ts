@@ -26,18 +26,18 @@ function newZeros(): Uint8Array {
 }
 
 export class Md5Gang {
-  readonly #lane: TaskRunner;
+  readonly #thread: TaskRunner;
   /** Streams with waiting pieces, longest wait first. */
   readonly #waiting = new Map<GangMd5, Piece[]>();
   readonly #open = new Set<GangMd5>();
   #isSending = false;
 
-  constructor(lane: TaskRunner) {
-    this.#lane = lane;
+  constructor(thread: TaskRunner) {
+    this.#thread = thread;
   }
 
   start(): StreamMd5 {
-    const md5: GangMd5 = new GangMd5(this, this.#lane, () => this.#open.delete(md5));
+    const md5: GangMd5 = new GangMd5(this, this.#thread, () => this.#open.delete(md5));
     this.#open.add(md5);
     return md5;
   }
@@ -73,7 +73,7 @@ export class Md5Gang {
       const streams = sent.map(({ stream }) => stream);
       const pieces = sent.map(({ piece }) => piece.bytes);
       try {
-        await this.#lane.run("lanes-update", { streams, pieces });
+        await this.#thread.run("lanes-update", { streams, pieces });
         for (const { piece } of sent) piece.done();
       } catch (error) {
         for (const { piece } of sent) piece.fail(error);
@@ -86,14 +86,14 @@ export class Md5Gang {
 class GangMd5 implements StreamMd5 {
   readonly stream: number = nextStream();
   readonly #gang: Md5Gang;
-  readonly #lane: TaskRunner;
+  readonly #thread: TaskRunner;
   readonly #onEnd: () => void;
   /** Resolves when all bytes so far have been read. */
   #read: Promise<unknown> = Promise.resolve();
 
-  constructor(gang: Md5Gang, lane: TaskRunner, onEnd: () => void) {
+  constructor(gang: Md5Gang, thread: TaskRunner, onEnd: () => void) {
     this.#gang = gang;
-    this.#lane = lane;
+    this.#thread = thread;
     this.#onEnd = onEnd;
   }
 
@@ -114,13 +114,13 @@ class GangMd5 implements StreamMd5 {
   async hex(): Promise<string> {
     try {
       await this.#read;
-      return await this.#lane.run("lanes-end", { stream: this.stream });
+      return await this.#thread.run("lanes-end", { stream: this.stream });
     } finally {
       this.#onEnd();
     }
   }
 
   drop(): void {
-    this.#lane.run("lanes-drop", { stream: this.stream }).catch(() => {});
+    this.#thread.run("lanes-drop", { stream: this.stream }).catch(() => {});
   }
 }

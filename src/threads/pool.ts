@@ -62,7 +62,7 @@ export class ThreadPool<T extends TaskTable<T> = CommonTasks> implements TaskRun
   }
 
   /** The thread with the lowest load now, for tasks that depend on each other. @param task the longest of them */
-  laneFor(task: keyof T & string): TaskRunner<T> {
+  threadFor(task: keyof T & string): TaskRunner<T> {
     return this.#threadFor(task);
   }
 

@@ -14,21 +14,21 @@ export interface PooledComputeOptions extends Pick<ComputeOptions, "arenaSize" |
 }
 
 export async function pooledCompute(
-  pool: Pick<ThreadPool, "count" | "laneFor" | "run">,
+  pool: Pick<ThreadPool, "count" | "threadFor" | "run">,
   { arenaSize, objectsAtOnce = 1, allocate }: PooledComputeOptions,
 ): Promise<Compute> {
   const gang =
-    objectsAtOnce >= LANES_FROM && supportsSimd() ? new Md5Gang(pool.laneFor("lanes-update")) : undefined;
+    objectsAtOnce >= LANES_FROM && supportsSimd() ? new Md5Gang(pool.threadFor("lanes-update")) : undefined;
   const open = new Set<PooledMd5>();
   return {
     arena: new BufferArena(allocate(arenaSize)),
     kernels: await loadKernels({ memorySize: 0 }),
     // More than the threads, so that none of them waits for this one.
-    lanes: pool.count + 1,
+    concurrency: pool.count + 1,
     digest: (window, blockSize, digests) => pool.run("digest", { window, blockSize, digests }),
     md5() {
       if (gang !== undefined) return gang.start();
-      const md5 = new PooledMd5(pool.laneFor("md5-update"), () => open.delete(md5));
+      const md5 = new PooledMd5(pool.threadFor("md5-update"), () => open.delete(md5));
       open.add(md5);
       return md5;
     },
@@ -42,27 +42,27 @@ export async function pooledCompute(
 
 /** An MD5 stays with one thread, because its pieces depend on each other. */
 class PooledMd5 implements StreamMd5 {
-  readonly #lane: TaskRunner;
+  readonly #thread: TaskRunner;
   readonly #onEnd: () => void;
   readonly #stream = nextStream();
 
-  constructor(lane: TaskRunner, onEnd: () => void) {
-    this.#lane = lane;
+  constructor(thread: TaskRunner, onEnd: () => void) {
+    this.#thread = thread;
     this.#onEnd = onEnd;
   }
 
   async update(bytes: Uint8Array): Promise<void> {
-    await this.#lane.run("md5-update", { stream: this.#stream, bytes });
+    await this.#thread.run("md5-update", { stream: this.#stream, bytes });
   }
 
   updateZeros(length: number): void {
     // A failure is the thread's, and `hex` rejects with it too.
-    this.#lane.run("md5-zeros", { stream: this.#stream, length }).catch(() => {});
+    this.#thread.run("md5-zeros", { stream: this.#stream, length }).catch(() => {});
   }
 
   async hex(): Promise<string> {
     try {
-      return await this.#lane.run("md5-end", { stream: this.#stream });
+      return await this.#thread.run("md5-end", { stream: this.#stream });
     } finally {
       this.#onEnd();
     }
@@ -70,6 +70,6 @@ class PooledMd5 implements StreamMd5 {
 
   /** Drops the MD5 after the run has failed. */
   drop(): void {
-    this.#lane.run("md5-drop", { stream: this.#stream }).catch(() => {});
+    this.#thread.run("md5-drop", { stream: this.#stream }).catch(() => {});
   }
 }

@@ -10,24 +10,24 @@ export interface PooledDecoderOptions {
 }
 
 export class PooledDecoder implements Decoder {
-  readonly #lane: TaskRunner;
+  readonly #thread: TaskRunner;
   readonly #stream = nextStream();
 
-  constructor(pool: Pick<ThreadPool, "laneFor">, { codec, plainMax }: PooledDecoderOptions) {
-    this.#lane = pool.laneFor("decode-open");
+  constructor(pool: Pick<ThreadPool, "threadFor">, { codec, plainMax }: PooledDecoderOptions) {
+    this.#thread = pool.threadFor("decode-open");
     // After a failure the calls reject, because they find no decoder.
-    this.#lane.run("decode-open", { stream: this.#stream, codec, plainMax }).catch(() => {});
+    this.#thread.run("decode-open", { stream: this.#stream, codec, plainMax }).catch(() => {});
   }
 
   async write(encoded: Uint8Array, isLast: boolean): Promise<void> {
-    await this.#lane.run("decode-write", { stream: this.#stream, encoded, isLast });
+    await this.#thread.run("decode-write", { stream: this.#stream, encoded, isLast });
   }
 
   fill(window: Uint8Array): Promise<number> {
-    return this.#lane.run("decode-fill", { stream: this.#stream, window });
+    return this.#thread.run("decode-fill", { stream: this.#stream, window });
   }
 
   close(): void {
-    this.#lane.run("decode-close", { stream: this.#stream }).catch(() => {});
+    this.#thread.run("decode-close", { stream: this.#stream }).catch(() => {});
   }
 }

@@ -1,7 +1,7 @@
 import test from "ava";
 import { fromUtf8, toUtf8 } from "../../src/bytes.js";
 import { openChain } from "../../src/chain/chain.js";
-import { checkStoredObjects, readLayer } from "../../src/chain/layer.js";
+import { checkStoredObjects, readLink } from "../../src/chain/link.js";
 import { StoredTable } from "../../src/chain/stored-table.js";
 import { IntegrityError } from "../../src/errors.js";
 import { digestTableName, manifestName } from "../../src/format/names.js";
@@ -87,7 +87,7 @@ test("says which names no manifest lists, and restores all the same", async (t) 
 test("adds up what is stored", async (t) => {
   const { world, sink } = await createWorld();
   const { storedSize } = await world.backup(noise(3000));
-  const stored = await checkStoredObjects(await readLayer(world.storedChain(0)[0]!, runtime.hashes));
+  const stored = await checkStoredObjects(await readLink(world.storedChain(0)[0]!, runtime.hashes));
   t.deepEqual(stored, { storedSize, unlisted: [] });
   let sum = 0;
   for await (const { size } of sink.list(CONTAINER, "")) sum += size;

@@ -16,7 +16,7 @@ function object(offset: number, length: number, name = `o-${offset}`): ManifestO
   return { name, offset, length, contentMd5: "0".repeat(32), compression: "none" };
 }
 
-function layers(...objects: readonly ManifestObject[][]): PlanLayer[] {
+function links(...objects: readonly ManifestObject[][]): PlanLayer[] {
   return objects.map((list, index) => ({ backupId: `backup-${index}`, objects: list }));
 }
 
@@ -24,17 +24,17 @@ function shape(blockCount: number): VolumeShape {
   return { blockSize: BLOCK_SIZE, blockCount };
 }
 
-/** A plan in short: layer, offset of the object, ranges as [from, to). */
+/** A plan in short: link, offset of the object, ranges as [from, to). */
 function outline(plan: RestorePlan): unknown[] {
-  return plan.objects.map(({ layerIndex, object, ranges }) => [
-    layerIndex,
+  return plan.objects.map(({ linkIndex, object, ranges }) => [
+    linkIndex,
     object.offset,
     ...ranges.map(({ offset, length }) => [offset, offset + length]),
   ]);
 }
 
 test("a full backup is read object by object", (t) => {
-  const plan = planRestore(layers([object(0, 30), object(30, 25)]), shape(6));
+  const plan = planRestore(links([object(0, 30), object(30, 25)]), shape(6));
   t.is(plan.volumeSize, 55);
   t.deepEqual(outline(plan), [
     [0, 0, [0, 30]],
@@ -43,7 +43,7 @@ test("a full backup is read object by object", (t) => {
 });
 
 test("objects listed in any order are read in the order of the volume", (t) => {
-  const plan = planRestore(layers([object(30, 25), object(0, 30)]), shape(6));
+  const plan = planRestore(links([object(30, 25), object(0, 30)]), shape(6));
   t.deepEqual(outline(plan), [
     [0, 0, [0, 30]],
     [0, 30, [30, 55]],
@@ -51,7 +51,7 @@ test("objects listed in any order are read in the order of the volume", (t) => {
 });
 
 test("a newer object inside an older one splits it", (t) => {
-  const plan = planRestore(layers([object(0, 60)], [object(20, 10)]), shape(6));
+  const plan = planRestore(links([object(0, 60)], [object(20, 10)]), shape(6));
   t.deepEqual(outline(plan), [
     [0, 0, [0, 20], [30, 60]],
     [1, 20, [20, 30]],
@@ -60,7 +60,7 @@ test("a newer object inside an older one splits it", (t) => {
 
 test("an object of which nothing shows is not planned", (t) => {
   const plan = planRestore(
-    layers([object(0, 30), object(30, 30)], [object(20, 20)], [object(0, 30)]),
+    links([object(0, 30), object(30, 30)], [object(20, 20)], [object(0, 30)]),
     shape(6),
   );
   t.deepEqual(outline(plan), [
@@ -68,7 +68,7 @@ test("an object of which nothing shows is not planned", (t) => {
     [1, 20, [30, 40]],
     [0, 30, [40, 60]],
   ]);
-  const hidden = planRestore(layers([object(0, 30), object(30, 30)], [object(30, 30)]), shape(6));
+  const hidden = planRestore(links([object(0, 30), object(30, 30)], [object(30, 30)]), shape(6));
   t.deepEqual(outline(hidden), [
     [0, 0, [0, 30]],
     [1, 30, [30, 60]],
@@ -76,7 +76,7 @@ test("an object of which nothing shows is not planned", (t) => {
 });
 
 test("what lies behind a volume that shrank is not planned", (t) => {
-  const plan = planRestore(layers([object(0, 30), object(30, 30)], [object(20, 5)]), shape(3));
+  const plan = planRestore(links([object(0, 30), object(30, 30)], [object(20, 5)]), shape(3));
   t.is(plan.volumeSize, 25);
   t.deepEqual(outline(plan), [
     [0, 0, [0, 20]],
@@ -85,67 +85,62 @@ test("what lies behind a volume that shrank is not planned", (t) => {
 });
 
 test("the volume's size is where the newest object with the last block ends, or that block", (t) => {
-  t.is(sizeOfVolume(layers([object(0, 47)]), shape(5)), 47);
-  t.is(sizeOfVolume(layers([object(0, 47)], []), shape(5)), 47);
-  t.is(sizeOfVolume(layers([object(0, 47)], [object(40, 3)]), shape(5)), 43);
-  t.is(sizeOfVolume(layers([object(0, 47)], [object(40, 10)]), shape(5)), 50);
-  t.is(sizeOfVolume(layers([object(0, 47)]), shape(4)), 40);
+  t.is(sizeOfVolume(links([object(0, 47)]), shape(5)), 47);
+  t.is(sizeOfVolume(links([object(0, 47)], []), shape(5)), 47);
+  t.is(sizeOfVolume(links([object(0, 47)], [object(40, 3)]), shape(5)), 43);
+  t.is(sizeOfVolume(links([object(0, 47)], [object(40, 10)]), shape(5)), 50);
+  t.is(sizeOfVolume(links([object(0, 47)]), shape(4)), 40);
 });
 
 const refused: readonly (readonly [string, PlanLayer[], VolumeShape, RegExp])[] = [
-  ["an empty table", layers([object(0, 10)]), shape(0), /the digest table is empty/],
+  ["an empty table", links([object(0, 10)]), shape(0), /the digest table is empty/],
   [
-    "no layer with the last block",
-    layers([object(0, 10)]),
+    "no link with the last block",
+    links([object(0, 10)]),
     shape(3),
     /no backup of the chain has the volume's last block/,
   ],
   [
     "a gap in the middle",
-    layers([object(0, 10), object(20, 10)]),
+    links([object(0, 10), object(20, 10)]),
     shape(3),
     /no backup of the chain has the 10 bytes.*offset 10/,
   ],
   [
     "a gap at the start",
-    layers([object(10, 20)]),
+    links([object(10, 20)]),
     shape(3),
     /no backup of the chain has the 10 bytes.*offset 0/,
   ],
   [
     "objects that overlap",
-    layers([object(0, 20), object(10, 20)]),
+    links([object(0, 20), object(10, 20)]),
     shape(3),
     /object overlaps "o-10" .*object "o-0"/,
   ],
-  ["the same range twice", layers([object(0, 20, "a"), object(0, 20, "b")]), shape(2), /overlaps/],
-  [
-    "an overlap behind the end",
-    layers([object(0, 20), object(40, 20), object(50, 20)]),
-    shape(2),
-    /overlaps/,
-  ],
+  ["the same range twice", links([object(0, 20, "a"), object(0, 20, "b")]), shape(2), /overlaps/],
+  ["an overlap behind the end", links([object(0, 20), object(40, 20), object(50, 20)]), shape(2), /overlaps/],
   [
     "a start inside a block",
-    layers([object(0, 30)], [object(5, 5)]),
+    links([object(0, 30)], [object(5, 5)]),
     shape(3),
     /not on boundaries of 10 bytes/,
   ],
   [
     "an end inside a block, with more behind",
-    layers([object(0, 15), object(20, 10)]),
+    links([object(0, 15), object(20, 10)]),
     shape(3),
     /not on boundaries/,
   ],
   [
-    "a short end over an older layer's block",
-    layers([object(0, 60)], [object(0, 35)]),
+    "a short end over an older link's block",
+    links([object(0, 60)], [object(0, 35)]),
     shape(6),
     /not on boundaries/,
   ],
   [
     "a short end inside the volume at a gap",
-    layers([object(0, 60)], [object(30, 25)], [object(40, 5)]),
+    links([object(0, 60)], [object(30, 25)], [object(40, 5)]),
     shape(6),
     /not on boundaries/,
   ],
@@ -190,8 +185,8 @@ const points = fc.array(
 );
 
 interface Model {
-  readonly layers: PlanLayer[];
-  /** For each byte of the newest volume, the layer that it has to come from. */
+  readonly links: PlanLayer[];
+  /** For each byte of the newest volume, the link that it has to come from. */
   readonly owner: readonly number[];
   readonly blockCount: number;
 }
@@ -200,8 +195,8 @@ function modelOf(history: readonly Point[]): Model {
   const chain: PlanLayer[] = [];
   let owner: number[] = [];
   let blockCount = BLOCKS_MAX;
-  for (const [layerIndex, point] of history.entries()) {
-    const isFull = layerIndex === 0;
+  for (const [linkIndex, point] of history.entries()) {
+    const isFull = linkIndex === 0;
     const before = owner.length;
     blockCount = isFull ? point.blockCount : Math.min(blockCount, point.blockCount);
     const size = (blockCount - 1) * BLOCK_SIZE + point.lastLength;
@@ -212,25 +207,25 @@ function modelOf(history: readonly Point[]): Model {
       const to = Math.min(from + BLOCK_SIZE, size);
       const lengthChanged = Math.min(from + BLOCK_SIZE, before) !== to;
       if (!isFull && !point.changed[block] && !point.again[block] && !lengthChanged) continue;
-      for (let at = from; at < to; at++) next[at] = layerIndex;
+      for (let at = from; at < to; at++) next[at] = linkIndex;
       const last = objects.at(-1);
       if (last !== undefined && last.offset + last.length === from && !point.cuts[block]) {
         objects[objects.length - 1] = object(last.offset, to - last.offset, last.name);
       } else {
-        objects.push(object(from, to - from, `l${layerIndex}-${block}`));
+        objects.push(object(from, to - from, `l${linkIndex}-${block}`));
       }
     }
-    chain.push({ backupId: `backup-${layerIndex}`, objects });
+    chain.push({ backupId: `backup-${linkIndex}`, objects });
     owner = next;
   }
-  return { layers: chain, owner, blockCount };
+  return { links: chain, owner, blockCount };
 }
 
-test("takes every byte once, from the newest layer that has it, and reads no object for nothing", (t) => {
+test("takes every byte once, from the newest link that has it, and reads no object for nothing", (t) => {
   fc.assert(
     fc.property(points, (history) => {
       const model = modelOf(history);
-      const plan = planRestore(model.layers, shape(model.blockCount));
+      const plan = planRestore(model.links, shape(model.blockCount));
       t.is(plan.volumeSize, model.owner.length);
       const owner: number[] = [];
       const read = new Set<ManifestObject>();
@@ -244,7 +239,7 @@ test("takes every byte once, from the newest layer that has it, and reads no obj
           t.is(offset % BLOCK_SIZE, 0);
           for (let at = offset; at < offset + length; at++) {
             t.is(owner[at], undefined);
-            owner[at] = planned.layerIndex;
+            owner[at] = planned.linkIndex;
           }
         }
       }
@@ -277,7 +272,7 @@ test("whatever manifests say, a plan covers the volume exactly or is refused", (
   let accepted = 0;
   fc.assert(
     fc.property(anyLayers, fc.integer({ min: 1, max: 8 }), (lists, blockCount) => {
-      const chain = layers(
+      const chain = links(
         ...lists.map((list) => list.map(({ offset, length }, i) => object(offset, length, `o-${i}`))),
       );
       let plan: RestorePlan;

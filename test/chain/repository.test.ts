@@ -75,7 +75,7 @@ test("opens a chain without having been asked for a list", async (t) => {
   for (const [number, bytes] of [first, second].entries()) {
     const repository = await openRepository(sink, { hashes });
     const chain = await repository.openChain(identityOf(number + 1).backupId);
-    t.is(chain.layers.length, number + 1);
+    t.is(chain.links.length, number + 1);
     const target = new MemoryTarget({ size: bytes.length });
     await restoreBackup(chain, target, { runtime });
     t.is(firstDifference(target.bytes, bytes), -1);
@@ -95,7 +95,7 @@ test("a prefix that ends with the backup's id is found without reading the other
     await writer.close();
   }
   const chain = await (await openRepository(sink, { hashes })).openChain(id);
-  t.is(chain.layers[0]?.backup.container, "other");
+  t.is(chain.links[0]?.backup.container, "other");
 });
 
 test("says which backup is missing", async (t) => {

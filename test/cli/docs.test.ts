@@ -14,7 +14,7 @@ import { OPERATION_FIELDS } from "../../src/cli/verbs/operation.js";
 import { SNAPSHOT_FIELDS } from "../../src/cli/verbs/snapshot.js";
 import { VOLUME_FIELDS } from "../../src/cli/volume-fields.js";
 import { defaultTextOf, optionsIn } from "../../src/options/option.js";
-import { environmentName } from "../../src/settings/layers.js";
+import { environmentName } from "../../src/settings/option-sources.js";
 import { SERVICE_OPTIONS } from "../../src/settings/options.js";
 import { SINKS } from "../../src/sinks/registry.js";
 import { FakeHost } from "./fake-host.js";

@@ -2,9 +2,9 @@
 import { readFile } from "node:fs/promises";
 import binaryen from "assemblyscript/binaryen";
 import test from "ava";
-import { SCRATCH_OFFSET, STAGING_OFFSET } from "../../src/kernels/arena.js";
 import { decodeBase64 } from "../../src/kernels/base64.js";
 import { SCALAR_BINARY, SIMD_BINARY } from "../../src/kernels/binary.gen.js";
+import { SCRATCH_OFFSET, STAGING_OFFSET } from "../../src/kernels/kernel-memory.js";
 import { compileKernels, type KernelExports, type KernelFlavour } from "../../src/kernels/module.js";
 import { noise } from "../pipeline/volume-bytes.js";
 import { referenceDigest } from "./engines.js";

@@ -16,19 +16,19 @@ function shared(length: number, seed: number): Uint8Array {
 }
 
 /** The pool's thread, and how many streams each task had. */
-function watchedLane(): { lane: TaskRunner; widths: number[] } {
+function watchedLane(): { thread: TaskRunner; widths: number[] } {
   const widths: number[] = [];
-  const thread = pool.laneFor("lanes-update");
+  const thread = pool.threadFor("lanes-update");
   const run: TaskRunner["run"] = (task, input) => {
     if ("streams" in input) widths.push(input.streams.length);
     return thread.run(task, input);
   };
-  return { lane: { run }, widths };
+  return { thread: { run }, widths };
 }
 
 test("streams that come together go together, and each has its own MD5", async (t) => {
-  const { lane, widths } = watchedLane();
-  const gang = new Md5Gang(lane);
+  const { thread, widths } = watchedLane();
+  const gang = new Md5Gang(thread);
   const hexes = await Promise.all(
     [1, 2, 3, 4, 5, 6].map(async (seed) => {
       const md5 = gang.start();
@@ -54,7 +54,7 @@ test("streams that come together go together, and each has its own MD5", async (
 });
 
 test("a stream of nothing, and one alone", async (t) => {
-  const gang = new Md5Gang(pool.laneFor("lanes-update"));
+  const gang = new Md5Gang(pool.threadFor("lanes-update"));
   t.is(await gang.start().hex(), createHash("md5").digest("hex"));
   const bytes = shared(70_001, 3);
   const md5 = gang.start();

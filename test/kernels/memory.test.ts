@@ -1,6 +1,6 @@
 import test from "ava";
 import { UsageError } from "../../src/errors.js";
-import { MEMORY_SIZE_MAX } from "../../src/kernels/arena.js";
+import { MEMORY_SIZE_MAX } from "../../src/kernels/kernel-memory.js";
 import { loadKernels } from "../../src/kernels/kernels.js";
 import { supportsSimd } from "../../src/kernels/module.js";
 import { wasmEngine } from "../../src/kernels/wasm-engine.js";

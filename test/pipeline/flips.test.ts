@@ -247,7 +247,7 @@ test("any two files in each other's place are reported", async (t) => {
   }
 });
 
-test("a chain with a layer missing, doubled or in the wrong order is refused", async (t) => {
+test("a chain with a link missing, doubled or in the wrong order is refused", async (t) => {
   const { world } = await createScene();
   const [full, incremental] = world.storedChain(1) as [StoredBackup, StoredBackup];
   for (const chain of [[incremental], [full, full], [incremental, full], [full, incremental, incremental]]) {

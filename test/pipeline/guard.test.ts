@@ -49,7 +49,7 @@ const idleRuntime: Runtime = {
     return {
       arena: kernels,
       kernels,
-      lanes: 3,
+      concurrency: 3,
       digest: async () => 0,
       md5: () => md5,
       md5sOf,

@@ -118,7 +118,7 @@ function flipMiddle(stored: Uint8Array): Uint8Array {
 }
 
 function wholeVolume(test: PortableTest, runtime: Runtime): void {
-  test("of a good chain every block is verified once, with its layer and its digest", async (t) => {
+  test("of a good chain every block is verified once, with its link and its digest", async (t) => {
     const world = await World.create({
       runtime,
       blockSize: BLOCK_SIZE,
@@ -134,7 +134,7 @@ function wholeVolume(test: PortableTest, runtime: Runtime): void {
     t.deepEqual(found.damages, []);
     t.true(blockStates(found).every((state) => state === "v"));
     const newest = found.verified
-      .filter(({ layerIndex }) => layerIndex === 1)
+      .filter(({ linkIndex }) => linkIndex === 1)
       // Objects are read side by side.
       .sort((a, b) => a.offset - b.offset)
       .flatMap(({ offset, length }) => [offset / BLOCK_SIZE, Math.ceil(length / BLOCK_SIZE)]);

@@ -68,10 +68,10 @@ test("an MD5 stays on its thread, between those of others", async (t) => {
   const plains = Array.from({ length: 7 }, (_, index) => text(10_000, index + 1));
   const found = await Promise.all(
     plains.map(async (plain, stream) => {
-      const lane = workers.laneFor("md5-update");
+      const thread = workers.threadFor("md5-update");
       for (let at = 0; at < plain.length; at += 999)
-        await lane.run("md5-update", { stream, bytes: plain.slice(at, at + 999) });
-      return await lane.run("md5-end", { stream });
+        await thread.run("md5-update", { stream, bytes: plain.slice(at, at + 999) });
+      return await thread.run("md5-end", { stream });
     }),
   );
   t.deepEqual(

@@ -58,15 +58,15 @@ for (const isShared of [true, false]) {
 
   test(`an MD5 of ${how} pieces stays with one worker, in the order of its pieces`, async (t) => {
     const { workers } = makePool(t);
-    const lane = workers.laneFor("md5-update");
+    const thread = workers.threadFor("md5-update");
     const pieces = [1, 2, 3].map((seed) => patternBytes(50_000, seed));
     const updates = pieces.map((piece) =>
-      lane.run("md5-update", { stream: 1, bytes: isShared ? sharedBytes(piece) : piece }),
+      thread.run("md5-update", { stream: 1, bytes: isShared ? sharedBytes(piece) : piece }),
     );
-    await Promise.all([...updates, lane.run("md5-zeros", { stream: 1, length: 70_000 })]);
+    await Promise.all([...updates, thread.run("md5-zeros", { stream: 1, length: 70_000 })]);
     const expected = createHash("md5");
     for (const piece of [...pieces, new Uint8Array(70_000)]) expected.update(piece);
-    t.is(await lane.run("md5-end", { stream: 1 }), expected.digest("hex"));
+    t.is(await thread.run("md5-end", { stream: 1 }), expected.digest("hex"));
   });
 
   test(`MD5s of whole ${how} contents come in their order, side by side or not`, async (t) => {
@@ -88,15 +88,15 @@ for (const isShared of [true, false]) {
 
 test("copies that came back are used for other bytes, and mix up none", async (t) => {
   const { workers } = makePool(t, { count: 1 });
-  const lane = workers.laneFor("md5-update");
+  const thread = workers.threadFor("md5-update");
   const expected = createHash("md5");
   for (let length = 1; length <= 20; length++)
     for (let seed = 0; seed < 3; seed++) {
       const bytes = patternBytes(length, seed);
       expected.update(bytes);
-      await lane.run("md5-update", { stream: 1, bytes });
+      await thread.run("md5-update", { stream: 1, bytes });
     }
-  t.is(await lane.run("md5-end", { stream: 1 }), expected.digest("hex"));
+  t.is(await thread.run("md5-end", { stream: 1 }), expected.digest("hex"));
 });
 
 test("threads start when there is work for them, and the last one when the others are busy", async (t) => {
@@ -116,7 +116,7 @@ test("decoders are spread over all workers but the first, which is for what is s
   workers.start();
   for (let stream = 0; stream < 6; stream++)
     workers
-      .laneFor("decode-open")
+      .threadFor("decode-open")
       .run("decode-open", { stream, codec: "zlib", plainMax: undefined })
       .catch(() => {});
   t.deepEqual(
@@ -161,12 +161,12 @@ test("a worker that dies fails its tasks, for now, and another takes its place",
 
 test("closed workers take no task, and those under way end", async (t) => {
   const { workers, started } = makePool(t, { serve: false });
-  const lane = workers.laneFor("md5-update");
-  const waiting = lane.run("md5-update", { stream: 1, bytes: new Uint8Array(1) });
+  const thread = workers.threadFor("md5-update");
+  const waiting = thread.run("md5-update", { stream: 1, bytes: new Uint8Array(1) });
   await workers.close();
   const refusal = { instanceOf: InvalidStateError, message: /the threads were closed$/ };
   await t.throwsAsync(waiting, refusal);
-  await t.throwsAsync(lane.run("md5-update", { stream: 1, bytes: new Uint8Array(1) }), refusal);
+  await t.throwsAsync(thread.run("md5-update", { stream: 1, bytes: new Uint8Array(1) }), refusal);
   await t.throwsAsync(workers.run("md5-update", { stream: 1, bytes: new Uint8Array(1) }), refusal);
   t.true(started.every(({ isTerminated }) => isTerminated));
 });
@@ -197,5 +197,5 @@ test("without Web Workers the runtime works inline, and has nothing to close", a
   const runtime = await workerRuntime();
   t.is(runtime.close, undefined);
   const compute = await runtime.compute({ arenaSize: 1024, workSize: 1 });
-  t.is(compute.lanes, 1);
+  t.is(compute.concurrency, 1);
 });

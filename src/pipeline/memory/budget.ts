@@ -11,9 +11,9 @@
  * served at the latest when all holders before it have released, because no single hold exceeds the limit. In detail:
  *
  * - Memory that lives as long as the run (pool, digests, sink buffers) is acquired before the first window moves.
- * - A backup acquires for its parts in the order of the volume, when a part enters `compress`. That hold covers
- *   encoding, joining and probing the part, so once it is granted the part needs only the processor and the sink. A
- *   part may wait while it holds a buffer of the pool; the parts before it have buffers of their own.
+ * - A backup acquires for its pieces in the order of the volume, when a piece enters `compress`. That hold covers
+ *   encoding, joining and probing the piece, so once it is granted the piece needs only the processor and the sink. A
+ *   piece may wait while it holds a buffer of the pool; the pieces before it have buffers of their own.
  * - A restore holds one decoder at a time, and its limit has room for the largest.
  */
 import { UsageError } from "../../errors.js";

@@ -16,7 +16,7 @@ import {
 import { arenaSizeOf, type PoolOptions } from "./pool.js";
 import { shapeOfRestore } from "./restore-shape.js";
 
-/** Buffers of each of an open object's two pools: one part that is being decoded or taken, and the next. */
+/** Buffers of each of an open object's two pools: one piece that is being decoded or taken, and the next. */
 const SLOT_BUFFERS = 2;
 
 export type ConsolidationShape = Omit<BackupShape, "blockSize" | "isLengthKnown">;

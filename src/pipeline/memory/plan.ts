@@ -9,7 +9,7 @@
  */
 import { type Codec, type WholeEncoder, wholeEncoderOf } from "../../codecs/codec.js";
 import { UsageError } from "../../errors.js";
-import { kernelMemoryOf } from "../../kernels/arena.js";
+import { kernelMemoryOf } from "../../kernels/kernel-memory.js";
 import type { ObjectSink } from "../../sinks/sink.js";
 import { countOf, DIGEST_SIZE, MIB } from "../../units.js";
 import {
@@ -25,7 +25,7 @@ import { arenaSizeOf, type PoolOptions } from "./pool.js";
 /** Objects stored or loaded at once: `backup_concurrent_objects`. */
 export const DEFAULT_CONCURRENT_OBJECTS = 4;
 /** Pieces encoded at once. */
-export const ENCODE_LANES = 4;
+export const ENCODE_CONCURRENCY = 4;
 /** Windows of a backup that are being read (1), digested (up to 3) or between stages (3), not yet encoded or stored. */
 const WINDOWS_ON_THE_WAY = 7;
 /** Windows of each of a restore's pools that are being digested (up to 3) or written (1); each open object adds one. */
@@ -33,7 +33,7 @@ const RESTORE_WINDOWS = 4;
 /** Limit for the decoders of all objects together, unless a single one needs more. */
 const DECODERS_SIZE: number = 64 * MIB;
 /** Pieces being encoded, and one between stages; each object being stored adds one. */
-const ENCODED_PIECES: number = ENCODE_LANES + 1;
+const ENCODED_PIECES: number = ENCODE_CONCURRENCY + 1;
 /** Encoders: one for the object being encoded, one for an object being completed or probed. */
 const ENCODERS = 2;
 /** Objects open in addition to those being stored or loaded: the digest table. */
@@ -131,7 +131,7 @@ export function planBackupMemory(shape: BackupShape): MemoryPlan {
   const whole = wholeEncoderOf(codec, isLengthKnown);
   const pool = poolOf(backupWindowCount(shape, whole !== undefined), windowSize, blockSize);
   const gatherSize = whole === undefined ? 0 : objectSizeOf(shape, gatheredMax(whole, shape));
-  const gatherCount = whole?.lanes ?? 0;
+  const gatherCount = whole?.concurrency ?? 0;
   return planOf("backup", pool, {
     gatherCount,
     gatherSize,
@@ -146,15 +146,15 @@ export function planBackupMemory(shape: BackupShape): MemoryPlan {
 }
 
 /**
- * Windows of a backup's pool. A part may wait in each object being stored, in addition to those being encoded and held
+ * Windows of a backup's pool. A piece may wait in each object being stored, in addition to those being encoded and held
  * back for a gap.
- * @param isGathered whether parts are copied into whole objects, so that none of them waits
+ * @param isGathered whether pieces are copied into whole objects, so that none of them waits
  */
 export function backupWindowCount(
   shape: Geometry & ObjectConcurrency & Coalescing,
   isGathered: boolean = false,
 ): number {
-  const waiting = isGathered ? 0 : ENCODE_LANES + concurrencyOf(shape) - 1;
+  const waiting = isGathered ? 0 : ENCODE_CONCURRENCY + concurrencyOf(shape) - 1;
   return WINDOWS_ON_THE_WAY + waiting + heldWindowsMax(shape);
 }
 

@@ -7,7 +7,7 @@ import { type MemoryPlan, type ObjectConcurrency, planRestoreMemory, type Restor
 
 /** @param codecs known codecs; only those that the plan's objects need count. The restore refuses an unknown one. */
 export function shapeOfRestore(
-  { layers, plan }: Chain,
+  { links, plan }: Chain,
   codecs: Codecs,
 ): RestoreShape & { encodedLengthMax: number } {
   const needed = new Set<Codec>();
@@ -21,7 +21,7 @@ export function shapeOfRestore(
     needed.add(codec);
     encodedLengthMax = Math.max(encodedLengthMax, planned.object.length);
   }
-  const sinkBufferSize = Math.max(...layers.map(({ backup }) => backup.sink.readBufferSize));
+  const sinkBufferSize = Math.max(...links.map(({ backup }) => backup.sink.readBufferSize));
   const { blockSize } = plan.shape;
   return { blockSize, objectLengthMax, encodedLengthMax, codecs: [...needed], sinkBufferSize };
 }

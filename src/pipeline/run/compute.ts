@@ -25,7 +25,7 @@ export interface Compute {
   /** Zero scan and digest comparison, which are too short to be worth another thread. */
   readonly kernels: Kernels;
   /** How many concurrent calls of `digest` are useful. */
-  readonly lanes: number;
+  readonly concurrency: number;
   /** Like `DigestEngine.digestInto`. The arguments are read and written until the promise settles. */
   digest(window: Uint8Array, blockSize: number, digests: Uint8Array): Promise<number>;
   md5(): StreamMd5;
@@ -55,7 +55,7 @@ export async function inlineCompute(
   return {
     arena: kernels,
     kernels,
-    lanes: 1,
+    concurrency: 1,
     digest: async (window, blockSize, digests) => engine.digestInto(window, blockSize, digests),
     md5: () => inlineMd5(hashes),
     md5sOf: (contents) => wholeMd5s(contents, hashes),

@@ -1,7 +1,7 @@
 /**
  * compress: encodes each extent's plain bytes as the bytes of its object, in order, with several encodings at once.
  *
- * Most codecs encode an extent part by part as they come (`encode-pieces.ts`); a codec that must know an object's
+ * Most codecs encode an extent piece by piece as they come (`encode-pieces.ts`); a codec that must know an object's
  * length first gets the whole object (`encode-whole.ts`).
  */
 import type { Codec, WholeEncoder } from "../../codecs/codec.js";
@@ -17,13 +17,13 @@ import { WholeEncoding } from "./encode-whole.js";
 import { type ExtentEncoding, ExtentSummary } from "./extent-encoding.js";
 import { GatheredMd5s } from "./gathered-md5s.js";
 import type { ProbeChunk } from "./probe.js";
-import type { EncodedPart, Extent, ExtentPart } from "./window.js";
+import type { EncodedPiece, Extent, ExtentPiece } from "./window.js";
 
 /** A codec that encodes objects as a whole. */
 export interface WholeCoding {
   readonly codec: Codec;
   readonly encoder: WholeEncoder;
-  /** Buffers of the size of an object, one for each of the encoder's lanes. */
+  /** Buffers of the size of an object, one for each of the concurrent encodings. */
   readonly pool: BufferPool;
 }
 
@@ -33,40 +33,40 @@ export interface CompressOptions {
   readonly coding: PieceCoding | WholeCoding | undefined;
   readonly probe: ProbeChunk;
   readonly compute: Compute;
-  /** How many parts may be worked on at once. */
-  readonly lanes: number;
-  /** Provides memory for encoded bytes and encoders; acquired in the order of the parts, as `budget.ts` requires. */
+  /** How many pieces may be worked on at once. */
+  readonly concurrency: number;
+  /** Provides memory for encoded bytes and encoders; acquired in the order of the pieces, as `budget.ts` requires. */
   readonly budget: MemoryBudget;
   readonly meter?: StageMeter | undefined;
 }
 
-/** The stage that encodes extents: plain parts in, parts of objects out, in their order. */
-export function compress(options: CompressOptions): TransformStream<ExtentPart, EncodedPart> {
+/** The stage that encodes extents: plain pieces in, pieces of objects out, in their order. */
+export function compress(options: CompressOptions): TransformStream<ExtentPiece, EncodedPiece> {
   const { meter, coding } = options;
   const zeroMd5s = new Map<number, Promise<string>>();
   const md5s = new GatheredMd5s(options.compute, md5sAtOnce(coding));
-  const pending: Promise<EncodedPart>[] = [];
+  const pending: Promise<EncodedPiece>[] = [];
   let current: ExtentEncoding | undefined;
   // A whole object reports its own times, since its waits at the end are not work of this stage.
   const partMeter = isWhole(coding) ? undefined : meter;
-  // A part's failure is thrown when the part is awaited in its turn; until then it must not count as unhandled.
+  // A piece's failure is thrown when the piece is awaited in its turn; until then it must not count as unhandled.
   const settled = (): void => partMeter?.end();
 
-  const queue = (encoded: Promise<EncodedPart>[]): void => {
-    for (const part of encoded) {
+  const queue = (encoded: Promise<EncodedPiece>[]): void => {
+    for (const piece of encoded) {
       partMeter?.start();
-      part.then(settled, settled);
-      pending.push(part);
+      piece.then(settled, settled);
+      pending.push(piece);
     }
   };
-  const drain = async (controller: TransformStreamDefaultController<EncodedPart>, atMost: number) => {
+  const drain = async (controller: TransformStreamDefaultController<EncodedPiece>, atMost: number) => {
     while (pending.length > atMost) {
-      const part = await pending.shift()!;
-      meter?.give(part.plainLength);
-      controller.enqueue(part);
+      const piece = await pending.shift()!;
+      meter?.give(piece.plainLength);
+      controller.enqueue(piece);
     }
   };
-  const start = async (extent: Extent, controller: TransformStreamDefaultController<EncodedPart>) => {
+  const start = async (extent: Extent, controller: TransformStreamDefaultController<EncodedPiece>) => {
     const { budget, probe } = options;
     if (!isWhole(coding)) {
       const summary = new ExtentSummary(new ContentMd5(options.compute, zeroMd5s));
@@ -74,21 +74,21 @@ export function compress(options: CompressOptions): TransformStream<ExtentPart, 
     }
     const { codec, encoder, pool } = coding;
     // Each pending object may need its buffer until it is stored, so it must leave this stage first.
-    await drain(controller, encoder.lanes - 1);
+    await drain(controller, encoder.concurrency - 1);
     const buffer = await pool.acquire();
     return new WholeEncoding(extent, { codec, encoder, buffer, budget, md5s, meter });
   };
 
-  return new TransformStream<ExtentPart, EncodedPart>({
-    async transform(part, controller) {
-      meter?.take(part.bytes.length);
-      if (current !== undefined && current.extent !== part.extent) {
+  return new TransformStream<ExtentPiece, EncodedPiece>({
+    async transform(piece, controller) {
+      meter?.take(piece.bytes.length);
+      if (current !== undefined && current.extent !== piece.extent) {
         queue(current.finish());
         current = undefined;
       }
-      current ??= await start(part.extent, controller);
-      queue(current.add(part));
-      await drain(controller, options.lanes);
+      current ??= await start(piece.extent, controller);
+      queue(current.add(piece));
+      await drain(controller, options.concurrency);
     },
     async flush(controller) {
       if (current !== undefined) queue(current.finish());
@@ -100,7 +100,7 @@ export function compress(options: CompressOptions): TransformStream<ExtentPart, 
 
 /** As many MD5s as a SIMD vector has lanes, if that many objects and the next can be gathered at the same time. */
 function md5sAtOnce(coding: CompressOptions["coding"]): number {
-  return isWhole(coding) && coding.encoder.lanes > MD5_LANES ? MD5_LANES : 1;
+  return isWhole(coding) && coding.encoder.concurrency > MD5_LANES ? MD5_LANES : 1;
 }
 
 function isWhole(coding: CompressOptions["coding"]): coding is WholeCoding {

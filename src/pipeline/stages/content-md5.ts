@@ -6,7 +6,7 @@
 import type { PooledBuffer } from "../memory/pool.js";
 import type { Compute, StreamMd5 } from "../run/compute.js";
 
-export interface ContentPart {
+export interface ContentPiece {
   /** A view of `buffer.bytes`. */
   readonly bytes: Uint8Array;
   readonly buffer: PooledBuffer;
@@ -24,8 +24,8 @@ export class ContentMd5 {
     this.#zeroMd5s = zeroMd5s;
   }
 
-  /** Holds the part's buffer while it is read. `hex` rejects with any failure. */
-  update({ bytes, buffer }: ContentPart, isZero: boolean): void {
+  /** Holds the piece's buffer while it is read. `hex` rejects with any failure. */
+  update({ bytes, buffer }: ContentPiece, isZero: boolean): void {
     if (isZero && this.#stream === undefined) {
       this.#zeroLength += bytes.length;
       return;

@@ -1,5 +1,5 @@
 /** Decoding of one planned object: opens, loads, decompresses and closes it. */
-import type { Layer } from "../../chain/layer.js";
+import type { ChainLink } from "../../chain/link.js";
 import type { PlannedObject } from "../../chain/plan.js";
 import type { DamageLocation } from "../../errors.js";
 import type { BufferPool } from "../memory/pool.js";
@@ -8,7 +8,7 @@ import { type DecompressOptions, decompress } from "./decompress.js";
 import { load } from "./load.js";
 
 export interface DecodeObjectOptions extends Omit<DecompressOptions, "location"> {
-  readonly layers: readonly Layer[];
+  readonly links: readonly ChainLink[];
   /** Buffers for stored bytes. */
   readonly loadPool: BufferPool;
   readonly loadMeter?: StageMeter | undefined;
@@ -19,13 +19,13 @@ export interface DecodeObjectOptions extends Omit<DecompressOptions, "location">
 
 /** Resolves when the whole object has been emitted. Once it settles, nothing is open or being loaded any more. */
 export async function decodeObject(planned: PlannedObject, options: DecodeObjectOptions): Promise<void> {
-  const { layers, loadPool, loadMeter: meter, locationOf, signal } = options;
-  const loader = await load(layers, planned, loadPool, { meter, signal });
+  const { links, loadPool, loadMeter: meter, locationOf, signal } = options;
+  const loader = await load(links, planned, loadPool, { meter, signal });
   let loading: Promise<unknown> = Promise.resolve();
   const next = () => {
-    const part = loader.next();
-    loading = part.catch(() => {});
-    return part;
+    const piece = loader.next();
+    loading = piece.catch(() => {});
+    return piece;
   };
   try {
     await decompress(planned, next, { ...options, location: locationOf(planned) });

@@ -2,7 +2,7 @@
  * decompress: decodes one object's stored bytes to plain bytes in windows, with the codec that the manifest names.
  *
  * An object of codec `none` stays in the buffers that it was loaded into. Others are decoded into buffers of a second
- * pool, so that a loaded part never waits for a buffer that only its own decoding could free. Decoding stops as soon as
+ * pool, so that a loaded piece never waits for a buffer that only its own decoding could free. Decoding stops as soon as
  * there are more plain bytes than in the manifest: an object cannot take more memory or time than it claims.
  */
 import type { PlannedObject } from "../../chain/plan.js";
@@ -13,10 +13,10 @@ import type { MemoryBudget } from "../memory/budget.js";
 import type { BufferPool } from "../memory/pool.js";
 import type { StageMeter } from "../run/profile.js";
 import { MeteredDecoder } from "./metered-decoder.js";
-import type { LoadedPart, PlainPart } from "./part.js";
+import type { LoadedPiece, PlainPiece } from "./piece.js";
 
-/** Loads the next stored part of the object; call it until a part is the last. */
-export type NextPart = () => Promise<LoadedPart>;
+/** Loads the next stored piece of the object; call it until a piece is the last. */
+export type NextPiece = () => Promise<LoadedPiece>;
 
 /** Options of `decompress`. */
 export interface DecompressOptions {
@@ -25,14 +25,14 @@ export interface DecompressOptions {
   readonly pool: BufferPool;
   /** Provides a decoder's memory while it is open. */
   readonly budget: MemoryBudget;
-  /** Bytes of the longest loaded part. */
-  readonly partLengthMax: number;
+  /** Bytes of the longest loaded piece. */
+  readonly pieceLengthMax: number;
   /** Plain bytes of the longest object that a codec decodes. */
   readonly encodedLengthMax: number;
   /** Whether the run continues after an object fails, and needs its buffers and memory back. @default {false} */
   readonly goesOn?: boolean | undefined;
-  /** Receives the parts of the object, in order. */
-  readonly emit: (part: PlainPart) => void;
+  /** Receives the pieces of the object, in order. */
+  readonly emit: (piece: PlainPiece) => void;
   /** The object's location, for messages. */
   readonly location: DamageLocation;
   readonly meter?: StageMeter | undefined;
@@ -41,7 +41,7 @@ export interface DecompressOptions {
 /** Resolves when the whole object has been emitted, and no stored bytes follow. */
 export async function decompress(
   planned: PlannedObject,
-  next: NextPart,
+  next: NextPiece,
   options: DecompressOptions,
 ): Promise<void> {
   const { codecs, location } = options;
@@ -66,23 +66,23 @@ export function codecOf(label: string, codecs: Codecs, location: DamageLocation)
 /** Passes on an object that is stored as its plain bytes. */
 async function passOn(
   planned: PlannedObject,
-  next: NextPart,
+  next: NextPiece,
   { emit, location, meter }: DecompressOptions,
 ): Promise<void> {
   const expected = planned.object.length;
   let length = 0;
   for (let isLast = false; !isLast; ) {
-    const part = await next();
+    const piece = await next();
     const offset = planned.object.offset + length;
-    length += part.bytes.length;
-    isLast = part.isLast;
+    length += piece.bytes.length;
+    isLast = piece.isLast;
     if (length > expected || (isLast && length < expected)) {
-      part.buffer.release();
+      piece.buffer.release();
       throw lengthError(length, expected, location);
     }
-    meter?.take(part.bytes.length);
-    meter?.give(part.bytes.length);
-    emit({ planned, offset, bytes: part.bytes, buffer: part.buffer, isLast });
+    meter?.take(piece.bytes.length);
+    meter?.give(piece.bytes.length);
+    emit({ planned, offset, bytes: piece.bytes, buffer: piece.buffer, isLast });
   }
 }
 
@@ -91,11 +91,11 @@ interface DecodeOptions extends DecompressOptions {
 }
 
 /** Takes output while input is still arriving. */
-async function decode(planned: PlannedObject, next: NextPart, options: DecodeOptions): Promise<void> {
-  const { codec, budget, partLengthMax, encodedLengthMax: plainMax, meter } = options;
-  // Load the first part before acquiring the decoder's memory: an object that waits then withholds only one buffer.
+async function decode(planned: PlannedObject, next: NextPiece, options: DecodeOptions): Promise<void> {
+  const { codec, budget, pieceLengthMax, encodedLengthMax: plainMax, meter } = options;
+  // Load the first piece before acquiring the decoder's memory: an object that waits then withholds only one buffer.
   const first = await next();
-  const hold = await budget.acquire(codec.memory.decoder(partLengthMax, plainMax));
+  const hold = await budget.acquire(codec.memory.decoder(pieceLengthMax, plainMax));
   const unmetered = codec.decoder(plainMax);
   const decoder = meter === undefined ? unmetered : new MeteredDecoder(unmetered, meter);
   const halves = [feed(decoder, first, next), take(decoder, planned, options)] as const;
@@ -110,22 +110,22 @@ async function decode(planned: PlannedObject, next: NextPart, options: DecodeOpt
   hold.release();
 }
 
-/** Loads the next part while one is decoded. */
-async function feed(decoder: Decoder, first: LoadedPart, next: NextPart): Promise<void> {
-  let part = first;
+/** Loads the next piece while one is decoded. */
+async function feed(decoder: Decoder, first: LoadedPiece, next: NextPiece): Promise<void> {
+  let piece = first;
   for (;;) {
-    const following = part.isLast ? undefined : next();
+    const following = piece.isLast ? undefined : next();
     following?.catch(() => {});
     try {
-      await decoder.write(part.bytes, part.isLast);
+      await decoder.write(piece.bytes, piece.isLast);
     } catch (error) {
       following?.then(({ buffer }) => buffer.release()).catch(() => {});
       throw error;
     } finally {
-      part.buffer.release();
+      piece.buffer.release();
     }
     if (following === undefined) return;
-    part = await following;
+    piece = await following;
   }
 }
 

@@ -1,5 +1,5 @@
 /**
- * diff: finds the parts of each window that must be stored, and groups them into extents.
+ * diff: finds the pieces of each window that must be stored, and groups them into extents.
  *
  * Without a parent everything is stored, and each chunk is one extent. With a parent, every maximal run of blocks whose
  * digests differ from the parent's is stored, and `extent-grouping.ts` decides which runs become one extent. An extent
@@ -11,7 +11,7 @@ import { countOf, DIGEST_SIZE } from "../../units.js";
 import type { StageMeter } from "../run/profile.js";
 import type { Progress } from "../run/run.js";
 import { type ByteRange, ExtentGrouping, type GroupingOptions } from "./extent-grouping.js";
-import type { DigestedWindow, ExtentPart } from "./window.js";
+import type { DigestedWindow, ExtentPiece } from "./window.js";
 
 /** The parent's digests, in block order. */
 export interface ParentDigests {
@@ -34,15 +34,15 @@ export interface DiffOptions extends Omit<GroupingOptions, "isFull"> {
 }
 
 /**
- * The stage that finds changes: digested windows in, the changed parts of extents out.
- * It releases the lease of each window and takes one for each part.
+ * The stage that finds changes: digested windows in, the changed pieces of extents out.
+ * It releases the lease of each window and takes one for each piece.
  * @throws IntegrityError when the parent's table is damaged or has too many digests
  */
-export function diff(options: DiffOptions): TransformStream<DigestedWindow, ExtentPart> {
+export function diff(options: DiffOptions): TransformStream<DigestedWindow, ExtentPiece> {
   const { parent, progress, meter } = options;
   const grouping = new ExtentGrouping({ ...options, isFull: parent === undefined });
   const changes = parent === undefined ? undefined : new ChangeFinder(parent, options);
-  return new TransformStream<DigestedWindow, ExtentPart>({
+  return new TransformStream<DigestedWindow, ExtentPiece>({
     async transform(window, controller) {
       meter?.take(window.bytes.length);
       meter?.start();
@@ -50,10 +50,10 @@ export function diff(options: DiffOptions): TransformStream<DigestedWindow, Exte
         changes === undefined ? [[0, window.bytes.length] as const] : await changes.rangesOf(window);
       // Emitted bytes count as done once they are stored, held-back bytes once their fate is decided.
       let done = window.bytes.length + grouping.heldLength;
-      for (const part of grouping.add(window, ranges)) {
-        meter?.give(part.bytes.length);
-        controller.enqueue(part);
-        done -= part.bytes.length;
+      for (const piece of grouping.add(window, ranges)) {
+        meter?.give(piece.bytes.length);
+        controller.enqueue(piece);
+        done -= piece.bytes.length;
       }
       window.buffer.release();
       meter?.end();

@@ -26,7 +26,7 @@ export interface DigestOptions {
 export function digest(compute: Compute, options: DigestOptions): TransformStream<Window, DigestedWindow> {
   const { blockSize, table, progress, meter } = options;
   return inOrder<Window, DigestedWindow, DigestedWindow>({
-    lanes: compute.lanes,
+    concurrency: compute.concurrency,
     async start(window) {
       meter?.take(window.bytes.length);
       meter?.start();

@@ -1,8 +1,8 @@
 /**
- * Encoding of an extent's object from its parts as they come: several at once, in order.
+ * Encoding of an extent's object from its pieces as they come: several at once, in order.
  *
- * An object that would not shrink is stored as its plain bytes, as in the reference system. For an extent of one part
- * the decision is exact. For a longer one it must be made before the end is seen: if the first part shrinks, the codec
+ * An object that would not shrink is stored as its plain bytes, as in the reference system. For an extent of one piece
+ * the decision is exact. For a longer one it must be made before the end is seen: if the first piece shrinks, the codec
  * is used; if not, samples from the rest of the chunk decide.
  */
 import type { Codec, ObjectEncoder, PieceEncoder } from "../../codecs/codec.js";
@@ -10,7 +10,7 @@ import type { Hold, MemoryBudget } from "../memory/budget.js";
 import { encoderNeed, firstPieceNeed, pieceNeed } from "../memory/plan.js";
 import type { EndOf, ExtentEncoding, ExtentSummary } from "./extent-encoding.js";
 import { type ProbeChunk, shrinks } from "./probe.js";
-import type { EncodedPart, Extent, ExtentPart } from "./window.js";
+import type { EncodedPiece, Extent, ExtentPiece } from "./window.js";
 
 /** A codec that encodes objects from their pieces. */
 export interface PieceCoding {
@@ -31,14 +31,14 @@ interface Encoded {
   readonly hold: Hold;
 }
 
-interface FirstPart {
-  readonly part: ExtentPart;
+interface FirstPiece {
+  readonly piece: ExtentPiece;
   readonly encoded: Promise<Encoded>;
 }
 
 interface OpenCoding extends PieceCoding {
   readonly object: ObjectEncoder;
-  /** For the encoder's state between the parts, and its end. */
+  /** For the encoder's state between the pieces, and its end. */
   readonly hold: Promise<Hold>;
 }
 
@@ -48,10 +48,10 @@ export class PieceEncoding implements ExtentEncoding {
   readonly #budget: MemoryBudget;
   readonly #probe: ProbeChunk;
   readonly #summary: ExtentSummary;
-  /** Held back until it is known whether the extent has more parts. */
-  #first: FirstPart | undefined;
+  /** Held back until it is known whether the extent has more pieces. */
+  #first: FirstPiece | undefined;
   #useCodec: Promise<boolean> | undefined;
-  /** Resolves when it is the latest part's turn to be encoded. */
+  /** Resolves when it is the latest piece's turn to be encoded. */
   #turn: Promise<unknown> = Promise.resolve();
   #encodes: Promise<unknown>[] = [];
 
@@ -66,20 +66,20 @@ export class PieceEncoding implements ExtentEncoding {
     this.#coding = { codec, encoder, object, hold: this.#acquire(encoderNeed(codec)) };
   }
 
-  add(part: ExtentPart): Promise<EncodedPart>[] {
-    this.#summary.update(part);
+  add(piece: ExtentPiece): Promise<EncodedPiece>[] {
+    this.#summary.update(piece);
     const coding = this.#coding;
-    if (coding === undefined) return [Promise.resolve(plain(part))];
+    if (coding === undefined) return [Promise.resolve(plain(piece))];
     if (this.#useCodec === undefined && this.#first === undefined) {
-      const encoded = this.#encodeFirst(part, coding);
+      const encoded = this.#encodeFirst(piece, coding);
       encoded.catch(() => {});
-      this.#first = { part, encoded };
+      this.#first = { piece, encoded };
       return [];
     }
-    return [...this.#decide(part.offset, coding), this.#encode(part, coding)];
+    return [...this.#decide(piece.offset, coding), this.#encode(piece, coding)];
   }
 
-  finish(): Promise<EncodedPart>[] {
+  finish(): Promise<EncodedPiece>[] {
     const end = this.#summary.complete();
     if (this.#first !== undefined && this.#coding !== undefined)
       return [this.#finishSingle(this.#first, this.#coding, end)];
@@ -93,59 +93,59 @@ export class PieceEncoding implements ExtentEncoding {
     return hold;
   }
 
-  async #encodeFirst({ bytes, isZero }: ExtentPart, { codec, object }: OpenCoding): Promise<Encoded> {
+  async #encodeFirst({ bytes, isZero }: ExtentPiece, { codec, object }: OpenCoding): Promise<Encoded> {
     const acquired = this.#acquire(firstPieceNeed(codec, bytes.length));
     this.#turn = acquired.catch(() => {});
     const hold = await acquired;
     return { bytes: await object.encode(bytes, isZero), hold };
   }
 
-  /** At the second part: emits the first, encoded or plain. Later calls emit nothing. */
-  #decide(offset: number, { encoder, object }: OpenCoding): Promise<EncodedPart>[] {
+  /** At the second piece: emits the first, encoded or plain. Later calls emit nothing. */
+  #decide(offset: number, { encoder, object }: OpenCoding): Promise<EncodedPiece>[] {
     const first = this.#first;
     if (first === undefined) return [];
     this.#first = undefined;
     const useCodec = first.encoded.then(
-      async ({ bytes }) => (await hasShrunk(encoder, first.part, bytes)) || this.#probe(offset),
+      async ({ bytes }) => (await hasShrunk(encoder, first.piece, bytes)) || this.#probe(offset),
     );
     this.#useCodec = useCodec;
     return [
       useCodec.then(async (use) => {
         const encoded = await first.encoded;
-        if (use) return encodedFrom(first.part, encoded, object);
+        if (use) return encodedFrom(first.piece, encoded, object);
         object.release?.(encoded.bytes);
-        return plain(first.part, encoded.hold);
+        return plain(first.piece, encoded.hold);
       }),
     ];
   }
 
-  #encode(part: ExtentPart, { codec, object }: OpenCoding): Promise<EncodedPart> {
-    const acquired = this.#acquire(pieceNeed(codec, part.bytes.length));
+  #encode(piece: ExtentPiece, { codec, object }: OpenCoding): Promise<EncodedPiece> {
+    const acquired = this.#acquire(pieceNeed(codec, piece.bytes.length));
     const turn = Promise.all([this.#useCodec!, acquired, this.#turn]);
     this.#turn = turn.catch(() => {});
     const encode = turn.then(async ([use, hold]) => {
-      if (!use) return plain(part, hold);
-      return encodedFrom(part, { bytes: await object.encode(part.bytes, part.isZero), hold }, object);
+      if (!use) return plain(piece, hold);
+      return encodedFrom(piece, { bytes: await object.encode(piece.bytes, piece.isZero), hold }, object);
     });
     this.#encodes.push(encode);
     return encode;
   }
 
-  async #finishSingle(first: FirstPart, coding: OpenCoding, end: EndOf): Promise<EncodedPart> {
-    const { part } = first;
+  async #finishSingle(first: FirstPiece, coding: OpenCoding, end: EndOf): Promise<EncodedPiece> {
+    const { piece } = first;
     const { bytes: head, hold } = await first.encoded;
     const tail = await coding.object.finish();
     (await coding.hold).release();
     const length = head.length + tail.length;
-    if (length >= part.bytes.length) return { ...plain(part, hold), end: await end("none") };
+    if (length >= piece.bytes.length) return { ...plain(piece, hold), end: await end("none") };
     const bytes = new Uint8Array(length);
     bytes.set(head);
     bytes.set(tail, head.length);
     coding.object.release?.(head);
-    return { ...encodedFrom(part, { bytes, hold }), end: await end(coding.codec.id) };
+    return { ...encodedFrom(piece, { bytes, hold }), end: await end(coding.codec.id) };
   }
 
-  async #finishLong(end: EndOf): Promise<EncodedPart> {
+  async #finishLong(end: EndOf): Promise<EncodedPiece> {
     const useCodec = this.#useCodec !== undefined && (await this.#useCodec);
     await Promise.all(this.#encodes);
     const coding = this.#coding;
@@ -160,14 +160,14 @@ export class PieceEncoding implements ExtentEncoding {
 
 async function hasShrunk(
   encoder: PieceEncoder,
-  { bytes }: ExtentPart,
+  { bytes }: ExtentPiece,
   encoded: Uint8Array,
 ): Promise<boolean> {
   return encoder.lags ? await shrinks(encoder, bytes) : encoded.length < bytes.length;
 }
 
 /** @param hold the hold for encoded bytes that are not used; it is released */
-function plain({ extent, bytes, buffer }: ExtentPart, hold?: Hold): EncodedPart {
+function plain({ extent, bytes, buffer }: ExtentPiece, hold?: Hold): EncodedPiece {
   hold?.release();
   return {
     extent,
@@ -181,13 +181,13 @@ function plain({ extent, bytes, buffer }: ExtentPart, hold?: Hold): EncodedPart 
 }
 
 /** @param encoder reclaims the bytes later; `undefined` if they were copied into an array of their own */
-function encodedFrom(part: ExtentPart, { bytes, hold }: Encoded, encoder?: ObjectEncoder): EncodedPart {
-  part.buffer.release();
+function encodedFrom(piece: ExtentPiece, { bytes, hold }: Encoded, encoder?: ObjectEncoder): EncodedPiece {
+  piece.buffer.release();
   hold.shrinkTo(bytes.length);
   return {
-    extent: part.extent,
+    extent: piece.extent,
     bytes,
-    plainLength: part.bytes.length,
+    plainLength: piece.bytes.length,
     buffer: undefined,
     hold,
     encoder,

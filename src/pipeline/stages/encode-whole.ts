@@ -13,7 +13,7 @@ import type { PooledBuffer } from "../memory/pool.js";
 import type { StageMeter } from "../run/profile.js";
 import type { ExtentEncoding } from "./extent-encoding.js";
 import type { GatheredMd5s } from "./gathered-md5s.js";
-import type { EncodedPart, Extent, ExtentEnd, ExtentPart } from "./window.js";
+import type { EncodedPiece, Extent, ExtentEnd, ExtentPiece } from "./window.js";
 
 /** Shorter objects are encoded without sampling: the samples would be a large part of them. */
 const SAMPLED_FROM: number = MIB;
@@ -42,20 +42,20 @@ export class WholeEncoding implements ExtentEncoding {
     this.#options = options;
   }
 
-  add(part: ExtentPart): Promise<EncodedPart>[] {
-    this.#options.buffer.bytes.set(part.bytes, this.#length);
-    this.#length += part.bytes.length;
-    this.#isZero &&= part.isZero;
-    part.buffer.release();
+  add(piece: ExtentPiece): Promise<EncodedPiece>[] {
+    this.#options.buffer.bytes.set(piece.bytes, this.#length);
+    this.#length += piece.bytes.length;
+    this.#isZero &&= piece.isZero;
+    piece.buffer.release();
     return [];
   }
 
-  finish(): Promise<EncodedPart>[] {
+  finish(): Promise<EncodedPiece>[] {
     const { codec, budget } = this.#options;
     return [this.#finish(budget.acquire(pieceNeed(codec, this.#length)))];
   }
 
-  async #finish(acquired: Promise<Hold>): Promise<EncodedPart> {
+  async #finish(acquired: Promise<Hold>): Promise<EncodedPiece> {
     const { codec, encoder, buffer, md5s, meter } = this.#options;
     const plain = buffer.bytes.subarray(0, this.#length);
     const { length } = plain;

@@ -1,7 +1,7 @@
 /**
  * The digests that restored blocks must have: the newest table of the chain, read as a stream.
  *
- * Objects are started in the order of their offsets, a few at once, and an object of a newer layer may lie inside an
+ * Objects are started in the order of their offsets, a few at once, and an object of a newer link may lie inside an
  * older one. So digests are kept from the start of the first unfinished object: at most those of the objects restored
  * at once, a thousandth of their size at the usual block size, and those read ahead.
  */

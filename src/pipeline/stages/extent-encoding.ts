@@ -1,15 +1,15 @@
 /** Encoding of one extent as its object. */
 import type { CodecId } from "../../codecs/codec.js";
 import type { ContentMd5 } from "./content-md5.js";
-import type { EncodedPart, Extent, ExtentEnd, ExtentPart } from "./window.js";
+import type { EncodedPiece, Extent, ExtentEnd, ExtentPiece } from "./window.js";
 
-/** Each method returns the object's next parts, as they become known; together they are the object. */
+/** Each method returns the object's next pieces, as they become known; together they are the object. */
 export interface ExtentEncoding {
   readonly extent: Extent;
-  /** Takes the part's lease on its buffer. */
-  add(part: ExtentPart): Promise<EncodedPart>[];
-  /** Called once, after the last part. */
-  finish(): Promise<EncodedPart>[];
+  /** Takes the piece's lease on its buffer. */
+  add(piece: ExtentPiece): Promise<EncodedPiece>[];
+  /** Called once, after the last piece. */
+  finish(): Promise<EncodedPiece>[];
 }
 
 export type EndOf = (compression: CodecId) => Promise<ExtentEnd>;
@@ -27,13 +27,13 @@ export class ExtentSummary {
     return this.#length;
   }
 
-  /** Holds the part's buffer until the MD5 has read it. */
-  update(part: ExtentPart): void {
-    this.#length += part.bytes.length;
-    this.#md5.update(part, part.isZero);
+  /** Holds the piece's buffer until the MD5 has read it. */
+  update(piece: ExtentPiece): void {
+    this.#length += piece.bytes.length;
+    this.#md5.update(piece, piece.isZero);
   }
 
-  /** Called after the last part. The object's compression may be decided later. */
+  /** Called after the last piece. The object's compression may be decided later. */
   complete(): EndOf {
     const contentMd5 = this.#md5.hex();
     // Awaited at the object's end; a failed encoding may come before.

@@ -9,7 +9,7 @@
  * `heldWindowsMax` windows wait here.
  */
 import type { Geometry } from "../memory/geometry.js";
-import type { DigestedWindow, Extent, ExtentPart } from "./window.js";
+import type { DigestedWindow, Extent, ExtentPiece } from "./window.js";
 
 /** Bytes `[from, to)` of a window. */
 export type ByteRange = readonly [from: number, to: number];
@@ -42,19 +42,19 @@ export class ExtentGrouping {
   }
 
   /**
-   * Returns the parts that the window's changed ranges make certain: held-back parts first, then parts of this window.
+   * Returns the pieces that the window's changed ranges make certain: held-back pieces first, then pieces of this window.
    * Each has a lease of its own.
    */
-  add(window: DigestedWindow, changed: readonly ByteRange[]): ExtentPart[] {
-    const parts: ExtentPart[] = [];
+  add(window: DigestedWindow, changed: readonly ByteRange[]): ExtentPiece[] {
+    const pieces: ExtentPiece[] = [];
     for (const [from, to] of changed) {
-      if (this.#goesOn(window.offset + from, window.offset + to)) this.#fillGap(window, from, parts);
+      if (this.#goesOn(window.offset + from, window.offset + to)) this.#fillGap(window, from, pieces);
       else this.#start(window.offset + from);
-      this.#append(window, [from, to], parts);
+      this.#append(window, [from, to], pieces);
       this.#end = window.offset + to;
     }
     this.#holdRest(window);
-    return parts;
+    return pieces;
   }
 
   /** Number of bytes held back. */
@@ -77,11 +77,11 @@ export class ExtentGrouping {
   }
 
   /** Stores the unchanged bytes between the extent's end and the run that starts at `to`. */
-  #fillGap(window: DigestedWindow, to: number, parts: ExtentPart[]): void {
-    for (const { window: earlier, range } of this.#held) parts.push(this.#partOf(earlier, range));
+  #fillGap(window: DigestedWindow, to: number, pieces: ExtentPiece[]): void {
+    for (const { window: earlier, range } of this.#held) pieces.push(this.#pieceOf(earlier, range));
     this.#held = [];
     const from = Math.max(0, this.#end - window.offset);
-    if (from < to) this.#append(window, [from, to], parts);
+    if (from < to) this.#append(window, [from, to], pieces);
   }
 
   #start(offset: number): void {
@@ -92,19 +92,19 @@ export class ExtentGrouping {
     this.#extent = { offset, length };
   }
 
-  /** Extends the previous part if both lie in one window, so that a hundred runs do not make a hundred parts. */
-  #append(window: DigestedWindow, [from, to]: ByteRange, parts: ExtentPart[]): void {
-    const last = parts.at(-1);
+  /** Extends the previous piece if both lie in one window, so that a hundred runs do not make a hundred pieces. */
+  #append(window: DigestedWindow, [from, to]: ByteRange, pieces: ExtentPiece[]): void {
+    const last = pieces.at(-1);
     const isMore = last?.extent === this.#extent && last.buffer === window.buffer;
     if (!isMore) {
       window.buffer.retain();
-      parts.push(this.#partOf(window, [from, to]));
+      pieces.push(this.#pieceOf(window, [from, to]));
       return;
     }
-    parts[parts.length - 1] = this.#partOf(window, [last.offset - window.offset, to]);
+    pieces[pieces.length - 1] = this.#pieceOf(window, [last.offset - window.offset, to]);
   }
 
-  #partOf(window: DigestedWindow, [from, to]: ByteRange): ExtentPart {
+  #pieceOf(window: DigestedWindow, [from, to]: ByteRange): ExtentPiece {
     const { buffer, isZero } = window;
     const bytes = window.bytes.subarray(from, to);
     return { extent: this.#extent, offset: window.offset + from, bytes, buffer, isZero };

@@ -5,7 +5,7 @@ import type { IntegrityError } from "../../errors.js";
 /** Bytes of the volume in which every block matches the digest table. */
 export interface VerifiedBlocks extends Range {
   /** Index in the chain of the backup that holds them: 0 is the full backup. */
-  readonly layerIndex: number;
+  readonly linkIndex: number;
   /** SHA-256 of each block, 32 bytes each: a view, valid during the call. */
   readonly digests: Uint8Array;
 }

@@ -6,7 +6,7 @@ import { TransformStream } from "../../streams.js";
 
 export interface OrderedWork<In, Started, Out> {
   /** How many items may be in work at once. */
-  readonly lanes: number;
+  readonly concurrency: number;
   /** Begins the work on an item; the next item may begin before this one is done. */
   start(item: In): Promise<Started>;
   /** The sequential rest of the work, for one item at a time, in order. */
@@ -14,7 +14,7 @@ export interface OrderedWork<In, Started, Out> {
 }
 
 export function inOrder<In, Started, Out>({
-  lanes,
+  concurrency,
   start,
   finish,
 }: OrderedWork<In, Started, Out>): TransformStream<In, Out> {
@@ -31,7 +31,7 @@ export function inOrder<In, Started, Out>({
         () => inWork.delete(finished),
         (error: unknown) => controller.error(error),
       );
-      if (inWork.size >= lanes) await Promise.race(inWork);
+      if (inWork.size >= concurrency) await Promise.race(inWork);
     },
     flush: () => latest,
   });

@@ -3,7 +3,7 @@
  * `verify`, `write`), with the objects that they need: chains of stored backups, restore plans, buffer pools, budgets.
  */
 export { type Chain, openChain } from "../../chain/chain.js";
-export { checkStoredObjects, type Layer, readLayer, type StoredObjects } from "../../chain/layer.js";
+export { type ChainLink, checkStoredObjects, readLink, type StoredObjects } from "../../chain/link.js";
 export {
   type PlanLayer,
   type PlannedObject,
@@ -26,18 +26,18 @@ export {
 } from "../memory/pool.js";
 export type { Compute, ComputeOptions, StreamMd5 } from "../run/compute.js";
 export { type CompressOptions, compress, type WholeCoding } from "./compress.js";
-export { type DecompressOptions, decompress, type NextPart } from "./decompress.js";
+export { type DecompressOptions, decompress, type NextPiece } from "./decompress.js";
 export { type DiffOptions, diff, type FindRuns, type ParentDigests } from "./diff.js";
 export { type DigestCollector, type DigestOptions, digest } from "./digest.js";
 export { discard } from "./discard.js";
 export type { PieceCoding } from "./encode-pieces.js";
 export { type DigestStream, ExpectedDigests } from "./expected-digests.js";
 export { load, type ObjectLoader } from "./load.js";
-export { ObjectParts, type ObjectPartsOptions } from "./object-parts.js";
-export type { LoadedPart, PlainPart, VerifiedRange } from "./part.js";
+export { ObjectPieces, type ObjectPiecesOptions } from "./object-pieces.js";
+export type { LoadedPiece, PlainPiece, VerifiedRange } from "./piece.js";
 export type { ProbeChunk } from "./probe.js";
 export { type ReadOptions, read } from "./read.js";
 export { ObjectLedger, type StoreOptions, store } from "./store.js";
 export { type VerifyOptions, verify } from "./verify.js";
-export type { DigestedWindow, EncodedPart, Extent, ExtentEnd, ExtentPart, Window } from "./window.js";
+export type { DigestedWindow, EncodedPiece, Extent, ExtentEnd, ExtentPiece, Window } from "./window.js";
 export { TargetWriter, write } from "./write.js";

@@ -1,12 +1,12 @@
 /** load: reads the stored bytes of one object, a buffer at a time. */
-import type { Layer } from "../../chain/layer.js";
+import type { ChainLink } from "../../chain/link.js";
 import type { PlannedObject } from "../../chain/plan.js";
 import { openStored } from "../../chain/stored-backup.js";
 import { IntegrityError } from "../../errors.js";
 import type { ObjectReader } from "../../sinks/sink.js";
 import type { BufferPool } from "../memory/pool.js";
 import type { StageMeter } from "../run/profile.js";
-import type { LoadedPart } from "./part.js";
+import type { LoadedPiece } from "./piece.js";
 
 interface LoaderOptions {
   readonly pool: BufferPool;
@@ -24,17 +24,17 @@ export interface LoadOptions {
 
 /**
  * Opens a planned object. The caller closes it.
- * @param layers the layers of the chain that the plan was made for
+ * @param links the links of the chain that the plan was made for
  * @param pool buffers for its stored bytes
  * @throws IntegrityError when the object is missing or empty
  */
 export async function load(
-  layers: readonly Layer[],
+  links: readonly ChainLink[],
   planned: PlannedObject,
   pool: BufferPool,
   { meter, signal }: LoadOptions = {},
 ): Promise<ObjectLoader> {
-  const { backup } = layers[planned.layerIndex]!;
+  const { backup } = links[planned.linkIndex]!;
   const reader = await openStored(backup, planned.object.name, { signal });
   if (reader.size > 0) return new ObjectLoader(planned, reader, { pool, meter, backupId: backup.backupId });
   await reader.close();
@@ -60,8 +60,8 @@ export class ObjectLoader {
     this.#left = reader.size;
   }
 
-  /** Loads the next part; call it until a part is the last, one call at a time. */
-  async next(): Promise<LoadedPart> {
+  /** Loads the next piece; call it until a piece is the last, one call at a time. */
+  async next(): Promise<LoadedPiece> {
     const buffer = await this.#pool.acquire();
     const bytes = buffer.bytes.subarray(0, Math.min(buffer.bytes.length, this.#left));
     this.#meter?.take(bytes.length);
@@ -80,7 +80,7 @@ export class ObjectLoader {
     return { planned: this.#planned, bytes, buffer, isLast: this.#left === 0 };
   }
 
-  /** Ends the reading; parts that were returned stay valid. */
+  /** Ends the reading; pieces that were returned stay valid. */
   close(): Promise<void> {
     return this.#reader.close();
   }

@@ -5,13 +5,13 @@
 import type { PlannedObject } from "../../chain/plan.js";
 import type { BufferPool } from "../memory/pool.js";
 import { type DecodeObjectOptions, decodeObject } from "./decode-object.js";
-import type { PlainPart } from "./part.js";
+import type { PlainPiece } from "./piece.js";
 
 /** The buffers of one open object. Each object has its own, so that a waiting object does not starve another. */
 export interface CursorSlot {
-  /** For stored bytes: a part that is being decoded, and the next. */
+  /** For stored bytes: a piece that is being decoded, and the next. */
   readonly loadPool: BufferPool;
-  /** For decoded bytes: a part that is being taken, and the next. */
+  /** For decoded bytes: a piece that is being taken, and the next. */
   readonly pool: BufferPool;
 }
 
@@ -20,13 +20,13 @@ export type CursorOptions = Omit<DecodeObjectOptions, "emit" | keyof CursorSlot>
 export class ObjectCursor {
   /** Settles when no work on the object is in progress. Resolves if all of it was decoded and its buffers are free. */
   readonly settled: Promise<void>;
-  readonly #parts: PlainPart[] = [];
+  readonly #pieces: PlainPiece[] = [];
   #failure: { readonly error: unknown } | undefined;
   #isUnwanted = false;
   #wake: () => void = () => {};
 
   constructor(planned: PlannedObject, slot: CursorSlot, options: CursorOptions) {
-    this.settled = decodeObject(planned, { ...options, ...slot, emit: (part) => this.#take(part) });
+    this.settled = decodeObject(planned, { ...options, ...slot, emit: (piece) => this.#take(piece) });
     this.settled.catch((error: unknown) => this.fail(error));
   }
 
@@ -36,8 +36,8 @@ export class ObjectCursor {
    */
   async copyInto(bytes: Uint8Array, offset: number): Promise<void> {
     for (let done = 0; done < bytes.length; ) {
-      const part = await this.#partAt(offset + done);
-      const plain = part.bytes.subarray(offset + done - part.offset);
+      const piece = await this.#pieceAt(offset + done);
+      const plain = piece.bytes.subarray(offset + done - piece.offset);
       const count = Math.min(plain.length, bytes.length - done);
       bytes.set(plain.subarray(0, count), done);
       done += count;
@@ -47,7 +47,7 @@ export class ObjectCursor {
   /** Ends the reading. The rest is decoded, to check that the object is whole, and dropped. */
   finish(): void {
     this.#isUnwanted = true;
-    for (const part of this.#parts.splice(0)) part.buffer.release();
+    for (const piece of this.#pieces.splice(0)) piece.buffer.release();
   }
 
   /** Rejects pending and later reads with `error`, unless there was an earlier failure. */
@@ -56,20 +56,20 @@ export class ObjectCursor {
     this.#wake();
   }
 
-  #take(part: PlainPart): void {
-    if (this.#isUnwanted) part.buffer.release();
-    else this.#parts.push(part);
+  #take(piece: PlainPiece): void {
+    if (this.#isUnwanted) piece.buffer.release();
+    else this.#pieces.push(piece);
     this.#wake();
   }
 
-  /** Returns the part that contains the byte at `offset`; releases those before it. */
-  async #partAt(offset: number): Promise<PlainPart> {
+  /** Returns the piece that contains the byte at `offset`; releases those before it. */
+  async #pieceAt(offset: number): Promise<PlainPiece> {
     for (;;) {
-      const [part] = this.#parts;
-      if (part !== undefined && offset < part.offset + part.bytes.length) return part;
-      if (part !== undefined) {
-        this.#parts.shift();
-        part.buffer.release();
+      const [piece] = this.#pieces;
+      if (piece !== undefined && offset < piece.offset + piece.bytes.length) return piece;
+      if (piece !== undefined) {
+        this.#pieces.shift();
+        piece.buffer.release();
         continue;
       }
       if (this.#failure !== undefined) throw this.#failure.error;

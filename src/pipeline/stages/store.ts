@@ -1,8 +1,8 @@
 /**
  * store: writes each extent to an object of its own, numbered from 1 in the order of the volume.
  *
- * A few objects are written at once, each part by part in its own order: an object that waits for a slow store, or for
- * stable storage at its end, does not delay the others. Parts wait here as long as they must; the buffers and the
+ * A few objects are written at once, each piece by piece in its own order: an object that waits for a slow store, or for
+ * stable storage at its end, does not delay the others. Pieces wait here as long as they must; the buffers and the
  * budget that they hold bound their number. The ledger still lists objects in order.
  */
 import type { ManifestObject } from "../../format/manifest.js";
@@ -11,7 +11,7 @@ import type { ObjectSink, ObjectWriter } from "../../sinks/sink.js";
 import { WritableStream } from "../../streams.js";
 import type { StageMeter } from "../run/profile.js";
 import type { Progress } from "../run/run.js";
-import type { EncodedPart, Extent } from "./window.js";
+import type { EncodedPiece, Extent } from "./window.js";
 
 /** Options of a ledger. */
 export interface StoreOptions {
@@ -55,12 +55,12 @@ class ObjectPut {
 export class ObjectLedger {
   /** Rejects with the first failure; never resolves. */
   readonly failed: Promise<never>;
-  /** Receives the stage's times; set before the first part comes. */
+  /** Receives the stage's times; set before the first piece comes. */
   meter: StageMeter | undefined;
   readonly #sink: ObjectSink;
   readonly #options: StoreOptions;
   readonly #objects: ManifestObject[] = [];
-  /** Objects that are not stored yet. Each that has all its parts maps to a promise that resolves when it is stored. */
+  /** Objects that are not stored yet. Each that has all its pieces maps to a promise that resolves when it is stored. */
   readonly #puts = new Map<ObjectPut, Promise<void> | undefined>();
   #fail!: (error: unknown) => void;
   #isFailed = false;
@@ -85,15 +85,15 @@ export class ObjectLedger {
     return this.#objects;
   }
 
-  /** Resolves when the next part may come. */
-  async add(part: EncodedPart): Promise<void> {
-    const { extent, name, put } = await this.#openFor(part.extent);
+  /** Resolves when the next piece may come. */
+  async add(piece: EncodedPiece): Promise<void> {
+    const { extent, name, put } = await this.#openFor(piece.extent);
     // The ledger keeps a failure.
-    void this.#follow(put, (writer) => this.#write(writer, part));
-    if (part.end === undefined) return;
+    void this.#follow(put, (writer) => this.#write(writer, piece));
+    if (piece.end === undefined) return;
     this.#open = undefined;
     this.#options.progress.objectCount++;
-    this.#objects.push({ name, offset: extent.offset, ...part.end });
+    this.#objects.push({ name, offset: extent.offset, ...piece.end });
     const completed = this.#follow(put, async (writer) => {
       this.meter?.start();
       await writer.close();
@@ -143,7 +143,7 @@ export class ObjectLedger {
 
   async #write(
     writer: ObjectWriter,
-    { bytes, buffer, encoder, hold, plainLength }: EncodedPart,
+    { bytes, buffer, encoder, hold, plainLength }: EncodedPiece,
   ): Promise<void> {
     const { progress } = this.#options;
     const { meter } = this;
@@ -167,18 +167,18 @@ export class ObjectLedger {
 }
 
 /**
- * The last stage of a backup: parts of objects in, whole objects in the ledger's sink. It closes when all are
+ * The last stage of a backup: pieces of objects in, whole objects in the ledger's sink. It closes when all are
  * durable.
  * @param meter receives the ledger's times from now on
  */
-export function store(ledger: ObjectLedger, meter?: StageMeter): WritableStream<EncodedPart> {
+export function store(ledger: ObjectLedger, meter?: StageMeter): WritableStream<EncodedPiece> {
   ledger.meter = meter;
-  return new WritableStream<EncodedPart>({
+  return new WritableStream<EncodedPiece>({
     start(controller) {
       // Otherwise a stage could wait for ever for a buffer that a failed object holds.
       ledger.failed.catch((error: unknown) => controller.error(error));
     },
-    write: (part) => ledger.add(part),
+    write: (piece) => ledger.add(piece),
     close: () => ledger.complete(),
   });
 }

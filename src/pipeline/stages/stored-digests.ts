@@ -19,7 +19,7 @@ export class StoredDigests implements DigestWitness {
     this.#chain = chain;
     this.#table = table;
     this.#source = source;
-    this.#location = { backupId: chain.layers.at(-1)!.backup.backupId };
+    this.#location = { backupId: chain.links.at(-1)!.backup.backupId };
   }
 
   async append(digests: Uint8Array): Promise<void> {
@@ -47,12 +47,12 @@ export class StoredDigests implements DigestWitness {
   }
 
   #wrongBlock(blockIndex: number): IntegrityError {
-    const { layers, plan } = this.#chain;
+    const { links, plan } = this.#chain;
     const offset = blockIndex * plan.shape.blockSize;
-    const { layerIndex, object } = plan.objects.find(({ ranges }) =>
+    const { linkIndex, object } = plan.objects.find(({ ranges }) =>
       ranges.some((range) => range.offset <= offset && offset < range.offset + range.length),
     )!;
-    const { backupId } = layers[layerIndex]!.backup;
+    const { backupId } = links[linkIndex]!.backup;
     return new IntegrityError("Cannot consolidate block: its SHA-256 is not the one in the digest table", {
       ...{ backupId, objectName: object.name, offset, blockIndex },
     });

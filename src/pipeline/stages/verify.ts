@@ -2,10 +2,10 @@
  * verify: passes on only blocks that match the digest table. A block that does not match ends the run, or is reported
  * to `onDamage`.
  *
- * Every block is checked before it leaves this stage. Parts of several objects may be interleaved. An object's MD5 can
+ * Every block is checked before it leaves this stage. Pieces of several objects may be interleaved. An object's MD5 can
  * only be checked at its end, over all of its bytes. It detects damage to the manifest, or to a part of the object that
  * is not restored, and so only verifications check it: a restore checks every block's SHA-256 before writing, and would
- * spend a quarter of its processor time on MD5s (docs/decisions/0049). Several parts may be hashed at once; they are
+ * spend a quarter of its processor time on MD5s (docs/decisions/0049). Several pieces may be hashed at once; they are
  * checked and leave in the order in which they came.
  */
 import type { PlannedObject, Range } from "../../chain/plan.js";
@@ -19,12 +19,12 @@ import { DamageReport } from "./damage-report.js";
 import type { ExpectedDigests } from "./expected-digests.js";
 import type { FindingsOptions } from "./findings.js";
 import { inOrder } from "./in-order.js";
-import type { PlainPart, VerifiedRange } from "./part.js";
+import type { PlainPiece, VerifiedRange } from "./piece.js";
 
 /** Options of `verify`. */
 export interface VerifyOptions extends FindingsOptions {
   readonly blockSize: number;
-  /** Bytes of the longest part. */
+  /** Bytes of the longest piece. */
   readonly windowSize: number;
   readonly expected: ExpectedDigests;
   /** Whether the MD5s of objects are checked too. */
@@ -32,64 +32,64 @@ export interface VerifyOptions extends FindingsOptions {
   readonly locationOf: (planned: PlannedObject) => DamageLocation;
   /** Byte offset in the volume before which nothing is left to check. */
   readonly firstOffset: () => number;
-  /** Called for every object whose last part has been checked. */
+  /** Called for every object whose last piece has been checked. */
   readonly onDone: (planned: PlannedObject) => void;
   readonly progress: Progress;
   readonly meter?: StageMeter | undefined;
 }
 
-/** The bytes of a planned range inside one part of an object, with their computed digests. */
+/** The bytes of a planned range inside one piece of an object, with their computed digests. */
 interface HashedRange extends VerifiedRange {
   readonly digests: Uint8Array;
   readonly zeroBlockCount: number;
 }
 
-interface HashedPart {
-  readonly part: PlainPart;
+interface HashedPiece {
+  readonly piece: PlainPiece;
   readonly ranges: readonly HashedRange[];
-  /** MD5 of the whole object: only on its last part, and only if MD5s are checked. */
+  /** MD5 of the whole object: only on its last piece, and only if MD5s are checked. */
   readonly contentMd5: Promise<string> | undefined;
 }
 
 /**
- * The stage that checks plain parts against the digest table: parts in, ranges that a restore may write out.
+ * The stage that checks plain pieces against the digest table: pieces in, ranges that a restore may write out.
  * @throws IntegrityError, through the stream, for the first damaged block or object, unless `onDamage` takes it
  */
-export function verify(compute: Compute, options: VerifyOptions): TransformStream<PlainPart, VerifiedRange> {
+export function verify(compute: Compute, options: VerifyOptions): TransformStream<PlainPiece, VerifiedRange> {
   const { blockSize, checksMd5s, locationOf, progress, meter, onDone } = options;
   const report = new DamageReport(options);
   const checkBlocks = blockChecker(compute, options, report);
   const md5s = new ObjectMd5s(compute);
-  return inOrder<PlainPart, HashedPart, VerifiedRange>({
-    lanes: compute.lanes,
-    async start(part) {
-      if (part.failure !== undefined) {
-        md5s.drop(part.planned);
-        return { part, ranges: [], contentMd5: undefined };
+  return inOrder<PlainPiece, HashedPiece, VerifiedRange>({
+    concurrency: compute.concurrency,
+    async start(piece) {
+      if (piece.failure !== undefined) {
+        md5s.drop(piece.planned);
+        return { piece, ranges: [], contentMd5: undefined };
       }
-      meter?.take(part.bytes.length);
+      meter?.take(piece.bytes.length);
       meter?.start();
-      const contentMd5 = checksMd5s ? md5s.update(part, compute.kernels.isZero(part.bytes)) : undefined;
+      const contentMd5 = checksMd5s ? md5s.update(piece, compute.kernels.isZero(piece.bytes)) : undefined;
       // A failure is thrown where the MD5 is awaited, below; one of the ranges may come first.
       contentMd5?.catch(() => {});
       const ranges = await Promise.all(
-        rangesIn(part, blockSize).map((range) => hash(compute, blockSize, range)),
+        rangesIn(piece, blockSize).map((range) => hash(compute, blockSize, range)),
       );
       meter?.end();
-      return { part, ranges, contentMd5 };
+      return { piece, ranges, contentMd5 };
     },
-    async finish({ part, ranges, contentMd5 }, controller) {
-      const { planned, failure } = part;
+    async finish({ piece, ranges, contentMd5 }, controller) {
+      const { planned, failure } = piece;
       for (const range of ranges) {
-        for (const good of await checkBlocks(part, range)) {
-          part.buffer.retain();
+        for (const good of await checkBlocks(piece, range)) {
+          piece.buffer.retain();
           meter?.give(good.bytes.length);
           controller.enqueue(good);
         }
       }
-      part.buffer.release();
-      if (failure !== undefined) report.lostFrom(part.offset, planned, failure);
-      else if (!part.isLast) return;
+      piece.buffer.release();
+      if (failure !== undefined) report.lostFrom(piece.offset, planned, failure);
+      else if (!piece.isLast) return;
       else progress.objectCount++;
       if (contentMd5 !== undefined) {
         const wrong = md5Error(await contentMd5, planned.object.contentMd5, locationOf(planned));
@@ -110,12 +110,12 @@ class ObjectMd5s {
     this.#compute = compute;
   }
 
-  /** Adds a part; returns the object's MD5 with its last part, otherwise `undefined`. */
-  update(part: PlainPart, isZero: boolean): Promise<string> | undefined {
-    const { planned } = part;
+  /** Adds a piece; returns the object's MD5 with its last piece, otherwise `undefined`. */
+  update(piece: PlainPiece, isZero: boolean): Promise<string> | undefined {
+    const { planned } = piece;
     const md5 = this.#running.get(planned) ?? new ContentMd5(this.#compute, this.#zeroMd5s);
-    md5.update(part, isZero);
-    if (!part.isLast) {
+    md5.update(piece, isZero);
+    if (!piece.isLast) {
       this.#running.set(planned, md5);
       return undefined;
     }
@@ -123,7 +123,7 @@ class ObjectMd5s {
     return md5.hex();
   }
 
-  /** Forgets an object that failed before its last part. */
+  /** Forgets an object that failed before its last piece. */
   drop(planned: PlannedObject): void {
     this.#running.delete(planned);
   }
@@ -131,8 +131,8 @@ class ObjectMd5s {
 
 type UnhashedRange = Omit<HashedRange, "isZero" | "zeroBlockCount">;
 
-/** The planned ranges inside the part. Ranges and parts start on block boundaries. */
-function rangesIn({ planned, offset, bytes, buffer }: PlainPart, blockSize: number): UnhashedRange[] {
+/** The planned ranges inside the piece. Ranges and pieces start on block boundaries. */
+function rangesIn({ planned, offset, bytes, buffer }: PlainPiece, blockSize: number): UnhashedRange[] {
   const ranges: UnhashedRange[] = [];
   for (const range of planned.ranges) {
     const from = Math.max(offset, range.offset);
@@ -155,14 +155,14 @@ async function hash(compute: Compute, blockSize: number, range: UnhashedRange): 
 }
 
 /** Returns the good blocks of the range. */
-type CheckBlocks = (part: PlainPart, range: HashedRange) => Promise<readonly VerifiedRange[]>;
+type CheckBlocks = (piece: PlainPiece, range: HashedRange) => Promise<readonly VerifiedRange[]>;
 
 function blockChecker({ kernels }: Compute, options: VerifyOptions, report: DamageReport): CheckBlocks {
   const { blockSize, windowSize, expected, firstOffset, progress, onVerified } = options;
   const runs = new Uint32Array(countOf(windowSize, blockSize) + 1);
   return async ({ planned }, range) => {
     const { offset, digests, zeroBlockCount } = range;
-    const { layerIndex } = planned;
+    const { linkIndex } = planned;
     const blockCount = digests.length / DIGEST_SIZE;
     const firstBlock = offset / blockSize;
     expected.forgetBefore(firstOffset() / blockSize);
@@ -175,7 +175,7 @@ function blockChecker({ kernels }: Compute, options: VerifyOptions, report: Dama
       onVerified?.({
         offset: blocks.offset,
         length: blocks.bytes.length,
-        layerIndex,
+        linkIndex,
         digests: blocks.digests,
       });
     }

@@ -26,8 +26,8 @@ export interface Extent {
   readonly length?: number | undefined;
 }
 
-/** The bytes of an extent inside one window. The parts of an extent follow each other without a gap. */
-export interface ExtentPart extends Window {
+/** The bytes of an extent inside one window. The pieces of an extent follow each other without a gap. */
+export interface ExtentPiece extends Window {
   readonly extent: Extent;
   readonly isZero: boolean;
 }
@@ -42,7 +42,7 @@ export interface ExtentEnd {
 }
 
 /** The next bytes of an extent's object. */
-export interface EncodedPart {
+export interface EncodedPiece {
   readonly extent: Extent;
   readonly bytes: Uint8Array;
   /** How many bytes of the volume they encode. */
@@ -53,6 +53,6 @@ export interface EncodedPart {
   readonly hold: Hold | undefined;
   /** The encoder that reclaims `bytes`, if they came from its `encode`. */
   readonly encoder: Pick<ObjectEncoder, "release"> | undefined;
-  /** Present only on an object's last part. */
+  /** Present only on an object's last piece. */
   readonly end: ExtentEnd | undefined;
 }

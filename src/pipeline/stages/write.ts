@@ -8,7 +8,7 @@ import { WritableStream } from "../../streams.js";
 import type { StageMeter } from "../run/profile.js";
 import type { RestoredObjects } from "../run/restored-objects.js";
 import type { Progress } from "../run/run.js";
-import type { VerifiedRange } from "./part.js";
+import type { VerifiedRange } from "./piece.js";
 
 /** Writes in progress at once; each holds a buffer. */
 const WRITES_MAX = 3;

@@ -24,7 +24,7 @@ export class WasmZstd implements WholeEncoder {
   readonly kind = "whole";
   readonly maxInput: number = ZSTD_INPUT_MAX;
   /** Encoding happens on this thread: one object is encoded and stored while the next is gathered. */
-  readonly lanes = 2;
+  readonly concurrency = 2;
   readonly #level: number;
   readonly #hashes: Xxh64Pool;
   readonly #instantiate: Instantiate;

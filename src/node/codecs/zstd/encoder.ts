@@ -16,7 +16,7 @@ export class PooledZstdEncoder implements WholeEncoder {
   readonly maxInput: number;
   readonly maxRemoteInput: number | undefined;
   /** One object on each core, and three whose MD5s wait for a fourth's. */
-  readonly lanes: number;
+  readonly concurrency: number;
   readonly #pool: NodePool;
   readonly #level: number;
   readonly #zeros = new ZeroObjects();
@@ -26,11 +26,11 @@ export class PooledZstdEncoder implements WholeEncoder {
   constructor(pool: NodePool, level: number) {
     this.#pool = pool;
     this.#level = level;
-    this.lanes = Math.min(pool.count, CORES_MAX) + MD5_LANES - 1;
+    this.concurrency = Math.min(pool.count, CORES_MAX) + MD5_LANES - 1;
     const sizes =
       nativeZstd === undefined
         ? { maxInput: ZSTD_INPUT_MAX, maxRemoteInput: undefined }
-        : nativeObjectSizes(this.lanes);
+        : nativeObjectSizes(this.concurrency);
     this.maxInput = sizes.maxInput;
     this.maxRemoteInput = sizes.maxRemoteInput;
   }

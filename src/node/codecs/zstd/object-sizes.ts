@@ -8,12 +8,12 @@ const REMOTE_GATHERED: number = 60 * MIB;
 /**
  * Sizes of the objects gathered for Node's own zstd. Each request costs Swift some 10 ms of processor time, to store
  * and to send; on a disk larger objects only take memory (docs/decisions/0051-larger-objects-for-stores.md).
- * @param lanes number of objects gathered at once
+ * @param concurrency number of objects gathered at once
  */
-export function nativeObjectSizes(lanes: number): {
+export function nativeObjectSizes(concurrency: number): {
   readonly maxInput: number;
   readonly maxRemoteInput: number;
 } {
-  const remote = Math.min(WHOLE_FRAME_MAX, Math.floor(REMOTE_GATHERED / lanes));
+  const remote = Math.min(WHOLE_FRAME_MAX, Math.floor(REMOTE_GATHERED / concurrency));
   return { maxInput: ZSTD_INPUT_MAX, maxRemoteInput: Math.max(ZSTD_INPUT_MAX, remote) };
 }

@@ -1,4 +1,4 @@
-/** One stored backup and its manifest: a layer of a chain. */
+/** One stored backup and its manifest: a link of a chain. */
 import { IntegrityError, inBackup } from "../errors.js";
 import { type Manifest, parseManifestInTurns } from "../format/manifest.js";
 import { digestTableName, manifestName } from "../format/names.js";
@@ -7,18 +7,18 @@ import { readManifestBytes } from "./manifest-bytes.js";
 import { openStored, type ReadingOptions, type StoredBackup } from "./stored-backup.js";
 
 /** One backup of a chain, with its manifest. */
-export interface Layer {
+export interface ChainLink {
   readonly backup: StoredBackup;
   readonly manifest: Manifest;
   readonly manifestSha256: string;
 }
 
 /** Reads and checks the manifest. @throws IntegrityError if it is missing, damaged, or another backup's */
-export async function readLayer(
+export async function readLink(
   backup: StoredBackup,
   hashes: Hashes,
   options: ReadingOptions = {},
-): Promise<Layer> {
+): Promise<ChainLink> {
   const name = manifestName(backup.prefix);
   const location = { backupId: backup.backupId, objectName: name };
   const hash = hashes.sha256();
@@ -73,12 +73,15 @@ export async function listStored(
 }
 
 /** @throws IntegrityError that names the first object that the manifest lists and the sink does not have */
-export async function checkStoredObjects(layer: Layer, options: ReadingOptions = {}): Promise<StoredObjects> {
-  return compareStored(layer, await listStored(layer.backup, options));
+export async function checkStoredObjects(
+  link: ChainLink,
+  options: ReadingOptions = {},
+): Promise<StoredObjects> {
+  return compareStored(link, await listStored(link.backup, options));
 }
 
 /** `checkStoredObjects` with an existing listing. */
-export function compareStored({ backup, manifest }: Layer, listing: Listing): StoredObjects {
+export function compareStored({ backup, manifest }: ChainLink, listing: Listing): StoredObjects {
   const { prefix, backupId } = backup;
   const missing = new Set(manifest.objects.map((object) => object.name));
   missing.add(digestTableName(prefix));

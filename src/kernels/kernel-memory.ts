@@ -37,7 +37,7 @@ export function kernelMemoryOf(memorySize: number): number {
   return Math.ceil((ARENA_OFFSET + memorySize) / PAGE_SIZE) * PAGE_SIZE;
 }
 
-export class Arena {
+export class KernelMemory {
   readonly memory: WebAssembly.Memory;
   readonly bytes: Uint8Array<ArrayBuffer>;
   readonly #size: number;

@@ -7,15 +7,15 @@ import { shownValue } from "../options/secret.js";
 import type { SettingsHost } from "./host.js";
 import { isSecret, OPTION_NAMES, optionNamed } from "./options.js";
 
-export interface Layer {
+export interface OptionSource {
   /** This source's value for `name`, an option or a global flag in the form `state_dir`. */
   get(name: string): Given | undefined;
 }
 
 /** The value for `name` in the first source that has one. */
-export function first(layers: readonly Layer[], name: string): Given | undefined {
-  for (const layer of layers) {
-    const given = layer.get(name);
+export function first(sources: readonly OptionSource[], name: string): Given | undefined {
+  for (const source of sources) {
+    const given = source.get(name);
     if (given !== undefined) return given;
   }
   return undefined;
@@ -28,10 +28,10 @@ export function environmentName(name: string): string {
 }
 
 /** Global flags (`--state-dir`) by name, and options given as `--option NAME=VALUE`, of which the last counts. */
-export function flagLayer(
+export function flagSource(
   flags: Readonly<Record<string, string | undefined>>,
   pairs: readonly string[] = [],
-): Layer {
+): OptionSource {
   const options = new Map(pairs.map(splitPair));
   return {
     get(name) {
@@ -63,7 +63,7 @@ function splitPair(pair: string): [name: string, value: string] {
 }
 
 /** The `ASHLAR_` variables. An empty variable counts as not set. */
-export function environmentLayer(environment: SettingsHost["environment"]): Layer {
+export function environmentSource(environment: SettingsHost["environment"]): OptionSource {
   return {
     get(name) {
       const origin = environmentName(name);

@@ -4,7 +4,7 @@ import type { IntegrityError } from "../../errors.js";
 import type { PooledBuffer } from "../memory/pool.js";
 
 /** The next stored bytes of a planned object. */
-export interface LoadedPart {
+export interface LoadedPiece {
   readonly planned: PlannedObject;
   /** A view of `buffer.bytes`, as full as the object allows. */
   readonly bytes: Uint8Array;
@@ -13,14 +13,14 @@ export interface LoadedPart {
 }
 
 /** The next plain bytes of a planned object, not verified yet: whole blocks, except at the volume's end. */
-export interface PlainPart {
+export interface PlainPiece {
   readonly planned: PlannedObject;
   /** Byte offset in the volume. */
   readonly offset: number;
   readonly bytes: Uint8Array;
   readonly buffer: PooledBuffer;
   readonly isLast: boolean;
-  /** Why the object ends with this part, which has no bytes. Only in runs that continue past damage. */
+  /** Why the object ends with this piece, which has no bytes. Only in runs that continue past damage. */
   readonly failure?: IntegrityError;
 }
 

@@ -1,26 +1,26 @@
 /**
- * The plain bytes of the planned objects, a few objects at once: each is loaded and decompressed, and its parts come
+ * The plain bytes of the planned objects, a few objects at once: each is loaded and decompressed, and its pieces come
  * out in order, interleaved with those of other objects.
  *
- *     while there are objects, on each of a few lanes:
+ *     while there are objects, in each of a few loops:
  *       wait until the next object's end is close enough to the start of the first unfinished object
- *       open it, load its stored parts, decompress them, emit the plain parts
+ *       open it, load its stored pieces, decompress them, emit the plain pieces
  *
- * Parts are not held back here: their buffers bound their number. The consumer of the parts reports when an object is
+ * Pieces are not held back here: their buffers bound their number. The consumer of the pieces reports when an object is
  * done; the distance between the first and the last unfinished object bounds the digests to keep.
  */
 import type { PlannedObject } from "../../chain/plan.js";
 import { IntegrityError } from "../../errors.js";
 import { ReadableStream } from "../../streams.js";
 import { type DecodeObjectOptions, decodeObject } from "./decode-object.js";
-import type { PlainPart } from "./part.js";
+import type { PlainPiece } from "./piece.js";
 
-/** Options of `ObjectParts`. */
-export interface ObjectPartsOptions extends Omit<DecodeObjectOptions, "emit"> {
+/** Options of `ObjectPieces`. */
+export interface ObjectPiecesOptions extends Omit<DecodeObjectOptions, "emit"> {
   /** In ascending order of their offsets, without a gap. */
   readonly objects: readonly PlannedObject[];
   /** How many objects are loaded at once. */
-  readonly lanes: number;
+  readonly concurrency: number;
   /** Bytes of the volume from the start of the first unfinished object to the end of the last started one. */
   readonly span: number;
   /** Ends every wait. */
@@ -28,29 +28,29 @@ export interface ObjectPartsOptions extends Omit<DecodeObjectOptions, "emit"> {
 }
 
 /** Belongs to the run, which closes it at its end. */
-export class ObjectParts {
-  readonly readable: ReadableStream<PlainPart>;
-  readonly #options: ObjectPartsOptions;
+export class ObjectPieces {
+  readonly readable: ReadableStream<PlainPiece>;
+  readonly #options: ObjectPiecesOptions;
   readonly #objects: Iterator<PlannedObject>;
   /** Started and unfinished objects, in the order of the plan. */
   readonly #begun: PlannedObject[] = [];
-  #controller!: ReadableStreamDefaultController<PlainPart>;
+  #controller!: ReadableStreamDefaultController<PlainPiece>;
   #hasBegun = false;
   #isClosed = false;
-  /** Resolves when no lane works any more. */
-  #lanes: Promise<unknown> = Promise.resolve();
-  /** Resolves when the previous lane has its object. */
+  /** Resolves when no loop runs any more. */
+  #loops: Promise<unknown> = Promise.resolve();
+  /** Resolves when the previous loop has its object. */
   #turn: Promise<unknown> = Promise.resolve();
   #wake: () => void = () => {};
 
-  constructor(options: ObjectPartsOptions) {
+  constructor(options: ObjectPiecesOptions) {
     this.#options = options;
     this.#objects = options.objects[Symbol.iterator]();
     // workerd's `pipeTo` waits for a pending read even when its signal is aborted: that read must end.
     options.signal.addEventListener("abort", () =>
       this.#end(() => this.#controller.error(options.signal.reason)),
     );
-    this.readable = new ReadableStream<PlainPart>(
+    this.readable = new ReadableStream<PlainPiece>(
       {
         start: (controller) => {
           this.#controller = controller;
@@ -68,7 +68,7 @@ export class ObjectParts {
     return this.#begun[0]!.object.offset;
   }
 
-  /** Marks an object as done: the consumer has handled all of its parts. */
+  /** Marks an object as done: the consumer has handled all of its pieces. */
   done(planned: PlannedObject): void {
     const index = this.#begun.indexOf(planned);
     // An object that had too many bytes is reported twice.
@@ -79,7 +79,7 @@ export class ObjectParts {
   /** Waits for calls that a failed pipeline left in progress, so that nothing is open or read afterwards. */
   async close(): Promise<void> {
     this.#stop();
-    await this.#lanes;
+    await this.#loops;
   }
 
   #stop(): void {
@@ -90,9 +90,9 @@ export class ObjectParts {
   #begin(): void {
     if (this.#hasBegun) return;
     this.#hasBegun = true;
-    const lanes = Array.from({ length: this.#options.lanes }, () => this.#work());
-    this.#lanes = Promise.allSettled(lanes);
-    Promise.all(lanes).then(
+    const loops = Array.from({ length: this.#options.concurrency }, () => this.#work());
+    this.#loops = Promise.allSettled(loops);
+    Promise.all(loops).then(
       () => this.#end(() => this.#controller.close()),
       (error: unknown) => this.#end(() => this.#controller.error(error)),
     );
@@ -144,9 +144,9 @@ export class ObjectParts {
 
   async #decode(planned: PlannedObject): Promise<void> {
     let reached = planned.object.offset;
-    const emit = (part: PlainPart): void => {
-      reached = part.offset + part.bytes.length;
-      this.#emit(part);
+    const emit = (piece: PlainPiece): void => {
+      reached = piece.offset + piece.bytes.length;
+      this.#emit(piece);
     };
     try {
       await decodeObject(planned, { ...this.#options, emit });
@@ -158,7 +158,7 @@ export class ObjectParts {
     }
   }
 
-  #emit(part: PlainPart): void {
-    if (!this.#isClosed) this.#controller.enqueue(part);
+  #emit(piece: PlainPiece): void {
+    if (!this.#isClosed) this.#controller.enqueue(piece);
   }
 }
