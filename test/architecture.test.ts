@@ -100,6 +100,18 @@ const ROOMS: Readonly<Record<string, Room>> = {
   },
 };
 
+/** The folders of `service`, in order: each may import those before it. Its files outside of folders join them. */
+const SERVICE_FOLDERS: readonly string[] = [
+  "access",
+  "states",
+  "operations",
+  "events",
+  "volumes",
+  "repositories",
+  "backups",
+  "block-storage",
+];
+
 /** Rooms of one rank that may import each other anyway. */
 const SIDEWAYS: readonly { readonly from: string; readonly to: string; readonly because: string }[] = [];
 
@@ -162,6 +174,18 @@ test("imports go down in rank, or stay in their room", (t) => {
     const isSideways = SIDEWAYS.some((pair) => pair.from === from && pair.to === to);
     if (ROOMS[from].rank > ROOMS[to].rank || isSideways) return [];
     return [`${file} imports ${target}, but of ${to}: ${ROOMS[to].because}`];
+  });
+  t.deepEqual(wrong, []);
+});
+
+test("folders of the service import only folders before them", (t) => {
+  const folderOf = (file: string): string | undefined => /^service\/([^/]+)\//.exec(file)?.[1];
+  const folders = new Set(files.map(folderOf).filter((folder) => folder !== undefined));
+  t.deepEqual([...folders].sort(), [...SERVICE_FOLDERS].sort());
+  const wrong = inner.flatMap(({ file, target }) => {
+    const [from, to] = [folderOf(file), folderOf(target)];
+    if (from === undefined || to === undefined || from === to) return [];
+    return SERVICE_FOLDERS.indexOf(to) < SERVICE_FOLDERS.indexOf(from) ? [] : [`${file} imports ${target}`];
   });
   t.deepEqual(wrong, []);
 });

@@ -7,7 +7,7 @@
  */
 import { Hono } from "hono";
 import type { Clock } from "../ports.js";
-import type { Caller } from "../service/caller.js";
+import type { Caller } from "../service/access/caller.js";
 import type { Service } from "../service/service.js";
 import type { Authenticator } from "./auth/authenticator.js";
 import { readBody } from "./body.js";

@@ -1,7 +1,7 @@
 /** One request on its way through the API: who asks, in which microversion, and of what. */
 
+import type { Caller } from "../service/access/caller.js";
 import type { BlockStorage } from "../service/block-storage/block-storage.js";
-import type { Caller } from "../service/caller.js";
 import type { Service } from "../service/service.js";
 import { noResource } from "./faults.js";
 import type { Microversion } from "./microversion.js";

@@ -3,7 +3,7 @@ import type { Codecs } from "../codecs/codec.js";
 import type { CodecLevels } from "../codecs/levels.js";
 import type { ImageMemoryPlan } from "../image/image-memory-plan.js";
 import type { DigestEngineChoice } from "../kernels/engine.js";
-import type { Caller } from "../service/caller.js";
+import type { Caller } from "../service/access/caller.js";
 import type { Service } from "../service/service.js";
 import type { Settings } from "../service/settings.js";
 import type { SettingsHost } from "../settings/host.js";

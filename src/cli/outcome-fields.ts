@@ -5,7 +5,7 @@ import type {
   Remains,
   RepositoryCheck,
   ScannedBackup,
-} from "../service/repository-requests.js";
+} from "../service/repositories/requests.js";
 import type { RestoreOutcome, VerifyOutcome } from "../service/requests.js";
 import { backupIdField, type Field, field, momentField, sizeField } from "./output/field.js";
 

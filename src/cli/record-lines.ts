@@ -1,6 +1,6 @@
 /** Parses many records: the output of `record export --all` as JSON or value, or one JSON object per line. */
 import { UsageError } from "../errors.js";
-import type { ExportedRecord } from "../service/repository-requests.js";
+import type { ExportedRecord } from "../service/repositories/requests.js";
 
 /**
  * @param origin of the text, for messages

@@ -2,7 +2,7 @@ import { join, resolve } from "node:path";
 import { openCatalog } from "../catalog/open-catalog.js";
 import type { DigestEngineChoice } from "../kernels/engine.js";
 import type { Runtime } from "../pipeline/run/runtime.js";
-import type { Caller } from "../service/caller.js";
+import type { Caller } from "../service/access/caller.js";
 import type { Host, ServiceParts } from "../service/host.js";
 import type { Notifier } from "../service/notifier.js";
 import { openService } from "../service/open-service.js";

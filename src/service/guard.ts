@@ -1,5 +1,5 @@
 /** Checks the policy before each call of the service, by a table that maps calls to actions. */
-import { type Action, authorize, type PolicyScope } from "./policy.js";
+import { type Action, authorize, type PolicyScope } from "./access/policy.js";
 import type { Service } from "./service.js";
 
 /** Calls that do not read the catalog, or that check the policy themselves. */

@@ -4,10 +4,10 @@ import type { SnapshotRow } from "../catalog/snapshots.js";
 import type { Runtime } from "../pipeline/run/runtime.js";
 import type { Clock, FileSystem } from "../ports.js";
 import type { ObjectSink } from "../sinks/sink.js";
-import type { BackgroundSubject } from "./block-storage/background.js";
-import type { Caller } from "./caller.js";
+import type { Caller } from "./access/caller.js";
+import type { Policy } from "./access/policy.js";
 import type { Notifier } from "./notifier.js";
-import type { Policy } from "./policy.js";
+import type { BackgroundSubject } from "./operations/background.js";
 import type { Settings } from "./settings.js";
 
 /** The location of a frozen view, existing or planned. */

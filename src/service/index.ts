@@ -10,12 +10,12 @@ export { DEFAULT_AVAILABILITY_ZONE } from "../format/names.js";
 export { DEFAULT_MAX_OPERATIONS } from "../pipeline/memory/plan.js";
 export type { Clock, SqlDatabase, SqlRow, SqlSession, SqlValue } from "../ports.js";
 export { DEFAULT_BLOCK_SIZE, DEFAULT_FILE_SIZE } from "../units.js";
-export { type Caller, OPERATOR, type Role } from "./caller.js";
+export { type Caller, OPERATOR, type Role } from "./access/caller.js";
+export { type Action, POLICY, type Policy } from "./access/policy.js";
 export type { ServiceContext } from "./context.js";
 export type { Host, ServiceParts, Snapshots } from "./host.js";
 export type { Notifier, ServiceEvent } from "./notifier.js";
 export { openService } from "./open-service.js";
-export { type Action, POLICY, type Policy } from "./policy.js";
 export type {
   CleanFinding,
   CleanRepositoryRequest,
@@ -23,7 +23,7 @@ export type {
   Remains,
   ScanFinding,
   ScannedBackup,
-} from "./repository-requests.js";
+} from "./repositories/requests.js";
 export type {
   BackupFilter,
   BackupView,

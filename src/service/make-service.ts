@@ -1,26 +1,26 @@
 import { DEFAULT_MAX_OPERATIONS } from "../pipeline/memory/plan.js";
-import { Admission } from "./admission.js";
-import { Background } from "./block-storage/background.js";
-import { checkCaller, OPERATOR } from "./caller.js";
+import { checkCaller, OPERATOR } from "./access/caller.js";
+import { POLICY } from "./access/policy.js";
+import { findVisible, listScope } from "./access/scope.js";
+import { deleteBackup, findChainOf } from "./backups/delete.js";
+import { findBackup, listBackups, listOperations } from "./backups/list.js";
+import { repair } from "./backups/repair.js";
+import { resetBackup, resetVolume } from "./backups/reset.js";
+import { cancelOperation } from "./backups/stop.js";
+import { updateBackup } from "./backups/update.js";
+import { watchBackup } from "./backups/watch.js";
 import type { ServiceContext } from "./context.js";
-import { deleteBackup, findChainOf } from "./delete-backup.js";
-import { Events } from "./events.js";
+import { Events } from "./events/events.js";
 import { guard } from "./guard.js";
 import type { ServiceParts } from "./host.js";
-import { findBackup, listBackups, listOperations } from "./list.js";
-import { POLICY } from "./policy.js";
+import { Admission } from "./operations/admission.js";
+import { Background } from "./operations/background.js";
 import { withRefusals } from "./refusals.js";
-import { repair } from "./repair.js";
-import { resetBackup, resetVolume } from "./reset.js";
-import { findVisible, listScope } from "./scope.js";
 import type { Service } from "./service.js";
-import { createSnapshot, deleteSnapshot, listSnapshots, updateSnapshot } from "./snapshots.js";
-import { cancelOperation } from "./stop.js";
-import { updateBackup } from "./update-backup.js";
-import { updateVolume } from "./update-volume.js";
-import { getVolume } from "./volume-meaning.js";
-import { createVolume, deleteVolume } from "./volumes.js";
-import { watchBackup } from "./watch.js";
+import { getVolume } from "./volumes/meaning.js";
+import { createSnapshot, deleteSnapshot, listSnapshots, updateSnapshot } from "./volumes/snapshots.js";
+import { updateVolume } from "./volumes/update.js";
+import { createVolume, deleteVolume } from "./volumes/volumes.js";
 
 /**
  * Makes the service over a catalog, after repairing what dead processes left in it. The service closes the catalog.
@@ -68,7 +68,7 @@ function bind(context: ServiceContext): Service {
     updateSnapshot: (request) => updateSnapshot(context, request),
     deleteSnapshot: (nameOrId) => deleteSnapshot(context, nameOrId),
     createBackup: async (request) =>
-      await (await import("./create-backup.js")).createBackup(context, request),
+      await (await import("./backups/create.js")).createBackup(context, request),
     listBackups: (filter) => listBackups(context, filter),
     findBackup: (nameOrId) => findBackup(context, nameOrId),
     watchBackup: (nameOrId, options) => watchBackup(context, nameOrId, options),
@@ -80,25 +80,26 @@ function bind(context: ServiceContext): Service {
     deleteBackup: (nameOrId, options) => deleteBackup(context, nameOrId, options),
     findChainOf: (nameOrId) => findChainOf(context, nameOrId),
     pruneBackups: async (request) =>
-      await (await import("./prune-backups.js")).pruneBackups(context, request),
+      await (await import("./backups/prune.js")).pruneBackups(context, request),
     consolidateBackup: async (request) =>
-      await (await import("./consolidate-backup.js")).consolidateBackup(context, request),
+      await (await import("./backups/consolidate.js")).consolidateBackup(context, request),
     restoreBackup: async (request) =>
-      await (await import("./restore-backup.js")).restoreBackup(context, request),
+      await (await import("./backups/restore.js")).restoreBackup(context, request),
     verifyBackup: async (request) =>
-      await (await import("./verify-backup.js")).verifyBackup(context, request),
-    exportRecord: async (nameOrId) => await (await import("./records.js")).exportRecord(context, nameOrId),
-    exportRecords: async () => await (await import("./records.js")).exportRecords(context),
+      await (await import("./backups/verify.js")).verifyBackup(context, request),
+    exportRecord: async (nameOrId) =>
+      await (await import("./repositories/records.js")).exportRecord(context, nameOrId),
+    exportRecords: async () => await (await import("./repositories/records.js")).exportRecords(context),
     importRecord: async (record, options) =>
-      await (await import("./records.js")).importRecord(context, record, options),
+      await (await import("./repositories/records.js")).importRecord(context, record, options),
     importRecords: async (request) =>
-      await (await import("./import-records.js")).importRecords(context, request),
+      await (await import("./repositories/import-records.js")).importRecords(context, request),
     scanRepository: async (options) =>
-      await (await import("./scan-repository.js")).scanRepository(context, options),
+      await (await import("./repositories/scan.js")).scanRepository(context, options),
     checkRepository: async (request) =>
-      await (await import("./check-repository.js")).checkRepository(context, request),
+      await (await import("./repositories/check.js")).checkRepository(context, request),
     cleanRepository: async (request) =>
-      await (await import("./clean-repository.js")).cleanRepository(context, request),
+      await (await import("./repositories/clean.js")).cleanRepository(context, request),
     blockStorage: async () =>
       (await import("./block-storage/make-block-storage.js")).makeBlockStorage(context),
     close: async () => undefined,

@@ -1,6 +1,6 @@
 /** Events of refused calls: without them a schedule that fails from the start would go unnoticed. */
 import type { ServiceContext } from "./context.js";
-import type { RefusableOperation } from "./events.js";
+import type { RefusableOperation } from "./events/events.js";
 import type { ServiceEvent } from "./notifier.js";
 import type { Service } from "./service.js";
 

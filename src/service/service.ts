@@ -7,8 +7,8 @@ import type { BackupRow } from "../catalog/backups.js";
 import type { OperationRow } from "../catalog/operations.js";
 import type { SnapshotRow } from "../catalog/snapshots.js";
 import type { VolumeRow } from "../catalog/volumes.js";
+import type { Caller } from "./access/caller.js";
 import type { BlockStorage } from "./block-storage/block-storage.js";
-import type { Caller } from "./caller.js";
 import type {
   CheckRepositoryRequest,
   CleanRepositoryRequest,
@@ -20,7 +20,7 @@ import type {
   RepositoryCheck,
   ScannedBackup,
   ScanOptions,
-} from "./repository-requests.js";
+} from "./repositories/requests.js";
 import type {
   BackupFilter,
   BackupView,

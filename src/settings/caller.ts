@@ -1,7 +1,7 @@
 /** The caller of the command: from flags, `ASHLAR_` variables, or those of OpenStack's clients; else the operator. */
 import { UsageError } from "../errors.js";
 import type { Given } from "../options/option.js";
-import { type Caller, checkCaller, OPERATOR, ROLES } from "../service/caller.js";
+import { type Caller, checkCaller, OPERATOR, ROLES } from "../service/access/caller.js";
 import { first, type OptionSource } from "./option-sources.js";
 
 /** @throws UsageError for an ID that cannot be recorded, or an unknown role */

@@ -3,8 +3,8 @@ import { UsageError } from "../errors.js";
 import type { OptionTable } from "../options/option.js";
 import { Secret } from "../options/secret.js";
 import { parseChoice, secret, textOr } from "../options/values.js";
+import { parseTransportUrl } from "../service/events/transport-url.js";
 import type { NotificationBus } from "../service/settings.js";
-import { parseTransportUrl } from "../service/transport-url.js";
 
 const SENDING = ["messagingv2", "messaging"] as const;
 /** oslo.messaging's other drivers, which send nothing to a broker; a `cinder.conf` may name them. */

@@ -7,7 +7,7 @@ import type { DigestEngineChoice } from "../kernels/engine.js";
 import { OptionReader, optionsIn } from "../options/option.js";
 import { Secret } from "../options/secret.js";
 import { checkGeometry } from "../pipeline/memory/geometry.js";
-import type { Caller } from "../service/caller.js";
+import type { Caller } from "../service/access/caller.js";
 import type { Settings } from "../service/settings.js";
 import type { SinkMemory } from "../sinks/definition.js";
 import { requestLine } from "../sinks/layers/request-line.js";

@@ -3,13 +3,13 @@ import type { OperationRow } from "../../src/catalog/operations.js";
 import type { SnapshotRow } from "../../src/catalog/snapshots.js";
 import type { VolumeRow } from "../../src/catalog/volumes.js";
 import { throwIfCancelled } from "../../src/pipeline/run/run.js";
-import { type Caller, OPERATOR } from "../../src/service/caller.js";
+import { type Caller, OPERATOR } from "../../src/service/access/caller.js";
 import type {
   ImportedRecord,
   Remains,
   RepositoryCheck,
   ScannedBackup,
-} from "../../src/service/repository-requests.js";
+} from "../../src/service/repositories/requests.js";
 import type {
   BackupView,
   CreateSnapshotRequest,

@@ -4,9 +4,9 @@ import type { Catalog } from "../../src/catalog/catalog.js";
 import { CancelledError, UsageError } from "../../src/errors.js";
 import { type MemoryPlan, planBackupMemory, planRestoreMemory } from "../../src/pipeline/memory/plan.js";
 import { startProgress } from "../../src/pipeline/run/run.js";
-import { Admission } from "../../src/service/admission.js";
 import type { ServiceParts } from "../../src/service/host.js";
-import { checkPlan, type Limits, queuePositionOf } from "../../src/service/limits.js";
+import { Admission } from "../../src/service/operations/admission.js";
+import { checkPlan, type Limits, queuePositionOf } from "../../src/service/operations/limits.js";
 import { KIB, MIB } from "../../src/units.js";
 import { createCatalog, DRIVERS, type ManualClock } from "../catalog/fixture.js";
 

@@ -10,8 +10,8 @@ import {
   QuotaError,
   UsageError,
 } from "../../src/errors.js";
+import type { Caller } from "../../src/service/access/caller.js";
 import type { BlockStorage } from "../../src/service/block-storage/block-storage.js";
-import type { Caller } from "../../src/service/caller.js";
 import type { Service } from "../../src/service/service.js";
 import { GIB, MIB } from "../../src/units.js";
 import { noise } from "../pipeline/volume-bytes.js";

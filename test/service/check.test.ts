@@ -1,7 +1,7 @@
 import { readdir } from "node:fs/promises";
 import test, { type ExecutionContext } from "ava";
 import { CancelledError, StorageError } from "../../src/errors.js";
-import type { CheckRepositoryRequest, RepositoryCheck } from "../../src/service/repository-requests.js";
+import type { CheckRepositoryRequest, RepositoryCheck } from "../../src/service/repositories/requests.js";
 import { SinkLayer } from "../../src/sinks/layers/layer.js";
 import { MemorySink } from "../../src/sinks/memory/sink.js";
 import type {

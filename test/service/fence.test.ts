@@ -1,7 +1,7 @@
 /** What an operation may write once its lease may have been lost: nothing, before the catalog has confirmed it. */
 import test from "ava";
-import { FencedSink, fencedTarget, requireLease } from "../../src/service/fence.js";
-import { RunningOperation } from "../../src/service/running-operation.js";
+import { FencedSink, fencedTarget, requireLease } from "../../src/service/operations/fence.js";
+import { RunningOperation } from "../../src/service/operations/running-operation.js";
 import { MemorySink } from "../../src/sinks/memory/sink.js";
 import { MemoryTarget } from "../../src/sources/memory.js";
 import { createCatalog, DRIVERS } from "../catalog/fixture.js";

@@ -5,8 +5,8 @@ import test, { type ExecutionContext } from "ava";
 import { UsageError } from "../../src/errors.js";
 import { AmqpNotifier, type AmqpOptions } from "../../src/node/notify/amqp.js";
 import { Secret } from "../../src/options/secret.js";
+import { parseTransportUrl } from "../../src/service/events/transport-url.js";
 import type { ServiceEvent } from "../../src/service/notifier.js";
-import { parseTransportUrl } from "../../src/service/transport-url.js";
 
 const EVENT: ServiceEvent = {
   message_id: "m-1",

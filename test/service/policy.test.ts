@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import test, { type ExecutionContext } from "ava";
 import { ForbiddenError, isAshlarError, NotFoundError, UsageError } from "../../src/errors.js";
-import { type Caller, OPERATOR } from "../../src/service/caller.js";
+import { type Caller, OPERATOR } from "../../src/service/access/caller.js";
 import type { BackupView } from "../../src/service/requests.js";
 import type { Service } from "../../src/service/service.js";
 import { firstDifference } from "../pipeline/world.js";

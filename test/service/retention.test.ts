@@ -2,8 +2,8 @@
 import test from "ava";
 import type { BackupRow } from "../../src/catalog/backups.js";
 import { UsageError } from "../../src/errors.js";
+import { planRetention } from "../../src/service/backups/retention.js";
 import type { RetentionRules } from "../../src/service/requests.js";
-import { planRetention } from "../../src/service/retention.js";
 import { start } from "./fixture.js";
 
 /** A backup whose ID is the day of its data. */

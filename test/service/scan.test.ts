@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import test from "ava";
 import { NotFoundError } from "../../src/errors.js";
-import type { ScannedBackup } from "../../src/service/repository-requests.js";
+import type { ScannedBackup } from "../../src/service/repositories/requests.js";
 import type { Service } from "../../src/service/service.js";
 import { firstDifference } from "../pipeline/world.js";
 import { damage, rowsOf, type Start, start, VOLUME_SIZE, World, withBlock } from "./fixture.js";

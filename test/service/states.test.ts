@@ -5,7 +5,7 @@ import type { CatalogRow, Rows } from "../../src/catalog/rows.js";
 import type { SnapshotStatus } from "../../src/catalog/snapshots.js";
 import type { VolumeStatus } from "../../src/catalog/volumes.js";
 import { InvalidStateError } from "../../src/errors.js";
-import type { StateMachine } from "../../src/service/state-machine.js";
+import type { StateMachine } from "../../src/service/states/state-machine.js";
 import {
   BACKUP_STATES,
   type BackupEvent,
@@ -13,7 +13,7 @@ import {
   type SnapshotEvent,
   VOLUME_STATES,
   type VolumeEvent,
-} from "../../src/service/states.js";
+} from "../../src/service/states/states.js";
 import { createCatalog, DRIVERS, newBackup, newVolume, type TestCatalog } from "../catalog/fixture.js";
 
 /** What follows each status, by event: `-` refused, `=` allowed without a change. */

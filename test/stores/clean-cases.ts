@@ -6,7 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { ExecutionContext, TestFn } from "ava";
 import { openRepositories } from "../../src/node/repositories.js";
 import { openNodeService } from "../../src/node/service.js";
-import type { Remains } from "../../src/service/repository-requests.js";
+import type { Remains } from "../../src/service/repositories/requests.js";
 import type { Service } from "../../src/service/service.js";
 import type { ObjectSink } from "../../src/sinks/sink.js";
 import { patternBytes } from "../sinks/objects.js";

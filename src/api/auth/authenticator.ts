@@ -1,5 +1,5 @@
 /** Who makes a request, by its token. */
-import type { Caller } from "../../service/caller.js";
+import type { Caller } from "../../service/access/caller.js";
 
 export interface AuthRequest {
   /** The header `X-Auth-Token`; null where there is none. */

@@ -3,7 +3,7 @@
  * minutes have passed; a token that Keystone does not know is refused for some seconds without asking again.
  */
 import type { Clock } from "../../ports.js";
-import type { Caller } from "../../service/caller.js";
+import type { Caller } from "../../service/access/caller.js";
 import { Fault } from "../faults.js";
 import type { Authenticator } from "./authenticator.js";
 import { digestOf } from "./digest.js";

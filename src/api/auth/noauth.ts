@@ -1,5 +1,5 @@
 /** No authentication, as the reference system has it: the token says who asks, and everyone is an administrator. */
-import { OPERATOR } from "../../service/caller.js";
+import { OPERATOR } from "../../service/access/caller.js";
 import type { Authenticator } from "./authenticator.js";
 
 /** What `openstack --os-auth-type none` sends. */

@@ -1,7 +1,7 @@
 /** Fixed tokens, each of a user with roles in one project. Tokens are compared by their digests. */
 import * as v from "valibot";
 import { UsageError } from "../../errors.js";
-import type { Caller } from "../../service/caller.js";
+import type { Caller } from "../../service/access/caller.js";
 import type { Authenticator } from "./authenticator.js";
 import { digestOf } from "./digest.js";
 

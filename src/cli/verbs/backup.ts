@@ -2,7 +2,7 @@
 import type { Command } from "commander";
 import type { BackupStatus } from "../../catalog/backups.js";
 import type { RunOptions } from "../../pipeline/run/run.js";
-import { SORT_KEYS } from "../../service/list.js";
+import { SORT_KEYS } from "../../service/backups/list.js";
 import type { BackupSort } from "../../service/requests.js";
 import type { Service } from "../../service/service.js";
 import {

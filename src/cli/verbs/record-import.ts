@@ -1,7 +1,7 @@
 /** `ashlar volume backup record import`: one record as in the `openstack` client, or many at once. */
 import type { Command } from "commander";
 import { InvalidStateError, UsageError } from "../../errors.js";
-import type { ExportedRecord } from "../../service/repository-requests.js";
+import type { ExportedRecord } from "../../service/repositories/requests.js";
 import { BACKUP_FIELDS } from "../backup-fields.js";
 import type { CommandHost } from "../host.js";
 import type { Invocation } from "../invocation.js";

@@ -1,7 +1,7 @@
 /** `ashlar repository …`: verbs for all backups of a repository. */
 import type { Command } from "commander";
 import { StorageError, UsageError } from "../../errors.js";
-import type { RepositoryCheck } from "../../service/repository-requests.js";
+import type { RepositoryCheck } from "../../service/repositories/requests.js";
 import type { Invocation } from "../invocation.js";
 import {
   CHECK_COLUMNS,

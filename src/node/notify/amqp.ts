@@ -10,9 +10,9 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { AMQPChannel, AMQPClient } from "@cloudamqp/amqp-client";
+import { type Broker, parseTransportUrl, type Transport } from "../../service/events/transport-url.js";
 import type { Notifier, ServiceEvent } from "../../service/notifier.js";
 import type { NotificationBus } from "../../service/settings.js";
-import { type Broker, parseTransportUrl, type Transport } from "../../service/transport-url.js";
 
 export interface AmqpTimes {
   /** Timeout of a connection, and of a confirmation. @default {5000} */

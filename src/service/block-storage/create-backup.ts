@@ -3,11 +3,16 @@ import type { BackupRow } from "../../catalog/backups.js";
 import { InvalidStateError, StorageError } from "../../errors.js";
 import type { ObjectSink } from "../../sinks/sink.js";
 import { gibOf } from "../../units.js";
+import { authorize } from "../access/policy.js";
+import {
+  type AcceptedCreation,
+  describeCreation,
+  failCreation,
+  takeSubject,
+} from "../backups/create-rows.js";
+import { endTemporary, resolveSubject, type Subject } from "../backups/subject.js";
 import type { ServiceContext } from "../context.js";
-import { type AcceptedCreation, describeCreation, failCreation, takeSubject } from "../create-backup-rows.js";
-import { authorize } from "../policy.js";
 import type { CreateBackupRequest } from "../requests.js";
-import { endTemporary, resolveSubject, type Subject } from "../subject.js";
 import { checkTexts } from "../texts.js";
 import type { NewBackupRequest } from "./block-storage.js";
 import { findById } from "./find.js";
@@ -28,7 +33,7 @@ export async function createBackup(context: ServiceContext, asked: NewBackupRequ
     startTask(context, {
       ...{ resourceType: "VOLUME_BACKUP", resourceId: accepted.row.id },
       ...{ actionId: "013", action: "create backup", isHeavy: true },
-      run: async () => (await import("../create-backup.js")).createBackup(context, request, accepted),
+      run: async () => (await import("../backups/create.js")).createBackup(context, request, accepted),
       settle: async (error) => {
         if (!accepted.hasBegun) await failCreation(context, settled(accepted), error);
       },

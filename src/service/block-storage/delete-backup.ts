@@ -1,9 +1,9 @@
 /** Marks a backup as being deleted at once, and removes its objects in the background. */
 import { InvalidStateError } from "../../errors.js";
+import { authorize } from "../access/policy.js";
+import { beginDelete, resumeDelete } from "../backups/delete.js";
 import type { ServiceContext } from "../context.js";
-import { beginDelete, resumeDelete } from "../delete-backup.js";
-import { authorize } from "../policy.js";
-import { BACKUP_STATES } from "../states.js";
+import { BACKUP_STATES } from "../states/states.js";
 import { findById } from "./find.js";
 import { startTask } from "./start-task.js";
 

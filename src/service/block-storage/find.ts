@@ -1,8 +1,8 @@
 /** Finds records by id alone, and lists those that the caller may see. */
 import type { CatalogRow, Rows } from "../../catalog/rows.js";
 import { NotFoundError } from "../../errors.js";
+import { isVisible, listScope } from "../access/scope.js";
 import type { ServiceContext } from "../context.js";
-import { isVisible, listScope } from "../scope.js";
 import type { Listing, Query } from "./block-storage.js";
 
 type OwnedRow = CatalogRow<string> & { readonly projectId: string | null };

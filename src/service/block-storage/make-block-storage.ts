@@ -1,10 +1,10 @@
 /** The calls of the Block Storage API, bound to one caller. */
 import type { MessageRow } from "../../catalog/messages.js";
-import { isAdmin } from "../caller.js";
+import { isAdmin } from "../access/caller.js";
+import { type Action, authorize } from "../access/policy.js";
+import { viewsOf } from "../backups/list.js";
+import { updateBackup } from "../backups/update.js";
 import type { ServiceContext } from "../context.js";
-import { viewsOf } from "../list.js";
-import { type Action, authorize } from "../policy.js";
-import { updateBackup } from "../update-backup.js";
 import type { BlockStorage } from "./block-storage.js";
 import {
   deleteVolume,

@@ -3,11 +3,11 @@ import type { BackupRow } from "../../catalog/backups.js";
 import type { VolumeRow } from "../../catalog/volumes.js";
 import { InvalidStateError } from "../../errors.js";
 import { GIB, gibOf } from "../../units.js";
-import { ownerOf } from "../caller.js";
+import { ownerOf } from "../access/caller.js";
+import { authorize } from "../access/policy.js";
+import { type AcceptedRestoration, beginRestore, giveUpRestore } from "../backups/restore-rows.js";
 import type { ServiceContext } from "../context.js";
-import { type Destination, newPath, resolveDestination } from "../destination.js";
-import { authorize } from "../policy.js";
-import { type AcceptedRestoration, beginRestore, giveUpRestore } from "../restore-backup-rows.js";
+import { type Destination, newPath, resolveDestination } from "../volumes/destination.js";
 import type { NewRestoreRequest, RestoreAccepted } from "./block-storage.js";
 import { findById } from "./find.js";
 import { checkQuotas } from "./quotas.js";
@@ -100,7 +100,7 @@ async function restoreInto(
   startTask(context, {
     ...{ resourceType: "VOLUME_BACKUP", resourceId: backup.id },
     ...{ actionId: "015", action: "restore backup", isHeavy: true },
-    run: async () => (await import("../restore-backup.js")).restoreBackup(context, request, accepted),
+    run: async () => (await import("../backups/restore.js")).restoreBackup(context, request, accepted),
     settle: async () => {
       if (!accepted.hasBegun)
         await giveUpRestore(context, accepted, { isTouched: false, isCancelled: false });

@@ -1,7 +1,7 @@
 /** Background work on one row: on failure, the row is settled, and the user gets a message. */
 import { isAshlarError } from "../../errors.js";
 import type { ServiceContext } from "../context.js";
-import type { BackgroundSubject } from "./background.js";
+import type { BackgroundSubject } from "../operations/background.js";
 
 export interface RecordTask extends Omit<BackgroundSubject, "requestId"> {
   readonly isHeavy: boolean;

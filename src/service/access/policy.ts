@@ -1,0 +1,121 @@
+/**
+ * The policy: the role that each action requires. Actions and roles are the reference system's where it has them. This
+ * module decides whether a caller may do something; `guard.ts` maps calls to actions; `scope.ts` decides which rows
+ * exist for the caller.
+ *
+ * Only an admin may name paths of the host: they would reach every file of the machine.
+ */
+import { ForbiddenError } from "../../errors.js";
+import { type Caller, hasRole, type Role } from "./caller.js";
+
+/** Actions that the policy allows or refuses, by the reference system's names. */
+export type Action =
+  | "backup:get_all"
+  | "backup:get"
+  | "backup:create"
+  | "backup:update"
+  | "backup:delete"
+  | "backup:restore"
+  | "backup:verify"
+  | "backup:consolidate"
+  | "backup:export-import"
+  | "backup:backup-import"
+  | "volume_extension:backup_admin_actions:force_delete"
+  | "volume_extension:backup_admin_actions:reset_status"
+  | "volume:get_all"
+  | "volume:get"
+  | "volume:create"
+  | "volume:update"
+  | "volume:extend"
+  | "volume:delete"
+  | "volume:force_delete"
+  | "volume_extension:volume_manage"
+  | "volume_extension:volume_unmanage"
+  | "volume_extension:volume_admin_actions:reset_status"
+  | "volume:get_all_snapshots"
+  | "volume:get_snapshot"
+  | "volume:create_snapshot"
+  | "volume:update_snapshot"
+  | "volume:delete_snapshot"
+  | "volume_extension:snapshot_admin_actions:force_delete"
+  | "volume_extension:snapshot_admin_actions:reset_status"
+  | "snapshot_extension:snapshot_manage"
+  | "volume_extension:quotas:show"
+  | "volume_extension:quotas:update"
+  | "volume_extension:quotas:delete"
+  | "message:get_all"
+  | "message:get"
+  | "message:delete"
+  | "operation:get_all"
+  | "operation:cancel"
+  | "repository:scan"
+  | "repository:clean"
+  | "repository:check";
+
+/** The role that each action requires. */
+export type Policy = Readonly<Record<Action, Role>>;
+
+/** The default policy: for each action, the reference system's rule. */
+export const POLICY: Policy = {
+  "backup:get_all": "reader",
+  "backup:get": "reader",
+  "backup:create": "member",
+  "backup:update": "member",
+  "backup:delete": "member",
+  "backup:restore": "member",
+  "backup:verify": "member",
+  "backup:consolidate": "member",
+  // The reference system's name for exports.
+  "backup:export-import": "admin",
+  "backup:backup-import": "admin",
+  "volume_extension:backup_admin_actions:force_delete": "admin",
+  "volume_extension:backup_admin_actions:reset_status": "admin",
+  "volume:get_all": "reader",
+  "volume:get": "reader",
+  "volume:create": "member",
+  "volume:update": "member",
+  "volume:extend": "member",
+  "volume:delete": "member",
+  "volume:force_delete": "admin",
+  // This action names files and devices of the host, as sources and as targets.
+  "volume_extension:volume_manage": "admin",
+  "volume_extension:volume_unmanage": "admin",
+  "volume_extension:volume_admin_actions:reset_status": "admin",
+  "volume:get_all_snapshots": "reader",
+  "volume:get_snapshot": "reader",
+  "volume:create_snapshot": "member",
+  "volume:update_snapshot": "member",
+  "volume:delete_snapshot": "member",
+  "volume_extension:snapshot_admin_actions:force_delete": "admin",
+  "volume_extension:snapshot_admin_actions:reset_status": "admin",
+  "snapshot_extension:snapshot_manage": "admin",
+  "volume_extension:quotas:show": "reader",
+  "volume_extension:quotas:update": "admin",
+  "volume_extension:quotas:delete": "admin",
+  "message:get_all": "reader",
+  "message:get": "reader",
+  "message:delete": "member",
+  "operation:get_all": "reader",
+  "operation:cancel": "member",
+  "repository:scan": "admin",
+  "repository:clean": "admin",
+  "repository:check": "admin",
+};
+
+export interface PolicyScope {
+  readonly caller: Caller;
+  readonly policy: Policy;
+}
+
+export function allows({ caller, policy }: PolicyScope, action: Action): boolean {
+  return hasRole(caller, policy[action]);
+}
+
+/** @throws ForbiddenError in the reference system's words */
+export function authorize(scope: PolicyScope, action: Action): void {
+  if (allows(scope, action)) return;
+  const wanted = `it takes role ${scope.policy[action]} in project ${scope.caller.projectId}`;
+  throw new ForbiddenError(
+    `Policy doesn't allow ${action} to be performed. User ${scope.caller.userId}: ${wanted}`,
+  );
+}

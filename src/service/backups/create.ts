@@ -1,0 +1,261 @@
+/**
+ * Creates a backup. Errors that can be known in advance are reported before anything is recorded or stored; a later
+ * failure leaves the volume as it was, no object, and a backup in status `error` with the reason. Cancelling leaves no
+ * trace, whether the caller's signal does it or another process that deletes the backup by force.
+ */
+import { orAborted } from "../../aborted.js";
+import type { BackupRow } from "../../catalog/backups.js";
+import type { SnapshotRow } from "../../catalog/snapshots.js";
+import type { NewVolume, VolumeRow } from "../../catalog/volumes.js";
+import type { Codec } from "../../codecs/codec.js";
+import { type ErrorCode, isAshlarError } from "../../errors.js";
+import { formatCreatedAt } from "../../format/fields.js";
+import { manifestName } from "../../format/names.js";
+import { printVolumeMetadata } from "../../format/volume-metadata.js";
+import { type BackupResult, runBackup } from "../../pipeline/backup.js";
+import { type MemoryPlan, planBackupMemory, shapeOfSink } from "../../pipeline/memory/plan.js";
+import { codecFor } from "../../pipeline/run/codec-for.js";
+import { throwIfCancelled } from "../../pipeline/run/run.js";
+import type { Runtime } from "../../pipeline/run/runtime.js";
+import { discard } from "../../pipeline/stages/discard.js";
+import type { ObjectSink } from "../../sinks/sink.js";
+import { openFileSource } from "../../sources/file.js";
+import type { VolumeSource } from "../../sources/volume.js";
+import { gibOf } from "../../units.js";
+import type { ServiceContext } from "../context.js";
+import { FencedSink } from "../operations/fence.js";
+import type { RunningOperation } from "../operations/running-operation.js";
+import { requirePresent } from "../repositories/presence.js";
+import { isCurrent } from "../repositories/stored.js";
+import type { BackupView, CreateBackupRequest } from "../requests.js";
+import { checkName, checkTexts } from "../texts.js";
+import { describeVolume, nameForPath } from "../volumes/volumes.js";
+import {
+  type AcceptedCreation,
+  beginCreation,
+  type CreationRow,
+  completeCreation,
+  describeCreation,
+  failCreation,
+} from "./create-rows.js";
+import { findBackup } from "./list.js";
+import { openParent, type Parent, type ParentSearch } from "./parent.js";
+import { endTemporary, resolveSubject, type Subject } from "./subject.js";
+
+/** @param accepted the backup's row, if it was added before the backup's turn came */
+export async function createBackup(
+  context: ServiceContext,
+  request: CreateBackupRequest,
+  accepted?: AcceptedCreation,
+): Promise<BackupView> {
+  if (request.name !== undefined) checkName(request.name);
+  checkTexts(request);
+  const subject = accepted?.subject ?? (await resolveSubject(context, request));
+  try {
+    for (;;) {
+      const created = await createFrom(context, request, subject, accepted);
+      if (created !== undefined) return created;
+    }
+  } finally {
+    if (subject.snapshot?.temporary) await endTemporary(context, subject.snapshot);
+  }
+}
+
+/** Resolves to `undefined` when the parent was consolidated while the backup waited for its turn. */
+async function createFrom(
+  context: ServiceContext,
+  request: CreateBackupRequest,
+  { volume: known, source: path, snapshot }: Subject,
+  accepted: AcceptedCreation | undefined,
+): Promise<BackupView | undefined> {
+  const runtime = await context.host.runtime();
+  const sink = await context.host.openRepository(context.settings.repository);
+  const source = await openFileSource(context.host.fileSystem, path);
+  // The catalog work that follows waits for the disk, while starting threads needs the processor.
+  runtime.start?.(source.size);
+  let parent: Parent | undefined;
+  const ended = new AbortController();
+  try {
+    const codec = codecFor(context.settings.compression, runtime);
+    const { hashes } = runtime;
+    const signal = AbortSignal.any([ended.signal, ...(request.signal === undefined ? [] : [request.signal])]);
+    const search = { hashes, volume: known, source, before: snapshot?.createdAt, signal };
+    if (request.incremental) parent = await parentFor(context, request, search);
+    throwIfCancelled(request.signal);
+    const memory = planMemory(context, { parent, codec, sink });
+    const volume = known ?? (await describeUnknown(context, path, source));
+    const work = { request, runtime, sink, source, codec, memory, parent, known, volume, snapshot, accepted };
+    const subjects = { volumeId: known?.id, backupId: accepted?.row.id };
+    const admitted = { ...request, kind: "backup", plan: memory, ...subjects } as const;
+    await requirePresent(context, context.settings.repository);
+    const backup = await context.admission.run(admitted, async (operation) => {
+      if (parent !== undefined && !(await isCurrent(context, parent.chain))) return undefined;
+      return await createWithRows(context, { ...work, sink: new FencedSink(sink, operation), operation });
+    });
+    return backup && (await findBackup(context, backup.id));
+  } catch (error) {
+    // Reads and waits that the signal interrupted threw the signal's reason.
+    throwIfCancelled(request.signal);
+    throw error;
+  } finally {
+    // A backup that was stopped may still be reading digests of its parent.
+    ended.abort();
+    await parent?.table.close();
+    await source.close();
+  }
+}
+
+/** The parent; with `auto`, none if an incremental is impossible, with a warning that gives the reason. */
+async function parentFor(
+  context: ServiceContext,
+  { incremental }: CreateBackupRequest,
+  search: ParentSearch,
+): Promise<Parent | undefined> {
+  try {
+    return await openParent(context, search);
+  } catch (error) {
+    const isPossible = ["invalid-state", "integrity", "not-found"].some((code) =>
+      isAshlarError(error, code as ErrorCode),
+    );
+    if (incremental !== "auto" || !isPossible) throw error;
+    context.host.warn?.(
+      `making a full backup, because no incremental can be made: ${(error as Error).message}`,
+    );
+    return undefined;
+  }
+}
+
+/** The plan by which the backup is admitted and run. @throws UsageError for sizes that do not fit */
+function planMemory(
+  { settings }: ServiceContext,
+  { parent, codec, sink }: Pick<Work, "parent" | "codec" | "sink">,
+): MemoryPlan {
+  const { blockSize, fileSize: chunkSize, concurrentObjects, coalesceGap } = settings;
+  const isLengthKnown = parent === undefined;
+  const sizes = { blockSize, chunkSize, concurrentObjects, coalesceGap };
+  return planBackupMemory({ ...sizes, codec, isLengthKnown, ...shapeOfSink(sink) });
+}
+
+/** The volume that is registered together with its first backup. */
+async function describeUnknown(
+  context: ServiceContext,
+  source: string,
+  { size }: VolumeSource,
+): Promise<NewVolume> {
+  return describeVolume(context, {
+    source,
+    size,
+    name: await nameForPath(context, context.catalog.volumes, source),
+  });
+}
+
+interface Work {
+  readonly request: CreateBackupRequest;
+  readonly runtime: Runtime;
+  readonly sink: ObjectSink;
+  readonly source: VolumeSource;
+  readonly codec: Codec | undefined;
+  readonly memory: MemoryPlan;
+  readonly parent: Parent | undefined;
+  /** The volume's row if the volume was registered before. */
+  readonly known: VolumeRow | undefined;
+  readonly volume: VolumeRow | NewVolume;
+  /** The snapshot that is read instead of the volume. */
+  readonly snapshot: SnapshotRow | undefined;
+  readonly accepted: AcceptedCreation | undefined;
+  readonly operation: RunningOperation;
+}
+
+/** Runs the backup between the status changes that show it to others. */
+async function createWithRows(context: ServiceContext, work: Work): Promise<BackupRow> {
+  const { request, sink, known, snapshot, accepted } = work;
+  const size = work.source.size;
+  const parentId = work.parent?.backup.id ?? null;
+  const creation = { request, sink, size, parentId, known, snapshot, volume: work.volume, accepted };
+  const row = describeCreation(context, creation);
+  // Called only to check the names: a sink rejects names that it cannot store.
+  await sink.size(row.container, manifestName(row.serviceMetadata));
+  const volume = await beginCreation(context, row, { ...creation, operation: work.operation });
+  const begun = await context.catalog.backups.find(row.id);
+  context.events.emit("create.start", begun);
+  const stopWatching = context.events.watchCreation(begun, work.operation.progress);
+  try {
+    // Created after the rows, so that a container left by a dead process belongs to a backup that can be repaired.
+    if (!isOfParent(row, work.parent)) await makeContainer(sink, row, work.operation);
+    // Set before the first object: until it is set, a repair need not look for any.
+    await context.catalog.backups.update(row.id, { hasContainer: true });
+    const result = await run(context, { work, row, volume });
+    stopWatching();
+    const completed = await completeCreation(
+      context,
+      { row, volume, snapshot, operation: work.operation },
+      result,
+    );
+    context.events.emit("create.end", completed);
+    return completed;
+  } catch (error) {
+    const isGivenUp = await failCreation(
+      context,
+      { row, volume, snapshot, operation: work.operation },
+      error,
+    );
+    // Objects that cannot be removed now are removed when the backup in error is deleted.
+    if (isGivenUp) await discard(sink, row.container, row.serviceMetadata).catch(() => {});
+    context.events.fail("create", { ...begun, status: "error" }, error);
+    throw error;
+  } finally {
+    stopWatching();
+  }
+}
+
+/** Whether the parent, which was read a moment ago, is in the same container. */
+function isOfParent({ container }: CreationRow, parent: Parent | undefined): boolean {
+  return parent?.backup.container === container;
+}
+
+async function makeContainer(
+  sink: ObjectSink,
+  { container }: CreationRow,
+  { signal }: RunningOperation,
+): Promise<void> {
+  const created = sink.createContainer(container);
+  // A directory created after its removal would be left behind; a container of an object store stays anyway.
+  await (sink.isRemote ? orAborted(created, signal) : created);
+}
+
+interface Begun {
+  readonly work: Work;
+  readonly row: CreationRow;
+  readonly volume: VolumeRow;
+}
+
+async function run({ settings }: ServiceContext, { work, row, volume }: Begun): Promise<BackupResult> {
+  const { operation, runtime, source, sink, codec, parent } = work;
+  return await runBackup(source, sink, {
+    runtime,
+    container: row.container,
+    prefix: row.serviceMetadata,
+    identity: {
+      backupId: row.id,
+      volumeId: volume.id,
+      backupName: row.name ?? null,
+      backupDescription: row.description ?? null,
+      createdAt: formatCreatedAt(row.createdAt),
+    },
+    parent: parent && { id: parent.backup.id, digests: parent.table },
+    volumeMetadata: printVolumeMetadata({
+      ...volume,
+      size: gibOf(source.size),
+      userMetadata: volume.metadata,
+    }),
+    codec,
+    memory: work.memory,
+    blockSize: settings.blockSize,
+    chunkSize: settings.fileSize,
+    concurrentObjects: settings.concurrentObjects,
+    coalesceGap: settings.coalesceGap,
+    signal: operation.signal,
+    progress: operation.progress,
+    profile: work.request.profile,
+  });
+}

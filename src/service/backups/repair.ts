@@ -1,0 +1,136 @@
+/**
+ * Repairs what a process left that died at work. The next process that opens the catalog does it:
+ *
+ *     creating   its objects are removed, the backup is in error, the volume as before
+ *     restoring  the backup is available again, the volume in error_restoring
+ *     consolidating  the backup is available, in its old state or in its new one
+ *     deleting   the deletion is finished
+ *
+ *     snapshots  unfinished, or made for one backup: removed; read by a backup: available
+ *
+ * Operations of dead processes leave the queue, so that no operation waits for them.
+ *
+ * A row belongs to the process that its holder names. By the time that a holder is found dead, the row that was read is
+ * out of date: the process may have completed the backup and ended in between, or another process may have repaired the
+ * row and given it to the next operation. So a row is claimed, if it is still unchanged, before anything of it is
+ * touched.
+ */
+import type { BackupRow } from "../../catalog/backups.js";
+import type { VolumeRow } from "../../catalog/volumes.js";
+import type { ServiceContext } from "../context.js";
+import { isDead, removeDeadOperations } from "../operations/liveness.js";
+import { discardStored } from "../repositories/stored.js";
+import { BACKUP_STATES, type BackupEvent, VOLUME_STATES } from "../states/states.js";
+import { repairSnapshot } from "../volumes/snapshots.js";
+import { finishDeleteVolume } from "../volumes/volumes.js";
+import { completeDeletion } from "./complete-deletion.js";
+import { repairSpare } from "./spare.js";
+
+/** The reference system's reason for the same repair. */
+const CREATE_REASON = "incomplete backup reset on manager restart";
+const CONSOLIDATE_REASON = "the process that consolidated this backup ended before it was done";
+const RESTORE_REASON = "the process that restored this backup ended before it was done";
+
+/** Repairs what it can; what cannot be repaired now (e.g. the repository is not there) is left for the next start. */
+export async function repair(context: ServiceContext): Promise<void> {
+  const { catalog } = context;
+  const volumes = await ofDead(context, await catalog.volumes.held());
+  const backups = await ofDead(context, await catalog.backups.held());
+  const snapshots = await ofDead(context, await catalog.snapshots.held());
+  await removeDeadOperations(context);
+  const rows = [...volumes, ...backups, ...snapshots, ...(await catalog.backups.withSpare())];
+  if (rows.length === 0) return;
+  // The claimed rows are held under a lease of this process.
+  await context.admission.run({ kind: "repair" }, async () => {
+    for (const volume of volumes) await unlessImpossible(() => repairVolume(context, volume));
+    for (const backup of backups) await unlessImpossible(() => repairBackup(context, backup));
+    for (const snapshot of snapshots) await unlessImpossible(() => repairSnapshot(context, snapshot));
+    // Includes those of the backups repaired above.
+    for (const backup of await catalog.backups.withSpare())
+      await unlessImpossible(() => repairSpare(context, backup));
+  });
+}
+
+async function ofDead<R extends { readonly holder: string | null }>(
+  context: ServiceContext,
+  held: readonly R[],
+): Promise<R[]> {
+  const dead: R[] = [];
+  for (const row of held) if (await isDead(context, row.holder!)) dead.push(row);
+  return dead;
+}
+
+/** Ignores errors: the row records them, and the command that opened the catalog has another task. */
+async function unlessImpossible(work: () => Promise<void>): Promise<void> {
+  await work().catch(() => {});
+}
+
+async function repairVolume(context: ServiceContext, dead: VolumeRow): Promise<void> {
+  if (dead.status === "deleting") return await finishDeleteVolume(context, dead);
+  await context.catalog.transaction(async ({ volumes }) => {
+    const volume = await volumes.byId(dead.id);
+    if (volume === undefined || volume.holder !== dead.holder) return;
+    if (volume.status === "backing-up") {
+      const status = volume.previousStatus === "in-use" ? "in-use" : "available";
+      const changes = { status, previousStatus: "error_backing-up", holder: null } as const;
+      await VOLUME_STATES.move(volumes, volume.id, "backed-up", changes);
+    } else if (volume.status === "restoring-backup") {
+      await VOLUME_STATES.move(volumes, volume.id, "fail-restore", { holder: null });
+    }
+  });
+}
+
+async function repairBackup(context: ServiceContext, dead: BackupRow): Promise<void> {
+  const { holder } = context.host;
+  const claimed = await handOver(context, dead, holder);
+  if (claimed === undefined) return;
+  try {
+    await repairClaimed(context, claimed);
+  } catch (error) {
+    await handOver(context, claimed, dead.holder);
+    throw error;
+  }
+}
+
+async function repairClaimed(context: ServiceContext, claimed: BackupRow): Promise<void> {
+  switch (claimed.status) {
+    case "creating":
+      await discardStored(context, claimed);
+      await settle(context, claimed, { event: "fail", failReason: CREATE_REASON });
+      break;
+    case "restoring":
+      await settle(context, claimed, { event: "restored", failReason: RESTORE_REASON });
+      break;
+    case "consolidating":
+      await settle(context, claimed, { event: "consolidated", failReason: CONSOLIDATE_REASON });
+      break;
+    case "deleting":
+      await completeDeletion(context, claimed);
+      break;
+  }
+}
+
+/** Changes the row's holder. Resolves to the row, or to `undefined` if it has changed and nothing was done. */
+async function handOver(
+  { catalog }: ServiceContext,
+  known: BackupRow,
+  holder: string | null,
+): Promise<BackupRow | undefined> {
+  return await catalog.transaction(async ({ backups }) => {
+    const row = await backups.byId(known.id);
+    if (row === undefined || row.status !== known.status || row.holder !== known.holder) return undefined;
+    await backups.update(row.id, { holder });
+    return { ...row, holder };
+  });
+}
+
+async function settle(
+  { catalog }: ServiceContext,
+  { id, holder }: BackupRow,
+  { event, failReason }: { readonly event: BackupEvent; readonly failReason: string },
+): Promise<void> {
+  await catalog.transaction(async ({ backups }) => {
+    if ((await backups.byId(id))?.holder !== holder) return;
+    await BACKUP_STATES.move(backups, id, event, { failReason, holder: null });
+  });
+}

@@ -1,0 +1,61 @@
+/** The subject that a backup reads: the volume itself, a snapshot of it, or a temporary snapshot. */
+import type { SnapshotRow } from "../../catalog/snapshots.js";
+import { InvalidStateError } from "../../errors.js";
+import { findVisible } from "../access/scope.js";
+import type { ServiceContext } from "../context.js";
+import type { CreateBackupRequest } from "../requests.js";
+import { SNAPSHOT_STATES, VOLUME_STATES } from "../states/states.js";
+import { finishDeleteSnapshot, freeze } from "../volumes/snapshots.js";
+import { type ResolvedVolume, resolveVolume } from "../volumes/volumes.js";
+
+export interface Subject extends ResolvedVolume {
+  readonly snapshot: SnapshotRow | undefined;
+}
+
+/** @throws InvalidStateError for a volume or a snapshot whose state does not allow a backup */
+export async function resolveSubject(
+  context: ServiceContext,
+  request: CreateBackupRequest,
+): Promise<Subject> {
+  const resolved = await resolveVolume(context, request.volume);
+  const { volume, source } = resolved;
+  if (request.snapshot !== undefined) return await fromSnapshot(context, resolved, request.snapshot);
+  if (volume !== undefined) VOLUME_STATES.check(volume, "backup");
+  const users = await context.host.usersOf(source);
+  const isInUse = volume?.status === "in-use" || users.length > 0;
+  if (isInUse && !request.force) throw inUse(volume?.id ?? source, users);
+  if (!isInUse || volume === undefined || !context.settings.useTempSnapshot)
+    return { ...resolved, snapshot: undefined };
+  const snapshot = await freeze(context, { volume, description: null, metadata: {}, temporary: true });
+  return { volume, source: snapshot.source, snapshot };
+}
+
+function inUse(volume: string, users: readonly string[]): InvalidStateError {
+  const state = users.length === 0 ? "" : ` It is ${users.join(", ")}`;
+  return new InvalidStateError(
+    `Invalid volume ${volume}: Backing up an in-use volume must use the force flag.${state}`,
+  );
+}
+
+/** The volume's own status does not matter, because nobody writes to its snapshot. */
+async function fromSnapshot(
+  context: ServiceContext,
+  { volume, source }: ResolvedVolume,
+  nameOrId: string,
+): Promise<Subject> {
+  const snapshot = await findVisible(context, context.catalog.snapshots, nameOrId);
+  if (volume === undefined || snapshot.volumeId !== volume.id) {
+    throw new InvalidStateError(
+      `Invalid snapshot ${snapshot.id}: Volume ${volume?.id ?? source} does not match with snapshot.volume_id ${snapshot.volumeId}.`,
+    );
+  }
+  SNAPSHOT_STATES.check(snapshot, "backup");
+  return { volume, source: snapshot.source, snapshot };
+}
+
+/** Deletes a temporary snapshot after its backup. On failure its row is in error, and deleting the row tries again. */
+export async function endTemporary(context: ServiceContext, snapshot: SnapshotRow): Promise<void> {
+  const { snapshots } = context.catalog;
+  await SNAPSHOT_STATES.move(snapshots, snapshot.id, "abandon", { holder: context.host.holder });
+  await finishDeleteSnapshot(context, snapshot).catch(() => undefined);
+}

@@ -1,0 +1,87 @@
+/** Verifies a backup: restores its chain without a target, and checks for other objects under its names. */
+import type { BackupRow } from "../../catalog/backups.js";
+import type { Chain } from "../../chain/chain.js";
+import { IntegrityError } from "../../errors.js";
+import { planRestoreOf } from "../../pipeline/memory/restore-shape.js";
+import { verifyBackup as readBack } from "../../pipeline/restore.js";
+import type { Runtime } from "../../pipeline/run/runtime.js";
+import { findVisible } from "../access/scope.js";
+import type { ServiceContext } from "../context.js";
+import { isCurrent, openCurrentChain, whileStored } from "../repositories/stored.js";
+import type { VerifyBackupRequest, VerifyOutcome } from "../requests.js";
+import { BACKUP_STATES } from "../states/states.js";
+
+export async function verifyBackup(
+  context: ServiceContext,
+  request: VerifyBackupRequest,
+): Promise<VerifyOutcome> {
+  const backup = await findVisible(context, context.catalog.backups, request.backup);
+  BACKUP_STATES.check(backup, "verify");
+  context.events.emit("verify.start", backup);
+  try {
+    const outcome = await verifyCurrent(context, request, backup);
+    context.events.emit("verify.end", backup);
+    return outcome;
+  } catch (error) {
+    context.events.fail("verify", backup, error);
+    throw error;
+  }
+}
+
+async function verifyCurrent(
+  context: ServiceContext,
+  request: VerifyBackupRequest,
+  backup: BackupRow,
+): Promise<VerifyOutcome> {
+  const runtime = await context.host.runtime();
+  // An imported backup may lack its size; its threads then start when there is work.
+  runtime.start?.(backup.volumeSize ?? 0);
+  for (;;) {
+    const chain = await openCurrentChain(context, backup, runtime.hashes, { signal: request.signal });
+    const outcome = await verifyChain(context, request, { backup, chain, runtime });
+    if (outcome !== undefined) return outcome;
+  }
+}
+
+interface Work {
+  readonly backup: BackupRow;
+  readonly chain: Chain;
+  readonly runtime: Runtime;
+}
+
+/** Resolves to `undefined` when the chain was changed while the verification waited for its turn. */
+async function verifyChain(
+  context: ServiceContext,
+  request: VerifyBackupRequest,
+  { backup, chain, runtime }: Work,
+): Promise<VerifyOutcome | undefined> {
+  const { concurrentObjects } = context.settings;
+  const planned = planRestoreOf(chain, runtime.codecs, { concurrentObjects });
+  const plan = planned.memory;
+  const admitted = { ...request, kind: "verify", plan, backupId: backup.id } as const;
+  const outcome = await context.admission.run(admitted, async ({ signal, progress }) => {
+    if (!(await isCurrent(context, chain))) return undefined;
+    const run = { signal, progress, profile: request.profile };
+    const restored = await whileStored(context, chain, () =>
+      readBack(chain, { runtime, concurrentObjects, planned, ...run }),
+    );
+    return { ...restored, progress };
+  });
+  if (outcome === undefined) return undefined;
+  const { volumeSize, progress } = outcome;
+  const [unlisted] = chain.unlisted;
+  if (unlisted !== undefined) {
+    const others = chain.unlisted.length === 1 ? "" : ` (and ${chain.unlisted.length - 1} more)`;
+    throw new IntegrityError(
+      `Cannot vouch for backup: its data is whole, but an object${others} is there that no manifest lists, for which the reference system refuses to restore it`,
+      { backupId: backup.id, objectName: unlisted },
+    );
+  }
+  return {
+    backup,
+    verifiedSize: volumeSize,
+    verifiedDigests: progress.digestCount,
+    verifiedObjects: progress.objectCount,
+    chainLength: chain.links.length,
+  };
+}

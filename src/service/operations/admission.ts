@@ -1,0 +1,128 @@
+/**
+ * Admission of operations. Every operation takes a number in the catalog, waits until `backup_max_operations` and
+ * `backup_max_memory` leave room for it beside the operations of all processes that share the catalog, works under a
+ * lease, and releases the lease.
+ *
+ * An operation is admitted once, with its whole plan, and before it holds anything that another could want, so waiting
+ * always ends: running operations need no further admission, and waiting operations remove what dead processes left
+ * running.
+ */
+import type { CatalogTables } from "../../catalog/catalog.js";
+import type { OperationKind, OperationRow } from "../../catalog/operations.js";
+import { CancelledError } from "../../errors.js";
+import type { MemoryPlan } from "../../pipeline/memory/plan.js";
+import { type RunOptions, throwIfCancelled } from "../../pipeline/run/run.js";
+import type { ServiceParts } from "../host.js";
+import { checkPlan, type Limits, queuePositionOf } from "./limits.js";
+import { DeadSweep, pause } from "./poll.js";
+import { Pulse, TAKEN_FOR_DEAD } from "./pulse.js";
+import { RunningOperation } from "./running-operation.js";
+
+export interface AdmissionRequest extends RunOptions {
+  readonly kind: OperationKind;
+  /** Without a plan, the operation's memory is too small to count. */
+  readonly plan?: MemoryPlan;
+  readonly backupId?: string | undefined;
+  readonly volumeId?: string | undefined;
+}
+
+/** Kinds of operations that count towards `backup_max_operations`. */
+const COUNTED: readonly OperationKind[] = ["backup", "restore", "consolidate"];
+/** Time between two checks of the queue, unless an operation of this service ends earlier. */
+const POLL_MS = 150;
+
+export class Admission {
+  readonly #parts: ServiceParts;
+  readonly #limits: Limits;
+  readonly #pulse: Pulse;
+  readonly #waiting = new Set<() => void>();
+
+  constructor(parts: ServiceParts, limits: Limits) {
+    this.#parts = parts;
+    this.#limits = limits;
+    this.#pulse = new Pulse(parts);
+  }
+
+  /**
+   * Runs `work` once there is room for it.
+   * @throws UsageError for a plan that could never fit; CancelledError when the wait was cancelled
+   */
+  async run<T>(request: AdmissionRequest, work: (operation: RunningOperation) => Promise<T>): Promise<T> {
+    if (request.plan !== undefined) checkPlan(request.plan, this.#limits);
+    throwIfCancelled(request.signal);
+    await this.#parts.host.announce();
+    const { row, position } = await this.#enter(request);
+    const operation = new RunningOperation(row.number, this.#pulse, request);
+    this.#pulse.add(operation);
+    try {
+      await this.#wait(row, position, operation);
+      return await work(operation);
+    } finally {
+      await this.#leave(operation);
+    }
+  }
+
+  async #enter(request: AdmissionRequest): Promise<{ row: OperationRow; position: number }> {
+    const { kind, plan, backupId, volumeId } = request;
+    return await this.#parts.catalog.transaction(async (tables) => {
+      const row = await tables.operations.add({
+        kind,
+        holder: this.#parts.host.holder,
+        slots: COUNTED.includes(kind) ? 1 : 0,
+        memory: plan?.total ?? 0,
+        backupId: backupId ?? null,
+        volumeId: volumeId ?? null,
+      });
+      return { row, position: await this.#startIfFits(tables, row) };
+    });
+  }
+
+  /** The operation's position in the queue; 0 when it has started. */
+  async #startIfFits({ operations }: CatalogTables, row: OperationRow): Promise<number> {
+    const position = queuePositionOf(await operations.list(), row, this.#limits);
+    if (position === 0 && !(await operations.start(row.number)))
+      throw new CancelledError(`Cancelled: ${TAKEN_FOR_DEAD}`);
+    return position;
+  }
+
+  async #wait(
+    row: OperationRow,
+    firstPosition: number,
+    { progress, signal }: RunningOperation,
+  ): Promise<void> {
+    const { catalog } = this.#parts;
+    const sweep = new DeadSweep(this.#parts);
+    for (let position = firstPosition; position > 0; ) {
+      progress.stage = "waiting";
+      progress.queuePosition = position;
+      await sweep.run();
+      // Most checks find no change, and reading needs no lock.
+      position = queuePositionOf(await catalog.operations.list(), row, this.#limits);
+      if (position === 0) position = await catalog.transaction((tables) => this.#startIfFits(tables, row));
+      else await this.#pause(signal);
+      throwIfCancelled(signal);
+    }
+    progress.stage = "running";
+    progress.queuePosition = 0;
+  }
+
+  /** Resolves when an operation of this service has ended, the signal is aborted, or the poll interval has passed. */
+  async #pause(signal: AbortSignal): Promise<void> {
+    const woken = new AbortController();
+    const wake = (): void => woken.abort();
+    this.#waiting.add(wake);
+    signal.addEventListener("abort", wake);
+    if (signal.aborted) wake();
+    // Randomized, so that waiting operations do not all check at the same moment.
+    await pause(POLL_MS * (0.5 + this.#parts.host.random()), woken.signal);
+    signal.removeEventListener("abort", wake);
+    this.#waiting.delete(wake);
+  }
+
+  async #leave(operation: RunningOperation): Promise<void> {
+    await this.#pulse.remove(operation);
+    // A lease that cannot be released now ends with this process, or expires.
+    await this.#parts.catalog.operations.remove(operation.number).catch(() => false);
+    for (const wake of [...this.#waiting]) wake();
+  }
+}

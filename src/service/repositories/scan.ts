@@ -1,0 +1,114 @@
+/**
+ * Finds backups in a repository from their objects alone. The catalog is an index: this restores what it has lost, and
+ * adds what the reference system has stored. It lists objects and reads manifests, but no data.
+ */
+import type { BackupRow, NewBackup } from "../../catalog/backups.js";
+import { checkStoredObjects, readLink } from "../../chain/link.js";
+import { type BackupLocation, backupLocations, readManifestAt } from "../../chain/locations.js";
+import type { StoredBackup } from "../../chain/stored-backup.js";
+import { AshlarError, IntegrityError } from "../../errors.js";
+import { manifestName } from "../../format/names.js";
+import { throwIfCancelled } from "../../pipeline/run/run.js";
+import type { Hashes } from "../../ports.js";
+import type { ServiceContext } from "../context.js";
+import { adopt, rowOf } from "./adopt.js";
+import type { ScanFinding, ScannedBackup, ScanOptions } from "./requests.js";
+import { isStored } from "./stored.js";
+
+export async function scanRepository(
+  context: ServiceContext,
+  { signal, keepOwner = false }: ScanOptions = {},
+): Promise<ScannedBackup[]> {
+  const { settings, host } = context;
+  const sink = await host.openRepository(settings.repository);
+  const { hashes } = await host.runtime();
+  const found: ScannedBackup[] = [];
+  try {
+    for await (const location of backupLocations(sink, signal))
+      found.push(await scanBackup(context, { ...location, hashes, keepOwner, signal }));
+    return found;
+  } catch (error) {
+    throwIfCancelled(signal);
+    throw error;
+  }
+}
+
+interface FoundBackup extends BackupLocation {
+  readonly hashes: Hashes;
+  readonly keepOwner: boolean;
+  readonly signal: AbortSignal | undefined;
+}
+
+async function scanBackup(context: ServiceContext, found: FoundBackup): Promise<ScannedBackup> {
+  const { container, prefix } = found;
+  let ids: { backupId: string; volumeId: string } | undefined;
+  try {
+    const { backupId, volumeId } = await readManifestAt(found, found.signal);
+    ids = { backupId, volumeId };
+    return { ...ids, container, prefix, ...(await scanStored(context, { ...found, ...ids }, found)) };
+  } catch (error) {
+    throwIfCancelled(found.signal);
+    // One damaged backup must not hide the others.
+    if (!(error instanceof AshlarError) || error.code === "cancelled") throw error;
+    const { backupId, volumeId } = ids ?? { backupId: undefined, volumeId: undefined };
+    return { finding: "skipped", container, prefix, backupId, volumeId, reason: error.message };
+  }
+}
+
+type Finding = { readonly finding: ScanFinding; readonly reason: string | undefined };
+
+const KNOWN: Finding = { finding: "known", reason: undefined };
+
+async function scanStored(
+  context: ServiceContext,
+  stored: StoredBackup,
+  { hashes, keepOwner, signal }: FoundBackup,
+): Promise<Finding> {
+  const link = await readLink(stored, hashes, { signal });
+  const { storedSize } = await checkStoredObjects(link, { signal });
+  const { repository } = context.settings;
+  const row = rowOf(context, link, { storedSize, repository, keepOwner });
+  const known = await context.catalog.backups.byId(row.id);
+  if (known !== undefined) return await meet(context, known, row);
+  const added = await adopt(context, stored, row);
+  return added === undefined ? KNOWN : { finding: "added", reason: undefined };
+}
+
+/**
+ * Handles a backup that the catalog already has. In a second found it is a copy as long as the first is there, and has
+ * moved when it is not: the catalog then follows it, unless the found backup is a different one.
+ */
+async function meet(context: ServiceContext, known: BackupRow, row: NewBackup): Promise<Finding> {
+  const { repository, container = null, serviceMetadata = null, manifestSha256 } = row;
+  const found = { repository, container, serviceMetadata };
+  if (isAt(known, found) || known.status !== "available") return KNOWN;
+  if (known.sparePrefix !== null && isAt({ ...known, serviceMetadata: known.sparePrefix }, found))
+    return { finding: "known", reason: "what a consolidation has replaced, to be removed" };
+  if (known.manifestSha256 !== null && known.manifestSha256 !== manifestSha256) {
+    throw new IntegrityError(
+      "Cannot take over backup: its manifest is not the one that the catalog remembers",
+      { backupId: known.id, objectName: manifestName(serviceMetadata ?? "") },
+    );
+  }
+  if (await isStored(context, known)) {
+    const first = `container "${known.container}" of ${known.repository}`;
+    return { finding: "known", reason: `a copy; the catalog keeps to the one in ${first}` };
+  }
+  return await context.catalog.transaction(async ({ backups }) => {
+    const current = await backups.byId(known.id);
+    if (current === undefined || !isAt(current, known) || current.status !== "available") return KNOWN;
+    await backups.update(known.id, found);
+    return { finding: "moved", reason: undefined };
+  });
+}
+
+type StoredLocation = Pick<BackupRow, "repository" | "container" | "serviceMetadata">;
+
+function isAt(backup: BackupRow, location: StoredLocation): boolean {
+  const { repository, container, serviceMetadata } = location;
+  return (
+    backup.repository === repository &&
+    backup.container === container &&
+    backup.serviceMetadata === serviceMetadata
+  );
+}

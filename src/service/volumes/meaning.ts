@@ -1,0 +1,118 @@
+/**
+ * Resolves a user's word for a volume to a volume or a path:
+ *
+ *     an ID of the catalog means that volume
+ *     a text with a slash is a path, or else the name of a volume
+ *     any other text is the name of a volume, or else a file or device in the working directory
+ *
+ * If a text is both the name of a volume and a path of something else, it is rejected rather than guessed: the wrong
+ * one would be read, or overwritten.
+ */
+import type { VolumeRow } from "../../catalog/volumes.js";
+import { isAshlarError, NotFoundError, UsageError } from "../../errors.js";
+import { allows } from "../access/policy.js";
+import { findVisible, isVisible } from "../access/scope.js";
+import type { ServiceContext } from "../context.js";
+
+export interface Meaning {
+  /** The catalog's volume. */
+  readonly volume: VolumeRow | undefined;
+  /** Absolute path of an existing file or device that is no volume of the catalog. */
+  readonly path: string | undefined;
+}
+
+interface NamedPath {
+  readonly path: string;
+  /** Whether a file or device exists there. */
+  readonly isThere: boolean;
+  /** The volume that is registered there. */
+  readonly volume: VolumeRow | undefined;
+}
+
+/**
+ * The volume or path to be read or written.
+ * @throws UsageError for a text that means two things, naming both and how to specify each; for a name that several
+ *   volumes have
+ */
+export async function meaningOf(context: ServiceContext, given: string): Promise<Meaning> {
+  if (given === "-")
+    throw new UsageError(
+      'Cannot use "-" as a volume: standard input and output hold no volume; want a name, an ID or a path, or ./- for a file of that name',
+    );
+  return await decide(context, given, await lookUpPath(context, given));
+}
+
+/**
+ * The catalog's volume, where only a volume can be meant: a file of that name that is no volume does not matter.
+ * @throws UsageError as `meaningOf`
+ */
+async function findVolume(context: ServiceContext, given: string): Promise<VolumeRow | undefined> {
+  const at = await lookUpPath(context, given);
+  return (await decide(context, given, { ...at, isThere: false })).volume;
+}
+
+/** Like `findVolume`. @throws NotFoundError */
+export async function getVolume(context: ServiceContext, given: string): Promise<VolumeRow> {
+  const volume = await findVolume(context, given);
+  if (volume !== undefined) return volume;
+  throw new NotFoundError(`No volume with a name or ID of "${given}" exists`);
+}
+
+/**
+ * The ID of the volume whose backups are wanted; the volume itself may be gone.
+ * @throws NotFoundError when the catalog has neither the volume nor a backup of it
+ */
+export async function volumeIdFor(context: ServiceContext, given: string): Promise<string> {
+  const volume = await findVolume(context, given);
+  if (volume !== undefined) return volume.id;
+  const [backup] = await context.catalog.backups.list({ volumeId: given }, { limit: 1 });
+  if (backup !== undefined && isVisible(context, backup)) return given;
+  throw new NotFoundError(
+    `No volume with a name or ID of "${given}" exists, and no backup of one with that ID`,
+  );
+}
+
+async function decide(context: ServiceContext, given: string, at: NamedPath): Promise<Meaning> {
+  const named = await volumeNamed(context, given);
+  if (named?.id === given || given === "") return { volume: named, path: undefined };
+  const { path, isThere, volume } = at;
+  if (named === undefined) return { volume, path: isThere && volume === undefined ? path : undefined };
+  if (volume === undefined ? !isThere || (await isSourceOf(context, named, path)) : volume.id === named.id)
+    return { volume: named, path: undefined };
+  throw ambiguity(given, named, path);
+}
+
+async function volumeNamed(context: ServiceContext, given: string): Promise<VolumeRow | undefined> {
+  try {
+    return await findVisible(context, context.catalog.volumes, given);
+  } catch (error) {
+    if (!isAshlarError(error, "not-found")) throw error;
+    return undefined;
+  }
+}
+
+/** A caller that may not name paths of the host never finds a file there. */
+async function lookUpPath(context: ServiceContext, given: string): Promise<NamedPath> {
+  const { host, catalog } = context;
+  const path = host.resolvePath(given);
+  const known =
+    (await catalog.volumes.bySource(path)) ?? (await catalog.volumes.bySource(await host.realPath(path)));
+  const volume = known !== undefined && isVisible(context, known) ? known : undefined;
+  const mayUsePath = allows(context, "volume_extension:volume_manage");
+  const kind = mayUsePath ? (await host.fileSystem.status(path))?.kind : undefined;
+  // A volume may have the same name as a directory here.
+  const isThere = kind !== undefined && (kind !== "directory" || given.includes("/"));
+  return { path, isThere, volume };
+}
+
+async function isSourceOf({ host }: ServiceContext, { source }: VolumeRow, path: string): Promise<boolean> {
+  return source !== null && (await host.realPath(source)) === (await host.realPath(path));
+}
+
+function ambiguity(given: string, named: VolumeRow, path: string): UsageError {
+  const where = named.source === null ? "" : ` at "${named.source}"`;
+  const asPath = given.includes("/") ? `"${path}" by another path` : `./${given}`;
+  return new UsageError(
+    `Cannot decide what "${given}" means, volume ${named.id}${where} or "${path}": give the ID for the volume, or ${asPath} for the path`,
+  );
+}
