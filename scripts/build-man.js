@@ -7,7 +7,7 @@ import { verbTree } from "../build/src/cli/verb-tree.js";
 const root = new URL("../", import.meta.url);
 const { version } = JSON.parse(await readFile(new URL("package.json", root), "utf8"));
 const silent = { out: () => undefined, error: () => undefined };
-const program = buildProgram({ host: { version, screen: { isTerminal: false } } }, silent);
+const program = buildProgram({ host: { version, tableWidth: 80 } }, silent);
 await mkdir(new URL("build/man/", root), { recursive: true });
 await writeFile(
   new URL("build/man/ashlar.1", root),

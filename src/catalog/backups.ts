@@ -1,6 +1,5 @@
 /** The backups of the catalog: the fields of the reference system's row, and Ashlar's own. */
 
-import { isAshlarError, UsageError } from "../errors.js";
 import type { Clock, SqlSession } from "../ports.js";
 import {
   type Columns,
@@ -14,7 +13,7 @@ import {
   type UserMetadata,
   userMetadata,
 } from "./column.js";
-import { type CatalogRow, newestOf, Rows } from "./rows.js";
+import { type CatalogRow, Rows } from "./rows.js";
 
 export type BackupStatus =
   | "creating"
@@ -138,29 +137,11 @@ export class Backups extends Rows<BackupStatus, BackupRow> {
     this.#session = session;
   }
 
-  /**
-   * Like `Rows.find`; also, `latest` is the newest available backup, and the first six or more characters of an ID are
-   * the backup with that ID.
-   * @throws UsageError also when several IDs begin so
-   */
-  override async find(given: string, within: Partial<BackupRow> = {}): Promise<BackupRow> {
-    try {
-      return await super.find(given, within);
-    } catch (error) {
-      if (!isAshlarError(error, "not-found")) throw error;
-      const [match, ...others] = await this.#meant(given, within);
-      if (match === undefined) throw error;
-      if (others.length === 0) return match;
-      throw new UsageError(
-        `More than one backup has an ID that begins with "${given}": ${newestOf([match, ...others])}`,
-      );
-    }
-  }
-
-  async #meant(given: string, within: Partial<BackupRow>): Promise<BackupRow[]> {
-    if (given === "latest") return await this.list({ ...within, status: "available" }, { limit: 1 });
-    if (!/^[0-9a-f][0-9a-f-]{5,34}$/.test(given)) return [];
-    return (await this.list(within)).filter(({ id }) => id.startsWith(given));
+  /** Like `Rows.findShort`; also, `latest` is the newest available backup. */
+  override async findShort(given: string, within: Partial<BackupRow> = {}): Promise<BackupRow> {
+    const [latest] =
+      given === "latest" ? await this.list({ ...within, status: "available" }, { limit: 1 }) : [];
+    return latest ?? (await super.findShort(given, within));
   }
 
   /** @throws InvalidStateError when the catalog has a backup with this ID */

@@ -164,12 +164,12 @@ export const CATALOG_VERSION: number = MIGRATIONS.length;
  * is read again once the write lock is held.
  * @throws InvalidStateError for a catalog that a newer program has changed
  */
-export async function migrate(database: SqlDatabase): Promise<void> {
+export async function migrate(database: SqlDatabase, path?: string): Promise<void> {
   let version = await versionOf(database);
   while (version < CATALOG_VERSION) {
     version = await database.transaction(takeNextStep);
   }
-  assertKnown(version);
+  assertKnown(version, path);
 }
 
 async function takeNextStep(session: SqlSession): Promise<number> {
@@ -186,9 +186,10 @@ async function versionOf(session: SqlSession): Promise<number> {
   return row!.user_version as number;
 }
 
-function assertKnown(version: number): void {
+function assertKnown(version: number, path: string | undefined): void {
   if (version <= CATALOG_VERSION) return;
+  const named = path === undefined ? "" : ` "${path}"`;
   throw new InvalidStateError(
-    `Cannot open catalog of version ${version}: this program knows versions up to ${CATALOG_VERSION}; use a newer one`,
+    `Cannot open catalog${named} of version ${version}: this program knows versions up to ${CATALOG_VERSION}; use a newer one`,
   );
 }

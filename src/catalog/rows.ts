@@ -6,9 +6,12 @@
  * one succeeds. Rows with status `deleted` are those that a worker has yet to notice; `find` and `list` leave them out.
  */
 
-import { InvalidStateError, NotFoundError, UsageError } from "../errors.js";
+import { InvalidStateError, isAshlarError, NotFoundError, UsageError } from "../errors.js";
 import type { Clock, SqlSession, SqlValue } from "../ports.js";
 import { type Columns, decodeRow, encodeFields, initialValues, type UserMetadata } from "./column.js";
+
+/** Shorter beginnings are more likely mistakes. */
+const ID_START = /^[0-9a-f][0-9a-f-]{5,34}$/;
 
 /** Fields that the rows of several tables share. */
 export interface CatalogRow<Status extends string> {
@@ -148,6 +151,24 @@ export class Rows<Status extends string, R extends CatalogRow<Status>> {
   }
 
   /**
+   * Like `find`; also, the first six or more characters of an ID are the row with that ID.
+   * @throws UsageError also when several IDs begin so
+   */
+  async findShort(given: string, within: Partial<R> = {}): Promise<R> {
+    try {
+      return await this.find(given, within);
+    } catch (error) {
+      if (!isAshlarError(error, "not-found") || !ID_START.test(given)) throw error;
+      const [match, ...others] = (await this.list(within)).filter(({ id }) => id.startsWith(given));
+      if (match === undefined) throw error;
+      if (others.length === 0) return match;
+      throw new UsageError(
+        `More than one ${this.#description.noun} has an ID that begins with "${given}": ${newestOf([match, ...others])}`,
+      );
+    }
+  }
+
+  /**
    * Records whose fields equal all of `filter`'s, newest first, then by descending ID.
    * @throws NotFoundError when no row has the marker's ID
    */
@@ -266,7 +287,7 @@ export class Rows<Status extends string, R extends CatalogRow<Status>> {
 const SHOWN_MAX = 5;
 
 /** The newest of several rows, with their dates, as text. */
-export function newestOf(rows: readonly { readonly id: string; readonly createdAt: Date }[]): string {
+function newestOf(rows: readonly { readonly id: string; readonly createdAt: Date }[]): string {
   const newest = [...rows].sort((a, b) => b.createdAt.getTime() - a.createdAt.getTime());
   const shown = newest
     .slice(0, SHOWN_MAX)

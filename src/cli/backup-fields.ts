@@ -2,9 +2,9 @@
 import type { BackupView } from "../service/requests.js";
 import { GIB } from "../units.js";
 import {
-  backupIdField,
   type Field,
   field,
+  idField,
   momentField,
   percentField,
   rateField,
@@ -15,7 +15,7 @@ import { percentOf, secondsLeft } from "./progress-text.js";
 
 /** The `openstack` client's columns come first and in its order, which is the order in which they are printed. */
 export const BACKUP_FIELDS: readonly Field<BackupView>[] = [
-  backupIdField("id", ({ backup }) => backup.id),
+  idField("id", ({ backup }) => backup.id),
   field("name", ({ backup }) => backup.name),
   field("description", ({ backup }) => backup.description),
   field("status", ({ backup }) => backup.status),
@@ -43,7 +43,7 @@ export const BACKUP_FIELDS: readonly Field<BackupView>[] = [
   sizeField("bytes_done", ({ operations: [operation] }) => operation?.bytesDone ?? null),
   rateField("bytes_per_second", ({ operations: [operation] }) => operation?.bytesPerSecond ?? null),
   spanField("seconds_left", ({ operations: [operation] }) => (operation ? secondsLeft(operation) : null)),
-  backupIdField("parent_id", ({ backup }) => backup.parentId),
+  idField("parent_id", ({ backup }) => backup.parentId),
   field("snapshot_id", ({ backup }) => backup.snapshotId),
   momentField("data_timestamp", ({ backup }) => backup.dataTimestamp),
   momentField("updated_at", ({ backup }) => backup.updatedAt),

@@ -7,12 +7,12 @@ import type {
   ScannedBackup,
 } from "../service/repositories/requests.js";
 import type { RestoreOutcome, VerifyOutcome } from "../service/requests.js";
-import { backupIdField, type Field, field, momentField, sizeField } from "./output/field.js";
+import { type Field, field, idField, momentField, sizeField } from "./output/field.js";
 
 /** The first three are the Block Storage API's. */
 export const RESTORE_FIELDS: readonly Field<RestoreOutcome>[] = [
-  backupIdField("backup_id", ({ backup }) => backup.id),
-  field("volume_id", ({ volume }) => volume.id),
+  idField("backup_id", ({ backup }) => backup.id),
+  idField("volume_id", ({ volume }) => volume.id),
   field("volume_name", ({ volume }) => volume.name),
   field("source", ({ volume }) => volume.source),
   sizeField("restored_size", ({ restoredSize }) => restoredSize),
@@ -20,7 +20,7 @@ export const RESTORE_FIELDS: readonly Field<RestoreOutcome>[] = [
 ];
 
 export const VERIFY_FIELDS: readonly Field<VerifyOutcome>[] = [
-  backupIdField("backup_id", ({ backup }) => backup.id),
+  idField("backup_id", ({ backup }) => backup.id),
   field("backup_name", ({ backup }) => backup.name),
   field("chain_length", ({ chainLength }) => chainLength),
   sizeField("verified_size", ({ verifiedSize }) => verifiedSize),
@@ -35,8 +35,8 @@ export const RECORD_FIELDS: readonly Field<ExportedRecord>[] = [
 
 export const IMPORT_FIELDS: readonly Field<ImportedRecord>[] = [
   field("finding", ({ finding }) => finding),
-  backupIdField("backup_id", ({ backupId }) => backupId ?? null),
-  backupIdField("missing_parent_id", ({ missingParentId }) => missingParentId ?? null),
+  idField("backup_id", ({ backupId }) => backupId ?? null),
+  idField("missing_parent_id", ({ missingParentId }) => missingParentId ?? null),
   field("reason", ({ reason }) => reason ?? null),
 ];
 
@@ -44,8 +44,8 @@ export const IMPORT_COLUMNS: readonly string[] = ["finding", "backup_id", "missi
 
 export const SCAN_FIELDS: readonly Field<ScannedBackup>[] = [
   field("finding", ({ finding }) => finding),
-  backupIdField("backup_id", ({ backupId }) => backupId ?? null),
-  field("volume_id", ({ volumeId }) => volumeId ?? null),
+  idField("backup_id", ({ backupId }) => backupId ?? null),
+  idField("volume_id", ({ volumeId }) => volumeId ?? null),
   field("container", ({ container }) => container),
   field("prefix", ({ prefix }) => prefix),
   field("reason", ({ reason }) => reason ?? null),
@@ -55,7 +55,7 @@ export const SCAN_COLUMNS: readonly string[] = ["finding", "backup_id", "volume_
 
 export const CLEAN_FIELDS: readonly Field<Remains>[] = [
   field("finding", ({ finding }) => finding),
-  backupIdField("backup_id", ({ backupId }) => backupId),
+  idField("backup_id", ({ backupId }) => backupId),
   field("container", ({ container }) => container),
   field("prefix", ({ prefix }) => prefix),
   field("object_count", ({ objectCount }) => objectCount),

@@ -8,8 +8,8 @@ import { SINKS } from "../sinks/registry.js";
 import { EXIT_CODES } from "./exit-code.js";
 import { checkFlagValues } from "./flag-values.js";
 import { addHelpVerbs } from "./help-verb.js";
-import type { Screen } from "./host.js";
 import type { GlobalFlags, Invocation } from "./invocation.js";
+import { wrapText } from "./output/display-width.js";
 import { PROGRESS_STYLES } from "./progress.js";
 import { addBackupVerbs } from "./verbs/backup.js";
 import { addCompletionVerb } from "./verbs/completion.js";
@@ -29,11 +29,12 @@ export interface ProgramOutput {
 }
 
 export function buildProgram(invocation: Invocation, output: ProgramOutput): Command {
+  const width = Math.min(invocation.host.tableWidth, HELP_WIDTH_MAX);
   const program = new Command("ashlar")
     .description("Backs up block volumes as streams, in OpenStack Cinder's format.")
     .version(invocation.host.version)
     .exitOverride()
-    .configureHelp({ helpWidth: helpWidth(invocation.host.screen) })
+    .configureHelp({ helpWidth: width })
     .configureOutput({
       writeOut: output.out,
       writeErr: output.error,
@@ -44,7 +45,7 @@ export function buildProgram(invocation: Invocation, output: ProgramOutput): Com
       invocation.configure(program.opts<GlobalFlags>());
     });
   addGlobalFlags(program);
-  program.addHelpText("after", `\n${optionsHelp()}\n\n${exitCodesHelp()}`);
+  program.addHelpText("after", `\n${optionsHelp(width)}\n\n${exitCodesHelp(width)}`);
   program.addHelpText("afterAll", ({ command }) =>
     command === program
       ? ""
@@ -66,11 +67,6 @@ export function buildProgram(invocation: Invocation, output: ProgramOutput): Com
 }
 
 const HELP_WIDTH_MAX = 100;
-
-/** That of the terminal; elsewhere always the same, so that it can be compared and quoted. */
-function helpWidth({ isTerminal, columns }: Screen): number {
-  return isTerminal ? Math.min(columns, HELP_WIDTH_MAX) : HELP_WIDTH_MAX;
-}
 
 function addGlobalFlags(program: Command): void {
   program
@@ -105,11 +101,12 @@ function addGlobalFlags(program: Command): void {
     .option("--quiet", "print no progress and no warnings");
 }
 
-function optionsHelp(): string {
+function optionsHelp(width: number): string {
   const others = SINKS.filter(({ name }) => name !== posix.name).map(({ name }) => name);
-  const title = `Options by Cinder's names, as --option NAME=VALUE, as ${environmentName("NAME")}, or in the [DEFAULT] section of\nthe configuration file:`;
+  const title = `Options by Cinder's names, as --option NAME=VALUE, as ${environmentName("NAME")}, or in the [DEFAULT] section of the configuration file:`;
   const more = `The options of other repositories (${others.join(", ")}) are in docs/stores.md.`;
-  return `${title}\n${columnsOf(optionTexts())}\n${more}`;
+  const lines = [title, more].map((text) => wrapText(text, width).join("\n"));
+  return lines.join(`\n${columnsOf(optionTexts(), width)}\n`);
 }
 
 /** Name and help of each option by Cinder's names: those of all repositories, and those of directories. */
@@ -124,11 +121,25 @@ function optionRows<Values>(table: OptionTable<Values>): [name: string, text: st
   });
 }
 
-function exitCodesHelp(): string {
-  return `Exit codes:\n${columnsOf(EXIT_CODES.map(([code, meaning]) => [String(code), meaning]))}`;
+function exitCodesHelp(width: number): string {
+  return `Exit codes:\n${columnsOf(
+    EXIT_CODES.map(([code, meaning]) => [String(code), meaning]),
+    width,
+  )}`;
 }
 
-function columnsOf(rows: readonly (readonly [string, string])[]): string {
-  const width = Math.max(...rows.map(([first]) => first.length));
-  return rows.map(([first, second]) => `  ${first.padEnd(width)}  ${second}`).join("\n");
+/** Names with texts beside them, or below them where that leaves too little room. */
+function columnsOf(rows: readonly (readonly [string, string])[], width: number): string {
+  const beside = Math.max(...rows.map(([first]) => first.length)) + 4;
+  const indent = width - beside >= TEXT_WIDTH_MIN ? beside : 6;
+  return rows
+    .map(([first, second]) => {
+      const [start = "", ...rest] = wrapText(second, width - indent);
+      const name = `  ${first}`;
+      const head = indent === beside ? [name.padEnd(indent) + start] : [name, " ".repeat(indent) + start];
+      return [...head, ...rest.map((line) => " ".repeat(indent) + line)].join("\n");
+    })
+    .join("\n");
 }
+
+const TEXT_WIDTH_MIN = 30;

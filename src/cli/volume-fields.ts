@@ -1,10 +1,10 @@
 /** Fields that are shown of volumes: the Block Storage API's under its names, and the location of the volume's data. */
 import type { VolumeRow } from "../catalog/volumes.js";
 import { GIB, gibOf } from "../units.js";
-import { type Field, field, momentField, sizeField } from "./output/field.js";
+import { type Field, field, idField, momentField, sizeField } from "./output/field.js";
 
 export const VOLUME_FIELDS: readonly Field<VolumeRow>[] = [
-  field("id", ({ id }) => id),
+  idField("id", ({ id }) => id),
   field("name", ({ name }) => name),
   field("status", ({ status }) => status),
   sizeField("size", ({ size }) => gibOf(size), GIB),

@@ -5,6 +5,7 @@ import { homedir } from "node:os";
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { CommandHost, StopSignal } from "../cli/host.js";
+import { StorageError } from "../errors.js";
 import { nodeClock } from "./clock.js";
 
 const SIGNALS: readonly StopSignal[] = ["SIGHUP", "SIGINT", "SIGTERM"];
@@ -84,7 +85,7 @@ async function printToStandardOutput(text: string): Promise<void> {
     process.stdout.write(text, (error) => {
       // The reader has seen enough: `ashlar … | head -1`.
       if (error == null || (error as NodeJS.ErrnoException).code === "EPIPE") done();
-      else fail(error);
+      else fail(new StorageError("Cannot write to standard output", { operation: "write", cause: error }));
     });
   });
 }

@@ -43,7 +43,8 @@ const WEBHOOK_TIMEOUT_MS = 5000;
 export async function openNodeService(given: Settings, options: NodeServiceOptions = {}): Promise<Service> {
   const settings = { ...given, repository: await canonicalUrl(given.repository, nodePaths) };
   await nodeFileSystem.makeDirectory(settings.stateDirectory);
-  const database = await openSqlite(join(settings.stateDirectory, "catalog.sqlite"), { warn: options.warn });
+  const path = join(settings.stateDirectory, "catalog.sqlite");
+  const database = await openSqlite(path, { warn: options.warn });
   let repositories: Promise<Repositories> | undefined;
   const holder = await currentHolder();
   const locks = new ProcessLocks(join(settings.stateDirectory, "processes"), holder);
@@ -76,7 +77,7 @@ export async function openNodeService(given: Settings, options: NodeServiceOptio
   };
   try {
     const { notifiers, http } = await notifiersOf(settings, options);
-    const catalog = await openCatalog(database, nodeClock);
+    const catalog = await openCatalog(database, nodeClock, path);
     const service = await openService({
       ...{ catalog, settings, host, notifiers, caller: options.caller },
       onBackgroundError: options.onBackgroundError,

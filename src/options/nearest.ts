@@ -1,8 +1,14 @@
-/** The candidate with the smallest edit distance from `word`, for "did you mean"; the first of equals. */
-export function nearest(word: string, candidates: readonly string[]): string | undefined {
+/**
+ * `; did you mean …?`, with the candidate with the smallest edit distance from `word`, the first of equals; nothing
+ * where none is similar.
+ */
+export function suggestion(word: string, candidates: readonly string[]): string {
   const ranked = candidates.map((candidate) => ({ candidate, distance: editDistance(word, candidate) }));
   ranked.sort((a, b) => a.distance - b.distance);
-  return ranked[0]?.candidate;
+  const [nearest] = ranked;
+  const isSimilar =
+    nearest !== undefined && nearest.distance * 2 <= Math.max(word.length, nearest.candidate.length);
+  return isSimilar ? `; did you mean ${nearest.candidate}?` : "";
 }
 
 /** The number of insertions, removals and replacements of one character that turn `from` into `to` (Levenshtein). */

@@ -3,7 +3,7 @@
  * read, and only known options are used, so any `cinder.conf` will do.
  */
 import { UsageError } from "../errors.js";
-import { nearest } from "../options/nearest.js";
+import { suggestion } from "../options/nearest.js";
 import type { Given } from "../options/option.js";
 import { CINDER_OPTIONS } from "./cinder-options.js";
 import type { SettingsHost } from "./host.js";
@@ -121,10 +121,7 @@ function warningsOf(sections: OsloSections, path: string): string[] {
   const misspelt = names
     .filter((name) => /^backup[-_]/i.test(name) && optionNamed(name) === undefined)
     .filter((name) => !CINDER_OPTIONS.some((pattern) => pattern.test(name)))
-    .map(
-      (name) =>
-        `${name} in "${path}" is not an option and is ignored; did you mean ${nearest(name, OPTION_NAMES)}?`,
-    );
+    .map((name) => `${name} in "${path}" is not an option and is ignored${suggestion(name, OPTION_NAMES)}`);
   const isMisplaced = [...(sections.get("default")?.keys() ?? [])].some((name) => optionNamed(name));
   return isMisplaced
     ? [...misspelt, `section [default] in "${path}" is ignored, as it is by Cinder; did you mean [DEFAULT]?`]

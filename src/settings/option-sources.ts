@@ -1,7 +1,7 @@
 /** The sources of values, in order of precedence: flags, environment, configuration file. */
 
 import { UsageError } from "../errors.js";
-import { nearest } from "../options/nearest.js";
+import { suggestion } from "../options/nearest.js";
 import type { Given } from "../options/option.js";
 import { shownValue } from "../options/secret.js";
 import type { SettingsHost } from "./host.js";
@@ -50,9 +50,7 @@ function splitPair(pair: string): [name: string, value: string] {
   if (separator < 1) throw new UsageError(`Cannot use --option "${shownValue(pair)}": want NAME=VALUE`);
   const name = pair.slice(0, separator);
   if (optionNamed(name) === undefined) {
-    throw new UsageError(
-      `Cannot set option "${name}": there is none; did you mean ${nearest(name, OPTION_NAMES)}?`,
-    );
+    throw new UsageError(`Cannot set option "${name}": there is none${suggestion(name, OPTION_NAMES)}`);
   }
   if (isSecret(name)) {
     throw new UsageError(
@@ -81,5 +79,5 @@ export function strangeVariables(environment: SettingsHost["environment"]): stri
       (name) => name.startsWith(`${PREFIX}BACKUP_`) && environment[name] !== "" && !known.includes(name),
     )
     .sort()
-    .map((name) => `${name} is not an option and is ignored; did you mean ${nearest(name, known)}?`);
+    .map((name) => `${name} is not an option and is ignored${suggestion(name, known)}`);
 }

@@ -1,6 +1,6 @@
 /** Reads the options that a program passes for its stores, given as values. */
 import { UsageError } from "../errors.js";
-import { nearest } from "../options/nearest.js";
+import { suggestion } from "../options/nearest.js";
 import { OptionReader } from "../options/option.js";
 import { Secret } from "../options/secret.js";
 import { STORE_OPTIONS } from "./registry.js";
@@ -14,9 +14,7 @@ export function optionReader(options: SinkOptions | OptionReader): OptionReader 
   const names = Object.keys(STORE_OPTIONS);
   const unknown = Object.keys(options).find((name) => !names.includes(name));
   if (unknown !== undefined) {
-    throw new UsageError(
-      `Cannot set option "${unknown}": no store has it; did you mean ${nearest(unknown, names)}?`,
-    );
+    throw new UsageError(`Cannot set option "${unknown}": no store has it${suggestion(unknown, names)}`);
   }
   return new OptionReader((name) => {
     const value = options[name];

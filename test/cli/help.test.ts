@@ -43,7 +43,7 @@ Options:
 
 Commands:
   volume                    volumes, snapshots and backups
-  repository                the location where backups are stored
+  repository                the repository of backups
   operation                 running and waiting operations
   serve [options]           serve the Block Storage API v3 for backups, volumes and snapshots until
                             it is stopped
@@ -54,33 +54,50 @@ Commands:
 
 Options by Cinder's names, as --option NAME=VALUE, as ASHLAR_NAME, or in the [DEFAULT] section of
 the configuration file:
-  backup_driver                          kind of store: ${NAMES} (default: cinder.backup.drivers.posix.PosixBackupDriver)
-  backup_compression_algorithm           zlib (or gzip), bz2 (or bzip2), zstd, none (or off, no) (default: zlib)
+  backup_driver                          kind of store: ${NAMES}
+                                         (default: cinder.backup.drivers.posix.PosixBackupDriver)
+  backup_compression_algorithm           zlib (or gzip), bz2 (or bzip2), zstd, none (or off, no)
+                                         (default: zlib)
   backup_zlib_level                      from 1 (fast) to 9 (small) (default: 6)
   backup_bz2_level                       from 1 to 9: blocks of that many times 100 kB (default: 9)
-  backup_zstd_level                      from 1 (fast) to 22 (small, slow and much memory) (default: 3)
-  backup_use_temp_snapshot               read a volume that is in use from a snapshot that exists for the backup only (default: false)
+  backup_zstd_level                      from 1 (fast) to 22 (small, slow and much memory) (default:
+                                         3)
+  backup_use_temp_snapshot               read a volume that is in use from a snapshot that exists
+                                         for the backup only (default: false)
   backup_timer_interval                  seconds between two progress events (default: 120)
   backup_object_number_per_notification  objects between two progress events (default: 10)
-  backup_notification_log                file that events are appended to as lines of JSON; - for standard error
+  backup_notification_log                file that events are appended to as lines of JSON; - for
+                                         standard error
   backup_notification_webhook            URL that events are posted to as JSON
   notification_driver                    messagingv2 sends events to the broker of transport_url
-  notification_transport_url             broker for events only, in the form of transport_url; needs no notification_driver
-  transport_url                          message broker, rabbit://USER:PASSWORD@HOST:PORT/VHOST (not accepted on the command line)
-  notification_topics                    topics of events, separated by commas; the routing key is TOPIC.info or TOPIC.error (default: notifications)
+  notification_transport_url             broker for events only, in the form of transport_url; needs
+                                         no notification_driver
+  transport_url                          message broker, rabbit://USER:PASSWORD@HOST:PORT/VHOST (not
+                                         accepted on the command line)
+  notification_topics                    topics of events, separated by commas; the routing key is
+                                         TOPIC.info or TOPIC.error (default: notifications)
   control_exchange                       exchange that events are published to (default: cinder)
-  backup_concurrent_objects              objects that one operation stores, or loads, at once; raise it for a store with high latency (default: 4)
-  backup_coalesce_gap                    merge changes separated by at most this much unchanged data into one object, e.g. 64K; 0 disables (default: 65536)
-  backup_max_memory                      limit on the planned memory of all concurrent operations in all processes, e.g. 512M or 2G; operations wait, or fail if they can never fit
-  backup_max_operations                  limit on concurrent backups and restores in all processes that share the catalog; the others wait; 0 for no limit (default: 15)
+  backup_concurrent_objects              objects that one operation stores, or loads, at once; raise
+                                         it for a store with high latency (default: 4)
+  backup_coalesce_gap                    merge changes separated by at most this much unchanged data
+                                         into one object, e.g. 64K; 0 disables (default: 65536)
+  backup_max_memory                      limit on the planned memory of all concurrent operations in
+                                         all processes, e.g. 512M or 2G; operations wait, or fail if
+                                         they can never fit
+  backup_max_operations                  limit on concurrent backups and restores in all processes
+                                         that share the catalog; the others wait; 0 for no limit
+                                         (default: 15)
   storage_availability_zone              availability zone recorded in backups (default: nova)
   backup_posix_path                      directory of the repository, if no repository URL is given
-  backup_container                       container of backups that name none; default: every backup has its own
-  backup_file_size                       maximum bytes of the volume in one object; a multiple of the block size (default: 1999994880)
+  backup_container                       container of backups that name none; default: every backup
+                                         has its own
+  backup_file_size                       maximum bytes of the volume in one object; a multiple of
+                                         the block size (default: 1999994880)
   backup_sha_block_size_bytes            unit of change tracking (default: 32768)
-  backup_enable_progress_timer           send progress events by time as well as by objects (default: true)
+  backup_enable_progress_timer           send progress events by time as well as by objects
+                                         (default: true)
   backup_create_containers               create missing containers (default: true)
-The options of other repositories (${NAMES.slice("posix, ".length)}) are in docs/stores.md.
+The options of other repositories (nfs, glusterfs, swift, s3, gcs) are in docs/stores.md.
 
 Exit codes:
   0    success

@@ -33,20 +33,37 @@ export function displayWidth(text: string): number {
   return width;
 }
 
-/** Characters after which a line may end. */
-const BREAK = /^[\s/_,;&=-]$/;
-
-/** The lines of `text`, each at most `width` columns wide: broken after a word or part of a path where there is one. */
+/** The lines of `text`, each at most `width` columns wide: broken between words, and inside those that are too long. */
 export function wrapText(text: string, width: number): string[] {
   const lines: string[] = [];
   let line = "";
+  // Each word with the spaces after it.
+  for (const word of text.match(/ +|[^ ]+ */g) ?? [""]) {
+    if (displayWidth((line + word).trimEnd()) <= width) {
+      line += word;
+      continue;
+    }
+    if (line !== "") lines.push(line.trimEnd());
+    const parts = breakWord(word, width);
+    lines.push(...parts.slice(0, -1));
+    line = parts.at(-1)!;
+  }
+  return [...lines, line.trimEnd()];
+}
+
+/** Characters of a long word after which a line may end: those between parts of a path, a list or a name. */
+const BREAK = /^[/_,;&=-]$/;
+
+function breakWord(word: string, width: number): string[] {
+  const lines: string[] = [];
+  let line = "";
   let lineWidth = 0;
-  // The end of the last whole word on the line.
+  // The end of the last whole part on the line.
   let end = 0;
-  for (const character of charactersOf(text)) {
+  for (const character of charactersOf(word)) {
     if (lineWidth + characterWidth(character) > width && line !== "" && character !== " ") {
       const cut = end > 0 ? end : line.length;
-      lines.push(line.slice(0, cut).trimEnd());
+      lines.push(line.slice(0, cut));
       line = line.slice(cut);
       lineWidth = displayWidth(line);
       end = 0;
@@ -55,5 +72,5 @@ export function wrapText(text: string, width: number): string[] {
     lineWidth += characterWidth(character);
     if (BREAK.test(character)) end = line.length;
   }
-  return [...lines, line.trimEnd()];
+  return [...lines, line];
 }

@@ -67,8 +67,8 @@ export function percentField<R>(key: string, read: (record: R) => number | null)
   return field(key, read, headingOf(key), (record) => mapped(read(record), (percent) => `${percent}%`));
 }
 
-/** A field that holds the ID of a backup, whose beginning is enough to name it. */
-export function backupIdField<R>(key: string, read: (record: R) => string | null): Field<R> {
+/** A field that holds the ID of a backup, volume or snapshot, whose beginning is enough to name it. */
+export function idField<R>(key: string, read: (record: R) => string | null): Field<R> {
   const column = (records: readonly R[]): FieldValue[] => shortIds(records.map(read));
   return { ...field(key, read), brief: { column } };
 }

@@ -21,11 +21,11 @@ const BORDER = 3;
  * several lines, else each row as a list of its values. Columns that contain only numbers are aligned right.
  */
 export function printTable(columns: readonly TableColumn[], width: number): string {
-  const full = columns.map((column) => new Column(column, column.heading));
+  const full = columns.map((column) => new Column(column));
   if (totalOf(full) <= width) return draw(full);
   const brief = columns.map(({ brief, ...column }) => {
     const { heading, values } = brief ?? column;
-    return new Column({ heading, values }, longestWord(heading));
+    return new Column({ heading, values }, { unbroken: longestWord(heading), isBrief: brief !== undefined });
   });
   const isEmpty = columns.every(({ values }) => values.length === 0);
   return narrow(brief, width) || isEmpty ? draw(brief) : printPairs(pairsOf(columns), width);
@@ -59,18 +59,28 @@ function pairsOf(columns: readonly TableColumn[]): Pairs[] {
   return rows.map((_, row) => columns.map(({ heading, values }) => [heading, values[row] ?? null] as const));
 }
 
+interface ColumnOptions {
+  /** The part of the heading that stays on one line. @default {all of it} */
+  readonly unbroken?: string;
+  /** Whether its values are in their brief form. @default {false} */
+  readonly isBrief?: boolean;
+}
+
 class Column {
   readonly heading: string;
   readonly cells: readonly string[];
   readonly isNumeric: boolean;
+  readonly isBrief: boolean;
+  readonly widthMin: number;
   width: number;
 
-  /** @param unbroken the part of the heading that stays on one line */
-  constructor({ heading, values }: TableColumn, unbroken = heading) {
+  constructor({ heading, values }: TableColumn, { unbroken = heading, isBrief = false }: ColumnOptions = {}) {
     this.heading = heading;
     this.cells = values.map((value) => escapeControls(textOf(value)));
     this.isNumeric = values.length > 0 && values.every((value) => typeof value === "number");
+    this.isBrief = isBrief;
     this.width = Math.max(displayWidth(unbroken), ...this.cells.map(displayWidth));
+    this.widthMin = Math.max(WIDTH_MIN, displayWidth(unbroken));
   }
 
   /** Lines of a cell, or of the heading. */
@@ -94,18 +104,15 @@ function totalOf(columns: readonly Column[]): number {
   return columns.reduce((total, { width }) => total + width + BORDER, 1);
 }
 
-/** Narrows the widest columns until the table has the wanted width. @returns whether that is possible */
+/**
+ * Narrows the widest columns until the table has the wanted width, those without a brief form first.
+ * @returns whether that is possible
+ */
 function narrow(columns: readonly Column[], width: number): boolean {
-  const narrowest = columns.map((column) =>
-    Math.min(column.width, Math.max(WIDTH_MIN, displayWidth(longestWord(column.heading)))),
-  );
-  let excess = totalOf(columns) - width;
-  for (; excess > 0; excess--) {
-    let widest: Column | undefined;
-    columns.forEach((column, index) => {
-      if (column.isNumeric || column.width <= narrowest[index]!) return;
-      if (widest === undefined || column.width > widest.width) widest = column;
-    });
+  for (let excess = totalOf(columns) - width; excess > 0; excess--) {
+    const candidates = columns.filter(({ width, widthMin, isNumeric }) => !isNumeric && width > widthMin);
+    const long = candidates.filter(({ isBrief }) => !isBrief);
+    const [widest] = (long.length > 0 ? long : candidates).sort((a, b) => b.width - a.width);
     if (widest === undefined) return false;
     widest.width--;
   }

@@ -2,7 +2,7 @@
 import type { Command } from "commander";
 import type { PruneDecision, ResetStatus } from "../../service/requests.js";
 import type { Invocation } from "../invocation.js";
-import { backupIdField, type Field, field, momentField } from "../output/field.js";
+import { type Field, field, idField, momentField } from "../output/field.js";
 import { rowsPrinter } from "../output/printer.js";
 import {
   collect,
@@ -100,7 +100,7 @@ function addDelete(backup: Command, invocation: Invocation): void {
 }
 
 export const PRUNE_FIELDS: readonly Field<PruneDecision>[] = [
-  backupIdField("id", ({ backup }) => backup.id),
+  idField("id", ({ backup }) => backup.id),
   field("name", ({ backup }) => backup.name),
   field(
     "volume_id",

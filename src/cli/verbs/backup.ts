@@ -186,6 +186,7 @@ function addList(backup: Command, invocation: Invocation): void {
           ...{ name, status, volume, inRepository, limit, marker, metadata, sort, allProjects },
         }),
       );
+      if (views.length === 0 && name !== undefined) invocation.tell(`no backup here has the name "${name}"`);
       await invocation.show(print, views);
     });
 }

@@ -13,7 +13,7 @@ export function withChoice(command: Command): Command {
     .option("--volume <volume>", "choose among the available backups of this volume (name or ID)")
     .option(
       "--at <time>",
-      "choose the newest at or before this time, e.g. 2026-11-22T12:56Z; without Z in local time",
+      "choose the newest at or before this time, e.g. 2026-11-22T12:56Z, or day; without Z in local time",
     );
 }
 
@@ -43,15 +43,15 @@ export async function chooseBackup(
   );
 }
 
-const TIME = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d(?::\d\d)?)(Z|[+-]\d\d:\d\d)?$/;
+const TIME = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d)(:\d\d)?(Z|[+-]\d\d:\d\d)?)?$/;
 const SECOND_MS = 1000;
 
-/** The end of the second that `text` names, because lists show whole seconds. */
+/** The end of the day, minute or second that `text` names. */
 function endOf(text: string): number {
-  const [, day, time, zone = ""] = TIME.exec(text) ?? [];
-  const start = day === undefined ? Number.NaN : Date.parse(`${day}T${time}${zone}`);
+  const [, day, minute = "23:59", second = ":59", zone = ""] = TIME.exec(text) ?? [];
+  const start = day === undefined ? Number.NaN : Date.parse(`${day}T${minute}${second}${zone}`);
   if (!Number.isNaN(start)) return start + SECOND_MS - 1;
   throw new UsageError(
-    `Cannot use --at "${text}": want YYYY-MM-DDTHH:MM, with :SS and with Z or an offset as +01:00 where wanted`,
+    `Cannot use --at "${text}": want YYYY-MM-DD, with THH:MM, with :SS and with Z or an offset as +01:00 where wanted`,
   );
 }

@@ -3,9 +3,9 @@ import type { Command } from "commander";
 import type { OperationRow } from "../../catalog/operations.js";
 import type { Invocation } from "../invocation.js";
 import {
-  backupIdField,
   type Field,
   field,
+  idField,
   momentField,
   percentField,
   rateField,
@@ -21,7 +21,7 @@ export const OPERATION_FIELDS: readonly Field<WithVolumeName<OperationRow>>[] = 
   field("kind", ({ kind }) => kind),
   field("stage", ({ stage }) => stage),
   percentField("percent", (operation) => percentOf(operation)),
-  backupIdField("backup_id", ({ backupId }) => backupId),
+  idField("backup_id", ({ backupId }) => backupId),
   volumeField<OperationRow>(),
   sizeField("bytes_done", ({ bytesDone }) => bytesDone),
   sizeField("bytes_total", ({ bytesTotal }) => bytesTotal),

@@ -3,13 +3,13 @@ import type { Command } from "commander";
 import type { SnapshotRow } from "../../catalog/snapshots.js";
 import { GIB, gibOf } from "../../units.js";
 import type { Invocation } from "../invocation.js";
-import { type Field, field, momentField, sizeField } from "../output/field.js";
+import { type Field, field, idField, momentField, sizeField } from "../output/field.js";
 import { recordPrinter, rowsPrinter } from "../output/printer.js";
 import { volumeField, type WithVolumeName, withVolumeNames } from "../volume-names.js";
 import { collect, type OutputFlags, parseProperties, withOutput } from "./flags.js";
 
 export const SNAPSHOT_FIELDS: readonly Field<WithVolumeName<SnapshotRow>>[] = [
-  field("id", ({ id }) => id),
+  idField("id", ({ id }) => id),
   field("name", ({ name }) => name),
   field("description", ({ description }) => description),
   field("status", ({ status }) => status),

@@ -16,6 +16,21 @@ export interface SqliteConnection {
 /** SQLITE_BUSY and SQLITE_LOCKED: another connection is writing. The low byte of every extended code. */
 const BUSY_CODES: readonly number[] = [5, 6];
 
+const ACCESS =
+  "check that this user may read and write the file, and create files in its directory, and that its file system is not mounted read-only";
+
+/** What a user can do, by SQLite's plain result codes. */
+const ADVICE: ReadonlyMap<number, string> = new Map([
+  [3, ACCESS],
+  [5, "another process holds its lock; wait for that process, or end it"],
+  [8, ACCESS],
+  [10, "check its file system, and the free space there"],
+  [11, "it is damaged: restore a copy of it, or move it away and run `ashlar repository scan`"],
+  [13, "free some space on its file system"],
+  [14, ACCESS],
+  [26, "the file is something else; use another state directory"],
+]);
+
 /** What was done, to which file, and how it failed. */
 export interface SqliteFailure {
   readonly operation: string;
@@ -30,7 +45,9 @@ export function sqliteError({ operation, path, cause, code }: SqliteFailure): St
   const busy = code !== undefined && BUSY_CODES.includes(code & 0xff);
   const status: ErrorStatus = busy ? "temporary" : "permanent";
   const reason = cause instanceof Error ? cause.message : String(cause);
-  return new StorageError(`Cannot ${operation} SQLite database "${path}": ${reason}`, {
+  const advice = code === undefined ? undefined : ADVICE.get(code & 0xff);
+  const text = `Cannot ${operation} SQLite database "${path}": ${reason}`;
+  return new StorageError(advice === undefined ? text : `${text}; ${advice}`, {
     operation,
     status,
     cause,

@@ -17,23 +17,43 @@ interface Asking {
 /** A table of rows that belong to projects. */
 interface OwnedRows<R extends Owned> {
   find(idOrName: string, within?: Partial<R>): Promise<R>;
+  findShort(idOrName: string, within?: Partial<R>): Promise<R>;
 }
 
 export function isVisible({ caller }: Asking, { projectId }: Owned): boolean {
   return projectId === caller.projectId || isAdmin(caller);
 }
 
-/** @throws NotFoundError also for another project's row; UsageError when several rows have the name */
+/**
+ * The row with an ID, the beginning of one, or a name.
+ * @throws NotFoundError also for another project's row; UsageError when several rows have the name or begin so
+ */
 export async function findVisible<R extends Owned>(
-  { caller }: Asking,
+  asking: Asking,
+  rows: OwnedRows<R>,
+  given: string,
+): Promise<R> {
+  return await visible(asking, (within) => rows.findShort(given, within));
+}
+
+/** Like `findVisible`, but without beginnings of IDs: where a text may mean a path, or a new name, too. */
+export async function findNamed<R extends Owned>(
+  asking: Asking,
   rows: OwnedRows<R>,
   idOrName: string,
 ): Promise<R> {
+  return await visible(asking, (within) => rows.find(idOrName, within));
+}
+
+async function visible<R extends Owned>(
+  { caller }: Asking,
+  find: (within: Partial<R>) => Promise<R>,
+): Promise<R> {
   try {
-    return await rows.find(idOrName, { projectId: caller.projectId } as Partial<R>);
+    return await find({ projectId: caller.projectId } as Partial<R>);
   } catch (error) {
     if (!isAdmin(caller) || !isAshlarError(error, "not-found")) throw error;
-    return await rows.find(idOrName);
+    return await find({});
   }
 }
 

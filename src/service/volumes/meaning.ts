@@ -11,7 +11,7 @@
 import type { VolumeRow } from "../../catalog/volumes.js";
 import { isAshlarError, NotFoundError, UsageError } from "../../errors.js";
 import { allows } from "../access/policy.js";
-import { findVisible, isVisible } from "../access/scope.js";
+import { findNamed, findVisible, isVisible } from "../access/scope.js";
 import type { ServiceContext } from "../context.js";
 
 export interface Meaning {
@@ -43,12 +43,14 @@ export async function meaningOf(context: ServiceContext, given: string): Promise
 }
 
 /**
- * The catalog's volume, where only a volume can be meant: a file of that name that is no volume does not matter.
+ * The catalog's volume, where only a volume can be meant: a file of that name that is no volume does not matter, and the
+ * beginning of an ID counts.
  * @throws UsageError as `meaningOf`
  */
 async function findVolume(context: ServiceContext, given: string): Promise<VolumeRow | undefined> {
   const at = await lookUpPath(context, given);
-  return (await decide(context, given, { ...at, isThere: false })).volume;
+  const { volume } = await decide(context, given, { ...at, isThere: false });
+  return volume ?? (await found(findVisible(context, context.catalog.volumes, given)));
 }
 
 /** Like `findVolume`. @throws NotFoundError */
@@ -83,8 +85,13 @@ async function decide(context: ServiceContext, given: string, at: NamedPath): Pr
 }
 
 async function volumeNamed(context: ServiceContext, given: string): Promise<VolumeRow | undefined> {
+  return await found(findNamed(context, context.catalog.volumes, given));
+}
+
+/** `undefined` instead of a failure because there is none. */
+async function found<R>(finding: Promise<R>): Promise<R | undefined> {
   try {
-    return await findVisible(context, context.catalog.volumes, given);
+    return await finding;
   } catch (error) {
     if (!isAshlarError(error, "not-found")) throw error;
     return undefined;
