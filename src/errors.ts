@@ -101,22 +101,22 @@ function locationSuffix(location: DamageLocation): string {
 
 /** The fields of a `StorageError`. */
 export interface StorageErrorDetails extends ErrorOptions {
-  /** The attempted operation, e.g. `write`, `fsync`, `list`. */
-  readonly operation: string;
+  /** The call that failed, e.g. `write`, `fsync`, `list`. */
+  readonly call: string;
   /** @default {"permanent"} */
   readonly status?: ErrorStatus | undefined;
 }
 
-/** A failed operation of a source, target, sink or catalog: no space, no permission, I/O error. */
+/** A failed call of a source, target, sink or catalog: no space, no permission, I/O error. */
 export class StorageError extends AshlarError {
   readonly code = "storage";
   override readonly status: ErrorStatus;
-  readonly operation: string;
+  readonly call: string;
 
   constructor(message: string, details: StorageErrorDetails) {
     super(message, details);
     this.status = details.status ?? "permanent";
-    this.operation = details.operation;
+    this.call = details.call;
   }
 }
 

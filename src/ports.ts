@@ -45,7 +45,7 @@ export interface FileStatus {
 }
 
 /**
- * The few calls that Ashlar makes to a file system. Failures are `StorageError` (with the operation, the path in the
+ * The few calls that Ashlar makes to a file system. Failures are `StorageError` (with the call, the path in the
  * message, and the host's error as `cause`), except that `open` of a missing file throws `NotFoundError`.
  */
 export interface FileSystem {

@@ -19,7 +19,7 @@ export class DenoFileSource implements VolumeSource {
   static async open(path: string): Promise<DenoFileSource> {
     const file = await deno.open(path, { read: true }).catch((cause: unknown) => {
       throw new StorageError(`Cannot open ${JSON.stringify(path)}: ${textOf(cause)}`, {
-        operation: "open",
+        call: "open",
         cause,
       });
     });
@@ -62,7 +62,7 @@ export class DenoFileSource implements VolumeSource {
 
   #failure(offset: number, state: string, cause?: unknown): StorageError {
     return new StorageError(`Cannot read ${JSON.stringify(this.#path)} at offset ${offset}: ${state}`, {
-      operation: "read",
+      call: "read",
       cause,
     });
   }

@@ -88,7 +88,7 @@ function memories(runtime: Runtime): () => Promise<ImageMemory> {
     if (count === IMAGES_AT_ONCE) {
       const state = `${count} requests are read for already`;
       throw new StorageError(`Cannot read an image now: ${state}`, {
-        operation: "read",
+        call: "read",
         status: "temporary",
       });
     }

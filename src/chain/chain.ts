@@ -171,8 +171,8 @@ async function openCounted(
   { hashes, signal }: LayerOptions,
 ): Promise<Pick<NewestLayer, "table" | "blockCount">> {
   const table = await StoredTable.open(backup, hashes, { signal });
-  const told = table.countBySize();
-  if (told !== undefined) return { table, blockCount: told };
+  const counted = table.countBySize();
+  if (counted !== undefined) return { table, blockCount: counted };
   try {
     const blockCount = await table.countAll();
     return { table: await StoredTable.open(backup, hashes, { signal }), blockCount };

@@ -57,7 +57,7 @@ export class Invocation {
   }
 
   /** Prints a note that is neither data nor an error. */
-  tell(text: string): void {
+  note(text: string): void {
     if (!this.#flags.quiet) this.host.screen.write(noteLine(text));
   }
 
@@ -112,13 +112,13 @@ export class Invocation {
         return await work(service, { signal: this.signal, progress: display.progress, profile });
       } finally {
         display.finish();
-        if (profile !== undefined) this.#tellProfile(profile);
+        if (profile !== undefined) this.#printProfile(profile);
       }
     });
   }
 
   /** Printed even with `--quiet`, because the user asked for it. */
-  #tellProfile({ stages }: Profile): void {
+  #printProfile({ stages }: Profile): void {
     if (stages.length === 0) return;
     const { progress } = this.#flags;
     const isForPeople = progress === "bar" || (progress !== "json" && this.host.screen.isTerminal);

@@ -30,14 +30,14 @@ export function warningLine(text: string): string {
 function causesOf(error: unknown): unknown[] {
   const causes: unknown[] = [];
   const seen = new Set([error]);
-  let said = messageOf(error);
+  let text = messageOf(error);
   // Causes can form a ring.
   for (let cause = causeOf(error); cause !== undefined && !seen.has(cause); cause = causeOf(cause)) {
     seen.add(cause);
     const message = messageOf(cause);
-    if (isAshlarError(cause) || said.includes(message)) continue;
+    if (isAshlarError(cause) || text.includes(message)) continue;
     causes.push(cause);
-    said += message;
+    text += message;
   }
   return causes;
 }

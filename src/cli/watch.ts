@@ -70,5 +70,5 @@ function report({ backup, kind, outcome, reason }: WatchedBackup): void {
   if (outcome === "done") return;
   const message = `Cannot see ${kind ?? "backup"} of ${backup.id} done: ${reason}`;
   if (outcome === "stopped") throw new InvalidStateError(message);
-  throw new StorageError(message, { operation: "watch" });
+  throw new StorageError(message, { call: "watch" });
 }

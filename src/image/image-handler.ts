@@ -52,7 +52,7 @@ export function imageHandler(repository: Repository, options: ImageHandlerOption
     const { token, onError } = options;
     if (token !== undefined && !hasToken(request, token)) return refused();
     if (!METHODS.includes(request.method))
-      return said(405, `${request.method} is not served`, { allow: METHODS.join(", ") });
+      return textResponse(405, `${request.method} is not served`, { allow: METHODS.join(", ") });
     try {
       return await answer(request, { ...options, repository, images });
     } catch (error) {
@@ -84,7 +84,7 @@ async function answer(
     return text(request, indexJson(await list(repository, request.signal), base), "application/json");
   }
   const id = /^\/backups\/([^/]+)\.img$/.exec(path ?? "")?.[1];
-  if (id === undefined) return said(404, `there is nothing at ${pathname}`);
+  if (id === undefined) return textResponse(404, `there is nothing at ${pathname}`);
   return await images.use(decodeURIComponent(id), (image, onEnd) =>
     imageResponse(request, image, { onError, onEnd }),
   );
@@ -156,20 +156,20 @@ function text(request: Request, body: string, type: string, headers: Record<stri
   return new Response(request.method === "HEAD" ? null : body, { headers: all });
 }
 
-function said(status: number, message: string, headers: Record<string, string> = {}): Response {
+function textResponse(status: number, message: string, headers: Record<string, string> = {}): Response {
   const type = { "content-type": "text/plain; charset=utf-8", "x-content-type-options": "nosniff" };
   return new Response(`${message}\n`, { status, headers: { ...headers, ...type } });
 }
 
 function refused(): Response {
   const challenge = 'Basic realm="volume images", charset="UTF-8", Bearer realm="volume images"';
-  return said(401, "a token is wanted", { "www-authenticate": challenge });
+  return textResponse(401, "a token is required", { "www-authenticate": challenge });
 }
 
 function failed(error: unknown): Response {
   const message = error instanceof Error ? error.message : String(error);
-  if (isAshlarError(error, "not-found")) return said(404, message);
-  if (error instanceof URIError) return said(400, message);
+  if (isAshlarError(error, "not-found")) return textResponse(404, message);
+  if (error instanceof URIError) return textResponse(400, message);
   const isTemporary = isAshlarError(error) && error.status === "temporary";
-  return isTemporary ? said(503, message, { "retry-after": "5" }) : said(500, message);
+  return isTemporary ? textResponse(503, message, { "retry-after": "5" }) : textResponse(500, message);
 }

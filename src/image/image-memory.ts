@@ -91,7 +91,7 @@ export class ImageMemory {
     return Math.min(Math.floor(this.plan.windowSize / blockSize), WINDOW_BLOCKS_MAX) * blockSize;
   }
 
-  /** Returns the window, in use until `giveBack`. @throws IntegrityError, StorageError, or the signal's reason */
+  /** Returns the window, in use until `release`. @throws IntegrityError, StorageError, or the signal's reason */
   async window(wanted: WindowRequest): Promise<CachedWindow> {
     const { object } = wanted;
     const found = this.#cache.use(keyOf(wanted));
@@ -106,8 +106,8 @@ export class ImageMemory {
     }
   }
 
-  giveBack(window: CachedWindow): void {
-    this.#cache.giveBack(window);
+  release(window: CachedWindow): void {
+    this.#cache.release(window);
   }
 
   /** Drops a window with a bad block from the cache, so that the next read of it goes to the store. */
@@ -124,7 +124,7 @@ export class ImageMemory {
       await this.#compute.digest(zeros, length, digest);
       return digest.slice();
     } finally {
-      this.#cache.giveBack(window);
+      this.#cache.release(window);
     }
   }
 
@@ -168,7 +168,7 @@ export class ImageMemory {
         await this.#objects.park(cursor);
         return window;
       }
-      this.#cache.giveBack(window);
+      this.#cache.release(window);
     }
   }
 
@@ -194,7 +194,7 @@ export class ImageMemory {
       this.#cache.publish(window, key);
       return window;
     } catch (error) {
-      this.#cache.giveBack(window);
+      this.#cache.release(window);
       await this.#objects.close(cursor);
       throw error;
     }

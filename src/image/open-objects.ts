@@ -71,7 +71,7 @@ export class OpenObjects {
    */
   async take(object: ImageObject, position: number): Promise<{ cursor: ObjectCursor; wasParked: boolean }> {
     const codec = codecOf(object.entry.compression, this.#codecs, object.location);
-    const parked = this.#nearest(object, position);
+    const parked = this.#closestBefore(object, position);
     if (parked !== undefined && this.#isWorth(parked.cursor, { position, isSeekable: codec === undefined })) {
       this.#unpark(parked);
       return { cursor: parked.cursor, wasParked: true };
@@ -131,14 +131,14 @@ export class OpenObjects {
     await this.close(oldest.cursor);
   }
 
-  #nearest({ key }: ImageObject, position: number): OpenObject | undefined {
-    let nearest: OpenObject | undefined;
+  #closestBefore({ key }: ImageObject, position: number): OpenObject | undefined {
+    let closest: OpenObject | undefined;
     for (const parked of this.#parked) {
       const { cursor } = parked;
       if (cursor.object.key !== key || cursor.position > position) continue;
-      if (nearest === undefined || cursor.position >= nearest.cursor.position) nearest = parked;
+      if (closest === undefined || cursor.position >= closest.cursor.position) closest = parked;
     }
-    return nearest;
+    return closest;
   }
 
   #isWorth(

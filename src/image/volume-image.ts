@@ -179,7 +179,7 @@ export class VolumeImage {
       else this.#memory.forget(window);
       return badBlock;
     } finally {
-      this.#memory.giveBack(window);
+      this.#memory.release(window);
     }
   }
 

@@ -32,7 +32,7 @@ export class WindowCache {
     for (let i = 0; i < count; i++) this.#free.push(new CachedWindow(arena, size));
   }
 
-  /** The window with this key, in use until `giveBack`; `undefined` if it is not cached. */
+  /** The window with this key, in use until `release`; `undefined` if it is not cached. */
   use(key: string): CachedWindow | undefined {
     const window = this.#windows.get(key);
     if (window === undefined) return undefined;
@@ -65,7 +65,7 @@ export class WindowCache {
     window.key = undefined;
   }
 
-  giveBack(window: CachedWindow): void {
+  release(window: CachedWindow): void {
     window.uses--;
     if (window.uses > 0) return;
     const waiter = this.#waiters.shift();

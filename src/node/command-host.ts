@@ -85,7 +85,7 @@ async function printToStandardOutput(text: string): Promise<void> {
     process.stdout.write(text, (error) => {
       // The reader has seen enough: `ashlar … | head -1`.
       if (error == null || (error as NodeJS.ErrnoException).code === "EPIPE") done();
-      else fail(new StorageError("Cannot write to standard output", { operation: "write", cause: error }));
+      else fail(new StorageError("Cannot write to standard output", { call: "write", cause: error }));
     });
   });
 }

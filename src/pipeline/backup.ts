@@ -160,7 +160,7 @@ async function cleanUp(
       failure instanceof Error ? failure.message : String(failure),
     );
     throw new StorageError(`${messages[0]}; then, cannot remove what was stored: ${messages[1]}`, {
-      operation: "remove",
+      call: "remove",
       cause: reason,
     });
   }

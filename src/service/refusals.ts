@@ -8,7 +8,7 @@ type Given = ServiceEvent["payload"];
 
 /** `service`, sending an event for every call that fails before its own events begin. */
 export function withRefusals(service: Service, { events, caller }: ServiceContext): Service {
-  const told = async <T>(operation: RefusableOperation, given: Given, call: Promise<T>): Promise<T> => {
+  const reported = async <T>(operation: RefusableOperation, given: Given, call: Promise<T>): Promise<T> => {
     try {
       return await call;
     } catch (error) {
@@ -20,17 +20,17 @@ export function withRefusals(service: Service, { events, caller }: ServiceContex
     ...service,
     createBackup: async (request) => {
       const { volume, name = null } = request;
-      return await told("create", { volume, display_name: name }, service.createBackup(request));
+      return await reported("create", { volume, display_name: name }, service.createBackup(request));
     },
     restoreBackup: async (request) => {
       const { backup, volume = null } = request;
-      return await told("restore", { backup, volume }, service.restoreBackup(request));
+      return await reported("restore", { backup, volume }, service.restoreBackup(request));
     },
     verifyBackup: async (request) =>
-      await told("verify", { backup: request.backup }, service.verifyBackup(request)),
+      await reported("verify", { backup: request.backup }, service.verifyBackup(request)),
     consolidateBackup: async (request) =>
-      await told("consolidate", { backup: request.backup }, service.consolidateBackup(request)),
+      await reported("consolidate", { backup: request.backup }, service.consolidateBackup(request)),
     deleteBackup: async (backup, options) =>
-      await told("delete", { backup }, service.deleteBackup(backup, options)),
+      await reported("delete", { backup }, service.deleteBackup(backup, options)),
   };
 }

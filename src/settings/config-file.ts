@@ -3,8 +3,8 @@
  * read, and only known options are used, so any `cinder.conf` will do.
  */
 import { UsageError } from "../errors.js";
-import { suggestion } from "../options/nearest.js";
 import type { Given } from "../options/option.js";
+import { suggestion } from "../options/suggestion.js";
 import { CINDER_OPTIONS } from "./cinder-options.js";
 import type { SettingsHost } from "./host.js";
 import type { OptionSource } from "./option-sources.js";

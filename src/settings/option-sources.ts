@@ -1,9 +1,9 @@
 /** The sources of values, in order of precedence: flags, environment, configuration file. */
 
 import { UsageError } from "../errors.js";
-import { suggestion } from "../options/nearest.js";
 import type { Given } from "../options/option.js";
 import { shownValue } from "../options/secret.js";
+import { suggestion } from "../options/suggestion.js";
 import type { SettingsHost } from "./host.js";
 import { isSecret, OPTION_NAMES, optionNamed } from "./options.js";
 

@@ -24,7 +24,7 @@ export function resolveRepository(
   sources: readonly OptionSource[],
   { named, options, host }: RepositoryContext,
 ): ResolvedRepository {
-  const { definition, url } = nearestOf(sources, named);
+  const { definition, url } = firstNamed(sources, named);
   const values: object = options.valuesOf(definition.options);
   return { definition, values, url: definition.locate(url, values, host) };
 }
@@ -35,12 +35,12 @@ export interface RepositoryContext {
   readonly host: Pick<SettingsHost, "fileUrl">;
 }
 
-interface Nearest {
+interface NamedRepository {
   readonly definition: AnySinkDefinition;
   readonly url: string | undefined;
 }
 
-function nearestOf(sources: readonly OptionSource[], named: AnySinkDefinition): Nearest {
+function firstNamed(sources: readonly OptionSource[], named: AnySinkDefinition): NamedRepository {
   const urls = sources.map((source) => source.get("repository")?.text);
   for (const [i, source] of sources.entries()) {
     const url = urls[i];

@@ -1,8 +1,8 @@
 /** Reads the options that a program passes for its stores, given as values. */
 import { UsageError } from "../errors.js";
-import { suggestion } from "../options/nearest.js";
 import { OptionReader } from "../options/option.js";
 import { Secret } from "../options/secret.js";
+import { suggestion } from "../options/suggestion.js";
 import { STORE_OPTIONS } from "./registry.js";
 
 /** Values of stores' options by name; a value may also be given as text, e.g. from the environment. */

@@ -134,7 +134,7 @@ class FileSource implements VolumeSource {
     if (count === buffer.length) return;
     throw new StorageError(
       `Cannot read ${JSON.stringify(this.#path)} at offset ${offset}: ${count} of ${buffer.length} bytes are there, and it had ${this.size} when it was opened`,
-      { operation: "read" },
+      { call: "read" },
     );
   }
 

@@ -4,14 +4,14 @@ import { StorageError } from "../errors.js";
 
 /** @throws StorageError unless `length` bytes at `offset` lie within the volume */
 export function checkRange(
-  operation: "read" | "write",
+  call: "read" | "write",
   volume: { readonly size: number },
   offset: number,
   length: number,
 ): void {
   if (offset >= 0 && offset + length <= volume.size) return;
   throw new StorageError(
-    `Cannot ${operation} ${length} bytes at offset ${offset}: the volume has ${volume.size} bytes`,
-    { operation },
+    `Cannot ${call} ${length} bytes at offset ${offset}: the volume has ${volume.size} bytes`,
+    { call },
   );
 }

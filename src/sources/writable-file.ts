@@ -69,5 +69,5 @@ function fileError(error: unknown, what: string): StorageError {
   const state = isFull
     ? "there is not enough room; free some, or choose another place"
     : `the browser says "${reason}"`;
-  return new StorageError(`Cannot ${what}: ${state}`, { operation: "write", cause: error });
+  return new StorageError(`Cannot ${what}: ${state}`, { call: "write", cause: error });
 }

@@ -104,8 +104,8 @@ export class Thread<T extends TaskTable<T>> implements TaskRunner<T> {
   }
 }
 
-function errorOf(end: End, operation: string): Error {
-  if (end === "closed") return new InvalidStateError(`Cannot ${operation}: the threads were closed`);
-  const message = `Cannot ${operation}: the thread ended: ${end.reason}`;
-  return new StorageError(message, { operation, status: "temporary", cause: end.cause });
+function errorOf(end: End, call: string): Error {
+  if (end === "closed") return new InvalidStateError(`Cannot ${call}: the threads were closed`);
+  const message = `Cannot ${call}: the thread ended: ${end.reason}`;
+  return new StorageError(message, { call, status: "temporary", cause: end.cause });
 }

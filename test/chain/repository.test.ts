@@ -144,7 +144,7 @@ test("one damaged manifest does not hide the others", async (t) => {
 test("a store that does not answer is not taken for a damaged backup", async (t) => {
   class SilentSink extends MemorySink {
     override open(): Promise<never> {
-      return Promise.reject(new StorageError("Cannot read: no answer", { operation: "open" }));
+      return Promise.reject(new StorageError("Cannot read: no answer", { call: "open" }));
     }
   }
   const sink = new SilentSink();

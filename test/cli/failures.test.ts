@@ -31,7 +31,7 @@ const CODES: readonly [error: unknown, code: number][] = [
   [new NotFoundError("Cannot do it"), 3],
   [new InvalidStateError("Cannot do it"), 4],
   [new IntegrityError("Cannot do it"), 5],
-  [new StorageError("Cannot do it", { operation: "write" }), 1],
+  [new StorageError("Cannot do it", { call: "write" }), 1],
   [new CancelledError("Cannot do it"), 130],
   [new TypeError("Cannot do it"), 1],
   ["Cannot do it", 1],
@@ -48,13 +48,13 @@ for (const [error, code] of CODES) {
 
 test("causes from outside are told, those that are told already are not", async (t) => {
   const cause = new Error("ENOSPC: no space left", { cause: new Error("block 7 is bad") });
-  const [, host] = await failWith(new StorageError("Cannot write object", { operation: "write", cause }));
+  const [, host] = await failWith(new StorageError("Cannot write object", { call: "write", cause }));
   t.is(
     host.talk,
     "ashlar: Cannot write object\n  caused by: ENOSPC: no space left\n  caused by: block 7 is bad\n",
   );
   const known = new StorageError("Cannot write object: ENOSPC", {
-    operation: "write",
+    call: "write",
     cause: new Error("ENOSPC"),
   });
   const [, second] = await failWith(new NotFoundError("Cannot find it", { cause: known }));
@@ -136,7 +136,7 @@ test("a service that fails to close after a failure does not hide it", async (t)
     throw new NotFoundError("No volume x");
   };
   service.close = async () => {
-    throw new StorageError("Cannot close", { operation: "close" });
+    throw new StorageError("Cannot close", { call: "close" });
   };
   const host = new FakeHost(service);
   t.is(await host.run("volume", "show", "x"), 3);
@@ -146,7 +146,7 @@ test("a service that fails to close after a failure does not hide it", async (t)
 test("a service that fails to close after its work is a failure", async (t) => {
   const service = new FakeService();
   service.close = async () => {
-    throw new StorageError("Cannot close", { operation: "close" });
+    throw new StorageError("Cannot close", { call: "close" });
   };
   const host = new FakeHost(service);
   t.is(await host.run("volume", "list"), 1);

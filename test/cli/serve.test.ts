@@ -30,7 +30,7 @@ test("flags", async (t) => {
   t.is(host.served?.repository, "file:///srv/backups");
   t.like(host.served, { host: "::1", port: 0, token: "0123456789abcdef", cacheSize: 8 * 1024 * 1024 });
   t.false(host.data.includes("0123456789abcdef"));
-  t.regex(host.data, /# a token is wanted/);
+  t.regex(host.data, /# a token is required/);
 });
 
 const WRONG: readonly (readonly [flags: readonly string[], exitCode: number, message: RegExp])[] = [

@@ -3,7 +3,7 @@
 import test from "ava";
 import { zstdCodec } from "../../src/codecs/zstd/codec.js";
 import { instantiateOnce } from "../../src/codecs/zstd/wasm/instance.js";
-import { instantiateAnew } from "../../src/node/codecs/zstd/instance.js";
+import { instantiateFresh } from "../../src/node/codecs/zstd/instance.js";
 import { prose } from "../pipeline/volume-bytes.js";
 import { wholeOf } from "./streams.js";
 import { decode } from "./zstd-peers.js";
@@ -11,7 +11,7 @@ import { decode } from "./zstd-peers.js";
 const PLAIN = prose(200_000);
 
 test("an instance of a fresh copy, one of the package's own, and another fresh one do not disturb each other", async (t) => {
-  const instances = [await instantiateAnew()];
+  const instances = [await instantiateFresh()];
   const check = (when: string): void => {
     for (const [index, instance] of instances.entries()) {
       const plain = PLAIN.subarray(index * 1000);
@@ -25,7 +25,7 @@ test("an instance of a fresh copy, one of the package's own, and another fresh o
   check("alone");
   instances.push(await instantiateOnce());
   check("beside the package's own");
-  instances.push(await instantiateAnew());
+  instances.push(await instantiateFresh());
   check("beside another copy");
 });
 

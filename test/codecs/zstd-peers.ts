@@ -8,7 +8,7 @@ import type { ZstdOptions } from "../../src/codecs/zstd/level.js";
 import { freeBuffer } from "../../src/node/codecs/free.js";
 import { nodeZstdCodec } from "../../src/node/codecs/zstd/codec.js";
 import { nativeZstdDecoder } from "../../src/node/codecs/zstd/decoder.js";
-import { instantiateAnew } from "../../src/node/codecs/zstd/instance.js";
+import { instantiateFresh } from "../../src/node/codecs/zstd/instance.js";
 import { type NativeZstd, nativeZstd } from "../../src/node/codecs/zstd/native.js";
 import { nodePool } from "../../src/node/threads/pool.js";
 import { streamOf } from "./stream-of.js";
@@ -30,7 +30,7 @@ export function pooledZstd(options: ZstdOptions = {}): Codec {
 
 /** The portable codec, with an instance of its own. */
 export function packageZstd(options: ZstdOptions = {}): Codec {
-  return zstdCodec({ ...options, instantiate: instantiateAnew, free: freeBuffer });
+  return zstdCodec({ ...options, instantiate: instantiateFresh, free: freeBuffer });
 }
 
 /** Titles by which another process picks a codec. */

@@ -114,11 +114,11 @@ export class CrashFileSystem implements FileSystem {
     return node;
   }
 
-  #parent(operation: string, path: string): [DirectoryNode, string] {
+  #parent(call: string, path: string): [DirectoryNode, string] {
     const names = segments(path);
     const name = names.pop();
     const directory = this.#find(names.join("/"));
-    if (name === undefined) throw failure(operation, path, "it is the root");
+    if (name === undefined) throw failure(call, path, "it is the root");
     if (directory?.kind !== "directory") throw missing(path);
     return [directory, name];
   }
@@ -177,8 +177,8 @@ function segments(path: string): string[] {
   return path.split("/").filter((segment) => segment !== "");
 }
 
-function failure(operation: string, path: string, state: string): StorageError {
-  return new StorageError(`Cannot ${operation} ${JSON.stringify(path)}: ${state}`, { operation });
+function failure(call: string, path: string, state: string): StorageError {
+  return new StorageError(`Cannot ${call} ${JSON.stringify(path)}: ${state}`, { call });
 }
 
 function missing(path: string): NotFoundError {

@@ -108,7 +108,7 @@ export class FaultyFileSystem implements FileSystem {
     await inner.write(buffer.subarray(0, fitting), position);
     if (fitting < buffer.length) {
       throw new StorageError(`Cannot write "${path}": no space is left on the device`, {
-        operation: "write",
+        call: "write",
       });
     }
   }
@@ -121,6 +121,6 @@ export class FaultyFileSystem implements FileSystem {
     const fault = this.#rule(call);
     if (fault === undefined) return await work();
     if (fault === "done") await work();
-    throw new StorageError(`Cannot ${operation} "${path}": injected fault`, { operation });
+    throw new StorageError(`Cannot ${operation} "${path}": injected fault`, { call: operation });
   }
 }

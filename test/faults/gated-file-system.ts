@@ -2,7 +2,7 @@
 import type { FileHandle, FileStatus, FileSystem, OpenMode } from "../../src/ports.js";
 import type { Operation } from "./faulty-file-system.js";
 
-export type Gate = (operation: Operation, path: string) => void | Promise<void>;
+export type Gate = (call: Operation, path: string) => void | Promise<void>;
 
 export class GatedFileSystem implements FileSystem {
   readonly #inner: FileSystem;
@@ -18,8 +18,8 @@ export class GatedFileSystem implements FileSystem {
     await this.#gate("open", path);
     const handle = await this.#inner.open(path, mode);
     this.#open.add(handle);
-    const pass = async <T>(operation: Operation, work: () => Promise<T>): Promise<T> => {
-      await this.#gate(operation, path);
+    const pass = async <T>(call: Operation, work: () => Promise<T>): Promise<T> => {
+      await this.#gate(call, path);
       return await work();
     };
     return {

@@ -289,7 +289,7 @@ test("a store that does not answer for now is 503", async (t) => {
   const { get, sink } = await createSite();
   const open = sink.open.bind(sink);
   sink.open = () =>
-    Promise.reject(new StorageError("Cannot read: no answer", { operation: "read", status: "temporary" }));
+    Promise.reject(new StorageError("Cannot read: no answer", { call: "read", status: "temporary" }));
   for (const target of ["/backups", path(FULL)]) {
     const response = await get(target);
     t.is(response.status, 503);

@@ -310,7 +310,7 @@ test("a connection that ended while nobody read is no failure", async (t) => {
   await readAt(image, 0, WINDOW_SIZE);
   let failures = 1;
   sink.onRead = () => {
-    if (failures-- > 0) throw new StorageError("Cannot read: connection reset", { operation: "read" });
+    if (failures-- > 0) throw new StorageError("Cannot read: connection reset", { call: "read" });
   };
   const next = await readAt(image, WINDOW_SIZE, WINDOW_SIZE);
   t.is(firstDifference(next, first.subarray(WINDOW_SIZE, 2 * WINDOW_SIZE)), -1);

@@ -221,7 +221,7 @@ for (const { title, runtime } of runtimes) {
             // What removes the remains must be able to.
             isCleaning ||= operation === "remove" || operation === "list";
             if (isCleaning || ++calls !== at) return;
-            if (kind === "failed") throw new StorageError("it broke", { operation });
+            if (kind === "failed") throw new StorageError("it broke", { call: operation });
             controller.abort(new CancelledError("enough"));
           };
           const error = await consolidate(chain, {

@@ -28,8 +28,8 @@ async function createWorld(
   return { sink, world: await World.create(options) };
 }
 
-function failure(operation: string): StorageError {
-  return new StorageError(`Cannot ${operation}: no space left`, { operation });
+function failure(call: string): StorageError {
+  return new StorageError(`Cannot ${call}: no space left`, { call });
 }
 
 /** Lets call number `at` of `operation` fail. Whether it came to that. */

@@ -86,7 +86,7 @@ const FAULTY: readonly (readonly [what: string, make: (inner: ObjectSink) => Obj
     (inner) =>
       new (class extends SinkLayer {
         override createContainer(): Promise<void> {
-          throw new StorageError("Cannot create container: the server answered 403", { operation: "create" });
+          throw new StorageError("Cannot create container: the server answered 403", { call: "create" });
         }
       })(inner),
     ["container"],
@@ -96,7 +96,7 @@ const FAULTY: readonly (readonly [what: string, make: (inner: ObjectSink) => Obj
     (inner) =>
       new (class extends SinkLayer {
         override create(): Promise<ObjectWriter> {
-          throw new StorageError("Cannot put object: the server answered 403", { operation: "put" });
+          throw new StorageError("Cannot put object: the server answered 403", { call: "put" });
         }
       })(inner),
     ["put"],
@@ -226,7 +226,7 @@ test("it is noticed when nothing can be deleted, and said what is left", async (
     }
 
     override async remove(): Promise<void> {
-      throw new StorageError("Cannot remove object: the server answered 403", { operation: "remove" });
+      throw new StorageError("Cannot remove object: the server answered 403", { call: "remove" });
     }
   })(inner);
   const rows = await check(t, sink);

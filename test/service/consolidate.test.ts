@@ -323,7 +323,7 @@ test("old objects that cannot be removed now are removed by a later start, and d
   const { world, service, middle } = made;
   const fileSystem = new GatedFileSystem(nodeFileSystem, (operation, path) => {
     if (operation === "remove" && path.includes(middle.backup.serviceMetadata!))
-      throw new StorageError("stuck", { operation });
+      throw new StorageError("stuck", { call: operation });
   });
   const stubborn = await world.open({ fileSystem });
   const { backup } = await stubborn.consolidateBackup({ backup: "middle" });

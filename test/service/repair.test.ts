@@ -78,7 +78,7 @@ test("a backup that died before its container was made is repaired also where th
   const { world, service } = await start(t);
   // It dies before the repository's directory is made.
   const { sink } = await openSink(world.settings.repository);
-  sink.createContainer = () => Promise.reject(new StorageError("gone", { operation: "createContainer" }));
+  sink.createContainer = () => Promise.reject(new StorageError("gone", { call: "createContainer" }));
   const failing = await world.open({ sink });
   await t.throwsAsync(failing.createBackup({ volume: "disk", name: "one" }), { message: "gone" });
   const view = await service.findBackup("one");

@@ -106,7 +106,7 @@ test("a full device is named, and is no passing trouble", async (t) => {
     message: 'Cannot write "/dev/full": no space is left on the device',
   });
   await handle.close();
-  t.is(error.operation, "write");
+  t.is(error.call, "write");
   t.is(error.status, "permanent");
   t.is((error.cause as NodeJS.ErrnoException).code, "ENOSPC");
 });

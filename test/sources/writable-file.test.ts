@@ -50,7 +50,7 @@ test("where there is no room it says so, from the first call on", async (t) => {
       })(),
       {
         instanceOf: StorageError,
-        message: /: there is not enough room; free some, or choose another location$/,
+        message: /: there is not enough room; free some, or choose another place$/,
       },
       step,
     );

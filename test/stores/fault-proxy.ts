@@ -121,7 +121,7 @@ async function pass(passing: Passing): Promise<void> {
   }
   const response = await forward(passing);
   if (response === undefined) return;
-  await giveBack(response, passing, (remembered) => {
+  await forwardResponse(response, passing, (remembered) => {
     if (!first.has(key) && exchange.method === "GET") first.set(key, remembered);
   });
 }
@@ -179,7 +179,7 @@ async function answerTo(request: ClientRequest): Promise<IncomingMessage> {
   return response;
 }
 
-async function giveBack(
+async function forwardResponse(
   response: IncomingMessage,
   { incoming, answer, fault }: Passing,
   remember: (remembered: Remembered) => void,

@@ -10,17 +10,17 @@ import { startSwift } from "./swift-server.js";
 
 async function serveSwift() {
   const { authUrl, stop } = await startSwift();
-  return { stop, said: { kind: "swift", authUrl, user: "test:tester", key: "testing" } };
+  return { stop, address: { kind: "swift", authUrl, user: "test:tester", key: "testing" } };
 }
 
 async function serveRadosgw() {
   const { endpoint, makeAccount, stop } = await startRadosgw();
-  return { stop, said: { kind: "s3", endpoint, ...(await makeAccount()) } };
+  return { stop, address: { kind: "s3", endpoint, ...(await makeAccount()) } };
 }
 
 const [name] = process.argv.slice(2);
-const { said, stop } = await (name === "swift" ? serveSwift() : serveRadosgw());
-console.log(JSON.stringify(said));
+const { address, stop } = await (name === "swift" ? serveSwift() : serveRadosgw());
+console.log(JSON.stringify(address));
 process.stdin.resume();
 await once(process.stdin, "close");
 await stop();

@@ -1,7 +1,7 @@
 /** Backups and restores on the tasks of workers, by both ways of giving them bytes; real workers run the portable suite. */
 import test from "ava";
 import { IntegrityError } from "../../src/errors.js";
-import { instantiateAnew } from "../../src/node/codecs/zstd/instance.js";
+import { instantiateFresh } from "../../src/node/codecs/zstd/instance.js";
 import { workerRuntime } from "../../src/threads/worker-runtime.js";
 import { joined, noise, patched, prose } from "../pipeline/volume-bytes.js";
 import { CONTAINER, dirtyTarget, firstDifference, readObject, World } from "../portable/world.js";
@@ -18,7 +18,7 @@ for (const shared of [true, false]) {
         shared,
         count: 2,
         createWorker: () => new ChannelWorker().worker,
-        instantiateZstd: instantiateAnew,
+        instantiateZstd: instantiateFresh,
       });
       t.teardown(() => runtime.close?.());
       const world = await World.create({ runtime, blockSize: 32_768, chunkSize: MIB, codec });

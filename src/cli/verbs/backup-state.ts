@@ -93,7 +93,7 @@ function addDelete(backup: Command, invocation: Invocation): void {
     .action(async (names: string[], { force, cascade }: DeleteFlags) => {
       await invocation.forEach(names, async (service, name) => {
         const chain = cascade ? await service.findChainOf(name) : [{ id: name }];
-        if (chain.length > 1) invocation.tell(`deleting ${chain.map(({ id }) => id).join(", ")}`);
+        if (chain.length > 1) invocation.note(`deleting ${chain.map(({ id }) => id).join(", ")}`);
         for (const { id } of chain) await service.deleteBackup(id, { force });
       });
     });

@@ -186,7 +186,7 @@ function addList(backup: Command, invocation: Invocation): void {
           ...{ name, status, volume, inRepository, limit, marker, metadata, sort, allProjects },
         }),
       );
-      if (views.length === 0 && name !== undefined) invocation.tell(`no backup here has the name "${name}"`);
+      if (views.length === 0 && name !== undefined) invocation.note(`no backup here has the name "${name}"`);
       await invocation.show(print, views);
     });
 }
@@ -220,7 +220,7 @@ function addRestore(backup: Command, invocation: Invocation): void {
         return await service.restoreBackup({ ...run, backup, volume, force, forceInUse });
       };
       const outcome = await invocation.run("restore", restore, flags);
-      if (outcome.volume.source !== null) invocation.tell(`restored into "${outcome.volume.source}"`);
+      if (outcome.volume.source !== null) invocation.note(`restored into "${outcome.volume.source}"`);
       await invocation.show(print, outcome);
     });
 }

@@ -66,7 +66,7 @@ async function importOne(
     const imported = await catalog.importRecord(record, { keepOwner });
     const found = await catalog.findBackup(imported.id);
     if (found.chainLength === undefined)
-      invocation.tell("a backup that it is based on is not in the catalog; import its record, too");
+      invocation.note("a backup that it is based on is not in the catalog; import its record, too");
     return found;
   });
   await invocation.show(print, view);

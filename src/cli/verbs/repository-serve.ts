@@ -52,13 +52,15 @@ async function serve({ listen, tokenFile, cacheSize }: ServeFlags, invocation: I
     repositories,
     signal,
     onListening: async (url, { total }) => {
-      invocation.tell(`images take at most ${Math.ceil(total / 1024 ** 2)} MiB`);
+      invocation.note(`images take at most ${Math.ceil(total / 1024 ** 2)} MiB`);
       const advice =
-        token === undefined ? [] : ["# a token is wanted, as the password of any user, or as a bearer"];
+        token === undefined
+          ? []
+          : ["# a token is required, as the password of any user or as a bearer token"];
       const commands = imageCommands(`${url}/backups/ID.img`);
       await host.print(`${[`${url}/`, ...advice, ...commands].join("\n")}\n`);
     },
-    onError: (error) => invocation.tell(error instanceof Error ? error.message : String(error)),
+    onError: (error) => invocation.note(error instanceof Error ? error.message : String(error)),
   });
 }
 
@@ -80,7 +82,7 @@ function parseCacheSize(text: string): number {
 
 async function readToken(path: string, { host }: Invocation): Promise<string> {
   const text = await host.readTextFile(path).catch((cause: unknown) => {
-    throw new StorageError(`Cannot read the token in "${path}"`, { operation: "read", cause });
+    throw new StorageError(`Cannot read the token in "${path}"`, { call: "read", cause });
   });
   const token = text.trim();
   if (token.length >= TOKEN_LENGTH_MIN && /^[\x21-\x7e]+$/.test(token)) return token;

@@ -90,5 +90,5 @@ function parseListCount(text: string): number {
 function throwIfBad(rows: readonly RepositoryCheck[]): void {
   const names = rows.filter(({ finding }) => finding === "bad").map(({ check }) => check);
   if (names.length === 0) return;
-  throw new StorageError(`Cannot rely on the repository: ${names.join(", ")} failed`, { operation: "check" });
+  throw new StorageError(`Cannot rely on the repository: ${names.join(", ")} failed`, { call: "check" });
 }

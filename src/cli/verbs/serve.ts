@@ -72,8 +72,8 @@ async function serve(flags: ServeFlags, invocation: Invocation): Promise<void> {
       onListening: (url) => host.print(`${url}/v3\n`),
       onRequest: logAccess ? (entry) => host.screen.write(`${JSON.stringify(entry)}\n`) : undefined,
       onError: (error, subject) =>
-        invocation.tell(`${subject}: ${error instanceof Error ? error.message : String(error)}`),
-      warn: (text) => invocation.tell(text),
+        invocation.note(`${subject}: ${error instanceof Error ? error.message : String(error)}`),
+      warn: (text) => invocation.note(text),
     },
   );
 }
@@ -136,6 +136,6 @@ async function tlsOf(
 
 async function read(path: string, host: Pick<Invocation["host"], "readTextFile">): Promise<string> {
   return await host.readTextFile(path).catch((cause: unknown) => {
-    throw new StorageError(`Cannot read "${path}"`, { operation: "read", cause });
+    throw new StorageError(`Cannot read "${path}"`, { call: "read", cause });
   });
 }

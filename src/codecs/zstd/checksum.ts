@@ -20,14 +20,14 @@ export class Xxh64Pool {
     this.#create = create;
   }
 
-  /** Returns a hash in its initial state, for exclusive use until `giveBack`. */
+  /** Returns a hash in its initial state, for exclusive use until `release`. */
   async take(): Promise<Xxh64> {
     const hash = this.#idle.pop() ?? (await this.#create());
     hash.init();
     return hash;
   }
 
-  giveBack(hash: Xxh64): void {
+  release(hash: Xxh64): void {
     this.#idle.push(hash);
   }
 }

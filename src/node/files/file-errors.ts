@@ -50,13 +50,13 @@ export function errorCode(error: unknown): string | undefined {
   return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
 }
 
-/** Converts the host's `error` for `operation` on `path`. */
-export function toStorageError(operation: string, path: string, error: unknown): StorageError {
+/** Converts the host's `error` for `call` on `path`. */
+export function toStorageError(call: string, path: string, error: unknown): StorageError {
   const code = errorCode(error);
   const reason = REASONS[code ?? ""] ?? (error instanceof Error ? error.message : String(error));
   const status: ErrorStatus = code !== undefined && TEMPORARY.has(code) ? "temporary" : "permanent";
-  return new StorageError(`Cannot ${operation} ${JSON.stringify(path)}: ${reason}`, {
-    operation,
+  return new StorageError(`Cannot ${call} ${JSON.stringify(path)}: ${reason}`, {
+    call,
     status,
     cause: error,
   });

@@ -83,11 +83,11 @@ export class NodeFileHandle implements FileHandle {
     return (await write).bytesWritten;
   }
 
-  async #run<T>(operation: string, work: () => Promise<T>): Promise<T> {
+  async #run<T>(call: string, work: () => Promise<T>): Promise<T> {
     try {
       return await work();
     } catch (error) {
-      throw toStorageError(operation, this.#path, error);
+      throw toStorageError(call, this.#path, error);
     }
   }
 
@@ -95,7 +95,7 @@ export class NodeFileHandle implements FileHandle {
   #stuck(position: number): StorageError {
     return new StorageError(
       `Cannot write ${JSON.stringify(this.#path)}: the system took no byte at offset ${position}`,
-      { operation: "write" },
+      { call: "write" },
     );
   }
 }

@@ -70,7 +70,7 @@ function failureOf(
       ? "there is no such command on this machine"
       : talk.trim().replaceAll(/\s*\n\s*/g, "; ") || `the command ended with ${String(code)}`;
   return new StorageError(`Cannot ${what}: ${reason}`, {
-    operation: "mount",
+    call: "mount",
     status: "temporary",
     cause: error,
   });

@@ -88,7 +88,7 @@ function refusal(failed: string, program: string, cause: unknown): StorageError 
   const { stderr = "", message } = cause as Error & { readonly stderr?: string };
   const words = stderr.trim().replaceAll(/\s+/g, " ");
   return new StorageError(`${failed}: ${program} says: ${words === "" ? message : words}`, {
-    operation: "snapshot",
+    call: "snapshot",
     cause,
   });
 }

@@ -42,10 +42,10 @@ export function certificateError(
         : `its authority in ${ca}`;
     return `its certificate is not trusted: ${message} (${code}); want ${wanted}`;
   };
-  const said = state();
-  if (said === undefined) return undefined;
-  return new StorageError(`Cannot ${method} ${shownUrl(url)}: ${said}`, {
-    operation: method.toLowerCase(),
+  const reason = state();
+  if (reason === undefined) return undefined;
+  return new StorageError(`Cannot ${method} ${shownUrl(url)}: ${reason}`, {
+    call: method.toLowerCase(),
     cause,
   });
 }

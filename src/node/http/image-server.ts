@@ -48,7 +48,7 @@ export async function startImageServer(
     await once(server, "listening");
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
-    throw new StorageError(`Cannot listen on ${host} port ${port}: ${code}`, { operation: "listen", cause });
+    throw new StorageError(`Cannot listen on ${host} port ${port}: ${code}`, { call: "listen", cause });
   }
   const { port: given } = server.address() as AddressInfo;
   const shown = host.includes(":") ? `[${host}]` : host;

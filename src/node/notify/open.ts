@@ -90,13 +90,13 @@ async function post(
     if (response.status < 300) return undefined;
     const status = response.status === 429 || response.status >= 500 ? "temporary" : "permanent";
     return new StorageError(`Cannot notify the webhook at ${origin}: it answered ${response.status}`, {
-      operation: "notify",
+      call: "notify",
       status,
     });
   } catch (cause) {
     const reason = timeout.aborted ? `it did not answer in ${answerMs / 1000} s` : "the connection failed";
     return new StorageError(`Cannot notify the webhook at ${origin}: ${reason}`, {
-      operation: "notify",
+      call: "notify",
       // Another timeout of this length would delay later events.
       status: timeout.aborted ? "permanent" : "temporary",
       cause,

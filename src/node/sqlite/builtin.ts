@@ -21,11 +21,11 @@ interface BuiltinDatabase {
 export function openBuiltin(path: string): SqliteConnection | undefined {
   const module = loadBuiltin();
   if (module === undefined) return undefined;
-  const attempt = <T>(operation: string, work: () => T): T => {
+  const attempt = <T>(call: string, work: () => T): T => {
     try {
       return work();
     } catch (cause) {
-      throw sqliteError({ operation, path, cause, code: resultCode(cause, "errcode") });
+      throw sqliteError({ call, path, cause, code: resultCode(cause, "errcode") });
     }
   };
   const database = attempt("open", () => new module.DatabaseSync(path));

@@ -33,7 +33,7 @@ const ADVICE: ReadonlyMap<number, string> = new Map([
 
 /** What was done, to which file, and how it failed. */
 export interface SqliteFailure {
-  readonly operation: string;
+  readonly call: string;
   /** Of the database file. */
   readonly path: string;
   readonly cause: unknown;
@@ -41,14 +41,14 @@ export interface SqliteFailure {
   readonly code: number | undefined;
 }
 
-export function sqliteError({ operation, path, cause, code }: SqliteFailure): StorageError {
+export function sqliteError({ call, path, cause, code }: SqliteFailure): StorageError {
   const busy = code !== undefined && BUSY_CODES.includes(code & 0xff);
   const status: ErrorStatus = busy ? "temporary" : "permanent";
   const reason = cause instanceof Error ? cause.message : String(cause);
   const advice = code === undefined ? undefined : ADVICE.get(code & 0xff);
-  const text = `Cannot ${operation} SQLite database "${path}": ${reason}`;
+  const text = `Cannot ${call} SQLite database "${path}": ${reason}`;
   return new StorageError(advice === undefined ? text : `${text}; ${advice}`, {
-    operation,
+    call,
     status,
     cause,
   });

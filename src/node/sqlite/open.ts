@@ -66,7 +66,7 @@ async function setJournal(database: SqlDatabase, path: string, options: OpenSqli
     throw new StorageError(
       `Cannot open SQLite database ${path} on ${network}: another process uses it with a write-ahead log, which needs ` +
         "shared memory; end that process, or use a state directory on a local file system",
-      { operation: "open" },
+      { call: "open" },
     );
   }
   // The lock itself is released by the next read.
@@ -96,5 +96,5 @@ export async function connect(path: string, driver?: SqliteDriver): Promise<Sqli
     if (builtin !== undefined) return builtin;
   }
   if (driver !== "builtin") return await openPackage(path);
-  throw new StorageError("Cannot load SQLite: this runtime has none built in", { operation: "load" });
+  throw new StorageError("Cannot load SQLite: this runtime has none built in", { call: "load" });
 }

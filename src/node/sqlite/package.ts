@@ -14,7 +14,7 @@ export async function openPackage(path: string): Promise<SqliteConnection> {
   const database = await new Promise<sqlite3.Database>((resolve, reject) => {
     const opened = new driver.Database(
       path,
-      settle({ operation: "open", path }, () => resolve(opened), reject),
+      settle({ call: "open", path }, () => resolve(opened), reject),
     );
   });
   return new PackageConnection(database, path);
@@ -27,7 +27,7 @@ async function loadPackage(): Promise<typeof sqlite3> {
     throw new StorageError(
       "Cannot load SQLite: this runtime has none built in and the package sqlite3 does not load; " +
         "use Node 22.13 or later, or install the package with `npm install sqlite3`",
-      { operation: "load", cause },
+      { call: "load", cause },
     );
   }
 }
@@ -42,7 +42,7 @@ class PackageConnection implements SqliteConnection {
   }
 
   run(sql: string, parameters: readonly SqlValue[]): Promise<number> {
-    const done = { operation: "change", path: this.#path };
+    const done = { call: "change", path: this.#path };
     return new Promise((resolve, reject) => {
       // The package passes the count as a property of the callback's `this`.
       this.#database.run(sql, [...parameters], function (error: Error | null) {
@@ -52,7 +52,7 @@ class PackageConnection implements SqliteConnection {
   }
 
   all(sql: string, parameters: readonly SqlValue[]): Promise<SqlRow[]> {
-    const done = { operation: "query", path: this.#path };
+    const done = { call: "query", path: this.#path };
     return new Promise((resolve, reject) => {
       this.#database.all<SqlRow>(sql, [...parameters], (error, rows) => {
         settle(done, () => resolve(rows), reject)(error);
@@ -62,14 +62,14 @@ class PackageConnection implements SqliteConnection {
 
   close(): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.#database.close(settle({ operation: "close", path: this.#path }, resolve, reject));
+      this.#database.close(settle({ call: "close", path: this.#path }, resolve, reject));
     });
   }
 }
 
 /** A callback as the package calls it: `resolve` or `reject`, by whether there is an error. */
 function settle(
-  done: Pick<SqliteFailure, "operation" | "path">,
+  done: Pick<SqliteFailure, "call" | "path">,
   resolve: () => void,
   reject: (error: Error) => void,
 ): (error: Error | null) => void {

@@ -115,8 +115,7 @@ export class SerialDatabase implements SqlDatabase {
   }
 
   #push<T>(task: () => Promise<T>): Promise<T> {
-    if (this.#closed)
-      throw new StorageError("Cannot use SQLite database: it is closed", { operation: "use" });
+    if (this.#closed) throw new StorageError("Cannot use SQLite database: it is closed", { call: "use" });
     if (this.#current.getStore()?.isOpen) {
       throw new UsageError(
         "Cannot use the database inside of its own transaction: use the session given to the transaction",

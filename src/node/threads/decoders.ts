@@ -21,8 +21,8 @@ const LOADERS: Readonly<Record<Codec["id"], () => Promise<Open>>> = {
       return () => nativeZstdDecoder(native);
     }
     const { zstdCodec } = await import("../../codecs/zstd/codec.js");
-    const { instantiateAnew } = await import("../codecs/zstd/instance.js");
-    return zstdCodec({ instantiate: instantiateAnew, free: freeBuffer, wholeFrames: true }).decoder;
+    const { instantiateFresh } = await import("../codecs/zstd/instance.js");
+    return zstdCodec({ instantiate: instantiateFresh, free: freeBuffer, wholeFrames: true }).decoder;
   },
 };
 

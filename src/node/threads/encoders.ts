@@ -25,6 +25,6 @@ export async function encodeZstd(plain: Uint8Array, level: number): Promise<Uint
 
 async function makeZstd(level: number): Promise<WasmZstd> {
   const { WasmZstd } = await import("../../codecs/zstd/wasm/encoder.js");
-  const { instantiateAnew } = await import("../codecs/zstd/instance.js");
-  return new WasmZstd({ level, hashes, instantiate: instantiateAnew, free: freeBuffer });
+  const { instantiateFresh } = await import("../codecs/zstd/instance.js");
+  return new WasmZstd({ level, hashes, instantiate: instantiateFresh, free: freeBuffer });
 }

@@ -122,10 +122,10 @@ export class MemoryBudget {
   #take(size: number): Hold {
     this.#inUse += size;
     this.#peak = Math.max(this.#peak, this.#inUse);
-    return new Hold(size, (freed) => this.#giveBack(freed));
+    return new Hold(size, (freed) => this.#release(freed));
   }
 
-  #giveBack(size: number): void {
+  #release(size: number): void {
     this.#inUse -= size;
     this.#serve();
   }

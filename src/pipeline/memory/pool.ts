@@ -82,7 +82,7 @@ export class BufferPool {
     const windows = Array.from({ length: count }, () => arena.allocate(size));
     for (const bytes of windows) {
       const digests = arena.allocate(blockCount * DIGEST_SIZE);
-      this.#free.push(new PooledBuffer(bytes, digests, (buffer) => this.#giveBack(buffer)));
+      this.#free.push(new PooledBuffer(bytes, digests, (buffer) => this.#release(buffer)));
     }
     signal.addEventListener("abort", () => {
       for (const waiter of this.#waiters.splice(0)) waiter.reject(signal.reason);
@@ -107,7 +107,7 @@ export class BufferPool {
     return new Promise((resolve, reject) => this.#waiters.push({ resolve, reject }));
   }
 
-  #giveBack(buffer: PooledBuffer): void {
+  #release(buffer: PooledBuffer): void {
     const waiter = this.#waiters.shift();
     if (waiter === undefined) this.#free.push(buffer);
     else waiter.resolve(buffer);

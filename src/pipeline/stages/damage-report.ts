@@ -24,7 +24,7 @@ export class DamageReport {
     const { blockSize, locationOf } = this.#options;
     const location = { ...locationOf(planned), offset: range.offset, blockIndex: range.offset / blockSize };
     const reason = "Cannot restore block: its SHA-256 is not the one in the digest table";
-    this.#tell(planned, new IntegrityError(reason, location), range);
+    this.#report(planned, new IntegrityError(reason, location), range);
   }
 
   /** Reports that an object's planned ranges cannot be read from byte `offset` of the volume on. */
@@ -32,16 +32,16 @@ export class DamageReport {
     const lost = planned.ranges
       .map((range) => ({ from: Math.max(range.offset, offset), to: range.offset + range.length }))
       .filter(({ from, to }) => from < to);
-    for (const { from, to } of lost) this.#tell(planned, error, { offset: from, length: to - from });
-    if (lost.length === 0) this.#tell(planned, error, undefined);
+    for (const { from, to } of lost) this.#report(planned, error, { offset: from, length: to - from });
+    if (lost.length === 0) this.#report(planned, error, undefined);
   }
 
   /** Reports a wrong MD5 of the whole object, unless damage of the object was reported already. */
   wrongMd5(planned: PlannedObject, error: IntegrityError): void {
-    if (!this.#damaged.has(planned)) this.#tell(planned, error, undefined);
+    if (!this.#damaged.has(planned)) this.#report(planned, error, undefined);
   }
 
-  #tell(planned: PlannedObject, error: IntegrityError, range: Range | undefined): void {
+  #report(planned: PlannedObject, error: IntegrityError, range: Range | undefined): void {
     const { onDamage, progress } = this.#options;
     if (onDamage === undefined) throw error;
     this.#damaged.add(planned);

@@ -35,7 +35,7 @@ export async function removeObjects(
     if (!removed.has(name) || (await sink.size(container, name)) === undefined) continue;
     throw new StorageError(
       `Cannot remove object ${JSON.stringify(name)} from container ${JSON.stringify(container)}: the removal was acknowledged, and it is still there`,
-      { operation: "remove", status: "temporary" },
+      { call: "remove", status: "temporary" },
     );
   }
 }

@@ -96,7 +96,7 @@ async function openSink({ host, settings }: ServiceContext): Promise<ObjectSink>
     return await host.openRepository(settings.repository);
   } catch (cause) {
     const message = "Service cinder-backup could not be found.";
-    throw new StorageError(message, { operation: "open", status: "temporary", cause });
+    throw new StorageError(message, { call: "open", status: "temporary", cause });
   }
 }
 

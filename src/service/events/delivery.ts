@@ -19,7 +19,7 @@ export class Delivery {
   readonly #waiting: ServiceEvent[] = [];
   readonly #closing = new AbortController();
   readonly #end = new AbortController();
-  #isTold = false;
+  #hasWarned = false;
   #pumping: Promise<void> | undefined;
 
   constructor(notifier: Notifier, { warn = () => undefined }: DeliveryOptions = {}) {
@@ -31,7 +31,7 @@ export class Delivery {
     this.#waiting.push(event);
     if (this.#waiting.length > WAITING_MAX) {
       this.#waiting.shift();
-      this.#tell(new Error(`Cannot keep more than ${WAITING_MAX} events that wait for their receiver`));
+      this.#warnOnce(new Error(`Cannot keep more than ${WAITING_MAX} events that wait for their receiver`));
     }
     this.#pumping ??= this.#pump().finally(() => {
       this.#pumping = undefined;
@@ -46,7 +46,7 @@ export class Delivery {
     if (signal.aborted) stop();
     await this.#pumping;
     const closed = this.#notifier.close?.(signal);
-    if (closed !== undefined) await orAborted(closed, signal).catch((error) => this.#tell(error));
+    if (closed !== undefined) await orAborted(closed, signal).catch((error) => this.#warnOnce(error));
     signal.removeEventListener("abort", stop);
   }
 
@@ -56,14 +56,14 @@ export class Delivery {
       try {
         await orAborted(this.#notifier.notify(event, patience), patience.signal);
       } catch (error) {
-        this.#tell(error);
+        this.#warnOnce(error);
       }
     }
   }
 
-  #tell(error: unknown): void {
-    if (this.#isTold) return;
-    this.#isTold = true;
+  #warnOnce(error: unknown): void {
+    if (this.#hasWarned) return;
+    this.#hasWarned = true;
     const isGivenUp = error === this.#end.signal.reason;
     const reason =
       error instanceof Error && !isGivenUp ? error.message : "a receiver of events did not answer";

@@ -87,27 +87,27 @@ export class Events {
     const { progressTimer = true } = settings;
     const intervalMs = (settings.timerInterval ?? INTERVAL_S_USUAL) * 1000;
     const objectCountStep = settings.objectsPerNotification ?? OBJECTS_USUAL;
-    let toldMs = host.clock.monotonicMs();
-    let toldCount = 0;
-    const tell = (): void => {
+    let emittedMs = host.clock.monotonicMs();
+    let emittedCount = 0;
+    const emit = (): void => {
       const { bytesDone, bytesTotal, objectCount, storedBytes } = progress;
       const percent = bytesTotal === 0 ? 0 : (100 * bytesDone) / bytesTotal;
       const more = { backup_percent: percent, bytes_done: bytesDone, bytes_total: bytesTotal };
       this.emit("createprogress", backup, { ...more, object_count: objectCount, stored_size: storedBytes });
-      toldMs = host.clock.monotonicMs();
-      toldCount = objectCount;
+      emittedMs = host.clock.monotonicMs();
+      emittedCount = objectCount;
     };
-    if (progressTimer) tell();
+    if (progressTimer) emit();
     const stop = host.every(LOOK_MS, () => {
-      const isDue = progressTimer && host.clock.monotonicMs() - toldMs >= intervalMs;
-      if (isDue || progress.objectCount - toldCount >= objectCountStep) tell();
+      const isDue = progressTimer && host.clock.monotonicMs() - emittedMs >= intervalMs;
+      if (isDue || progress.objectCount - emittedCount >= objectCountStep) emit();
     });
     let isStopped = false;
     return () => {
       stop();
       if (isStopped) return;
       isStopped = true;
-      if (progress.bytesTotal > 0 && progress.bytesDone === progress.bytesTotal) tell();
+      if (progress.bytesTotal > 0 && progress.bytesDone === progress.bytesTotal) emit();
     };
   }
 

@@ -13,12 +13,12 @@ const MEANINGS: Readonly<Record<string, string>> = {
   TypeMismatchError: "a file is where a directory is wanted, or the other way round",
 };
 
-export function directoryError(error: unknown, what: string, operation: string): AshlarError {
+export function directoryError(error: unknown, what: string, call: string): AshlarError {
   if (error instanceof AshlarError) return error;
   const name = error instanceof DOMException ? error.name : "";
   const state = MEANINGS[name] ?? (error instanceof Error ? error.message : String(error));
   return new StorageError(`Cannot ${what}: ${state}`, {
-    operation,
+    call,
     status: name === "NoModificationAllowedError" ? "temporary" : "permanent",
     cause: error,
   });

@@ -49,7 +49,7 @@ export class DirectoryReader implements ObjectReader {
     throw new StorageError(
       `Cannot ${what}: it had ${this.size} bytes when it was opened, and has fewer now`,
       {
-        operation: "read",
+        call: "read",
       },
     );
   }

@@ -75,7 +75,7 @@ export class RenewedToken implements GcsAuth {
     const { http, clock, what } = this.#options;
     const atMs = clock.monotonicMs();
     const response = await http.send(await this.#options.request());
-    await expectSuccess(response, { what, operation: "authenticate", now: clock.now() });
+    await expectSuccess(response, { what, call: "authenticate", now: clock.now() });
     const { token, seconds } = parseToken(await readText(response.body, ANSWER_SIZE_MAX), what);
     // A token with a shorter life than the margin is used for half of it.
     const lifeMs = seconds * 1000;

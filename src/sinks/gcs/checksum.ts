@@ -11,8 +11,8 @@ export function checksumCheck(
   hashes: Hashes,
   objectName: string,
 ): BodyCheck | undefined {
-  const told = checksumsOf(headers["x-goog-hash"]);
-  const [kind, expected] = told.md5 === undefined ? ["CRC-32C", told.crc32c] : ["MD5", told.md5];
+  const reported = checksumsOf(headers["x-goog-hash"]);
+  const [kind, expected] = reported.md5 === undefined ? ["CRC-32C", reported.crc32c] : ["MD5", reported.md5];
   if (expected === undefined) return undefined;
   const md5 = hashes.md5();
   const crc32c = new Crc32c();

@@ -28,7 +28,7 @@ export interface GcsRequest {
   readonly document?: object;
   /** Completes "Cannot …" in messages. */
   readonly what: string;
-  readonly operation: string;
+  readonly call: string;
   /** Statuses outside 200 to 299 that are not errors. */
   readonly allowed?: readonly number[];
   readonly signal?: AbortSignal | undefined;
@@ -101,16 +101,16 @@ export class GcsConnection {
   }
 
   async #expect(response: HttpResponse, request: GcsRequest, token: string | undefined): Promise<void> {
-    const { what, operation, allowed = [] } = request;
+    const { what, call, allowed = [] } = request;
     const context: StatusContext = {
-      ...{ what, operation, now: this.#options.clock.now(), reasonOf: messageOf },
+      ...{ what, call, now: this.#options.clock.now(), reasonOf: messageOf },
       secrets: token === undefined ? [] : [token],
     };
     try {
       await expectSuccess(response, context, allowed);
     } catch (error) {
       if (error instanceof HttpStatusError && isPassing(error)) {
-        throw new StorageError(error.message, { operation, status: "temporary", cause: error });
+        throw new StorageError(error.message, { call, status: "temporary", cause: error });
       }
       throw error;
     }

@@ -174,7 +174,7 @@ export class GcsSink extends BaseSink {
       throw new StorageError(
         `Cannot read ${shown(location)}: the server ignores the range that was asked for`,
         {
-          operation: "read",
+          call: "read",
         },
       );
     }
@@ -257,7 +257,7 @@ export class GcsSink extends BaseSink {
     const size = sizeOfItem(item);
     if (size !== undefined) return size;
     throw new StorageError(`Cannot look at ${shown(location)}: the server does not tell its size`, {
-      operation: "look at",
+      call: "look at",
     });
   }
 
@@ -289,22 +289,22 @@ function bucketPath(container: string): string {
   return `/storage/v1/b/${encodeURIComponent(container)}`;
 }
 
-type RequestHead = Pick<GcsRequest, "method" | "what" | "operation">;
+type RequestHead = Pick<GcsRequest, "method" | "what" | "call">;
 
-function request(method: GcsRequest["method"], operation: string, what: string): RequestHead {
-  return { method, operation, what: `${operation} ${what}` };
+function request(method: GcsRequest["method"], call: string, what: string): RequestHead {
+  return { method, call, what: `${call} ${what}` };
 }
 
-function ofBucket(method: GcsRequest["method"], operation: string, container: string): GcsRequest {
+function ofBucket(method: GcsRequest["method"], call: string, container: string): GcsRequest {
   return {
-    ...request(method, operation, `container ${JSON.stringify(container)}`),
+    ...request(method, call, `container ${JSON.stringify(container)}`),
     path: bucketPath(container),
   };
 }
 
-function ofObject(method: GcsRequest["method"], operation: string, location: ObjectLocation): GcsRequest {
+function ofObject(method: GcsRequest["method"], call: string, location: ObjectLocation): GcsRequest {
   const path = `${bucketPath(location.container)}/o/${encodeURIComponent(location.name)}`;
-  return { ...request(method, operation, shown(location)), path };
+  return { ...request(method, call, shown(location)), path };
 }
 
 function shown({ container, name }: ObjectLocation): string {

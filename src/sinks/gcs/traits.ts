@@ -8,7 +8,7 @@ export async function inspectStore(
   connection: GcsConnection,
   { bucket, name }: { bucket: string; name: string },
 ): Promise<StoreTraits> {
-  const what = { what: "look into the server", operation: "inspect" };
+  const what = { what: "look into the server", call: "inspect" };
   const put: GcsRequest = {
     ...what,
     method: "POST",

@@ -178,11 +178,11 @@ export class GcsUpload implements Upload {
   }
 
   #failure(state: string): StorageError {
-    return new StorageError(`Cannot put ${this.what}: ${state}`, { operation: "put", status: "temporary" });
+    return new StorageError(`Cannot put ${this.what}: ${state}`, { call: "put", status: "temporary" });
   }
 
-  #request(method: GcsRequest["method"], operation: string, path: string): GcsRequest {
-    return { method, path, operation, what: `${operation} ${this.what}`, signal: this.#options.signal };
+  #request(method: GcsRequest["method"], call: string, path: string): GcsRequest {
+    return { method, path, call, what: `${call} ${this.what}`, signal: this.#options.signal };
   }
 }
 

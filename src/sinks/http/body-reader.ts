@@ -75,7 +75,7 @@ export class BodyReader implements ObjectReader {
 
   #failure(state: string): StorageError {
     return new StorageError(`Cannot read ${this.#options.what}: ${state}, of ${this.size}`, {
-      operation: "read",
+      call: "read",
       status: "temporary",
     });
   }

@@ -8,7 +8,7 @@ import { shownUrl } from "./redact.js";
  */
 export function connectionError({ method, url }: HttpRequest, cause: unknown): StorageError {
   return new StorageError(`Cannot ${method} ${shownUrl(url)}: ${reasonOf(cause)}`, {
-    operation: method.toLowerCase(),
+    call: method.toLowerCase(),
     status: "temporary",
     cause,
   });

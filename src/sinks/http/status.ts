@@ -29,9 +29,9 @@ export class HttpStatusError extends StorageError {
   /** The beginning of the answer's body, for drivers whose protocol puts error codes there. */
   readonly body: string;
 
-  constructor(message: string, answer: StatusAnswer, { operation }: Pick<StatusContext, "operation">) {
+  constructor(message: string, answer: StatusAnswer, { call }: Pick<StatusContext, "call">) {
     const { status, headers } = answer;
-    super(message, { operation, status: isTemporary(status) ? "temporary" : "permanent" });
+    super(message, { call, status: isTemporary(status) ? "temporary" : "permanent" });
     this.httpStatus = status;
     this.headers = headers;
     this.retryAfterMs = retryAfterMs(headers, answer.now);
@@ -49,7 +49,7 @@ interface StatusAnswer {
 export interface StatusContext {
   /** Completes "Cannot …", e.g. `put object "a" into container "b"`. */
   readonly what: string;
-  readonly operation: string;
+  readonly call: string;
   readonly now: Date;
   /** Removed from the message, in case the server repeats them. */
   readonly secrets?: readonly (Secret | string)[] | undefined;
@@ -67,9 +67,9 @@ export async function statusError(response: HttpResponse, context: StatusContext
   const { status } = response;
   const reason = shortened(context.reasonOf?.(answer.body) ?? answer.body);
   const advice = retryAdvice(retryAfterMs(response.headers, context.now));
-  const said = `Cannot ${context.what}: the server answered ${status}${reason === "" ? "" : `, ${reason}`}${advice}`;
-  const cause = new HttpStatusError(said, answer, context);
-  return status === 404 ? new NotFoundError(said, { cause }) : cause;
+  const message = `Cannot ${context.what}: the server answered ${status}${reason === "" ? "" : `, ${reason}`}${advice}`;
+  const cause = new HttpStatusError(message, answer, context);
+  return status === 404 ? new NotFoundError(message, { cause }) : cause;
 }
 
 /** @throws the error for a status outside 200 to 299, unless `allowed` has it */

@@ -14,7 +14,7 @@ import type {
 import { SinkLayer } from "./layer.js";
 
 export interface SinkEvent {
-  readonly operation: string;
+  readonly call: string;
   readonly container?: string | undefined;
   /** The object's name, or the prefix of several. */
   readonly name?: string | undefined;
@@ -115,7 +115,7 @@ export class LogSink extends SinkLayer {
     return this.#report("inspect", { container, name }, this.inner.inspect(container, name));
   }
 
-  async *#each<T>(operation: string, subject: Subject, entries: AsyncIterable<T>): AsyncGenerator<T> {
+  async *#each<T>(call: string, subject: Subject, entries: AsyncIterable<T>): AsyncGenerator<T> {
     const since = this.#options.clock.monotonicMs();
     let count = 0;
     let error: unknown;
@@ -128,34 +128,29 @@ export class LogSink extends SinkLayer {
       error = thrown;
       throw thrown;
     } finally {
-      this.#log({ operation, ...subject, count, error }, since);
+      this.#log({ call, ...subject, count, error }, since);
     }
   }
 
   /** Reports only failed calls: one object takes many. */
-  async #reportFailure<T>(
-    operation: string,
-    subject: Subject,
-    work: Promise<T>,
-    count: () => number,
-  ): Promise<T> {
+  async #reportFailure<T>(call: string, subject: Subject, work: Promise<T>, count: () => number): Promise<T> {
     const since = this.#options.clock.monotonicMs();
     try {
       return await work;
     } catch (error) {
-      this.#log({ operation, ...subject, count: count(), error }, since);
+      this.#log({ call, ...subject, count: count(), error }, since);
       throw error;
     }
   }
 
-  async #report<T>(operation: string, subject: Subject, work: Promise<T>, count?: () => number): Promise<T> {
+  async #report<T>(call: string, subject: Subject, work: Promise<T>, count?: () => number): Promise<T> {
     const since = this.#options.clock.monotonicMs();
     try {
       const result = await work;
-      this.#log({ operation, ...subject, count: count?.() }, since);
+      this.#log({ call, ...subject, count: count?.() }, since);
       return result;
     } catch (error) {
-      this.#log({ operation, ...subject, count: count?.(), error }, since);
+      this.#log({ call, ...subject, count: count?.(), error }, since);
       throw error;
     }
   }

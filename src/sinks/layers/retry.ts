@@ -174,7 +174,7 @@ class ResumingReader implements ObjectReader {
     await reader.close();
     throw new StorageError(
       `Cannot go on reading object ${JSON.stringify(this.#resuming.name)}: it had ${this.size} bytes and has ${reader.size} now`,
-      { operation: "read" },
+      { call: "read" },
     );
   }
 

@@ -36,7 +36,7 @@ export class PosixReader implements ObjectReader {
     if (count < length) {
       throw new StorageError(
         `Cannot read ${JSON.stringify(this.#path)}: it ends at byte ${this.#position}, and had ${this.size} bytes when it was opened`,
-        { operation: "read" },
+        { call: "read" },
       );
     }
     return count;

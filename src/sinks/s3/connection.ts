@@ -23,7 +23,7 @@ export interface S3Request {
   readonly method: "DELETE" | "GET" | "HEAD" | "POST" | "PUT";
   /** Completes "Cannot …" in messages. */
   readonly what: string;
-  readonly operation: string;
+  readonly call: string;
   readonly bucket?: string;
   readonly key?: string;
   readonly query?: S3Query;
@@ -103,11 +103,11 @@ export class S3Connection {
   }
 
   failure(
-    { what, operation }: Pick<S3Request, "what" | "operation">,
+    { what, call }: Pick<S3Request, "what" | "call">,
     state: string,
     { status }: { status: "temporary" | "permanent" },
   ): StorageError {
-    return new StorageError(`Cannot ${what}: ${state}`, { operation, status });
+    return new StorageError(`Cannot ${what}: ${state}`, { call, status });
   }
 
   async #exchange(request: S3Request): Promise<HttpResponse> {
@@ -130,13 +130,13 @@ export class S3Connection {
     });
   }
 
-  #context({ what, operation }: S3Request): Parameters<typeof s3Error>[1] {
+  #context({ what, call }: S3Request): Parameters<typeof s3Error>[1] {
     const { clock, region, customerKeyHeaders = {} } = this.#options;
     const secrets = [...this.#signer.secrets, ...Object.values(customerKeyHeaders)];
     // The filter drops the algorithm's name, which is not secret.
     return {
       what,
-      operation,
+      call,
       region,
       now: clock.now(),
       secrets: secrets.filter((secret) => revealed(secret).length > 8),

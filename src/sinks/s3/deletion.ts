@@ -36,7 +36,7 @@ export class S3Deletion {
   async delete(bucket: string, key: string): Promise<void> {
     const what = `remove object ${JSON.stringify(key)} in container ${JSON.stringify(bucket)}`;
     try {
-      await this.#connection.run({ method: "DELETE", operation: "remove", what, bucket, key });
+      await this.#connection.run({ method: "DELETE", call: "remove", what, bucket, key });
     } catch (error) {
       if (!isAshlarError(error, "not-found")) throw error;
     }
@@ -48,7 +48,7 @@ export class S3Deletion {
     const objects = keys.map((key) => `<Object><Key>${escapeXml(key)}</Key></Object>`).join("");
     const request: S3Request = {
       method: "POST",
-      operation: "remove",
+      call: "remove",
       what: `remove ${keys.length} objects from container ${JSON.stringify(bucket)}`,
       bucket,
       query: { delete: "" },

@@ -29,7 +29,7 @@ interface S3ErrorDetails extends StorageErrorDetails {
 export interface S3ErrorContext {
   /** Completes "Cannot …" in messages. */
   readonly what: string;
-  readonly operation: string;
+  readonly call: string;
   readonly now: Date;
   /** The region that requests are signed for. */
   readonly region: string;
@@ -75,16 +75,16 @@ export function refusal(
   context: S3ErrorContext,
 ): Error {
   const s3Code = (root && textOf(root, "Code")) ?? "";
-  const said = (root && textOf(root, "Message")) ?? "";
+  const reason = (root && textOf(root, "Message")) ?? "";
   const { now, region } = context;
   const advice = adviceFor({ s3Code, status, headers, root, now, region });
-  const parts = [`the server answered ${status}`, s3Code, said.trim().replace(/\.$/, "")];
+  const parts = [`the server answered ${status}`, s3Code, reason.trim().replace(/\.$/, "")];
   const state = parts.filter((part) => part !== "").join(", ") + (advice === undefined ? "" : `; ${advice}`);
   const wait = retryAdvice(retryAfterMs(headers, now));
   const message = printable(withoutSecrets(`Cannot ${context.what}: ${state}${wait}`, context.secrets));
   const isPassing = TEMPORARY_CODES.includes(s3Code) || (isTemporary(status) && s3Code !== "NotImplemented");
   const error = new S3Error(message, {
-    operation: context.operation,
+    call: context.call,
     status: isPassing ? "temporary" : "permanent",
     httpStatus: status,
     s3Code,

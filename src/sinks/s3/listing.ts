@@ -63,14 +63,14 @@ export async function* listUploads(
 
 /** The account's buckets, except those whose names are not valid in this style. */
 export async function listBuckets(connection: S3Connection, style: S3Style): Promise<string[]> {
-  const request: S3Request = { method: "GET", what: "list the containers", operation: "list" };
+  const request: S3Request = { method: "GET", what: "list the containers", call: "list" };
   const root = await connection.document(request);
   const buckets = childrenOf(root, "Buckets").flatMap((list) => childrenOf(list, "Bucket"));
   return buckets.map((entry) => textOf(entry, "Name") ?? "").filter((name) => isBucketName(name, style));
 }
 
 function listRequest(bucket: string): S3Request {
-  return { method: "GET", what: `list container ${JSON.stringify(bucket)}`, operation: "list", bucket };
+  return { method: "GET", what: `list container ${JSON.stringify(bucket)}`, call: "list", bucket };
 }
 
 /** Returns the query for the page after `page`. */

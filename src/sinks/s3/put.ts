@@ -187,8 +187,8 @@ export class ObjectPut implements Upload {
     return this.#connection.failure(this.#request("PUT", "put"), state, { status: "temporary" });
   }
 
-  #request(method: S3Request["method"], operation: string): S3Request {
+  #request(method: S3Request["method"], call: string): S3Request {
     const { bucket, key, signal } = this.#options;
-    return { method, what: `${operation} ${this.what}`, operation, bucket, key, signal, isOfObject: true };
+    return { method, what: `${call} ${this.what}`, call, bucket, key, signal, isOfObject: true };
   }
 }

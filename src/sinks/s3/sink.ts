@@ -297,22 +297,22 @@ function sizeOf(headers: HttpResponse["headers"], status: number): number | unde
   return text !== undefined && /^[0-9]+$/.test(text) ? Number(text) : undefined;
 }
 
-function bucketRequest(method: S3Request["method"], operation: string, container: string): S3Request {
+function bucketRequest(method: S3Request["method"], call: string, container: string): S3Request {
   return {
     method,
-    what: `${operation} container ${JSON.stringify(container)}`,
-    operation,
+    what: `${call} container ${JSON.stringify(container)}`,
+    call,
     bucket: container,
   };
 }
 
 function objectRequest(
   method: S3Request["method"],
-  operation: string,
+  call: string,
   { container, name }: { container: string; name: string },
 ): S3Request {
-  const request = { method, operation, bucket: container, key: name, isOfObject: true };
-  return { ...request, what: `${operation} ${shown(request)}` };
+  const request = { method, call, bucket: container, key: name, isOfObject: true };
+  return { ...request, what: `${call} ${shown(request)}` };
 }
 
 function shown({ bucket, key }: Pick<S3Request, "bucket" | "key">): string {

@@ -9,7 +9,7 @@ export async function inspectStore(
   connection: S3Connection,
   { bucket, key }: { bucket: string; key: string },
 ): Promise<StoreTraits> {
-  const probe = { bucket, key, isOfObject: true, what: "look into the server", operation: "inspect" };
+  const probe = { bucket, key, isOfObject: true, what: "look into the server", call: "inspect" };
   const clockAheadMs = await connection.clockAheadMs({ ...probe, method: "HEAD" });
   const put: S3Request = { ...probe, method: "PUT", body: connection.text("ashlar") };
   try {

@@ -135,6 +135,6 @@ async function mountAt(target: string, options: MountOptions): Promise<void> {
   if (await isMounted(options, target)) return;
   throw new StorageError(
     `Cannot mount ${JSON.stringify(request.source)} on ${JSON.stringify(target)}: the mount command succeeded, and it is not mounted`,
-    { operation: "mount" },
+    { call: "mount" },
   );
 }

@@ -34,7 +34,7 @@ export class GivenToken implements SwiftAuth {
     if (this.#isUsed) {
       throw new StorageError(
         "Cannot go on with the token that was given: the server refuses it; want one that has not expired",
-        { operation: "authenticate" },
+        { call: "authenticate" },
       );
     }
     this.#isUsed = true;

@@ -60,10 +60,10 @@ export class SwiftConnection {
     }
   }
 
-  /** The context for errors of `operation`. */
-  context(operation: string, what: string): StatusContext {
+  /** The context for errors of `call`. */
+  context(call: string, what: string): StatusContext {
     const { clock, auth } = this.#options;
-    return { operation, what, now: clock.now(), secrets: auth.secrets };
+    return { call, what, now: clock.now(), secrets: auth.secrets };
   }
 
   /** Takes no caller's signal, because all callers wait for the same token. */

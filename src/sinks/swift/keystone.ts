@@ -72,8 +72,8 @@ export class Keystone implements SwiftAuth {
     const body = toUtf8(JSON.stringify({ auth: this.#authOf() }));
     const headers = { "content-type": "application/json", accept: "application/json" };
     const response = await http.send({ method: "POST", url, headers, body });
-    const what = `get a token from ${shownUrl(url)}${this.#asWhom()}`;
-    const context = { what, operation: "authenticate", now: clock.now(), secrets: this.secrets, reasonOf };
+    const what = `get a token from ${shownUrl(url)}${this.#identity()}`;
+    const context = { what, call: "authenticate", now: clock.now(), secrets: this.secrets, reasonOf };
     await expectSuccess(response, context);
     const token = response.headers["x-subject-token"];
     const found = (await parse(response))?.token;
@@ -92,7 +92,7 @@ export class Keystone implements SwiftAuth {
     return { identity, scope };
   }
 
-  #asWhom(): string {
+  #identity(): string {
     const { credential, project } = this.#options;
     const who = credential.kind === "password" ? ` as ${JSON.stringify(credential.user)}` : "";
     return project === undefined ? who : `${who} for project ${JSON.stringify(project)}`;
@@ -168,5 +168,5 @@ function reasonOf(body: string): string | undefined {
 }
 
 function failure(message: string): StorageError {
-  return new StorageError(`Cannot ${message}`, { operation: "authenticate" });
+  return new StorageError(`Cannot ${message}`, { call: "authenticate" });
 }

@@ -69,5 +69,5 @@ function isRow(row: unknown): row is ListedRow {
 }
 
 function failure(what: string, state: string): StorageError {
-  return new StorageError(`Cannot ${what}: ${state}`, { operation: "list", status: "temporary" });
+  return new StorageError(`Cannot ${what}: ${state}`, { call: "list", status: "temporary" });
 }

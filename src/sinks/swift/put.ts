@@ -34,7 +34,7 @@ export async function putPart(connection: SwiftConnection, part: Part, object: P
   if (etag === md5) return;
   const stored = etag === undefined ? "it is not there" : `the server's is ${etag}`;
   throw new StorageError(`Cannot ${what}: its MD5 is ${md5}, and ${stored}`, {
-    operation: "put",
+    call: "put",
     status: "temporary",
   });
 }

@@ -140,7 +140,7 @@ export class SwiftSink extends BaseSink {
     if (size === undefined || (offset > 0 && response.status !== 206)) {
       await response.body.cancel();
       throw new StorageError(`Cannot open ${what}: the answer does not say which bytes it has`, {
-        operation: "open",
+        call: "open",
       });
     }
     const check = offset === 0 ? etagCheck(response.headers, this.#options.hashes.md5(), name) : undefined;
@@ -198,13 +198,13 @@ export class SwiftSink extends BaseSink {
   async #removeUploads(
     container: string,
     prefix: string,
-    isMeant: (upload: Upload) => boolean = () => true,
+    matches: (upload: Upload) => boolean = () => true,
   ): Promise<void> {
     const inUse = new Map<string, boolean>();
     const names: string[] = [];
     for await (const { name } of listRows(this.#connection, { container, prefix, ...this.#page() })) {
       const upload = uploadOf(name);
-      if (upload === undefined || !isMeant(upload)) continue;
+      if (upload === undefined || !matches(upload)) continue;
       const key = uploadPrefix(upload);
       if (!inUse.has(key)) inUse.set(key, await this.#isInUse(container, upload));
       if (inUse.get(key) === false) names.push(name);
@@ -253,8 +253,8 @@ export class SwiftSink extends BaseSink {
     return response.status === 404 ? undefined : response;
   }
 
-  #context(operation: string, what: string): ReturnType<SwiftConnection["context"]> {
-    return this.#connection.context(operation, what);
+  #context(call: string, what: string): ReturnType<SwiftConnection["context"]> {
+    return this.#connection.context(call, what);
   }
 
   #page(): { readonly pageSize: number } {

@@ -34,14 +34,14 @@ export class TempAuth implements SwiftAuth {
     const headers = { "x-auth-user": user, "x-auth-key": revealed(key) };
     const response = await http.send({ method: "GET", url, headers });
     const what = `get a token from ${shownUrl(url)} as ${JSON.stringify(user)}`;
-    const context = { what, operation: "authenticate", now: clock.now(), secrets: this.secrets };
+    const context = { what, call: "authenticate", now: clock.now(), secrets: this.secrets };
     if (response.status < 200 || response.status > 299) throw await statusError(response, context);
     await drain(response.body);
     const token = response.headers["x-auth-token"];
     const storageUrl = this.#options.storageUrl ?? response.headers["x-storage-url"];
     if (token !== undefined && storageUrl !== undefined) return { token, storageUrl: trimmed(storageUrl) };
     throw new StorageError(`Cannot ${what}: there is none in the answer; want the URL of Swift's auth/v1.0`, {
-      operation: "authenticate",
+      call: "authenticate",
     });
   }
 }

@@ -109,7 +109,7 @@ export class SwiftUpload implements Upload {
     const size = this.#segments.reduce((sum, segment) => sum + segment.size, 0);
     if (status !== 404 && headers[UPLOAD_HEADER] === this.#upload && sizeOf(headers) === size) return;
     throw new StorageError(`Cannot ${what}: the server acknowledged it, and it is not there`, {
-      operation: "put",
+      call: "put",
       status: "temporary",
     });
   }
@@ -125,7 +125,7 @@ export class SwiftUpload implements Upload {
     const { name, partSize } = this.#options;
     return new StorageError(
       `Cannot put object ${JSON.stringify(name)}: it has more than ${SEGMENTS_MAX} segments of ${partSize} bytes; want larger segments`,
-      { operation: "put" },
+      { call: "put" },
     );
   }
 }

@@ -5,7 +5,7 @@ import { RetryClient } from "../../../src/sinks/http/retry-client.js";
 import { patternBytes } from "../objects.js";
 import { FakeClient, fakeTime } from "./fake-client.js";
 
-const reset = new StorageError("Cannot GET http://host/: reset", { operation: "get", status: "temporary" });
+const reset = new StorageError("Cannot GET http://host/: reset", { call: "get", status: "temporary" });
 const request = { method: "GET", url: "http://host/a" } as const;
 
 test("what may pass is asked for again, after waits that grow, and with the whole body", async (t) => {

@@ -6,7 +6,7 @@ import { retryAfterMs } from "../../../src/sinks/http/retry-after.js";
 import { expectDone, HttpStatusError, statusError } from "../../../src/sinks/http/status.js";
 import { type Answer, FakeClient } from "./fake-client.js";
 
-const context = { what: 'put object "a"', operation: "put", now: new Date(Date.UTC(2026, 0, 1)) };
+const context = { what: 'put object "a"', call: "put", now: new Date(Date.UTC(2026, 0, 1)) };
 
 async function responseOf(answer: Answer) {
   return await new FakeClient([answer]).send({ method: "GET", url: "http://host/" });

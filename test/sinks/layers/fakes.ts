@@ -11,7 +11,7 @@ import type {
 } from "../../../src/sinks/sink.js";
 
 /** Whether the call fails, before it is done or after (a lost acknowledgement). */
-export type Fate = (operation: string, index: number) => "before" | "after" | undefined;
+export type Fate = (call: string, index: number) => "before" | "after" | undefined;
 
 /** Fails for now at the calls that `fate` picks. Reads that fail may have filled the buffer with anything. */
 export class FaultySink extends SinkLayer {
@@ -73,23 +73,23 @@ export class FaultySink extends SinkLayer {
     return this.#do("removeUnfinished", () => this.inner.removeUnfinished(container, prefix));
   }
 
-  async #do<T>(operation: string, work: () => Promise<T>): Promise<T> {
-    const fate = this.#fate(operation, this.calls.length);
-    this.calls.push(operation);
-    if (fate === "before") throw failure(operation);
+  async #do<T>(call: string, work: () => Promise<T>): Promise<T> {
+    const fate = this.#fate(call, this.calls.length);
+    this.calls.push(call);
+    if (fate === "before") throw failure(call);
     const result = await work();
-    if (fate === "after") throw failure(operation);
+    if (fate === "after") throw failure(call);
     return result;
   }
 
-  async *#each<T>(operation: string, entries: AsyncIterable<T>): AsyncGenerator<T> {
+  async *#each<T>(call: string, entries: AsyncIterable<T>): AsyncGenerator<T> {
     for await (const entry of entries) {
-      await this.#do(operation, async () => undefined);
+      await this.#do(call, async () => undefined);
       yield entry;
     }
   }
 }
 
-function failure(operation: string): StorageError {
-  return new StorageError(`Cannot ${operation}: the network is bad`, { operation, status: "temporary" });
+function failure(call: string): StorageError {
+  return new StorageError(`Cannot ${call}: the network is bad`, { call, status: "temporary" });
 }

@@ -67,7 +67,7 @@ test("every call that ends is told of, with what went wrong", async (t) => {
   await t.throwsAsync(sink.open("backups", "none"));
   for await (const _ of sink.list("backups", ""));
   t.deepEqual(
-    events.map(({ operation, name, count, error }) => [operation, name, count, error !== undefined]),
+    events.map(({ call, name, count, error }) => [call, name, count, error !== undefined]),
     [
       ["createContainer", undefined, undefined, false],
       ["create", "a", undefined, false],

@@ -30,18 +30,17 @@ sinkContract(
   test,
   "retry over a bad network",
   async () => {
-    const isBad = (operation: string, i: number): boolean =>
-      ["write", "close"].includes(operation) ? false : operation === "list" ? i % 601 === 17 : i % 19 === 4;
-    return layered((operation, i) => (isBad(operation, i) ? (i % 2 === 0 ? "before" : "after") : undefined))
-      .sink;
+    const isBad = (call: string, i: number): boolean =>
+      ["write", "close"].includes(call) ? false : call === "list" ? i % 601 === 17 : i % 19 === 4;
+    return layered((call, i) => (isBad(call, i) ? (i % 2 === 0 ? "before" : "after") : undefined)).sink;
   },
   { manyCount: 501, listsUnfinished: false },
 );
 
 /** Every second call of `operation` fails. */
-function everySecond(operation: string, fate: "before" | "after"): Fate {
+function everySecond(call: string, fate: "before" | "after"): Fate {
   let count = 0;
-  return (each) => (each === operation && count++ % 2 === 0 ? fate : undefined);
+  return (each) => (each === call && count++ % 2 === 0 ? fate : undefined);
 }
 
 test("a read goes on where it stopped, however often, and its bytes are right", async (t) => {
@@ -54,7 +53,7 @@ test("a read goes on where it stopped, however often, and its bytes are right", 
 
 test("an object that is another one when it is opened again is an error", async (t) => {
   let isFailing = false;
-  const { memory, sink } = layered((operation) => (operation === "read" && isFailing ? "before" : undefined));
+  const { memory, sink } = layered((call) => (call === "read" && isFailing ? "before" : undefined));
   await memory.createContainer("backups");
   await putObject(memory, PLACE, patternBytes(1000, 1));
   const reader = await sink.open("backups", "a");
@@ -68,7 +67,7 @@ test("an object that is another one when it is opened again is an error", async 
 });
 
 test("tries end, and what is permanent is not tried again", async (t) => {
-  const { faulty, sink, time } = layered((operation) => (operation === "size" ? "before" : undefined), {
+  const { faulty, sink, time } = layered((call) => (call === "size" ? "before" : undefined), {
     attempts: 3,
   });
   await t.throwsAsync(sink.size("backups", "a"), { instanceOf: StorageError });
@@ -79,8 +78,8 @@ test("tries end, and what is permanent is not tried again", async (t) => {
 });
 
 test("a listing that begins anew tells nothing twice", async (t) => {
-  const { memory, sink } = layered((operation, i) =>
-    operation === "list" && [3, 9, 12].includes(i) ? "before" : undefined,
+  const { memory, sink } = layered((call, i) =>
+    call === "list" && [3, 9, 12].includes(i) ? "before" : undefined,
   );
   await memory.createContainer("backups");
   const names = Array.from({ length: 9 }, (_, i) => `n${i}`);

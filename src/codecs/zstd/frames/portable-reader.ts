@@ -43,7 +43,7 @@ export class PortableFrameReader implements FrameReader {
   }
 
   close(): void {
-    if (this.#hash !== undefined) this.#hashes.giveBack(this.#hash);
+    if (this.#hash !== undefined) this.#hashes.release(this.#hash);
     this.#hash = undefined;
   }
 }

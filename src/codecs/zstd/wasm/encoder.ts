@@ -70,7 +70,7 @@ export class WasmZstd implements WholeEncoder {
     const result = withChecksum(frame, hash);
     // Otherwise a dozen MiB of dead frames pile up on each thread before garbage collection.
     this.#free?.(frame);
-    this.#hashes.giveBack(hash);
+    this.#hashes.release(hash);
     return result;
   }
 

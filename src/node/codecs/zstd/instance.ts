@@ -12,7 +12,7 @@ const ENTRY: string = require.resolve("@bokuweb/zstd-wasm");
  * again, which mixes the functions of the first instance with the memory of the second. An uninitialised copy replaces
  * it in the cache, because Node 20 links a removed module with empty ones.
  */
-export async function instantiateAnew(): Promise<ZstdInstance> {
+export async function instantiateFresh(): Promise<ZstdInstance> {
   const before = takeFromCache();
   const zstd = require(ENTRY) as typeof import("@bokuweb/zstd-wasm");
   takeFromCache();

@@ -5,10 +5,10 @@
 export function suggestion(word: string, candidates: readonly string[]): string {
   const ranked = candidates.map((candidate) => ({ candidate, distance: editDistance(word, candidate) }));
   ranked.sort((a, b) => a.distance - b.distance);
-  const [nearest] = ranked;
+  const [closest] = ranked;
   const isSimilar =
-    nearest !== undefined && nearest.distance * 2 <= Math.max(word.length, nearest.candidate.length);
-  return isSimilar ? `; did you mean ${nearest.candidate}?` : "";
+    closest !== undefined && closest.distance * 2 <= Math.max(word.length, closest.candidate.length);
+  return isSimilar ? `; did you mean ${closest.candidate}?` : "";
 }
 
 /** The number of insertions, removals and replacements of one character that turn `from` into `to` (Levenshtein). */
