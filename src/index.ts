@@ -70,7 +70,17 @@ export { Profile, type StageFigures, type StageMeter } from "./pipeline/run/prof
 export { type Progress, type RunOptions, startProgress } from "./pipeline/run/run.js";
 export type { Runtime } from "./pipeline/run/runtime.js";
 export type { Damage, FindingsOptions, VerifiedBlocks } from "./pipeline/stages/findings.js";
-export type { FileHandle, FileStatus, FileSystem, Hashes, OpenMode, RunningHash } from "./ports.js";
+export type {
+  Connect,
+  Connection,
+  FileHandle,
+  FileStatus,
+  FileSystem,
+  Hashes,
+  OpenMode,
+  RunningHash,
+  ServerAddress,
+} from "./ports.js";
 export { BaseSink } from "./sinks/base-sink.js";
 export { SinkLayer } from "./sinks/layers/layer.js";
 export { MemorySink, type MemorySinkOptions } from "./sinks/memory/sink.js";
@@ -87,5 +97,6 @@ export type {
 } from "./sinks/sink.js";
 export { type FileTargetOptions, openFileSource, openFileTarget } from "./sources/file.js";
 export { MemorySource, MemoryTarget, type MemoryTargetOptions } from "./sources/memory.js";
+export { type NbdOptions, openNbdSource, openNbdTarget } from "./sources/nbd/open.js";
 export type { VolumeSource, VolumeTarget } from "./sources/volume.js";
 export { type WritableFileTarget, writableFileTarget } from "./sources/writable-file.js";

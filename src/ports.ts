@@ -144,3 +144,26 @@ export interface HttpClient {
   /** Closes idle connections. */
   close(): Promise<void>;
 }
+
+/** Where a server listens: a TCP port, or a Unix socket. */
+export type ServerAddress =
+  | { readonly host: string; readonly port: number }
+  | { readonly socketPath: string };
+
+/** A stream of bytes to and from a server. Failures are `StorageError`, with status `temporary`. */
+export interface Connection {
+  /** Reads at least one byte into `buffer`; resolves to the number of bytes, 0 at the end. One read at a time. */
+  read(buffer: Uint8Array): Promise<number>;
+  /** Sends all of `bytes`, which may be reused once this resolves. */
+  write(bytes: Uint8Array): Promise<void>;
+  /**
+   * Continues with TLS and checks the server's certificate for `serverName`. Only the returned connection is used
+   * afterwards.
+   */
+  startTls(serverName: string): Promise<Connection>;
+  /** Ends reads and writes in progress. */
+  close(): void;
+}
+
+/** Connects to a server. */
+export type Connect = (address: ServerAddress) => Promise<Connection>;

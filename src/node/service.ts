@@ -1,7 +1,8 @@
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { openCatalog } from "../catalog/open-catalog.js";
 import type { DigestEngineChoice } from "../kernels/engine.js";
 import type { Runtime } from "../pipeline/run/runtime.js";
+import type { Connect } from "../ports.js";
 import type { Caller } from "../service/access/caller.js";
 import type { Host, ServiceParts } from "../service/host.js";
 import type { Notifier } from "../service/notifier.js";
@@ -12,9 +13,8 @@ import { canonicalUrl } from "../sinks/open.js";
 import type { Repositories, RepositorySettings } from "../sinks/repositories.js";
 import { nodeClock } from "./clock.js";
 import { nodeFileSystem } from "./files/file-system.js";
-import { realPath } from "./files/real-path.js";
+import { realLocation, resolveLocation, usersOfLocation } from "./files/locations.js";
 import { nodeSnapshots } from "./files/snapshots.js";
-import { usersOf } from "./files/users.js";
 import type { NodeHttpClient } from "./http/client.js";
 import { nodePaths } from "./paths.js";
 import { currentHolder, isHolderAlive } from "./process-holder.js";
@@ -53,6 +53,7 @@ export async function openNodeService(given: Settings, options: NodeServiceOptio
     clock: nodeClock,
     random: Math.random,
     fileSystem: nodeFileSystem,
+    connect: connectLate,
     runtime: () => {
       runtime ??= loadRuntime(options, settings);
       return runtime;
@@ -61,9 +62,9 @@ export async function openNodeService(given: Settings, options: NodeServiceOptio
       repositories ??= openRepositories(options.repositories);
       return await (await repositories).open(url);
     },
-    resolvePath: (path) => resolve(path),
-    realPath,
-    usersOf,
+    resolvePath: resolveLocation,
+    realPath: realLocation,
+    usersOf: usersOfLocation,
     snapshots: nodeSnapshots(),
     warn: options.warn ?? (() => undefined),
     holder,
@@ -130,6 +131,12 @@ async function openBus(bus: NotificationBus, warn: NodeServiceOptions["warn"]): 
   const { AmqpNotifier } = await import("./notify/amqp.js");
   return new AmqpNotifier(bus, { warn });
 }
+
+/** Loaded late: few volumes have a URL. */
+const connectLate: Connect = async (address) => {
+  const { nodeConnect } = await import("./net/connection.js");
+  return await nodeConnect(address);
+};
 
 async function openHttp(): Promise<NodeHttpClient> {
   const { NodeHttpClient } = await import("./http/client.js");

@@ -2,7 +2,7 @@
 import type { Catalog } from "../catalog/catalog.js";
 import type { SnapshotRow } from "../catalog/snapshots.js";
 import type { Runtime } from "../pipeline/run/runtime.js";
-import type { Clock, FileSystem } from "../ports.js";
+import type { Clock, Connect, FileSystem } from "../ports.js";
 import type { ObjectSink } from "../sinks/sink.js";
 import type { Caller } from "./access/caller.js";
 import type { Policy } from "./access/policy.js";
@@ -34,15 +34,17 @@ export interface Host {
   /** A random number from 0 to below 1. */
   random(): number;
   readonly fileSystem: FileSystem;
+  /** Connects to the servers of volumes that have a URL. */
+  readonly connect: Connect;
   /** The digest engine and the codecs; loaded at the first use, because listing backups needs none. */
   runtime(): Promise<Runtime>;
   /** The sink behind a repository's URL. @throws UsageError for a URL of an unknown kind */
   openRepository(url: string): Promise<ObjectSink>;
-  /** An absolute path without `.` and `..`. */
+  /** An absolute path without `.` and `..`; the URL of a volume is returned as it is. */
   resolvePath(path: string): string;
-  /** The path without symbolic links, as far as it exists. */
+  /** The path without symbolic links, as far as it exists; the URL of a volume is returned as it is. */
   realPath(path: string): Promise<string>;
-  /** Uses of a file or device by others: mounted, swapped to, attached, held, locked. One text for each use. */
+  /** Uses of a file or device by others: mounted, swapped to, attached, held, locked. One text for each use; of a URL none is known. */
   usersOf(path: string, options?: UseOptions): Promise<readonly string[]>;
   readonly snapshots: Snapshots;
   /** A name for this process that no other process, earlier or later, has. */

@@ -10,6 +10,7 @@ import type { Codecs } from "../../src/codecs/codec.js";
 import { InvalidStateError } from "../../src/errors.js";
 import { nodeFileSystem } from "../../src/node/files/file-system.js";
 import { realPath } from "../../src/node/files/real-path.js";
+import { nodeConnect } from "../../src/node/net/connection.js";
 import { nodeRuntime } from "../../src/node/runtime.js";
 import { openSink } from "../../src/node/sink-host.js";
 import { openSqlite } from "../../src/node/sqlite/open.js";
@@ -109,6 +110,7 @@ export class World {
       random: Math.random,
       announce: async () => undefined,
       fileSystem: fileSystem ?? nodeFileSystem,
+      connect: nodeConnect,
       runtime: async () => {
         this.runtimeUses++;
         return codecs === undefined ? runtime : { ...runtime, codecs };

@@ -9,6 +9,7 @@ import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { InvalidStateError, StorageError } from "../../errors.js";
 import type { SnapshotLocation, Snapshots } from "../../service/host.js";
+import { isVolumeUrl } from "../../sources/open.js";
 import { errorCode, toStorageError } from "./file-errors.js";
 
 const run = promisify(execFile);
@@ -29,6 +30,10 @@ const CLONE_UNSUPPORTED: ReadonlySet<string> = new Set([
 export function nodeSnapshots(runProgram: RunProgram = runLocal): Snapshots {
   return {
     async plan(source: string, id: string): Promise<SnapshotLocation> {
+      if (isVolumeUrl(source))
+        throw new InvalidStateError(
+          `Cannot snapshot ${JSON.stringify(source)}: freeze it on its server, and register the URL of the view with --source`,
+        );
       if ((await fs.stat(source)).isBlockDevice()) {
         const group = await volumeGroupOf(source, runProgram);
         return { kind: "lvm", source: `/dev/${group}/ashlar-${id}` };

@@ -19,7 +19,7 @@ import { throwIfCancelled } from "../../pipeline/run/run.js";
 import type { Runtime } from "../../pipeline/run/runtime.js";
 import { discard } from "../../pipeline/stages/discard.js";
 import type { ObjectSink } from "../../sinks/sink.js";
-import { openFileSource } from "../../sources/file.js";
+import { openSource } from "../../sources/open.js";
 import type { VolumeSource } from "../../sources/volume.js";
 import { gibOf } from "../../units.js";
 import type { ServiceContext } from "../context.js";
@@ -70,7 +70,7 @@ async function createFrom(
 ): Promise<BackupView | undefined> {
   const runtime = await context.host.runtime();
   const sink = await context.host.openRepository(context.settings.repository);
-  const source = await openFileSource(context.host.fileSystem, path);
+  const source = await openSource(context.host, path);
   // The catalog work that follows waits for the disk, while starting threads needs the processor.
   runtime.start?.(source.size);
   let parent: Parent | undefined;

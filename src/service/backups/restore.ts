@@ -146,7 +146,8 @@ function sayHalfWritten(error: unknown, { path }: Destination): void {
 
 async function open(context: ServiceContext, work: Work, restoration: Restoration): Promise<VolumeTarget> {
   try {
-    return await openDestination(context, work.destination, work.chain.plan.volumeSize);
+    const { signal } = work.operation;
+    return await openDestination(context, work.destination, { size: work.chain.plan.volumeSize, signal });
   } catch (error) {
     await giveUpRestore(context, restoration, { isTouched: false, isCancelled: false });
     throw error;

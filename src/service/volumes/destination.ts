@@ -2,7 +2,7 @@
 import type { BackupRow } from "../../catalog/backups.js";
 import type { VolumeRow } from "../../catalog/volumes.js";
 import { InvalidStateError, NotFoundError } from "../../errors.js";
-import { openFileTarget } from "../../sources/file.js";
+import { openTarget, volumeStatus } from "../../sources/open.js";
 import type { VolumeTarget } from "../../sources/volume.js";
 import { authorize } from "../access/policy.js";
 import type { ServiceContext } from "../context.js";
@@ -75,7 +75,7 @@ async function known(
   // Known from its backups alone, as all volumes are after the catalog was lost: there is nothing to overwrite.
   if (volume.source === null) return { volume, path: newPath(context), name, isNew: true };
   const path = volume.source;
-  const isNew = (await context.host.fileSystem.status(path)) === undefined;
+  const isNew = (await volumeStatus(context.host, path)) === undefined;
   if (isNew) checkMissing(request, `volume ${volume.id} ("${name}")`, path);
   return { volume, path, name, isNew };
 }
@@ -133,16 +133,17 @@ export function newPath(context: ServiceContext, id: string = crypto.randomUUID(
 export async function openDestination(
   context: ServiceContext,
   { path, isNew, isUseForced, sizeMin = 0 }: Destination,
-  size: number,
+  { size, signal }: { readonly size: number; readonly signal: AbortSignal },
 ): Promise<VolumeTarget> {
   const { fileSystem } = context.host;
   const directory = volumeDirectory(context);
   if (isNew && path.startsWith(`${directory}/`)) await fileSystem.makeDirectory(directory);
   if (!isNew && !isUseForced) await checkUnused(context, path, `"${path}"`);
-  const target = await openFileTarget(fileSystem, path, {
+  const target = await openTarget(context.host, path, {
     size: isNew ? Math.max(size, sizeMin) : 0,
     create: isNew,
     isShared: isUseForced,
+    signal,
   });
   if (target.size >= size) return target;
   await target.close();

@@ -2,6 +2,7 @@
  * Resolves a user's word for a volume to a volume or a path:
  *
  *     an ID of the catalog means that volume
+ *     a URL is that of an NBD export
  *     a text with a slash is a path, or else the name of a volume
  *     any other text is the name of a volume, or else a file or device in the working directory
  *
@@ -10,6 +11,7 @@
  */
 import type { VolumeRow } from "../../catalog/volumes.js";
 import { isAshlarError, NotFoundError, UsageError } from "../../errors.js";
+import { volumeStatus } from "../../sources/open.js";
 import { allows } from "../access/policy.js";
 import { findNamed, findVisible, isVisible } from "../access/scope.js";
 import type { ServiceContext } from "../context.js";
@@ -106,7 +108,7 @@ async function lookUpPath(context: ServiceContext, given: string): Promise<Named
     (await catalog.volumes.bySource(path)) ?? (await catalog.volumes.bySource(await host.realPath(path)));
   const volume = known !== undefined && isVisible(context, known) ? known : undefined;
   const mayUsePath = allows(context, "volume_extension:volume_manage");
-  const kind = mayUsePath ? (await host.fileSystem.status(path))?.kind : undefined;
+  const kind = mayUsePath ? (await volumeStatus(host, path))?.kind : undefined;
   // A volume may have the same name as a directory here.
   const isThere = kind !== undefined && (kind !== "directory" || given.includes("/"));
   return { path, isThere, volume };

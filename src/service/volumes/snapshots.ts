@@ -2,7 +2,7 @@
 import type { SnapshotRow } from "../../catalog/snapshots.js";
 import type { VolumeRow } from "../../catalog/volumes.js";
 import { InvalidStateError } from "../../errors.js";
-import { openFileSource } from "../../sources/file.js";
+import { openSource } from "../../sources/open.js";
 import { ownerOf } from "../access/caller.js";
 import { findVisible, listScope } from "../access/scope.js";
 import type { ServiceContext } from "../context.js";
@@ -48,7 +48,7 @@ async function register(
   const source = context.host.resolvePath(given);
   if (source === volume.source)
     throw new InvalidStateError(`Cannot register "${source}" as a snapshot: it is the volume itself`);
-  const opened = await openFileSource(context.host.fileSystem, source);
+  const opened = await openSource(context.host, source);
   await opened.close();
   return await context.catalog.snapshots.insert({
     ...{ ...ownerOf(context), id: crypto.randomUUID(), volumeId: volume.id, name, description, metadata },
@@ -85,7 +85,7 @@ export async function freeze(context: ServiceContext, view: NewView): Promise<Sn
     });
     try {
       await host.snapshots.create(volume.source!, location);
-      const opened = await openFileSource(host.fileSystem, location.source);
+      const opened = await openSource(host, location.source);
       await opened.close();
       // A temporary snapshot is held by this process until its backup has ended.
       const changes = { holder: temporary ? host.holder : null, size: opened.size };

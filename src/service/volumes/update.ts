@@ -1,7 +1,7 @@
 /** Changing what a volume is called, and the file or device that it is. */
 import type { VolumeRow, Volumes } from "../../catalog/volumes.js";
 import { InvalidStateError } from "../../errors.js";
-import { openFileSource } from "../../sources/file.js";
+import { openSource } from "../../sources/open.js";
 import { listScope } from "../access/scope.js";
 import type { ServiceContext } from "../context.js";
 import type { UpdateVolumeRequest } from "../requests.js";
@@ -36,7 +36,7 @@ export async function updateVolume(
 /** @throws NotFoundError, UsageError for a path at which no volume is */
 async function sizedSource({ host }: ServiceContext, path: string): Promise<Source> {
   const source = host.resolvePath(path);
-  const opened = await openFileSource(host.fileSystem, source);
+  const opened = await openSource(host, source);
   await opened.close();
   return { source, size: opened.size };
 }

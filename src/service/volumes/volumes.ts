@@ -1,7 +1,7 @@
 /** Volumes: rows of the catalog that point at files and devices. */
 import type { NewVolume, VolumeRow, Volumes } from "../../catalog/volumes.js";
 import { InvalidStateError, NotFoundError, UsageError } from "../../errors.js";
-import { openFileSource } from "../../sources/file.js";
+import { openSource } from "../../sources/open.js";
 import { isAdmin, ownerOf } from "../access/caller.js";
 import { isVisible, listScope } from "../access/scope.js";
 import type { ServiceContext } from "../context.js";
@@ -24,7 +24,7 @@ export async function createVolume(
   const { name } = request;
   checkTexts(request);
   const source = context.host.resolvePath(request.source);
-  const opened = await openFileSource(context.host.fileSystem, source);
+  const opened = await openSource(context.host, source);
   await opened.close();
   const { description = null, metadata = {} } = request;
   const described = describeVolume(context, { source, name, size: opened.size });
