@@ -56,6 +56,8 @@ export interface ServeApiOptions extends Omit<OpenServiceOptions, "caller"> {
   readonly publicEndpoint: string | undefined;
   /** Limit for one project. @default {no limit} */
   readonly requestsPerMinute: number | undefined;
+  /** How long background work may take to end once the signal is aborted, milliseconds. */
+  readonly graceMs: number;
   readonly signal: AbortSignal;
   /** Called once requests are served. */
   onListening(url: string): Promise<void>;

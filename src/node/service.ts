@@ -34,6 +34,8 @@ export interface NodeServiceOptions {
   readonly warn?: ((text: string) => void) | undefined;
   /** Called with the failure of an operation whose request was already answered. */
   readonly onBackgroundError?: ServiceParts["onBackgroundError"];
+  /** How long background work may take to end when the service is closed, milliseconds. @default {20 000} */
+  readonly graceMs?: number | undefined;
 }
 
 /** Longer than the notifier's own timeout, for connections that it has abandoned. */
@@ -81,7 +83,7 @@ export async function openNodeService(given: Settings, options: NodeServiceOptio
     const catalog = await openCatalog(database, nodeClock, path);
     const service = await openService({
       ...{ catalog, settings, host, notifiers, caller: options.caller },
-      onBackgroundError: options.onBackgroundError,
+      ...{ onBackgroundError: options.onBackgroundError, graceMs: options.graceMs },
     });
     return {
       ...service,

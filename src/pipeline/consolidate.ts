@@ -27,6 +27,8 @@ export interface ConsolidateOptions extends ObjectConcurrency, RunOptions {
   readonly sink?: ObjectSink | undefined;
   /** A prefix that no backup in the container has. */
   readonly prefix: string;
+  /** The id that the full backup has. @default {that of the manifest} */
+  readonly backupId?: string | undefined;
   /** `undefined` stores plain bytes. */
   readonly codec: Codec | undefined;
   /** Upper bound of one object's plain bytes, a multiple of the chain's block size. */
@@ -47,7 +49,7 @@ export async function consolidate(chain: Chain, options: ConsolidateOptions): Pr
     const { source, witness } = await reading.open();
     const result = await runBackup(source, sink, {
       ...{ runtime, container, prefix, codec, chunkSize, concurrentObjects, signal, progress },
-      identity: manifest,
+      identity: { ...manifest, backupId: options.backupId ?? manifest.backupId },
       blockSize: chain.plan.shape.blockSize,
       memory: planned.backup,
       volumeMetadata: manifest.volumeMetadata,

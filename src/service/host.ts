@@ -73,6 +73,8 @@ export interface ServiceParts {
   readonly caller?: Caller | undefined;
   /** Roles that replace the default role of an action. */
   readonly policy?: Partial<Policy> | undefined;
+  /** How long background work may take to end when the service is closed, milliseconds. @default {20 000} */
+  readonly graceMs?: number | undefined;
   /** Called with failures that come after their request was answered. */
   readonly onBackgroundError?: ((error: unknown, subject: BackgroundSubject) => void) | undefined;
 }

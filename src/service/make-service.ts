@@ -22,6 +22,9 @@ import { createSnapshot, deleteSnapshot, listSnapshots, updateSnapshot } from ".
 import { updateVolume } from "./volumes/update.js";
 import { createVolume, deleteVolume } from "./volumes/volumes.js";
 
+/** How long background work may take to end when the service is closed. */
+const GRACE_MS = 20_000;
+
 /**
  * Makes the service over a catalog, after repairing what dead processes left in it. The service closes the catalog.
  *
@@ -41,7 +44,7 @@ export async function makeService(parts: ServiceParts): Promise<Service> {
   return {
     ...bind(context),
     async close(signal) {
-      await background.idle();
+      await background.close(parts.graceMs ?? GRACE_MS, signal);
       await events.close(signal);
       await parts.catalog.close();
     },
@@ -100,8 +103,15 @@ function bind(context: ServiceContext): Service {
       await (await import("./repositories/check.js")).checkRepository(context, request),
     cleanRepository: async (request) =>
       await (await import("./repositories/clean.js")).cleanRepository(context, request),
-    blockStorage: async () =>
-      (await import("./block-storage/make-block-storage.js")).makeBlockStorage(context),
+    async blockStorage() {
+      // Before a request is recorded under this process's name.
+      await context.host.announce();
+      return (await import("./block-storage/make-block-storage.js")).makeBlockStorage(context);
+    },
+    async resume() {
+      await context.host.announce();
+      return await (await import("./block-storage/resume.js")).resume(context);
+    },
     close: async () => undefined,
   };
   return guard(withRefusals(service, context), context);

@@ -134,8 +134,15 @@ export interface Service {
   blockStorage(): Promise<BlockStorage>;
 
   /**
-   * Waits for background work, and for events in delivery, the latter for five seconds at most.
-   * @param signal drops the events
+   * Continues the background work that an earlier service had accepted when it was closed; for the process that serves
+   * the API. Resolves to the number of operations that were resumed.
+   */
+  resume(): Promise<number>;
+
+  /**
+   * Waits for background work for the grace period, then cuts it off: it is parked, and an API's next start resumes it.
+   * Waits five seconds at most for events in delivery.
+   * @param signal ends both waits
    */
   close(signal?: AbortSignal): Promise<void>;
 }

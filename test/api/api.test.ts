@@ -223,6 +223,23 @@ test("projects do not see each other, and the policy is kept", async (t) => {
   t.is(client.records.at(-1)?.caller, undefined);
 });
 
+test("a member updates the status of a snapshot that is made outside, and resets none", async (t) => {
+  const token = "ann-0123456789abcdef";
+  const user = { token, user: "ann", project: "admin", roles: ["member"] };
+  const client = await open(t, { authenticator: await tokenAuthentication([user]) });
+  const volume = await client.service.findVolume("disk");
+  const place = { kind: "registered", source: volume.source!, volumeId: volume.id } as const;
+  const row = { id: NOBODY, size: volume.size, status: "creating", projectId: "admin" } as const;
+  await client.world.catalog.snapshots.insert({ ...row, ...place });
+  const path = `POST /v3/snapshots/${NOBODY}/action`;
+  const update = { "os-update_snapshot_status": { status: "available", progress: "80%" } };
+  t.is((await client.ask(path, { token, body: update })).status, 202);
+  t.is((await client.service.findSnapshot(NOBODY)).progress, "80%");
+  const rule = "volume_extension:snapshot_admin_actions:reset_status";
+  const denied = [403, "forbidden", `Policy doesn't allow ${rule} to be performed.`] as const;
+  await refused(t, client, path, denied, { token, body: { "os-reset_status": { status: "error" } } });
+});
+
 test("a project that asks too often is told when to come again", async (t) => {
   const client = await open(t, { requestsPerMinute: 2 });
   t.is((await client.ask("GET /v3/limits")).status, 200);

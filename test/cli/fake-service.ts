@@ -384,6 +384,10 @@ export class FakeService implements Service {
     throw new Error("The command does not use the calls of the API");
   }
 
+  async resume(): Promise<never> {
+    throw new Error("Only the process that serves the API resumes work");
+  }
+
   async close(): Promise<void> {
     this.isClosed = true;
   }

@@ -15,7 +15,7 @@ import type { BlockStorage } from "../../src/service/block-storage/block-storage
 import type { Service } from "../../src/service/service.js";
 import { GIB, MIB } from "../../src/units.js";
 import { noise } from "../pipeline/volume-bytes.js";
-import { World } from "./fixture.js";
+import { start, World } from "./fixture.js";
 
 const MEMBER: Caller = { userId: "ann", projectId: "p", roles: ["member"], requestId: "req-1" };
 const OTHER: Caller = { userId: "bob", projectId: "q", roles: ["member"] };
@@ -169,6 +169,52 @@ test("snapshots are copied where blocks cannot be shared, and become volumes", a
   await storage.deleteVolume(id, { cascade: true });
   await storage.deleteVolume(clone.id);
   t.deepEqual(await world.volumeFiles(), []);
+});
+
+test("an import counts for the quota", async (t) => {
+  const { service } = await start(t);
+  const { backup } = await service.createBackup({ volume: "disk" });
+  const record = await service.exportRecord(backup.id);
+  await service.deleteVolume("disk").catch(() => undefined);
+  const fields = JSON.parse(Buffer.from(record.backup_url, "base64").toString()) as Record<string, unknown>;
+  const backupUrl = Buffer.from(JSON.stringify({ ...fields, id: crypto.randomUUID() })).toString("base64");
+  const storage = await service.blockStorage();
+  await storage.setQuotas("admin", { backups: 1 });
+  const changed = { ...record, backup_url: backupUrl };
+  await t.throwsAsync(storage.importBackup(changed), { message: /^BackupLimitExceeded: .* \(1\)/ });
+  await storage.setQuotas("admin", { backups: 2, backup_gigabytes: 1 });
+  await t.throwsAsync(storage.importBackup(changed), { message: /^VolumeBackupSizeExceedsAvailableQuota/ });
+  await storage.setQuotas("admin", { backup_gigabytes: 2 });
+  t.is((await storage.importBackup(changed)).status, "available");
+});
+
+test("rows of a dead process are repaired, and its unfinished snapshot does not stop a restore", async (t) => {
+  const { world, service, path } = await start(t);
+  const { catalog } = world;
+  const { backup } = await service.createBackup({ volume: "disk" });
+  const volume = await service.findVolume("disk");
+  const dead = { holder: "dead", projectId: "admin", userId: "admin" };
+  const place = { kind: "reflink", source: `${path}.frozen` } as const;
+  const snapshot = { id: "s", volumeId: volume.id, size: volume.size, status: "creating" } as const;
+  await catalog.snapshots.insert({ ...dead, ...snapshot, ...place });
+  await service.restoreBackup({ backup: backup.id, volume: "disk", force: true });
+  await catalog.snapshots.update("s", { holder: "tester" });
+  await t.throwsAsync(service.restoreBackup({ backup: backup.id, volume: "disk", force: true }), {
+    message: /a snapshot of it is being made/,
+  });
+  await catalog.snapshots.update("s", { holder: null });
+  await service.restoreBackup({ backup: backup.id, volume: "disk", force: true });
+  const grown = await world.write("grown.img", new Uint8Array(8192));
+  const rows = [
+    { id: "new", size: GIB, status: "creating", source: null },
+    { id: "grown", size: 4096, status: "extending", source: grown },
+    { id: "lost", size: 4096, status: "extending", source: join(world.directory, "gone.img") },
+  ] as const;
+  for (const row of rows) await catalog.volumes.insert({ ...dead, ...row });
+  const again = await world.open();
+  t.like(await again.findVolume("new"), { status: "error", holder: null });
+  t.like(await again.findVolume("grown"), { status: "available", holder: null, size: 8192 });
+  t.like(await again.findVolume("lost"), { status: "error_extending", holder: null, size: 4096 });
 });
 
 test("only what is below a root is taken as a volume, with symbolic links resolved", async (t) => {

@@ -83,6 +83,7 @@ const VOLUMES: Table<VolumeStatus, VolumeEvent> = {
   backup:           volumeRow("-        backing-up        backing-up  -                 -                               -                 -                -  -  -  -"),
   "backed-up":      volumeRow("-        -                 -           available|in-use  -                               -                 -                -  -  -  -"),
   restore:          volumeRow("-        restoring-backup  -           -                 -                               restoring-backup  restoring-backup -  -  -  -"),
+  "restore-new":    volumeRow("restoring-backup - -         -                 -                               -                 -                -  -  -  -"),
   restored:         volumeRow("-        -                 -           -                 available                       -                 -                -  -  -  -"),
   "fail-restore":   volumeRow("-        -                 -           -                 error_restoring                 -                 -                -  -  -  -"),
   "cancel-restore": volumeRow("-        -                 -           -                 error                           -                 -                -  -  -  -"),

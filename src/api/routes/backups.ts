@@ -66,7 +66,7 @@ async function exportRecord(call: Call): Promise<Response> {
 
 async function importOne(call: Call): Promise<Response> {
   const record = check(importRecord, call.body)["backup-record"];
-  const backup = await call.service.importRecord(record);
+  const backup = await call.storage.importBackup(record);
   return json({ backup: { ...backupSummary(call, backup), name: null } }, 201);
 }
 

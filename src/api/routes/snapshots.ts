@@ -84,7 +84,7 @@ async function updateFromOutside(call: Call): Promise<Response> {
     throw badRequest(
       `Provided snapshot status ${given.status} not allowed for snapshot with status ${snapshot.status}.`,
     );
-  await call.storage.resetSnapshot(snapshot.id, status, given.progress);
+  await call.storage.updateSnapshotStatus(snapshot.id, status, given.progress);
   return accepted();
 }
 

@@ -17,6 +17,7 @@ interface ServeFlags {
   readonly tlsCertificate?: string;
   readonly tlsKey?: string;
   readonly logAccess?: boolean;
+  readonly stopTimeout?: string;
 }
 
 const AUTH_KINDS: readonly ApiAuth["kind"][] = ["noauth", "tokens", "keystone"];
@@ -41,6 +42,11 @@ export function addServeVerb(program: Command, invocation: Invocation): void {
     .option("--requests-per-minute <count>", "limit on the requests of one project")
     .option("--tls-certificate <path>", "certificate chain in PEM; serves HTTPS")
     .option("--tls-key <path>", "private key in PEM")
+    .option(
+      "--stop-timeout <seconds>",
+      "how long running operations may take to end after SIGTERM; the next start resumes what is left",
+      "20",
+    )
     .option("--log-access", "print each request as a line of JSON on standard error")
     .action((flags: ServeFlags) => serve(flags, invocation));
 }
@@ -68,6 +74,7 @@ async function serve(flags: ServeFlags, invocation: Invocation): Promise<void> {
         repositories,
         signal,
       },
+      graceMs: parseCount("--stop-timeout", flags.stopTimeout)! * 1000,
       requestsPerMinute: requestsPerMinute === 0 ? undefined : requestsPerMinute,
       onListening: (url) => host.print(`${url}/v3\n`),
       onRequest: logAccess ? (entry) => host.screen.write(`${JSON.stringify(entry)}\n`) : undefined,

@@ -13,7 +13,7 @@ import { openNodeService } from "../service.js";
 import { isLoopback, startImageServer } from "./image-server.js";
 
 /**
- * Resolves when the signal was aborted, all requests are answered, and background work has ended.
+ * Resolves when the signal was aborted, all requests are answered, and background work has ended or is parked.
  * @throws UsageError for an address that other machines can reach, without authentication
  */
 export async function serveApi(settings: Settings, options: ServeApiOptions): Promise<void> {
@@ -27,6 +27,7 @@ export async function serveApi(settings: Settings, options: ServeApiOptions): Pr
   const authenticator = await authenticatorOf(auth);
   const service = await openNodeService(settings, {
     ...{ digestEngine: options.digestEngine, repositories: options.repositories, warn: options.warn },
+    graceMs: options.graceMs,
     onBackgroundError: (error, { action, resourceId, requestId }) =>
       onError(error, `${action} ${resourceId} (${requestId})`),
   });
@@ -40,6 +41,7 @@ export async function serveApi(settings: Settings, options: ServeApiOptions): Pr
     const server = await startImageServer(handler, { host, port, tls, isLocalOnly: isLocal && isOpen });
     try {
       await onListening(server.url);
+      await service.resume();
       await untilAborted(signal);
     } finally {
       await server.close();

@@ -39,6 +39,7 @@ export type Action =
   | "volume:delete_snapshot"
   | "volume_extension:snapshot_admin_actions:force_delete"
   | "volume_extension:snapshot_admin_actions:reset_status"
+  | "snapshot_extension:snapshot_actions:update_snapshot_status"
   | "snapshot_extension:snapshot_manage"
   | "volume_extension:quotas:show"
   | "volume_extension:quotas:update"
@@ -88,6 +89,7 @@ export const POLICY: Policy = {
   "volume:delete_snapshot": "member",
   "volume_extension:snapshot_admin_actions:force_delete": "admin",
   "volume_extension:snapshot_admin_actions:reset_status": "admin",
+  "snapshot_extension:snapshot_actions:update_snapshot_status": "member",
   "snapshot_extension:snapshot_manage": "admin",
   "volume_extension:quotas:show": "reader",
   "volume_extension:quotas:update": "admin",

@@ -14,7 +14,7 @@ import type { Chain } from "../../chain/chain.js";
 import type { Codec } from "../../codecs/codec.js";
 import { InvalidStateError } from "../../errors.js";
 import type { BackupResult } from "../../pipeline/backup.js";
-import { consolidate } from "../../pipeline/consolidate.js";
+import { type ConsolidateOptions, consolidate } from "../../pipeline/consolidate.js";
 import { type PlannedConsolidation, planConsolidation } from "../../pipeline/memory/consolidation-memory.js";
 import { shapeOfSink } from "../../pipeline/memory/plan.js";
 import { codecFor } from "../../pipeline/run/codec-for.js";
@@ -89,7 +89,7 @@ async function run(context: ServiceContext, backup: BackupRow, work: Work): Prom
   context.events.emit("consolidate.start", begun);
   let done: Consolidated;
   try {
-    const result = await make(context, prefix, work);
+    const result = await make(context, { prefix, backupId: backup.id }, work);
     const { volumeSize } = work.chain.plan;
     done = await completeConsolidation(context, begun, { result, volumeSize, operation });
   } catch (error) {
@@ -103,13 +103,17 @@ async function run(context: ServiceContext, backup: BackupRow, work: Work): Prom
   await discardSpare(context, done.backup).catch(() => {});
 }
 
-async function make({ settings }: ServiceContext, prefix: string, work: Work): Promise<BackupResult> {
+async function make(
+  { settings }: ServiceContext,
+  target: Pick<ConsolidateOptions, "prefix" | "backupId">,
+  work: Work,
+): Promise<BackupResult> {
   const { chain, runtime, codec, planned, operation } = work;
   const { fileSize: chunkSize, concurrentObjects } = settings;
   const { signal, progress } = operation;
   const sink = new FencedSink(chain.links.at(-1)!.backup.sink, operation);
   const run = { runtime, planned, sink, signal, progress };
-  return await consolidate(chain, { ...run, prefix, codec, chunkSize, concurrentObjects });
+  return await consolidate(chain, { ...run, ...target, codec, chunkSize, concurrentObjects });
 }
 
 /** Cleans up after a failure. Errors here do not hide the first one; the row records what is left to do. */

@@ -11,10 +11,12 @@ import { gibOf } from "../../units.js";
 import { ownerOf } from "../access/caller.js";
 import type { ServiceContext } from "../context.js";
 import { requireLease } from "../operations/fence.js";
+import { PARKED } from "../operations/liveness.js";
 import type { RunningOperation } from "../operations/running-operation.js";
 import type { CreateBackupRequest } from "../requests.js";
 import { BACKUP_STATES, SNAPSHOT_STATES, VOLUME_STATES } from "../states/states.js";
 import { checkUnregistered } from "../volumes/volumes.js";
+import { handOverRows } from "./parked.js";
 import type { Subject } from "./subject.js";
 
 export type CreationRow = NewBackup & {
@@ -31,6 +33,8 @@ export interface AcceptedCreation {
   readonly volume: VolumeRow;
   /** Whether its turn has come: after that, `failCreation` settles a failure. */
   hasBegun: boolean;
+  /** Aborted when the process is stopped: the work is then parked instead of given up. */
+  readonly stopping: AbortSignal;
 }
 
 export interface NewCreation {
@@ -160,6 +164,8 @@ interface Creation {
   readonly snapshot: SnapshotRow | undefined;
   /** `undefined` before the operation has been admitted. */
   readonly operation: RunningOperation | undefined;
+  /** Whether the backup is left for `Service.resume`. */
+  readonly isParked?: boolean;
 }
 
 /** @throws CancelledError when the backup was deleted meanwhile; InvalidStateError when the lease was lost */
@@ -198,7 +204,7 @@ export async function completeCreation(
  */
 export async function failCreation(
   { catalog }: ServiceContext,
-  { row, volume, snapshot, operation }: Creation,
+  { row, volume, snapshot, operation, isParked = false }: Creation,
   error: unknown,
 ): Promise<boolean> {
   try {
@@ -206,6 +212,12 @@ export async function failCreation(
       const { backups, operations } = tables;
       // If the lease was lost, all rows are the repairer's, and may belong to the next operation already.
       if (operation !== undefined && !(await operations.isHeld(operation.number))) return false;
+      const taken = {
+        ...{ backupId: row.id, volumeId: volume.id },
+        ...(snapshot?.temporary === false && { snapshotId: snapshot.id }),
+      };
+      const parking = { from: row.holder!, to: PARKED };
+      if (isParked && (await handOverRows(tables, taken, parking))) return true;
       // If another process cancelled the backup, that process removes the row, or keeps it in error.
       const isCancelled = isAshlarError(error, "cancelled") && operation?.cancelReason === undefined;
       const failReason = error instanceof Error ? error.message : String(error);

@@ -194,11 +194,12 @@ async function createWithRows(context: ServiceContext, work: Work): Promise<Back
     context.events.emit("create.end", completed);
     return completed;
   } catch (error) {
-    const isGivenUp = await failCreation(
-      context,
-      { row, volume, snapshot, operation: work.operation },
-      error,
-    );
+    const { operation } = work;
+    const isParked =
+      accepted?.stopping.aborted === true &&
+      isAshlarError(error, "cancelled") &&
+      operation.cancelReason === undefined;
+    const isGivenUp = await failCreation(context, { row, volume, snapshot, operation, isParked }, error);
     // Objects that cannot be removed now are removed when the backup in error is deleted.
     if (isGivenUp) await discard(sink, row.container, row.serviceMetadata).catch(() => {});
     context.events.fail("create", { ...begun, status: "error" }, error);

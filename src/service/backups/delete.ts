@@ -3,10 +3,12 @@ import type { BackupRow } from "../../catalog/backups.js";
 import { InvalidStateError } from "../../errors.js";
 import { findVisible } from "../access/scope.js";
 import type { ServiceContext } from "../context.js";
+import { PARKED } from "../operations/liveness.js";
 import { requirePresent } from "../repositories/presence.js";
 import type { DeleteOptions } from "../requests.js";
 import { BACKUP_STATES, type BackupEvent } from "../states/states.js";
 import { completeDeletion } from "./complete-deletion.js";
+import { releaseParked } from "./parked.js";
 import { stopOperations } from "./stop.js";
 
 /**
@@ -63,7 +65,8 @@ export async function beginDelete(
   { id }: BackupRow,
   event: BackupEvent,
 ): Promise<void> {
-  await catalog.transaction(async ({ backups }) => {
+  await catalog.transaction(async (tables) => {
+    const { backups } = tables;
     const dependents = await backups.dependentsOf(id);
     if (dependents.length > 0) {
       const ids = dependents.map((dependent) => dependent.id).join(", ");
@@ -71,7 +74,11 @@ export async function beginDelete(
         `Incremental backups exist for this backup. Cannot delete ${id}: delete ${ids} first`,
       );
     }
-    if (await BACKUP_STATES.move(backups, id, event, { holder: host.holder })) return;
+    const current = await backups.byId(id);
+    if (await BACKUP_STATES.move(backups, id, event, { holder: host.holder })) {
+      if (current?.holder === PARKED) await releaseParked(tables, current);
+      return;
+    }
     throw new InvalidStateError(`Cannot delete backup ${id}: another operation on it has just begun`);
   });
 }

@@ -6,6 +6,7 @@
  *     consolidating  the backup is available, in its old state or in its new one
  *     deleting   the deletion is finished
  *
+ *     volumes    creating: in error; extending: available, in the size that its file has; deleting: removed
  *     snapshots  unfinished, or made for one backup: removed; read by a backup: available
  *
  * Operations of dead processes leave the queue, so that no operation waits for them.
@@ -17,6 +18,8 @@
  */
 import type { BackupRow } from "../../catalog/backups.js";
 import type { VolumeRow } from "../../catalog/volumes.js";
+import { isAshlarError } from "../../errors.js";
+import { openFileSource } from "../../sources/file.js";
 import type { ServiceContext } from "../context.js";
 import { isDead, removeDeadOperations } from "../operations/liveness.js";
 import { discardStored } from "../repositories/stored.js";
@@ -67,6 +70,7 @@ async function unlessImpossible(work: () => Promise<void>): Promise<void> {
 
 async function repairVolume(context: ServiceContext, dead: VolumeRow): Promise<void> {
   if (dead.status === "deleting") return await finishDeleteVolume(context, dead);
+  const size = dead.status === "extending" ? await sizeOf(context, dead) : undefined;
   await context.catalog.transaction(async ({ volumes }) => {
     const volume = await volumes.byId(dead.id);
     if (volume === undefined || volume.holder !== dead.holder) return;
@@ -76,8 +80,27 @@ async function repairVolume(context: ServiceContext, dead: VolumeRow): Promise<v
       await VOLUME_STATES.move(volumes, volume.id, "backed-up", changes);
     } else if (volume.status === "restoring-backup") {
       await VOLUME_STATES.move(volumes, volume.id, "fail-restore", { holder: null });
+    } else if (volume.status === "creating") {
+      await VOLUME_STATES.move(volumes, volume.id, "fail-create", { holder: null });
+    } else if (volume.status === "extending") {
+      const isKnown = size !== undefined;
+      const changes = { holder: null, ...(isKnown && { size }) };
+      await VOLUME_STATES.move(volumes, volume.id, isKnown ? "extended" : "fail-extend", changes);
     }
   });
+}
+
+/** Bytes of the volume's file; `undefined` if it cannot be read. */
+async function sizeOf({ host }: ServiceContext, { source }: VolumeRow): Promise<number | undefined> {
+  if (source === null) return undefined;
+  try {
+    const file = await openFileSource(host.fileSystem, source);
+    await file.close();
+    return file.size;
+  } catch (error) {
+    if (isAshlarError(error)) return undefined;
+    throw error;
+  }
 }
 
 async function repairBackup(context: ServiceContext, dead: BackupRow): Promise<void> {

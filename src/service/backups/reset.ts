@@ -4,10 +4,12 @@ import type { VolumeRow } from "../../catalog/volumes.js";
 import { InvalidStateError } from "../../errors.js";
 import { findVisible } from "../access/scope.js";
 import type { ServiceContext } from "../context.js";
+import { PARKED } from "../operations/liveness.js";
 import { isStored } from "../repositories/stored.js";
 import type { ResetStatus, VolumeResetStatus } from "../requests.js";
 import { BACKUP_STATES, VOLUME_STATES } from "../states/states.js";
 import { getVolume } from "../volumes/meaning.js";
+import { releaseParked } from "./parked.js";
 import { stopOperations } from "./stop.js";
 
 /**
@@ -39,15 +41,17 @@ export async function resetBackup(
   return after;
 }
 
-async function move(
-  { catalog: { backups } }: ServiceContext,
-  backup: BackupRow,
-  status: ResetStatus,
-): Promise<void> {
+async function move({ catalog }: ServiceContext, backup: BackupRow, status: ResetStatus): Promise<void> {
   const event = `reset-${status}` as const;
   const changes = { holder: null, ...(status === "available" && { failReason: null }) };
-  if (await BACKUP_STATES.move(backups, backup.id, event, changes)) return;
-  const current = await backups.byId(backup.id);
+  const isMoved = await catalog.transaction(async (tables) => {
+    const row = await tables.backups.byId(backup.id);
+    if (!(await BACKUP_STATES.move(tables.backups, backup.id, event, changes))) return false;
+    if (row?.holder === PARKED) await releaseParked(tables, row);
+    return true;
+  });
+  if (isMoved) return;
+  const current = await catalog.backups.byId(backup.id);
   if (current !== undefined) BACKUP_STATES.check(current, event);
   throw new InvalidStateError(`Cannot reset backup ${backup.id}: another operation on it has just begun`);
 }

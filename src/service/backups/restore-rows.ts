@@ -6,11 +6,13 @@ import { InvalidStateError } from "../../errors.js";
 import { readVolumeMetadata } from "../../format/volume-metadata.js";
 import type { ServiceContext } from "../context.js";
 import { requireLease } from "../operations/fence.js";
+import { isDead, PARKED } from "../operations/liveness.js";
 import type { RunningOperation } from "../operations/running-operation.js";
 import { BACKUP_STATES, VOLUME_STATES } from "../states/states.js";
 import { isRecordable, recordable } from "../texts.js";
 import type { Destination } from "../volumes/destination.js";
 import { checkUnregistered, describeVolume } from "../volumes/volumes.js";
+import { handOverRows } from "./parked.js";
 
 export interface Restoration {
   readonly backup: BackupRow;
@@ -26,6 +28,8 @@ export interface Restoration {
 export interface AcceptedRestoration extends Restoration {
   /** Whether its turn has come: after that, the restore itself settles a failure. */
   hasBegun: boolean;
+  /** Aborted when the process is stopped: the work is then parked instead of given up. */
+  readonly stopping: AbortSignal;
 }
 
 interface NewRestoration {
@@ -46,10 +50,12 @@ export async function beginRestore(
   const described = describeVolume(context, { source, name, size: volumeSize });
   const volumeId = destination.volume?.id ?? described.id;
   const held = { holder: context.host.holder };
+  const dead = await deadMakers(context, volumeId);
   return await context.catalog.transaction(async (tables) => {
     const { volumes, backups, operations, snapshots } = tables;
     if (operation !== undefined) await requireLease(tables, operation, `restore backup ${backup.id}`);
-    if ((await snapshots.list({ volumeId, status: "creating" })).length > 0)
+    const unfinished = await snapshots.list({ volumeId, status: "creating" });
+    if (unfinished.some(({ holder }) => holder !== null && !dead.has(holder)))
       throw new InvalidStateError(`Cannot restore into volume ${volumeId}: a snapshot of it is being made`);
     if (destination.volume === undefined) {
       await checkUnregistered(context, volumes, source);
@@ -59,9 +65,11 @@ export async function beginRestore(
     const isAsSeen = current?.source === (destination.volume ?? described).source;
     const taken = { ...held, previousStatus: current?.status ?? null, source };
     const restoring = { ...held, restoreVolumeId: volumeId };
+    // The volume of a new request is this process's from the start.
+    const event = current?.holder === held.holder ? "restore-new" : "restore";
     if (
       !isAsSeen ||
-      !(await VOLUME_STATES.move(volumes, volumeId, "restore", taken)) ||
+      !(await VOLUME_STATES.move(volumes, volumeId, event, taken)) ||
       !(await BACKUP_STATES.move(backups, backup.id, "restore", restoring))
     ) {
       throw new InvalidStateError(
@@ -71,6 +79,14 @@ export async function beginRestore(
     if (operation !== undefined) await operations.update(operation.number, { volumeId });
     return { backup, destination, volumeId, before: destination.volume && current };
   });
+}
+
+/** The dead processes among those that began a snapshot of the volume: the next start cleans up after them. */
+async function deadMakers(context: ServiceContext, volumeId: string): Promise<ReadonlySet<string>> {
+  const dead = new Set<string>();
+  for (const { holder } of await context.catalog.snapshots.list({ volumeId, status: "creating" }))
+    if (holder !== null && (await isDead(context, holder))) dead.add(holder);
+  return dead;
 }
 
 interface Restored {
@@ -155,12 +171,14 @@ interface GivenUp {
   readonly failReason?: string;
   /** The operation under whose lease the rows are changed; none for a restore that did not begin. */
   readonly operation?: RunningOperation;
+  /** Whether the restore is left for `Service.resume`. */
+  readonly isParked?: boolean;
 }
 
 export async function giveUpRestore(
-  { catalog }: ServiceContext,
+  { catalog, host }: ServiceContext,
   restoration: Restoration,
-  { isTouched, isCancelled, failReason, operation }: GivenUp,
+  { isTouched, isCancelled, failReason, operation, isParked = false }: GivenUp,
 ): Promise<void> {
   const { id, restoreVolumeId } = restoration.backup;
   const isSpoilt = restoration.isKept || (isTouched && !restoration.destination.isNew);
@@ -172,6 +190,8 @@ export async function giveUpRestore(
   await catalog.transaction(async (tables) => {
     // If the lease was lost, the rows are the repairer's, and may belong to the next restore already.
     if (operation !== undefined && !(await tables.operations.isHeld(operation.number))) return;
+    const taken = { backupId: id, volumeId: restoration.volumeId };
+    if (isParked && (await handOverRows(tables, taken, { from: host.holder, to: PARKED }))) return;
     await BACKUP_STATES.move(tables.backups, id, "restored", letGo);
     await letGoOfVolume(tables, restoration, isSpoilt && (isCancelled ? "cancel-restore" : "fail-restore"));
   });

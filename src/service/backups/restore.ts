@@ -126,7 +126,7 @@ async function fill(context: ServiceContext, work: Work, restoration: Restoratio
     }
   } catch (error) {
     if (!work.destination.isNew) sayHalfWritten(error, work.destination);
-    await fail(context, { restoration, operation }, error);
+    await fail(context, { restoration, operation, accepted: work.accepted }, error);
     throw error;
   }
   const outcome = await completeRestore(context, restoration, {
@@ -159,13 +159,18 @@ async function open(context: ServiceContext, work: Work, restoration: Restoratio
  */
 async function fail(
   context: ServiceContext,
-  { restoration, operation }: { readonly restoration: Restoration; readonly operation: RunningOperation },
+  {
+    restoration,
+    operation,
+    accepted,
+  }: Pick<Work, "operation" | "accepted"> & { readonly restoration: Restoration },
   error: unknown,
 ): Promise<void> {
   const failReason = error instanceof Error ? error.message : String(error);
   // A restore that this process's user cancelled needs no reason.
   const isOwn = isAshlarError(error, "cancelled") && operation.cancelReason === undefined;
   const isCancelled = operation.cancelReason !== undefined;
+  const isParked = isOwn && accepted?.stopping.aborted === true;
   try {
     const isHeld = await context.catalog.operations.isHeld(operation.number);
     if (restoration.destination.isNew && isHeld)
@@ -174,6 +179,7 @@ async function fail(
       isTouched: true,
       isCancelled,
       operation,
+      isParked,
       ...(!isOwn && { failReason }),
     });
   } catch {

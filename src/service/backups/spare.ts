@@ -3,7 +3,7 @@ import type { BackupRow } from "../../catalog/backups.js";
 import { discard } from "../../pipeline/stages/discard.js";
 import type { ServiceContext } from "../context.js";
 import { pollUntil } from "../operations/poll.js";
-import { openForRemoval } from "../repositories/stored.js";
+import { isShared, openForRemoval } from "../repositories/stored.js";
 import { readersOf } from "./consolidate-rows.js";
 
 /** Interval of checking for the operations that are waited for. */
@@ -27,7 +27,8 @@ export async function waitForEnd(
 export async function discardSpare(context: ServiceContext, backup: BackupRow): Promise<void> {
   const { id, container, sparePrefix, repository } = backup;
   if (container === null || sparePrefix === null) return;
-  await discard(await openForRemoval(context, repository), container, sparePrefix);
+  if (!(await isShared(context, backup, sparePrefix)))
+    await discard(await openForRemoval(context, repository), container, sparePrefix);
   await context.catalog.transaction(async ({ backups }) => {
     if ((await backups.byId(id))?.sparePrefix !== sparePrefix) return;
     await backups.update(id, { sparePrefix: null, spareParentId: null });

@@ -10,6 +10,7 @@ import type { QuotaLimits, QuotaResource } from "../../catalog/quotas.js";
 import type { Page } from "../../catalog/rows.js";
 import type { SnapshotRow, SnapshotStatus } from "../../catalog/snapshots.js";
 import type { VolumeRow, VolumeStatus } from "../../catalog/volumes.js";
+import type { ExportedRecord } from "../repositories/requests.js";
 import type { BackupView } from "../requests.js";
 
 /** Selects the records of a listing. */
@@ -128,8 +129,9 @@ export interface BlockStorage {
   createSnapshot(request: NewSnapshotRequest): Promise<SnapshotRow>;
   updateSnapshot(id: string, changes: RowChanges): Promise<SnapshotRow>;
   deleteSnapshot(id: string, options?: { readonly force?: boolean }): Promise<void>;
-  /** @param progress as a percentage */
-  resetSnapshot(id: string, status: SnapshotStatus, progress?: string): Promise<void>;
+  resetSnapshot(id: string, status: SnapshotStatus): Promise<void>;
+  /** For a snapshot that is made outside the service. @param progress as a percentage */
+  updateSnapshotStatus(id: string, status: SnapshotStatus, progress?: string): Promise<void>;
 
   listBackups(query: Query<BackupRow>): Promise<Listing<BackupView>>;
   findBackup(id: string): Promise<BackupView>;
@@ -137,6 +139,8 @@ export interface BlockStorage {
   updateBackup(id: string, changes: RowChanges): Promise<BackupRow>;
   deleteBackup(id: string, options?: { readonly force?: boolean }): Promise<void>;
   restoreBackup(id: string, request: NewRestoreRequest): Promise<RestoreAccepted>;
+  /** Within the project's quotas. @throws IntegrityError when the backup's objects do not match the record */
+  importBackup(record: ExportedRecord): Promise<BackupRow>;
 
   /** Quotas of a project, with their use. */
   quotasOf(projectId: string): Promise<QuotaUses>;

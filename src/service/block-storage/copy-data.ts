@@ -1,14 +1,18 @@
 /** Copies a volume's data to a new file: blocks are shared if the file system can, and zeros are not written. */
 import { isAshlarError } from "../../errors.js";
+import { throwIfCancelled } from "../../pipeline/run/run.js";
 import { openFileSource, openFileTarget } from "../../sources/file.js";
 import { MIB } from "../../units.js";
 import type { ServiceContext } from "../context.js";
 
 const WINDOW_SIZE = MIB;
 
-/** @param size bytes of the new file; not less than the source's */
+/**
+ * @param size bytes of the new file; not less than the source's
+ * @throws CancelledError when the service closes meanwhile
+ */
 export async function copyData(
-  { host }: Pick<ServiceContext, "host">,
+  { host, background }: Pick<ServiceContext, "host" | "background">,
   from: string,
   to: string,
   size: number,
@@ -16,7 +20,7 @@ export async function copyData(
   const { fileSystem } = host;
   try {
     if (await share({ host }, from, to)) await grow({ host }, to, size);
-    else await copy({ host }, from, to, size);
+    else await copy({ host, background }, from, to, size);
   } catch (error) {
     await fileSystem.remove(to).catch(() => false);
     throw error;
@@ -46,7 +50,7 @@ async function grow({ host }: Pick<ServiceContext, "host">, path: string, size: 
 }
 
 async function copy(
-  { host }: Pick<ServiceContext, "host">,
+  { host, background }: Pick<ServiceContext, "host" | "background">,
   from: string,
   to: string,
   size: number,
@@ -57,6 +61,7 @@ async function copy(
     try {
       const window = new Uint8Array(WINDOW_SIZE);
       for (let offset = 0; offset < source.size; offset += WINDOW_SIZE) {
+        throwIfCancelled(background.signal);
         const bytes = window.subarray(0, Math.min(WINDOW_SIZE, source.size - offset));
         await source.readInto(bytes, offset);
         if (!isZero(bytes)) await target.write(bytes, offset);

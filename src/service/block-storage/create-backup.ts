@@ -30,14 +30,7 @@ export async function createBackup(context: ServiceContext, asked: NewBackupRequ
   const subject = await resolveSubject(context, request);
   try {
     const accepted = await accept(context, request, subject);
-    startTask(context, {
-      ...{ resourceType: "VOLUME_BACKUP", resourceId: accepted.row.id },
-      ...{ actionId: "013", action: "create backup", isHeavy: true },
-      run: async () => (await import("../backups/create.js")).createBackup(context, request, accepted),
-      settle: async (error) => {
-        if (!accepted.hasBegun) await failCreation(context, settled(accepted), error);
-      },
-    });
+    startCreation(context, request, accepted);
     return (await catalog.backups.byId(accepted.row.id))!;
   } catch (error) {
     if (subject.snapshot?.temporary) await endTemporary(context, subject.snapshot);
@@ -65,8 +58,25 @@ export async function createBackup(context: ServiceContext, asked: NewBackupRequ
   }
 }
 
-function settled({ row, volume, subject }: AcceptedCreation): Parameters<typeof failCreation>[1] {
-  return { row, volume, snapshot: subject.snapshot, operation: undefined };
+/** Creates an accepted backup in the background. */
+export function startCreation(
+  context: ServiceContext,
+  request: CreateBackupRequest,
+  accepted: AcceptedCreation,
+): void {
+  const { row, volume, subject, stopping: signal } = accepted;
+  startTask(context, {
+    ...{ resourceType: "VOLUME_BACKUP", resourceId: row.id },
+    ...{ actionId: "013", action: "create backup", isHeavy: true },
+    run: async () =>
+      (await import("../backups/create.js")).createBackup(context, { ...request, signal }, accepted),
+    settle: async ({ error, isStopped: isParked }) => {
+      if (accepted.hasBegun) return;
+      const { snapshot } = subject;
+      await failCreation(context, { row, volume, snapshot, operation: undefined, isParked }, error);
+      if (snapshot?.temporary) await endTemporary(context, snapshot);
+    },
+  });
 }
 
 /** Adds the rows, in one transaction with the check of the quotas. */
@@ -87,7 +97,8 @@ async function accept(
     const row = describeCreation(context, creation);
     const before = await takeSubject(tables, { volumeId: volume.id, snapshot, holder: host.holder });
     await tables.backups.insert(row);
-    return { row, subject, volume: before, hasBegun: false };
+    const { signal: stopping } = context.background;
+    return { row, subject, volume: before, hasBegun: false, stopping };
   });
 }
 

@@ -5,6 +5,7 @@ import { openFileTarget } from "../../sources/file.js";
 import { gibOf } from "../../units.js";
 import { authorize } from "../access/policy.js";
 import type { ServiceContext } from "../context.js";
+import { PARKED } from "../operations/liveness.js";
 import { VOLUME_STATES } from "../states/states.js";
 import { checkTexts } from "../texts.js";
 import { newPath } from "../volumes/destination.js";
@@ -37,18 +38,34 @@ export async function createVolume(context: ServiceContext, request: NewVolumeRe
     ...{ name, description, metadata, ...origins },
     ...(zone !== undefined && { availabilityZone: zone }),
     size,
-    status: "creating",
-    holder: context.host.holder,
   });
+  startFilling(context, volume, origin);
+  return volume;
+}
+
+function startFilling(context: ServiceContext, volume: VolumeRow, origin: Origin): void {
+  const { volumes } = context.catalog;
   startTask(context, {
     ...{ resourceType: "VOLUME", resourceId: volume.id },
     ...{ actionId: "001", action: "schedule allocate volume", isHeavy: false },
     run: () => fill(context, volume, origin),
-    settle: async () => {
-      await VOLUME_STATES.move(context.catalog.volumes, volume.id, "fail-create", { holder: null });
+    settle: async ({ isStopped }) => {
+      if (isStopped) await volumes.update(volume.id, { holder: PARKED });
+      else await VOLUME_STATES.move(volumes, volume.id, "fail-create", { holder: null });
     },
   });
-  return volume;
+}
+
+/** Continues a creation that was parked; its row is already this process's. */
+export async function resumeCreation(context: ServiceContext, volume: VolumeRow): Promise<void> {
+  const { snapshotId, sourceVolumeId } = volume;
+  try {
+    const origins = { snapshotId: snapshotId ?? undefined, sourceVolumeId: sourceVolumeId ?? undefined };
+    startFilling(context, volume, await originOf(context, origins));
+  } catch (error) {
+    await VOLUME_STATES.move(context.catalog.volumes, volume.id, "fail-create", { holder: null });
+    throw error;
+  }
 }
 
 async function createFromBackup(

@@ -20,9 +20,15 @@ import { createBackup } from "./create-backup.js";
 import { createVolume } from "./create-volume.js";
 import { deleteBackup } from "./delete-backup.js";
 import { findById, listRows, notFound } from "./find.js";
-import { defaultQuotas, usesOf } from "./quotas.js";
+import { checkQuotas, defaultQuotas, usesOf } from "./quotas.js";
 import { restoreBackup } from "./restore-backup.js";
-import { createSnapshot, deleteSnapshot, resetSnapshot, updateSnapshot } from "./snapshots.js";
+import {
+  createSnapshot,
+  deleteSnapshot,
+  resetSnapshot,
+  updateSnapshot,
+  updateSnapshotStatus,
+} from "./snapshots.js";
 
 export function makeBlockStorage(context: ServiceContext): BlockStorage {
   const { catalog } = context;
@@ -53,7 +59,8 @@ export function makeBlockStorage(context: ServiceContext): BlockStorage {
     createSnapshot: (request) => createSnapshot(context, request),
     updateSnapshot: (id, changes) => updateSnapshot(context, id, changes),
     deleteSnapshot: (id, options) => deleteSnapshot(context, id, options),
-    resetSnapshot: (id, status, progress) => resetSnapshot(context, id, status, progress),
+    resetSnapshot: (id, status) => resetSnapshot(context, id, status),
+    updateSnapshotStatus: (id, status, progress) => updateSnapshotStatus(context, id, status, progress),
     listBackups: (query) =>
       allowed("backup:get_all", async () => {
         const { items, count } = await listRows(context, catalog.backups, "Backup", query);
@@ -78,6 +85,13 @@ export function makeBlockStorage(context: ServiceContext): BlockStorage {
       }),
     deleteBackup: (id, options) => deleteBackup(context, id, options),
     restoreBackup: (id, request) => restoreBackup(context, id, request),
+    importBackup: (record) =>
+      allowed("backup:backup-import", async () => {
+        const { importRecord } = await import("../repositories/records.js");
+        return await importRecord(context, record, {
+          check: (tables, { size }) => checkQuotas(context, tables, { kind: "backup", size }),
+        });
+      }),
     quotasOf: (projectId) =>
       allowed("volume_extension:quotas:show", () => usesOf(context, catalog, projectId)),
     defaultQuotas: () => allowed("volume_extension:quotas:show", () => defaultQuotas(context, catalog)),

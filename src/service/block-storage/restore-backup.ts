@@ -5,7 +5,12 @@ import { InvalidStateError } from "../../errors.js";
 import { GIB, gibOf } from "../../units.js";
 import { ownerOf } from "../access/caller.js";
 import { authorize } from "../access/policy.js";
-import { type AcceptedRestoration, beginRestore, giveUpRestore } from "../backups/restore-rows.js";
+import {
+  type AcceptedRestoration,
+  beginRestore,
+  giveUpRestore,
+  type Restoration,
+} from "../backups/restore-rows.js";
 import type { ServiceContext } from "../context.js";
 import { type Destination, newPath, resolveDestination } from "../volumes/destination.js";
 import type { NewRestoreRequest, RestoreAccepted } from "./block-storage.js";
@@ -50,7 +55,7 @@ interface NewVolumeRow extends Partial<VolumeRow> {
   readonly size: number;
 }
 
-/** The row of a volume that has no data yet, within the project's quotas. */
+/** The row of a volume that has no data yet, held by this process, within the project's quotas. */
 export async function addVolume(context: ServiceContext, { size, ...row }: NewVolumeRow): Promise<VolumeRow> {
   const { catalog, settings } = context;
   return await catalog.transaction(async (tables) => {
@@ -58,7 +63,8 @@ export async function addVolume(context: ServiceContext, { size, ...row }: NewVo
     return await tables.volumes.insert({
       ...ownerOf(context),
       id: crypto.randomUUID(),
-      status: "available",
+      status: "creating",
+      holder: context.host.holder,
       availabilityZone: settings.availabilityZone,
       ...row,
       size: size * GIB,
@@ -87,24 +93,31 @@ async function restoreInto(
   volume: VolumeRow,
 ): Promise<RestoreAccepted> {
   const isNew = volume.source === null;
-  const request = { backup: backup.id, volume: volume.id, force: true };
   const destination: Destination = isNew
     ? {
         ...{ volume, path: newPath(context, volume.id), name: volume.name ?? volume.id },
         ...{ isNew, isUseForced: false, sizeMin: volume.size },
       }
-    : await resolveDestination(context, backup, request);
+    : await resolveDestination(context, backup, { backup: backup.id, volume: volume.id, force: true });
   const volumeSize = volume.size;
   const restoration = await beginRestore(context, { backup, destination, volumeSize, operation: undefined });
-  const accepted: AcceptedRestoration = { ...restoration, isKept: true, hasBegun: false };
+  startRestoration(context, restoration);
+  return { backupId: backup.id, volume };
+}
+
+/** Runs an accepted restore in the background. */
+export function startRestoration(context: ServiceContext, restoration: Restoration): void {
+  const { signal } = context.background;
+  const accepted: AcceptedRestoration = { ...restoration, isKept: true, hasBegun: false, stopping: signal };
+  const { backup, volumeId: volume } = restoration;
+  const request = { backup: backup.id, volume, force: true, signal };
   startTask(context, {
     ...{ resourceType: "VOLUME_BACKUP", resourceId: backup.id },
     ...{ actionId: "015", action: "restore backup", isHeavy: true },
     run: async () => (await import("../backups/restore.js")).restoreBackup(context, request, accepted),
-    settle: async () => {
+    settle: async ({ isStopped: isParked }) => {
       if (!accepted.hasBegun)
-        await giveUpRestore(context, accepted, { isTouched: false, isCancelled: false });
+        await giveUpRestore(context, accepted, { isTouched: false, isCancelled: false, isParked });
     },
   });
-  return { backupId: backup.id, volume };
 }

@@ -112,14 +112,33 @@ export async function removeSnapshot(
   await finishDeleteSnapshot(context, snapshot);
 }
 
-/** @throws InvalidStateError while an operation works on the snapshot */
-export async function resetSnapshot(
+/** Sets the status of a snapshot that is made outside the service. */
+export async function updateSnapshotStatus(
   context: ServiceContext,
   id: string,
   status: SnapshotStatus,
   progress?: string,
 ): Promise<void> {
+  authorize(context, "snapshot_extension:snapshot_actions:update_snapshot_status");
+  await setStatus(context, id, status, progress);
+}
+
+export async function resetSnapshot(
+  context: ServiceContext,
+  id: string,
+  status: SnapshotStatus,
+): Promise<void> {
   authorize(context, "volume_extension:snapshot_admin_actions:reset_status");
+  await setStatus(context, id, status);
+}
+
+/** @throws InvalidStateError while an operation works on the snapshot */
+async function setStatus(
+  context: ServiceContext,
+  id: string,
+  status: SnapshotStatus,
+  progress?: string,
+): Promise<void> {
   await findById(context, context.catalog.snapshots, "Snapshot", id);
   const isSet = await context.catalog.transaction(async ({ snapshots }) => {
     const current = await snapshots.byId(id);

@@ -1,30 +1,39 @@
-/** Background work on one row: on failure, the row is settled, and the user gets a message. */
+/** Background work on one record: on failure, the record is settled, and the user gets a message. */
 import { isAshlarError } from "../../errors.js";
 import type { ServiceContext } from "../context.js";
 import type { BackgroundSubject } from "../operations/background.js";
 
+/** How a task failed. */
+export interface TaskFailure {
+  readonly error: unknown;
+  /** Whether it was cut off because the service closes. */
+  readonly isStopped: boolean;
+}
+
 export interface RecordTask extends Omit<BackgroundSubject, "requestId"> {
   readonly isHeavy: boolean;
   run(): Promise<unknown>;
-  /** Settles the row after a failure. */
-  settle(error: unknown): Promise<void>;
+  /** Settles the record after a failure, and before a turn that does not come. */
+  settle(failure: TaskFailure): Promise<void>;
 }
 
 /** The reference system's number of "unknown error". */
 const DETAIL_UNKNOWN = "001";
 
 export function startTask(context: ServiceContext, task: RecordTask): void {
-  context.background.start({
+  const { background } = context;
+  const fail = async (error: unknown): Promise<void> => {
+    const isStopped = background.isClosing && isAshlarError(error, "cancelled");
+    // If the catalog cannot be written now, the next start repairs the record.
+    await task.settle({ error, isStopped }).catch(() => undefined);
+    if (!isStopped) await report(context, task, error).catch(() => undefined);
+  };
+  background.start({
     isHeavy: task.isHeavy,
-    async run() {
-      try {
-        await task.run();
-      } catch (error) {
-        // If the catalog cannot be written now, the next start repairs the row.
-        await task.settle(error).catch(() => undefined);
-        await report(context, task, error).catch(() => undefined);
-      }
+    run: async () => {
+      await task.run().catch(fail);
     },
+    stop: fail,
   });
 }
 

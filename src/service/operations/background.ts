@@ -2,12 +2,15 @@
  * Work that continues after its request was answered. The number of concurrent heavy tasks is limited; the others wait
  * in the order of arrival and hold nothing but their rows.
  */
+import { CancelledError } from "../../errors.js";
 
 export interface BackgroundTask {
   /** Whether the task counts for the limit. */
   readonly isHeavy: boolean;
   /** Never rejects. */
   run(): Promise<void>;
+  /** Called instead of `run` when the service closes before the task's turn. Never rejects. */
+  stop(error: CancelledError): Promise<void>;
 }
 
 /** Description of a background task for the user's message when it fails. */
@@ -21,11 +24,16 @@ export interface BackgroundSubject {
   readonly requestId: string | undefined;
 }
 
+/** Time for tasks that were cut off to settle their rows. */
+const SETTLE_MS = 10_000;
+
 export class Background {
   readonly #limit: number;
   readonly #waiting: (() => void)[] = [];
   readonly #tasks = new Set<Promise<void>>();
+  readonly #cut = new AbortController();
   #running = 0;
+  #isClosing = false;
 
   /** @param limit on concurrent heavy tasks */
   constructor(limit: number) {
@@ -37,16 +45,52 @@ export class Background {
     return this.#tasks.size;
   }
 
+  /** Aborted when running tasks are cut off because the service closes. */
+  get signal(): AbortSignal {
+    return this.#cut.signal;
+  }
+
+  /** Whether a task that is cancelled now is cancelled because the service closes. */
+  get isClosing(): boolean {
+    return this.#isClosing;
+  }
+
   start(task: BackgroundTask): void {
-    const ended = (task.isHeavy ? this.#runInTurn(task) : task.run()).finally(() =>
+    const ended = (task.isHeavy ? this.#runInTurn(task) : this.#runOrStop(task)).finally(() =>
       this.#tasks.delete(ended),
     );
     this.#tasks.add(ended);
   }
 
-  /** Resolves when every task has ended. */
-  async idle(): Promise<void> {
+  /**
+   * Stops the waiting tasks, waits `graceMs` for the running ones, and cuts off those that are left.
+   * @param signal cuts them off earlier
+   */
+  async close(graceMs: number, signal?: AbortSignal): Promise<void> {
+    this.#isClosing = true;
+    for (const go of this.#waiting.splice(0)) go();
+    await this.#idleWithin(graceMs, signal);
+    this.#cut.abort(stopped());
+    await this.#idleWithin(SETTLE_MS);
+  }
+
+  /** Resolves when every task has ended, the time is over, or the signal is aborted. */
+  async #idleWithin(limitMs: number, signal?: AbortSignal): Promise<void> {
+    if (this.#tasks.size === 0 || signal?.aborted) return;
+    const { promise: over, resolve } = deferred();
+    const timer = setTimeout(resolve, limitMs);
+    signal?.addEventListener("abort", resolve, { once: true });
+    await Promise.race([over, this.#idle()]);
+    clearTimeout(timer);
+    signal?.removeEventListener("abort", resolve);
+  }
+
+  async #idle(): Promise<void> {
     while (this.#tasks.size > 0) await Promise.allSettled([...this.#tasks]);
+  }
+
+  async #runOrStop(task: BackgroundTask): Promise<void> {
+    await (this.#isClosing ? task.stop(stopped()) : task.run());
   }
 
   async #runInTurn(task: BackgroundTask): Promise<void> {
@@ -54,11 +98,24 @@ export class Background {
     if (this.#running < this.#limit) this.#running++;
     else await new Promise<void>((go) => this.#waiting.push(go));
     try {
-      await task.run();
+      await this.#runOrStop(task);
     } finally {
       const next = this.#waiting.shift();
       if (next === undefined) this.#running--;
       else next();
     }
   }
+}
+
+function stopped(): CancelledError {
+  return new CancelledError("Cancelled: the service was stopped");
+}
+
+/** `Promise.withResolvers`, which Node 20 lacks. */
+function deferred(): { readonly promise: Promise<void>; readonly resolve: () => void } {
+  let resolve = (): void => undefined;
+  const promise = new Promise<void>((done) => {
+    resolve = done;
+  });
+  return { promise, resolve };
 }

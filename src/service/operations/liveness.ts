@@ -14,8 +14,15 @@ export const LEASE_MS = 30_000;
 
 type Parts = Pick<ServiceParts, "host" | "catalog">;
 
+/**
+ * The holder of rows whose work was accepted and then cut off because its process was stopped. `Service.resume`
+ * continues it; until then the rows stay taken.
+ */
+export const PARKED = "parked";
+
 /** Whether the process of this name is dead. */
 export async function isDead({ host, catalog }: Parts, holder: string): Promise<boolean> {
+  if (holder === PARKED) return false;
   const isAlive = await host.isAlive(holder);
   if (isAlive !== undefined) return !isAlive;
   const leases = await catalog.operations.heldBy(holder);

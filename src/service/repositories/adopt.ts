@@ -66,6 +66,9 @@ export function rowOf(context: ServiceContext, link: ChainLink, stored: Adoption
   };
 }
 
+/** Rejects a row that may not be added. */
+export type AdoptionCheck = (tables: CatalogTables, row: NewBackup) => Promise<void>;
+
 /**
  * Adds the row of a stored backup whose manifest was read, and its volume. What a deletion removes meanwhile must not
  * come back: the deletion has its row until the manifest is gone.
@@ -77,11 +80,13 @@ export async function adopt(
   context: ServiceContext,
   { sink, container, prefix }: StoredBackup,
   row: NewBackup,
+  check?: AdoptionCheck,
 ): Promise<BackupRow | undefined> {
   const { catalog } = context;
   const added = await catalog.transaction(async (tables) => {
     if ((await tables.backups.byId(row.id)) !== undefined) return undefined;
     await checkNotDeleted(tables, row);
+    await check?.(tables, row);
     await addVolume(tables, context, row);
     return await tables.backups.insert(row);
   });
@@ -93,7 +98,9 @@ export async function adopt(
 async function checkNotDeleted({ backups }: Pick<CatalogTables, "backups">, row: NewBackup): Promise<void> {
   const { repository, container = null, serviceMetadata = null } = row;
   const owners = await backups.list({ repository, container, serviceMetadata });
-  const deleted = owners.find(({ status }) => status === "deleting" || status === "error_deleting");
+  // Left there until the readers of a consolidated backup have ended.
+  const [spare] = await backups.list({ repository, container, sparePrefix: serviceMetadata });
+  const deleted = spare ?? owners.find(({ status }) => status === "deleting" || status === "error_deleting");
   if (deleted === undefined) return;
   throw new InvalidStateError(
     `Cannot add backup ${row.id}: its objects are being deleted with ${deleted.id}`,

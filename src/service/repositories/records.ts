@@ -10,7 +10,7 @@ import { findVisible } from "../access/scope.js";
 import type { ServiceContext } from "../context.js";
 import { BACKUP_STATES } from "../states/states.js";
 import { isRecordable, recordable } from "../texts.js";
-import { adopt, ownerIn, rowOf } from "./adopt.js";
+import { type AdoptionCheck, adopt, ownerIn, rowOf } from "./adopt.js";
 import type { ExportedRecord, ImportOptions } from "./requests.js";
 import { storedIdOf } from "./stored.js";
 
@@ -36,6 +36,11 @@ export async function exportRecord(context: ServiceContext, nameOrId: string): P
   return encodeRecord({ ...backup, service, dependentCount: dependents.length });
 }
 
+/** With a check of the new row, in the transaction that adds it. */
+export interface CheckedImportOptions extends ImportOptions {
+  readonly check?: AdoptionCheck;
+}
+
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /**
@@ -45,7 +50,7 @@ const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 export async function importRecord(
   context: ServiceContext,
   record: ExportedRecord,
-  { keepOwner = false }: ImportOptions = {},
+  { keepOwner = false, check }: CheckedImportOptions = {},
 ): Promise<BackupRow> {
   const { catalog, settings, host } = context;
   const exported = decodeRecord(record.backup_url);
@@ -74,7 +79,7 @@ export async function importRecord(
     encryptionKeyId: exported.encryptionKeyId ?? described.encryptionKeyId ?? null,
     dataTimestamp: exported.dataTimestamp ?? exported.createdAt,
   };
-  const added = await adopt(context, stored, row);
+  const added = await adopt(context, stored, row, check);
   if (added === undefined) throw alreadyThere(row.id);
   return added;
 }

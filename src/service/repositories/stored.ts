@@ -182,19 +182,35 @@ export async function isStored(context: ServiceContext, backup: BackupRow): Prom
  * @throws NotFoundError when its repository is not there and something was stored
  */
 export async function discardStored(context: ServiceContext, backup: BackupRow): Promise<void> {
-  const { id, container, serviceMetadata, sparePrefix, repository, hasContainer } = backup;
+  const { container, serviceMetadata, sparePrefix, repository, hasContainer } = backup;
   if (container === null || serviceMetadata === null) return;
-  const sharers = await context.catalog.backups.list({ container, serviceMetadata, repository });
-  if (sharers.some((other) => other.id !== id && other.status !== "deleting")) return;
+  const places = sparePrefix === null ? [serviceMetadata] : [serviceMetadata, sparePrefix];
+  const own: string[] = [];
+  for (const prefix of places) if (!(await isShared(context, backup, prefix))) own.push(prefix);
+  if (own.length === 0) return;
   try {
     const sink = await openForRemoval(context, repository);
-    for (const prefix of [serviceMetadata, sparePrefix])
-      if (prefix !== null) await discard(sink, container, prefix);
+    for (const prefix of own) await discard(sink, container, prefix);
   } catch (error) {
     // At most an empty container was created, in a repository that may have disappeared since or may never have
     // existed.
     if (hasContainer) throw error;
   }
+}
+
+/**
+ * Whether another backup has objects under the prefix, too: a record can be imported under a new id. The last of them
+ * removes the objects.
+ */
+export async function isShared(
+  { catalog }: ServiceContext,
+  { id, container, repository }: BackupRow,
+  prefix: string,
+): Promise<boolean> {
+  const place = { container, repository };
+  const owners = await catalog.backups.list({ ...place, serviceMetadata: prefix });
+  const formerOwners = await catalog.backups.list({ ...place, sparePrefix: prefix });
+  return [...owners, ...formerOwners].some((other) => other.id !== id && other.status !== "deleting");
 }
 
 /**

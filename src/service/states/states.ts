@@ -114,6 +114,7 @@ export type VolumeEvent =
   | "backup"
   | "backed-up"
   | "restore"
+  | "restore-new"
   | "restored"
   | "fail-restore"
   | "cancel-restore"
@@ -184,6 +185,8 @@ export const VOLUME_STATES: StateMachine<VolumeStatus, VolumeEvent> = new StateM
       refusal: (status) =>
         `Volume to be restored to must be available, but the current status is "${status}"`,
     },
+    // For a volume that was recorded for the restore.
+    "restore-new": { from: ["creating"], to: ["restoring-backup"], refusal: during("creating") },
     restored: duringRestore(["available"]),
     "fail-restore": duringRestore(["error_restoring"]),
     "cancel-restore": duringRestore(["error"]),
