@@ -39,17 +39,46 @@ export interface Loop {
   /** `/dev/loop0` */
   readonly path: string;
   readonly name: string;
+  /** As it was called when it was attached, by a process that may see other mounts. */
   readonly backingFile: string;
+  /** Device of the file system, in decimal, and inode; `undefined` without access to the loop device. */
+  readonly file: string | undefined;
 }
 
 export async function loops(): Promise<Loop[]> {
-  const found: Loop[] = [];
+  const found: Omit<Loop, "file">[] = [];
   for (const name of await namesIn("/sys/block")) {
     if (!name.startsWith("loop")) continue;
     const [backingFile] = await linesOf(`/sys/block/${name}/loop/backing_file`);
     if (backingFile !== undefined) found.push({ path: `/dev/${name}`, name, backingFile });
   }
-  return found;
+  if (found.length === 0) return [];
+  const files = await loopFiles();
+  return found.map((loop) => ({ ...loop, file: files.get(loop.path) }));
+}
+
+const LOOP_COLUMNS = "NAME,BACK-MAJ:MIN,BACK-INO";
+const COMMAND_TIMEOUT_MS = 5000;
+
+/**
+ * The backing file of each loop device, e.g. `0:39:1234`. Only a system call on the device reports it, which Node does
+ * not have; without the command, files are compared by their names.
+ */
+async function loopFiles(): Promise<ReadonlyMap<string, string>> {
+  const { execFile } = await import("node:child_process");
+  const flags = ["--list", "--noheadings", "--raw", "--output", LOOP_COLUMNS];
+  const text = await new Promise<string>((resolve) => {
+    // The search path of a timer or of a user often lacks the commands of the system.
+    const env = { ...process.env, PATH: `${process.env.PATH ?? ""}:/usr/sbin:/sbin` };
+    execFile("losetup", flags, { timeout: COMMAND_TIMEOUT_MS, env }, (_, output) => resolve(output));
+  });
+  // util-linux 2.38 pads device numbers, and escapes the spaces.
+  const rows = text.split("\n").map((line) => line.replaceAll("\\x20", "").split(" "));
+  return new Map(
+    rows.flatMap(([path = "", device = "", inode = ""]) =>
+      inode === "" ? [] : [[path, `${device}:${inode}`]],
+    ),
+  );
 }
 
 export interface Lock {

@@ -56,8 +56,9 @@ async function usesOf(subject: Subject, numbers: ReadonlySet<string>): Promise<s
     if (numbers.has(device) || isSource) found.push(`mounted at ${mountPoint}`);
   }
   for (const path of await swaps()) if (await isName(path, subject, numbers)) found.push("used as swap");
-  for (const { path, name, backingFile } of await loops()) {
-    if (!(await isName(backingFile, subject, numbers))) continue;
+  const identity = subject.status.isFile() ? `${deviceNumber(subject.status.dev)}:${subject.status.ino}` : "";
+  for (const { path, name, backingFile, file } of await loops()) {
+    if (file !== identity && !(await isName(backingFile, subject, numbers))) continue;
     const loop = await statusOf(path);
     const uses = loop?.isBlockDevice() ? await usesOfDevice({ path, status: loop }) : [];
     found.push([`attached as /dev/${name}`, ...uses].join(", "));

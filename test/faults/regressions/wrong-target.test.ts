@@ -175,3 +175,28 @@ test("a file that is attached to a loop device is in use, and so is the device o
     await run("losetup", ["--detach", device]);
   }
 });
+
+test("a file is in use whose loop device was attached by a name that is no more", async (t) => {
+  const { site } = await twoDirectories(t);
+  const image = site.path("b", "disk.img");
+  const before = await readFile(image);
+  await mkdir(site.path("bound"));
+  const isBound = await run("mount", ["--bind", site.path("b"), site.path("bound")]).then(
+    () => true,
+    () => false,
+  );
+  const device = isBound ? await loopDevice(site.path("bound", "disk.img")) : undefined;
+  if (isBound) await run("umount", ["--lazy", site.path("bound")]);
+  if (device === undefined) {
+    t.pass();
+    return;
+  }
+  try {
+    const { code, talk } = await site.run([...RESTORE, "--force", "of-a", image]);
+    t.is(code, 4, talk);
+    t.regex(talk, /in use \(attached as \/dev\/loop\d+/);
+    t.deepEqual(await readFile(image), before);
+  } finally {
+    await run("losetup", ["--detach", device]);
+  }
+});
