@@ -6,7 +6,7 @@
 import test, { type ExecutionContext } from "ava";
 import { StorageError } from "../../src/errors.js";
 import { PosixSink } from "../../src/sinks/posix/sink.js";
-import { getObject, listNames, patternBytes, putObject } from "../sinks/objects.js";
+import { getObject, listNames, patternBytes, putObject } from "../../src/testing/objects.js";
 import { CrashFileSystem, SURVIVALS } from "./crash-file-system.js";
 import {
   type FaultKind,

@@ -9,7 +9,7 @@ import type { Codec } from "../../src/codecs/codec.js";
 import { nativeZstdDecoder } from "../../src/node/codecs/zstd/decoder.js";
 import { nativeZstd } from "../../src/node/codecs/zstd/native.js";
 import { wholeOf } from "../codecs/streams.js";
-import { packageZstd, pooledZstd } from "../codecs/zstd-peers.js";
+import { packageZstd, pooledZstd } from "../codecs/zstd/peers.js";
 import { joined, noise, prose } from "../pipeline/volume-bytes.js";
 import { type FuzzOptions, type FuzzResult, outcomeOf, PLAIN_SIZE_MAX } from "./outcome.js";
 import { Random } from "./random.js";

@@ -4,7 +4,7 @@ import { IntegrityError } from "../../src/errors.js";
 import { startProgress } from "../../src/pipeline/run/run.js";
 import type { Runtime } from "../../src/pipeline/run/runtime.js";
 import type { Damage, VerifiedBlocks } from "../../src/pipeline/stages/findings.js";
-import { putObject } from "../sinks/objects.js";
+import { putObject } from "../../src/testing/objects.js";
 import type { PortableTest } from "./assertions.js";
 import { CONTAINER, DIRT, dirtyTarget, readObject, World } from "./world.js";
 

@@ -11,11 +11,11 @@ import { restoreBackup, verifyBackup } from "../../src/pipeline/restore.js";
 import type { Runtime } from "../../src/pipeline/run/runtime.js";
 import { MemorySink } from "../../src/sinks/memory/sink.js";
 import { MemoryTarget } from "../../src/sources/memory.js";
+import { getObject } from "../../src/testing/objects.js";
 import { DIGEST_SIZE } from "../../src/units.js";
 import type { GoldenBackup, GoldenVector } from "../fixtures/golden-vectors.js";
 import { volumesOf } from "../fixtures/volume-recipe.js";
 import { joined } from "../pipeline/volume-bytes.js";
-import { getObject } from "../sinks/objects.js";
 import type { PortableTest } from "./assertions.js";
 import { dirtyTarget, firstDifference } from "./world.js";
 

@@ -1,8 +1,8 @@
 /** The directory sink on the private file system of a page's origin, where there is one: only browsers have it. */
 import { UsageError } from "../../src/errors.js";
 import { DirectorySink } from "../../src/sinks/directory/sink.js";
+import { listNames, patternBytes, putObject } from "../../src/testing/objects.js";
 import { sinkContract } from "../../src/testing/sink-contract.js";
-import { listNames, patternBytes, putObject } from "../sinks/objects.js";
 import { type PortableTest, runCases } from "./assertions.js";
 
 /** Each object is a few calls to another process. */

@@ -7,9 +7,9 @@ import test, { type ExecutionContext } from "ava";
 import { NotFoundError, StorageError, UsageError } from "../../src/errors.js";
 import { nodeFileSystem } from "../../src/node/files/file-system.js";
 import { openFileSource, openFileTarget } from "../../src/sources/file.js";
+import { patternBytes } from "../../src/testing/objects.js";
 import { CrashFileSystem, SURVIVALS } from "../faults/crash-file-system.js";
 import { FaultyFileSystem, failOperation } from "../faults/faulty-file-system.js";
-import { patternBytes } from "../sinks/objects.js";
 
 const run = promisify(execFile);
 

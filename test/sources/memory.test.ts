@@ -1,7 +1,7 @@
 import test from "ava";
 import { StorageError, UsageError } from "../../src/errors.js";
 import { MemorySource, MemoryTarget } from "../../src/sources/memory.js";
-import { patternBytes } from "../sinks/objects.js";
+import { patternBytes } from "../../src/testing/objects.js";
 
 test("a source reads what it was given", async (t) => {
   const source = new MemorySource(patternBytes(1000, 1));

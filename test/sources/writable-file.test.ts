@@ -1,7 +1,7 @@
 import test from "ava";
 import { StorageError } from "../../src/errors.js";
 import { writableFileTarget } from "../../src/sources/writable-file.js";
-import { FakeDirectory, type FakeFile, type FakeOptions } from "../sinks/fake-directory.js";
+import { FakeDirectory, type FakeFile, type FakeOptions } from "../sinks/directory/fake-directory.js";
 
 async function newFile(options: FakeOptions = {}): Promise<FakeFile> {
   return await new FakeDirectory("", options).getFileHandle("image", { create: true });

@@ -9,7 +9,7 @@ import { openNodeService } from "../../src/node/service.js";
 import type { Remains } from "../../src/service/repositories/requests.js";
 import type { Service } from "../../src/service/service.js";
 import type { ObjectSink } from "../../src/sinks/sink.js";
-import { patternBytes } from "../sinks/objects.js";
+import { patternBytes } from "../../src/testing/objects.js";
 
 export interface CleanStore {
   readonly repository: string;

@@ -11,8 +11,8 @@ import type { HttpClient } from "../../src/ports.js";
 import { type GcsAuth, givenToken, metadataToken } from "../../src/sinks/gcs/auth.js";
 import { parseServiceAccountKey, serviceAccountToken } from "../../src/sinks/gcs/service-account.js";
 import { GcsSink, type GcsSinkOptions } from "../../src/sinks/gcs/sink.js";
+import { getObject, listNames, patternBytes, putObject } from "../../src/testing/objects.js";
 import { sinkContract } from "../sinks/contract.js";
-import { getObject, listNames, patternBytes, putObject } from "../sinks/objects.js";
 import { type GcsEmulator, type GcsEmulatorOptions, startGcsEmulator } from "./gcs-emulator.js";
 
 const CONTAINER = "volumebackups";

@@ -3,8 +3,8 @@ import { statfs } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import type { ExecutionContext } from "ava";
 import type { ObjectSink } from "../../src/sinks/sink.js";
+import { patternBytes } from "../../src/testing/objects.js";
 import { GIB, MIB } from "../../src/units.js";
-import { patternBytes } from "../sinks/objects.js";
 
 const SIZE: number = 6 * GIB;
 const LOCATION = { container: "large", name: "volume_1/2026/az_nova_backup_1-00001" };

@@ -6,8 +6,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import test, { type ExecutionContext } from "ava";
+import { patternBytes } from "../../src/testing/objects.js";
 import { COMMAND } from "../command.js";
-import { patternBytes } from "../sinks/objects.js";
 import { startSwift, useServer } from "./swift-server.js";
 
 const swift = useServer(test, startSwift);

@@ -8,8 +8,8 @@ import type { HttpClient, HttpRequest } from "../../src/ports.js";
 import { streamOf } from "../../src/sinks/http/body.js";
 import { S3Connection } from "../../src/sinks/s3/connection.js";
 import { listUploads } from "../../src/sinks/s3/listing.js";
+import { getObject, listNames, patternBytes, putObject } from "../../src/testing/objects.js";
 import { MIB } from "../../src/units.js";
-import { getObject, listNames, patternBytes, putObject } from "../sinks/objects.js";
 import type { S3Account, S3Server } from "./radosgw-server.js";
 import { makeS3Sink } from "./s3-sinks.js";
 

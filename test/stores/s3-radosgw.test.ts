@@ -2,10 +2,10 @@
 import test from "ava";
 import { StorageError } from "../../src/errors.js";
 import { NodeHttpClient } from "../../src/node/http/client.js";
+import { getObject, listNames, patternBytes, putObject } from "../../src/testing/objects.js";
 import { MIB } from "../../src/units.js";
 import { sinkContract } from "../sinks/contract.js";
 import { startConnectProxy } from "../sinks/http/connect-proxy.js";
-import { getObject, listNames, patternBytes, putObject } from "../sinks/objects.js";
 import { largeObject } from "./large-object.js";
 import { startRadosgw } from "./radosgw-server.js";
 import { s3Cases } from "./s3-cases.js";

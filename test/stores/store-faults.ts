@@ -8,7 +8,7 @@ import { restoreBackup } from "../../src/pipeline/restore.js";
 import { discard } from "../../src/pipeline/stages/discard.js";
 import type { ObjectSink } from "../../src/sinks/sink.js";
 import { MemorySource, MemoryTarget } from "../../src/sources/memory.js";
-import { listNames, patternBytes } from "../sinks/objects.js";
+import { listNames, patternBytes } from "../../src/testing/objects.js";
 import { type Exchange, type Fault, type FaultProxy, faultFirst } from "./fault-proxy.js";
 
 const VOLUME = patternBytes(700_000, 3);

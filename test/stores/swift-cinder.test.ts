@@ -3,11 +3,11 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test, { type ExecutionContext } from "ava";
+import { listNames } from "../../src/testing/objects.js";
 import { Ashlar } from "../interop/ashlar.js";
 import type { CinderStore } from "../interop/cinder.js";
 import { historyOf } from "../interop/matrix.js";
 import { useCinder } from "../interop/peer.js";
-import { listNames } from "../sinks/objects.js";
 import { startSwift, useServer } from "./swift-server.js";
 import { swiftSink, tempAuth } from "./swift-sinks.js";
 

@@ -8,7 +8,7 @@ import { GivenToken } from "../../src/sinks/swift/auth.js";
 import { isSegment } from "../../src/sinks/swift/segments.js";
 import type { SwiftSinkOptions } from "../../src/sinks/swift/sink.js";
 import { TempAuth } from "../../src/sinks/swift/tempauth.js";
-import { getObject, listNames, patternBytes, putObject } from "../sinks/objects.js";
+import { getObject, listNames, patternBytes, putObject } from "../../src/testing/objects.js";
 import { startFaultProxy } from "./fault-proxy.js";
 import { largeObject } from "./large-object.js";
 import { newAccount, startSwift, useServer } from "./swift-server.js";

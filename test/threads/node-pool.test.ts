@@ -6,7 +6,7 @@ import test from "ava";
 import { zstdCodec } from "../../src/codecs/zstd/codec.js";
 import { InvalidStateError, UsageError } from "../../src/errors.js";
 import { nodePool } from "../../src/node/threads/pool.js";
-import { decode } from "../codecs/zstd-peers.js";
+import { decode } from "../codecs/zstd/peers.js";
 import { compress, decompress, randomBytes, text } from "../kernels/bzip2-samples.js";
 
 const TASK = "bz2-encode";

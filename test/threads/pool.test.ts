@@ -1,13 +1,13 @@
 import { createHash } from "node:crypto";
 import test, { type ExecutionContext } from "ava";
 import { InvalidStateError, StorageError, UsageError } from "../../src/errors.js";
+import { patternBytes } from "../../src/testing/objects.js";
 import { ThreadPool } from "../../src/threads/pool.js";
 import { pooledCompute } from "../../src/threads/pooled-compute.js";
 import { commonTraits } from "../../src/threads/task-table.js";
 import type { ThreadPort } from "../../src/threads/thread-port.js";
 import { webThread } from "../../src/threads/web-thread.js";
 import { workerRuntime } from "../../src/threads/worker-runtime.js";
-import { patternBytes } from "../sinks/objects.js";
 import { ChannelWorker } from "./channel-worker.js";
 
 const BLOCK_SIZE = 4096;

@@ -2,10 +2,10 @@
 import test from "ava";
 import { IntegrityError } from "../../src/errors.js";
 import { instantiateFresh } from "../../src/node/codecs/zstd/instance.js";
+import { putObject } from "../../src/testing/objects.js";
 import { workerRuntime } from "../../src/threads/worker-runtime.js";
 import { joined, noise, patched, prose } from "../pipeline/volume-bytes.js";
 import { CONTAINER, dirtyTarget, firstDifference, readObject, World } from "../portable/world.js";
-import { putObject } from "../sinks/objects.js";
 import { ChannelWorker } from "./channel-worker.js";
 
 const MIB = 1024 * 1024;

@@ -9,8 +9,8 @@ import { MemorySink } from "../../../src/sinks/memory/sink.js";
 import { parseXml } from "../../../src/sinks/s3/xml.js";
 import type { ObjectReader, OpenOptions } from "../../../src/sinks/sink.js";
 import { SwiftSink } from "../../../src/sinks/swift/sink.js";
+import { listNames, putObject } from "../../../src/testing/objects.js";
 import { FakeClient, fakeTime } from "../../sinks/http/fake-client.js";
-import { listNames, putObject } from "../../sinks/objects.js";
 
 const PREFIX = "volume_v/20260101000000/az_nova_backup_b";
 const NAME = `${PREFIX}_metadata`;

@@ -3,8 +3,8 @@ import test from "ava";
 import { StorageError } from "../../../src/errors.js";
 import { nodeHashes } from "../../../src/node/digests/hashes.js";
 import { S3Sink, type S3SinkOptions } from "../../../src/sinks/s3/sink.js";
+import { patternBytes, putObject } from "../../../src/testing/objects.js";
 import { type Answer, FakeClient, fakeTime } from "../../sinks/http/fake-client.js";
-import { patternBytes, putObject } from "../../sinks/objects.js";
 
 const PLACE = { container: "bkt", name: "a" };
 const PART = 65_536;

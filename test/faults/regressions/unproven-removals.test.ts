@@ -4,7 +4,7 @@ import { StorageError } from "../../../src/errors.js";
 import { discard } from "../../../src/pipeline/stages/discard.js";
 import { MemorySink } from "../../../src/sinks/memory/sink.js";
 import type { ObjectEntry } from "../../../src/sinks/sink.js";
-import { patternBytes, putObject } from "../../sinks/objects.js";
+import { patternBytes, putObject } from "../../../src/testing/objects.js";
 
 async function filled<Sink extends MemorySink>(sink: Sink): Promise<Sink> {
   await sink.createContainer("c");

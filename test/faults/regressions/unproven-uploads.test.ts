@@ -5,8 +5,8 @@ import { nodeHashes } from "../../../src/node/digests/hashes.js";
 import { givenToken } from "../../../src/sinks/gcs/auth.js";
 import { GcsSink } from "../../../src/sinks/gcs/sink.js";
 import { SwiftSink } from "../../../src/sinks/swift/sink.js";
+import { patternBytes, putObject } from "../../../src/testing/objects.js";
 import { type Answer, FakeClient, fakeTime } from "../../sinks/http/fake-client.js";
-import { patternBytes, putObject } from "../../sinks/objects.js";
 
 const BYTES = patternBytes(1000, 1);
 const PLACE = { container: "bkt", name: "a" };

@@ -2,7 +2,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { isAshlarError } from "../../../src/errors.js";
 import type { ObjectSink } from "../../../src/sinks/sink.js";
-import { getObject } from "../../sinks/objects.js";
+import { getObject } from "../../../src/testing/objects.js";
 
 export interface BucketServerOptions {
   /** Whether pages of other origins may read. @default {true} */

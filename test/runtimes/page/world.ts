@@ -7,8 +7,8 @@ import { join } from "node:path";
 import { buildSite, createSiteServer, type SiteOptions } from "../../../examples/browser/site.js";
 import { portableRuntime } from "../../../src/pipeline/run/portable-runtime.js";
 import { MemorySink } from "../../../src/sinks/memory/sink.js";
+import { getObject, putObject } from "../../../src/testing/objects.js";
 import { CONTAINER, World } from "../../portable/world.js";
-import { getObject, putObject } from "../../sinks/objects.js";
 import { Browser, type Page } from "./browser.js";
 import { type BucketServerOptions, createBucketServer } from "./bucket-server.js";
 

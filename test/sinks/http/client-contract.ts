@@ -4,7 +4,7 @@ import type { ExecutionContext, TestFn } from "ava";
 import { StorageError } from "../../../src/errors.js";
 import type { HttpClient, HttpResponse } from "../../../src/ports.js";
 import { drain, readText } from "../../../src/sinks/http/body.js";
-import { patternBytes } from "../objects.js";
+import { patternBytes } from "../../../src/testing/objects.js";
 import { startEchoServer } from "./echo-server.js";
 
 interface Echo {

@@ -2,7 +2,7 @@ import test from "ava";
 import { StorageError } from "../../../src/errors.js";
 import { MemoryBody } from "../../../src/sinks/http/memory-body.js";
 import { RetryClient } from "../../../src/sinks/http/retry-client.js";
-import { patternBytes } from "../objects.js";
+import { patternBytes } from "../../../src/testing/objects.js";
 import { FakeClient, fakeTime } from "./fake-client.js";
 
 const reset = new StorageError("Cannot GET http://host/: reset", { call: "get", status: "temporary" });

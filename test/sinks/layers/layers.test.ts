@@ -5,9 +5,9 @@ import { BandwidthSink, ByteBucket } from "../../../src/sinks/layers/bandwidth.j
 import { LogSink, type SinkEvent } from "../../../src/sinks/layers/log.js";
 import { MemorySink } from "../../../src/sinks/memory/sink.js";
 import { sleep } from "../../../src/sleep.js";
+import { getObject, patternBytes, putObject } from "../../../src/testing/objects.js";
 import { sinkContract } from "../contract.js";
 import { FakeClient, fakeTime } from "../http/fake-client.js";
-import { getObject, patternBytes, putObject } from "../objects.js";
 
 const PLACE = { container: "backups", name: "a" };
 const options = { manyCount: 501, listsUnfinished: false };

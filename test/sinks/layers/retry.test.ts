@@ -2,9 +2,9 @@ import test from "ava";
 import { NotFoundError, StorageError } from "../../../src/errors.js";
 import { RetrySink } from "../../../src/sinks/layers/retry.js";
 import { MemorySink } from "../../../src/sinks/memory/sink.js";
+import { getObject, listNames, patternBytes, putObject } from "../../../src/testing/objects.js";
 import { sinkContract } from "../contract.js";
 import { fakeTime } from "../http/fake-client.js";
-import { getObject, listNames, patternBytes, putObject } from "../objects.js";
 import { type Fate, FaultySink } from "./fakes.js";
 
 const PLACE = { container: "backups", name: "a" };

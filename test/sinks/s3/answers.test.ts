@@ -4,7 +4,7 @@ import { type ErrorStatus, NotFoundError, StorageError } from "../../../src/erro
 import { nodeHashes } from "../../../src/node/digests/hashes.js";
 import type { HttpClient, HttpRequest } from "../../../src/ports.js";
 import { S3Sink, type S3SinkOptions } from "../../../src/sinks/s3/sink.js";
-import { listNames, patternBytes, putObject } from "../objects.js";
+import { listNames, patternBytes, putObject } from "../../../src/testing/objects.js";
 
 interface Answer {
   readonly status: number;

@@ -11,8 +11,8 @@ import { NodeMounts } from "../../../src/node/files/mounts.js";
 import { MountedShare, type MountOptions } from "../../../src/sinks/share/mount.js";
 import { ShareSink } from "../../../src/sinks/share/sink.js";
 import { shareOf } from "../../../src/sinks/share/url.js";
+import { getObject, patternBytes, putObject } from "../../../src/testing/objects.js";
 import { sinkContract } from "../contract.js";
-import { getObject, patternBytes, putObject } from "../objects.js";
 
 const SHARE = "filer:/export";
 /** `printf filer:/export | md5sum`: so the reference system names the directory. */

@@ -1,0 +1,48 @@
+import { spawn } from "node:child_process";
+import * as fs from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import process from "node:process";
+import test from "ava";
+import { usersOf } from "../../../src/node/files/users.js";
+
+test("a file that is locked for writing is in use as long as it is", async (t) => {
+  const directory = await fs.mkdtemp(join(tmpdir(), "ashlar-users-"));
+  t.teardown(() => fs.rm(directory, { recursive: true, force: true }));
+  const path = join(directory, "disk.img");
+  await fs.writeFile(path, "x");
+  t.deepEqual(await usersOf(path), []);
+  const locker = spawn("flock", ["--exclusive", path, "sleep", "30"], { detached: true, stdio: "ignore" });
+  t.teardown(() => process.kill(-locker.pid!, "SIGKILL"));
+  let users: readonly string[] = [];
+  while (users.length === 0) users = await usersOf(path);
+  t.regex(users.join(), /^locked for writing by process \d+$/);
+});
+
+test("a file that is only opened, one that is not there and a directory are not in use", async (t) => {
+  const directory = await fs.mkdtemp(join(tmpdir(), "ashlar-users-"));
+  t.teardown(() => fs.rm(directory, { recursive: true, force: true }));
+  const handle = await fs.open(join(directory, "a"), "w");
+  t.deepEqual(await usersOf(join(directory, "a")), []);
+  await handle.close();
+  t.deepEqual(await usersOf(join(directory, "none")), []);
+  t.deepEqual(await usersOf(directory), []);
+});
+
+test("a device that is mounted is in use", async (t) => {
+  const lines = (await fs.readFile("/proc/self/mountinfo", "utf8"))
+    .split("\n")
+    .map((line) => line.split(" "));
+  const sources = lines.map((fields) => [fields[fields.indexOf("-") + 2] ?? "", fields[4] ?? ""] as const);
+  const mounted = await Promise.all(
+    sources.map(async ([device, mountPoint]) => {
+      const isDevice = (await fs.stat(device).catch(() => undefined))?.isBlockDevice() ?? false;
+      return isDevice ? { device, mountPoint } : [];
+    }),
+  );
+  // In a container there may be none to look at.
+  for (const { device, mountPoint } of mounted.flat()) {
+    t.true((await usersOf(device)).includes(`mounted at ${mountPoint}`), `${device} at ${mountPoint}`);
+  }
+  t.pass();
+});

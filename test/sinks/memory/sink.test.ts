@@ -1,0 +1,23 @@
+import test from "ava";
+import { UsageError } from "../../../src/errors.js";
+import { MemorySink } from "../../../src/sinks/memory/sink.js";
+import { sinkContract } from "../contract.js";
+
+sinkContract(test, "memory", async () => new MemorySink(), { listsUnfinished: false });
+sinkContract(test, "memory, flat names", async () => new MemorySink({ naming: "flat" }), {
+  manyCount: 1001,
+  listsUnfinished: false,
+});
+
+test("a memory sink records the service that it stands for", (t) => {
+  t.is(new MemorySink().service, "ashlar.sinks.MemorySink");
+  t.is(new MemorySink().naming, "hierarchical");
+  t.is(new MemorySink({ service: "x.Y" }).service, "x.Y");
+});
+
+test("flat naming refuses what a directory could not hold", async (t) => {
+  const sink = new MemorySink({ naming: "flat" });
+  await sink.createContainer("a");
+  await t.throwsAsync(sink.create("a", "b/c"), { instanceOf: UsageError, message: /a name without "\/"$/ });
+  await t.throwsAsync(sink.createContainer(".snapshot"), { instanceOf: UsageError, message: /with a dot$/ });
+});
