@@ -82,6 +82,11 @@ const ROOMS: Readonly<Record<string, Room>> = {
     packages: [],
     because: "it makes a service's settings out of flags, environment and files",
   },
+  batch: {
+    rank: 5,
+    packages: ["valibot", "yaml"],
+    because: "it makes calls of the service out of a plan, whose file it compares with a schema",
+  },
   api: {
     rank: 6,
     packages: ["hono", "valibot"],

@@ -7,6 +7,8 @@
 
 import type { Clock, SqlDatabase, SqlSession } from "../ports.js";
 import { Backups } from "./backups.js";
+import { BatchItems } from "./batch-items.js";
+import { BatchRuns } from "./batch-runs.js";
 import { Messages } from "./messages.js";
 import { Operations } from "./operations.js";
 import { Quotas } from "./quotas.js";
@@ -20,6 +22,8 @@ export interface CatalogTables {
   readonly snapshots: Snapshots;
   readonly quotas: Quotas;
   readonly messages: Messages;
+  readonly batchRuns: BatchRuns;
+  readonly batchItems: BatchItems;
 }
 
 /** The index of volumes, snapshots and backups: a set of tables in one database, opened by `openCatalog`. */
@@ -30,6 +34,8 @@ export class Catalog implements CatalogTables {
   readonly snapshots: Snapshots;
   readonly quotas: Quotas;
   readonly messages: Messages;
+  readonly batchRuns: BatchRuns;
+  readonly batchItems: BatchItems;
   readonly #database: SqlDatabase;
   readonly #clock: Clock;
 
@@ -43,6 +49,8 @@ export class Catalog implements CatalogTables {
     this.snapshots = tables.snapshots;
     this.quotas = tables.quotas;
     this.messages = tables.messages;
+    this.batchRuns = tables.batchRuns;
+    this.batchItems = tables.batchItems;
   }
 
   /**
@@ -67,5 +75,7 @@ function tablesOf(session: SqlSession, clock: Clock): CatalogTables {
     snapshots: new Snapshots(session, clock),
     quotas: new Quotas(session),
     messages: new Messages(session, clock),
+    batchRuns: new BatchRuns(session),
+    batchItems: new BatchItems(session),
   };
 }

@@ -147,6 +147,32 @@ const PROJECTS: Migration = [
 
 const SNAPSHOT_PROGRESS: Migration = ["ALTER TABLE snapshots ADD COLUMN progress TEXT"];
 
+/** Runs of plans, and what became of each volume. A run whose holder is null has ended. */
+const BATCHES: Migration = [
+  `CREATE TABLE batch_runs (
+    id TEXT NOT NULL PRIMARY KEY,
+    plan TEXT NOT NULL,
+    status TEXT NOT NULL,
+    holder TEXT,
+    started_at TEXT NOT NULL,
+    ended_at TEXT
+  ) STRICT`,
+  "CREATE INDEX batch_runs_by_plan ON batch_runs (plan, started_at)",
+  `CREATE TABLE batch_items (
+    run_id TEXT NOT NULL,
+    source TEXT NOT NULL,
+    status TEXT NOT NULL,
+    is_incremental INTEGER,
+    backup_id TEXT,
+    volume_size INTEGER,
+    stored_size INTEGER,
+    duration_ms INTEGER,
+    reason TEXT,
+    ended_at TEXT NOT NULL,
+    PRIMARY KEY (run_id, source)
+  ) STRICT`,
+];
+
 const MIGRATIONS: readonly Migration[] = [
   VOLUMES_AND_BACKUPS,
   OPERATIONS,
@@ -154,6 +180,7 @@ const MIGRATIONS: readonly Migration[] = [
   PLACES,
   PROJECTS,
   SNAPSHOT_PROGRESS,
+  BATCHES,
 ];
 
 /** The version of an up-to-date catalog. */

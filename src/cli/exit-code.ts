@@ -16,6 +16,20 @@ const BY_ERROR: Readonly<Record<Exclude<ErrorCode, "cancelled">, number>> = {
   storage: EXIT_FAILURE,
 };
 
+/** Some volumes of a batch were backed up, or none. */
+export const EXIT_SOME = 7;
+export const EXIT_NONE = 8;
+
+/** An outcome that is no success, although the command did what it was to do. */
+export class IncompleteError extends Error {
+  readonly exitCode: number;
+
+  constructor(message: string, exitCode: typeof EXIT_SOME | typeof EXIT_NONE) {
+    super(message);
+    this.exitCode = exitCode;
+  }
+}
+
 /** 128 plus the signal's number, as in shells. */
 export const BY_SIGNAL: Readonly<Record<StopSignal, number>> = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 };
 
@@ -28,6 +42,8 @@ export const EXIT_CODES: readonly (readonly [code: number, meaning: string])[] =
   [4, "invalid state: refused in the current state"],
   [5, "integrity: stored data differs from what was backed up"],
   [6, "forbidden: the caller's roles do not allow it"],
+  [EXIT_SOME, "incomplete: some volumes of a batch were backed up, others failed"],
+  [EXIT_NONE, "no volume of a batch was backed up"],
   [BY_SIGNAL.SIGHUP, "stopped by SIGHUP"],
   [BY_SIGNAL.SIGINT, "stopped by SIGINT"],
   [BY_SIGNAL.SIGTERM, "stopped by SIGTERM"],
@@ -39,6 +55,7 @@ export function exitCodeOf(error: unknown, signal: StopSignal | undefined): numb
     const stopped = error.errors.find((each) => isAshlarError(each, "cancelled"));
     return exitCodeOf(stopped ?? error.errors[0], signal);
   }
+  if (error instanceof IncompleteError) return error.exitCode;
   if (!isAshlarError(error)) return EXIT_FAILURE;
   return error.code === "cancelled" ? BY_SIGNAL[signal ?? "SIGINT"] : BY_ERROR[error.code];
 }

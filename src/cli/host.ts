@@ -1,8 +1,10 @@
 /** The machine and the process that the command runs in, as it needs them. Tests provide their own. */
+import type { HookRunner } from "../batch/hooks.js";
 import type { Codecs } from "../codecs/codec.js";
 import type { CodecLevels } from "../codecs/levels.js";
 import type { ImageMemoryPlan } from "../image/image-memory-plan.js";
 import type { DigestEngineChoice } from "../kernels/engine.js";
+import type { FileSystem } from "../ports.js";
 import type { Caller } from "../service/access/caller.js";
 import type { Service } from "../service/service.js";
 import type { Settings } from "../service/settings.js";
@@ -89,6 +91,16 @@ export interface Screen {
   readonly columns: number;
 }
 
+/** The machine as batches need it. */
+export interface BatchHost {
+  readonly fileSystem: Pick<FileSystem, "list" | "status">;
+  readonly hooks: HookRunner;
+  /** The canonical spelling of a repository's URL or path. @throws UsageError */
+  canonicalUrl(url: string): Promise<string>;
+  /** Writes a file so that readers see the old text or the new one, whole. */
+  replaceFile(path: string, text: string): Promise<void>;
+}
+
 export interface CommandHost extends SettingsHost {
   /** Version of the program, for `--version`. */
   readonly version: string;
@@ -106,6 +118,7 @@ export interface CommandHost extends SettingsHost {
   exit(code: number): void;
   /** The codecs of this runtime, for planning memory. */
   loadCodecs(levels: CodecLevels | undefined): Promise<Codecs>;
+  openBatchHost(): Promise<BatchHost>;
   openService(settings: Settings, options: OpenServiceOptions): Promise<Service>;
   /** Serves the images of the repository with that URL; resolves when `signal` is aborted and everything is closed. */
   serveImages(repository: string, options: ServeImagesOptions): Promise<void>;

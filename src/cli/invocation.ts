@@ -29,6 +29,8 @@ export class Invocation {
   readonly host: CommandHost;
   readonly #stop: Stop;
   #flags: GlobalFlags = { progress: "auto" };
+  /** Called before a message, so that a display can make room for it. */
+  #onMessage: () => void = () => undefined;
 
   constructor(host: CommandHost, stop: Stop) {
     this.host = host;
@@ -43,8 +45,29 @@ export class Invocation {
   /** The settings that result from the flags and the environment; prints their warnings. */
   async settings(): Promise<ResolvedSettings> {
     const resolved = await resolveSettings(this.#flags, this.host);
-    for (const warning of resolved.warnings) this.#warn(warning);
+    for (const warning of resolved.warnings) this.warn(warning);
     return resolved;
+  }
+
+  /** The settings that result when `flags` replace the user's; options are added to the user's, and the last counts. */
+  async settingsWith({ option = [], ...flags }: SettingsFlags): Promise<ResolvedSettings> {
+    const given = Object.fromEntries(Object.entries(flags).filter(([, value]) => value !== undefined));
+    return await resolveSettings(
+      { ...this.#flags, ...given, option: [...(this.#flags.option ?? []), ...option] },
+      this.host,
+    );
+  }
+
+  get progressStyle(): ProgressStyle {
+    return this.#flags.quiet ? "none" : this.#flags.progress;
+  }
+
+  /** Calls `listener` before each message, until the returned function is called. */
+  onMessage(listener: () => void): () => void {
+    this.#onMessage = listener;
+    return () => {
+      this.#onMessage = () => undefined;
+    };
   }
 
   /** Aborted when the user stops the command. */
@@ -52,13 +75,17 @@ export class Invocation {
     return this.#stop.abortSignal;
   }
 
-  #warn(text: string): void {
-    if (!this.#flags.quiet) this.host.screen.write(warningLine(text));
+  warn(text: string): void {
+    if (this.#flags.quiet) return;
+    this.#onMessage();
+    this.host.screen.write(warningLine(text));
   }
 
   /** Prints a note that is neither data nor an error. */
   note(text: string): void {
-    if (!this.#flags.quiet) this.host.screen.write(noteLine(text));
+    if (this.#flags.quiet) return;
+    this.#onMessage();
+    this.host.screen.write(noteLine(text));
   }
 
   /** Prints data in the format that the user chose. */
@@ -72,7 +99,7 @@ export class Invocation {
       digestEngine,
       repositories,
       caller,
-      warn: (text) => this.#warn(text),
+      warn: (text) => this.warn(text),
     });
     let result: T;
     try {
@@ -91,7 +118,7 @@ export class Invocation {
    * Shows the operation on a backup until it has ended or a signal came. Resolves to whether the backup still exists.
    */
   async watch(service: Service, backup: string): Promise<boolean> {
-    const style = this.#flags.quiet ? "none" : this.#flags.progress;
+    const style = this.progressStyle;
     return await watch(this.host, service, { backup, style, signal: this.signal });
   }
 
@@ -105,7 +132,7 @@ export class Invocation {
     { profile: isProfiled }: ProfileFlag = {},
   ): Promise<T> {
     return await this.use(async (service) => {
-      const style = this.#flags.quiet ? "none" : this.#flags.progress;
+      const style = this.progressStyle;
       const display = showProgress(this.host, { label, style });
       const profile = isProfiled ? new Profile(this.host.clock) : undefined;
       try {

@@ -12,6 +12,7 @@ import type { GlobalFlags, Invocation } from "./invocation.js";
 import { wrapText } from "./output/display-width.js";
 import { PROGRESS_STYLES } from "./progress.js";
 import { addBackupVerbs } from "./verbs/backup.js";
+import { addBatchVerbs } from "./verbs/batch.js";
 import { addCompletionVerb } from "./verbs/completion.js";
 import { collect } from "./verbs/flags.js";
 import { addMemoryVerb } from "./verbs/memory.js";
@@ -59,6 +60,7 @@ export function buildProgram(invocation: Invocation, output: ProgramOutput): Com
   addRecordVerbs(backup.command("record").description("portable descriptions of backups"), invocation);
   addRepositoryVerbs(program.command("repository").description("the repository of backups"), invocation);
   addOperationVerbs(program.command("operation").description("running and waiting operations"), invocation);
+  addBatchVerbs(program.command("batch").description("backups of many volumes by a plan"), invocation);
   addServeVerb(program, invocation);
   addMemoryVerb(program, invocation);
   addCompletionVerb(program, invocation);

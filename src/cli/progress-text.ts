@@ -102,7 +102,7 @@ export function readable(bytes: number): string {
 }
 
 /** `0.4 s`, `15 s`, `2:05`, `1:02:05`. */
-function duration(seconds: number): string {
+export function duration(seconds: number): string {
   if (seconds < 10) return `${Number(seconds.toFixed(1))} s`;
   const whole = Math.round(seconds);
   if (whole < 60) return `${whole} s`;

@@ -55,6 +55,10 @@ export function processHost(): CommandHost {
       const { nodeRuntime } = await import("./runtime.js");
       return (await nodeRuntime("auto", levels)).codecs;
     },
+    async openBatchHost() {
+      const { nodeBatchHost } = await import("./batch-host.js");
+      return nodeBatchHost;
+    },
     async openService(settings, options) {
       const { openNodeService } = await import("./service.js");
       return await openNodeService(settings, options);

@@ -1,7 +1,6 @@
 import { join } from "node:path";
 import { openCatalog } from "../catalog/open-catalog.js";
 import type { DigestEngineChoice } from "../kernels/engine.js";
-import type { Runtime } from "../pipeline/run/runtime.js";
 import type { Connect } from "../ports.js";
 import type { Caller } from "../service/access/caller.js";
 import type { Host, ServiceParts } from "../service/host.js";
@@ -20,6 +19,7 @@ import { nodePaths } from "./paths.js";
 import { currentHolder, isHolderAlive } from "./process-holder.js";
 import { ProcessLocks } from "./process-lock.js";
 import { openRepositories } from "./repositories.js";
+import { Runtimes } from "./runtimes.js";
 import { openSqlite } from "./sqlite/open.js";
 
 /** Options of `openNodeService`, in addition to the settings. */
@@ -50,16 +50,13 @@ export async function openNodeService(given: Settings, options: NodeServiceOptio
   let repositories: Promise<Repositories> | undefined;
   const holder = await currentHolder();
   const locks = new ProcessLocks(join(settings.stateDirectory, "processes"), holder);
-  let runtime: Promise<Runtime> | undefined;
+  const runtimes = new Runtimes(options, settings);
   const host: Host = {
     clock: nodeClock,
     random: Math.random,
     fileSystem: nodeFileSystem,
     connect: connectLate,
-    runtime: () => {
-      runtime ??= loadRuntime(options, settings);
-      return runtime;
-    },
+    runtime: (levels) => runtimes.at(levels),
     async openRepository(url) {
       repositories ??= openRepositories(options.repositories);
       return await (await repositories).open(url);
@@ -92,7 +89,7 @@ export async function openNodeService(given: Settings, options: NodeServiceOptio
         await locks.close();
         await http?.close();
         await (await repositories)?.close();
-        await (await runtime)?.close?.();
+        await runtimes.close();
       },
     };
   } catch (error) {
@@ -100,12 +97,6 @@ export async function openNodeService(given: Settings, options: NodeServiceOptio
     await database.close();
     throw error;
   }
-}
-
-/** Codecs and threads, which only operations on a volume's bytes need. */
-async function loadRuntime({ digestEngine }: NodeServiceOptions, { levels }: Settings): Promise<Runtime> {
-  const { nodeRuntime } = await import("./runtime.js");
-  return await nodeRuntime(digestEngine, levels);
 }
 
 interface Notification {

@@ -45,6 +45,12 @@ export interface RestoreOptions extends ObjectConcurrency, RunOptions, FindingsO
   readonly planned?: PlannedRestore | undefined;
 }
 
+/** Options of `verifyBackup`. */
+export interface VerifyOptions extends RestoreOptions {
+  /** Chooses the objects to read. The whole digest table is read anyway. @default {all} */
+  readonly isChosen?: ((planned: PlannedObject) => boolean) | undefined;
+}
+
 /** The result of a restore or a verification. */
 export interface RestoreResult {
   /** Bytes of the volume, all of them verified except for damage that `onDamage` took. */
@@ -84,7 +90,7 @@ export async function restoreBackup(
  * @throws CancelledError when the signal was aborted
  * @throws AshlarError any error of the sinks
  */
-export async function verifyBackup(chain: Chain, options: RestoreOptions): Promise<RestoreResult> {
+export async function verifyBackup(chain: Chain, options: VerifyOptions): Promise<RestoreResult> {
   return await runRestore(chain, undefined, options);
 }
 
@@ -92,12 +98,13 @@ export async function verifyBackup(chain: Chain, options: RestoreOptions): Promi
 async function runRestore(
   chain: Chain,
   target: VolumeTarget | undefined,
-  options: RestoreOptions,
+  options: VerifyOptions,
 ): Promise<RestoreResult> {
   checkBlockSize(chain);
-  const { planned = planRestoreOf(chain, options.runtime.codecs, options) } = options;
+  const { planned = planRestoreOf(chain, options.runtime.codecs, options), isChosen } = options;
   const progress = options.progress ?? startProgress();
-  const work = { ...options, planned, progress, restored: new RestoredObjects() };
+  const chosen = isChosen === undefined ? chain.plan.objects : chain.plan.objects.filter(isChosen);
+  const work = { ...options, planned, progress, chosen, restored: new RestoredObjects() };
   const sinks = chain.links.map(({ backup }) => backup.sink);
   return await readAgain(sinks, () => restoreRest(chain, target, work));
 }
@@ -105,6 +112,7 @@ async function runRestore(
 interface RestOptions extends RestoreOptions {
   readonly planned: PlannedRestore;
   readonly progress: Progress;
+  readonly chosen: readonly PlannedObject[];
   readonly restored: RestoredObjects;
 }
 
@@ -115,15 +123,15 @@ async function restoreRest(
   options: RestOptions,
 ): Promise<RestoreResult> {
   const { volumeSize, shape: volumeShape } = chain.plan;
-  const { progress, restored } = options;
+  const { progress, restored, chosen } = options;
   const { shape, memory } = options.planned;
-  const objects = restored.rest(chain.plan.objects);
+  const objects = restored.rest(chosen);
   Object.assign(progress, restored.totals(volumeShape.blockSize));
   const newest = chain.links.at(-1)!.backup;
   const run = new Run(options);
   const table = new OpeningTable(newest, options.runtime.hashes, run.signal);
   const budget = new MemoryBudget(memory.accounted, { signal: run.signal });
-  run.progress.bytesTotal = volumeSize;
+  run.progress.bytesTotal = sizeOf(chosen);
   try {
     const shared = decodersNeed(shape.codecs, shape.encodedLengthMax);
     await budget.acquire(memory.read + memory.work + memory.digests + memory.sink + shared);
@@ -144,6 +152,11 @@ async function restoreRest(
     run.end();
     await table.close();
   }
+}
+
+/** Bytes of the volume that the objects hold for this restore. */
+function sizeOf(objects: readonly PlannedObject[]): number {
+  return objects.flatMap(({ ranges }) => ranges).reduce((sum, { length }) => sum + length, 0);
 }
 
 /** A digest table that opens while the first objects are loaded. A failure to open it is thrown when it is read. */

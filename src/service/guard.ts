@@ -3,7 +3,7 @@ import { type Action, authorize, type PolicyScope } from "./access/policy.js";
 import type { Service } from "./service.js";
 
 /** Calls that do not read the catalog, or that check the policy themselves. */
-type UnguardedCall = "caller" | "as" | "close" | "watchBackup" | "blockStorage" | "resume";
+type UnguardedCall = "caller" | "as" | "withSettings" | "close" | "watchBackup" | "blockStorage" | "resume";
 type GuardedCall = Exclude<keyof Service, UnguardedCall>;
 
 /** The action of each call; for some it depends on the arguments. */
@@ -43,6 +43,7 @@ const ACTIONS: Actions = {
   scanRepository: () => "repository:scan",
   cleanRepository: () => "repository:clean",
   checkRepository: () => "repository:check",
+  batchRuns: () => "backup:create",
 };
 
 /** The service with the policy checked before each call does anything. */

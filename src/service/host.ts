@@ -1,6 +1,7 @@
 /** The machine that the service runs on, behind ports, and the parts that a service is opened with. */
 import type { Catalog } from "../catalog/catalog.js";
 import type { SnapshotRow } from "../catalog/snapshots.js";
+import type { CodecLevels } from "../codecs/levels.js";
 import type { Runtime } from "../pipeline/run/runtime.js";
 import type { Clock, Connect, FileSystem } from "../ports.js";
 import type { ObjectSink } from "../sinks/sink.js";
@@ -36,8 +37,11 @@ export interface Host {
   readonly fileSystem: FileSystem;
   /** Connects to the servers of volumes that have a URL. */
   readonly connect: Connect;
-  /** The digest engine and the codecs; loaded at the first use, because listing backups needs none. */
-  runtime(): Promise<Runtime>;
+  /**
+   * The digest engine and the codecs; loaded at the first use, because listing backups needs none.
+   * @param levels of the codecs. @default {those of the host's settings}
+   */
+  runtime(levels?: CodecLevels): Promise<Runtime>;
   /** The sink behind a repository's URL. @throws UsageError for a URL of an unknown kind */
   openRepository(url: string): Promise<ObjectSink>;
   /** An absolute path without `.` and `..`; the URL of a volume is returned as it is. */

@@ -17,6 +17,7 @@ import { Admission } from "./operations/admission.js";
 import { Background } from "./operations/background.js";
 import { withRefusals } from "./refusals.js";
 import type { Service } from "./service.js";
+import type { Settings } from "./settings.js";
 import { getVolume } from "./volumes/meaning.js";
 import { createSnapshot, deleteSnapshot, listSnapshots, updateSnapshot } from "./volumes/snapshots.js";
 import { updateVolume } from "./volumes/update.js";
@@ -60,6 +61,7 @@ function bind(context: ServiceContext): Service {
       checkCaller(caller);
       return bind({ ...context, caller });
     },
+    withSettings: (settings) => bind({ ...context, settings: settingsWithin(context.settings, settings) }),
     createVolume: (request) => createVolume(context, request),
     updateVolume: (request) => updateVolume(context, request),
     listVolumes: (options) => catalog.volumes.list(listScope(context, options?.allProjects)),
@@ -103,6 +105,7 @@ function bind(context: ServiceContext): Service {
       await (await import("./repositories/check.js")).checkRepository(context, request),
     cleanRepository: async (request) =>
       await (await import("./repositories/clean.js")).cleanRepository(context, request),
+    batchRuns: async () => (await import("./operations/batch-runs.js")).openBatchRuns(context),
     async blockStorage() {
       // Before a request is recorded under this process's name.
       await context.host.announce();
@@ -115,4 +118,15 @@ function bind(context: ServiceContext): Service {
     close: async () => undefined,
   };
   return guard(withRefusals(service, context), context);
+}
+
+/** Settings for new backups, with the limits and notifications of the service that was opened. */
+function settingsWithin(opened: Settings, given: Settings): Settings {
+  const { repository, compression, levels, fileSize, blockSize, container } = given;
+  const { concurrentObjects, coalesceGap, useTempSnapshot } = given;
+  return {
+    ...opened,
+    ...{ repository, compression, levels, fileSize, blockSize, container },
+    ...{ concurrentObjects, coalesceGap, useTempSnapshot },
+  };
 }

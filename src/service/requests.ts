@@ -30,6 +30,11 @@ export interface CreateSnapshotRequest {
   readonly metadata?: Readonly<Record<string, string>> | undefined;
   /** Path of a view that was frozen by other means, to be registered; if left out, a view is created. */
   readonly source?: string | undefined;
+  /**
+   * Whether the snapshot is for one backup, and is deleted with this process or with the end of that backup.
+   * @default {false}
+   */
+  readonly temporary?: boolean | undefined;
 }
 
 /** Fields that are left out stay unchanged. */
@@ -58,6 +63,8 @@ export interface CreateBackupRequest extends RunOptions {
   readonly availabilityZone?: string | undefined;
   readonly container?: string | undefined;
   readonly metadata?: Readonly<Record<string, string>> | undefined;
+  /** Bytes of all volumes that the caller backs up with this one: many small ones are worth threads, too. @default {0} */
+  readonly batchSize?: number | undefined;
 }
 
 /** A backup to be restored, and its destination. */
@@ -88,6 +95,8 @@ export interface RestoreOutcome {
 /** A backup to be verified. */
 export interface VerifyBackupRequest extends RunOptions {
   readonly backup: string;
+  /** Share of the objects to read, above 0 and below 1; they are chosen at random. @default {all of them} */
+  readonly sample?: number | undefined;
 }
 
 export interface ConsolidateBackupRequest extends RunOptions {

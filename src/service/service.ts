@@ -9,6 +9,7 @@ import type { SnapshotRow } from "../catalog/snapshots.js";
 import type { VolumeRow } from "../catalog/volumes.js";
 import type { Caller } from "./access/caller.js";
 import type { BlockStorage } from "./block-storage/block-storage.js";
+import type { BatchRuns } from "./operations/batch-runs.js";
 import type {
   CheckRepositoryRequest,
   CleanRepositoryRequest,
@@ -44,6 +45,7 @@ import type {
   WatchedBackup,
   WatchOptions,
 } from "./requests.js";
+import type { Settings } from "./settings.js";
 
 /**
  * The catalog and the runs around it, as the command uses them. Opened by `openService`, or on Node `openNodeService`.
@@ -59,6 +61,12 @@ export interface Service {
    * that was opened; closing it does nothing.
    */
   as(caller: Caller): Service;
+  /**
+   * The same service with other settings for new backups: repository, codec, sizes, container. It shares the catalog,
+   * the limits, the open repositories and the threads, and is closed with the service that was opened.
+   * @param settings whose repository is a canonical URL; limits, notifications and the state directory in it are ignored
+   */
+  withSettings(settings: Settings): Service;
 
   /** @throws NotFoundError; InvalidStateError when the source is registered or the name is taken */
   createVolume(request: CreateVolumeRequest): Promise<VolumeRow>;
@@ -129,6 +137,9 @@ export interface Service {
 
   /** Finds what no backup owns in the configured repository, and removes it on request. */
   cleanRepository(request?: CleanRepositoryRequest): Promise<Remains[]>;
+
+  /** The records of batch runs. */
+  batchRuns(): Promise<BatchRuns>;
 
   /** The calls of the Block Storage API, for the same caller. */
   blockStorage(): Promise<BlockStorage>;

@@ -1,5 +1,11 @@
 /** A host that keeps what it is told, and a service that records what it is asked. */
-import type { CommandHost, OpenServiceOptions, ServeImagesOptions, StopSignal } from "../../src/cli/host.js";
+import type {
+  BatchHost,
+  CommandHost,
+  OpenServiceOptions,
+  ServeImagesOptions,
+  StopSignal,
+} from "../../src/cli/host.js";
 import { runCommand } from "../../src/cli/run.js";
 import type { Codecs } from "../../src/codecs/codec.js";
 import { zlibCodec } from "../../src/codecs/zlib/codec.js";
@@ -76,6 +82,10 @@ export class FakeHost implements CommandHost {
     return () => {
       this.signalListeners = this.signalListeners.filter((each) => each !== listener);
     };
+  }
+
+  async openBatchHost(): Promise<BatchHost> {
+    throw new Error("no batches are run here");
   }
 
   exit(code: number): void {

@@ -4,6 +4,7 @@ import type { SnapshotRow } from "../../src/catalog/snapshots.js";
 import type { VolumeRow } from "../../src/catalog/volumes.js";
 import { throwIfCancelled } from "../../src/pipeline/run/run.js";
 import { type Caller, OPERATOR } from "../../src/service/access/caller.js";
+import type { BatchRuns } from "../../src/service/operations/batch-runs.js";
 import type {
   ImportedRecord,
   Remains,
@@ -197,6 +198,14 @@ export class FakeService implements Service {
 
   as(): Service {
     return this;
+  }
+
+  withSettings(): Service {
+    return this;
+  }
+
+  async batchRuns(): Promise<BatchRuns> {
+    throw new Error("no batches are recorded here");
   }
 
   #note(method: keyof Service, argument?: unknown): void {

@@ -45,6 +45,7 @@ Commands:
   volume                    volumes, snapshots and backups
   repository                the repository of backups
   operation                 running and waiting operations
+  batch                     backups of many volumes by a plan
   serve [options]           serve the Block Storage API v3 for backups, volumes and snapshots until
                             it is stopped
   memory [options]          show how much memory operations plan to take with these options, and
@@ -107,6 +108,8 @@ Exit codes:
   4    invalid state: refused in the current state
   5    integrity: stored data differs from what was backed up
   6    forbidden: the caller's roles do not allow it
+  7    incomplete: some volumes of a batch were backed up, others failed
+  8    no volume of a batch was backed up
   129  stopped by SIGHUP
   130  stopped by SIGINT
   143  stopped by SIGTERM

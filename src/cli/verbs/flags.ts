@@ -16,8 +16,12 @@ export function withProfile(command: Command): Command {
 }
 
 /** Examples at the end of a verb's help. */
-export function withExamples(command: Command, examples: readonly string[]): Command {
-  const lines = examples.map((example) => `  ashlar volume backup ${example}`);
+export function withExamples(
+  command: Command,
+  examples: readonly string[],
+  start = "ashlar volume backup",
+): Command {
+  const lines = examples.map((example) => `  ${start} ${example}`);
   return command.addHelpText("after", `\nExamples:\n${lines.join("\n")}`);
 }
 

@@ -68,11 +68,11 @@ async function createFrom(
   { volume: known, source: path, snapshot }: Subject,
   accepted: AcceptedCreation | undefined,
 ): Promise<BackupView | undefined> {
-  const runtime = await context.host.runtime();
+  const runtime = await context.host.runtime(context.settings.levels);
   const sink = await context.host.openRepository(context.settings.repository);
   const source = await openSource(context.host, path);
   // The catalog work that follows waits for the disk, while starting threads needs the processor.
-  runtime.start?.(source.size);
+  runtime.start?.(Math.max(source.size, request.batchSize ?? 0));
   let parent: Parent | undefined;
   const ended = new AbortController();
   try {

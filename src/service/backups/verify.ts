@@ -1,7 +1,8 @@
 /** Verifies a backup: restores its chain without a target, and checks for other objects under its names. */
 import type { BackupRow } from "../../catalog/backups.js";
 import type { Chain } from "../../chain/chain.js";
-import { IntegrityError } from "../../errors.js";
+import type { PlannedObject } from "../../chain/plan.js";
+import { IntegrityError, UsageError } from "../../errors.js";
 import { planRestoreOf } from "../../pipeline/memory/restore-shape.js";
 import { verifyBackup as readBack } from "../../pipeline/restore.js";
 import type { Runtime } from "../../pipeline/run/runtime.js";
@@ -59,16 +60,17 @@ async function verifyChain(
   const planned = planRestoreOf(chain, runtime.codecs, { concurrentObjects });
   const plan = planned.memory;
   const admitted = { ...request, kind: "verify", plan, backupId: backup.id } as const;
+  const isChosen = chooserOf(context, request);
   const outcome = await context.admission.run(admitted, async ({ signal, progress }) => {
     if (!(await isCurrent(context, chain))) return undefined;
     const run = { signal, progress, profile: request.profile };
     const restored = await whileStored(context, chain, () =>
-      readBack(chain, { runtime, concurrentObjects, planned, ...run }),
+      readBack(chain, { runtime, concurrentObjects, planned, isChosen, ...run }),
     );
-    return { ...restored, progress };
+    return { ...restored, verifiedSize: progress.bytesTotal, progress };
   });
   if (outcome === undefined) return undefined;
-  const { volumeSize, progress } = outcome;
+  const { verifiedSize, progress } = outcome;
   const [unlisted] = chain.unlisted;
   if (unlisted !== undefined) {
     const others = chain.unlisted.length === 1 ? "" : ` (and ${chain.unlisted.length - 1} more)`;
@@ -79,9 +81,26 @@ async function verifyChain(
   }
   return {
     backup,
-    verifiedSize: volumeSize,
+    verifiedSize,
     verifiedDigests: progress.digestCount,
     verifiedObjects: progress.objectCount,
     chainLength: chain.links.length,
+  };
+}
+
+/** Chooses objects at random, so that each verification reads others. */
+function chooserOf(
+  { host }: ServiceContext,
+  { sample }: VerifyBackupRequest,
+): ((planned: PlannedObject) => boolean) | undefined {
+  if (sample === undefined) return undefined;
+  if (!(sample > 0 && sample < 1))
+    throw new UsageError(`Cannot verify a share of ${sample}: want a number above 0 and below 1`);
+  // One object at least, whatever the share is: a sample of nothing proves nothing.
+  let chance = 1;
+  return () => {
+    const isChosen = host.random() < chance;
+    chance = sample;
+    return isChosen;
   };
 }

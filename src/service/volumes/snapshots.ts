@@ -19,14 +19,14 @@ export async function createSnapshot(
   context: ServiceContext,
   request: CreateSnapshotRequest,
 ): Promise<SnapshotRow> {
-  const { name, description = null, metadata = {} } = request;
+  const { name, description = null, metadata = {}, temporary = false } = request;
   if (name !== undefined) checkName(name);
   checkTexts(request);
   const volume = await getVolume(context, request.volume);
   if (volume.source === null)
     throw new InvalidStateError(`Cannot snapshot volume ${volume.id}: it is known from its backups only`);
   if (request.source !== undefined) return await register(context, volume, request);
-  return await freeze(context, { volume, name, description, metadata, temporary: false });
+  return await freeze(context, { volume, name, description, metadata, temporary });
 }
 
 interface Texts {

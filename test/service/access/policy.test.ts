@@ -10,7 +10,7 @@ import type { Service } from "../../../src/service/service.js";
 import { firstDifference } from "../../pipeline/world.js";
 import { start, World } from "../fixture.js";
 
-type Call = Exclude<keyof Service, "caller" | "as" | "close" | "blockStorage" | "resume">;
+type Call = Exclude<keyof Service, "caller" | "as" | "withSettings" | "close" | "blockStorage" | "resume">;
 /** Calls of which the action depends on what is asked for. */
 type Variant =
   | "deleteBackup by force"
@@ -55,6 +55,7 @@ const CALLS: Readonly<Record<Call | Variant, Row>> = {
   findSnapshot:                       row("done      done      not-found done", (s) => s.findSnapshot("frozen")),
   updateSnapshot:                     row("forbidden done      not-found done", (s) => s.updateSnapshot({ snapshot: "frozen", name: "ice" })),
   deleteSnapshot:                     row("forbidden done      not-found done", (s) => s.deleteSnapshot("frozen")),
+  batchRuns:                          row("forbidden done      done      done", (s) => s.batchRuns()),
   createBackup:                       row("forbidden done      not-found done", (s) => s.createBackup({ volume: "disk" })),
   "createBackup of a path":           row("forbidden not-found not-found done", (s, { path }) => s.createBackup({ volume: path })),
   "createBackup of a snapshot":       row("forbidden done      not-found done", (s) => s.createBackup({ volume: "disk", snapshot: "frozen" })),
@@ -180,7 +181,7 @@ for (const [name, { expected, ask }] of Object.entries(CALLS)) {
 
 test("every call is in the table, and is bound", async (t) => {
   const { service } = await start(t);
-  const unguarded = ["as", "blockStorage", "caller", "close", "resume"];
+  const unguarded = ["as", "blockStorage", "caller", "close", "resume", "withSettings"];
   const calls = Object.keys(service).filter((name) => !unguarded.includes(name));
   const tested = Object.keys(CALLS).filter((name) => !name.includes(" "));
   t.deepEqual(calls.sort(), tested.sort());
