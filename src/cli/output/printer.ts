@@ -11,7 +11,7 @@ import { selectFields } from "./columns.js";
 import { printCsv } from "./csv.js";
 import type { Field, FieldValue } from "./field.js";
 import { printPairs, printTable, type TableColumn } from "./table.js";
-import { escapeControls, textOf } from "./text.js";
+import { escapeControls, printJson, textOf } from "./text.js";
 import { printYamlList, printYamlRecord } from "./yaml.js";
 
 export const OUTPUT_FORMATS = ["table", "json", "value", "csv", "yaml"] as const;
@@ -121,8 +121,4 @@ function plain(value: FieldValue): string {
 
 function objectOf<R>(fields: readonly Field<R>[], record: R): Readonly<Record<string, FieldValue>> {
   return Object.fromEntries(fields.map(({ key, read }) => [key, read(record)]));
-}
-
-function printJson(value: unknown): string {
-  return `${JSON.stringify(value, undefined, 2)}\n`;
 }

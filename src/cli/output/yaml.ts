@@ -3,6 +3,7 @@
  * use, does not take bare `no`, `12:30:45`, `1_000` and `2026-11-22` for text, so every text is quoted.
  */
 import type { FieldValue } from "./field.js";
+import { quoteText } from "./text.js";
 
 export type YamlRecord = Readonly<Record<string, FieldValue>>;
 
@@ -24,7 +25,7 @@ function linesOf(record: YamlRecord): string[] {
     if (typeof value !== "object" || value === null) return [`${keyOf(key)}: ${scalar(value)}`];
     const pairs = Object.entries(value);
     if (pairs.length === 0) return [`${keyOf(key)}: {}`];
-    return [`${keyOf(key)}:`, ...pairs.map(([name, text]) => `  ${quoted(name)}: ${quoted(text)}`)];
+    return [`${keyOf(key)}:`, ...pairs.map(([name, text]) => `  ${quoteText(name)}: ${quoteText(text)}`)];
   });
 }
 
@@ -34,20 +35,9 @@ const PLAIN_KEY = /^[a-z]+(_[a-z0-9]+)*$/;
 const RESERVED: ReadonlySet<string> = new Set(["y", "n", "yes", "no", "on", "off", "true", "false", "null"]);
 
 function keyOf(key: string): string {
-  return PLAIN_KEY.test(key) && !RESERVED.has(key) ? key : quoted(key);
+  return PLAIN_KEY.test(key) && !RESERVED.has(key) ? key : quoteText(key);
 }
 
 function scalar(value: string | number | boolean | null): string {
-  return typeof value === "string" ? quoted(value) : String(value);
-}
-
-/**
- * Double-quoted with JSON's escapes, which YAML shares; other characters that YAML does not call printable, that end a
- * line, or that change the direction of a terminal's text are escaped as well.
- */
-function quoted(text: string): string {
-  return JSON.stringify(text).replaceAll(
-    /[\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufeff\ufffe\uffff]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
+  return typeof value === "string" ? quoteText(value) : String(value);
 }
