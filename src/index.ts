@@ -64,9 +64,10 @@ export {
   planRestoreMemory,
   type RestoreShape,
 } from "./pipeline/memory/plan.js";
-export { type RestoreOptions, type RestoreResult, restoreBackup, verifyBackup } from "./pipeline/restore.js";
+export { type RestoreOptions, restoreBackup, verifyBackup } from "./pipeline/restore.js";
 export { type PortableOptions, portableRuntime } from "./pipeline/run/portable-runtime.js";
 export { Profile, type StageFigures, type StageMeter } from "./pipeline/run/profile.js";
+export type { RestoreResult } from "./pipeline/run/restore-result.js";
 export { type Progress, type RunOptions, startProgress } from "./pipeline/run/run.js";
 export type { Runtime } from "./pipeline/run/runtime.js";
 export type { Damage, FindingsOptions, VerifiedBlocks } from "./pipeline/stages/findings.js";
@@ -98,5 +99,6 @@ export type {
 export { type FileTargetOptions, openFileSource, openFileTarget } from "./sources/file.js";
 export { MemorySource, MemoryTarget, type MemoryTargetOptions } from "./sources/memory.js";
 export { type NbdOptions, openNbdSource, openNbdTarget } from "./sources/nbd/open.js";
-export type { VolumeSource, VolumeTarget } from "./sources/volume.js";
+export { type StreamSourceOptions, streamSource } from "./sources/stream.js";
+export type { VolumeOutput, VolumeSource, VolumeStream, VolumeTarget } from "./sources/volume.js";
 export { type WritableFileTarget, writableFileTarget } from "./sources/writable-file.js";

@@ -22,8 +22,12 @@ export function checkParentFits({ plan }: Chain, size: number, wantedBlockSize: 
         `Old hash block size: ${blockSize}. Do a full backup`,
     );
   }
-  if (size > plan.volumeSize) {
-    const sizes = `from ${plan.volumeSize} to ${size} bytes`;
-    throw new InvalidStateError(`Volume size increased since the last backup, ${sizes}. Do a full backup`);
-  }
+  checkNotGrown(plan.volumeSize, size);
+}
+
+/** @throws InvalidStateError if the volume has more bytes than its parent backup */
+export function checkNotGrown(parentSize: number, size: number): void {
+  if (size <= parentSize) return;
+  const sizes = `from ${parentSize} to ${size} bytes`;
+  throw new InvalidStateError(`Volume size increased since the last backup, ${sizes}. Do a full backup`);
 }

@@ -10,6 +10,7 @@ import type { Service } from "../service/service.js";
 import type { Settings } from "../service/settings.js";
 import type { SettingsHost } from "../settings/host.js";
 import type { RepositorySettings } from "../sinks/repositories.js";
+import type { VolumeOutput, VolumeStream } from "../sources/volume.js";
 
 export type StopSignal = "SIGHUP" | "SIGINT" | "SIGTERM";
 
@@ -110,6 +111,10 @@ export interface CommandHost extends SettingsHost {
   /** Width of tables on standard output: that of the terminal, or a usual one. */
   readonly tableWidth: number;
   readStandardInput(): Promise<string>;
+  /** Standard input as a volume. @throws UsageError for a terminal or a directory */
+  openVolumeInput(): Promise<VolumeStream>;
+  /** Standard output for a volume's bytes. @throws UsageError for a terminal */
+  openVolumeOutput(): Promise<VolumeOutput>;
   /** Calls `tick` at that interval until the returned function is called. Does not keep the process alive. */
   every(intervalMs: number, tick: () => void): () => void;
   /** Calls `listener` instead of the default action of each of these signals, until the returned function is called. */

@@ -93,6 +93,11 @@ export class Invocation {
     await this.host.print(await print(value, this.host.tableWidth));
   }
 
+  /** Like `show`, on standard error, because standard output has other data. */
+  async showAside<T>(print: Printer<T>, value: T): Promise<void> {
+    if (!this.#flags.quiet) this.host.screen.write(await print(value, this.host.screen.columns));
+  }
+
   async use<T>(work: (service: Service) => Promise<T>): Promise<T> {
     const { settings, digestEngine, repositories, caller } = await this.settings();
     const service = await this.host.openService(settings, {

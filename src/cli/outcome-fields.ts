@@ -6,7 +6,7 @@ import type {
   RepositoryCheck,
   ScannedBackup,
 } from "../service/repositories/requests.js";
-import type { RestoreOutcome, VerifyOutcome } from "../service/requests.js";
+import type { RestoreOutcome, StreamOutcome, VerifyOutcome } from "../service/requests.js";
 import { type Field, field, idField, momentField, sizeField } from "./output/field.js";
 
 /** The first three are the Block Storage API's. */
@@ -15,6 +15,13 @@ export const RESTORE_FIELDS: readonly Field<RestoreOutcome>[] = [
   idField("volume_id", ({ volume }) => volume.id),
   field("volume_name", ({ volume }) => volume.name),
   field("source", ({ volume }) => volume.source),
+  sizeField("restored_size", ({ restoredSize }) => restoredSize),
+  field("verified_digests", ({ verifiedDigests }) => verifiedDigests),
+];
+
+/** The same, without a volume. */
+export const STREAM_FIELDS: readonly Field<StreamOutcome>[] = [
+  field("backup_id", ({ backup }) => backup.id),
   sizeField("restored_size", ({ restoredSize }) => restoredSize),
   field("verified_digests", ({ verifiedDigests }) => verifiedDigests),
 ];

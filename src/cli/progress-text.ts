@@ -29,7 +29,10 @@ export function progressLine(point: ProgressPoint, { label, columns }: LineOptio
   const { bytesDone, bytesTotal, bytesPerSecond, queuePosition } = point;
   if (queuePosition > 0)
     return `${label} waits for its turn: position ${queuePosition}`.slice(0, columns - 1);
-  if (bytesTotal === 0) return `${label} ...`;
+  if (bytesTotal === 0)
+    return bytesDone === 0
+      ? `${label} ...`
+      : `${label} ${readable(bytesDone)}, ${readable(bytesPerSecond)}/s`.slice(0, columns - 1);
   const start = `${label} ${String(percentOf(point)).padStart(3)}%`;
   const left = secondsLeft(point);
   const end = [

@@ -84,9 +84,9 @@ class Watch {
     this.#meter = new RateMeter(clock.monotonicMs(), progress.bytesDone);
   }
 
-  /** Whether the amount of work is known. */
+  /** Whether the amount of work is known, or some of it done. */
   get isBegun(): boolean {
-    return this.#progress.bytesTotal > 0;
+    return this.#progress.bytesTotal > 0 || this.#progress.bytesDone > 0;
   }
 
   get seconds(): number {

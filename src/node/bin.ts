@@ -4,6 +4,9 @@ import { runCommand } from "../cli/run.js";
 import { processHost } from "./command-host.js";
 import { keepYoungGenerationSmall } from "./threads/young-generation.js";
 
+/** Exit codes above this are those of signals. */
+const EXIT_SIGNALLED = 128;
+
 keepYoungGenerationSmall();
 
 // The exit code if the event loop runs empty before the command has ended.
@@ -12,4 +15,6 @@ process.exitCode = EXIT_FAILURE;
 // exiting lets pending output to a pipe complete.
 void runCommand(process.argv.slice(2), processHost()).then((exitCode) => {
   process.exitCode = exitCode;
+  // A command that was stopped does not wait for a reader that does not read.
+  if (exitCode > EXIT_SIGNALLED && process.stdout.writableLength > 0) process.exit();
 });

@@ -43,6 +43,8 @@ export function processHost(): CommandHost {
     print: printToStandardOutput,
     readTextFile: (path) => readFile(path, "utf8"),
     readStandardInput,
+    openVolumeInput: async () => (await import("./standard-streams.js")).standardInput(),
+    openVolumeOutput: async () => (await import("./standard-streams.js")).standardOutput(),
     resolvePath: (path) => resolve(path),
     fileUrl: (path) => pathToFileURL(resolve(path)).href,
     every(intervalMs, tick) {

@@ -10,11 +10,12 @@
  * `discard` removes the rest. No consistency is guaranteed for a volume that changes while it is read: the backup then
  * mixes states of different moments.
  */
+import { checkNotGrown } from "../chain/parent.js";
 import type { Codec, Encoder } from "../codecs/codec.js";
 import { StorageError, UsageError } from "../errors.js";
 import type { BackupIdentity, ManifestObject } from "../format/manifest.js";
 import type { ObjectSink } from "../sinks/sink.js";
-import type { VolumeSource } from "../sources/volume.js";
+import type { VolumeSource, VolumeStream } from "../sources/volume.js";
 import { MemoryBudget } from "./memory/budget.js";
 import { type Coalescing, coalesceGapOf, type Geometry, objectSizeOf } from "./memory/geometry.js";
 import {
@@ -39,7 +40,7 @@ import { type DigestCollector, digest } from "./stages/digest.js";
 import { discard } from "./stages/discard.js";
 import { ManifestPut } from "./stages/manifest-put.js";
 import { type ProbeChunk, probeWith } from "./stages/probe.js";
-import { read } from "./stages/read.js";
+import { read, readStream } from "./stages/read.js";
 import { ObjectLedger, store } from "./stages/store.js";
 import { TableObject } from "./stages/table-object.js";
 
@@ -48,6 +49,8 @@ export interface RunParent {
   readonly id: string;
   /** Its digest table, of the same block size and no fewer blocks, as `StoredTable.open` reads it. */
   readonly digests: ParentDigests;
+  /** Bytes of its volume, which a stream may not exceed. @default {as many as its table has blocks for} */
+  readonly volumeSize?: number | undefined;
 }
 
 /** The options of a backup, all resolved; `createBackup` applies the defaults. */
@@ -61,8 +64,8 @@ export interface ResolvedBackupOptions extends Geometry, ObjectConcurrency, Coal
   readonly identity: BackupIdentity;
   /** `undefined` for a full backup. */
   readonly parent?: RunParent | undefined;
-  /** Volume metadata as JSON text, kept in the manifest. @default {null} */
-  readonly volumeMetadata?: string | null | undefined;
+  /** Volume metadata as JSON text, kept in the manifest; a function is given the volume's size. @default {null} */
+  readonly volumeMetadata?: string | null | ((volumeSize: number) => string | null) | undefined;
   /** `undefined` stores plain bytes. */
   readonly codec?: Codec | undefined;
   /** `planBackupMemory` of these options, if it was already made to admit the run. @default {made at the start} */
@@ -81,6 +84,8 @@ export interface DigestWitness extends DigestCollector {
 
 /** The objects of a finished backup, and the memory it used. */
 export interface BackupResult {
+  /** Bytes of the volume. */
+  readonly volumeSize: number;
   /** In the order of the volume, as in the manifest. */
   readonly objects: readonly ManifestObject[];
   /** Bytes of all objects as stored, manifest and digest table included. */
@@ -98,19 +103,20 @@ export interface BackupResult {
 /**
  * Backs up `source` into `sink`: the whole volume, or its changes since the parent. The caller closes the source.
  * @throws UsageError for sizes that do not fit each other, or an empty volume
+ * @throws InvalidStateError for a stream with more bytes than its parent
  * @throws CancelledError when the signal was aborted; the stored objects are removed
  * @throws AshlarError any error of the source or the sink; the stored objects are removed
  */
 export async function runBackup(
-  source: VolumeSource,
+  source: VolumeSource | VolumeStream,
   sink: ObjectSink,
   options: ResolvedBackupOptions,
 ): Promise<BackupResult> {
-  if (source.size === 0) throw new UsageError("Cannot back up volume: it is empty, want at least one byte");
-  const memory = options.memory ?? planBackupMemory(shapeOf(options, sink));
+  if (!isStream(source)) requireBytes(source.size);
+  const memory = options.memory ?? planBackupMemory(shapeOf(source, options, sink));
   if (options.createsContainer) await sink.createContainer(options.container);
   const run = new Run(options);
-  run.progress.bytesTotal = source.size;
+  if (!isStream(source)) run.progress.bytesTotal = source.size;
   const { container, prefix } = options;
   const concurrentObjects = concurrencyOf(options);
   const { progress, cut: signal } = run;
@@ -120,9 +126,12 @@ export async function runBackup(
   try {
     const budget = new MemoryBudget(memory.accounted, { signal: run.signal });
     const buffersInUseMax = await pump(source, { options, memory, budget, run, sink, table, ledger });
+    const volumeSize = source.size;
+    requireBytes(volumeSize);
     run.progress.stage = "completing";
+    run.progress.bytesTotal = volumeSize;
     await options.witness?.expectEnd();
-    manifest = beginManifest(sink, ledger.objects, { ...options, signal });
+    manifest = beginManifest(sink, ledger.objects, { ...options, volumeSize, signal });
     const digestTableSha256 = await table.complete();
     // The last chance to cancel: the manifest completes the backup.
     run.signal.throwIfAborted();
@@ -130,7 +139,7 @@ export async function runBackup(
     const storedSize = run.progress.storedBytes + table.storedSize + manifest.size;
     const digests = { manifestSha256: manifest.sha256, digestTableSha256 };
     const figures = { memory, buffersInUseMax, accountedPeak: budget.peak };
-    return { objects: ledger.objects, storedSize, ...digests, ...figures };
+    return { volumeSize, objects: ledger.objects, storedSize, ...digests, ...figures };
   } catch (error) {
     const reason = run.fail(error);
     await ledger.settle();
@@ -143,8 +152,22 @@ export async function runBackup(
   }
 }
 
-function shapeOf(options: ResolvedBackupOptions, sink: ObjectSink): BackupShape {
-  return { ...options, isLengthKnown: options.parent === undefined, ...shapeOfSink(sink) };
+/** Whether the volume is read once and in order, and its size is unknown before its end. */
+export function isStream(source: VolumeSource | VolumeStream): source is VolumeStream {
+  return "readNext" in source;
+}
+
+function requireBytes(volumeSize: number): void {
+  if (volumeSize === 0) throw new UsageError("Cannot back up volume: it is empty, want at least one byte");
+}
+
+function shapeOf(
+  source: VolumeSource | VolumeStream,
+  options: ResolvedBackupOptions,
+  sink: ObjectSink,
+): BackupShape {
+  const isLengthKnown = options.parent === undefined && !isStream(source);
+  return { ...options, isLengthKnown, ...shapeOfSink(sink) };
 }
 
 /** @throws StorageError naming both failures, if after `reason` the objects cannot be removed either */
@@ -178,9 +201,10 @@ function beginTable(
 function beginManifest(
   sink: ObjectSink,
   objects: readonly ManifestObject[],
-  options: ResolvedBackupOptions & { readonly signal: AbortSignal },
+  options: ResolvedBackupOptions & { readonly volumeSize: number; readonly signal: AbortSignal },
 ): ManifestPut {
-  const { container, prefix, identity, parent, volumeMetadata = null, runtime, signal } = options;
+  const { container, prefix, identity, parent, volumeMetadata: given = null, runtime, signal } = options;
+  const volumeMetadata = typeof given === "function" ? given(options.volumeSize) : given;
   const manifest = { ...identity, parentId: parent?.id ?? null, volumeMetadata, objects };
   return new ManifestPut(sink, { container, prefix, manifest, hash: runtime.hashes.sha256(), signal });
 }
@@ -195,7 +219,10 @@ interface Pump {
   readonly ledger: ObjectLedger;
 }
 
-async function pump(source: VolumeSource, work: Pump): Promise<number> {
+/** A stream may have any size: as much work as there can be. */
+const STREAM_SIZE: number = Number.MAX_SAFE_INTEGER;
+
+async function pump(source: VolumeSource | VolumeStream, work: Pump): Promise<number> {
   const { options, memory, budget, run, sink, table, ledger } = work;
   const { blockSize, chunkSize, codec, parent, runtime } = options;
   const { progress, signal } = run;
@@ -205,24 +232,30 @@ async function pump(source: VolumeSource, work: Pump): Promise<number> {
   // Memory that lives as long as the run: windows, digests, the sink's buffers, the codec's kernels.
   await budget.acquire(memory.read + memory.digests + memory.sink + sharedNeed(codec));
   const gathered = poolOfWhole(memory);
-  const compute = await runtime.compute({ arenaSize: arenaSizeOf(shape, gathered), workSize: source.size });
+  const isSizeKnown = !isStream(source);
+  const volumeSize = isSizeKnown ? source.size : STREAM_SIZE;
+  const compute = await runtime.compute({ arenaSize: arenaSizeOf(shape, gathered), workSize: volumeSize });
   const pool = new BufferPool(compute.arena, shape, signal);
   const findRuns = compute.kernels.changedRuns.bind(compute.kernels);
-  // In a full backup the length of every extent is known at its start.
-  const encoder = codec?.encoder(parent === undefined);
-  const sample = encoder?.kind === "pieces" ? probeWith(encoder, source, chunkSize) : async () => false;
-  const { witness, probe = sample } = options;
+  // In a full backup of a volume of known size the length of every extent is known at its start.
+  const encoder = codec?.encoder(parent === undefined && isSizeKnown);
+  const { witness, probe = samplesOf(source, encoder, chunkSize) } = options;
   const objectSize = objectSizeOf(
     options,
     encoder?.kind === "whole" ? gatheredMax(encoder, sink) : undefined,
   );
   const coalesceGap = coalesceGapOf(options);
-  const sizes = { blockSize, chunkSize, windowSize, objectSize, coalesceGap, volumeSize: source.size };
+  const sizes = { blockSize, chunkSize, windowSize, objectSize, coalesceGap, volumeSize, isSizeKnown };
   const gatherPool = () => new BufferPool(compute.arena, gathered, signal);
   const coding = codec && encoder && codingOf(codec, encoder, gatherPool);
 
   const encoding = { coding, probe, compute, concurrency: ENCODE_CONCURRENCY, budget };
-  const encoded = read(source, { chunkSize, windowSize, meter: profile?.stage("read") }, pool)
+  const reading = { chunkSize, windowSize, meter: profile?.stage("read") };
+  const checkSize = (size: number): void => checkNotGrown(parent?.volumeSize ?? STREAM_SIZE, size);
+  const windows = isStream(source)
+    ? readStream(source, { ...reading, checkSize, signal }, pool)
+    : read(source, reading, pool);
+  const encoded = windows
     .pipeThrough(
       digest(compute, {
         blockSize,
@@ -242,6 +275,16 @@ async function pump(source: VolumeSource, work: Pump): Promise<number> {
     compute.close();
   }
   return pool.inUseMax;
+}
+
+/** A stream has no samples: an attempt to encode its chunks costs time only, storing them as they are costs room. */
+function samplesOf(
+  source: VolumeSource | VolumeStream,
+  encoder: Encoder | undefined,
+  chunkSize: number,
+): ProbeChunk {
+  if (isStream(source)) return async () => true;
+  return encoder?.kind === "pieces" ? probeWith(encoder, source, chunkSize) : async () => false;
 }
 
 function codingOf(

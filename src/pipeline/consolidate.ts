@@ -7,19 +7,16 @@
  * after the last block has passed.
  */
 import type { Chain } from "../chain/chain.js";
-import { StoredTable } from "../chain/stored-table.js";
 import type { Codec } from "../codecs/codec.js";
 import { codecIdOf } from "../codecs/labels.js";
 import type { ObjectSink } from "../sinks/sink.js";
-import { type BackupResult, type DigestWitness, runBackup } from "./backup.js";
-import { MemoryBudget } from "./memory/budget.js";
+import { type BackupResult, runBackup } from "./backup.js";
+import { ChainReading } from "./chain-reading.js";
 import { type PlannedConsolidation, planConsolidation } from "./memory/consolidation-memory.js";
 import { type ObjectConcurrency, shapeOfSink } from "./memory/plan.js";
 import type { RunOptions } from "./run/run.js";
 import type { Runtime } from "./run/runtime.js";
-import { ChainSource } from "./stages/chain-source.js";
 import type { ProbeChunk } from "./stages/probe.js";
-import { StoredDigests } from "./stages/stored-digests.js";
 
 export interface ConsolidateOptions extends ObjectConcurrency, RunOptions {
   readonly runtime: Runtime;
@@ -44,7 +41,7 @@ export async function consolidate(chain: Chain, options: ConsolidateOptions): Pr
   const { container } = newest;
   const { sink = newest.sink } = options;
   const planned = options.planned ?? planOf(chain, options);
-  const reading = new ChainReading(chain, { ...options, planned });
+  const reading = new ChainReading(chain, { runtime, need: planned.reading, signal });
   try {
     const { source, witness } = await reading.open();
     const result = await runBackup(source, sink, {
@@ -65,68 +62,6 @@ export async function consolidate(chain: Chain, options: ConsolidateOptions): Pr
 function planOf(chain: Chain, options: ConsolidateOptions): PlannedConsolidation {
   const { sink } = chain.links.at(-1)!.backup;
   return planConsolidation(chain, options.runtime.codecs, { ...options, ...shapeOfSink(sink) });
-}
-
-type ReadingOptions = ConsolidateOptions & { readonly planned: PlannedConsolidation };
-
-/** The open resources of a chain that is being read. */
-class ChainReading {
-  readonly #chain: Chain;
-  readonly #options: ReadingOptions;
-  readonly #controller = new AbortController();
-  readonly #onAbort = (): void => this.#controller.abort(this.#options.signal!.reason);
-  #budget: MemoryBudget | undefined;
-  #source: ChainSource | undefined;
-  #table: StoredTable | undefined;
-  #closeCompute = (): void => {};
-
-  constructor(chain: Chain, options: ReadingOptions) {
-    this.#chain = chain;
-    this.#options = options;
-    if (options.signal?.aborted) this.#onAbort();
-    else options.signal?.addEventListener("abort", this.#onAbort, { once: true });
-  }
-
-  get accountedPeak(): number {
-    return this.#budget?.peak ?? 0;
-  }
-
-  async open(): Promise<{ source: ChainSource; witness: DigestWitness }> {
-    const { runtime, planned } = this.#options;
-    const { reading: need } = planned;
-    const { links, plan } = this.#chain;
-    const { codecs, hashes } = runtime;
-    const { signal } = this.#controller;
-    const budget = new MemoryBudget(need.read + need.work + need.codec + need.sink + need.digests, {
-      signal,
-    });
-    this.#budget = budget;
-    await budget.acquire(budget.limit - need.decoders);
-    const compute = await runtime.compute({ arenaSize: need.arenaSize, workSize: plan.volumeSize });
-    this.#closeCompute = () => compute.close();
-    const source = new ChainSource({
-      ...need,
-      ...{ links, plan, codecs, budget, signal },
-      arena: compute.arena,
-      pieceLengthMax: need.buffers.size,
-      locationOf: ({ linkIndex, object }) => ({
-        backupId: links[linkIndex]!.backup.backupId,
-        objectName: object.name,
-        offset: object.offset,
-      }),
-    });
-    this.#source = source;
-    this.#table = await StoredTable.open(links.at(-1)!.backup, hashes, { signal });
-    return { source, witness: new StoredDigests(this.#chain, this.#table, source) };
-  }
-
-  async close(): Promise<void> {
-    this.#options.signal?.removeEventListener("abort", this.#onAbort);
-    this.#controller.abort(new Error("the chain was closed"));
-    await this.#source?.close();
-    await this.#table?.close();
-    this.#closeCompute();
-  }
 }
 
 /** A chunk is worth encoding if any of its objects was encoded; otherwise it did not shrink before either. */

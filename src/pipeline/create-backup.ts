@@ -10,9 +10,15 @@ import { UsageError } from "../errors.js";
 import { formatCreatedAt } from "../format/fields.js";
 import { backupPrefix, DEFAULT_AVAILABILITY_ZONE, defaultContainer } from "../format/names.js";
 import type { ObjectSink } from "../sinks/sink.js";
-import type { VolumeSource } from "../sources/volume.js";
+import type { VolumeSource, VolumeStream } from "../sources/volume.js";
 import { DEFAULT_BLOCK_SIZE, DEFAULT_FILE_SIZE, DEFAULT_STORE_OBJECT_SIZE } from "../units.js";
-import { type BackupResult, type ResolvedBackupOptions, type RunParent, runBackup } from "./backup.js";
+import {
+  type BackupResult,
+  isStream,
+  type ResolvedBackupOptions,
+  type RunParent,
+  runBackup,
+} from "./backup.js";
 import type { Coalescing, Geometry } from "./memory/geometry.js";
 import type { ObjectConcurrency } from "./memory/plan.js";
 import { codecFor } from "./run/codec-for.js";
@@ -62,7 +68,7 @@ export interface CreatedBackup extends BackupResult {
  * @throws AshlarError any error of the source or the sink; the stored objects are removed
  */
 export async function createBackup(
-  source: VolumeSource,
+  source: VolumeSource | VolumeStream,
   sink: ObjectSink,
   options: BackupOptions,
 ): Promise<CreatedBackup> {
@@ -76,14 +82,19 @@ export async function createBackup(
   }
 }
 
-function resolve(source: VolumeSource, sink: ObjectSink, options: BackupOptions): ResolvedBackupOptions {
+function resolve(
+  source: VolumeSource | VolumeStream,
+  sink: ObjectSink,
+  options: BackupOptions,
+): ResolvedBackupOptions {
   const { runtime, volumeId, name = null, description = null, compression = "zlib" } = options;
   const { backupId = crypto.randomUUID(), createdAt = new Date() } = options;
   const { availabilityZone = DEFAULT_AVAILABILITY_ZONE } = options;
   const parent = options.parent && basisOf(options.parent);
   const { blockSize = parent?.blockSize ?? DEFAULT_BLOCK_SIZE } = options;
   const { chunkSize = defaultChunkSize(sink, blockSize) } = options;
-  parent?.check(source.size, { blockSize, volumeId });
+  // A stream's size is checked while it is read.
+  parent?.check(isStream(source) ? 0 : source.size, { blockSize, volumeId });
   const names = { volumeId, backupId, availabilityZone, startedAt: createdAt };
   const { container = parent?.container ?? defaultContainer(sink.naming, backupId) } = options;
   const { prefix = backupPrefix(sink.naming, names) } = options;
@@ -108,7 +119,7 @@ interface Basis extends RunParent {
 function basisOf({ chain, table }: ParentBackup): Basis {
   const { backupId: id, container, volumeId } = chain.links.at(-1)!.backup;
   return {
-    ...{ id, container, digests: table },
+    ...{ id, container, digests: table, volumeSize: chain.plan.volumeSize },
     blockSize: chain.plan.shape.blockSize,
     check(size, wanted) {
       checkParentFits(chain, size, wanted.blockSize);

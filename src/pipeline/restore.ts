@@ -14,7 +14,7 @@ import type { StoredBackup } from "../chain/stored-backup.js";
 import { StoredTable } from "../chain/stored-table.js";
 import { type DamageLocation, IntegrityError, InvalidStateError } from "../errors.js";
 import type { Hashes } from "../ports.js";
-import type { VolumeTarget } from "../sources/volume.js";
+import type { VolumeOutput, VolumeTarget } from "../sources/volume.js";
 import { MemoryBudget } from "./memory/budget.js";
 import { BLOCK_SIZE_MAX } from "./memory/geometry.js";
 import {
@@ -28,7 +28,9 @@ import {
 } from "./memory/plan.js";
 import { arenaSizeOf, BufferPool } from "./memory/pool.js";
 import { type PlannedRestore, planRestoreOf } from "./memory/restore-shape.js";
+import { restoreStream } from "./restore-stream.js";
 import type { Profile } from "./run/profile.js";
+import type { RestoreResult } from "./run/restore-result.js";
 import { RestoredObjects } from "./run/restored-objects.js";
 import { type Progress, Run, type RunOptions, startProgress } from "./run/run.js";
 import type { Runtime } from "./run/runtime.js";
@@ -51,19 +53,9 @@ export interface VerifyOptions extends RestoreOptions {
   readonly isChosen?: ((planned: PlannedObject) => boolean) | undefined;
 }
 
-/** The result of a restore or a verification. */
-export interface RestoreResult {
-  /** Bytes of the volume, all of them verified except for damage that `onDamage` took. */
-  readonly volumeSize: number;
-  readonly memory: MemoryPlan;
-  /** The largest number of buffers in use at once in either of the plan's two pools. */
-  readonly buffersInUseMax: number;
-  /** Peak of the bytes held that the plan accounts for; never more than its `accounted`. */
-  readonly accountedPeak: number;
-}
-
 /**
- * Restores the newest backup of `chain` into `target`, which the caller closes.
+ * Restores the newest backup of `chain` into `target`, which the caller closes. A stream gets the bytes in order, and
+ * is closed at the end.
  * @throws InvalidStateError before anything is written, if the target is too small
  * @throws IntegrityError for the first damage found, unless `onDamage` takes it; only verified data has been written by
  *   then
@@ -72,9 +64,10 @@ export interface RestoreResult {
  */
 export async function restoreBackup(
   chain: Chain,
-  target: VolumeTarget,
+  target: VolumeTarget | VolumeOutput | WritableStream<Uint8Array>,
   options: RestoreOptions,
 ): Promise<RestoreResult> {
+  if (!("isZeroed" in target)) return await restoreStream(chain, target, { ...options, planned: undefined });
   const { volumeSize } = chain.plan;
   if (target.size < volumeSize) {
     throw new InvalidStateError(

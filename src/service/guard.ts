@@ -35,6 +35,7 @@ const ACTIONS: Actions = {
   pruneBackups: ({ dryRun }) => (dryRun ? "backup:get_all" : "backup:delete"),
   consolidateBackup: () => "backup:consolidate",
   restoreBackup: () => "backup:restore",
+  streamBackup: () => "backup:restore",
   verifyBackup: () => "backup:verify",
   exportRecord: () => "backup:export-import",
   exportRecords: () => "backup:export-import",

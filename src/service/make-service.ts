@@ -90,6 +90,8 @@ function bind(context: ServiceContext): Service {
       await (await import("./backups/consolidate.js")).consolidateBackup(context, request),
     restoreBackup: async (request) =>
       await (await import("./backups/restore.js")).restoreBackup(context, request),
+    streamBackup: async (request) =>
+      await (await import("./backups/stream.js")).streamBackup(context, request),
     verifyBackup: async (request) =>
       await (await import("./backups/verify.js")).verifyBackup(context, request),
     exportRecord: async (nameOrId) =>

@@ -26,6 +26,8 @@ export function withRefusals(service: Service, { events, caller }: ServiceContex
       const { backup, volume = null } = request;
       return await reported("restore", { backup, volume }, service.restoreBackup(request));
     },
+    streamBackup: async (request) =>
+      await reported("restore", { backup: request.backup, volume: null }, service.streamBackup(request)),
     verifyBackup: async (request) =>
       await reported("verify", { backup: request.backup }, service.verifyBackup(request)),
     consolidateBackup: async (request) =>

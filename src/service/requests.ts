@@ -3,6 +3,7 @@ import type { BackupRow, BackupStatus } from "../catalog/backups.js";
 import type { OperationKind, OperationProgress, OperationRow } from "../catalog/operations.js";
 import type { VolumeRow } from "../catalog/volumes.js";
 import type { RunOptions } from "../pipeline/run/run.js";
+import type { VolumeOutput, VolumeStream } from "../sources/volume.js";
 
 /** A volume to be registered. */
 export interface CreateVolumeRequest {
@@ -51,6 +52,11 @@ export interface UpdateSnapshotRequest {
 export interface CreateBackupRequest extends RunOptions {
   /** A volume's name or id, or the path of a file or device, which is then registered as a volume. */
   readonly volume: string;
+  /**
+   * The bytes to back up instead of the volume's file or device; the service closes it. `volume` is then a volume's
+   * name or id, or a new name, under which a volume without a source is registered.
+   */
+  readonly input?: VolumeStream | undefined;
   readonly name?: string | undefined;
   readonly description?: string | undefined;
   /** @default {false} */
@@ -80,6 +86,22 @@ export interface RestoreBackupRequest extends RunOptions {
   readonly force?: boolean | undefined;
   /** Whether to overwrite a target that is in use: mounted, attached, swapped to, held, locked. @default {false} */
   readonly forceInUse?: boolean | undefined;
+}
+
+/** A backup to be restored into a stream. */
+export interface StreamBackupRequest extends RunOptions {
+  /** A backup's name or id. */
+  readonly backup: string;
+  readonly output: VolumeOutput;
+}
+
+/** The result of a restore into a stream. */
+export interface StreamOutcome {
+  readonly backup: BackupRow;
+  /** Bytes of the volume, all of them written. */
+  readonly restoredSize: number;
+  /** Digests that were checked, one per block. */
+  readonly verifiedDigests: number;
 }
 
 /** The result of a restore. */

@@ -36,6 +36,8 @@ import type {
   ResetStatus,
   RestoreBackupRequest,
   RestoreOutcome,
+  StreamBackupRequest,
+  StreamOutcome,
   UpdateBackupRequest,
   UpdateSnapshotRequest,
   UpdateVolumeRequest,
@@ -120,6 +122,8 @@ export interface Service {
    */
   consolidateBackup(request: ConsolidateBackupRequest): Promise<BackupView>;
   restoreBackup(request: RestoreBackupRequest): Promise<RestoreOutcome>;
+  /** Restores a backup into a stream, in order, each block verified before it is written; no row changes. */
+  streamBackup(request: StreamBackupRequest): Promise<StreamOutcome>;
   /** Reads everything back and checks it, without writing. @throws IntegrityError for the first error found */
   verifyBackup(request: VerifyBackupRequest): Promise<VerifyOutcome>;
 

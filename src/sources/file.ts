@@ -89,15 +89,25 @@ async function createFileTarget(fileSystem: FileSystem, path: string, size: numb
   return new FileTarget(handle, { size, isZeroed: true, sync });
 }
 
-/** Checks the kind before the file is opened: opening a FIFO waits for its other end, and opening a tape rewinds it. */
-async function checkVolumeKind(fileSystem: FileSystem, path: string): Promise<void> {
+/** Paths of the process's own open files, which mean something else in every process. */
+const OWN_FILE = /^\/dev\/(stdin|stdout|stderr|fd\/\d+)$|^\/proc\/[^/]+(\/task\/\d+)?\/fd\/\d+$/;
+
+/**
+ * Checks the kind before the file is opened: opening a FIFO waits for its other end, and opening a tape rewinds it.
+ * @throws NotFoundError; UsageError if it is neither a file nor a block device
+ */
+export async function checkVolumeKind(fileSystem: FileSystem, path: string): Promise<void> {
+  if (OWN_FILE.test(path))
+    throw new UsageError(
+      `Cannot use ${JSON.stringify(path)} as a volume: it is an open file of one process; want its own path, or - for standard input or output`,
+    );
   const status = await fileSystem.status(path);
   if (status === undefined)
     throw new NotFoundError(`Cannot open volume ${JSON.stringify(path)}: it does not exist`);
   if (status.kind === "file" || status.kind === "block-device") return;
-  const kind = status.kind === "directory" ? "a directory" : "neither";
+  const kind = status.kind === "directory" ? "a directory" : "a pipe, socket or other special file";
   throw new UsageError(
-    `Cannot use ${JSON.stringify(path)} as a volume: it is ${kind}, and wanted is a file or a block device`,
+    `Cannot use ${JSON.stringify(path)} as a volume: it is ${kind}; want a file or block device, or - for standard input or output`,
   );
 }
 

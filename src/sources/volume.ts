@@ -15,6 +15,27 @@ export interface VolumeSource {
   close(): Promise<void>;
 }
 
+/** A volume that is read once and in order, and whose size is known only at its end, such as a pipe. */
+export interface VolumeStream {
+  /** Bytes read so far: the volume's size once `readNext` has reached the end. */
+  readonly size: number;
+  /**
+   * Fills `buffer` with the next bytes. Returns their number: less than the buffer's length only at the end.
+   * @param signal ends the wait for bytes
+   * @throws AshlarError when the bytes cannot be read
+   */
+  readNext(buffer: Uint8Array, signal: AbortSignal): Promise<number>;
+  close(): Promise<void>;
+}
+
+/** The receiver of a volume's bytes in order, such as a pipe. */
+export interface VolumeOutput {
+  /** Writes all of `bytes`; the caller may reuse the buffer once this resolves. */
+  write(bytes: Uint8Array): Promise<void>;
+  /** Resolves when everything written has been handed on; to stable storage, where the output has any. */
+  finish(): Promise<void>;
+}
+
 /** A volume to write. */
 export interface VolumeTarget {
   /** Bytes that can be written; a restore needs at least the backup's volume size. */

@@ -12,6 +12,8 @@ import { zlibCodec } from "../../src/codecs/zlib/codec.js";
 import { planImageMemory } from "../../src/image/image-memory-plan.js";
 import type { Service } from "../../src/service/service.js";
 import type { Settings } from "../../src/service/settings.js";
+import { streamSource } from "../../src/sources/stream.js";
+import type { VolumeOutput, VolumeStream } from "../../src/sources/volume.js";
 
 export class FakeHost implements CommandHost {
   version = "1.2.3";
@@ -57,6 +59,14 @@ export class FakeHost implements CommandHost {
 
   async readStandardInput(): Promise<string> {
     return this.standardInput;
+  }
+
+  async openVolumeInput(): Promise<VolumeStream> {
+    return streamSource(new Blob([this.standardInput]).stream());
+  }
+
+  async openVolumeOutput(): Promise<VolumeOutput> {
+    return { write: async () => undefined, finish: async () => undefined };
   }
 
   /** A working directory of `/here`; paths in these tests have no dots to resolve. */

@@ -18,6 +18,7 @@ import type {
   ListOptions,
   PruneDecision,
   RestoreOutcome,
+  StreamOutcome,
   UpdateBackupRequest,
   UpdateSnapshotRequest,
   VerifyOutcome,
@@ -342,6 +343,11 @@ export class FakeService implements Service {
   async consolidateBackup(request: unknown): Promise<BackupView> {
     this.#note("consolidateBackup", request);
     return FULL;
+  }
+
+  async streamBackup(request: unknown): Promise<StreamOutcome> {
+    this.#note("streamBackup", request);
+    return { backup: RESTORED.backup, restoredSize: RESTORED.restoredSize, verifiedDigests: 92 };
   }
 
   async verifyBackup(request: unknown): Promise<VerifyOutcome> {

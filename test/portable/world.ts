@@ -5,12 +5,8 @@ import { StoredTable } from "../../src/chain/stored-table.js";
 import type { CodecId } from "../../src/codecs/codec.js";
 import type { BackupIdentity } from "../../src/format/manifest.js";
 import { type BackupResult, runBackup } from "../../src/pipeline/backup.js";
-import {
-  type RestoreOptions,
-  type RestoreResult,
-  restoreBackup,
-  verifyBackup,
-} from "../../src/pipeline/restore.js";
+import { type RestoreOptions, restoreBackup, verifyBackup } from "../../src/pipeline/restore.js";
+import type { RestoreResult } from "../../src/pipeline/run/restore-result.js";
 import type { RunOptions } from "../../src/pipeline/run/run.js";
 import type { Runtime } from "../../src/pipeline/run/runtime.js";
 import { MemorySink } from "../../src/sinks/memory/sink.js";

@@ -77,9 +77,9 @@ test("what cannot be a volume is refused, by what it is", async (t) => {
   await fs.writeFile(join(directory, "empty"), "");
   const inPlace = { size: 1, create: false };
   const cases = [
-    [directory, UsageError, /it is a directory, and wanted is a file or a block device$/],
-    [fifo, UsageError, /it is neither, and wanted is a file or a block device$/],
-    ["/dev/null", UsageError, /it is neither, and wanted is/],
+    [directory, UsageError, /it is a directory; want a file or block device, or - for standard/],
+    [fifo, UsageError, /it is a pipe, socket or other special file; want a file/],
+    ["/dev/null", UsageError, /it is a pipe, socket or other special file/],
     [join(directory, "missing"), NotFoundError, /missing": it does not exist$/],
   ] as const;
   for (const [path, instanceOf, message] of cases) {

@@ -1,6 +1,7 @@
 /** `ashlar volume backup …`, except records: the verbs and flags of `openstack volume backup`. */
 import type { Command } from "commander";
 import type { BackupStatus } from "../../catalog/backups.js";
+import { UsageError } from "../../errors.js";
 import type { RunOptions } from "../../pipeline/run/run.js";
 import { SORT_KEYS } from "../../service/backups/list.js";
 import type { BackupSort } from "../../service/requests.js";
@@ -12,8 +13,9 @@ import {
   BACKUP_FIELDS,
 } from "../backup-fields.js";
 import type { Invocation, ProfileFlag } from "../invocation.js";
-import { RESTORE_FIELDS, VERIFY_FIELDS } from "../outcome-fields.js";
+import { VERIFY_FIELDS } from "../outcome-fields.js";
 import { recordPrinter, rowsPrinter } from "../output/printer.js";
+import { addRestore } from "./backup-restore.js";
 import { addBackupStateVerbs } from "./backup-state.js";
 import { type ChoiceFlags, chooseBackup, withChoice } from "./choose-backup.js";
 import {
@@ -22,6 +24,7 @@ import {
   parseChoice,
   parseCount,
   parseProperties,
+  STANDARD_STREAM,
   withExamples,
   withOutput,
   withProfile,
@@ -84,6 +87,7 @@ interface CreateFlags extends OutputFlags, ProfileFlag {
   readonly incrementalAuto?: boolean;
   readonly force?: boolean;
   readonly snapshot?: string;
+  readonly volume?: string;
   readonly availabilityZone?: string;
   readonly property?: readonly string[];
 }
@@ -92,12 +96,16 @@ const CREATE_EXAMPLES: readonly string[] = [
   "create --name monday disk",
   "create --incremental=auto --name tuesday disk",
   "create --force /dev/vg0/data",
+  "create - --volume database --name monday < database.dump",
 ];
 
 function addCreate(backup: Command, invocation: Invocation): void {
   withExamples(withProfile(withOutput(backup.command("create"))), CREATE_EXAMPLES)
     .description("back up a volume")
-    .argument("<volume>", "name or ID, or path of a file or device, which is then registered")
+    .argument(
+      "<volume>",
+      "name or ID, or path of a file or device, which is then registered; - for standard input",
+    )
     .option("--name <name>", "name of the backup")
     .option("--description <text>", "description")
     .option("--container <container>", "container for its objects")
@@ -110,13 +118,17 @@ function addCreate(backup: Command, invocation: Invocation): void {
     .option("--property <key=value>", "user metadata; may be repeated", collect)
     .option("--force", "back up a volume that is in use; the result is crash-consistent")
     .option("--snapshot <snapshot>", "read this snapshot (name or ID) instead of the volume")
+    .option("--volume <volume>", "with -: the volume that standard input is; a new name is registered")
     .option("--availability-zone <zone>", "availability zone to record")
-    .action(async (volume: string, flags: CreateFlags) => {
+    .action(async (given: string, flags: CreateFlags) => {
       const print = recordPrinter(BACKUP_FIELDS, flags);
       const { name, description, container, force, snapshot, availabilityZone } = flags;
       const incremental = flags.incrementalAuto ? ("auto" as const) : flags.incremental;
       const metadata = parseProperties(flags.property);
+      const volume = volumeOf(given, flags);
+      const isStream = given === STANDARD_STREAM;
       const request = {
+        ...(isStream && { input: await invocation.host.openVolumeInput() }),
         ...{ volume, name, description, container, incremental, force, snapshot, availabilityZone },
         metadata,
       };
@@ -124,6 +136,15 @@ function addCreate(backup: Command, invocation: Invocation): void {
       const view = await invocation.run("backup", create, flags);
       await invocation.show(print, view);
     });
+}
+
+/** @throws UsageError unless a volume is named for standard input, and only for that */
+function volumeOf(given: string, { volume }: CreateFlags): string {
+  if (given === STANDARD_STREAM && volume === undefined)
+    throw new UsageError("Cannot back up standard input (-): want --volume NAME, the volume that it is");
+  if (given !== STANDARD_STREAM && volume !== undefined)
+    throw new UsageError(`Cannot use --volume "${volume}" beside "${given}": it names standard input (-)`);
+  return volume ?? given;
 }
 
 const STATUSES: readonly BackupStatus[] = [
@@ -188,39 +209,5 @@ function addList(backup: Command, invocation: Invocation): void {
       );
       if (views.length === 0 && name !== undefined) invocation.note(`no backup here has the name "${name}"`);
       await invocation.show(print, views);
-    });
-}
-
-interface RestoreFlags extends OutputFlags, ProfileFlag, ChoiceFlags {
-  readonly force?: boolean;
-  readonly forceInUse?: boolean;
-}
-
-const RESTORE_EXAMPLES: readonly string[] = [
-  "restore monday ./copy.img",
-  "restore --force latest --volume disk /dev/vg0/data",
-  "restore latest --volume disk --at 2026-11-22T12:00 yesterday",
-];
-
-function addRestore(backup: Command, invocation: Invocation): void {
-  withExamples(withChoice(withProfile(withOutput(backup.command("restore")))), RESTORE_EXAMPLES)
-    .description("restore a backup into a volume")
-    .argument("<backup>", "name or ID")
-    .argument(
-      "[volume]",
-      "an existing volume (name or ID), a path, or a new name, for which a file is created in the state directory",
-    )
-    .option("--force", "overwrite an existing volume or file")
-    .option("--force-in-use", "with --force: even if it is mounted, attached, used as swap, held or locked")
-    .action(async (name: string, volume: string | undefined, flags: RestoreFlags) => {
-      const print = recordPrinter(RESTORE_FIELDS, flags);
-      const { force, forceInUse } = flags;
-      const restore = async (service: Service, run: RunOptions) => {
-        const backup = await chooseBackup(service, name, flags);
-        return await service.restoreBackup({ ...run, backup, volume, force, forceInUse });
-      };
-      const outcome = await invocation.run("restore", restore, flags);
-      if (outcome.volume.source !== null) invocation.note(`restored into "${outcome.volume.source}"`);
-      await invocation.show(print, outcome);
     });
 }

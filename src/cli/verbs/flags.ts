@@ -10,6 +10,9 @@ export function withOutput(command: Command): Command {
     .option("-c, --column <column>", "print only this column; may be repeated", collect);
 }
 
+/** Stands for standard input or output. */
+export const STANDARD_STREAM = "-";
+
 /** The flag of a verb that moves a volume's bytes. */
 export function withProfile(command: Command): Command {
   return command.option("--profile", "print at the end how long each stage worked and waited");

@@ -283,7 +283,8 @@ export function poolOf(count: number, size: number, blockSize: number): PoolOpti
   return { count, size, blockCount: countOf(size, blockSize) };
 }
 
-function planOf(operation: Operation, pool: PoolOptions, rows: Rows): MemoryPlan {
+/** A plan of these rows. */
+export function planOf(operation: Operation, pool: PoolOptions, rows: Rows): MemoryPlan {
   const { read, work, codec, sink, digests } = rows;
   const accounted = read + work + codec + sink + digests;
   return {

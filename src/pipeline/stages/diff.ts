@@ -27,6 +27,8 @@ export type FindRuns = (current: Uint8Array, parent: Uint8Array, runs: Uint32Arr
 /** Options of `diff`. */
 export interface DiffOptions extends Omit<GroupingOptions, "isFull"> {
   readonly windowSize: number;
+  /** Whether `volumeSize` is the volume's size. @default {true} */
+  readonly isSizeKnown?: boolean | undefined;
   readonly parent: ParentDigests | undefined;
   readonly findRuns: FindRuns;
   readonly progress: Progress;
@@ -39,8 +41,8 @@ export interface DiffOptions extends Omit<GroupingOptions, "isFull"> {
  * @throws IntegrityError when the parent's table is damaged or has too many digests
  */
 export function diff(options: DiffOptions): TransformStream<DigestedWindow, ExtentPiece> {
-  const { parent, progress, meter } = options;
-  const grouping = new ExtentGrouping({ ...options, isFull: parent === undefined });
+  const { parent, progress, meter, isSizeKnown = true } = options;
+  const grouping = new ExtentGrouping({ ...options, isFull: parent === undefined && isSizeKnown });
   const changes = parent === undefined ? undefined : new ChangeFinder(parent, options);
   return new TransformStream<DigestedWindow, ExtentPiece>({
     async transform(window, controller) {

@@ -20,7 +20,7 @@ export interface GroupingOptions extends Geometry {
   /** Upper bound of one object's plain bytes: at least a window, at most a chunk. */
   readonly objectSize: number;
   readonly volumeSize: number;
-  /** Whether every byte is stored, so that an extent's length is known at its start. */
+  /** Whether every byte of a volume of known size is stored, so that an extent's length is known at its start. */
   readonly isFull: boolean;
 }
 

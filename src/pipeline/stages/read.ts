@@ -1,5 +1,5 @@
 /** read: reads the volume window by window; a window never crosses the boundary of a chunk. */
-import type { VolumeSource } from "../../sources/volume.js";
+import type { VolumeSource, VolumeStream } from "../../sources/volume.js";
 import { ReadableStream } from "../../streams.js";
 import type { BufferPool } from "../memory/pool.js";
 import type { StageMeter } from "../run/profile.js";
@@ -32,6 +32,48 @@ export function read(source: VolumeSource, options: ReadOptions, pool: BufferPoo
       controller.enqueue({ offset, bytes, buffer });
       offset += bytes.length;
       if (offset < source.size) return;
+      meter?.done();
+      controller.close();
+    },
+  });
+}
+
+/** Options of `readStream`. */
+export interface ReadStreamOptions extends ReadOptions {
+  /** Throws if the volume may not have that many bytes. */
+  readonly checkSize: (size: number) => void;
+  /** Ends the wait for bytes. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Like `read`, for a volume whose end is not known before it is read.
+ * @throws any error of the source or of `checkSize`, through the stream
+ */
+export function readStream(
+  source: VolumeStream,
+  options: ReadStreamOptions,
+  pool: BufferPool,
+): ReadableStream<Window> {
+  const { chunkSize, windowSize, checkSize, signal, meter } = options;
+  let offset = 0;
+  return new ReadableStream<Window>({
+    async pull(controller) {
+      const buffer = await pool.acquire();
+      const chunkEnd = offset - (offset % chunkSize) + chunkSize;
+      const wanted = buffer.bytes.subarray(0, Math.min(windowSize, chunkEnd - offset));
+      meter?.start();
+      const length = await source.readNext(wanted, signal);
+      meter?.end();
+      checkSize(source.size);
+      if (length === 0) buffer.release();
+      else {
+        meter?.take(length);
+        meter?.give(length);
+        controller.enqueue({ offset, bytes: wanted.subarray(0, length), buffer });
+      }
+      offset += length;
+      if (length === wanted.length) return;
       meter?.done();
       controller.close();
     },

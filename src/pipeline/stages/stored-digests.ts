@@ -53,7 +53,7 @@ export class StoredDigests implements DigestWitness {
       ranges.some((range) => range.offset <= offset && offset < range.offset + range.length),
     )!;
     const { backupId } = links[linkIndex]!.backup;
-    return new IntegrityError("Cannot consolidate block: its SHA-256 is not the one in the digest table", {
+    return new IntegrityError("Cannot use block: its SHA-256 is not the one in the digest table", {
       ...{ backupId, objectName: object.name, offset, blockIndex },
     });
   }

@@ -40,7 +40,7 @@ export interface AcceptedCreation {
 export interface NewCreation {
   readonly request: CreateBackupRequest;
   readonly sink: ObjectSink;
-  /** Bytes of the volume. */
+  /** Bytes of the volume; 0 for a stream, until it ends. */
   readonly size: number;
   readonly parentId: string | null;
   /** The volume's row if the volume was registered before. */
@@ -113,7 +113,7 @@ export async function beginCreation(
       return accepted.volume;
     }
     if (known === undefined) {
-      await checkUnregistered(context, volumes, volume.source!);
+      if (volume.source != null) await checkUnregistered(context, volumes, volume.source);
       await volumes.insert(volume);
     }
     const before = await takeSubject(tables, { volumeId: volume.id, snapshot, holder: host.holder });
@@ -174,10 +174,12 @@ export async function completeCreation(
   { row, volume, snapshot, operation }: Creation & { readonly operation: RunningOperation },
   result: BackupResult,
 ): Promise<BackupRow> {
-  const { storedSize, manifestSha256, digestTableSha256, objects } = result;
+  const { volumeSize, storedSize, manifestSha256, digestTableSha256, objects } = result;
   return await catalog.transaction(async (tables) => {
     const { volumes, backups, snapshots } = tables;
     const changes = {
+      volumeSize,
+      size: gibOf(volumeSize),
       storedSize,
       manifestSha256,
       digestTableSha256,
@@ -190,7 +192,7 @@ export async function completeCreation(
     if (!(await BACKUP_STATES.move(backups, row.id, "complete", changes)))
       throw new InvalidStateError(`Cannot complete backup ${row.id}: it is ${current.status}`);
     const { status } = volume;
-    const released = { status, previousStatus: "backing-up", holder: null, size: row.volumeSize! };
+    const released = { status, previousStatus: "backing-up", holder: null, size: volumeSize };
     if (snapshot === undefined) await VOLUME_STATES.move(volumes, volume.id, "backed-up", released);
     else await SNAPSHOT_STATES.move(snapshots, snapshot.id, "backed-up", holderAfter(snapshot, row));
     return (await backups.byId(row.id))!;
@@ -247,6 +249,8 @@ async function releaseSubject(
   const { status } = volume;
   const released = { status, previousStatus: "error_backing-up", holder: null };
   await VOLUME_STATES.move(volumes, volume.id, "backed-up", released);
+  // Registered for a stream that has not become a backup: nothing is known of it.
+  if (volume.source === null && volume.size === 0) await volumes.remove(volume.id);
 }
 
 /** A temporary snapshot is removed with this backup, and held by this process until then. */

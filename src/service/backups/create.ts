@@ -12,7 +12,7 @@ import { type ErrorCode, isAshlarError } from "../../errors.js";
 import { formatCreatedAt } from "../../format/fields.js";
 import { manifestName } from "../../format/names.js";
 import { printVolumeMetadata } from "../../format/volume-metadata.js";
-import { type BackupResult, runBackup } from "../../pipeline/backup.js";
+import { type BackupResult, isStream, runBackup } from "../../pipeline/backup.js";
 import { type MemoryPlan, planBackupMemory, shapeOfSink } from "../../pipeline/memory/plan.js";
 import { codecFor } from "../../pipeline/run/codec-for.js";
 import { throwIfCancelled } from "../../pipeline/run/run.js";
@@ -20,7 +20,7 @@ import type { Runtime } from "../../pipeline/run/runtime.js";
 import { discard } from "../../pipeline/stages/discard.js";
 import type { ObjectSink } from "../../sinks/sink.js";
 import { openSource } from "../../sources/open.js";
-import type { VolumeSource } from "../../sources/volume.js";
+import type { VolumeSource, VolumeStream } from "../../sources/volume.js";
 import { gibOf } from "../../units.js";
 import type { ServiceContext } from "../context.js";
 import { FencedSink } from "../operations/fence.js";
@@ -57,6 +57,7 @@ export async function createBackup(
       if (created !== undefined) return created;
     }
   } finally {
+    await request.input?.close();
     if (subject.snapshot?.temporary) await endTemporary(context, subject.snapshot);
   }
 }
@@ -65,25 +66,27 @@ export async function createBackup(
 async function createFrom(
   context: ServiceContext,
   request: CreateBackupRequest,
-  { volume: known, source: path, snapshot }: Subject,
+  { volume: known, source: place, snapshot }: Subject,
   accepted: AcceptedCreation | undefined,
 ): Promise<BackupView | undefined> {
   const runtime = await context.host.runtime(context.settings.levels);
   const sink = await context.host.openRepository(context.settings.repository);
-  const source = await openSource(context.host, path);
+  const isFile = typeof place === "string";
+  const source = isFile ? await openSource(context.host, place) : place;
   // The catalog work that follows waits for the disk, while starting threads needs the processor.
-  runtime.start?.(Math.max(source.size, request.batchSize ?? 0));
+  const size = isFile ? source.size : Number.MAX_SAFE_INTEGER;
+  runtime.start?.(Math.max(size, request.batchSize ?? 0));
   let parent: Parent | undefined;
   const ended = new AbortController();
   try {
     const codec = codecFor(context.settings.compression, runtime);
     const { hashes } = runtime;
     const signal = AbortSignal.any([ended.signal, ...(request.signal === undefined ? [] : [request.signal])]);
-    const search = { hashes, volume: known, source, before: snapshot?.createdAt, signal };
+    const search = { hashes, volume: known, size: source.size, before: snapshot?.createdAt, signal };
     if (request.incremental) parent = await parentFor(context, request, search);
     throwIfCancelled(request.signal);
-    const memory = planMemory(context, { parent, codec, sink });
-    const volume = known ?? (await describeUnknown(context, path, source));
+    const memory = planMemory(context, { parent, codec, sink, source });
+    const volume = known ?? (await describeUnknown(context, request, { place, size: source.size }));
     const work = { request, runtime, sink, source, codec, memory, parent, known, volume, snapshot, accepted };
     const subjects = { volumeId: known?.id, backupId: accepted?.row.id };
     const admitted = { ...request, kind: "backup", plan: memory, ...subjects } as const;
@@ -101,7 +104,8 @@ async function createFrom(
     // A backup that was stopped may still be reading digests of its parent.
     ended.abort();
     await parent?.table.close();
-    await source.close();
+    // A stream stays open for another attempt.
+    if (isFile) await source.close();
   }
 }
 
@@ -128,10 +132,10 @@ async function parentFor(
 /** The plan by which the backup is admitted and run. @throws UsageError for sizes that do not fit */
 function planMemory(
   { settings }: ServiceContext,
-  { parent, codec, sink }: Pick<Work, "parent" | "codec" | "sink">,
+  { parent, codec, sink, source }: Pick<Work, "parent" | "codec" | "sink" | "source">,
 ): MemoryPlan {
   const { blockSize, fileSize: chunkSize, concurrentObjects, coalesceGap } = settings;
-  const isLengthKnown = parent === undefined;
+  const isLengthKnown = parent === undefined && !isStream(source);
   const sizes = { blockSize, chunkSize, concurrentObjects, coalesceGap };
   return planBackupMemory({ ...sizes, codec, isLengthKnown, ...shapeOfSink(sink) });
 }
@@ -139,21 +143,19 @@ function planMemory(
 /** The volume that is registered together with its first backup. */
 async function describeUnknown(
   context: ServiceContext,
-  source: string,
-  { size }: VolumeSource,
+  request: CreateBackupRequest,
+  { place, size }: { readonly place: Subject["source"]; readonly size: number },
 ): Promise<NewVolume> {
-  return describeVolume(context, {
-    source,
-    size,
-    name: await nameForPath(context, context.catalog.volumes, source),
-  });
+  const isFile = typeof place === "string";
+  const name = isFile ? await nameForPath(context, context.catalog.volumes, place) : request.volume;
+  return describeVolume(context, { source: isFile ? place : null, size, name });
 }
 
 interface Work {
   readonly request: CreateBackupRequest;
   readonly runtime: Runtime;
   readonly sink: ObjectSink;
-  readonly source: VolumeSource;
+  readonly source: VolumeSource | VolumeStream;
   readonly codec: Codec | undefined;
   readonly memory: MemoryPlan;
   readonly parent: Parent | undefined;
@@ -243,12 +245,13 @@ async function run({ settings }: ServiceContext, { work, row, volume }: Begun): 
       backupDescription: row.description ?? null,
       createdAt: formatCreatedAt(row.createdAt),
     },
-    parent: parent && { id: parent.backup.id, digests: parent.table },
-    volumeMetadata: printVolumeMetadata({
-      ...volume,
-      size: gibOf(source.size),
-      userMetadata: volume.metadata,
-    }),
+    parent: parent && {
+      id: parent.backup.id,
+      digests: parent.table,
+      volumeSize: parent.chain.plan.volumeSize,
+    },
+    volumeMetadata: (size) =>
+      printVolumeMetadata({ ...volume, size: gibOf(size), userMetadata: volume.metadata }),
     codec,
     memory: work.memory,
     blockSize: settings.blockSize,

@@ -6,7 +6,6 @@ import { checkParentFits } from "../../chain/parent.js";
 import type { StoredTable } from "../../chain/stored-table.js";
 import { InvalidStateError } from "../../errors.js";
 import type { Hashes } from "../../ports.js";
-import type { VolumeSource } from "../../sources/volume.js";
 import type { ServiceContext } from "../context.js";
 import { openCurrentChainAndTable } from "../repositories/stored.js";
 import { endOfPresent, isInFuture, momentOf } from "./retention.js";
@@ -22,7 +21,8 @@ export interface ParentSearch {
   readonly hashes: Hashes;
   /** `undefined` for a volume that is not in the catalog yet, and so has no backups. */
   readonly volume: VolumeRow | undefined;
-  readonly source: VolumeSource;
+  /** Bytes of the volume; 0 for a stream, whose size is checked while it is read. */
+  readonly size: number;
   /** The snapshot's timestamp if a snapshot is read: its parent has to be older. */
   readonly before?: Date | undefined;
   /** Ends the search, and the reading of the table. */
@@ -35,14 +35,14 @@ export interface ParentSearch {
  *   chain is not whole
  */
 export async function openParent(context: ServiceContext, search: ParentSearch): Promise<Parent> {
-  const { hashes, volume, source, signal } = search;
+  const { hashes, volume, size, signal } = search;
   const latest = volume && (await findLatest(context, volume.id, search.before));
   if (latest === undefined) {
     throw new InvalidStateError("No backups available to do an incremental backup. Do a full backup first");
   }
   const opened = await openCurrentChainAndTable(context, latest, hashes, { signal });
   try {
-    checkParentFits(opened.chain, source.size, context.settings.blockSize);
+    checkParentFits(opened.chain, size, context.settings.blockSize);
     return { backup: latest, ...opened };
   } catch (error) {
     await opened.table.close();

@@ -1,14 +1,22 @@
 /** The subject that a backup reads: the volume itself, a snapshot of it, or a temporary snapshot. */
 import type { SnapshotRow } from "../../catalog/snapshots.js";
-import { InvalidStateError } from "../../errors.js";
+import type { VolumeRow } from "../../catalog/volumes.js";
+import { InvalidStateError, UsageError } from "../../errors.js";
+import type { VolumeStream } from "../../sources/volume.js";
 import { findVisible } from "../access/scope.js";
 import type { ServiceContext } from "../context.js";
 import type { CreateBackupRequest } from "../requests.js";
 import { SNAPSHOT_STATES, VOLUME_STATES } from "../states/states.js";
+import { checkName } from "../texts.js";
+import { volumeNamed } from "../volumes/meaning.js";
 import { finishDeleteSnapshot, freeze } from "../volumes/snapshots.js";
-import { type ResolvedVolume, resolveVolume } from "../volumes/volumes.js";
+import { resolveVolume } from "../volumes/volumes.js";
 
-export interface Subject extends ResolvedVolume {
+export interface Subject {
+  /** The catalog's volume; `undefined` if it is registered with this backup. */
+  readonly volume: VolumeRow | undefined;
+  /** Absolute path of the file or device that is read; or the stream. */
+  readonly source: string | VolumeStream;
   readonly snapshot: SnapshotRow | undefined;
 }
 
@@ -17,6 +25,7 @@ export async function resolveSubject(
   context: ServiceContext,
   request: CreateBackupRequest,
 ): Promise<Subject> {
+  if (request.input !== undefined) return await fromStream(context, request, request.input);
   const resolved = await resolveVolume(context, request.volume);
   const { volume, source } = resolved;
   if (request.snapshot !== undefined) return await fromSnapshot(context, resolved, request.snapshot);
@@ -30,6 +39,20 @@ export async function resolveSubject(
   return { volume, source: snapshot.source, snapshot };
 }
 
+/** Whether the volume's own file or device is in use does not matter, because it is not read. */
+async function fromStream(
+  context: ServiceContext,
+  { volume: given, snapshot }: CreateBackupRequest,
+  source: VolumeStream,
+): Promise<Subject> {
+  if (snapshot !== undefined)
+    throw new UsageError(`Cannot read snapshot "${snapshot}": the backup is to be read from a stream`);
+  const volume = await volumeNamed(context, given);
+  if (volume === undefined) checkName(given);
+  else VOLUME_STATES.check(volume, "backup");
+  return { volume, source, snapshot: undefined };
+}
+
 function inUse(volume: string, users: readonly string[]): InvalidStateError {
   const state = users.length === 0 ? "" : ` It is ${users.join(", ")}`;
   return new InvalidStateError(
@@ -40,7 +63,7 @@ function inUse(volume: string, users: readonly string[]): InvalidStateError {
 /** The volume's own status does not matter, because nobody writes to its snapshot. */
 async function fromSnapshot(
   context: ServiceContext,
-  { volume, source }: ResolvedVolume,
+  { volume, source }: Pick<Subject, "volume" | "source">,
   nameOrId: string,
 ): Promise<Subject> {
   const snapshot = await findVisible(context, context.catalog.snapshots, nameOrId);

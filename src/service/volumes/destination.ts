@@ -2,7 +2,8 @@
 import type { BackupRow } from "../../catalog/backups.js";
 import type { VolumeRow } from "../../catalog/volumes.js";
 import { InvalidStateError, NotFoundError } from "../../errors.js";
-import { openTarget, volumeStatus } from "../../sources/open.js";
+import { checkVolumeKind } from "../../sources/file.js";
+import { isVolumeUrl, openTarget, volumeStatus } from "../../sources/open.js";
 import type { VolumeTarget } from "../../sources/volume.js";
 import { authorize } from "../access/policy.js";
 import type { ServiceContext } from "../context.js";
@@ -10,6 +11,7 @@ import type { RestoreBackupRequest } from "../requests.js";
 import { VOLUME_STATES } from "../states/states.js";
 import { checkName } from "../texts.js";
 import { meaningOf } from "./meaning.js";
+import { checkNotOwn } from "./own-places.js";
 import { nameForPath, volumeDirectory } from "./volumes.js";
 
 export interface Destination {
@@ -43,6 +45,7 @@ export async function resolveDestination(
     volume === undefined ? await unregistered(context, given, there) : await known(context, volume, request);
   const { path, isNew } = destination;
   const isUseForced = request.forceInUse ?? false;
+  if (!isVolumeUrl(path)) await checkNotOwn(context, backup, path);
   if (isNew) await checkNewPath(context, path);
   else await checkExisting(context, { ...destination, isUseForced }, request);
   return { ...destination, isUseForced };
@@ -107,6 +110,7 @@ async function checkExisting(
   { force }: RestoreBackupRequest,
 ): Promise<void> {
   const { host } = context;
+  if (!isVolumeUrl(path)) await checkVolumeKind(host.fileSystem, path);
   const real = await host.realPath(path);
   const location = real === path ? `"${path}"` : `"${path}", which is "${real}"`;
   const existing = volume === undefined ? location : `volume ${volume.id} ("${name}") at ${location}`;

@@ -39,7 +39,7 @@ interface NamedPath {
 export async function meaningOf(context: ServiceContext, given: string): Promise<Meaning> {
   if (given === "-")
     throw new UsageError(
-      'Cannot use "-" as a volume: standard input and output hold no volume; want a name, an ID or a path, or ./- for a file of that name',
+      'Cannot use "-" as a volume: it is standard input or output here; want a name, an ID or a path, or ./- for a file of that name',
     );
   return await decide(context, given, await lookUpPath(context, given));
 }
@@ -86,7 +86,11 @@ async function decide(context: ServiceContext, given: string, at: NamedPath): Pr
   throw ambiguity(given, named, path);
 }
 
-async function volumeNamed(context: ServiceContext, given: string): Promise<VolumeRow | undefined> {
+/**
+ * The catalog's volume of that id, name or source.
+ * @throws UsageError for a name that several volumes have
+ */
+export async function volumeNamed(context: ServiceContext, given: string): Promise<VolumeRow | undefined> {
   return await found(findNamed(context, context.catalog.volumes, given));
 }
 

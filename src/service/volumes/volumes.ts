@@ -90,7 +90,8 @@ async function namesakesOf(context: ServiceContext, volumes: Volumes, name: stri
 }
 
 interface VolumeDescription {
-  readonly source: string;
+  /** Null for a volume whose bytes came in a stream. */
+  readonly source: string | null;
   readonly name: string;
   /** Bytes. */
   readonly size: number;

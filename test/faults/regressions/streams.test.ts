@@ -1,4 +1,4 @@
-/** What is read while a chain is consolidated, and what is no volume, through the shipped program. */
+/** What is read while a chain is consolidated, through the shipped program. */
 import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
@@ -6,22 +6,6 @@ import { open, writeFile } from "node:fs/promises";
 import test from "ava";
 import { COMMAND } from "../../command.js";
 import { Site } from "./site.js";
-
-test("standard input and output are refused as volumes, and nothing is written to standard output", async (t) => {
-  const site = await Site.open(t);
-  await writeFile(site.path("v"), "x".repeat(5000));
-  await site.data(t, ["volume", "backup", "create", "--name", "b", "./v"]);
-  for (const args of [
-    ["restore", "b", "-"],
-    ["restore", "--force", "b", "-"],
-    ["create", "-"],
-  ]) {
-    const { code, data, talk } = await site.run(["volume", "backup", ...args], { input: randomBytes(100) });
-    t.is(code, 2);
-    t.is(data.length, 0);
-    t.regex(talk, /"-"/);
-  }
-});
 
 const SIZE = 12_000_000;
 

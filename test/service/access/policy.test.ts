@@ -7,6 +7,7 @@ import { ForbiddenError, isAshlarError, NotFoundError, UsageError } from "../../
 import { type Caller, OPERATOR } from "../../../src/service/access/caller.js";
 import type { BackupView } from "../../../src/service/requests.js";
 import type { Service } from "../../../src/service/service.js";
+import type { VolumeOutput } from "../../../src/sources/volume.js";
 import { firstDifference } from "../../pipeline/world.js";
 import { start, World } from "../fixture.js";
 
@@ -38,6 +39,7 @@ interface Row {
 
 const row = (expected: string, ask: Row["ask"]): Row => ({ expected, ask });
 const allProjects = true;
+const NOWHERE: VolumeOutput = { write: async () => undefined, finish: async () => undefined };
 
 // biome-ignore format: it is a table
 const CALLS: Readonly<Record<Call | Variant, Row>> = {
@@ -75,6 +77,7 @@ const CALLS: Readonly<Record<Call | Variant, Row>> = {
   restoreBackup:                      row("forbidden done      not-found done", (s) => s.restoreBackup({ backup: "monday", volume: "copy" })),
   "restoreBackup to a path":          row("forbidden forbidden not-found done", (s) => s.restoreBackup({ backup: "monday", volume: "./copy.img" })),
   "restoreBackup over a volume":      row("forbidden done      not-found done", (s) => s.restoreBackup({ backup: "monday", volume: "disk", force: true })),
+  streamBackup:                       row("forbidden done      not-found done", (s) => s.streamBackup({ backup: "monday", output: NOWHERE })),
   verifyBackup:                       row("forbidden done      not-found done", (s) => s.verifyBackup({ backup: "monday" })),
   consolidateBackup:                  row("forbidden done      not-found done", consolidateNext),
   exportRecord:                       row("forbidden forbidden forbidden done", (s) => s.exportRecord("monday")),
