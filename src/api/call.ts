@@ -52,7 +52,3 @@ export function since(version: Microversion, handler: Handler): Handler {
     return await handler(call);
   };
 }
-
-export function isAdmin({ caller }: Pick<Call, "caller">): boolean {
-  return caller.roles.includes("admin");
-}

@@ -1,7 +1,7 @@
 /** Lists: pages, orders and filters as queries ask for them. */
 import type { DateCondition, DateOperator, Page, SortKey } from "../catalog/rows.js";
 import type { Query } from "../service/block-storage/block-storage.js";
-import { type Call, isAdmin } from "./call.js";
+import type { Call } from "./call.js";
 import { badRequest } from "./faults.js";
 import { parseDictionary } from "./python-text.js";
 
@@ -61,7 +61,7 @@ export function listRequest<R>(call: Call, description: ListDescription<R>): Lis
   const isCounted = version >= COUNT_SINCE && flagOf(query, "with_count");
   const filters = filtersOf(call, description);
   return {
-    allProjects: isAdmin(call) && flagOf(query, "all_tenants"),
+    allProjects: call.storage.allows("context_is_admin") && flagOf(query, "all_tenants"),
     filter: filters.filter,
     page: { ...page, metadata: filters.metadata, like: filters.like, dates: filters.dates },
     isCounted,
@@ -152,7 +152,7 @@ function filtersOf<R>(call: Call, description: ListDescription<R>): Filters<R> {
 /** Those that the caller may use; others are ignored, or since 3.31 refused, where the caller is no admin. */
 function wantedFilters<R>(call: Call, { filters }: ListDescription<R>): [name: string, text: string][] {
   const given = [...call.url.searchParams].filter(([name]) => !RESERVED.has(name));
-  if (isAdmin(call)) return given;
+  if (call.storage.allows("context_is_admin")) return given;
   const isKnown = (name: string): boolean =>
     filters.includes(name) || (call.version >= LIKE_SINCE && filters.includes(name.replace(/~$/, "")));
   const unknown = given.filter(([name]) => !isKnown(name)).map(([name]) => name);

@@ -59,6 +59,8 @@ export interface ServeApiOptions extends Omit<OpenServiceOptions, "caller"> {
   readonly publicEndpoint: string | undefined;
   /** Limit for one project. @default {no limit} */
   readonly requestsPerMinute: number | undefined;
+  /** Rules that replace the defaults, as the reference system's `policy.yaml` has them. */
+  readonly policy: { readonly text: string; readonly path: string } | undefined;
   /** How long background work may take to end once the signal is aborted, milliseconds. */
   readonly graceMs: number;
   readonly signal: AbortSignal;

@@ -3,6 +3,7 @@ import { openCatalog } from "../catalog/open-catalog.js";
 import type { DigestEngineChoice } from "../kernels/engine.js";
 import type { Connect } from "../ports.js";
 import type { Caller } from "../service/access/caller.js";
+import type { Policy } from "../service/access/policy.js";
 import type { Host, ServiceParts } from "../service/host.js";
 import type { Notifier } from "../service/notifier.js";
 import { openService } from "../service/open-service.js";
@@ -34,6 +35,8 @@ export interface NodeServiceOptions {
   readonly warn?: ((text: string) => void) | undefined;
   /** Called with the failure of an operation whose request was already answered. */
   readonly onBackgroundError?: ServiceParts["onBackgroundError"];
+  /** Rules that replace the defaults. @default {the default policy} */
+  readonly policy?: Partial<Policy> | undefined;
   /** How long background work may take to end when the service is closed, milliseconds. @default {20 000} */
   readonly graceMs?: number | undefined;
 }
@@ -80,7 +83,7 @@ export async function openNodeService(given: Settings, options: NodeServiceOptio
     const catalog = await openCatalog(database, nodeClock, path);
     const service = await openService({
       ...{ catalog, settings, host, notifiers, caller: options.caller },
-      ...{ onBackgroundError: options.onBackgroundError, graceMs: options.graceMs },
+      ...{ onBackgroundError: options.onBackgroundError, graceMs: options.graceMs, policy: options.policy },
     });
     return {
       ...service,

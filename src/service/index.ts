@@ -11,7 +11,7 @@ export { DEFAULT_MAX_OPERATIONS } from "../pipeline/memory/plan.js";
 export type { Clock, SqlDatabase, SqlRow, SqlSession, SqlValue } from "../ports.js";
 export { DEFAULT_BLOCK_SIZE, DEFAULT_FILE_SIZE } from "../units.js";
 export { type Caller, OPERATOR, type Role } from "./access/caller.js";
-export { type Action, POLICY, type Policy } from "./access/policy.js";
+export { type Action, POLICY, type Policy, type Rule } from "./access/policy.js";
 export type { ServiceContext } from "./context.js";
 export type { Host, ServiceParts, Snapshots } from "./host.js";
 export type { Notifier, ServiceEvent } from "./notifier.js";

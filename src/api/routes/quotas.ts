@@ -64,7 +64,9 @@ function limitsIn(call: Call, member: string): QuotaLimits {
 
 async function absoluteLimits(call: Call): Promise<Response> {
   const asked = call.url.searchParams.get("project_id");
-  const project = asked !== null && call.caller.roles.includes("admin") ? asked : call.caller.projectId;
+  call.storage.authorize("limits_extension:used_limits");
+  const mayAsk = asked !== null && call.storage.allows("context_is_admin");
+  const project = mayAsk ? asked : call.caller.projectId;
   const {
     volumes,
     gigabytes,
@@ -102,9 +104,10 @@ export const QUOTA_ROUTES: readonly Route[] = [
     await call.storage.removeQuotas(call.params.project!);
     return accepted(200);
   }),
-  get(CLASS, async (call) =>
-    json({ quota_class_set: { ...setOf(await call.storage.defaultQuotas()), id: call.params.class } }),
-  ),
+  get(CLASS, async (call) => {
+    call.storage.authorize("volume_extension:quota_classes:get");
+    return json({ quota_class_set: { ...setOf(await call.storage.defaultQuotas()), id: call.params.class } });
+  }),
   put(CLASS, async (call) => {
     await call.storage.setDefaultQuotas(limitsIn(call, "quota_class_set"));
     return json({ quota_class_set: setOf(await call.storage.defaultQuotas()) });

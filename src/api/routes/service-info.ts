@@ -58,7 +58,7 @@ const EXTENSIONS: readonly (readonly [name: string, alias: string, description: 
   ];
 
 async function services(call: Call): Promise<Response> {
-  requireAdmin(call, "volume_extension:services:index");
+  call.storage.authorize("volume_extension:services:index");
   const { identity, version, url } = call;
   const common = {
     ...{ zone: identity.availabilityZone, status: "enabled", state: "up", disabled_reason: null },
@@ -83,16 +83,11 @@ async function services(call: Call): Promise<Response> {
   return json({ services: found });
 }
 
-function requireAdmin({ caller }: Call, action: string): void {
-  if (caller.roles.includes("admin")) return;
-  throw new Fault(403, `Policy doesn't allow ${action} to be performed.`);
-}
-
 function typeView(call: Call): object {
   return {
     ...{ id: VOLUME_TYPE.id, name: VOLUME_TYPE.name, is_public: true, description: VOLUME_TYPE.description },
     ...{ extra_specs: {} },
-    ...(call.caller.roles.includes("admin") && { qos_specs_id: null }),
+    ...(call.storage.allows("volume_extension:access_types_qos_specs_id") && { qos_specs_id: null }),
   };
 }
 
@@ -128,7 +123,7 @@ export const SERVICE_INFO_ROUTES: readonly Route[] = [
     }),
   ),
   get("/scheduler-stats/get_pools", async (call) => {
-    requireAdmin(call, "scheduler_extension:scheduler_stats:get_pools");
+    call.storage.authorize("scheduler_extension:scheduler_stats:get_pools");
     return json({ pools: [{ name: backendOf(call.identity) }] });
   }),
 ];

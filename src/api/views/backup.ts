@@ -1,7 +1,7 @@
 /** Backups in answers, by microversion. */
 import type { BackupRow } from "../../catalog/backups.js";
 import type { BackupView } from "../../service/requests.js";
-import { type Call, isAdmin } from "../call.js";
+import type { Call } from "../call.js";
 import { publicText } from "../faults.js";
 import { moment } from "./dates.js";
 import { linksTo } from "./links.js";
@@ -12,6 +12,7 @@ export function backupSummary(call: Call, { id, name }: Pick<BackupRow, "id" | "
 
 export function backupDetail(call: Call, { backup, hasDependents }: BackupView): object {
   const { version } = call;
+  const hasOwner = call.storage.allows("backup:backup_project_attribute");
   return {
     id: backup.id,
     status: backup.status,
@@ -30,9 +31,9 @@ export function backupDetail(call: Call, { backup, hasDependents }: BackupView):
     has_dependent_backups: hasDependents,
     snapshot_id: backup.snapshotId,
     data_timestamp: moment(backup.dataTimestamp),
-    ...(version >= 18 && isAdmin(call) && { "os-backup-project-attr:project_id": backup.projectId }),
+    ...(version >= 18 && hasOwner && { "os-backup-project-attr:project_id": backup.projectId }),
     ...(version >= 43 && { metadata: backup.metadata }),
-    ...(version >= 56 && isAdmin(call) && { user_id: backup.userId }),
+    ...(version >= 56 && hasOwner && { user_id: backup.userId }),
     ...(version >= 64 && backup.encryptionKeyId !== null && { encryption_key_id: backup.encryptionKeyId }),
   };
 }

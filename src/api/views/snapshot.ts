@@ -26,8 +26,10 @@ export function snapshotView({ version }: Call, snapshot: SnapshotRow): object {
 export function snapshotDetail(call: Call, snapshot: SnapshotRow): object {
   return {
     ...snapshotView(call, snapshot),
-    "os-extended-snapshot-attributes:project_id": snapshot.projectId,
-    "os-extended-snapshot-attributes:progress":
-      snapshot.progress ?? (snapshot.status === "available" ? "100%" : "0%"),
+    ...(call.storage.allows("snapshot_extension:extended_snapshot_attributes") && {
+      "os-extended-snapshot-attributes:project_id": snapshot.projectId,
+      "os-extended-snapshot-attributes:progress":
+        snapshot.progress ?? (snapshot.status === "available" ? "100%" : "0%"),
+    }),
   };
 }

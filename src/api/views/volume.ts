@@ -1,7 +1,7 @@
 /** Volumes in answers, by microversion. */
 import type { VolumeRow } from "../../catalog/volumes.js";
 import { gibOf } from "../../units.js";
-import { type Call, isAdmin } from "../call.js";
+import type { Call } from "../call.js";
 import { backendOf } from "./backend.js";
 import { moment } from "./dates.js";
 import { linksTo } from "./links.js";
@@ -37,9 +37,9 @@ export function volumeView(call: Call, volume: VolumeRow): object {
     attachments: [],
     migration_status: null,
     ...(version >= 13 && { group_id: null }),
-    ...(version >= 21 && isAdmin(call) && { provider_id: null }),
+    ...(version >= 21 && call.storage.allows("context_is_admin") && { provider_id: null }),
     ...(version >= 48 && { shared_targets: false, service_uuid: null }),
-    ...(version >= 61 && isAdmin(call) && { cluster_name: null }),
+    ...(version >= 61 && call.storage.allows("context_is_admin") && { cluster_name: null }),
     ...(version >= 63 && { volume_type_id: VOLUME_TYPE.id }),
     ...(version >= 64 && volume.encryptionKeyId !== null && { encryption_key_id: volume.encryptionKeyId }),
     ...(version >= 65 && { consumes_quota: true }),
@@ -50,10 +50,14 @@ export function volumeView(call: Call, volume: VolumeRow): object {
 export function volumeDetail(call: Call, volume: VolumeRow): object {
   return {
     ...volumeView(call, volume),
-    "os-vol-tenant-attr:tenant_id": volume.projectId,
-    ...(isAdmin(call) && {
+    ...(call.storage.allows("volume_extension:volume_tenant_attribute") && {
+      "os-vol-tenant-attr:tenant_id": volume.projectId,
+    }),
+    ...(call.storage.allows("volume_extension:volume_mig_status_attribute") && {
       "os-vol-mig-status-attr:migstat": null,
       "os-vol-mig-status-attr:name_id": null,
+    }),
+    ...(call.storage.allows("volume_extension:volume_host_attribute") && {
       "os-vol-host-attr:host": backendOf(call.identity),
     }),
   };

@@ -11,6 +11,7 @@ interface ServeFlags {
   readonly auth: string;
   readonly tokensFile?: string;
   readonly allowOpen?: boolean;
+  readonly policy?: string;
   readonly volumeRoot?: readonly string[];
   readonly publicEndpoint?: string;
   readonly requestsPerMinute?: string;
@@ -32,6 +33,7 @@ export function addServeVerb(program: Command, invocation: Invocation): void {
     .option("--port <port>", "port to listen on; 0 for any that is free", "8776")
     .option("--auth <kind>", `how callers are authenticated: ${AUTH_KINDS.join(", ")}`, "noauth")
     .option("--tokens-file <path>", "JSON list of token, user, project and roles, for --auth tokens")
+    .option("--policy <path>", "policy.yaml whose rules replace those of the default policy")
     .option("--allow-open", "allow --auth noauth on an address that other machines reach")
     .option(
       "--volume-root <path>",
@@ -55,6 +57,8 @@ async function serve(flags: ServeFlags, invocation: Invocation): Promise<void> {
   const { host, signal } = invocation;
   const port = parsePort(flags.port);
   const auth = await authOf(flags, invocation);
+  const policy =
+    flags.policy === undefined ? undefined : { text: await read(flags.policy, host), path: flags.policy };
   const tls = await tlsOf(flags, invocation);
   const requestsPerMinute = parseCount("--requests-per-minute", flags.requestsPerMinute);
   const { settings, digestEngine, repositories } = await invocation.settings();
@@ -67,6 +71,7 @@ async function serve(flags: ServeFlags, invocation: Invocation): Promise<void> {
         host: flags.host,
         port,
         auth,
+        policy,
         tls,
         allowsOpen,
         publicEndpoint,

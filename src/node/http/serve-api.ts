@@ -7,6 +7,7 @@ import { noAuthentication } from "../../api/auth/noauth.js";
 import { tokenAuthentication } from "../../api/auth/tokens.js";
 import type { ServeApiOptions } from "../../cli/host.js";
 import { UsageError } from "../../errors.js";
+import type { Policy } from "../../service/access/policy.js";
 import type { Settings } from "../../service/settings.js";
 import { nodeClock } from "../clock.js";
 import { openNodeService } from "../service.js";
@@ -27,7 +28,7 @@ export async function serveApi(settings: Settings, options: ServeApiOptions): Pr
   const authenticator = await authenticatorOf(auth);
   const service = await openNodeService(settings, {
     ...{ digestEngine: options.digestEngine, repositories: options.repositories, warn: options.warn },
-    graceMs: options.graceMs,
+    ...{ graceMs: options.graceMs, policy: await policyOf(options) },
     onBackgroundError: (error, { action, resourceId, requestId }) =>
       onError(error, `${action} ${resourceId} (${requestId})`),
   });
@@ -49,6 +50,15 @@ export async function serveApi(settings: Settings, options: ServeApiOptions): Pr
   } finally {
     await service.close();
   }
+}
+
+/** Rules without an effect are worth a warning: they may be misspelt. */
+async function policyOf({ policy: file, warn }: ServeApiOptions): Promise<Partial<Policy> | undefined> {
+  if (file === undefined) return undefined;
+  const { parsePolicyFile } = await import("../../api/policy-file.js");
+  const { policy, unused } = parsePolicyFile(file.text, file.path);
+  if (unused.length > 0) warn(`policy file "${file.path}" has rules without an effect: ${unused.join(", ")}`);
+  return policy;
 }
 
 async function authenticatorOf(auth: ServeApiOptions["auth"]): Promise<Authenticator> {

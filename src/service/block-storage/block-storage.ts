@@ -10,6 +10,7 @@ import type { QuotaLimits, QuotaResource } from "../../catalog/quotas.js";
 import type { Page } from "../../catalog/rows.js";
 import type { SnapshotRow, SnapshotStatus } from "../../catalog/snapshots.js";
 import type { VolumeRow, VolumeStatus } from "../../catalog/volumes.js";
+import type { Action } from "../access/policy.js";
 import type { ExportedRecord } from "../repositories/requests.js";
 import type { BackupView } from "../requests.js";
 
@@ -107,6 +108,11 @@ export type QuotaUses = Readonly<Record<QuotaResource, QuotaUse>>;
 export type VolumeMark = "attach" | "detach" | "reserve" | "unreserve" | "begin-detaching" | "roll-detaching";
 
 export interface BlockStorage {
+  /** Whether the policy allows the caller the action. */
+  allows(action: Action): boolean;
+  /** @throws ForbiddenError when the policy does not allow the caller the action */
+  authorize(action: Action): void;
+
   listVolumes(query: Query<VolumeRow>): Promise<Listing<VolumeRow>>;
   findVolume(id: string): Promise<VolumeRow>;
   createVolume(request: NewVolumeRequest): Promise<VolumeRow>;

@@ -3,7 +3,7 @@ import type { VolumeRow, VolumeStatus } from "../../catalog/volumes.js";
 import { ForbiddenError, InvalidStateError, UsageError } from "../../errors.js";
 import { openFileSource } from "../../sources/file.js";
 import { GIB, gibOf } from "../../units.js";
-import { authorize } from "../access/policy.js";
+import { type Action, authorize } from "../access/policy.js";
 import type { ServiceContext } from "../context.js";
 import { VOLUME_STATES } from "../states/states.js";
 import { checkTexts } from "../texts.js";
@@ -115,20 +115,44 @@ export async function resetVolume(context: ServiceContext, id: string, status: V
   if (!isSet) throw new InvalidStateError(`Invalid volume: an operation works on volume ${id}`);
 }
 
-const MARKS: Readonly<Record<VolumeMark, { from: readonly VolumeStatus[]; to: VolumeStatus }>> = {
-  attach: { from: ["available", "attaching"], to: "in-use" },
-  detach: { from: ["in-use", "detaching"], to: "available" },
-  reserve: { from: ["available"], to: "attaching" },
-  unreserve: { from: ["attaching"], to: "available" },
-  "begin-detaching": { from: ["in-use"], to: "detaching" },
-  "roll-detaching": { from: ["detaching"], to: "in-use" },
+interface MarkRule {
+  readonly from: readonly VolumeStatus[];
+  readonly to: VolumeStatus;
+  readonly action: Action;
+}
+
+const MARKS: Readonly<Record<VolumeMark, MarkRule>> = {
+  attach: {
+    ...{ from: ["available", "attaching"], to: "in-use" },
+    action: "volume_extension:volume_actions:attach",
+  },
+  detach: {
+    ...{ from: ["in-use", "detaching"], to: "available" },
+    action: "volume_extension:volume_actions:detach",
+  },
+  reserve: {
+    ...{ from: ["available"], to: "attaching" },
+    action: "volume_extension:volume_actions:reserve",
+  },
+  unreserve: {
+    ...{ from: ["attaching"], to: "available" },
+    action: "volume_extension:volume_actions:unreserve",
+  },
+  "begin-detaching": {
+    ...{ from: ["in-use"], to: "detaching" },
+    action: "volume_extension:volume_actions:begin_detaching",
+  },
+  "roll-detaching": {
+    ...{ from: ["detaching"], to: "in-use" },
+    action: "volume_extension:volume_actions:roll_detaching",
+  },
 };
 
 export async function markVolume(context: ServiceContext, id: string, mark: VolumeMark): Promise<void> {
-  authorize(context, "volume:update");
+  const { from, to, action } = MARKS[mark];
+  authorize(context, action);
   const { volumes } = context.catalog;
   const volume = await findById(context, volumes, "Volume", id);
-  const { from, to } = MARKS[mark];
   if (await volumes.transition(id, from, to)) return;
   // In the reference system, undoing a mark that was not set is no error.
   if (mark === "unreserve" || mark === "roll-detaching") return;
@@ -142,7 +166,7 @@ export async function flagVolume(
   id: string,
   flags: { readonly isReadOnly?: boolean; readonly bootable?: boolean },
 ): Promise<void> {
-  authorize(context, "volume:update");
+  authorize(context, flags.isReadOnly === undefined ? "volume:update" : "volume:update_readonly_flag");
   await findById(context, context.catalog.volumes, "Volume", id);
   await context.catalog.volumes.update(id, flags);
 }

@@ -1,7 +1,7 @@
 /** The calls of the Block Storage API, bound to one caller. */
 import type { MessageRow } from "../../catalog/messages.js";
 import { isAdmin } from "../access/caller.js";
-import { type Action, authorize } from "../access/policy.js";
+import { type Action, allows, authorize } from "../access/policy.js";
 import { viewsOf } from "../backups/list.js";
 import { updateBackup } from "../backups/update.js";
 import type { ServiceContext } from "../context.js";
@@ -37,6 +37,8 @@ export function makeBlockStorage(context: ServiceContext): BlockStorage {
     return await work();
   };
   return {
+    allows: (action) => allows(context, action),
+    authorize: (action) => authorize(context, action),
     listVolumes: (query) =>
       allowed("volume:get_all", () => listRows(context, catalog.volumes, "Volume", query)),
     findVolume: (id) => allowed("volume:get", () => findById(context, catalog.volumes, "Volume", id)),
@@ -98,7 +100,7 @@ export function makeBlockStorage(context: ServiceContext): BlockStorage {
     setQuotas: (projectId, limits) =>
       allowed("volume_extension:quotas:update", () => catalog.quotas.setOfProject(projectId, limits)),
     setDefaultQuotas: (limits) =>
-      allowed("volume_extension:quotas:update", () => catalog.quotas.setDefaults(limits)),
+      allowed("volume_extension:quota_classes:update", () => catalog.quotas.setDefaults(limits)),
     removeQuotas: (projectId) =>
       allowed("volume_extension:quotas:delete", () => catalog.quotas.removeOfProject(projectId)),
     listMessages: () => allowed("message:get_all", () => catalog.messages.list(context.caller.projectId)),
