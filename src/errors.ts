@@ -2,7 +2,7 @@
  * The error taxonomy. Every failure that Ashlar reports is one of these classes: `code` identifies its kind without
  * matching strings, typed fields locate it, and `cause` has the underlying error.
  *
- * Messages read "Cannot <verb> <object>: <state now>", quote values, name what is wanted, and end without a period.
+ * Messages read "Cannot <verb> <object>: <state now>", quote values, name the accepted values, and end without a period.
  * Messages of the reference system that users know are used unchanged.
  */
 
@@ -31,7 +31,7 @@ export abstract class AshlarError extends Error {
   }
 }
 
-/** An option, argument or name that cannot be accepted. The message names the value and what is wanted. */
+/** An option, argument or name that cannot be accepted. The message names the value and the accepted values. */
 export class UsageError extends AshlarError {
   readonly code = "usage";
 }

@@ -28,7 +28,7 @@ export class DenoFileSource implements VolumeSource {
     file.close();
     const state = isFile ? "it is empty" : "it is no file";
     throw new UsageError(
-      `Cannot use ${JSON.stringify(path)} as a volume: ${state}, and wanted is a file of at least one byte`,
+      `Cannot use ${JSON.stringify(path)} as a volume: ${state}; want a file of at least one byte`,
     );
   }
 

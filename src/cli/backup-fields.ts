@@ -67,10 +67,10 @@ export const BACKUP_COLUMNS: readonly string[] = [
   "created_at",
 ];
 
-/** In a table, whose readers know volumes by name. */
+/** Columns of a table, which also shows the name of the volume. */
 export const BACKUP_COLUMNS_TABLE: readonly string[] = [...BACKUP_COLUMNS, "volume_id"];
 
-/** With `--long`. */
+/** Fields added by `--long`. */
 export const BACKUP_COLUMNS_LONG: readonly string[] = [
   ...BACKUP_COLUMNS,
   "availability_zone",

@@ -111,7 +111,7 @@ function optionsHelp(width: number): string {
   return lines.join(`\n${columnsOf(optionTexts(), width)}\n`);
 }
 
-/** Name and help of each option by Cinder's names: those of all repositories, and those of directories. */
+/** Name and help of each option: those of all repositories, and those of directories. */
 export function optionTexts(): [name: string, text: string][] {
   return [...optionRows(SERVICE_OPTIONS), ...optionRows(posix.options)];
 }
@@ -130,7 +130,7 @@ function exitCodesHelp(width: number): string {
   )}`;
 }
 
-/** Names with texts beside them, or below them where that leaves too little room. */
+/** Names with texts beside them, or below them if the terminal is too narrow. */
 function columnsOf(rows: readonly (readonly [string, string])[], width: number): string {
   const beside = Math.max(...rows.map(([first]) => first.length)) + 4;
   const indent = width - beside >= TEXT_WIDTH_MIN ? beside : 6;

@@ -93,14 +93,14 @@ class Watch {
     return (this.#clock.monotonicMs() - this.#startMs) / 1000;
   }
 
-  /** With the rate of the last seconds. */
+  /** Progress with the rate of the last seconds. */
   point(): ProgressPoint {
     const { bytesDone, ...rest } = this.#counters();
     this.#meter.add(this.#clock.monotonicMs(), bytesDone);
     return { ...rest, bytesDone, bytesPerSecond: this.#meter.bytesPerSecond };
   }
 
-  /** With the rate of the whole run. */
+  /** Progress with the rate of the whole run. */
   summary(): ProgressPoint {
     const { bytesDone, ...rest } = this.#counters();
     return { ...rest, bytesDone, bytesPerSecond: this.seconds > 0 ? bytesDone / this.seconds : 0 };

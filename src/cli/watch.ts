@@ -1,4 +1,4 @@
-/** Shows on the screen what another process does, until it has ended. */
+/** Shows the progress of an operation of any process until it ends. */
 import { InvalidStateError, StorageError } from "../errors.js";
 import { startProgress } from "../pipeline/run/run.js";
 import type { WatchedBackup } from "../service/requests.js";
@@ -13,8 +13,8 @@ export interface WatchRequest {
 }
 
 /**
- * Resolves when the operation is done, to whether the backup still exists; at once if there is no operation and no
- * failure.
+ * Resolves when the operation is done, to whether the backup still exists; at once if no operation runs and none has
+ * failed.
  * @throws StorageError when it failed; InvalidStateError when it was stopped; CancelledError when the watch was
  */
 export async function watch(
@@ -68,7 +68,7 @@ function stageOf({ stage }: WatchedBackup): "waiting" | "running" | "completing"
 
 function report({ backup, kind, outcome, reason }: WatchedBackup): void {
   if (outcome === "done") return;
-  const message = `Cannot see ${kind ?? "backup"} of ${backup.id} done: ${reason}`;
+  const message = `Cannot complete ${kind ?? "backup"} of ${backup.id}: ${reason}`;
   if (outcome === "stopped") throw new InvalidStateError(message);
   throw new StorageError(message, { call: "watch" });
 }

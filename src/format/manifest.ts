@@ -29,7 +29,7 @@ export interface BackupIdentity {
   readonly volumeId: string;
   readonly backupName: string | null;
   readonly backupDescription: string | null;
-  /** As printed by `formatCreatedAt`. */
+  /** Printed by `formatCreatedAt`. */
   readonly createdAt: string;
 }
 

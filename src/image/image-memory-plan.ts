@@ -56,9 +56,9 @@ export interface ImageMemoryPlan {
   readonly total: number;
 }
 
-/** The runtime's overhead, see the plans of operations. */
+/** Overhead of the runtime, as in the plans of operations. */
 const FIXED_SIZE: number = 64 * MIB;
-/** With fewer windows, none might be free to read into while others are in use. */
+/** With fewer windows, all of them might be in use when one is needed to read into. */
 const WINDOW_COUNT_MIN = 4;
 /** Bytes of a digest's JSON. */
 const ENTRY_SIZE = 72;

@@ -9,7 +9,7 @@ const BLOCK_SIZE_MAX = 0xffff_ffff;
  */
 export function countBlocks(window: Uint8Array, blockSize: number, digests: Uint8Array): number {
   if (!Number.isInteger(blockSize) || blockSize < 1 || blockSize > BLOCK_SIZE_MAX) {
-    throw new UsageError(`Cannot digest blocks of ${blockSize} bytes: 1 to ${BLOCK_SIZE_MAX} are wanted`);
+    throw new UsageError(`Cannot digest blocks of ${blockSize} bytes: want 1 to ${BLOCK_SIZE_MAX}`);
   }
   const count = countOf(window.length, blockSize);
   if (digests.length < count * DIGEST_SIZE) {

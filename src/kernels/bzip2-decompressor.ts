@@ -5,14 +5,14 @@ const HAVE_OUTPUT = 1;
 
 /** Descriptions of damage, by negative status of `decode`. */
 const DAMAGES: Readonly<Record<number, string>> = {
-  [-1]: "no bzip2 stream begins where one is wanted",
+  [-1]: "there is no bzip2 stream where one should begin",
   [-2]: "neither a block nor the end of the stream follows",
   [-3]: "it has a randomised block, which bzip2 has not written since version 0.9.5",
   [-4]: "a block's origin lies outside of it",
-  [-5]: "a block uses no bytes",
+  [-5]: "a block has an empty alphabet",
   [-6]: "a block's selectors are malformed",
   [-7]: "a block's code lengths are malformed",
-  [-8]: "a block has a code word that none of its codes has",
+  [-8]: "a block has a code word that is in none of its codes",
   [-9]: "a block is longer than its stream allows",
   [-10]: "a block's CRC does not match",
   [-11]: "the stream's CRC does not match",

@@ -141,14 +141,14 @@ export class Kernels {
     if (current.length !== parent.length || current.length % DIGEST_SIZE !== 0) {
       throw new UsageError(
         `Cannot compare digest tables of ${current.length} and ${parent.length} bytes: ` +
-          `one length is wanted, a multiple of ${DIGEST_SIZE}`,
+          `want one length, a multiple of ${DIGEST_SIZE}`,
       );
     }
     const count = current.length / DIGEST_SIZE;
     const runsLength = 2 * Math.ceil(count / 2);
     if (runs.length < runsLength) {
       throw new UsageError(
-        `Cannot write the runs of ${count} blocks to an array of length ${runs.length}: ${runsLength} is wanted`,
+        `Cannot write the runs of ${count} blocks to an array of length ${runs.length}: want ${runsLength}`,
       );
     }
     let found = 0;

@@ -76,7 +76,7 @@ export function processHost(): CommandHost {
   };
 }
 
-/** What the user's shell says, for output that goes through a pipe: `COLUMNS=200 ashlar … | less -S`. */
+/** The width that the user's shell sets, for output that goes through a pipe: `COLUMNS=200 ashlar … | less -S`. */
 function givenColumns(): number {
   const text = process.env.COLUMNS ?? "";
   return /^[1-9]\d{0,5}$/.test(text) ? Number(text) : 0;

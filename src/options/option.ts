@@ -44,7 +44,7 @@ function parseOptions<Values>(table: OptionTable<Values>, given: Lookup): Values
   return Object.fromEntries(values) as Values;
 }
 
-/** @throws UsageError that names the option, the text unless it is a secret, its origin, and what is wanted */
+/** @throws UsageError that names the option, the text unless it is a secret, its origin, and the accepted values */
 function parseGiven<T>(name: string, option: Option<T>, given: Given | undefined): T {
   if (given === undefined || given.text === "") return option.default;
   try {

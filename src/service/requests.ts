@@ -140,7 +140,7 @@ export interface VerifyOutcome {
 /** A backup as listings show it. */
 export interface BackupView {
   readonly backup: BackupRow;
-  /** Of the backed-up volume; null where it has none, or the caller cannot see the volume. */
+  /** Name of the backed-up volume; null if it has none, or if the caller cannot see the volume. */
   readonly volumeName: string | null;
   /** Whether there is one based on it, whatever its status is. */
   readonly hasDependents: boolean;
@@ -251,7 +251,7 @@ export interface RetentionDecision {
 }
 
 export interface PruneDecision extends RetentionDecision {
-  /** Of the backed-up volume; null where it has none, or the caller cannot see the volume. */
+  /** Name of the backed-up volume; null if it has none, or if the caller cannot see the volume. */
   readonly volumeName: string | null;
 }
 

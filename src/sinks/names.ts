@@ -84,5 +84,5 @@ function sizeFault(name: string, sizeMax: number): string | undefined {
 
 function check(what: "container" | "object", name: string, wanted: string | undefined): void {
   if (wanted === undefined) return;
-  throw new UsageError(`Cannot use ${what} name ${JSON.stringify(name)}: wanted is ${wanted}`);
+  throw new UsageError(`Cannot use ${what} name ${JSON.stringify(name)}: want ${wanted}`);
 }

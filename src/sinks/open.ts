@@ -1,4 +1,4 @@
-/** From a repository's URL to its sink, on any host. Code of a store is loaded when one of its sinks is opened. */
+/** Opens the sink of a repository's URL, on any host. Code of a store is loaded when one of its sinks is opened. */
 import type { OptionReader } from "../options/option.js";
 import type { OpenedSink } from "./definition.js";
 import type { PathHost, SinkHost } from "./host.js";

@@ -18,7 +18,7 @@ const UNFINISHED = /^\.(.+)\.[0-9a-f]{8}\.partial$/u;
 export function unfinishedName(objectName: string): string {
   if (toUtf8(objectName).length > OBJECT_NAME_SIZE_MAX) {
     throw new UsageError(
-      `Cannot use object name ${JSON.stringify(objectName)}: wanted is at most ${OBJECT_NAME_SIZE_MAX} bytes of UTF-8`,
+      `Cannot use object name ${JSON.stringify(objectName)}: want at most ${OBJECT_NAME_SIZE_MAX} bytes of UTF-8`,
     );
   }
   const unique = crypto.getRandomValues(new Uint8Array(4));

@@ -20,7 +20,7 @@ export async function openFileSource(fileSystem: FileSystem, path: string): Prom
     const size = await handle.size();
     if (size === 0)
       throw new UsageError(
-        `Cannot use ${JSON.stringify(path)} as a volume: it is empty, and wanted is at least one byte`,
+        `Cannot use ${JSON.stringify(path)} as a volume: it is empty; want at least one byte`,
       );
     return new FileSource(handle, path, size);
   });
@@ -40,7 +40,7 @@ export interface FileTargetOptions {
  * Opens the file or block device at `path` for writing. A new file is all zero; an existing one keeps its bytes beyond
  * `size`.
  * @throws NotFoundError if the file, or the directory of a new one, is missing; UsageError if it cannot hold the
- *   volume, or exists although a new one is wanted; StorageError
+ *   volume, or exists although a new one was asked for; StorageError
  */
 export async function openFileTarget(
   fileSystem: FileSystem,
@@ -65,9 +65,7 @@ export async function openFileTarget(
 async function createFileTarget(fileSystem: FileSystem, path: string, size: number): Promise<VolumeTarget> {
   const directory = parentOf(path);
   if ((await fileSystem.status(path)) !== undefined) {
-    throw new UsageError(
-      `Cannot create ${JSON.stringify(path)}: it exists already, and wanted is a new name`,
-    );
+    throw new UsageError(`Cannot create ${JSON.stringify(path)}: it exists already; want a new name`);
   }
   if ((await fileSystem.status(directory))?.kind !== "directory") {
     throw new NotFoundError(

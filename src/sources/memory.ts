@@ -42,7 +42,7 @@ export class MemoryTarget implements VolumeTarget {
   constructor(options: MemoryTargetOptions) {
     const { size, bytes } = options;
     if ((size === undefined) === (bytes === undefined)) {
-      throw new UsageError('Cannot make a target in memory: either "size" or "bytes" is wanted');
+      throw new UsageError('Cannot make a target in memory: want either "size" or "bytes"');
     }
     this.bytes = bytes ?? new Uint8Array(size ?? 0);
     this.isZeroed = options.isZeroed ?? bytes === undefined;

@@ -5,7 +5,7 @@ import { openNbdSource, openNbdTarget } from "./nbd/open.js";
 import { isNbdUrl } from "./nbd/url.js";
 import type { VolumeSource, VolumeTarget } from "./volume.js";
 
-/** What volumes are opened with. */
+/** Dependencies and options for opening volumes. */
 export interface VolumeHost {
   readonly fileSystem: FileSystem;
   readonly connect: Connect;

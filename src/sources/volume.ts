@@ -1,5 +1,5 @@
 /**
- * Where a backup's bytes come from and where a restore's bytes go. `sourceContract` and `targetContract` of
+ * Sources of a backup's bytes and targets of a restore's bytes. `sourceContract` and `targetContract` of
  * `ashlar/testing` check implementations of these interfaces.
  */
 

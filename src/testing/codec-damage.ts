@@ -17,7 +17,7 @@ export function damageCases(test: DeclareCase, codec: Codec): void {
     }
   });
 
-  test("an object that goes on after its end is refused, or still says what it said", async (t) => {
+  test("an object that goes on after its end is refused, or decodes to the same bytes", async (t) => {
     const plain = textBytes(3000);
     const stored = await encodeObject(codec, plain, { pieceSize: 1000 });
     for (const more of [Uint8Array.of(0), noiseBytes(100)]) {
@@ -29,7 +29,7 @@ export function damageCases(test: DeclareCase, codec: Codec): void {
     }
   });
 
-  test("an object with a wrong byte is refused, or still says what it said", async (t) => {
+  test("an object with a wrong byte is refused, or decodes to the same bytes", async (t) => {
     const plain = joined(textBytes(2000), noiseBytes(300));
     const stored = await encodeObject(codec, plain, { pieceSize: 1000 });
     let refused = 0;

@@ -77,7 +77,7 @@ export function nameCases({ test, makeSink, nestedContainers }: SinkCases): void
     const names = [...BAD_EVERYWHERE, "x".repeat(1025), "ü".repeat(513)];
     if (sink.naming === "flat") names.push("with/slash", ".hidden", "x".repeat(256), "ü".repeat(128));
     for (const bad of names) {
-      const refusal = { instanceOf: UsageError, message: /^Cannot use object name .*: wanted is / };
+      const refusal = { instanceOf: UsageError, message: /^Cannot use object name .*: want / };
       await t.throwsAsync(sink.create(CONTAINER, bad), refusal, `create ${JSON.stringify(bad)}`);
       await t.throwsAsync(sink.open(CONTAINER, bad), refusal, `open ${JSON.stringify(bad)}`);
       await t.throwsAsync(sink.size(CONTAINER, bad), refusal, `size ${JSON.stringify(bad)}`);
@@ -91,7 +91,7 @@ export function nameCases({ test, makeSink, nestedContainers }: SinkCases): void
     const names = [...BAD_EVERYWHERE, "x".repeat(256), `a/${"x".repeat(256)}`];
     if (!nestedContainers) names.push("nested/container");
     for (const bad of names) {
-      const refusal = { instanceOf: UsageError, message: /^Cannot use container name .*: wanted is / };
+      const refusal = { instanceOf: UsageError, message: /^Cannot use container name .*: want / };
       const what = JSON.stringify(bad);
       await t.throwsAsync(sink.createContainer(bad), refusal, `createContainer ${what}`);
       await t.throwsAsync(sink.create(bad, "x"), refusal, `create ${what}`);

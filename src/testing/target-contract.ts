@@ -92,7 +92,7 @@ function stateCases(test: DeclareCase, makeTarget: MakeTarget): void {
     await target.close();
   });
 
-  test("where it says that it is zeroed, every byte is zero", async (t) => {
+  test("if it reports that it is zeroed, every byte is zero", async (t) => {
     const { target, contents } = await makeTarget(SIZE, t);
     await target.sync();
     if (target.isZeroed) t.true((await contents()).every((byte) => byte === 0));

@@ -63,10 +63,10 @@ test("a bar on a terminal; nothing where it is not wanted", async (t) => {
 });
 
 const ENDS: readonly [Partial<WatchedBackup>, number, RegExp][] = [
-  [{ outcome: "failed", reason: "no space" }, 1, /Cannot see backup of b0.* done: no space\n$/],
-  [{ outcome: "stopped", reason: "the backup is gone" }, 4, /done: the backup is gone\n$/],
-  [{ kind: "verify", outcome: "unknown", reason: "told elsewhere" }, 1, /Cannot see verify of/],
-  [{ kind: undefined, outcome: "failed", reason: "it is in error" }, 1, /done: it is in error\n$/],
+  [{ outcome: "failed", reason: "no space" }, 1, /Cannot complete backup of b0.*: no space\n$/],
+  [{ outcome: "stopped", reason: "the backup is gone" }, 4, /: the backup is gone\n$/],
+  [{ kind: "verify", outcome: "unknown", reason: "told elsewhere" }, 1, /Cannot complete verify of/],
+  [{ kind: undefined, outcome: "failed", reason: "it is in error" }, 1, /: it is in error\n$/],
 ];
 
 for (const [end, code, message] of ENDS) {

@@ -90,14 +90,14 @@ for (const kernels of flavours) {
     const table = noise(3 * DIGEST_SIZE);
     t.throws(() => kernels.changedRuns(table, table.subarray(DIGEST_SIZE), new Uint32Array(9)), {
       instanceOf: UsageError,
-      message: "Cannot compare digest tables of 96 and 64 bytes: one length is wanted, a multiple of 32",
+      message: "Cannot compare digest tables of 96 and 64 bytes: want one length, a multiple of 32",
     });
     t.throws(() => kernels.changedRuns(table.subarray(1), table.subarray(1), new Uint32Array(9)), {
       instanceOf: UsageError,
     });
     t.throws(() => kernels.changedRuns(table, table, new Uint32Array(3)), {
       instanceOf: UsageError,
-      message: "Cannot write the runs of 3 blocks to an array of length 3: 4 is wanted",
+      message: "Cannot write the runs of 3 blocks to an array of length 3: want 4",
     });
   });
 }

@@ -88,7 +88,7 @@ test("what cannot be a volume is refused, by what it is", async (t) => {
   }
   await t.throwsAsync(openFileSource(nodeFileSystem, join(directory, "empty")), {
     instanceOf: UsageError,
-    message: /it is empty, and wanted is at least one byte$/,
+    message: /it is empty; want at least one byte$/,
   });
 });
 
@@ -120,7 +120,7 @@ test("a new target takes no existing name, and no missing directory", async (t) 
   await fs.writeFile(join(directory, "there"), "precious");
   await t.throwsAsync(openFileTarget(nodeFileSystem, join(directory, "there"), { size: 9, create: true }), {
     instanceOf: UsageError,
-    message: /it exists already, and wanted is a new name$/,
+    message: /it exists already; want a new name$/,
   });
   t.is(await fs.readFile(join(directory, "there"), "utf8"), "precious");
   await t.throwsAsync(openFileTarget(nodeFileSystem, join(directory, "no", "x"), { size: 9, create: true }), {

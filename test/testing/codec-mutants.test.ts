@@ -133,8 +133,8 @@ const mutants: Mutants = {
   })),
   "an encoder that is abandoned does not disturb the next": codecs(mourning),
   "an object that ends early is refused": decoders(lenient),
-  "an object that goes on after its end is refused, or still says what it said": decoders(talkative),
-  "an object with a wrong byte is refused, or still says what it said": decoders(lenient),
+  "an object that goes on after its end is refused, or decodes to the same bytes": decoders(talkative),
+  "an object with a wrong byte is refused, or decodes to the same bytes": decoders(lenient),
   "decoding can be given up at any time": decoders((decoder) => ({
     fill: (window) => decoder.fill(window).catch(() => 0),
   })),

@@ -104,7 +104,7 @@ mutantTests(test, "target", {
       };
     }),
     "it has the room that was asked for": targets((target) => ({ size: target.size - 1 })),
-    "where it says that it is zeroed, every byte is zero": targets((target) => {
+    "if it reports that it is zeroed, every byte is zero": targets((target) => {
       target.bytes[5] = 1;
       return {};
     }),

@@ -1,4 +1,4 @@
-/** How many columns of a terminal a text takes, and its lines when it may take only so many. */
+/** How many columns of a terminal a text takes, and its lines within a given number of columns. */
 
 const ASCII = /^[\x20-\x7e]*$/;
 /** Halfwidth forms belong to scripts whose other characters are wide. */
@@ -11,7 +11,7 @@ const EMPTY = /^[\p{Mn}\p{Me}\u200b-\u200f\u2060\ufeff]+$/u;
 
 let segmenter: Intl.Segmenter | undefined;
 
-/** What a reader takes for characters, e.g. a letter with its accent, or a flag. */
+/** User-perceived characters, e.g. a letter with its accent, or a flag. */
 function charactersOf(text: string): Iterable<string> {
   if (ASCII.test(text)) return text;
   segmenter ??= new Intl.Segmenter(undefined, { granularity: "grapheme" });

@@ -48,7 +48,7 @@ export function spanText(seconds: number): string {
 
 const ID_LENGTH_MIN = 8;
 
-/** The beginnings of IDs, long enough to tell them from each other. */
+/** The beginnings of IDs, long enough to be distinct. */
 export function shortIds(ids: readonly (string | null)[]): (string | null)[] {
   const distinct = [...new Set(ids)].filter((id) => id !== null).sort();
   let length = ID_LENGTH_MIN;

@@ -13,7 +13,7 @@ export interface TableColumn {
 
 /** Narrower columns cannot be read: rows are shown one below the other then. */
 const WIDTH_MIN = 8;
-/** Of a column's borders. */
+/** Width of a column's borders. */
 const BORDER = 3;
 
 /**

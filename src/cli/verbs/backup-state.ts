@@ -15,7 +15,7 @@ import {
 } from "./flags.js";
 
 const RESET_STATUSES: readonly ResetStatus[] = ["available", "error"];
-const STATE_HELP = `${RESET_STATUSES.join(" or ")}; error stops what is under way on it`;
+const STATE_HELP = `${RESET_STATUSES.join(" or ")}; error stops running operations on it`;
 
 interface SetFlags {
   readonly name?: string;
@@ -55,7 +55,7 @@ function addSet(backup: Command, invocation: Invocation): void {
     .argument("<backup>", "name or ID")
     .option("--name <name>", "new name; empty removes it")
     .option("--description <text>", "new description; empty removes it")
-    .option("--property <key=value>", "user metadata, added to what there is; may be repeated", collect)
+    .option("--property <key=value>", "user metadata to add; may be repeated", collect)
     .option("--clear-properties", "remove existing user metadata first")
     .option("--state <state>", STATE_HELP)
     .action(async (given: string, flags: SetFlags) => {
@@ -124,7 +124,7 @@ const PRUNE_COLUMNS: readonly string[] = [
   "reasons",
 ];
 
-/** Each volume's by time, the newest first. */
+/** Sorts by volume, then newest first. */
 function inOrder(decisions: readonly PruneDecision[]): PruneDecision[] {
   const momentOf = ({ backup }: PruneDecision): number =>
     (backup.dataTimestamp ?? backup.createdAt).getTime();

@@ -18,7 +18,7 @@ export function withChoice(command: Command): Command {
 }
 
 /**
- * What is to be asked of the service: `given` itself where neither flag is, else the ID of the newest available backup
+ * The name or ID for the service: `given` itself if neither flag is set, else the ID of the newest available backup
  * of that name, or of any name for `latest`.
  * @throws UsageError for a time that is none; NotFoundError
  */

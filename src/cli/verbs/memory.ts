@@ -41,7 +41,7 @@ export function addMemoryVerb(program: Command, invocation: Invocation): void {
     });
 }
 
-/** What users mostly want to know, before the table: the totals with the codec that is configured. */
+/** The totals for the configured codec, printed before the table. */
 function answerOf(
   rows: readonly Row[],
   { settings: { compression, maxOperations } }: ResolvedSettings,
@@ -64,7 +64,7 @@ const PART_ONE = "one operation";
 
 const partOfAll = (count: number): string => `${count} operations`;
 
-/** 0 is "as many as there are", for which one is all that can be said. */
+/** 0 is "as many as there are", and one is shown for it. */
 function countOf(maxOperations: number | undefined): number {
   return Math.max(1, maxOperations ?? DEFAULT_MAX_OPERATIONS);
 }

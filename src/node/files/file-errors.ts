@@ -9,7 +9,7 @@ const REASONS: Readonly<Record<string, string>> = {
   EEXIST: "it exists already",
   EFBIG: "the file system does not take files of that size",
   EIO: "the device or file server reported an input/output error",
-  EISDIR: "it is a directory; a file is wanted",
+  EISDIR: "it is a directory; want a file",
   ELOOP: "its symbolic links form a loop",
   EMFILE: "this process has too many open files",
   ENAMETOOLONG: "its name is longer than the file system takes",

@@ -39,7 +39,7 @@ export interface Loop {
   /** `/dev/loop0` */
   readonly path: string;
   readonly name: string;
-  /** As it was called when it was attached, by a process that may see other mounts. */
+  /** The name under which it was attached, by a process that may see other mounts. */
   readonly backingFile: string;
   /** Device of the file system, in decimal, and inode; `undefined` without access to the loop device. */
   readonly file: string | undefined;

@@ -1,4 +1,4 @@
-/** Errors for an untrusted certificate of a server: permanent, and naming the option to set. */
+/** Errors for a server's untrusted certificate: permanent, with the name of the option to set. */
 import { StorageError } from "../../errors.js";
 import type { HttpRequest } from "../../ports.js";
 import { shownUrl } from "../../sinks/http/redact.js";
@@ -30,7 +30,7 @@ export function certificateError(
   const state = (): string | undefined => {
     if (code === "ERR_TLS_CERT_ALTNAME_INVALID") {
       const wanted = address === undefined ? "an address" : `an address in ${address}`;
-      return `its certificate is of another host: ${message}; want ${wanted} that it names`;
+      return `its certificate is for another host: ${message}; want ${wanted} that the certificate names`;
     }
     if (code === "CERT_HAS_EXPIRED" || code === "CERT_NOT_YET_VALID") {
       return `its certificate is not valid now: ${message}`;

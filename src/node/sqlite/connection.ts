@@ -19,7 +19,7 @@ const BUSY_CODES: readonly number[] = [5, 6];
 const ACCESS =
   "check that this user may read and write the file, and create files in its directory, and that its file system is not mounted read-only";
 
-/** What a user can do, by SQLite's plain result codes. */
+/** Advice for the user, by SQLite's primary result code. */
 const ADVICE: ReadonlyMap<number, string> = new Map([
   [3, ACCESS],
   [5, "another process holds its lock; wait for that process, or end it"],
@@ -31,10 +31,10 @@ const ADVICE: ReadonlyMap<number, string> = new Map([
   [26, "the file is something else; use another state directory"],
 ]);
 
-/** What was done, to which file, and how it failed. */
+/** A failed call of SQLite and its database file. */
 export interface SqliteFailure {
   readonly call: string;
-  /** Of the database file. */
+  /** Path of the database file. */
   readonly path: string;
   readonly cause: unknown;
   /** SQLite's result code, plain or extended; `undefined` where the driver gave none. */

@@ -16,7 +16,7 @@ export interface OpenSqliteOptions {
   readonly driver?: SqliteDriver | undefined;
   /** How long a call waits while other connections write, before it fails as temporary. @default {30000} */
   readonly busyTimeoutMs?: number | undefined;
-  /** Called with a sentence where the file lies on a network file system. @default {nobody is told} */
+  /** Called with a warning if the file lies on a network file system. @default {no warning} */
   readonly warn?: ((text: string) => void) | undefined;
   /** Returns the `statfs` type of a directory. @default {the system's own answer} */
   readonly fileSystemType?: ((directory: string) => Promise<number | undefined>) | undefined;
@@ -26,8 +26,8 @@ const BUSY_TIMEOUT_MS = 30_000;
 
 /**
  * Settings of every connection. `synchronous = FULL` is explicit because some builds of SQLite default to NORMAL in WAL
- * mode, which loses the last transactions at a power cut. Waiting for other processes is not left to SQLite, see
- * serial.ts. On a file system that cannot share memory the journal mode stays, which is slower and as safe.
+ * mode, which loses the last transactions at a power cut. SQLite does not wait for other processes, see
+ * serial.ts. On a file system that cannot share memory the journal mode stays, which is slower and equally safe.
  */
 const SETTINGS: readonly string[] = ["PRAGMA synchronous = FULL", "PRAGMA foreign_keys = ON"];
 
@@ -52,7 +52,7 @@ export async function openSqlite(path: string, options: OpenSqliteOptions = {}):
   return database;
 }
 
-/** A write-ahead log, or a rollback journal where memory is not shared: it needs locks alone. */
+/** Sets a write-ahead log, or a rollback journal on file systems that do not share memory: it needs only locks. */
 async function setJournal(database: SqlDatabase, path: string, options: OpenSqliteOptions): Promise<void> {
   const type = await (options.fileSystemType ?? fileSystemType)(dirname(path));
   const network = type === undefined ? undefined : networkFileSystemOf(type);
@@ -60,7 +60,7 @@ async function setJournal(database: SqlDatabase, path: string, options: OpenSqli
     await database.all("PRAGMA journal_mode = WAL");
     return;
   }
-  // A log that another machine left here is read, and ended, without shared memory only under an exclusive lock.
+  // Without shared memory, a log that another machine left can be read and ended only under an exclusive lock.
   await database.all("PRAGMA locking_mode = EXCLUSIVE");
   if (!(await endLog(database))) {
     throw new StorageError(
@@ -73,12 +73,12 @@ async function setJournal(database: SqlDatabase, path: string, options: OpenSqli
   await database.all("PRAGMA locking_mode = NORMAL");
   await database.all("SELECT name FROM sqlite_master LIMIT 1");
   options.warn?.(
-    `the catalog ${path} is on ${network}: use it from one host at a time, because the locks of such file systems ` +
-      "are not relied on between hosts; a state directory on a local disk is faster and safer",
+    `the catalog ${path} is on ${network}: use it from one host at a time, because locks on such file systems ` +
+      "are unreliable between hosts; a state directory on a local disk is faster and safer",
   );
 }
 
-/** Changes to a rollback journal; false where another process has the log open. */
+/** Changes to a rollback journal; false if another process has the log open. */
 async function endLog(database: SqlDatabase): Promise<boolean> {
   try {
     const [row] = await database.all("PRAGMA journal_mode = DELETE");
@@ -89,7 +89,7 @@ async function endLog(database: SqlDatabase): Promise<boolean> {
   }
 }
 
-/** One connection to the database file at `path`, made where there is none, without any settings. */
+/** One connection to the database file at `path`, created if missing, without any settings. */
 export async function connect(path: string, driver?: SqliteDriver): Promise<SqliteConnection> {
   if (driver !== "package") {
     const builtin = openBuiltin(path);

@@ -23,7 +23,7 @@ export async function deleteBackup(
   const backup = await findVisible(context, context.catalog.backups, nameOrId);
   const event = force ? "force-delete" : "delete";
   BACKUP_STATES.check(backup, event);
-  // By force also what is in a repository that is lost; and where nothing was stored there is nothing to miss.
+  // `force` also deletes backups of a lost repository; a backup without a container has stored nothing.
   if (!force && backup.hasContainer) await requirePresent(context, backup.repository);
   return await context.admission.run({ kind: "delete", backupId: backup.id }, async () => {
     await beginDelete(context, backup, event);

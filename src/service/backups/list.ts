@@ -83,7 +83,7 @@ export async function volumeNamesOf(
   return names;
 }
 
-/** How many backups it stands on, itself among them; `undefined` where the catalog lacks one of them. */
+/** Number of backups in its chain, itself included; `undefined` if the catalog lacks one of them. */
 function chainLengthOf(id: string, parents: ReadonlyMap<string, string | null>): number | undefined {
   let length = 0;
   for (let current: string | null = id; current !== null; length++) {

@@ -2,8 +2,8 @@
  * Decides which backups may be deleted. A chain is kept as long as any part of it is kept: the ancestors of a kept
  * backup are kept with it.
  *
- *     of each volume's available backups, newest first:
- *       keep the last N; of each day (week, month, year; UTC) the newest, for the last N of them that have any
+ *     for each volume, its available backups, newest first:
+ *       keep the last N; of each day (week, month, year; UTC) the newest, for the last N that have any
  *     keep the ancestors of kept backups; delete the rest, dependents first
  */
 import type { BackupRow } from "../../catalog/backups.js";
@@ -11,7 +11,7 @@ import { UsageError } from "../../errors.js";
 import type { RetentionDecision, RetentionRules } from "../requests.js";
 
 const DAY_MS = 86_400_000;
-/** How far the clocks of hosts that share a catalog may differ. */
+/** Tolerated difference between the clocks of hosts that share a catalog. */
 const CLOCK_SKEW_MS = 5 * 60_000;
 
 /** The calendar span that contains a moment, as a text that is the same for all its moments. */
@@ -39,10 +39,10 @@ export function planRetention(
   const keep = (id: string, reason: string): void => {
     reasons.set(id, (reasons.get(id) ?? new Set()).add(reason));
   };
-  // One whose clock was wrong would count as the newest, and the real ones would go.
+  // A backup dated by a wrong clock would count as the newest, and the real newest would be deleted.
   const isLater = (backup: BackupRow): boolean => now !== undefined && isInFuture(backup, now);
   for (const backup of backups) {
-    // Its deletion has begun, and failed: it is tried again.
+    // Its deletion failed: it is tried again.
     if (backup.status === "error_deleting") continue;
     if (backup.status !== "available") keep(backup.id, backup.status);
     else if (isLater(backup)) keep(backup.id, "dated in the future");
@@ -73,7 +73,7 @@ export function isInFuture(backup: BackupRow, now: Date): boolean {
   return momentOf(backup).getTime() >= endOfPresent(now).getTime();
 }
 
-/** From here on a moment is in the future by the clock of any host. */
+/** A later moment is in the future by the clock of any host. */
 export function endOfPresent(now: Date): Date {
   return new Date(now.getTime() + CLOCK_SKEW_MS);
 }

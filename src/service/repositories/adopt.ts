@@ -1,4 +1,4 @@
-/** Taking a backup into the catalog that was found in a repository, or of which a record was brought. */
+/** Adds a backup to the catalog that was found in a repository or imported by a record. */
 import type { BackupRow, NewBackup } from "../../catalog/backups.js";
 import type { CatalogTables } from "../../catalog/catalog.js";
 import type { ChainLink } from "../../chain/link.js";
@@ -21,7 +21,7 @@ export interface Adoption {
   readonly keepOwner: boolean;
 }
 
-/** The user and the project that a description names; the caller's where it names none. */
+/** User and project of a stored backup, from its description; the caller's if it has none. */
 export function ownerIn(
   context: ServiceContext,
   { userId, projectId }: { readonly [Field in "userId" | "projectId"]?: string | null | undefined },
@@ -70,11 +70,11 @@ export function rowOf(context: ServiceContext, link: ChainLink, stored: Adoption
 export type AdoptionCheck = (tables: CatalogTables, row: NewBackup) => Promise<void>;
 
 /**
- * Adds the row of a stored backup whose manifest was read, and its volume. What a deletion removes meanwhile must not
- * come back: the deletion has its row until the manifest is gone.
- * @returns `undefined` where the catalog has the backup
+ * Adds the row of a stored backup whose manifest was read, and its volume. A backup that is deleted meanwhile must not
+ * come back: the row of the deletion stays until the manifest is gone.
+ * @returns `undefined` if the catalog has the backup already
  * @throws NotFoundError for a backup that was deleted since its manifest was read; InvalidStateError for objects that
- *   another backup has and that are being deleted with it
+ *   are shared with another backup and are being deleted with it
  */
 export async function adopt(
   context: ServiceContext,
@@ -98,7 +98,7 @@ export async function adopt(
 async function checkNotDeleted({ backups }: Pick<CatalogTables, "backups">, row: NewBackup): Promise<void> {
   const { repository, container = null, serviceMetadata = null } = row;
   const owners = await backups.list({ repository, container, serviceMetadata });
-  // Left there until the readers of a consolidated backup have ended.
+  // A consolidation leaves the objects under its spare prefix until their readers have ended.
   const [spare] = await backups.list({ repository, container, sparePrefix: serviceMetadata });
   const deleted = spare ?? owners.find(({ status }) => status === "deleting" || status === "error_deleting");
   if (deleted === undefined) return;
@@ -108,8 +108,8 @@ async function checkNotDeleted({ backups }: Pick<CatalogTables, "backups">, row:
 }
 
 /**
- * Adds the volume of a backup where the catalog lacks it, without a source: that is for the user to say. Its size is
- * 0 until a full backup of it is found, because an incremental does not tell it.
+ * Adds the volume of a backup if the catalog lacks it, without a source: the user sets it later. Its size is
+ * 0 until a full backup of it is found, because an incremental does not record it.
  */
 async function addVolume(
   { volumes }: Pick<CatalogTables, "volumes">,

@@ -36,7 +36,7 @@ export async function exportRecord(context: ServiceContext, nameOrId: string): P
   return encodeRecord({ ...backup, service, dependentCount: dependents.length });
 }
 
-/** With a check of the new row, in the transaction that adds it. */
+/** Adds the row and checks it in the same transaction. */
 export interface CheckedImportOptions extends ImportOptions {
   readonly check?: AdoptionCheck;
 }

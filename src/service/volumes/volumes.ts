@@ -76,7 +76,7 @@ async function sourcelessNamed(
   if (namesakes.length > 1) {
     const ids = namesakes.map(({ id }) => id).join(", ");
     throw new UsageError(
-      `Cannot tell which volume "${nameOrId}" is meant: give one of the IDs ${ids} as its name`,
+      `Cannot decide which volume "${nameOrId}" is meant: give one of the IDs ${ids} as its name`,
     );
   }
   return namesakes[0];

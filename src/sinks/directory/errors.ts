@@ -10,7 +10,7 @@ const MEANINGS: Readonly<Record<string, string>> = {
   NotReadableError: "it cannot be read, or was changed meanwhile; try again",
   QuotaExceededError: "the space that the browser has for this page is used up; free some",
   SecurityError: "the browser does not allow it for this page",
-  TypeMismatchError: "a file is where a directory is wanted, or the other way round",
+  TypeMismatchError: "a file is where a directory should be, or a directory where a file should be",
 };
 
 export function directoryError(error: unknown, what: string, call: string): AshlarError {

@@ -106,7 +106,7 @@ export class DirectorySink extends BaseSink {
       // Browsers throw this for a name that they do not accept.
       if (error instanceof TypeError)
         throw new UsageError(
-          `Cannot use object name ${JSON.stringify(name)}: wanted is one that this browser takes`,
+          `Cannot use object name ${JSON.stringify(name)}: want one that this browser accepts`,
           {
             cause: error,
           },

@@ -17,7 +17,7 @@ export async function* listItems(connection: GcsConnection, request: GcsRequest)
     // A list that does not advance would never end.
     if (typeof next !== "string" || next === pageToken) {
       throw new IntegrityError(
-        `Cannot ${request.what}: the server's list is cut, and does not say where it goes on`,
+        `Cannot ${request.what}: the server's list is truncated, and has no marker for the next page`,
       );
     }
     pageToken = next;

@@ -256,7 +256,7 @@ export class GcsSink extends BaseSink {
     });
     const size = sizeOfItem(item);
     if (size !== undefined) return size;
-    throw new StorageError(`Cannot look at ${shown(location)}: the server does not tell its size`, {
+    throw new StorageError(`Cannot look at ${shown(location)}: the server does not report its size`, {
       call: "look at",
     });
   }
@@ -316,7 +316,7 @@ function checkBucket(container: string): void {
   checkContainer(container);
   if (isGcsBucket(container)) return;
   const wanted = "small letters, digits, dots, hyphens and underscores, 3 to 63 of them";
-  throw new UsageError(`Cannot use container name ${JSON.stringify(container)}: wanted is ${wanted}`);
+  throw new UsageError(`Cannot use container name ${JSON.stringify(container)}: want ${wanted}`);
 }
 
 function checkNames({ container, name }: ObjectLocation): void {

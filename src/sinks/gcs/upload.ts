@@ -70,7 +70,7 @@ export class GcsUpload implements Upload {
     const size = String(this.#sent + bytes.length);
     if (!isKnown && md5Hash !== undefined && md5Hash !== md5) {
       await this.#removeGeneration(generation);
-      throw this.#failure(`the server has bytes of MD5 "${md5Hash}", and sent were those of "${md5}"`);
+      throw this.#failure(`the server has bytes of MD5 "${md5Hash}", but the bytes sent have "${md5}"`);
     }
     if (md5Hash === md5 || (stored.name === this.#options.name && stored.size === size)) return;
     await this.#prove(size);
@@ -88,7 +88,7 @@ export class GcsUpload implements Upload {
     const answer = await this.#connection.send(request);
     const text = await readText(answer.body, ANSWER_SIZE_MAX);
     if (answer.status !== 404 && parseDocument(text, `put ${this.what}`).size === size) return;
-    throw this.#failure("the server acknowledged it without a proof, and it is not there");
+    throw this.#failure("the server acknowledged it without a checksum, but it is not there");
   }
 
   async abort(): Promise<void> {

@@ -52,7 +52,7 @@ export class PosixSink extends BaseSink {
 
   constructor(options: PosixSinkOptions) {
     super();
-    if (options.root === "") throw new UsageError('Cannot use root "": the path of a directory is wanted');
+    if (options.root === "") throw new UsageError('Cannot use root "": want the path of a directory');
     this.service = options.service ?? "cinder.backup.drivers.posix.PosixBackupDriver";
     this.#fileSystem = options.fileSystem;
     this.#root = options.root;

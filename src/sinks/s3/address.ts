@@ -53,7 +53,7 @@ export function checkBucket(bucket: string, style: S3Style): void {
     style === "virtual"
       ? 'lower-case letters, digits and hyphens, 3 to 63 of them, or style "path"'
       : 'letters, digits, ".", "_" and "-", 3 to 255 of them';
-  throw new UsageError(`Cannot use container name ${JSON.stringify(bucket)}: wanted is ${wanted}`);
+  throw new UsageError(`Cannot use container name ${JSON.stringify(bucket)}: want ${wanted}`);
 }
 
 export function isBucketName(bucket: string, style: S3Style): boolean {

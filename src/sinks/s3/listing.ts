@@ -102,9 +102,13 @@ async function* pages(
     const following = next(page);
     // A truncated list without a next page would lose objects; one that does not advance would never end.
     if (following === undefined || JSON.stringify(following) === JSON.stringify(from)) {
-      throw connection.failure(request, "the server's list is cut, and does not say where it goes on", {
-        status: "permanent",
-      });
+      throw connection.failure(
+        request,
+        "the server's list is truncated, and has no marker for the next page",
+        {
+          status: "permanent",
+        },
+      );
     }
     from = following;
   }

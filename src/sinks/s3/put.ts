@@ -106,7 +106,7 @@ export class ObjectPut implements Upload {
   /** Looks for the object, if the answer to its put does not prove that it exists. */
   async #prove(hasItsTag: (headers: HttpResponse["headers"]) => boolean): Promise<void> {
     if (await this.#isThere(hasItsTag)) return;
-    const state = "the server acknowledged it without a proof, and it is not there";
+    const state = "the server acknowledged it without a checksum, but it is not there";
     throw this.#connection.failure(this.#request("PUT", "put"), state, { status: "temporary" });
   }
 
@@ -183,7 +183,7 @@ export class ObjectPut implements Upload {
   }
 
   #otherBytes(stored: string, sent: string): StorageError {
-    const state = `the server has bytes of MD5 "${stored}", and sent were those of "${sent}"`;
+    const state = `the server has bytes of MD5 "${stored}", but the bytes sent have "${sent}"`;
     return this.#connection.failure(this.#request("PUT", "put"), state, { status: "temporary" });
   }
 

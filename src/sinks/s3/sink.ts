@@ -271,7 +271,7 @@ export class S3Sink extends BaseSink {
     await drain(response.body);
     const size = sizeOf(response.headers, response.status);
     if (size !== undefined) return size;
-    throw this.#connection.failure(request, "the server does not tell its size", { status: "permanent" });
+    throw this.#connection.failure(request, "the server does not report its size", { status: "permanent" });
   }
 
   async #isThere(container: string, signal?: AbortSignal): Promise<boolean> {

@@ -31,7 +31,7 @@ export interface MountRequest {
   readonly type: string;
   readonly source: string;
   readonly target: string;
-  /** As `mount -o` takes them. */
+  /** Mount options in the form of `mount -o`. */
   readonly options: string | undefined;
 }
 

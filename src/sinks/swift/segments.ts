@@ -35,7 +35,7 @@ export function newUpload(): string {
 export function segmentName({ name, upload }: Upload, index: number): string {
   if (toUtf8(name).length > OBJECT_NAME_SIZE_MAX) {
     throw new UsageError(
-      `Cannot use object name ${JSON.stringify(name)}: wanted is at most ${OBJECT_NAME_SIZE_MAX} bytes of UTF-8 for an object in segments`,
+      `Cannot use object name ${JSON.stringify(name)}: want at most ${OBJECT_NAME_SIZE_MAX} bytes of UTF-8 for an object in segments`,
     );
   }
   return `${uploadPrefix({ name, upload })}${String(index + 1).padStart(NUMBER_LENGTH, "0")}`;

@@ -139,7 +139,7 @@ export class SwiftSink extends BaseSink {
     const size = sizeOf(response.headers);
     if (size === undefined || (offset > 0 && response.status !== 206)) {
       await response.body.cancel();
-      throw new StorageError(`Cannot open ${what}: the answer does not say which bytes it has`, {
+      throw new StorageError(`Cannot open ${what}: the answer has no Content-Range`, {
         call: "open",
       });
     }
@@ -274,7 +274,7 @@ function commonPrefix(names: readonly string[]): string {
 function checkSwiftContainer(container: string): void {
   checkContainer(container);
   if (!container.includes("/")) return;
-  throw new UsageError(`Cannot use container name ${JSON.stringify(container)}: wanted is no "/" in it`);
+  throw new UsageError(`Cannot use container name ${JSON.stringify(container)}: want a name without "/"`);
 }
 
 function checkNames(container: string, name: string): void {

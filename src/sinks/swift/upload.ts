@@ -108,7 +108,7 @@ export class SwiftUpload implements Upload {
     const { headers, status } = response;
     const size = this.#segments.reduce((sum, segment) => sum + segment.size, 0);
     if (status !== 404 && headers[UPLOAD_HEADER] === this.#upload && sizeOf(headers) === size) return;
-    throw new StorageError(`Cannot ${what}: the server acknowledged it, and it is not there`, {
+    throw new StorageError(`Cannot ${what}: the server acknowledged it, but it is not there`, {
       call: "put",
       status: "temporary",
     });

@@ -2,7 +2,7 @@
 import { StorageError } from "../../errors.js";
 import { EXPORT_FLAG, REQUEST_SIZE_MAX } from "./protocol.js";
 
-/** What the server offers. */
+/** Properties of the export, as the server reports them. */
 export interface ExportInfo {
   /** Bytes. */
   readonly size: number;
@@ -14,7 +14,7 @@ export interface ExportInfo {
   readonly blockSize: number;
   /** Bytes that one request may have. */
   readonly requestSizeMax: number;
-  /** Whether reads are answered in chunks, with holes told apart. */
+  /** Whether reads are answered in chunks, with holes marked. */
   readonly isStructured: boolean;
   /** The selected contexts of block status, by the server's number. */
   readonly contexts: ReadonlyMap<number, string>;

@@ -98,7 +98,7 @@ class Handshake {
     );
     for (let count = 0; count < REPLIES_MAX; count++) {
       const { type, data } = await this.#reply(OPTION.setMetaContext);
-      // A server without the export says so once more when it is opened.
+      // A server without the export reports that again when it is opened.
       if (type === OPTION_REPLY.ack || isOptionFailure(type)) return selected;
       if (type !== OPTION_REPLY.metaContext || data.byteLength < 4)
         throw failure(`its reply of type ${type} selects no context`);

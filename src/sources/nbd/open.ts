@@ -46,7 +46,7 @@ export async function openNbdSource(
 }
 
 /**
- * Opens the export at `url` for writing. It is taken for all zero if the server says so.
+ * Opens the export at `url` for writing. The target counts as zeroed if the server reports it as zero.
  * @throws UsageError for an export that is read-only or smaller than `size` bytes; NotFoundError; StorageError
  */
 export async function openNbdTarget(
@@ -118,7 +118,7 @@ async function openSession(
   }
 }
 
-/** Whether the server says of every byte that it reads as zero. */
+/** Whether the server reports every byte as zero. */
 async function isAllZero(session: NbdSession): Promise<boolean> {
   const { size, contexts } = session.info;
   if (contexts.size === 0) return false;

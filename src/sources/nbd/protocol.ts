@@ -76,7 +76,7 @@ export function isChunkFailure(type: number): boolean {
   return type >= 0x8000;
 }
 
-/** The context of block status that tells holes and zeros. */
+/** The context of block status that marks holes and zeros. */
 export const ALLOCATION_CONTEXT = "base:allocation";
 /** Bit of `base:allocation`: the extent reads as zeros. */
 export const STATE_ZERO: number = 1 << 1;

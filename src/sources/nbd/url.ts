@@ -22,7 +22,7 @@ export function isNbdUrl(location: string): boolean {
   return SCHEME.test(location);
 }
 
-/** @throws UsageError that names the URL and what is wanted; never with a password of the URL in its message */
+/** @throws UsageError that names the URL and the accepted values; never with a password of the URL in its message */
 export function parseNbdUrl(text: string): NbdUrl {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined) throw refusal(text, "it is no URL");

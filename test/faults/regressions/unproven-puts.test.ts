@@ -37,7 +37,7 @@ const head = (size: number, headers: Answer["headers"] = { etag: `"${md5Of(BYTES
 });
 const REFUSED = {
   instanceOf: StorageError,
-  message: /acknowledged it without a proof, and it is not there$/,
+  message: /acknowledged it without a checksum, but it is not there$/,
 };
 
 test("a tag that is the MD5 of what was sent is a proof", async (t) => {

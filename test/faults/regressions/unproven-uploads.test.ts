@@ -58,7 +58,7 @@ test("Swift: a manifest that was put without the tag of its segments is looked f
   ])
     await t.throwsAsync(putToSwift(bytes, [...segments, { status: 200 }, looked]), {
       instanceOf: StorageError,
-      message: /^Cannot join 2 segments into object "a": the server acknowledged it, and it is not there$/,
+      message: /^Cannot join 2 segments into object "a": the server acknowledged it, but it is not there$/,
     });
 });
 
@@ -80,6 +80,6 @@ test("Google Cloud Storage: an answer that does not describe the object is no pr
   ])
     await t.throwsAsync(putToGcs([{ status: 200, body: "{}" }, looked]), {
       instanceOf: StorageError,
-      message: /acknowledged it without a proof, and it is not there$/,
+      message: /acknowledged it without a checksum, but it is not there$/,
     });
 });

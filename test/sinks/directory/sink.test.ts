@@ -119,7 +119,7 @@ test("a directory in the place of an object is none, and a file in the place of 
   t.deepEqual(await listNames(sink, "box/file", ""), []);
   await t.throwsAsync(sink.createContainer("box/file"), {
     instanceOf: StorageError,
-    message: /a file is where a directory is wanted/,
+    message: /a file is where a directory should be/,
   });
 });
 
@@ -143,6 +143,6 @@ test.serial("a name that the browser does not take is refused", async (t) => {
   FakeDirectory.prototype.getFileHandle = async () => {
     throw new TypeError("Name is not allowed.");
   };
-  await t.throwsAsync(sink.create("box", "a"), { instanceOf: UsageError, message: /this browser takes$/ });
+  await t.throwsAsync(sink.create("box", "a"), { instanceOf: UsageError, message: /this browser accepts$/ });
   t.is(await sink.size("box", "a"), undefined);
 });

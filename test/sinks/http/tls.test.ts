@@ -91,7 +91,7 @@ for (const store of STORES) {
 
   test(`${store.name}: a host that the certificate does not name is refused, and the option said`, async (t) => {
     const message = new RegExp(
-      `^Cannot HEAD https://127.0.0.1:${port}/.*: its certificate is of another host: .*; want an address in ${store.address} that it names$`,
+      `^Cannot HEAD https://127.0.0.1:${port}/.*: its certificate is for another host: .*; want an address in ${store.address} that the certificate names$`,
     );
     await refused(t, look(store, `127.0.0.1:${port}`, { [store.ca]: good.certificate }), message);
   });
@@ -120,7 +120,7 @@ test.serial("the environment's proxy is taken, the certificate is still the serv
   await refused(
     t,
     elsewhere,
-    /its certificate is of another host: .*want an address in backup_s3_endpoint_url/,
+    /its certificate is for another host: .*want an address in backup_s3_endpoint_url/,
   );
 });
 

@@ -97,7 +97,7 @@ test("a name that leaves no room for an unfinished file is refused for writing, 
   await putObject(sink, { container: "c", name: "x".repeat(237) }, patternBytes(5, 1));
   await t.throwsAsync(sink.create("c", "x".repeat(238)), {
     instanceOf: UsageError,
-    message: /wanted is at most 237 bytes of UTF-8$/,
+    message: /want at most 237 bytes of UTF-8$/,
   });
   await fs.writeFile(join(root, "c", "y".repeat(255)), "foreign");
   t.is(await sink.size("c", "y".repeat(255)), 7);

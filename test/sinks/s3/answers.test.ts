@@ -66,7 +66,7 @@ test("a list that is cut and does not go on is an error, not the end", async (t)
   ]) {
     await t.throwsAsync(listNames(scripted(answers).sink, "bkt", ""), {
       instanceOf: StorageError,
-      message: /^Cannot list container "bkt": the server's list is cut/,
+      message: /^Cannot list container "bkt": the server's list is truncated/,
     });
   }
 });
@@ -222,7 +222,7 @@ test("in front of the host only names that can be part of one are taken", async 
   const { sink } = scripted([], { style: "virtual" });
   for (const name of ["Upper", "with.dot", "under_score"]) {
     await t.throwsAsync(sink.createContainer(name), {
-      message: /wanted is lower-case letters, digits and hyphens/,
+      message: /want lower-case letters, digits and hyphens/,
     });
   }
 });

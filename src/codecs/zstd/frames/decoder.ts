@@ -67,7 +67,7 @@ class SizedFrame implements FrameReader {
   async *finish(checksum: Uint8Array): AsyncGenerator<Uint8Array, void, void> {
     yield* this.#counted(this.#reader.finish(checksum));
     const { contentSize = this.#length } = this.#header;
-    if (this.#length < contentSize) throw new Error("a frame is shorter than it says");
+    if (this.#length < contentSize) throw new Error("a frame is shorter than its header says");
   }
 
   close(): void {
@@ -78,7 +78,7 @@ class SizedFrame implements FrameReader {
     for await (const piece of plain) {
       this.#length += piece.length;
       const { contentSize = this.#length } = this.#header;
-      if (this.#length > contentSize) throw new Error("a frame is longer than it says");
+      if (this.#length > contentSize) throw new Error("a frame is longer than its header says");
       yield piece;
     }
   }

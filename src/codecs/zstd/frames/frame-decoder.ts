@@ -83,7 +83,8 @@ export class FrameDecoder {
   #makeRoom(): void {
     if (this.#at + this.#blockSizeMax <= this.#history.length) return;
     const isRoomAhead = this.#windowSize + this.#blockSizeMax <= this.#history.length;
-    if (this.#at < this.#windowSize || !isRoomAhead) throw new Error("a frame is longer than it says");
+    if (this.#at < this.#windowSize || !isRoomAhead)
+      throw new Error("a frame is longer than its header says");
     this.#history.copyWithin(0, this.#at - this.#windowSize, this.#at);
     this.#at = this.#windowSize;
   }
