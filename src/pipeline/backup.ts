@@ -158,7 +158,7 @@ export function isStream(source: VolumeSource | VolumeStream): source is VolumeS
 }
 
 function requireBytes(volumeSize: number): void {
-  if (volumeSize === 0) throw new UsageError("Cannot back up volume: it is empty, want at least one byte");
+  if (volumeSize === 0) throw new UsageError("Cannot back up volume: it is empty; want at least one byte");
 }
 
 function shapeOf(
