@@ -10,7 +10,7 @@ import { GIB, MIB } from "../../src/units.js";
 import { change } from "../image/changes.js";
 import type { ImagePair } from "../image/pair.js";
 import { makeZeroFraction } from "../image/zero-fraction.js";
-import { makeVolume } from "../memory-volumes.js";
+import { makeVolume } from "../memory/volumes.js";
 import { ashlar } from "./ashlar.js";
 import { type Contender, fullBackup, incremental, restoreFull } from "./contender.js";
 import { LARGE_OBJECT_SIZE } from "./groups.js";

@@ -1,7 +1,7 @@
 /** The page of a report: what was to be reached and what was, then everything that was measured. */
 import { GIB, MIB } from "../../src/units.js";
-import { printMachine } from "../machine.js";
-import { table } from "../markdown.js";
+import { printMachine } from "../report/machine.js";
+import { table } from "../report/markdown.js";
 import type { Plot } from "./plots.js";
 import type { PeersReport } from "./report.js";
 import type { Measured, Measurements } from "./rounds.js";

@@ -1,9 +1,9 @@
 /** The plots of a report: who took how long, with how much memory, and what Ashlar's time goes with. */
 import { MIB } from "../../src/units.js";
-import { printMachine } from "../machine.js";
 import { type LinePanel, type Point, plotPanels } from "../plot/panels.js";
 import { plotRanking, type RankedBar, type RankingPanel } from "../plot/ranking.js";
 import { plotStacked } from "../plot/stacked.js";
+import { printMachine } from "../report/machine.js";
 import { lineAndPlace } from "./curves.js";
 import type { PeersReport } from "./report.js";
 import type { Measured, RoundSample } from "./rounds.js";

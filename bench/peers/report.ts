@@ -1,5 +1,5 @@
 /** Everything that one run found: what is kept as JSON, and what the page and the plots are made from. */
-import type { Machine } from "../machine.js";
+import type { Machine } from "../report/machine.js";
 import type { Measurements } from "./rounds.js";
 import type { Tools } from "./tools.js";
 

@@ -1,10 +1,10 @@
 /** The page and the plot of a run: who is faster by how much at each store, then everything that was measured. */
 import { MIB } from "../../src/units.js";
-import { type Machine, printMachine } from "../machine.js";
-import { table } from "../markdown.js";
 import type { Measured, Measurements } from "../peers/rounds.js";
 import { type ByRound, ratioOf, type Statistic, spreadOf, statisticOf } from "../peers/statistic.js";
 import { plotRanking, type RankingPanel } from "../plot/ranking.js";
+import { type Machine, printMachine } from "../report/machine.js";
+import { table } from "../report/markdown.js";
 import { groupOf, OPERATIONS } from "./trial.js";
 
 export interface StoresReport {

@@ -8,7 +8,7 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import test from "ava";
 import { createSHA256 } from "hash-wasm";
-import { type Contender, interleave, medianRatio } from "../../bench/interleave.js";
+import { type Contender, interleave, medianRatio } from "../../bench/report/interleave.js";
 import { loadKernels } from "../../src/kernels/kernels.js";
 import { nodeHashes } from "../../src/node/digests/hashes.js";
 import { runBackup } from "../../src/pipeline/backup.js";

@@ -1,6 +1,6 @@
 /** The measured table of `docs/runtimes.md`. */
 import { readFile, writeFile } from "node:fs/promises";
-import { table } from "../../bench/markdown.js";
+import { table } from "../../bench/report/markdown.js";
 import type { SuiteReport } from "../portable/run.js";
 import type { RuntimeProgram } from "./programs.js";
 

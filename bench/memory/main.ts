@@ -5,7 +5,7 @@
  * Two sizes of object, because they are the reference system's defaults for object stores and for file systems, and one
  * operation or four at once. Every row is a process of its own, because a process never gives its peak back.
  *
- * `node build/bench/memory.js [--quick] [--out DIRECTORY]` writes memory.md, memory.json and plots; `--quick` takes
+ * `node build/bench/memory/main.js [--quick] [--out DIRECTORY]` writes memory.md, memory.json and plots; `--quick` takes
  * less data and fewer rows. Exits with 1 when a process grew by more than its plan.
  */
 import { execFile } from "node:child_process";
@@ -15,14 +15,14 @@ import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { parseArgs, promisify } from "node:util";
-import type { CodecId } from "../src/codecs/codec.js";
-import { nodeRuntime } from "../src/node/runtime.js";
-import { planMemory } from "../src/pipeline/memory/plan.js";
-import { GIB, KIB, MIB } from "../src/units.js";
+import type { CodecId } from "../../src/codecs/codec.js";
+import { nodeRuntime } from "../../src/node/runtime.js";
+import { planMemory } from "../../src/pipeline/memory/plan.js";
+import { GIB, KIB, MIB } from "../../src/units.js";
 import { type CinderFigures, cinderVersion, runCinder } from "./cinder-process.js";
-import { type GrowthRow, type MemoryReport, type MemoryRow, plots, printReport } from "./memory-report.js";
-import type { RowFigures, RowSpec } from "./memory-row.js";
-import { makeVolume } from "./memory-volumes.js";
+import { type GrowthRow, type MemoryReport, type MemoryRow, plots, printReport } from "./report.js";
+import type { RowFigures, RowSpec } from "./row.js";
+import { makeVolume } from "./volumes.js";
 
 const BLOCK_SIZE: number = 32 * KIB;
 const VOLUME_ID = "11111111-2222-4333-8444-555555555555";
@@ -59,7 +59,7 @@ const QUICK: Effort = {
   growth: [1, 4],
 };
 
-const ROW: string = fileURLToPath(new URL("memory-row.js", import.meta.url));
+const ROW: string = fileURLToPath(new URL("./row.js", import.meta.url));
 
 async function runRow(spec: RowSpec): Promise<RowFigures> {
   const { stdout } = await promisify(execFile)(process.execPath, [ROW, JSON.stringify(spec)]);
@@ -208,7 +208,7 @@ function tell({
 async function main(): Promise<void> {
   const { values: flags } = parseArgs({ options: { quick: { type: "boolean" }, out: { type: "string" } } });
   const effort = flags.quick ? QUICK : FULL;
-  const out = flags.out ?? fileURLToPath(new URL("../../docs/benchmarks/", import.meta.url));
+  const out = flags.out ?? fileURLToPath(new URL("../../../docs/benchmarks/", import.meta.url));
   const scratch = await mkdtemp(join(tmpdir(), "ashlar-bench-memory-"));
   try {
     const codecs: CodecId[] = ["none", ...(await nodeRuntime()).codecs.keys()];
@@ -238,7 +238,7 @@ async function main(): Promise<void> {
 }
 
 async function ownVersion(): Promise<string> {
-  const text = await readFile(new URL("../../package.json", import.meta.url), "utf8");
+  const text = await readFile(new URL("../../../package.json", import.meta.url), "utf8");
   return (JSON.parse(text) as { version: string }).version;
 }
 

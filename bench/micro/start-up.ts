@@ -3,7 +3,7 @@
  * first byte of the volume; and how much of it is the runtime's own start? Wanted: the first byte before 150 ms.
  *
  * Whole commands on a volume of 64 MiB, which is enough for threads, in turns with a bare `node -e 0`: the best turn
- * and the median. Linux only. `node build/bench/start-up.js [--turns N] [--json]`.
+ * and the median. Linux only. `node build/bench/micro/start-up.js [--turns N] [--json]`.
  */
 import { spawn } from "node:child_process";
 import { randomFillSync } from "node:crypto";
@@ -13,12 +13,12 @@ import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { MIB } from "../src/units.js";
-import { median } from "./interleave.js";
-import { printMachine, thisMachine } from "./machine.js";
+import { MIB } from "../../src/units.js";
+import { median } from "../report/interleave.js";
+import { printMachine, thisMachine } from "../report/machine.js";
 
-const BIN = fileURLToPath(new URL("../command/node/bin.js", import.meta.url));
-const FIRST_READ = new URL("./start-up/first-read.js", import.meta.url).href;
+const BIN = fileURLToPath(new URL("../../command/node/bin.js", import.meta.url));
+const FIRST_READ = new URL("./first-read.js", import.meta.url).href;
 const VOLUME_SIZE: number = 64 * MIB;
 const WANTED_MS = 150;
 

@@ -1,6 +1,6 @@
-/** Volumes for `bench/memory`: files of this machine, then nothing. Every volume is sparse where it is empty. */
+/** Volumes for `bench/memory/`: files of this machine, then nothing. Every volume is sparse where it is empty. */
 import { open } from "node:fs/promises";
-import { systemFiles } from "./image/system-files.js";
+import { systemFiles } from "../image/system-files.js";
 
 /** A file system's block: files begin on one. */
 const ALIGNMENT = 4096;

@@ -5,7 +5,7 @@
  * wherever it lies. An incremental backup is made with each gap, in turns, and the chain restored: objects, bytes, and
  * seconds, into a directory of a local disk and into a store that takes 20 ms for each call.
  *
- *     node build/bench/coalesce.js [--size MIB] [--rounds N] [--codec zlib|zstd|none] [--out DIR] [--scratch DIR]
+ *     node build/bench/micro/coalesce.js [--size MIB] [--rounds N] [--codec zlib|zstd|none] [--out DIR] [--scratch DIR]
  */
 import { copyFile, mkdir, mkdtemp, open, rm, writeFile } from "node:fs/promises";
 import { loadavg, tmpdir } from "node:os";
@@ -13,21 +13,21 @@ import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import type { CodecId } from "../src/codecs/codec.js";
-import { nodeFileSystem } from "../src/node/files/file-system.js";
-import { nodeRuntime } from "../src/node/runtime.js";
-import type { Runtime } from "../src/pipeline/run/runtime.js";
-import { MemorySink } from "../src/sinks/memory/sink.js";
-import { PosixSink } from "../src/sinks/posix/sink.js";
-import type { ObjectSink } from "../src/sinks/sink.js";
-import { KIB, MIB } from "../src/units.js";
-import { SeededBytes } from "./image/seeded-bytes.js";
-import { printMachine, thisMachine } from "./machine.js";
-import { table } from "./markdown.js";
-import { makeVolume } from "./memory-volumes.js";
-import { statisticOf } from "./peers/statistic.js";
-import { BenchRepository, timed } from "./pipeline/repository.js";
-import { SlowSink } from "./pipeline/slow-sink.js";
+import type { CodecId } from "../../src/codecs/codec.js";
+import { nodeFileSystem } from "../../src/node/files/file-system.js";
+import { nodeRuntime } from "../../src/node/runtime.js";
+import type { Runtime } from "../../src/pipeline/run/runtime.js";
+import { MemorySink } from "../../src/sinks/memory/sink.js";
+import { PosixSink } from "../../src/sinks/posix/sink.js";
+import type { ObjectSink } from "../../src/sinks/sink.js";
+import { KIB, MIB } from "../../src/units.js";
+import { SeededBytes } from "../image/seeded-bytes.js";
+import { makeVolume } from "../memory/volumes.js";
+import { statisticOf } from "../peers/statistic.js";
+import { printMachine, thisMachine } from "../report/machine.js";
+import { table } from "../report/markdown.js";
+import { BenchRepository, timed } from "./pipeline-repository.js";
+import { SlowSink } from "./slow-sink.js";
 
 const BLOCK_SIZE: number = 32 * KIB;
 /** The default of object stores. */
@@ -141,7 +141,7 @@ async function main(): Promise<void> {
       rounds: { type: "string", default: "5" },
       codec: { type: "string", default: "zlib" },
       scratch: { type: "string", default: tmpdir() },
-      out: { type: "string", default: fileURLToPath(new URL("../../docs/benchmarks/", import.meta.url)) },
+      out: { type: "string", default: fileURLToPath(new URL("../../../docs/benchmarks/", import.meta.url)) },
     },
   });
   const machine = thisMachine();

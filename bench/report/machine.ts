@@ -1,7 +1,7 @@
 /** The machine that figures are of. */
 import { cpus, loadavg, release, totalmem } from "node:os";
 import process from "node:process";
-import { GIB } from "../src/units.js";
+import { GIB } from "../../src/units.js";
 
 export interface Machine {
   readonly cpu: string;

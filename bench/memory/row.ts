@@ -1,23 +1,23 @@
 /**
- * One row of `bench/memory`: some operations at once, in a process of their own, whose peak is the operating system's
+ * One row of `bench/memory/`: some operations at once, in a process of their own, whose peak is the operating system's
  * count. `node memory-row.js SPEC`, SPEC and the printed figures being JSON.
  */
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import process from "node:process";
-import { openChain } from "../src/chain/chain.js";
-import { StoredTable } from "../src/chain/stored-table.js";
-import type { CodecId } from "../src/codecs/codec.js";
-import { nodeFileSystem } from "../src/node/files/file-system.js";
-import { nodeRuntime } from "../src/node/runtime.js";
-import { keepYoungGenerationSmall } from "../src/node/threads/young-generation.js";
-import { runBackup } from "../src/pipeline/backup.js";
-import type { MemoryPlan } from "../src/pipeline/memory/plan.js";
-import { restoreBackup } from "../src/pipeline/restore.js";
-import type { Runtime } from "../src/pipeline/run/runtime.js";
-import { PosixSink } from "../src/sinks/posix/sink.js";
-import { openFileSource, openFileTarget } from "../src/sources/file.js";
-import { KIB } from "../src/units.js";
+import { openChain } from "../../src/chain/chain.js";
+import { StoredTable } from "../../src/chain/stored-table.js";
+import type { CodecId } from "../../src/codecs/codec.js";
+import { nodeFileSystem } from "../../src/node/files/file-system.js";
+import { nodeRuntime } from "../../src/node/runtime.js";
+import { keepYoungGenerationSmall } from "../../src/node/threads/young-generation.js";
+import { runBackup } from "../../src/pipeline/backup.js";
+import type { MemoryPlan } from "../../src/pipeline/memory/plan.js";
+import { restoreBackup } from "../../src/pipeline/restore.js";
+import type { Runtime } from "../../src/pipeline/run/runtime.js";
+import { PosixSink } from "../../src/sinks/posix/sink.js";
+import { openFileSource, openFileTarget } from "../../src/sources/file.js";
+import { KIB } from "../../src/units.js";
 
 export interface RowSpec {
   /** A restore reads what a backup with the same `directory` has stored; an incremental builds upon it. */

@@ -6,7 +6,7 @@
  * The directory is measured also with a layer around it (`--limit-upload`). `--before CHECKOUT` measures another built
  * checkout beside this one.
  *
- *     node build/bench/deletion.js [--objects 2000] [--before CHECKOUT] [--stores radosgw,swift,directory] [--out DIR]
+ *     node build/bench/deletion/main.js [--objects 2000] [--before CHECKOUT] [--stores radosgw,swift,directory] [--out DIR]
  */
 import { execFile } from "node:child_process";
 import { randomFillSync } from "node:crypto";
@@ -16,17 +16,17 @@ import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { parseArgs, promisify } from "node:util";
-import { KIB } from "../src/units.js";
-import { startCountingProxy } from "./deletion/counting-proxy.js";
-import { printMachine, thisMachine } from "./machine.js";
-import { table } from "./markdown.js";
-import { type StoreAddress, startStore } from "./stores/servers.js";
+import { KIB } from "../../src/units.js";
+import { printMachine, thisMachine } from "../report/machine.js";
+import { table } from "../report/markdown.js";
+import { type StoreAddress, startStore } from "../stores/servers.js";
+import { startCountingProxy } from "./counting-proxy.js";
 
 const STORES = ["radosgw", "swift", "directory", "directory, --limit-upload 10G"] as const;
 type StoreName = (typeof STORES)[number];
 /** The least that an object of a backup has. */
 const OBJECT_SIZE: number = 32 * KIB;
-const ROOT: string = fileURLToPath(new URL("../../", import.meta.url));
+const ROOT: string = fileURLToPath(new URL("../../../", import.meta.url));
 
 const { values: flags } = parseArgs({
   options: {

@@ -5,7 +5,7 @@
  * a directory of a local disk and into a store that takes 20 ms for each call; in objects of 256 KiB, which stand for
  * scattered changes too, and of the default size for object stores. Beside the seconds stands what each takes by plan.
  *
- *     node build/bench/in-flight.js [--size MIB] [--rounds N] [--out DIR] [--scratch DIR]
+ *     node build/bench/micro/in-flight.js [--size MIB] [--rounds N] [--out DIR] [--scratch DIR]
  */
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { loadavg, tmpdir } from "node:os";
@@ -13,19 +13,19 @@ import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { nodeFileSystem } from "../src/node/files/file-system.js";
-import { nodeRuntime } from "../src/node/runtime.js";
-import { planBackupMemory, planRestoreMemory } from "../src/pipeline/memory/plan.js";
-import { MemorySink } from "../src/sinks/memory/sink.js";
-import { PosixSink } from "../src/sinks/posix/sink.js";
-import type { ObjectSink } from "../src/sinks/sink.js";
-import { KIB, MIB } from "../src/units.js";
-import { printMachine, thisMachine } from "./machine.js";
-import { table } from "./markdown.js";
-import { makeVolume } from "./memory-volumes.js";
-import { statisticOf } from "./peers/statistic.js";
-import { BenchRepository, timed } from "./pipeline/repository.js";
-import { SlowSink } from "./pipeline/slow-sink.js";
+import { nodeFileSystem } from "../../src/node/files/file-system.js";
+import { nodeRuntime } from "../../src/node/runtime.js";
+import { planBackupMemory, planRestoreMemory } from "../../src/pipeline/memory/plan.js";
+import { MemorySink } from "../../src/sinks/memory/sink.js";
+import { PosixSink } from "../../src/sinks/posix/sink.js";
+import type { ObjectSink } from "../../src/sinks/sink.js";
+import { KIB, MIB } from "../../src/units.js";
+import { makeVolume } from "../memory/volumes.js";
+import { statisticOf } from "../peers/statistic.js";
+import { printMachine, thisMachine } from "../report/machine.js";
+import { table } from "../report/markdown.js";
+import { BenchRepository, timed } from "./pipeline-repository.js";
+import { SlowSink } from "./slow-sink.js";
 
 const LATENCY_MS = 20;
 const BLOCK_SIZE: number = 32 * KIB;
@@ -89,7 +89,7 @@ async function main(): Promise<void> {
       size: { type: "string", default: "64" },
       rounds: { type: "string", default: "5" },
       scratch: { type: "string", default: tmpdir() },
-      out: { type: "string", default: fileURLToPath(new URL("../../docs/benchmarks/", import.meta.url)) },
+      out: { type: "string", default: fileURLToPath(new URL("../../../docs/benchmarks/", import.meta.url)) },
     },
   });
   const machine = thisMachine();

@@ -3,7 +3,7 @@
  * keep its lead over the libraries that one would otherwise take: twice hash-wasm, four times @noble/hashes?
  *
  * 32 KiB blocks, because that is the format's default, in windows of 4 MiB, the largest that the pipeline moves;
- * 16 MiB a turn, which no second-level cache holds. `node build/bench/digest.js [--json] [--assert]`; `--assert`
+ * 16 MiB a turn, which no second-level cache holds. `node build/bench/micro/digest.js [--json] [--assert]`; `--assert`
  * exits with 1 when a lead is lost.
  */
 import { hash, randomFillSync } from "node:crypto";
@@ -12,12 +12,12 @@ import process from "node:process";
 import { parseArgs } from "node:util";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { createSHA256 } from "hash-wasm";
-import type { DigestEngine } from "../src/kernels/engine.js";
-import { loadKernels } from "../src/kernels/kernels.js";
-import { wasmEngine } from "../src/kernels/wasm-engine.js";
-import { nativeDigest } from "../src/node/digests/native.js";
-import { countOf, DIGEST_SIZE, KIB, MIB } from "../src/units.js";
-import { type Contender, interleave, median, medianRatio, type Sample } from "./interleave.js";
+import type { DigestEngine } from "../../src/kernels/engine.js";
+import { loadKernels } from "../../src/kernels/kernels.js";
+import { wasmEngine } from "../../src/kernels/wasm-engine.js";
+import { nativeDigest } from "../../src/node/digests/native.js";
+import { countOf, DIGEST_SIZE, KIB, MIB } from "../../src/units.js";
+import { type Contender, interleave, median, medianRatio, type Sample } from "../report/interleave.js";
 
 const BLOCK_SIZE: number = 32 * KIB;
 const WINDOW_SIZE: number = 4 * MIB;

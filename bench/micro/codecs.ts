@@ -7,7 +7,7 @@
  * of wall time, in which Ashlar may use both cores, and of CPU time, in which nobody gains by that. What was encoded is
  * decoded by the same contender and compared. The contenders take turns.
  *
- *     node build/bench/codecs.js [--turns 5] [--codec zlib|zstd|bz2] [--out DIR]
+ *     node build/bench/micro/codecs.js [--turns 5] [--codec zlib|zstd|bz2] [--out DIR]
  */
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { loadavg, tmpdir } from "node:os";
@@ -15,14 +15,14 @@ import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { MIB } from "../src/units.js";
-import { type CodecContender, contenders, type Timing } from "./codecs/contender.js";
-import { printMachine, thisMachine } from "./machine.js";
-import { table } from "./markdown.js";
-import { makeVolume } from "./memory-volumes.js";
-import { Meter } from "./peers/meter.js";
-import { ratioOf, spreadOf, statisticOf } from "./peers/statistic.js";
-import { findTools } from "./peers/tools.js";
+import { MIB } from "../../src/units.js";
+import { makeVolume } from "../memory/volumes.js";
+import { Meter } from "../peers/meter.js";
+import { ratioOf, spreadOf, statisticOf } from "../peers/statistic.js";
+import { findTools } from "../peers/tools.js";
+import { printMachine, thisMachine } from "../report/machine.js";
+import { table } from "../report/markdown.js";
+import { type CodecContender, contenders, type Timing } from "./codec-contender.js";
 
 const PLAIN_SIZE: number = 48 * MIB;
 
@@ -112,7 +112,7 @@ async function main(): Promise<void> {
     options: {
       turns: { type: "string", default: "5" },
       codec: { type: "string" },
-      out: { type: "string", default: fileURLToPath(new URL("../../docs/benchmarks/", import.meta.url)) },
+      out: { type: "string", default: fileURLToPath(new URL("../../../docs/benchmarks/", import.meta.url)) },
     },
   });
   const machine = thisMachine();

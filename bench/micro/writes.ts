@@ -4,7 +4,7 @@
  *
  * Each contender writes the same random bytes to a new file and syncs it; `dd conv=fsync` is the peer. Everybody takes
  * turns, with a sync before. CPU time is that of this process.
- * `node build/bench/writes.js [--turns N] [--size MIB] [--directory DIR]`, the directory being one of the disk in question.
+ * `node build/bench/micro/writes.js [--turns N] [--size MIB] [--directory DIR]`, the directory being one of the disk in question.
  */
 import { execFileSync } from "node:child_process";
 import { randomFillSync } from "node:crypto";
@@ -13,12 +13,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { parseArgs } from "node:util";
-import { nodeFileSystem } from "../src/node/files/file-system.js";
-import { pageAlignedMemory } from "../src/node/files/page-aligned.js";
-import { MIB } from "../src/units.js";
-import { median } from "./interleave.js";
-import { printMachine, thisMachine } from "./machine.js";
-import { execute } from "./peers/command.js";
+import { nodeFileSystem } from "../../src/node/files/file-system.js";
+import { pageAlignedMemory } from "../../src/node/files/page-aligned.js";
+import { MIB } from "../../src/units.js";
+import { execute } from "../peers/command.js";
+import { median } from "../report/interleave.js";
+import { printMachine, thisMachine } from "../report/machine.js";
 
 const WINDOW_SIZE: number = MIB;
 /** Writes that a restore has under way. */

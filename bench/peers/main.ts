@@ -5,7 +5,7 @@
  * Makes the volumes, finds the peers that are installed, lets them take turns, and writes `peers-node<MAJOR>.md`, `.json`
  * and plots. See docs/benchmarks/README.md for the peers and the choice of rounds.
  *
- *     node build/bench/peers.js [--quick] [--rounds 5] [--minutes 14] [--size MIB] [--only GROUP,…] [--scratch DIR] [--out DIR]
+ *     node build/bench/peers/main.js [--quick] [--rounds 5] [--minutes 14] [--size MIB] [--only GROUP,…] [--scratch DIR] [--out DIR]
  */
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -14,19 +14,19 @@ import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import * as zlib from "node:zlib";
-import { MIB } from "../src/units.js";
-import { makePair } from "./image/pair.js";
-import { thisMachine } from "./machine.js";
-import { Curves, zerosVolumeSize } from "./peers/curves.js";
-import { Groups } from "./peers/groups.js";
-import { Meter } from "./peers/meter.js";
-import { printPage } from "./peers/page.js";
-import { plots } from "./peers/plots.js";
-import type { PeersReport, StageRun } from "./peers/report.js";
-import { type Group, type Measurements, runRounds } from "./peers/rounds.js";
-import { hasProfile, stagesGroup } from "./peers/stages.js";
-import { findTools } from "./peers/tools.js";
-import { Workbench } from "./peers/workbench.js";
+import { MIB } from "../../src/units.js";
+import { makePair } from "../image/pair.js";
+import { thisMachine } from "../report/machine.js";
+import { Curves, zerosVolumeSize } from "./curves.js";
+import { Groups } from "./groups.js";
+import { Meter } from "./meter.js";
+import { printPage } from "./page.js";
+import { plots } from "./plots.js";
+import type { PeersReport, StageRun } from "./report.js";
+import { type Group, type Measurements, runRounds } from "./rounds.js";
+import { hasProfile, stagesGroup } from "./stages.js";
+import { findTools } from "./tools.js";
+import { Workbench } from "./workbench.js";
 
 /** From here on there is time for the largest volumes. */
 const LONG_MINUTES = 30;
@@ -51,7 +51,7 @@ function parseFlags(): Flags {
       size: { type: "string" },
       only: { type: "string" },
       scratch: { type: "string", default: tmpdir() },
-      out: { type: "string", default: fileURLToPath(new URL("../../docs/benchmarks/", import.meta.url)) },
+      out: { type: "string", default: fileURLToPath(new URL("../../../docs/benchmarks/", import.meta.url)) },
     },
   });
   return {
@@ -165,7 +165,7 @@ class PeersBench {
 }
 
 async function ownVersion(): Promise<string> {
-  const text = await readFile(new URL("../../package.json", import.meta.url), "utf8");
+  const text = await readFile(new URL("../../../package.json", import.meta.url), "utf8");
   return (JSON.parse(text) as { version: string }).version;
 }
 

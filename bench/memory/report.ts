@@ -1,11 +1,11 @@
-/** What `bench/memory` found, as a page with tables and as plots. */
-import type { CodecId } from "../src/codecs/codec.js";
-import { GIB, MIB } from "../src/units.js";
+/** What `bench/memory/` found, as a page with tables and as plots. */
+import type { CodecId } from "../../src/codecs/codec.js";
+import { GIB, MIB } from "../../src/units.js";
+import { plotBars } from "../plot/bars.js";
+import { plotLines } from "../plot/lines.js";
+import { table } from "../report/markdown.js";
 import type { CinderFigures } from "./cinder-process.js";
-import { table } from "./markdown.js";
-import type { RowFigures } from "./memory-row.js";
-import { plotBars } from "./plot/bars.js";
-import { plotLines } from "./plot/lines.js";
+import type { RowFigures } from "./row.js";
 
 type Shown = "backup" | "restore";
 

@@ -4,11 +4,11 @@ import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { KIB } from "../src/units.js";
+import { KIB } from "../../src/units.js";
 
 /** Debian's packages are for the system's interpreter. */
 const PYTHON = "/usr/bin/python3";
-const DRIVER: string = fileURLToPath(new URL("../../test/interop/cinder_driver.py", import.meta.url));
+const DRIVER: string = fileURLToPath(new URL("../../../test/interop/cinder_driver.py", import.meta.url));
 
 export interface CinderFigures {
   /** Bytes before the operation, and at most. */

@@ -5,7 +5,7 @@
  * Windows of 1 MiB, one stream each, as a backup makes them; slices of 8 MiB from all over the image, because a disk
  * image is not the same everywhere. CPU time, the tool's without its start; sizes against `bzip2 -9` of all slices in one go.
  *
- *     node build/bench/bzip2.js IMAGE [--slices 4] [--turns 3] [--json] [--assert]
+ *     node build/bench/micro/bzip2.js IMAGE [--slices 4] [--turns 3] [--json] [--assert]
  *
  * `--assert` exits with 1 below 12 MB/s, or when the sizes differ by more than 3 %.
  */
@@ -14,11 +14,11 @@ import { open } from "node:fs/promises";
 import { cpus } from "node:os";
 import process from "node:process";
 import { parseArgs } from "node:util";
-import { Bzip2Compressor } from "../src/kernels/bzip2-compressor.js";
-import { Bzip2Decompressor } from "../src/kernels/bzip2-decompressor.js";
-import { compileBzip2 } from "../src/kernels/bzip2-module.js";
-import { MIB } from "../src/units.js";
-import { median } from "./interleave.js";
+import { Bzip2Compressor } from "../../src/kernels/bzip2-compressor.js";
+import { Bzip2Decompressor } from "../../src/kernels/bzip2-decompressor.js";
+import { compileBzip2 } from "../../src/kernels/bzip2-module.js";
+import { MIB } from "../../src/units.js";
+import { median } from "../report/interleave.js";
 
 const WINDOW_SIZE: number = MIB;
 const SLICE_SIZE: number = 8 * MIB;

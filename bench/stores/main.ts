@@ -5,7 +5,7 @@
  * Starts Swift and Ceph's radosgw as the tests do, makes a volume, lets everybody take turns, and writes
  * `stores-node<MAJOR>.md`, `.json` and `.svg`. See docs/benchmarks/README.md.
  *
- *     node build/bench/stores.js [--rounds 3] [--size 512] [--stores swift,radosgw] [--codecs zlib,zstd,none] [--scratch DIR] [--out DIR]
+ *     node build/bench/stores/main.js [--rounds 3] [--size 512] [--stores swift,radosgw] [--codecs zlib,zstd,none] [--scratch DIR] [--out DIR]
  */
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -13,19 +13,19 @@ import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import type { CodecId } from "../src/codecs/codec.js";
-import { MIB } from "../src/units.js";
-import { type ImagePair, makePair } from "./image/pair.js";
-import { thisMachine } from "./machine.js";
-import { execute } from "./peers/command.js";
-import { Meter } from "./peers/meter.js";
-import type { Peer } from "./peers/peer.js";
-import type { Measurements } from "./peers/rounds.js";
-import { findTools, type Tools, versionOf } from "./peers/tools.js";
-import { drawPlot, printPage, type StoresReport } from "./stores/page.js";
-import { ashlarPeer, cinderPeer, resticPeer } from "./stores/peers.js";
-import { type StoreAddress, startStore } from "./stores/servers.js";
-import { runRound } from "./stores/trial.js";
+import type { CodecId } from "../../src/codecs/codec.js";
+import { MIB } from "../../src/units.js";
+import { type ImagePair, makePair } from "../image/pair.js";
+import { execute } from "../peers/command.js";
+import { Meter } from "../peers/meter.js";
+import type { Peer } from "../peers/peer.js";
+import type { Measurements } from "../peers/rounds.js";
+import { findTools, type Tools, versionOf } from "../peers/tools.js";
+import { thisMachine } from "../report/machine.js";
+import { drawPlot, printPage, type StoresReport } from "./page.js";
+import { ashlarPeer, cinderPeer, resticPeer } from "./peers.js";
+import { type StoreAddress, startStore } from "./servers.js";
+import { runRound } from "./trial.js";
 
 const STORES = ["swift", "radosgw"] as const;
 const CODECS = ["zlib", "zstd", "none"] as const satisfies readonly CodecId[];
@@ -39,7 +39,7 @@ const { values: flags } = parseArgs({
     stores: { type: "string", default: STORES.join(",") },
     codecs: { type: "string", default: CODECS.join(",") },
     scratch: { type: "string", default: tmpdir() },
-    out: { type: "string", default: fileURLToPath(new URL("../../docs/benchmarks/", import.meta.url)) },
+    out: { type: "string", default: fileURLToPath(new URL("../../../docs/benchmarks/", import.meta.url)) },
   },
 });
 const stores = chosen("--stores", flags.stores, STORES);
@@ -148,7 +148,7 @@ async function measureAll(scratch: string): Promise<void> {
 }
 
 async function ownVersion(): Promise<string> {
-  const text = await readFile(new URL("../../package.json", import.meta.url), "utf8");
+  const text = await readFile(new URL("../../../package.json", import.meta.url), "utf8");
   return (JSON.parse(text) as { version: string }).version;
 }
 

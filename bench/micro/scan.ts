@@ -6,7 +6,7 @@
  * Windows of 1 MiB, as the pipeline has them, and as many in work at once: once from memory, which is digesting alone, and
  * once read from a file in the page cache, which is all that an unchanged volume costs but for comparing 32 bytes a block.
  * CPU time of all threads counts: on a shared machine wall time tells of the others. Contenders take turns.
- * `node build/bench/scan.js [--turns N] [--json] [--assert]`; `--assert` exits with 1 when something wanted is not reached.
+ * `node build/bench/micro/scan.js [--turns N] [--json] [--assert]`; `--assert` exits with 1 when something wanted is not reached.
  */
 import { randomFillSync } from "node:crypto";
 import { type FileHandle, mkdtemp, open, rm, writeFile } from "node:fs/promises";
@@ -14,12 +14,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { parseArgs } from "node:util";
-import { type NodePool, nodePool } from "../src/node/threads/pool.js";
-import type { Compute } from "../src/pipeline/run/compute.js";
-import { pooledCompute } from "../src/threads/pooled-compute.js";
-import { DIGEST_SIZE, KIB, MIB } from "../src/units.js";
-import { median } from "./interleave.js";
-import { printMachine, thisMachine } from "./machine.js";
+import { type NodePool, nodePool } from "../../src/node/threads/pool.js";
+import type { Compute } from "../../src/pipeline/run/compute.js";
+import { pooledCompute } from "../../src/threads/pooled-compute.js";
+import { DIGEST_SIZE, KIB, MIB } from "../../src/units.js";
+import { median } from "../report/interleave.js";
+import { printMachine, thisMachine } from "../report/machine.js";
 
 const BLOCK_SIZE: number = 32 * KIB;
 const WINDOW_SIZE: number = MIB;
