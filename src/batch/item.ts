@@ -33,7 +33,8 @@ export class BatchItem {
   reason: string | null = null;
   /** Objects that were read back. */
   verifiedObjects = 0;
-  copies = 0;
+  /** Backups that were copied to other repositories, ancestors included. */
+  copiedBackups = 0;
   /** Older backups that were deleted. */
   deletedBackups = 0;
   /** Whether an earlier part of the run has done it. */

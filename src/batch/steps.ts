@@ -44,6 +44,7 @@ export async function finish(batch: Batch, item: BatchItem): Promise<void> {
   await attempt(batch, item, async () => {
     const { policy } = item.volume;
     if (policy.verify > 0) await verify(batch, item);
+    for (const repository of policy.copyTo) await copy(batch, item, repository);
     if (policy.keep !== undefined) await prune(batch, item);
     batch.enter(item, "done");
     await record(batch, item, "done");
@@ -90,6 +91,18 @@ async function verify(batch: Batch, item: BatchItem): Promise<void> {
     progress: item.progress,
   });
   item.verifiedObjects = verifiedObjects;
+}
+
+async function copy(batch: Batch, item: BatchItem, repository: string): Promise<void> {
+  const { service } = await batch.copiesTo(repository);
+  batch.enter(item, "copy");
+  const { signal } = batch;
+  const { copiedBackups } = await service.copyBackup({
+    backup: item.backupId!,
+    signal,
+    progress: item.progress,
+  });
+  item.copiedBackups += copiedBackups;
 }
 
 async function prune(batch: Batch, item: BatchItem): Promise<void> {

@@ -20,6 +20,7 @@ export type OperationKind =
   | "restore"
   | "verify"
   | "consolidate"
+  | "copy"
   | "delete"
   | "repair"
   | "snapshot";

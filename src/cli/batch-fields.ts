@@ -14,6 +14,7 @@ export const BATCH_FIELDS: readonly Field<BatchItem>[] = [
   sizeField("stored_size", ({ storedSize }) => storedSize),
   field("seconds", ({ durationMs }) => (durationMs === null ? null : Math.round(durationMs) / 1000)),
   field("verified_objects", ({ verifiedObjects }) => verifiedObjects),
+  field("copied_backups", ({ copiedBackups }) => copiedBackups),
   field("deleted_backups", ({ deletedBackups }) => deletedBackups),
   field("done_before", ({ wasDone }) => wasDone),
   field("reason", ({ reason }) => reason),

@@ -6,7 +6,7 @@ import type {
   RepositoryCheck,
   ScannedBackup,
 } from "../service/repositories/requests.js";
-import type { RestoreOutcome, StreamOutcome, VerifyOutcome } from "../service/requests.js";
+import type { CopyOutcome, RestoreOutcome, StreamOutcome, VerifyOutcome } from "../service/requests.js";
 import { type Field, field, idField, momentField, sizeField } from "./output/field.js";
 
 /** The first three are the Block Storage API's. */
@@ -33,6 +33,14 @@ export const VERIFY_FIELDS: readonly Field<VerifyOutcome>[] = [
   sizeField("verified_size", ({ verifiedSize }) => verifiedSize),
   field("verified_digests", ({ verifiedDigests }) => verifiedDigests),
   field("verified_objects", ({ verifiedObjects }) => verifiedObjects),
+];
+
+export const COPY_FIELDS: readonly Field<CopyOutcome>[] = [
+  field("backup_id", ({ source }) => source.id),
+  field("copy_id", ({ copy }) => copy.id),
+  field("repository", ({ copy }) => copy.repository),
+  field("copied_backups", ({ copiedBackups }) => copiedBackups),
+  sizeField("stored_size", ({ storedSize }) => storedSize),
 ];
 
 export const RECORD_FIELDS: readonly Field<ExportedRecord>[] = [

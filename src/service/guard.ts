@@ -34,6 +34,7 @@ const ACTIONS: Actions = {
   findChainOf: () => "backup:get",
   pruneBackups: ({ dryRun }) => (dryRun ? "backup:get_all" : "backup:delete"),
   consolidateBackup: () => "backup:consolidate",
+  copyBackup: () => "backup:create",
   restoreBackup: () => "backup:restore",
   streamBackup: () => "backup:restore",
   verifyBackup: () => "backup:verify",

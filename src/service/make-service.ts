@@ -88,6 +88,7 @@ function bind(context: ServiceContext): Service {
       await (await import("./backups/prune.js")).pruneBackups(context, request),
     consolidateBackup: async (request) =>
       await (await import("./backups/consolidate.js")).consolidateBackup(context, request),
+    copyBackup: async (request) => await (await import("./backups/copy.js")).copyBackup(context, request),
     restoreBackup: async (request) =>
       await (await import("./backups/restore.js")).restoreBackup(context, request),
     streamBackup: async (request) =>

@@ -126,6 +126,24 @@ export interface ConsolidateBackupRequest extends RunOptions {
   readonly backup: string;
 }
 
+/** A backup to be copied into the configured repository. */
+export interface CopyBackupRequest extends RunOptions {
+  /** A backup's name or id. */
+  readonly backup: string;
+  /** @default {that of the settings} */
+  readonly container?: string | undefined;
+}
+
+/** The result of a copy. */
+export interface CopyOutcome {
+  readonly source: BackupRow;
+  readonly copy: BackupRow;
+  /** Backups that were copied, ancestors included; 0 if all of the chain was there. */
+  readonly copiedBackups: number;
+  /** Bytes that the copied backups' objects take. */
+  readonly storedSize: number;
+}
+
 /** The result of a verification. */
 export interface VerifyOutcome {
   readonly backup: BackupRow;

@@ -26,6 +26,8 @@ import type {
   BackupFilter,
   BackupView,
   ConsolidateBackupRequest,
+  CopyBackupRequest,
+  CopyOutcome,
   CreateBackupRequest,
   CreateSnapshotRequest,
   CreateVolumeRequest,
@@ -121,6 +123,12 @@ export interface Service {
    * @throws InvalidStateError for a full backup; IntegrityError for the first error found in its chain
    */
   consolidateBackup(request: ConsolidateBackupRequest): Promise<BackupView>;
+  /**
+   * Copies a backup, from whatever repository, into the configured one, with the ancestors that are not there. Every
+   * object's MD5 is checked on the way. The copy is a backup of its own, based on the copy of the parent.
+   * @throws UsageError when the backup is in that repository; IntegrityError for the first damage found
+   */
+  copyBackup(request: CopyBackupRequest): Promise<CopyOutcome>;
   restoreBackup(request: RestoreBackupRequest): Promise<RestoreOutcome>;
   /** Restores a backup into a stream, in order, each block verified before it is written; no row changes. */
   streamBackup(request: StreamBackupRequest): Promise<StreamOutcome>;

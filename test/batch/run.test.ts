@@ -199,3 +199,31 @@ function mostAtOnce(events: readonly string[]): number {
   }
   return most;
 }
+
+test("backups of a plan are copied with their chains, once", async (t) => {
+  const batches = await Batches.make(t);
+  await batches.volumes("a.img", "b.img");
+  await batches.write(
+    "copies.yaml",
+    "defaults: { incremental: true, copy_to: [copies, ./more] }\nvolumes: [{ glob: '*.img' }]",
+  );
+  const first = await batches.rows(t, 0, "batch", "run", "copies.yaml");
+  t.deepEqual(
+    first.map(({ copied_backups }) => copied_backups),
+    [2, 2],
+  );
+  const second = await batches.rows(t, 0, "batch", "run", "copies.yaml");
+  t.deepEqual(
+    second.map(({ level, copied_backups }) => [level, copied_backups]),
+    [
+      ["incremental", 2],
+      ["incremental", 2],
+    ],
+  );
+  const there = ["volume", "backup", "copy", "--all", "--newer-than", "1h", "--to", "copies"];
+  const again = await batches.rows(t, 0, ...there);
+  t.deepEqual(
+    again.map(({ copied_backups }) => copied_backups),
+    [0, 0, 0, 0],
+  );
+});

@@ -13,6 +13,7 @@ import type {
 } from "../../src/service/repositories/requests.js";
 import type {
   BackupView,
+  CopyOutcome,
   CreateSnapshotRequest,
   DeleteOptions,
   ListOptions,
@@ -203,6 +204,11 @@ export class FakeService implements Service {
 
   withSettings(): Service {
     return this;
+  }
+
+  async copyBackup(request: unknown): Promise<CopyOutcome> {
+    this.#note("copyBackup", request);
+    return { source: BACKUP, copy: BACKUP, copiedBackups: 1, storedSize: 1_234_567 };
   }
 
   async batchRuns(): Promise<BatchRuns> {

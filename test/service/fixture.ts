@@ -57,6 +57,8 @@ export class World {
   /** Holders of which this host can tell nothing. */
   readonly hidden: Set<string> = new Set();
   cannotFreeze = false;
+  /** Sinks of repositories that are not directories, by URL. */
+  readonly sinks: Map<string, ObjectSink> = new Map();
   /** How files are used by others, by path. */
   readonly users: Map<string, string[]> = new Map();
   runtimeUses = 0;
@@ -116,7 +118,9 @@ export class World {
         return codecs === undefined ? runtime : { ...runtime, codecs };
       },
       openRepository: async (url) =>
-        sink ?? (fileSystem === undefined ? (await openSink(url)).sink : posixSink(fileSystem, url)),
+        this.sinks.get(url) ??
+        sink ??
+        (fileSystem === undefined ? (await openSink(url)).sink : posixSink(fileSystem, url)),
       resolvePath: (path) => resolve(this.directory, path),
       snapshots: {
         plan: async (source, id) => ({ kind: "reflink", source: `${source}.${id}` }),

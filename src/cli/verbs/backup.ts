@@ -15,6 +15,7 @@ import {
 import type { Invocation, ProfileFlag } from "../invocation.js";
 import { VERIFY_FIELDS } from "../outcome-fields.js";
 import { recordPrinter, rowsPrinter } from "../output/printer.js";
+import { addCopyVerb } from "./backup-copy.js";
 import { addRestore } from "./backup-restore.js";
 import { addBackupStateVerbs } from "./backup-state.js";
 import { type ChoiceFlags, chooseBackup, withChoice } from "./choose-backup.js";
@@ -47,6 +48,7 @@ export function addBackupVerbs(backup: Command, invocation: Invocation): void {
       if (view !== undefined) await invocation.show(print, view);
     });
   addBackupStateVerbs(backup, invocation);
+  addCopyVerb(backup, invocation);
   addRestore(backup, invocation);
   withOutput(backup.command("consolidate"))
     .description(

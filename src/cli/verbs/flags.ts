@@ -53,6 +53,17 @@ export function parseCount(flag: string, text: string | undefined): number | und
   throw new UsageError(`Cannot use ${flag} "${text}": want a whole number from 0 on, in digits`);
 }
 
+const SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 };
+
+/** An age in seconds. */
+export function parseAge(flag: string, text: string): number {
+  const [, count, unit] = /^([0-9]{1,9})([smhd])$/.exec(text) ?? [];
+  if (count !== undefined && unit !== undefined) return Number(count) * SECONDS[unit]!;
+  throw new UsageError(
+    `Cannot use ${flag} "${text}": want a whole number and a unit, as 30s, 90m, 24h or 7d`,
+  );
+}
+
 /** `value` if it is one of `choices`. */
 export function parseChoice<T extends string>(
   flag: string,

@@ -12,7 +12,7 @@ import {
   SCAN_FIELDS,
 } from "../outcome-fields.js";
 import { rowsPrinter } from "../output/printer.js";
-import { type OutputFlags, withOutput } from "./flags.js";
+import { type OutputFlags, parseAge, withOutput } from "./flags.js";
 import { addServeVerb } from "./repository-serve.js";
 
 interface CheckFlags extends OutputFlags {
@@ -60,7 +60,11 @@ function addClean(repository: Command, invocation: Invocation): void {
   withOutput(repository.command("clean"))
     .description("find objects in the repository that belong to no backup")
     .option("--delete", "remove them; without this they are only shown")
-    .option("--older-than <age>", "keep what changed more recently: 90m, 24h (default) or 7d", parseAge)
+    .option(
+      "--older-than <age>",
+      "keep what changed more recently: 90m, 24h (default) or 7d",
+      (text: string) => parseAge("--older-than", text),
+    )
     .action(async ({ delete: remove, olderThan: olderThanSeconds, ...flags }: CleanFlags) => {
       const print = rowsPrinter(CLEAN_FIELDS, CLEAN_COLUMNS, flags);
       const rows = await invocation.run("clean", (service, run) =>
@@ -68,16 +72,6 @@ function addClean(repository: Command, invocation: Invocation): void {
       );
       await invocation.show(print, rows);
     });
-}
-
-const SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 };
-
-function parseAge(text: string): number {
-  const [, count, unit] = /^([0-9]{1,9})([smhd])$/.exec(text) ?? [];
-  if (count !== undefined && unit !== undefined) return Number(count) * SECONDS[unit]!;
-  throw new UsageError(
-    `Cannot use --older-than "${text}": want a whole number and a unit, as 30s, 90m, 24h or 7d`,
-  );
 }
 
 function parseListCount(text: string): number {

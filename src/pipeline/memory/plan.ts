@@ -52,7 +52,7 @@ export type Operation = "backup" | "restore";
 
 /** Bytes of one operation, by purpose. */
 export interface MemoryPlan {
-  readonly operation: Operation | "consolidate";
+  readonly operation: Operation | "consolidate" | "copy";
   /** Bytes of one window. */
   readonly windowSize: number;
   /** Buffers of the backup's pool, or of each of the restore's two. */

@@ -120,7 +120,7 @@ export async function failConsolidation(
   });
 }
 
-const READING: readonly OperationKind[] = ["restore", "verify", "consolidate"];
+const READING: readonly OperationKind[] = ["restore", "verify", "consolidate", "copy"];
 
 /**
  * The operations that may be reading the backup's objects under their present prefix: operations on it or on its

@@ -246,7 +246,8 @@ async function run({ settings }: ServiceContext, { work, row, volume }: Begun): 
       createdAt: formatCreatedAt(row.createdAt),
     },
     parent: parent && {
-      id: parent.backup.id,
+      // The ID in its manifest: a copy, or an imported backup, may have another row.
+      id: parent.chain.links.at(-1)!.backup.backupId,
       digests: parent.table,
       volumeSize: parent.chain.plan.volumeSize,
     },

@@ -27,7 +27,7 @@ export interface AdmissionRequest extends RunOptions {
 }
 
 /** Kinds of operations that count towards `backup_max_operations`. */
-const COUNTED: readonly OperationKind[] = ["backup", "restore", "consolidate"];
+const COUNTED: readonly OperationKind[] = ["backup", "restore", "consolidate", "copy"];
 /** Time between two checks of the queue, unless an operation of this service ends earlier. */
 const POLL_MS = 150;
 

@@ -58,6 +58,7 @@ const CALLS: Readonly<Record<Call | Variant, Row>> = {
   updateSnapshot:                     row("forbidden done      not-found done", (s) => s.updateSnapshot({ snapshot: "frozen", name: "ice" })),
   deleteSnapshot:                     row("forbidden done      not-found done", (s) => s.deleteSnapshot("frozen")),
   batchRuns:                          row("forbidden done      done      done", (s) => s.batchRuns()),
+  copyBackup:                         row("forbidden usage     not-found usage", (s) => s.copyBackup({ backup: "monday" })),
   createBackup:                       row("forbidden done      not-found done", (s) => s.createBackup({ volume: "disk" })),
   "createBackup of a path":           row("forbidden not-found not-found done", (s, { path }) => s.createBackup({ volume: path })),
   "createBackup of a snapshot":       row("forbidden done      not-found done", (s) => s.createBackup({ volume: "disk", snapshot: "frozen" })),
