@@ -6,6 +6,8 @@ import { keepYoungGenerationSmall } from "./threads/young-generation.js";
 
 /** Exit codes above this are those of signals. */
 const EXIT_SIGNALLED = 128;
+/** How long what is left of an ended command may hold the process. */
+const END_MS = 1000;
 
 keepYoungGenerationSmall();
 
@@ -17,4 +19,14 @@ void runCommand(process.argv.slice(2), processHost()).then((exitCode) => {
   process.exitCode = exitCode;
   // A command that was stopped does not wait for a reader that does not read.
   if (exitCode > EXIT_SIGNALLED && process.stdout.writableLength > 0) process.exit();
+  setTimeout(end, END_MS).unref();
 });
+
+/**
+ * Ends the process, unless output has not been read yet: a lookup of a host's name cannot be aborted, and may hold the
+ * process for half a minute.
+ */
+function end(): void {
+  if (process.stdout.writableLength === 0) process.exit();
+  setTimeout(end, END_MS).unref();
+}

@@ -162,3 +162,12 @@ test("help fits the terminal", async (t) => {
     }
   }
 });
+
+test("what cannot be aborted, such as a lookup of a name, does not hold a command that has ended", async (t) => {
+  const site = await Site.open(t);
+  await writeFile(site.path("hold.cjs"), "setInterval(() => undefined, 1e6);");
+  const env = { NODE_OPTIONS: `--require ${site.path("hold.cjs")}` };
+  t.is(await site.data(t, ["volume", "list", "-f", "json"], { env }), "[]\n");
+  const { code } = await site.run(["volume", "show", "none"], { env });
+  t.is(code, 3);
+});
