@@ -1,6 +1,6 @@
 /** Options that every store has. */
 import type { Option, OptionTable } from "../options/option.js";
-import { flag } from "../options/values.js";
+import { count, flag } from "../options/values.js";
 
 export interface CommonOptions {
   readonly backup_create_containers: boolean;
@@ -15,3 +15,15 @@ export const PROGRESS_TIMER: Option<boolean> = flag({
   default: true,
   help: "send progress events by time as well as by objects",
 });
+
+/** Options of every store over HTTP. */
+export interface RemoteOptions {
+  readonly backup_retry_after_max: number;
+}
+
+export const REMOTE_OPTIONS: OptionTable<RemoteOptions> = {
+  backup_retry_after_max: count({
+    default: 300,
+    help: "the longest wait, in seconds, that a server may ask for (Retry-After); a request that has to wait longer fails at once",
+  }),
+};

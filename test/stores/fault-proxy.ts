@@ -11,11 +11,23 @@ import {
   type ServerResponse,
 } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
+import { gzipSync } from "node:zlib";
 import type { ExecutionContext } from "ava";
 
 export type Fault =
-  /** Answers without asking the store. */
-  | { readonly kind: "answer"; readonly status: number; readonly headers?: Readonly<Record<string, string>> }
+  /** Answers without asking the store; an answer to HEAD has no body. */
+  | {
+      readonly kind: "answer";
+      readonly status: number;
+      readonly headers?: Readonly<Record<string, string>>;
+      readonly body?: string;
+    }
+  /** Ends the connection after the answer's headers. */
+  | { readonly kind: "headers-only" }
+  /** Says another length of the answer's body than it has. */
+  | { readonly kind: "length"; readonly by: number }
+  /** Encodes the answer's body, which nobody asked for. */
+  | { readonly kind: "gzip" }
   /** Resets the connection once so many bytes of the request's body, or of the answer's, have passed. */
   | { readonly kind: "reset-request"; readonly after: number }
   | { readonly kind: "reset-response"; readonly after: number }
@@ -109,7 +121,10 @@ async function pass(passing: Passing): Promise<void> {
   if (fault?.kind === "hang") return;
   if (fault?.kind === "answer") {
     incoming.resume();
-    answer.writeHead(fault.status, { "content-length": "0", ...fault.headers }).end();
+    const { status, headers, body = "" } = fault;
+    const length = String(Buffer.byteLength(body));
+    answer.writeHead(status, { "content-length": length, ...headers });
+    answer.end(exchange.method === "HEAD" ? undefined : body);
     return;
   }
   const key = `${exchange.method} ${exchange.url}`;
@@ -191,7 +206,26 @@ async function forwardResponse(
     delete headers["content-length"];
     headers.connection = "close";
   }
+  if (fault?.kind === "gzip") {
+    const body = gzipSync(
+      Buffer.concat(await (response as AsyncIterable<Buffer> & IncomingMessage).toArray()),
+    );
+    const length = String(body.length);
+    answer.writeHead(status, { ...headers, "content-encoding": "gzip", "content-length": length }).end(body);
+    return;
+  }
+  if (fault?.kind === "length") {
+    headers["content-length"] = String(Math.max(0, Number(headers["content-length"] ?? 0) + fault.by));
+    answer.strictContentLength = false;
+  }
   answer.writeHead(status, headers);
+  if (fault?.kind === "headers-only") {
+    answer.flushHeaders();
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    incoming.socket.end();
+    response.destroy();
+    return;
+  }
   const pieces: Buffer[] = [];
   const closed = once(answer, "close");
   closed.catch(() => undefined);

@@ -8,10 +8,9 @@ import { metadataToken } from "../../src/sinks/gcs/auth.js";
 import { GcsSink } from "../../src/sinks/gcs/sink.js";
 import { RetryClient } from "../../src/sinks/http/retry-client.js";
 import { RetrySink } from "../../src/sinks/layers/retry.js";
-import { sleep } from "../../src/sleep.js";
 import { type Exchange, startFaultProxy } from "./fault-proxy.js";
 import { type GcsEmulator, startGcsEmulator } from "./gcs-emulator.js";
-import { type FaultWorld, faultTrials } from "./store-faults.js";
+import { type FaultWorld, faultPolicy, faultTrials } from "./store-faults.js";
 import { answer, commonTrials, faults, type StoreExchanges, trialOf } from "./store-trials.js";
 
 const TIMEOUT_MS = 1500;
@@ -26,7 +25,7 @@ async function makeWorld(t: ExecutionContext): Promise<GcsWorld> {
   const emulator = await startGcsEmulator();
   t.teardown(() => emulator.stop());
   const proxy = await startFaultProxy(t, emulator.url);
-  const policy = { clock: nodeClock, sleep, random: () => 0.5, attempts: 4, delayMs: 20 };
+  const policy = faultPolicy();
   const client = new NodeHttpClient({ timeoutMs: TIMEOUT_MS });
   t.teardown(() => client.close());
   const sinkAt = (endpoint: string, http: HttpClient): GcsSink =>

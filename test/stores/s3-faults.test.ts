@@ -7,12 +7,18 @@ import { RetryClient } from "../../src/sinks/http/retry-client.js";
 import { RetrySink } from "../../src/sinks/layers/retry.js";
 import { S3Connection } from "../../src/sinks/s3/connection.js";
 import { listUploads } from "../../src/sinks/s3/listing.js";
-import { sleep } from "../../src/sleep.js";
 import { type Exchange, startFaultProxy } from "./fault-proxy.js";
 import { type S3Account, startRadosgw } from "./radosgw-server.js";
 import { makeS3Sink } from "./s3-sinks.js";
-import { type FaultWorld, faultTrials, STORED } from "./store-faults.js";
-import { commonTrials, etagTrials, faults, type StoreExchanges, trialOf } from "./store-trials.js";
+import { type FaultWorld, faultPolicy, faultTrials, STORED } from "./store-faults.js";
+import {
+  commonTrials,
+  etagTrials,
+  faults,
+  headTrials,
+  type StoreExchanges,
+  trialOf,
+} from "./store-trials.js";
 import { useServer } from "./swift-server.js";
 
 const radosgw = useServer(test, startRadosgw);
@@ -27,7 +33,7 @@ interface S3World extends FaultWorld {
 async function makeWorld(t: ExecutionContext): Promise<S3World> {
   const account = await radosgw.server.makeAccount();
   const proxy = await startFaultProxy(t, radosgw.server.endpoint);
-  const policy = { clock: nodeClock, sleep, random: () => 0.5, attempts: 4, delayMs: 20 };
+  const policy = faultPolicy();
   const client = new NodeHttpClient({ timeoutMs: TIMEOUT_MS });
   t.teardown(() => client.close());
   const http = new RetryClient(client, policy, [400]);
@@ -61,6 +67,9 @@ const exchanges: StoreExchanges = {
 };
 const trials = [
   ...commonTrials(exchanges),
+  ...headTrials(
+    ({ method, url }) => method === "HEAD" && exchanges.isOwn({ index: 0, method, url, headers: {} }),
+  ),
   ...etagTrials(exchanges),
   trialOf("a lost answer to the beginning of an upload", faults.loseAnswer, isBegin),
   trialOf("a lost answer to the completion of an upload", faults.loseAnswer, isComplete),

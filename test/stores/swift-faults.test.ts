@@ -1,13 +1,18 @@
 /** Backups and restores through a bad network to a real Swift: they are right, or fail in clear words and leave nothing. */
 import test, { type ExecutionContext } from "ava";
-import { nodeClock } from "../../src/node/clock.js";
 import { NodeHttpClient } from "../../src/node/http/client.js";
 import { RetryClient } from "../../src/sinks/http/retry-client.js";
 import { RetrySink } from "../../src/sinks/layers/retry.js";
-import { sleep } from "../../src/sleep.js";
 import { type Exchange, startFaultProxy } from "./fault-proxy.js";
-import { type FaultWorld, faultTrials } from "./store-faults.js";
-import { answer, commonTrials, etagTrials, type StoreExchanges, trialOf } from "./store-trials.js";
+import { type FaultWorld, faultPolicy, faultTrials } from "./store-faults.js";
+import {
+  answer,
+  commonTrials,
+  etagTrials,
+  headTrials,
+  type StoreExchanges,
+  trialOf,
+} from "./store-trials.js";
 import { newAccount, startSwift, useServer } from "./swift-server.js";
 import { swiftSink, tempAuth } from "./swift-sinks.js";
 
@@ -17,7 +22,7 @@ const TIMEOUT_MS = 1500;
 async function makeWorld(t: ExecutionContext): Promise<FaultWorld> {
   const account = newAccount(swift.server);
   const proxy = await startFaultProxy(t, swift.server.url);
-  const policy = { clock: nodeClock, sleep, random: () => 0.5, attempts: 4, delayMs: 20 };
+  const policy = faultPolicy();
   const client = new NodeHttpClient({ timeoutMs: TIMEOUT_MS });
   t.teardown(() => client.close());
   const http = new RetryClient(client, policy, [422]);
@@ -38,6 +43,9 @@ const exchanges: StoreExchanges = {
 };
 const trials = [
   ...commonTrials(exchanges),
+  ...headTrials(
+    ({ method, url }) => method === "HEAD" && exchanges.isOwn({ index: 0, method, url, headers: {} }),
+  ),
   ...etagTrials(exchanges),
   trialOf("an expired token", answer(401), exchanges.isPut),
 ];

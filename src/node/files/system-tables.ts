@@ -72,6 +72,11 @@ async function loopFiles(): Promise<ReadonlyMap<string, string>> {
     const env = { ...process.env, PATH: `${process.env.PATH ?? ""}:/usr/sbin:/sbin` };
     execFile("losetup", flags, { timeout: COMMAND_TIMEOUT_MS, env }, (_, output) => resolve(output));
   });
+  return parseLoops(text);
+}
+
+/** The lines of `losetup`, by device. */
+export function parseLoops(text: string): ReadonlyMap<string, string> {
   // util-linux 2.38 pads device numbers, and escapes the spaces.
   const rows = text.split("\n").map((line) => line.replaceAll("\\x20", "").split(" "));
   return new Map(

@@ -61,7 +61,8 @@ export class NodeHttpClient implements HttpClient {
     try {
       const response = await send(this.#dispatcher, new URL(url), {
         method,
-        headers: headers ?? {},
+        // Without this header the standard allows any encoding.
+        headers: { "accept-encoding": "identity", ...headers },
         body: body === undefined || body instanceof Uint8Array ? (body ?? null) : bodyOf(body),
         ...(signal === undefined ? {} : { signal }),
       });

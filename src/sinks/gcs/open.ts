@@ -16,7 +16,11 @@ export async function openGcs(url: string, options: GcsOptions, host: SinkHost):
     proxy: options.backup_gcs_proxy_url,
     names: { address: "backup_gcs_endpoint_url" },
   });
-  const { http, opened } = remote(client, { host, attempts: 1 + options.backup_gcs_num_retries });
+  const { http, opened } = remote(client, {
+    host,
+    attempts: 1 + options.backup_gcs_num_retries,
+    retryAfterMsMax: 1000 * options.backup_retry_after_max,
+  });
   const sink = new GcsSink({
     http,
     hashes: host.hashes,

@@ -14,6 +14,8 @@ export interface RemoteOptions {
   readonly attempts: number;
   /** Upper bound of the first wait, milliseconds. */
   readonly delayMs?: number;
+  /** The longest wait that the server may ask for, milliseconds. */
+  readonly retryAfterMsMax: number;
   /** Statuses that are temporary with this store, beside those that are with every server. */
   readonly temporary?: readonly (number | TemporaryStatus)[];
 }

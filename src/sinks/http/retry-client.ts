@@ -12,6 +12,7 @@ import type { HttpClient, HttpRequest, HttpResponse } from "../../ports.js";
 import { Retries, type RetryPolicy } from "../layers/backoff.js";
 import { drain, readText } from "./body.js";
 import { MemoryBody } from "./memory-body.js";
+import { shownUrl } from "./redact.js";
 import { retryAfterMs } from "./retry-after.js";
 import { isTemporary } from "./status.js";
 
@@ -36,7 +37,7 @@ export class RetryClient implements HttpClient {
   }
 
   async send(request: HttpRequest): Promise<HttpResponse> {
-    if (!isRepeatable(request)) return await this.#inner.send(request);
+    if (!isRepeatable(request)) return await unencoded(request, await this.#inner.send(request));
     const retries = new Retries(this.#policy, request.signal);
     for (;;) {
       const outcome = await this.#attempt(request);
@@ -68,12 +69,27 @@ export class RetryClient implements HttpClient {
 
   async #attempt(request: HttpRequest): Promise<HttpResponse | StorageError> {
     try {
-      return await this.#inner.send(request);
+      return await unencoded(request, await this.#inner.send(request));
     } catch (error) {
       if (error instanceof StorageError && error.status === "temporary") return error;
       throw error;
     }
   }
+}
+
+/** Codings that change the bytes. Some servers answer with others that an upload had, such as `aws-chunked`. */
+const ENCODED = /(^|[\s,])(x-)?(gzip|deflate|compress|br|zstd)\b/i;
+
+/** @throws StorageError for an answer with an encoded body, since requests ask for none */
+async function unencoded(request: HttpRequest, answer: HttpResponse): Promise<HttpResponse> {
+  const coding = answer.headers["content-encoding"] ?? "";
+  const isSuccess = answer.status >= 200 && answer.status < 300;
+  if (!isSuccess || request.method === "HEAD" || !ENCODED.test(coding)) return answer;
+  await drain(answer.body).catch(() => undefined);
+  throw new StorageError(
+    `Cannot ${request.method} ${shownUrl(request.url)}: the answer is encoded as ${coding}, which was not asked for; a proxy or cache on the way must not do that`,
+    { call: request.method.toLowerCase(), status: "temporary" },
+  );
 }
 
 function bodyOfText(text: string): ReadableStream<Uint8Array> {

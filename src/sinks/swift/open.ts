@@ -15,6 +15,7 @@ export async function openSwift(url: string, options: SwiftOptions, host: SinkHo
   const { http, opened } = remote(await clientOf(options, host), {
     host,
     attempts: 1 + options.backup_swift_retry_attempts,
+    retryAfterMsMax: 1000 * options.backup_retry_after_max,
     delayMs: 1000 * options.backup_swift_retry_backoff,
     // 422 means that the bytes were changed in transit.
     temporary: [422],

@@ -15,10 +15,16 @@ import {
   url,
 } from "../../options/values.js";
 import { DEFAULT_BLOCK_SIZE, MIB } from "../../units.js";
-import { COMMON_OPTIONS, type CommonOptions, PROGRESS_TIMER } from "../common-options.js";
+import {
+  COMMON_OPTIONS,
+  type CommonOptions,
+  PROGRESS_TIMER,
+  REMOTE_OPTIONS,
+  type RemoteOptions,
+} from "../common-options.js";
 import { SWIFT_PART_SIZE } from "./defaults.js";
 
-export interface SwiftOptions extends CommonOptions {
+export interface SwiftOptions extends CommonOptions, RemoteOptions {
   readonly backup_swift_auth_url: string | undefined;
   readonly backup_swift_auth_version: "1" | "3";
   readonly backup_swift_auth: "per_user" | "single_user" | undefined;
@@ -107,6 +113,7 @@ export const SWIFT_OPTIONS: OptionTable<SwiftOptions> = {
   backup_swift_ca_cert_file: text("PEM file of trusted certificates"),
   backup_swift_auth_insecure: flag({ default: false, help: "accept any certificate" }),
   ...COMMON_OPTIONS,
+  ...REMOTE_OPTIONS,
 };
 
 function catalogInfo(): Option<CatalogEntry> {

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import test from "ava";
+import { parseLoops } from "../../../src/node/files/system-tables.js";
 import { usersOf } from "../../../src/node/files/users.js";
 
 test("a file that is locked for writing is in use as long as it is", async (t) => {
@@ -45,4 +46,16 @@ test("a device that is mounted is in use", async (t) => {
     t.true((await usersOf(device)).includes(`mounted at ${mountPoint}`), `${device} at ${mountPoint}`);
   }
   t.pass();
+});
+
+test("backing files of loop devices are read as util-linux lists them", (t) => {
+  const text =
+    "/dev/loop0 \\x20\\x20\\x20\\x20\\x20254:0\\x20\\x20 3039272\n/dev/loop1 0:39 12\n/dev/loop2  \n";
+  t.deepEqual(
+    [...parseLoops(text)],
+    [
+      ["/dev/loop0", "254:0:3039272"],
+      ["/dev/loop1", "0:39:12"],
+    ],
+  );
 });

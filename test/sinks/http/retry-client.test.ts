@@ -90,3 +90,17 @@ test("a body in memory takes what has room, and gives it as often as it is asked
     [10],
   );
 });
+
+test("an answer with an encoded body is a failed request; a coding of an upload that the server kept is not", async (t) => {
+  const encoded = (coding: string) => ({ status: 200, headers: { "content-encoding": coding }, body: "x" });
+  const time = fakeTime({ attempts: 2 });
+  const client = new RetryClient(new FakeClient([encoded("gzip"), encoded("identity")]), time);
+  t.is((await client.send(request)).headers["content-encoding"], "identity");
+  const kept = await new RetryClient(new FakeClient([encoded("aws-chunked")]), time).send(request);
+  t.is(kept.status, 200);
+  const always = new RetryClient(new FakeClient([encoded("gzip"), encoded("aws-chunked, br")]), time);
+  await t.throwsAsync(always.send(request), {
+    instanceOf: StorageError,
+    message: /^Cannot GET .*: the answer is encoded as aws-chunked, br, which was not asked for/,
+  });
+});
