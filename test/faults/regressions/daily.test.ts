@@ -60,7 +60,7 @@ test("tables fit 80 columns or the terminal, and leave out what is empty; format
     ["volume", "backup", "show", id.slice(0, 8)],
     ["volume", "list"],
     ["volume", "snapshot", "list"],
-    ["call", "list"],
+    ["operation", "list"],
     ["repository", "scan"],
     ["memory"],
   ];
