@@ -9,6 +9,7 @@ import type { Clock, SqlDatabase, SqlSession } from "../ports.js";
 import { Backups } from "./backups.js";
 import { BatchItems } from "./batch-items.js";
 import { BatchRuns } from "./batch-runs.js";
+import { KnownRepositories } from "./known-repositories.js";
 import { Messages } from "./messages.js";
 import { Operations } from "./operations.js";
 import { Quotas } from "./quotas.js";
@@ -24,6 +25,7 @@ export interface CatalogTables {
   readonly messages: Messages;
   readonly batchRuns: BatchRuns;
   readonly batchItems: BatchItems;
+  readonly repositories: KnownRepositories;
 }
 
 /** The index of volumes, snapshots and backups: a set of tables in one database, opened by `openCatalog`. */
@@ -36,6 +38,7 @@ export class Catalog implements CatalogTables {
   readonly messages: Messages;
   readonly batchRuns: BatchRuns;
   readonly batchItems: BatchItems;
+  readonly repositories: KnownRepositories;
   readonly #database: SqlDatabase;
   readonly #clock: Clock;
 
@@ -51,6 +54,7 @@ export class Catalog implements CatalogTables {
     this.messages = tables.messages;
     this.batchRuns = tables.batchRuns;
     this.batchItems = tables.batchItems;
+    this.repositories = tables.repositories;
   }
 
   /**
@@ -77,5 +81,6 @@ function tablesOf(session: SqlSession, clock: Clock): CatalogTables {
     messages: new Messages(session, clock),
     batchRuns: new BatchRuns(session),
     batchItems: new BatchItems(session),
+    repositories: new KnownRepositories(session, clock),
   };
 }

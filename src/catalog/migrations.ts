@@ -173,6 +173,17 @@ const BATCHES: Migration = [
   ) STRICT`,
 ];
 
+/** Identities of repositories. */
+const REPOSITORIES: Migration = [
+  `CREATE TABLE repositories (
+    url TEXT PRIMARY KEY,
+    identity TEXT NOT NULL,
+    container TEXT NOT NULL,
+    updated_at TEXT NOT NULL
+  ) STRICT`,
+  "CREATE INDEX repositories_identity ON repositories (identity)",
+];
+
 const MIGRATIONS: readonly Migration[] = [
   VOLUMES_AND_BACKUPS,
   OPERATIONS,
@@ -181,6 +192,7 @@ const MIGRATIONS: readonly Migration[] = [
   PROJECTS,
   SNAPSHOT_PROGRESS,
   BATCHES,
+  REPOSITORIES,
 ];
 
 /** The version of an up-to-date catalog. */

@@ -206,8 +206,8 @@ const ASKED: readonly [args: string[], method: string, argument: unknown][] = [
       keepOwner: undefined,
     },
   ],
-  [["repository", "scan"], "scanRepository", { keepOwner: undefined }],
-  [["repository", "scan", "--keep-owner"], "scanRepository", { keepOwner: true }],
+  [["repository", "scan"], "scanRepository", { keepOwner: undefined, accept: undefined }],
+  [["repository", "scan", "--keep-owner"], "scanRepository", { keepOwner: true, accept: undefined }],
   [["repository", "clean"], "cleanRepository", { remove: undefined, olderThanSeconds: undefined }],
   [
     ["repository", "clean", "--delete", "--older-than", "90m"],

@@ -80,11 +80,14 @@ export class Site {
     return new Operation([JSON.stringify(settings), JSON.stringify(this.#options), ...words]);
   }
 
-  /** Files and directories of the repository, hidden ones too. */
+  /** Files and directories of the repository except its marker, hidden ones too. */
   async stored(): Promise<string[]> {
     const root = this.path("repository");
     const entries = await fs.readdir(root, { recursive: true, withFileTypes: true });
-    return entries.map((entry) => relative(root, join(entry.parentPath, entry.name))).sort();
+    return entries
+      .map((entry) => relative(root, join(entry.parentPath, entry.name)))
+      .filter((name) => !/^ashlar-repository(\/|$)/.test(name))
+      .sort();
   }
 
   /** The stored names that belong to none of `backups`, nor are directories that hold some of theirs. */

@@ -170,9 +170,9 @@ export class World {
     return service.createBackup(request);
   }
 
-  /** What is in the repository, hidden files and empty directories as well; sorted. */
-  stored(): Promise<string[]> {
-    return entriesOf(this.repositoryPath);
+  /** The repository's contents except its marker, including hidden files and empty directories; sorted. */
+  async stored(): Promise<string[]> {
+    return (await entriesOf(this.repositoryPath)).filter((name) => !name.startsWith("ashlar-repository/"));
   }
 
   /** The files of volumes that restores made. */

@@ -19,14 +19,20 @@ interface CheckFlags extends OutputFlags {
   readonly listCount?: number;
 }
 
+interface ScanFlags extends OutputFlags {
+  readonly keepOwner?: boolean;
+  readonly accept?: boolean;
+}
+
 export function addRepositoryVerbs(repository: Command, invocation: Invocation): void {
   withOutput(repository.command("scan"))
     .description("find the backups in the repository from their objects alone and add them to the catalog")
     .option("--keep-owner", "backups belong to the users and projects of their volumes, not to the caller")
-    .action(async ({ keepOwner, ...flags }: OutputFlags & { readonly keepOwner?: boolean }) => {
+    .option("--accept", "take what is there for the repository, although the catalog knows another there")
+    .action(async ({ keepOwner, accept, ...flags }: ScanFlags) => {
       const print = rowsPrinter(SCAN_FIELDS, SCAN_COLUMNS, flags);
       const found = await invocation.run("scan", (service, run) =>
-        service.scanRepository({ ...run, keepOwner }),
+        service.scanRepository({ ...run, keepOwner, accept }),
       );
       await invocation.show(print, found);
     });

@@ -10,7 +10,7 @@ import type { NewVolume, VolumeRow } from "../../catalog/volumes.js";
 import type { Codec } from "../../codecs/codec.js";
 import { type ErrorCode, isAshlarError } from "../../errors.js";
 import { formatCreatedAt } from "../../format/fields.js";
-import { manifestName } from "../../format/names.js";
+import { defaultContainer, manifestName } from "../../format/names.js";
 import { printVolumeMetadata } from "../../format/volume-metadata.js";
 import { type BackupResult, isStream, runBackup } from "../../pipeline/backup.js";
 import { type MemoryPlan, planBackupMemory, shapeOfSink } from "../../pipeline/memory/plan.js";
@@ -25,7 +25,7 @@ import { gibOf } from "../../units.js";
 import type { ServiceContext } from "../context.js";
 import { FencedSink } from "../operations/fence.js";
 import type { RunningOperation } from "../operations/running-operation.js";
-import { requirePresent } from "../repositories/presence.js";
+import { mark, requireWritable } from "../repositories/presence.js";
 import { isCurrent } from "../repositories/stored.js";
 import type { BackupView, CreateBackupRequest } from "../requests.js";
 import { checkName, checkTexts } from "../texts.js";
@@ -90,10 +90,19 @@ async function createFrom(
     const work = { request, runtime, sink, source, codec, memory, parent, known, volume, snapshot, accepted };
     const subjects = { volumeId: known?.id, backupId: accepted?.row.id };
     const admitted = { ...request, kind: "backup", plan: memory, ...subjects } as const;
-    await requirePresent(context, context.settings.repository);
+    const { isMarked } = await requireWritable(
+      context,
+      context.settings.repository,
+      containerOf(context, work),
+    );
     const backup = await context.admission.run(admitted, async (operation) => {
       if (parent !== undefined && !(await isCurrent(context, parent.chain))) return undefined;
-      return await createWithRows(context, { ...work, sink: new FencedSink(sink, operation), operation });
+      return await createWithRows(context, {
+        ...work,
+        sink: new FencedSink(sink, operation),
+        isMarked,
+        operation,
+      });
     });
     return backup && (await findBackup(context, backup.id));
   } catch (error) {
@@ -107,6 +116,16 @@ async function createFrom(
     // A stream stays open for another attempt.
     if (isFile) await source.close();
   }
+}
+
+/** The container of the backup to be stored, where it does not depend on the backup. */
+function containerOf(
+  { settings }: ServiceContext,
+  { request, accepted, sink }: Pick<Work, "request" | "accepted" | "sink">,
+): string {
+  return (
+    accepted?.row.container ?? request.container ?? settings.container ?? defaultContainer(sink.naming, "")
+  );
 }
 
 /** The parent; with `auto`, none if an incremental is impossible, with a warning that gives the reason. */
@@ -165,6 +184,8 @@ interface Work {
   /** The snapshot that is read instead of the volume. */
   readonly snapshot: SnapshotRow | undefined;
   readonly accepted: AcceptedCreation | undefined;
+  /** Whether the repository has a marker that the catalog knows. */
+  readonly isMarked: boolean;
   readonly operation: RunningOperation;
 }
 
@@ -188,6 +209,9 @@ async function createWithRows(context: ServiceContext, work: Work): Promise<Back
     await context.catalog.backups.update(row.id, { hasContainer: true });
     const result = await run(context, { work, row, volume });
     stopWatching();
+    const { repository, container } = row;
+    if (!work.isMarked)
+      await mark(context, { repository: repository ?? context.settings.repository, container, sink });
     const completed = await completeCreation(
       context,
       { row, volume, snapshot, operation: work.operation },

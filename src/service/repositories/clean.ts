@@ -20,6 +20,7 @@ import { throwIfCancelled } from "../../pipeline/run/run.js";
 import { removeObjects } from "../../pipeline/stages/discard.js";
 import type { ObjectSink } from "../../sinks/sink.js";
 import type { ServiceContext } from "../context.js";
+import { requirePresent } from "./presence.js";
 import type { CleanFinding, CleanRepositoryRequest, Remains } from "./requests.js";
 
 const OLDER_THAN_S_USUAL = 24 * 60 * 60;
@@ -46,6 +47,7 @@ export async function cleanRepository(
     throw new UsageError(`Cannot clean what is older than ${olderThanSeconds} seconds: want 0 or more`);
   const before = new Date(host.clock.now().getTime() - olderThanSeconds * 1000);
   const sink = await host.openRepository(settings.repository);
+  if (remove) await requirePresent(context, settings.repository);
   const remains: Remains[] = [];
   for await (const container of sink.containers()) {
     throwIfCancelled(signal);

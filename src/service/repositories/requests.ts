@@ -35,6 +35,8 @@ export interface ScanOptions extends RunOptions {
    * Whether backups get the user and project of their volumes' descriptions, instead of the caller's. @default {false}
    */
   readonly keepOwner?: boolean | undefined;
+  /** Whether to take what is there for the repository, although the catalog knows another by its URL. @default {false} */
+  readonly accept?: boolean | undefined;
 }
 
 /** Findings of a scan of a repository. */

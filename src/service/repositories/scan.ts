@@ -12,20 +12,26 @@ import { throwIfCancelled } from "../../pipeline/run/run.js";
 import type { Hashes } from "../../ports.js";
 import type { ServiceContext } from "../context.js";
 import { adopt, rowOf } from "./adopt.js";
+import { follow } from "./follow.js";
+import { requirePresent } from "./presence.js";
 import type { ScanFinding, ScannedBackup, ScanOptions } from "./requests.js";
 import { isStored } from "./stored.js";
 
 export async function scanRepository(
   context: ServiceContext,
-  { signal, keepOwner = false }: ScanOptions = {},
+  { signal, keepOwner = false, accept = false }: ScanOptions = {},
 ): Promise<ScannedBackup[]> {
   const { settings, host } = context;
   const sink = await host.openRepository(settings.repository);
+  const url = settings.repository;
+  const isKnown = (await context.catalog.repositories.byUrl(url)) !== undefined;
+  if (isKnown && !accept) await requirePresent(context, url);
   const { hashes } = await host.runtime();
   const found: ScannedBackup[] = [];
   try {
     for await (const location of backupLocations(sink, signal))
       found.push(await scanBackup(context, { ...location, hashes, keepOwner, signal }));
+    await follow(context, { url, sink, accept });
     return found;
   } catch (error) {
     throwIfCancelled(signal);

@@ -107,7 +107,8 @@ async function openCurrent<T>(
         error,
       );
       if (!(await areCurrent(context, located))) continue;
-      if (isAshlarError(error, "integrity")) await requirePresent(context, backup.repository);
+      if (isAshlarError(error, "integrity") || isAshlarError(error, "not-found"))
+        await requirePresent(context, backup.repository);
       throw error;
     }
   }

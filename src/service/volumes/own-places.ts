@@ -1,29 +1,31 @@
-/** The service's own places: its state directory and repositories in directories, which no volume may be written to. */
+/** The service's own files, into which no volume may be written: the catalog, and repositories in directories. */
 import type { BackupRow } from "../../catalog/backups.js";
 import { InvalidStateError } from "../../errors.js";
 import { pathOfFileUrl } from "../../sinks/posix/url.js";
 import type { ServiceContext } from "../context.js";
-import { volumeDirectory } from "./volumes.js";
 
-/** @throws InvalidStateError for a path, by whatever links, in the state directory or in a repository of the backup */
+/** Files in the state directory: the catalog, with those that SQLite makes beside it, and the locks of processes. */
+const STATE_FILES: readonly string[] = [
+  "catalog.sqlite",
+  ...["-wal", "-shm", "-journal"].map((suffix) => `catalog.sqlite${suffix}`),
+  "processes",
+];
+
+/** @throws InvalidStateError for a path, by whatever links, of the catalog or in a repository of the backup */
 export async function checkNotOwn(
-  context: ServiceContext,
+  { host, settings }: ServiceContext,
   { repository }: BackupRow,
   path: string,
 ): Promise<void> {
-  const { host, settings } = context;
+  const state = host.resolvePath(settings.stateDirectory);
+  const repositories = [settings.repository, repository].filter(isDirectory).map(pathOfFileUrl);
   const real = await host.realPath(path);
-  const volumes = await host.realPath(volumeDirectory(context));
-  if (isInside(real, volumes)) return;
-  const places = [
-    ["state directory", host.resolvePath(settings.stateDirectory)] as const,
-    ...[settings.repository, repository].filter(isDirectory).map((url) => ["repository", url] as const),
-  ];
-  for (const [kind, place] of places) {
-    const directory = await host.realPath(isDirectory(place) ? pathOfFileUrl(place) : place);
-    if (!isInside(real, directory)) continue;
+  for (const own of [...STATE_FILES.map((name) => `${state}/${name}`), ...repositories]) {
+    const realOwn = await host.realPath(own);
+    if (!isInside(real, realOwn)) continue;
+    const kind = repositories.includes(own) ? "is in the repository" : "belongs to the catalog,";
     throw new InvalidStateError(
-      `Cannot restore into "${path}": it is in the ${kind} "${directory}", whose files are Ashlar's own; choose another path`,
+      `Cannot restore into "${path}": it ${kind} "${realOwn}"; choose another path`,
     );
   }
 }

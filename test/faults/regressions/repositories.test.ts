@@ -22,7 +22,7 @@ test("an empty mount point is no repository: nothing is written, deleted or call
   ]) {
     const { code, talk } = await site.run(["volume", "backup", ...verb], options);
     t.is(code, 3, verb[0]);
-    t.regex(talk, /Cannot use repository "file:.*\/disk": none of the backups that the catalog has there/);
+    t.regex(talk, /Cannot use repository "file:.*\/disk": its marker is not there, and none of the backups/);
   }
   t.deepEqual(await readdir(disk), []);
   await rmdir(disk);

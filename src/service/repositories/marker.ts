@@ -1,0 +1,90 @@
+/**
+ * The marker of a repository: a small object with an identity, which tells the repository from an empty mount point and
+ * from another repository. It lies outside the names of Cinder's layout, which neither Cinder nor a scan looks at.
+ */
+import { fromUtf8, toUtf8 } from "../../bytes.js";
+import { isAshlarError } from "../../errors.js";
+import type { ObjectSink } from "../../sinks/sink.js";
+
+const NAME = "ashlar-repository";
+const VERSION = "1.0.0";
+/** More than a marker has; anything larger is something else. */
+const SIZE_MAX = 4096;
+const IDENTITY = /^[0-9a-f-]{36}$/;
+
+interface MarkerLocation {
+  readonly container: string;
+  readonly name: string;
+}
+
+/** The container that has the marker: one of its own among directories, else that of the backups. */
+export function markerContainer({ naming }: ObjectSink, container: string): string {
+  return naming === "flat" ? NAME : container;
+}
+
+function locationIn({ naming }: ObjectSink, container: string): MarkerLocation {
+  return { container, name: naming === "flat" ? "identity" : NAME };
+}
+
+/** The identity in the marker; `undefined` if there is no marker, or it cannot be understood. */
+export async function readMarker(sink: ObjectSink, markerContainer: string): Promise<string | undefined> {
+  const { container, name } = locationIn(sink, markerContainer);
+  try {
+    const reader = await sink.open(container, name);
+    try {
+      if (reader.size > SIZE_MAX) return undefined;
+      const bytes = new Uint8Array(reader.size);
+      return identityIn(bytes.subarray(0, await reader.readInto(bytes)));
+    } finally {
+      await reader.close();
+    }
+  } catch (error) {
+    if (isAshlarError(error, "not-found")) return undefined;
+    throw error;
+  }
+}
+
+function identityIn(bytes: Uint8Array): string | undefined {
+  try {
+    const { repository_id: identity } = JSON.parse(fromUtf8(bytes)) as { repository_id?: unknown };
+    return typeof identity === "string" && IDENTITY.test(identity) ? identity : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+export async function writeMarker(
+  sink: ObjectSink,
+  markerContainer: string,
+  identity: string,
+): Promise<void> {
+  const { container, name } = locationIn(sink, markerContainer);
+  if (sink.naming === "flat") {
+    await sink.createContainer(container);
+    // Left by a process that died here.
+    await sink.removeUnfinished(container, name);
+  }
+  const writer = await sink.create(container, name);
+  try {
+    await writer.write(toUtf8(`${JSON.stringify({ version: VERSION, repository_id: identity })}\n`));
+    await writer.close();
+  } catch (error) {
+    await writer.abort();
+    throw error;
+  }
+}
+
+/** The identity of a repository whose marker may be in any of its containers, and that container. */
+export async function findMarker(
+  sink: ObjectSink,
+): Promise<{ readonly identity: string; readonly container: string } | undefined> {
+  if (sink.naming === "flat") {
+    const identity = await readMarker(sink, NAME);
+    return identity === undefined ? undefined : { identity, container: NAME };
+  }
+  for await (const container of sink.containers()) {
+    const identity = await readMarker(sink, container);
+    if (identity !== undefined) return { identity, container };
+  }
+  return undefined;
+}
