@@ -14,7 +14,7 @@ export interface BatchOptions {
   readonly runs: BatchRuns;
   readonly signal: AbortSignal;
   /** Units, and members of a group, at work at once. */
-  readonly lanes: number;
+  readonly concurrency: number;
   /** Bytes of all volumes. */
   readonly size: number;
   /** Called when an item enters a stage. */
@@ -27,7 +27,7 @@ export class Batch {
   readonly run: BatchRunRow;
   readonly runs: BatchRuns;
   readonly signal: AbortSignal;
-  readonly lanes: number;
+  readonly concurrency: number;
   readonly size: number;
   readonly hooks: HookRunner;
   readonly #parts: BatchParts;
@@ -39,12 +39,12 @@ export class Batch {
   constructor(parts: BatchParts, options: BatchOptions) {
     this.#parts = parts;
     this.#options = options;
-    const { plan, run, runs, signal, lanes, size } = options;
+    const { plan, run, runs, signal, concurrency, size } = options;
     this.plan = plan;
     this.run = run;
     this.runs = runs;
     this.signal = signal;
-    this.lanes = lanes;
+    this.concurrency = concurrency;
     this.size = size;
     this.hooks = parts.hooks;
   }

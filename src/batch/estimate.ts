@@ -37,13 +37,13 @@ export class Estimates {
   }
 }
 
-/** Time of all together: no shorter than the longest, nor than their sum on so many lanes. */
+/** Time of all together: no shorter than the longest, nor than their sum divided by how many run at once. */
 export function estimateTotalMs(
   estimates: readonly (Estimate | undefined)[],
-  lanes: number,
+  concurrency: number,
 ): number | undefined {
   const known = estimates.filter((estimate) => estimate !== undefined);
   if (known.length === 0 || known.length < estimates.length) return undefined;
   const durations = known.map(({ durationMs }) => durationMs);
-  return Math.max(...durations, Math.ceil(durations.reduce((sum, each) => sum + each, 0) / lanes));
+  return Math.max(...durations, Math.ceil(durations.reduce((sum, each) => sum + each, 0) / concurrency));
 }

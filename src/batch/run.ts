@@ -59,14 +59,14 @@ export async function runBatch(
     if (resume) await restoreItems(parts, run, items);
     options.onStart?.(run, items);
     const size = items.reduce((sum, { volumeSize }) => sum + volumeSize, 0);
-    const lanes = lanesOf(plan, options);
+    const concurrency = concurrencyOf(plan, options);
     const { onStage, warn } = options;
     const batch = new Batch(parts, {
-      ...{ plan, run, runs, signal, lanes, size },
+      ...{ plan, run, runs, signal, concurrency, size },
       onStage: (item) => onStage?.(item),
       warn: (text) => warn(text),
     });
-    await sideBySide(running, lanes, (unit) => runUnit(batch, unit));
+    await sideBySide(running, concurrency, (unit) => runUnit(batch, unit));
     status = statusOf(items);
     return { run, status, items, durationMs: parts.clock.monotonicMs() - startMs };
   } finally {
@@ -75,7 +75,7 @@ export async function runBatch(
 }
 
 /** Units at work at once. The service admits no more operations than it may, whatever this is. */
-export function lanesOf(
+export function concurrencyOf(
   { parallel }: BatchPlan,
   { maxOperations = DEFAULT_MAX_OPERATIONS }: Pick<RunBatchOptions, "maxOperations">,
 ): number {

@@ -2,6 +2,7 @@
 import * as v from "valibot";
 import type { CodecId } from "../codecs/codec.js";
 import type { RetentionRules } from "../service/requests.js";
+import { CRON_WANTED, isCron } from "./cron.js";
 import type { Hook } from "./hooks.js";
 import type { IncrementalPolicy, Schedule, SnapshotUse } from "./plan.js";
 
@@ -199,13 +200,14 @@ const group = v.strictObject({
 const schedule = v.pipe(
   v.lazy((given) =>
     isMapping(given)
-      ? v.strictObject({ cron: text("five fields as in crontab(5)"), delay: v.optional(duration, "0s") })
+      ? v.strictObject({ cron: text("five fields as in crontab(5)"), delay: v.optional(duration) })
       : text("five fields as in crontab(5), or a mapping with cron and delay"),
   ),
+  v.check((given) => isCron(typeof given === "string" ? given : given.cron), CRON_WANTED),
   v.transform((given) =>
     typeof given === "string"
       ? { cron: given, delaySeconds: 0 }
-      : { cron: given.cron, delaySeconds: given.delay },
+      : { cron: given.cron, delaySeconds: given.delay ?? 0 },
   ),
 );
 

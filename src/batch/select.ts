@@ -1,6 +1,7 @@
 /** Turns the selectors of a plan into volumes, each of them once. */
 import type { VolumeRow } from "../catalog/volumes.js";
 import type { FileSystem } from "../ports.js";
+import { isVolumeUrl } from "../sources/open.js";
 import { expandGlob } from "./glob.js";
 import type { BatchPlan, PlanGroup, PlanVolume, Selector, VolumePolicy } from "./plan.js";
 
@@ -78,7 +79,7 @@ class Selection {
     const { kind, text, exclude } = selector;
     const { resolvePath, fileSystem } = this.#options;
     if (kind === "volume") return [this.#named(text)];
-    if (kind === "path") return [this.#at(resolvePath(text))];
+    if (kind === "path") return [this.#at(isVolumeUrl(text) ? text : resolvePath(text))];
     const excluded = exclude.map((pattern) => (pattern.includes("/") ? resolvePath(pattern) : pattern));
     const paths = await expandGlob(fileSystem, resolvePath(text), excluded);
     if (paths.length > 0) return paths.map((path) => this.#at(path));

@@ -35,7 +35,7 @@ export async function runUnit(batch: Batch, running: RunningUnit): Promise<void>
   const left = items.filter(({ backupId }) => backupId === null);
   const thawFailure = left.length === 0 ? undefined : await backUpFrozen(batch, { ...running, items: left });
   if (thawFailure !== undefined) return await failAll(batch, items, thawFailure);
-  await sideBySide(items, batch.lanes, (item) => finish(batch, item));
+  await sideBySide(items, batch.concurrency, (item) => finish(batch, item));
 }
 
 function brokenGroup(name: string): StorageError {
@@ -51,7 +51,7 @@ async function backUpFrozen(batch: Batch, running: RunningUnit): Promise<AshlarE
   const freeze = new Freeze(batch, running);
   try {
     const snapshots = await freeze.begin();
-    await sideBySide(running.items, batch.lanes, (item) => backUp(batch, item, snapshots.get(item)));
+    await sideBySide(running.items, batch.concurrency, (item) => backUp(batch, item, snapshots.get(item)));
   } catch (error) {
     await failAll(batch, running.items, error);
   }

@@ -98,6 +98,8 @@ export interface Screen {
 export interface BatchHost {
   readonly fileSystem: Pick<FileSystem, "list" | "status">;
   readonly hooks: HookRunner;
+  /** The program that runs this command, and its first arguments. */
+  readonly command: readonly string[];
   /** The canonical spelling of a repository's URL or path. @throws UsageError */
   canonicalUrl(url: string): Promise<string>;
   /** Writes a file so that readers see the old text or the new one, whole. */

@@ -58,6 +58,18 @@ export class Invocation {
     );
   }
 
+  /** Flags that name the repository and the configuration, with absolute paths, for a command that runs elsewhere. */
+  repositoryFlags(): string[] {
+    const { repository, configFile } = this.#flags;
+    const isPath = repository !== undefined && !repository.includes("://");
+    return [
+      ...(repository === undefined
+        ? []
+        : ["--repository", isPath ? this.host.resolvePath(repository) : repository]),
+      ...(configFile === undefined ? [] : ["--config-file", this.host.resolvePath(configFile)]),
+    ];
+  }
+
   get progressStyle(): ProgressStyle {
     return this.#flags.quiet ? "none" : this.#flags.progress;
   }

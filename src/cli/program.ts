@@ -19,6 +19,7 @@ import { addMemoryVerb } from "./verbs/memory.js";
 import { addOperationVerbs } from "./verbs/operation.js";
 import { addRecordVerbs } from "./verbs/record.js";
 import { addRepositoryVerbs } from "./verbs/repository.js";
+import { addScheduleVerbs } from "./verbs/schedule.js";
 import { addServeVerb } from "./verbs/serve.js";
 import { addSnapshotVerbs } from "./verbs/snapshot.js";
 import { addVolumeVerbs } from "./verbs/volume.js";
@@ -61,6 +62,7 @@ export function buildProgram(invocation: Invocation, output: ProgramOutput): Com
   addRepositoryVerbs(program.command("repository").description("the repository of backups"), invocation);
   addOperationVerbs(program.command("operation").description("running and waiting operations"), invocation);
   addBatchVerbs(program.command("batch").description("backups of many volumes by a plan"), invocation);
+  addScheduleVerbs(program.command("schedule").description("runs of plans at set times"), invocation);
   addServeVerb(program, invocation);
   addMemoryVerb(program, invocation);
   addCompletionVerb(program, invocation);

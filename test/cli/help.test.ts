@@ -46,6 +46,7 @@ Commands:
   repository                the repository of backups
   operation                 running and waiting operations
   batch                     backups of many volumes by a plan
+  schedule                  runs of plans at set times
   serve [options]           serve the Block Storage API v3 for backups, volumes and snapshots until
                             it is stopped
   memory [options]          show how much memory operations plan to take with these options, and

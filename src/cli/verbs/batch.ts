@@ -58,12 +58,16 @@ function withPaths(command: Command): Command {
     .option("-0, --null", "paths on standard input end with a NUL character instead of a line");
 }
 
-async function loadPlan(invocation: Invocation, file: string): Promise<BatchPlan> {
+/** A plan, and its text. */
+export async function loadPlan(
+  invocation: Invocation,
+  file: string,
+): Promise<{ readonly plan: BatchPlan; readonly text: string }> {
   const { readPlan } = await import("../../batch/plan-file.js");
   const text = await invocation.host.readTextFile(file).catch((cause: Error) => {
     throw new UsageError(`Cannot read plan "${file}": ${cause.message}`, { cause });
   });
-  return readPlan(text, file);
+  return { plan: readPlan(text, file), text };
 }
 
 async function readPaths(invocation: Invocation, flags: PathFlags): Promise<string[]> {
@@ -77,17 +81,17 @@ async function readPaths(invocation: Invocation, flags: PathFlags): Promise<stri
 
 async function showPlan(invocation: Invocation, file: string, flags: OutputFlags & PathFlags): Promise<void> {
   const print = rowsPrinter(PLAN_FIELDS, PLAN_COLUMNS, flags);
-  const plan = await loadPlan(invocation, file);
+  const { plan } = await loadPlan(invocation, file);
   const paths = await readPaths(invocation, flags);
   const { prepareBatch } = await import("../../batch/prepare.js");
-  const { lanesOf } = await import("../../batch/run.js");
+  const { concurrencyOf } = await import("../../batch/run.js");
   const { settings } = await invocation.settings();
   const batchHost = await invocation.host.openBatchHost();
   const units = await invocation.use((service) =>
     prepareBatch(batchParts(invocation, batchHost, service), plan, { paths }),
   );
   await invocation.show(print, rowsOf(units));
-  invocation.note(await summaryOf(units, lanesOf(plan, settings), settings.maxMemory));
+  invocation.note(await summaryOf(units, concurrencyOf(plan, settings), settings.maxMemory));
 }
 
 function rowsOf(units: readonly PreparedUnit[]): PlannedRow[] {
@@ -99,7 +103,7 @@ function rowsOf(units: readonly PreparedUnit[]): PlannedRow[] {
 /** Totals: volumes, bytes, memory of what runs at once, and time by the last runs. */
 async function summaryOf(
   units: readonly PreparedUnit[],
-  lanes: number,
+  concurrency: number,
   maxMemory: number | undefined,
 ): Promise<string> {
   const { estimateTotalMs } = await import("../../batch/estimate.js");
@@ -107,16 +111,16 @@ async function summaryOf(
   const size = volumes.reduce((sum, volume) => sum + volume.size, 0);
   const incremental = volumes.filter(({ decision }) => decision.isIncremental).length;
   const largest = volumes.map(({ target }) => target.memory).sort((a, b) => b - a);
-  const atOnce = largest.slice(0, lanes).reduce((sum, memory) => sum + memory, 0);
+  const atOnce = largest.slice(0, concurrency).reduce((sum, memory) => sum + memory, 0);
   const limited = maxMemory === undefined ? atOnce : Math.min(atOnce, maxMemory);
   const totalMs = estimateTotalMs(
     volumes.map(({ estimate }) => estimate),
-    lanes,
+    concurrency,
   );
   return [
     `${volumes.length} volumes of ${readable(size)}`,
     `${volumes.length - incremental} full and ${incremental} incremental`,
-    `at most ${Math.min(lanes, volumes.length)} at once in ${readable(limited)} of memory`,
+    `at most ${Math.min(concurrency, volumes.length)} at once in ${readable(limited)} of memory`,
     totalMs === undefined
       ? "no estimate of the time: not all were backed up like this before"
       : `about ${duration(totalMs / 1000)}`,
@@ -125,7 +129,7 @@ async function summaryOf(
 
 async function run(invocation: Invocation, file: string, flags: RunFlags): Promise<void> {
   const print = rowsPrinter(BATCH_FIELDS, BATCH_COLUMNS, flags);
-  const plan = await loadPlan(invocation, file);
+  const { plan } = await loadPlan(invocation, file);
   const paths = await readPaths(invocation, flags);
   const batchHost = await invocation.host.openBatchHost();
   const { runBatch } = await import("../../batch/run.js");
