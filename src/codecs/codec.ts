@@ -52,9 +52,9 @@ export interface ObjectEncoder {
   /** Returns the end of the object. Called once, after every `encode` has settled. */
   finish(): Promise<Uint8Array>;
   /** Takes back a result of `encode` after use, to free its memory at once. Calling it is optional. */
-  release?(encoded: Uint8Array): void;
+  release(encoded: Uint8Array): void;
   /** Called instead of `finish` if the object is not wanted: frees the host's resources for it. */
-  abandon?(): void;
+  abandon(): void;
 }
 
 /** Encodes each object as a whole, for a format whose header contains the length. */
@@ -74,7 +74,7 @@ export interface WholeEncoder {
    */
   encode(plain: Uint8Array, isZero: boolean): Promise<Uint8Array>;
   /** See `ObjectEncoder.release`. */
-  release?(encoded: Uint8Array): void;
+  release(encoded: Uint8Array): void;
 }
 
 /**

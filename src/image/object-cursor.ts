@@ -98,9 +98,7 @@ export class ObjectCursor {
       throw new IntegrityError("Cannot read object: it is empty", this.object.location);
     const head = await this.#load(this.#reader.size);
     const { memory } = codec;
-    await reserve(
-      memory.decoderFor?.(head, this.#input.length, length) ?? memory.decoder(this.#input.length, length),
-    );
+    await reserve(memory.decoderFor(head, this.#input.length, length));
     this.#decoder = codec.decoder(length);
     this.#feeding = this.#feed(this.#decoder, head);
   }

@@ -112,15 +112,18 @@ function ownershipCases(test: DeclareCase, codec: Codec): void {
     t.deepEqual(back, plain);
   });
 
-  test("an encoder that is abandoned does not disturb the next", async (t) => {
-    const plain = textBytes(40_000);
-    const encoder = codec.encoder(true);
-    if (encoder.kind === "pieces") {
-      const object = encoder.start(plain.length);
+  const encoder = codec.encoder(true);
+  const pieces = encoder.kind === "pieces" ? encoder : undefined;
+  test(
+    "an encoder that is abandoned does not disturb the next",
+    async (t) => {
+      const plain = textBytes(40_000);
+      const object = pieces!.start(plain.length);
       await object.encode(plain.subarray(0, 20_000), false);
-      object.abandon?.();
-    }
-    const stored = await encodeObject(codec, plain, { pieceSize: 20_000 });
-    t.deepEqual(await decodeObject(codec.decoder(), stored, { pieceSize: 5000 }), plain);
-  });
+      object.abandon();
+      const stored = await encodeObject(codec, plain, { pieceSize: 20_000 });
+      t.deepEqual(await decodeObject(codec.decoder(), stored, { pieceSize: 5000 }), plain);
+    },
+    { skip: pieces === undefined ? "the codec encodes whole objects" : undefined },
+  );
 }

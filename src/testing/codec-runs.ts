@@ -47,7 +47,7 @@ export async function encodeObject(
     cut(plain, pieceSize).map((piece) => object.encode(piece, isZero(piece))),
   );
   const bytes = joined(...encoded, await object.finish());
-  for (const piece of encoded) object.release?.(piece);
+  for (const piece of encoded) object.release(piece);
   return bytes;
 }
 

@@ -1,3 +1,4 @@
+import { BaseObjectEncoder } from "../base-encoder.js";
 import type { ObjectEncoder, PieceEncoder } from "../codec.js";
 
 /** Compresses a piece to one whole stream; reads it until the promise settles. */
@@ -23,7 +24,7 @@ export class Bz2Encoder implements PieceEncoder {
   }
 }
 
-class Bz2ObjectEncoder implements ObjectEncoder {
+class Bz2ObjectEncoder extends BaseObjectEncoder {
   readonly #compress: CompressStream;
   readonly #zeroPieces: Map<number, Promise<Uint8Array>>;
   readonly #free: Free | undefined;
@@ -36,6 +37,7 @@ class Bz2ObjectEncoder implements ObjectEncoder {
     zeroPieces: Map<number, Promise<Uint8Array>>,
     free: Free | undefined,
   ) {
+    super();
     this.#compress = compress;
     this.#zeroPieces = zeroPieces;
     this.#free = free;
@@ -57,7 +59,7 @@ class Bz2ObjectEncoder implements ObjectEncoder {
     return this.#isEmpty ? this.#compress(new Uint8Array(0)) : new Uint8Array(0);
   }
 
-  release(encoded: Uint8Array): void {
+  override release(encoded: Uint8Array): void {
     if (this.#own.delete(encoded)) this.#free?.(encoded);
   }
 

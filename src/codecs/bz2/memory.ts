@@ -1,5 +1,5 @@
 import { KIB } from "../../units.js";
-import type { CodecMemory } from "../memory.js";
+import { type CodecMemory, codecMemory } from "../memory.js";
 
 /** Three times the bound in bzip2's manual for data that does not shrink: a hundredth and 600 bytes. */
 function encodedMax(length: number): number {
@@ -16,12 +16,12 @@ export interface Bz2Sizes {
 }
 
 export function bz2Memory({ compressorSize, decodingSize }: Bz2Sizes): CodecMemory {
-  return {
+  return codecMemory({
     encodedMax,
     // The copy of the piece for a thread, and the blocks before they are joined.
     encodeWork: (length) => length + encodedMax(length),
     shared: compressorSize,
     encoder: 0,
     decoder: (inputMax) => decodingSize + 2 * inputMax + PLAIN_SIZE,
-  };
+  });
 }

@@ -7,6 +7,7 @@
  */
 import { KIB } from "../../units.js";
 import type { Codec } from "../codec.js";
+import { codecMemory } from "../memory.js";
 import { INFLATED_AHEAD, InflateDecoder } from "./decoder.js";
 import { DeflateEncoder, encodedMax } from "./encoder.js";
 
@@ -22,14 +23,14 @@ const encoder = new DeflateEncoder();
 /** zlib on the platform's own compression streams, at their only level. */
 export const zlibCodec: Codec = {
   id: "zlib",
-  memory: {
+  memory: codecMemory({
     encodedMax,
     shared: 0,
     // The copy of the piece, and the output before it is joined.
     encodeWork: (length) => length + encodedMax(length),
     encoder: DEFLATE_STATE + LAG_MAX,
     decoder: (inputMax) => INFLATE_STATE + 2 * inputMax + INFLATED_AHEAD,
-  },
+  }),
   encoder: () => encoder,
   decoder: () => new InflateDecoder(),
 };

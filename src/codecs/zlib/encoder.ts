@@ -1,5 +1,6 @@
 /** Encoding by the platform's compression stream, one stream per object. */
 import { KIB } from "../../units.js";
+import { BaseObjectEncoder } from "../base-encoder.js";
 import type { ObjectEncoder, PieceEncoder } from "../codec.js";
 
 /** An ample bound: incompressible data goes into stored blocks, with five bytes of overhead per 16 KiB or more. */
@@ -17,7 +18,7 @@ export class DeflateEncoder implements PieceEncoder {
 }
 
 /** Feeds the pieces to one compression stream in turn and collects its output. */
-class StreamEncoder implements ObjectEncoder {
+class StreamEncoder extends BaseObjectEncoder {
   readonly #writer: WritableStreamDefaultWriter<BufferSource>;
   readonly #collected: Promise<void>;
   #output: Uint8Array[] = [];
@@ -25,6 +26,7 @@ class StreamEncoder implements ObjectEncoder {
   #turn: Promise<unknown> = Promise.resolve();
 
   constructor(stream: CompressionStream) {
+    super();
     this.#writer = stream.writable.getWriter();
     this.#collected = this.#collect(stream.readable);
     this.#collected.catch(() => {});
@@ -40,6 +42,10 @@ class StreamEncoder implements ObjectEncoder {
     await this.#writer.close();
     await this.#collected;
     return this.#takeOutput(this.#outputLength);
+  }
+
+  override abandon(): void {
+    this.#writer.abort().catch(() => {});
   }
 
   async #encodeNext(piece: Uint8Array): Promise<Uint8Array> {

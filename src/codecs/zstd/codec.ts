@@ -4,6 +4,7 @@
  */
 import type { Codec } from "../codec.js";
 import { levelOf } from "../levels.js";
+import { codecMemory } from "../memory.js";
 import { type CreateXxh64, Xxh64Pool } from "./checksum.js";
 import { zstdDecoder } from "./frames/decoder.js";
 import { decoderMemoryOf } from "./frames/frame-decoder.js";
@@ -35,7 +36,7 @@ export function zstdCodec(options: ZstdCodecOptions = {}): Codec {
   const whole = new WasmZstd({ level, hashes, instantiate, free });
   return {
     id: "zstd",
-    memory: {
+    memory: codecMemory({
       encodedMax: zstdEncodedMax,
       // The frame before its checksum is added, and the growth of the instance.
       encodeWork: (length) => zstdEncodedMax(length) + wasmGrowthFor(length),
@@ -44,7 +45,7 @@ export function zstdCodec(options: ZstdCodecOptions = {}): Codec {
       decoder: (_, plainMax) => decoderMemoryOf(WINDOW_SIZE_MAX, plainMax),
       decoderFor: (head, _, plainMax) =>
         decoderMemoryOf(headerIn(head)?.windowSize ?? WINDOW_SIZE_MAX, plainMax),
-    },
+    }),
     encoder: () => whole,
     decoder: (plainMax = Number.POSITIVE_INFINITY) =>
       zstdDecoder(async (header) => {

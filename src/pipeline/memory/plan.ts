@@ -248,7 +248,7 @@ function decodingSize(
 
 /** Bytes that a restore holds for its codecs throughout the run. */
 export function decodersNeed(codecs: readonly Codec[], plainMax: number): number {
-  return codecs.reduce((sum, { memory }) => sum + (memory.decodersShared?.(plainMax) ?? 0), 0);
+  return codecs.reduce((sum, { memory }) => sum + memory.decodersShared(plainMax), 0);
 }
 
 /** Bytes of the volume from the start of the first unfinished object to the end of the last started one. */

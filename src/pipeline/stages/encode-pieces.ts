@@ -113,7 +113,7 @@ export class PieceEncoding implements ExtentEncoding {
       useCodec.then(async (use) => {
         const encoded = await first.encoded;
         if (use) return encodedFrom(first.piece, encoded, object);
-        object.release?.(encoded.bytes);
+        object.release(encoded.bytes);
         return plain(first.piece, encoded.hold);
       }),
     ];
@@ -141,7 +141,7 @@ export class PieceEncoding implements ExtentEncoding {
     const bytes = new Uint8Array(length);
     bytes.set(head);
     bytes.set(tail, head.length);
-    coding.object.release?.(head);
+    coding.object.release(head);
     return { ...encodedFrom(piece, { bytes, hold }), end: await end(coding.codec.id) };
   }
 
@@ -150,7 +150,7 @@ export class PieceEncoding implements ExtentEncoding {
     await Promise.all(this.#encodes);
     const coding = this.#coding;
     const hold = await coding?.hold;
-    if (!useCodec) coding?.object.abandon?.();
+    if (!useCodec) coding?.object.abandon();
     const bytes = useCodec ? await coding!.object.finish() : new Uint8Array(0);
     hold?.shrinkTo(bytes.length);
     const common = { extent: this.extent, bytes, plainLength: 0, buffer: undefined, encoder: undefined };

@@ -84,14 +84,14 @@ export class WholeEncoding implements ExtentEncoding {
     if (!isTried) return undefined;
     const encoded = await encoder.encode(plain, this.#isZero);
     if (encoded.length < plain.length) return encoded;
-    encoder.release?.(encoded);
+    encoder.release(encoded);
     return undefined;
   }
 }
 
 async function shrinks(encoder: WholeEncoder, sample: Uint8Array): Promise<boolean> {
   const encoded = await encoder.encode(sample, false);
-  encoder.release?.(encoded);
+  encoder.release(encoded);
   return encoded.length < sample.length;
 }
 

@@ -154,7 +154,7 @@ export class ObjectLedger {
     if (storedSize > 0) await writer.write(bytes);
     meter?.end();
     buffer?.release();
-    encoder?.release?.(bytes);
+    encoder?.release(bytes);
     hold?.release();
     progress.bytesDone += plainLength;
     progress.storedBytes += storedSize;

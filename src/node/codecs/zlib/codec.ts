@@ -1,6 +1,7 @@
 /** zlib (RFC 1950) on Node: encoded on libuv's threads, decoded on the pool's. */
 import type { Codec } from "../../../codecs/codec.js";
 import { levelOf } from "../../../codecs/levels.js";
+import { codecMemory } from "../../../codecs/memory.js";
 import { zlibCodec } from "../../../codecs/zlib/codec.js";
 import { encodedMax } from "../../../codecs/zlib/encoder.js";
 import { loadKernels } from "../../../kernels/kernels.js";
@@ -27,14 +28,14 @@ export async function nodeZlibCodec({ pool, ...options }: NodeZlibOptions = {}):
   const encoder = new SideBySideDeflate(await loadKernels({ memorySize: 0 }), level);
   return {
     id: "zlib",
-    memory: {
+    memory: codecMemory({
       encodedMax,
       shared: 0,
       // The output buffer from which the result is copied.
       encodeWork: (length) => DEFLATE_STATE + Math.max(OUTPUT_STEP_MIN, encodedMax(length)),
       encoder: DICTIONARY_SIZE,
       decoder: hasInflateHandle() ? () => INFLATE_STATE : zlibCodec.memory.decoder,
-    },
+    }),
     encoder: () => encoder,
     decoder: (plainMax) =>
       pool?.hasStarted === true ? new PooledDecoder(pool, { codec: "zlib", plainMax }) : inflateDecoder(),

@@ -5,6 +5,7 @@
  * it, including the reference system's, which ignores all but the first of concatenated streams.
  */
 import { constants, createDeflateRaw, type ZlibOptions as StreamOptions } from "node:zlib";
+import { BaseObjectEncoder } from "../../../codecs/base-encoder.js";
 import type { ObjectEncoder, PieceEncoder } from "../../../codecs/codec.js";
 import { encodedMax } from "../../../codecs/zlib/encoder.js";
 import type { Kernels } from "../../../kernels/kernels.js";
@@ -40,7 +41,7 @@ export class SideBySideDeflate implements PieceEncoder {
   }
 }
 
-class DeflatedObject implements ObjectEncoder {
+class DeflatedObject extends BaseObjectEncoder {
   readonly #kernels: Kernels;
   readonly #level: number;
   readonly #zeroPieces: Map<string, Promise<Uint8Array>>;
@@ -51,6 +52,7 @@ class DeflatedObject implements ObjectEncoder {
   #dictionaryIsZero = true;
 
   constructor(kernels: Kernels, level: number, zeroPieces: Map<string, Promise<Uint8Array>>) {
+    super();
     this.#kernels = kernels;
     this.#level = level;
     this.#zeroPieces = zeroPieces;
@@ -71,7 +73,7 @@ class DeflatedObject implements ObjectEncoder {
     return encoded;
   }
 
-  release(encoded: Uint8Array): void {
+  override release(encoded: Uint8Array): void {
     if (this.#own.delete(encoded)) freeBuffer(encoded);
   }
 

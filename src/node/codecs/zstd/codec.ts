@@ -5,7 +5,7 @@
  */
 import type { Codec } from "../../../codecs/codec.js";
 import { levelOf } from "../../../codecs/levels.js";
-import type { CodecMemory } from "../../../codecs/memory.js";
+import { type CodecMemory, codecMemory } from "../../../codecs/memory.js";
 import { zstdCodec } from "../../../codecs/zstd/codec.js";
 import { headerIn, WINDOW_SIZE_MAX } from "../../../codecs/zstd/frames/frames.js";
 import { wholeFrameMemory } from "../../../codecs/zstd/frames/whole-reader.js";
@@ -33,7 +33,7 @@ function nativeCodec({ pool, ...options }: NodeZstdOptions, native: NativeZstd):
   const encoder = new PooledZstdEncoder(pool, level);
   return {
     id: "zstd",
-    memory: {
+    memory: codecMemory({
       encodedMax: zstdEncodedMax,
       // A state for each, and the buffer for the result, of which only written pages take memory.
       encodeWork: (length) => zstdStateSize(level, Math.max(length, MIB)) + zstdEncodedMax(length),
@@ -43,7 +43,7 @@ function nativeCodec({ pool, ...options }: NodeZstdOptions, native: NativeZstd):
       decoder: (_, plainMax) => Math.min(WINDOW_SIZE_MAX, plainMax) + MIB,
       decoderFor: (head, _, plainMax) =>
         Math.min(headerIn(head)?.windowSize ?? WINDOW_SIZE_MAX, plainMax) + MIB,
-    },
+    }),
     encoder: () => encoder,
     // Small volumes do not start threads.
     decoder: (plainMax) =>
@@ -70,6 +70,6 @@ function onThreads(memory: CodecMemory, count: number): CodecMemory {
     decodersShared: (plainMax) => count * wasmDecoderMemory(plainMax),
     decoder: (inputMax, plainMax) => memory.decoder(inputMax, plainMax) + wholeFrameMemory(plainMax),
     decoderFor: (head, inputMax, plainMax) =>
-      memory.decoderFor!(head, inputMax, plainMax) + wholeFrameMemory(plainMax),
+      memory.decoderFor(head, inputMax, plainMax) + wholeFrameMemory(plainMax),
   };
 }
