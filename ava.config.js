@@ -1,4 +1,4 @@
-/** Fast tests by default; `test/slow`, `test/interop`, `test/stores` and `test/tempest` have scripts of their own because they need minutes or Debian packages. */
+/** Fast tests by default; `test/slow`, `test/interop`, `test/stores`, `test/tempest` and `test/api/clients` have scripts of their own because they need minutes or Debian packages. */
 export default {
   files: [
     "build/test/**/*.test.js",
@@ -6,6 +6,7 @@ export default {
     "!build/test/interop/**",
     "!build/test/stores/**",
     "!build/test/tempest/**",
+    "!build/test/api/clients/**",
   ],
   timeout: "10m",
   workerThreads: false,

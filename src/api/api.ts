@@ -84,6 +84,7 @@ export function createApi(options: ApiOptions): ApiHandler {
     const url = new URL(request.url);
     const base = (options.publicEndpoint ?? url.origin).replace(/\/+$/, "");
     if (url.pathname === "/") return versions(request, base, 300);
+    if (url.pathname === "/healthcheck") return await healthOf(service, request);
     const path = parsePath(url.pathname);
     if (path === undefined) throw noResource();
     if (isVersion(path)) return versions(request, base, 200);
@@ -153,6 +154,16 @@ function isVersion({ inner, projectId }: ApiPath): boolean {
 function versions(request: Request, base: string, status: number): Response {
   if (request.method !== "GET" && request.method !== "HEAD") throw noResource();
   return Response.json(versionDocument(base), { status });
+}
+
+/** The reference system's check for load balancers, which needs no token: whether the catalog can be read. */
+async function healthOf(service: Service, { method }: Request): Promise<Response> {
+  if (method !== "GET" && method !== "HEAD") throw noResource();
+  const isHealthy = await service.listOperations().then(
+    () => true,
+    () => false,
+  );
+  return new Response(isHealthy ? "OK\n" : "DISABLED BY CATALOG\n", { status: isHealthy ? 200 : 503 });
 }
 
 function withHeaders(response: Response, request: Request, { requestId, version = 0 }: Progress): Response {

@@ -38,6 +38,17 @@ test("versions are found without a token", async (t) => {
   t.is(headers.get("WWW-Authenticate"), "Token");
 });
 
+test("the health check needs no token, and fails with the catalog", async (t) => {
+  const client = await open(t, { authenticator: await tokenAuthentication([]) });
+  const check = async (): Promise<readonly [number, string]> => {
+    const { status, text } = await client.askText("GET /healthcheck");
+    return [status, text];
+  };
+  t.deepEqual(await check(), [200, "OK\n"]);
+  await client.world.catalog.close();
+  t.deepEqual(await check(), [503, "DISABLED BY CATALOG\n"]);
+});
+
 test("microversions are negotiated, and every answer has an id", async (t) => {
   const client = await open(t);
   const { headers } = await client.ask("GET /v3/backups", { version: "3.45" });

@@ -39,7 +39,15 @@ export class Client {
     });
   }
 
-  async ask(line: string, { body, text, version, token }: Ask = {}): Promise<Answer> {
+  async ask(line: string, ask: Ask = {}): Promise<Answer> {
+    const { status, headers, text } = await this.askText(line, ask);
+    return { status, headers, body: text === "" ? undefined : JSON.parse(text) };
+  }
+
+  async askText(
+    line: string,
+    { body, text, version, token }: Ask = {},
+  ): Promise<{ readonly status: number; readonly headers: Headers; readonly text: string }> {
     const [method, path] = line.split(" ") as [string, string];
     const headers = new Headers();
     if (version !== undefined) headers.set("OpenStack-API-Version", `volume ${version}`);
@@ -49,11 +57,7 @@ export class Client {
       ...{ method, headers, ...(sent !== undefined && { body: sent }) },
     });
     const response = await this.#handler(request);
-    const answer = await response.text();
-    return {
-      ...{ status: response.status, headers: response.headers },
-      body: answer === "" ? undefined : JSON.parse(answer),
-    };
+    return { status: response.status, headers: response.headers, text: await response.text() };
   }
 
   /** The record once nothing is under way on it. */

@@ -3,6 +3,7 @@ import type {
   BatchHost,
   CommandHost,
   OpenServiceOptions,
+  ServeApiOptions,
   ServeImagesOptions,
   StopSignal,
 } from "../../src/cli/host.js";
@@ -37,6 +38,8 @@ export class FakeHost implements CommandHost {
   service: Service;
   /** What the service was opened with; `undefined` when it was not. */
   opened: ({ settings: Settings } & OpenServiceOptions) | undefined;
+  /** What the API was served with; `undefined` when it was not. */
+  servedApi: ServeApiOptions | undefined;
   /** What images were served with; `undefined` when they were not. */
   served: ({ repository: string } & ServeImagesOptions) | undefined;
   exitCode: number | undefined;
@@ -111,8 +114,8 @@ export class FakeHost implements CommandHost {
     return this.service;
   }
 
-  async serveApi(): Promise<void> {
-    throw new Error("This host serves no API");
+  async serveApi(_settings: Settings, options: ServeApiOptions): Promise<void> {
+    this.servedApi = options;
   }
 
   async serveImages(repository: string, options: ServeImagesOptions): Promise<void> {

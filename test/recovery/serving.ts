@@ -10,7 +10,7 @@ type Body = any;
 
 export class Serving {
   readonly #child: ChildProcess;
-  readonly #endpoint: string;
+  readonly endpoint: string;
 
   static async start(global: readonly string[], flags: readonly string[] = []): Promise<Serving> {
     const words = [COMMAND, ...global, "serve", "--port", "0", ...flags];
@@ -21,14 +21,14 @@ export class Serving {
 
   private constructor(child: ChildProcess, endpoint: string) {
     this.#child = child;
-    this.#endpoint = endpoint;
+    this.endpoint = endpoint;
   }
 
   async ask(line: string, body?: unknown): Promise<Body> {
     const [method, path] = line.split(" ") as [string, string];
     const headers = { "OpenStack-API-Version": "volume 3.64" };
     const sent = body === undefined ? {} : { body: JSON.stringify(body) };
-    const response = await fetch(`${this.#endpoint}${path}`, { method, headers, ...sent });
+    const response = await fetch(`${this.endpoint}${path}`, { method, headers, ...sent });
     const text = await response.text();
     return text === "" ? undefined : JSON.parse(text);
   }

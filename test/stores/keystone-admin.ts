@@ -12,7 +12,7 @@ export class KeystoneAdmin {
   async ask<T>(method: string, path: string, body?: object): Promise<T> {
     const response = await fetch(this.#authUrl + path, {
       method,
-      headers: { "x-auth-token": await this.#login(), "content-type": "application/json" },
+      headers: { "x-auth-token": await this.token(), "content-type": "application/json" },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
     if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
@@ -34,7 +34,8 @@ export class KeystoneAdmin {
     }
   }
 
-  async #login(): Promise<string> {
+  /** Of user admin in project admin. */
+  async token(): Promise<string> {
     if (this.#token !== undefined) return this.#token;
     const domain = { id: "default" };
     const user = { name: "admin", domain, password: "admin" };

@@ -22,6 +22,8 @@ export const BACKUP_LIST: ListDescription<BackupRow> = {
   sorts: {
     id: "id",
     name: "name",
+    // What the client of Cinder sends for `--sort name`.
+    display_name: "name",
     status: "status",
     size: "size",
     availability_zone: "availabilityZone",

@@ -1,6 +1,7 @@
 /** Backups: listed, shown, created, changed, deleted, restored, exported and imported. */
+import { isAshlarError } from "../../errors.js";
 import { accepted, type Call, json, since } from "../call.js";
-import { badRequest } from "../faults.js";
+import { badRequest, publicText } from "../faults.js";
 import { BACKUP_LIST } from "../lists/backups.js";
 import { repr } from "../python-text.js";
 import { listRequest } from "../query.js";
@@ -66,7 +67,11 @@ async function exportRecord(call: Call): Promise<Response> {
 
 async function importOne(call: Call): Promise<Response> {
   const record = check(importRecord, call.body)["backup-record"];
-  const backup = await call.storage.importBackup(record);
+  const backup = await call.storage.importBackup(record).catch((error: unknown) => {
+    if (isAshlarError(error, "usage"))
+      throw badRequest(`Invalid input received: ${publicText(error.message)}`);
+    throw error;
+  });
   return json({ backup: { ...backupSummary(call, backup), name: null } }, 201);
 }
 

@@ -69,7 +69,7 @@ async function fromSnapshot(
   const snapshot = await findVisible(context, context.catalog.snapshots, nameOrId);
   if (volume === undefined || snapshot.volumeId !== volume.id) {
     throw new InvalidStateError(
-      `Invalid snapshot ${snapshot.id}: Volume ${volume?.id ?? source} does not match with snapshot.volume_id ${snapshot.volumeId}.`,
+      `Invalid volume ${volume?.id ?? source}: Volume ${volume?.id ?? source} does not match with snapshot.volume_id ${snapshot.volumeId}.`,
     );
   }
   SNAPSHOT_STATES.check(snapshot, "backup");

@@ -153,7 +153,9 @@ export async function markVolume(context: ServiceContext, id: string, mark: Volu
   authorize(context, action);
   const { volumes } = context.catalog;
   const volume = await findById(context, volumes, "Volume", id);
-  if (await volumes.transition(id, from, to)) return;
+  // The first attachment decides that the volume is not read-only, if its user has not.
+  const isFirst = mark === "attach" && volume.isReadOnly === null;
+  if (await volumes.transition(id, from, to, isFirst ? { isReadOnly: false } : {})) return;
   // In the reference system, undoing a mark that was not set is no error.
   if (mark === "unreserve" || mark === "roll-detaching") return;
   throw new InvalidStateError(

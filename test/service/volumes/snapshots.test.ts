@@ -64,7 +64,7 @@ test("a snapshot of another volume, or in another status, is refused in the refe
   const { id } = await service.createSnapshot({ volume: "disk", name: "frozen" });
   const disk = await service.findVolume("disk");
   await t.throwsAsync(service.createBackup({ volume: "other", snapshot: "frozen" }), {
-    message: `Invalid snapshot ${id}: Volume ${other.id} does not match with snapshot.volume_id ${disk.id}.`,
+    message: `Invalid volume ${other.id}: Volume ${other.id} does not match with snapshot.volume_id ${disk.id}.`,
   });
   await world.catalog.snapshots.update(id, { status: "error" });
   await t.throwsAsync(service.createBackup({ volume: "disk", snapshot: "frozen" }), {
