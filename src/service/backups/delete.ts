@@ -4,6 +4,7 @@ import { InvalidStateError } from "../../errors.js";
 import { findVisible } from "../access/scope.js";
 import type { ServiceContext } from "../context.js";
 import { PARKED } from "../operations/liveness.js";
+import type { RunningOperation } from "../operations/running-operation.js";
 import { requirePresent } from "../repositories/presence.js";
 import type { DeleteOptions } from "../requests.js";
 import { BACKUP_STATES, type BackupEvent } from "../states/states.js";
@@ -25,9 +26,9 @@ export async function deleteBackup(
   BACKUP_STATES.check(backup, event);
   // `force` also deletes backups of a lost repository; a backup without a container has stored nothing.
   if (!force && backup.hasContainer) await requirePresent(context, backup.repository);
-  return await context.admission.run({ kind: "delete", backupId: backup.id }, async () => {
+  return await context.admission.run({ kind: "delete", backupId: backup.id }, async (operation) => {
     await beginDelete(context, backup, event);
-    await endDelete(context, backup, { force });
+    await endDelete(context, backup, { force, operation });
     return backup;
   });
 }
@@ -38,20 +39,20 @@ export async function resumeDelete(
   backup: BackupRow,
   options: { readonly force: boolean },
 ): Promise<void> {
-  await context.admission.run({ kind: "delete", backupId: backup.id }, () =>
-    endDelete(context, backup, options),
+  await context.admission.run({ kind: "delete", backupId: backup.id }, (operation) =>
+    endDelete(context, backup, { ...options, operation }),
   );
 }
 
 async function endDelete(
   context: ServiceContext,
   backup: BackupRow,
-  { force }: { readonly force: boolean },
+  { force, operation }: { readonly force: boolean; readonly operation: RunningOperation },
 ): Promise<void> {
   context.events.emit("delete.start", { ...backup, status: "deleting" });
   try {
     if (force) await stopOperations(context, backup.id, "the backup was deleted by force");
-    await completeDeletion(context, backup);
+    await completeDeletion(context, backup, operation);
   } catch (error) {
     context.events.fail("delete", { ...backup, status: "error_deleting" }, error);
     throw error;

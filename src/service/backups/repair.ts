@@ -22,6 +22,7 @@ import { isAshlarError } from "../../errors.js";
 import { openFileSource } from "../../sources/file.js";
 import type { ServiceContext } from "../context.js";
 import { isDead, removeDeadOperations } from "../operations/liveness.js";
+import type { RunningOperation } from "../operations/running-operation.js";
 import { discardStored } from "../repositories/stored.js";
 import { BACKUP_STATES, type BackupEvent, VOLUME_STATES } from "../states/states.js";
 import { repairSnapshot } from "../volumes/snapshots.js";
@@ -44,9 +45,9 @@ export async function repair(context: ServiceContext): Promise<void> {
   const rows = [...volumes, ...backups, ...snapshots, ...(await catalog.backups.withSpare())];
   if (rows.length === 0) return;
   // The claimed rows are held under a lease of this process.
-  await context.admission.run({ kind: "repair" }, async () => {
+  await context.admission.run({ kind: "repair" }, async (operation) => {
     for (const volume of volumes) await unlessImpossible(() => repairVolume(context, volume));
-    for (const backup of backups) await unlessImpossible(() => repairBackup(context, backup));
+    for (const backup of backups) await unlessImpossible(() => repairBackup(context, backup, operation));
     for (const snapshot of snapshots) await unlessImpossible(() => repairSnapshot(context, snapshot));
     // Includes those of the backups repaired above.
     for (const backup of await catalog.backups.withSpare())
@@ -103,19 +104,27 @@ async function sizeOf({ host }: ServiceContext, { source }: VolumeRow): Promise<
   }
 }
 
-async function repairBackup(context: ServiceContext, dead: BackupRow): Promise<void> {
+async function repairBackup(
+  context: ServiceContext,
+  dead: BackupRow,
+  operation: RunningOperation,
+): Promise<void> {
   const { holder } = context.host;
   const claimed = await handOver(context, dead, holder);
   if (claimed === undefined) return;
   try {
-    await repairClaimed(context, claimed);
+    await repairClaimed(context, claimed, operation);
   } catch (error) {
     await handOver(context, claimed, dead.holder);
     throw error;
   }
 }
 
-async function repairClaimed(context: ServiceContext, claimed: BackupRow): Promise<void> {
+async function repairClaimed(
+  context: ServiceContext,
+  claimed: BackupRow,
+  operation: RunningOperation,
+): Promise<void> {
   switch (claimed.status) {
     case "creating":
       await discardStored(context, claimed);
@@ -128,7 +137,7 @@ async function repairClaimed(context: ServiceContext, claimed: BackupRow): Promi
       await settle(context, claimed, { event: "consolidated", failReason: CONSOLIDATE_REASON });
       break;
     case "deleting":
-      await completeDeletion(context, claimed);
+      await completeDeletion(context, claimed, operation);
       break;
   }
 }

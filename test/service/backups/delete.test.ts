@@ -3,6 +3,7 @@ import test from "ava";
 import { InvalidStateError, NotFoundError, StorageError } from "../../../src/errors.js";
 import { nodeFileSystem } from "../../../src/node/files/file-system.js";
 import { FaultyFileSystem } from "../../faults/faulty-file-system.js";
+import { GatedFileSystem } from "../../faults/gated-file-system.js";
 import { rowsOf, start } from "../fixture.js";
 
 test("a backup goes with all of its objects and directories, and leaves others alone", async (t) => {
@@ -113,4 +114,25 @@ test("a deletion that fails half way never leaves what looks like a backup, and 
     await service.deleteBackup(backup.id);
     t.deepEqual(await world.stored(), []);
   }
+});
+
+test("a deletion whose lease was lost leaves the row, which may be another operation's by then", async (t) => {
+  const { world, service } = await start(t);
+  const { backup } = await world.backup(service, { volume: "disk", name: "b" });
+  const { operations, backups } = world.catalog;
+  let isLost = false;
+  // The last call of a deletion on the repository, after which its row goes.
+  const fileSystem = new GatedFileSystem(nodeFileSystem, async (call) => {
+    if (call !== "removeDirectory" || isLost) return;
+    isLost = true;
+    const [operation] = await operations.list();
+    await operations.remove(operation!.number);
+    await backups.update(backup.id, { status: "error", holder: null });
+  });
+  const suspended = await world.open({ fileSystem });
+  await t.throwsAsync(suspended.deleteBackup("b"), {
+    instanceOf: InvalidStateError,
+    message: /lease of operation/,
+  });
+  t.deepEqual((await rowsOf(world)).backups, ["b error"]);
 });
