@@ -39,7 +39,8 @@ async function printedBy(shell, directory) {
   const script = `ashlar() { "${process.execPath}" "${COMMAND}" --progress bar --state-dir state "$@"; }\n${shell}`;
   const { stdout, stderr } = await promisify(execFile)("bash", ["-c", script], { cwd: directory });
   // Of a progress bar only the last line stays on a terminal.
-  const progress = stderr.split(/\r/).at(-1).replaceAll("\u001b[K", "");
+  // The working directory is temporary, and no reader needs its name.
+  const progress = stderr.split(/\r/).at(-1).replaceAll("\u001b[K", "").replaceAll(`${directory}/`, "./");
   return `${progress}${stdout}`.split("\n").filter((line) => line.trim() !== "");
 }
 

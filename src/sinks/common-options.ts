@@ -17,11 +17,12 @@ export const PROGRESS_TIMER: Option<boolean> = flag({
 });
 
 /** Options of every store over HTTP. */
-export interface RemoteOptions {
+export interface RemoteOptions extends CommonOptions {
   readonly backup_retry_after_max: number;
 }
 
 export const REMOTE_OPTIONS: OptionTable<RemoteOptions> = {
+  ...COMMON_OPTIONS,
   backup_retry_after_max: count({
     default: 300,
     help: "the longest wait, in seconds, that a server may ask for (Retry-After); a request that has to wait longer fails at once",

@@ -4,16 +4,10 @@ import type { OptionTable } from "../../options/option.js";
 import type { Secret } from "../../options/secret.js";
 import { bytes, count, parseBytes, seconds, secret, text, textOr, url } from "../../options/values.js";
 import { DEFAULT_BLOCK_SIZE } from "../../units.js";
-import {
-  COMMON_OPTIONS,
-  type CommonOptions,
-  PROGRESS_TIMER,
-  REMOTE_OPTIONS,
-  type RemoteOptions,
-} from "../common-options.js";
+import { PROGRESS_TIMER, REMOTE_OPTIONS, type RemoteOptions } from "../common-options.js";
 import { GCS_PART_SIZE, GCS_UNIT } from "./defaults.js";
 
-export interface GcsOptions extends CommonOptions, RemoteOptions {
+export interface GcsOptions extends RemoteOptions {
   readonly backup_gcs_bucket: string | undefined;
   readonly backup_gcs_credential_file: string | undefined;
   readonly backup_gcs_access_token: Secret | undefined;
@@ -64,7 +58,6 @@ export const GCS_OPTIONS: OptionTable<GcsOptions> = {
   backup_gcs_user_agent: textOr("gcscinder", "user agent of requests"),
   backup_gcs_proxy_url: url("proxy"),
   backup_gcs_endpoint_url: url("server, if it is not Google's"),
-  ...COMMON_OPTIONS,
   ...REMOTE_OPTIONS,
 };
 

@@ -7,13 +7,14 @@
  */
 
 import { isAshlarError, NotFoundError, StorageError, UsageError } from "../../errors.js";
-import type { Clock, Hashes, HttpClient, HttpResponse } from "../../ports.js";
+import type { HttpResponse } from "../../ports.js";
 import { sideBySide } from "../../side-by-side.js";
 import { BaseSink } from "../base-sink.js";
 import { drain } from "../http/body.js";
 import { BodyReader } from "../http/body-reader.js";
 import { PartMemory } from "../http/part-memory.js";
 import { PartWriter } from "../http/part-writer.js";
+import type { HttpSinkOptions } from "../http/sink-options.js";
 import { parseMoment } from "../moment.js";
 import { checkContainer, checkObjectName, isObjectName } from "../names.js";
 import { checkOffset } from "../offset.js";
@@ -35,11 +36,8 @@ import { inspectStore } from "./traits.js";
 import { GcsUpload } from "./upload.js";
 import { isGcsBucket } from "./url.js";
 
-/** How Google Cloud Storage is reached, and how objects are sent to it. */
-export interface GcsSinkOptions {
-  readonly http: HttpClient;
-  readonly hashes: Hashes;
-  readonly clock: Clock;
+/** Options of `GcsSink`. */
+export interface GcsSinkOptions extends HttpSinkOptions {
   readonly auth: GcsAuth;
   /** @default {"https://storage.googleapis.com"} */
   readonly endpoint?: string | undefined;
@@ -55,8 +53,6 @@ export interface GcsSinkOptions {
   readonly partSize?: number | undefined;
   /** Parts in memory at once. @default {6} */
   readonly partsMax?: number | undefined;
-  /** Whether a missing bucket is created. @default {true} */
-  readonly createsContainers?: boolean | undefined;
   readonly userAgent?: string | undefined;
   /** Maximum rows of a page of a listing. @default {1000} */
   readonly pageSize?: number | undefined;

@@ -15,17 +15,11 @@ import {
   url,
 } from "../../options/values.js";
 import { DEFAULT_BLOCK_SIZE, MIB } from "../../units.js";
-import {
-  COMMON_OPTIONS,
-  type CommonOptions,
-  PROGRESS_TIMER,
-  REMOTE_OPTIONS,
-  type RemoteOptions,
-} from "../common-options.js";
+import { PROGRESS_TIMER, REMOTE_OPTIONS, type RemoteOptions } from "../common-options.js";
 import type { S3Style } from "./address.js";
 import { S3_PART_SIZE } from "./defaults.js";
 
-export interface S3Options extends CommonOptions, RemoteOptions {
+export interface S3Options extends RemoteOptions {
   readonly backup_s3_endpoint_url: string | undefined;
   readonly backup_s3_region: string | undefined;
   readonly backup_s3_addressing_style: S3Style | undefined;
@@ -91,6 +85,5 @@ export const S3_OPTIONS: OptionTable<S3Options> = {
   backup_s3_ca_cert_file: text("PEM file of trusted certificates"),
   backup_s3_http_proxy: url("proxy for http: servers"),
   backup_s3_https_proxy: url("proxy for https: servers"),
-  ...COMMON_OPTIONS,
   ...REMOTE_OPTIONS,
 };

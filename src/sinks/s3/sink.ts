@@ -7,12 +7,13 @@
  */
 
 import { isAshlarError, NotFoundError } from "../../errors.js";
-import type { Clock, Hashes, HttpClient, HttpResponse } from "../../ports.js";
+import type { HttpResponse } from "../../ports.js";
 import { BaseSink } from "../base-sink.js";
 import { drain } from "../http/body.js";
 import { BodyReader } from "../http/body-reader.js";
 import { PartMemory } from "../http/part-memory.js";
 import { PartWriter } from "../http/part-writer.js";
+import type { HttpSinkOptions } from "../http/sink-options.js";
 import { checkObjectName, isObjectName } from "../names.js";
 import { checkOffset } from "../offset.js";
 import type {
@@ -37,11 +38,8 @@ import type { S3CredentialSource } from "./signer.js";
 import { type CustomerKey, customerKeyHeaders } from "./sse.js";
 import { inspectStore } from "./traits.js";
 
-/** How an S3 server is reached, and how objects are sent to it. */
-export interface S3SinkOptions {
-  readonly http: HttpClient;
-  readonly hashes: Hashes;
-  readonly clock: Clock;
+/** Options of `S3Sink`. */
+export interface S3SinkOptions extends HttpSinkOptions {
   readonly credentials: S3CredentialSource;
   /** URL of the server, without bucket. */
   readonly endpoint: string;
@@ -60,8 +58,6 @@ export interface S3SinkOptions {
   readonly customerKey?: CustomerKey | undefined;
   /** Storage class of new objects, e.g. `STANDARD_IA`. @default {the server's} */
   readonly storageClass?: string | undefined;
-  /** Whether a missing bucket is created. @default {true} */
-  readonly createsContainers?: boolean | undefined;
 }
 
 /** Objects in the buckets of an S3 server. */

@@ -15,16 +15,10 @@ import {
   url,
 } from "../../options/values.js";
 import { DEFAULT_BLOCK_SIZE, MIB } from "../../units.js";
-import {
-  COMMON_OPTIONS,
-  type CommonOptions,
-  PROGRESS_TIMER,
-  REMOTE_OPTIONS,
-  type RemoteOptions,
-} from "../common-options.js";
+import { PROGRESS_TIMER, REMOTE_OPTIONS, type RemoteOptions } from "../common-options.js";
 import { SWIFT_PART_SIZE } from "./defaults.js";
 
-export interface SwiftOptions extends CommonOptions, RemoteOptions {
+export interface SwiftOptions extends RemoteOptions {
   readonly backup_swift_auth_url: string | undefined;
   readonly backup_swift_auth_version: "1" | "3";
   readonly backup_swift_auth: "per_user" | "single_user" | undefined;
@@ -112,7 +106,6 @@ export const SWIFT_OPTIONS: OptionTable<SwiftOptions> = {
   }),
   backup_swift_ca_cert_file: text("PEM file of trusted certificates"),
   backup_swift_auth_insecure: flag({ default: false, help: "accept any certificate" }),
-  ...COMMON_OPTIONS,
   ...REMOTE_OPTIONS,
 };
 

@@ -9,12 +9,13 @@
  */
 
 import { NotFoundError, StorageError, UsageError } from "../../errors.js";
-import type { Clock, Hashes, HttpClient, HttpResponse } from "../../ports.js";
+import type { HttpResponse } from "../../ports.js";
 import { BaseSink } from "../base-sink.js";
 import { drain } from "../http/body.js";
 import { BodyReader } from "../http/body-reader.js";
 import { PartMemory } from "../http/part-memory.js";
 import { PartWriter } from "../http/part-writer.js";
+import type { HttpSinkOptions } from "../http/sink-options.js";
 import { expectDone, expectSuccess } from "../http/status.js";
 import { parseMoment } from "../moment.js";
 import { checkContainer, checkObjectName } from "../names.js";
@@ -37,11 +38,8 @@ import { etagCheck, sizeOf, uploadHeader } from "./object-info.js";
 import { isSegment, segmentsPrefix, type Upload, uploadOf, uploadPrefix } from "./segments.js";
 import { SwiftUpload } from "./upload.js";
 
-/** How Swift is reached, and how objects are sent to it. */
-export interface SwiftSinkOptions {
-  readonly http: HttpClient;
-  readonly clock: Clock;
-  readonly hashes: Hashes;
+/** Options of `SwiftSink`. */
+export interface SwiftSinkOptions extends HttpSinkOptions {
   readonly auth: SwiftAuth;
   /** Maximum bytes of an object put in one request, and of a segment of a larger one. @default {52428800} */
   readonly partSize?: number | undefined;
@@ -49,8 +47,6 @@ export interface SwiftSinkOptions {
   readonly partsMax?: number | undefined;
   /** Storage policy of created containers (`backup_swift_create_storage_policy`). */
   readonly storagePolicy?: string | undefined;
-  /** Whether missing containers are created. @default {true} */
-  readonly createsContainers?: boolean | undefined;
   /** Maximum rows of a page of a listing; the server's own limit is usually 10 000. @default {10000} */
   readonly pageSize?: number | undefined;
 }
