@@ -100,7 +100,15 @@ const ROOMS: Readonly<Record<string, Room>> = {
   index: { rank: 5, packages: [], because: "it names what the portable rooms offer, without the faces" },
   node: {
     rank: 7,
-    packages: ["node:", "sqlite3", "hash-wasm", "@bokuweb/zstd-wasm", "undici", "@cloudamqp/amqp-client"],
+    packages: [
+      "node:",
+      "sqlite3",
+      "hash-wasm",
+      "@bokuweb/zstd-wasm",
+      "undici",
+      "@cloudamqp/amqp-client",
+      "prom-client",
+    ],
     because: "it is the one place that knows the host, and plugs it in",
   },
 };

@@ -196,6 +196,20 @@ export class Rows<Status extends string, R extends CatalogRow<Status>> {
     return row!.count as number;
   }
 
+  /** The number of rows whose fields equal all of `filter`'s, and the sum of a field in `unit`s, each rounded up. */
+  async tally(
+    filter: Partial<R>,
+    field: keyof R,
+    unit = 1,
+  ): Promise<{ readonly count: number; readonly total: number }> {
+    const { table, columns } = this.#description;
+    const { conditions, parameters } = this.#conditionsOf(filter, {});
+    const total = `COALESCE(SUM((${columns[field].name} + ? - 1) / ?), 0)`;
+    const sql = `SELECT COUNT(*) AS count, ${total} AS total FROM ${table} WHERE ${conditions.join(" AND ")}`;
+    const [row] = await this.#session.all(sql, [unit, unit, ...parameters]);
+    return { count: row!.count as number, total: row!.total as number };
+  }
+
   #conditionsOf(filter: Partial<R>, page: Page<R>): { conditions: string[]; parameters: SqlValue[] } {
     const { columns } = this.#description;
     const fields = encodeFields(columns, filter);

@@ -61,6 +61,10 @@ export interface ServeApiOptions extends Omit<OpenServiceOptions, "caller"> {
   readonly requestsPerMinute: number | undefined;
   /** Rules that replace the defaults, as the reference system's `policy.yaml` has them. */
   readonly policy: { readonly text: string; readonly path: string } | undefined;
+  /** Whether metrics are served at `/metrics`, without a token. */
+  readonly hasMetrics: boolean;
+  /** Path of a file to which changes and refusals are appended. */
+  readonly auditLog: string | undefined;
   /** How long background work may take to end once the signal is aborted, milliseconds. */
   readonly graceMs: number;
   readonly signal: AbortSignal;

@@ -4,6 +4,7 @@ import { Fault } from "../faults.js";
 import { BACKUP_LIST } from "../lists/backups.js";
 import { SNAPSHOT_LIST } from "../lists/snapshots.js";
 import { VOLUME_LIST } from "../lists/volumes.js";
+import { parseFlag } from "../query.js";
 import { backendOf, volumeHostOf } from "../views/backend.js";
 import { moment } from "../views/dates.js";
 import { isVolumeType, VOLUME_TYPE } from "../views/volume-type.js";
@@ -83,6 +84,20 @@ async function services(call: Call): Promise<Response> {
   return json({ services: found });
 }
 
+/** Free space is what the operator gives the state directory, which the API does not show. */
+function capabilities({ identity }: Call): object {
+  return {
+    ...{ volume_backend_name: volumeHostOf(identity).split("@")[1], vendor_name: "Ashlar" },
+    ...{ storage_protocol: "file", driver_version: "1", timestamp: moment(identity.now()) },
+    ...{
+      total_capacity_gb: "unknown",
+      free_capacity_gb: "unknown",
+      reserved_percentage: 0,
+      QoS_support: false,
+    },
+  };
+}
+
 function typeView(call: Call): object {
   return {
     ...{ id: VOLUME_TYPE.id, name: VOLUME_TYPE.name, is_public: true, description: VOLUME_TYPE.description },
@@ -124,6 +139,8 @@ export const SERVICE_INFO_ROUTES: readonly Route[] = [
   ),
   get("/scheduler-stats/get_pools", async (call) => {
     call.storage.authorize("scheduler_extension:scheduler_stats:get_pools");
-    return json({ pools: [{ name: backendOf(call.identity) }] });
+    const isDetailed = parseFlag(call.url.searchParams.get("detail") ?? "") === true;
+    const pool = { name: backendOf(call.identity) };
+    return json({ pools: [isDetailed ? { ...pool, capabilities: capabilities(call) } : pool] });
   }),
 ];

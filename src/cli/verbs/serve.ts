@@ -19,6 +19,8 @@ interface ServeFlags {
   readonly tlsKey?: string;
   readonly logAccess?: boolean;
   readonly stopTimeout?: string;
+  readonly metrics?: boolean;
+  readonly auditLog?: string;
 }
 
 const AUTH_KINDS: readonly ApiAuth["kind"][] = ["noauth", "tokens", "keystone"];
@@ -48,6 +50,11 @@ export function addServeVerb(program: Command, invocation: Invocation): void {
       "--stop-timeout <seconds>",
       "how long running operations may take to end after SIGTERM; the next start resumes what is left",
       "20",
+    )
+    .option("--metrics", "serve metrics for Prometheus at /metrics, to everyone who reaches the address")
+    .option(
+      "--audit-log <path>",
+      "append a line of JSON for each request that changes something or is refused",
     )
     .option("--log-access", "print each request as a line of JSON on standard error")
     .action((flags: ServeFlags) => serve(flags, invocation));
@@ -79,6 +86,8 @@ async function serve(flags: ServeFlags, invocation: Invocation): Promise<void> {
         repositories,
         signal,
       },
+      hasMetrics: flags.metrics ?? false,
+      auditLog: flags.auditLog === undefined ? undefined : host.resolvePath(flags.auditLog),
       graceMs: parseCount("--stop-timeout", flags.stopTimeout)! * 1000,
       requestsPerMinute: requestsPerMinute === 0 ? undefined : requestsPerMinute,
       onListening: (url) => host.print(`${url}/v3\n`),

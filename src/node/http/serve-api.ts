@@ -1,6 +1,6 @@
 /** Serves the Block Storage API of one service from this process, until the signal. */
 import { hostname } from "node:os";
-import { type ApiOptions, createApi, type RequestRecord } from "../../api/api.js";
+import { type ApiHandler, type ApiOptions, createApi, type RequestRecord } from "../../api/api.js";
 import type { Authenticator } from "../../api/auth/authenticator.js";
 import { KeystoneAuthentication } from "../../api/auth/keystone.js";
 import { noAuthentication } from "../../api/auth/noauth.js";
@@ -8,9 +8,12 @@ import { tokenAuthentication } from "../../api/auth/tokens.js";
 import type { ServeApiOptions } from "../../cli/host.js";
 import { UsageError } from "../../errors.js";
 import type { Policy } from "../../service/access/policy.js";
+import type { Service } from "../../service/service.js";
 import type { Settings } from "../../service/settings.js";
 import { nodeClock } from "../clock.js";
 import { openNodeService } from "../service.js";
+import type { ApiMetrics } from "./api-metrics.js";
+import type { AuditLog } from "./audit-log.js";
 import { isLoopback, startImageServer } from "./image-server.js";
 
 /**
@@ -26,19 +29,29 @@ export async function serveApi(settings: Settings, options: ServeApiOptions): Pr
       `Cannot serve ${host} without authentication to everyone who reaches it: use --auth tokens or keystone, or listen on 127.0.0.1`,
     );
   const authenticator = await authenticatorOf(auth);
+  const audit = await auditLogOf(options);
+  let metrics: ApiMetrics | undefined;
   const service = await openNodeService(settings, {
     ...{ digestEngine: options.digestEngine, repositories: options.repositories, warn: options.warn },
     ...{ graceMs: options.graceMs, policy: await policyOf(options) },
-    onBackgroundError: (error, { action, resourceId, requestId }) =>
-      onError(error, `${action} ${resourceId} (${requestId})`),
+    onBackgroundError: (error, { action, resourceId, requestId }) => {
+      metrics?.noteFailure(action);
+      onError(error, `${action} ${resourceId} (${requestId})`);
+    },
   });
   try {
-    const handler = createApi({
+    metrics = await metricsOf(service, options);
+    const answer = createApi({
       ...{ service, authenticator, clock: nodeClock, hostName: hostname() },
       ...{ availabilityZone: settings.availabilityZone, publicEndpoint: options.publicEndpoint },
       requestsPerMinute: options.requestsPerMinute,
-      onRequest: (record) => note(record, options),
+      onRequest(record) {
+        metrics?.noteRequest(record);
+        audit?.note(record);
+        note(record, options);
+      },
     } satisfies ApiOptions);
+    const handler = withMetrics(answer, metrics);
     const server = await startImageServer(handler, { host, port, tls, isLocalOnly: isLocal && isOpen });
     try {
       await onListening(server.url);
@@ -49,7 +62,28 @@ export async function serveApi(settings: Settings, options: ServeApiOptions): Pr
     }
   } finally {
     await service.close();
+    await audit?.close();
   }
+}
+
+async function auditLogOf({ auditLog: path, warn }: ServeApiOptions): Promise<AuditLog | undefined> {
+  if (path === undefined) return undefined;
+  const { AuditLog } = await import("./audit-log.js");
+  return await AuditLog.open(path, () => nodeClock.now(), warn);
+}
+
+async function metricsOf(service: Service, { hasMetrics }: ServeApiOptions): Promise<ApiMetrics | undefined> {
+  if (!hasMetrics) return undefined;
+  const { ApiMetrics } = await import("./api-metrics.js");
+  return new ApiMetrics(service);
+}
+
+function withMetrics(answer: ApiHandler, metrics: ApiMetrics | undefined): ApiHandler {
+  if (metrics === undefined) return answer;
+  return async (request) => {
+    const isAsked = request.method === "GET" && new URL(request.url).pathname === "/metrics";
+    return await (isAsked ? metrics.respond() : answer(request));
+  };
 }
 
 /** Rules without an effect are worth a warning: they may be misspelt. */

@@ -2,7 +2,7 @@
 import type { CatalogTables } from "../../catalog/catalog.js";
 import type { QuotaLimits, QuotaResource } from "../../catalog/quotas.js";
 import { QuotaError } from "../../errors.js";
-import { gibOf } from "../../units.js";
+import { GIB } from "../../units.js";
 import type { ServiceContext } from "../context.js";
 import type { QuotaUses } from "./block-storage.js";
 
@@ -43,17 +43,15 @@ export async function usesOf(
   projectId: string,
 ): Promise<QuotaUses> {
   const limits = await limitsOf(context, tables, projectId);
-  const volumes = (await tables.volumes.list({ projectId })).map(({ size }) => gibOf(size));
-  const snapshots = (await tables.snapshots.list({ projectId, temporary: false })).map(({ size }) =>
-    gibOf(size),
-  );
-  const backups = (await tables.backups.list({ projectId })).map(({ size }) => size);
+  const volumes = await tables.volumes.tally({ projectId }, "size", GIB);
+  const snapshots = await tables.snapshots.tally({ projectId, temporary: false }, "size", GIB);
+  const backups = await tables.backups.tally({ projectId }, "size");
   const used: Readonly<Record<QuotaResource, number>> = {
-    volumes: volumes.length,
-    snapshots: snapshots.length,
-    gigabytes: sum(volumes) + sum(snapshots),
-    backups: backups.length,
-    backup_gigabytes: sum(backups),
+    volumes: volumes.count,
+    snapshots: snapshots.count,
+    gigabytes: volumes.total + snapshots.total,
+    backups: backups.count,
+    backup_gigabytes: backups.total,
     per_volume_gigabytes: 0,
     groups: 0,
   };
@@ -62,10 +60,6 @@ export async function usesOf(
     { limit: limits[resource], used: used[resource] },
   ]);
   return Object.fromEntries(uses) as unknown as QuotaUses;
-}
-
-function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0);
 }
 
 /** The amount that a request adds. */
