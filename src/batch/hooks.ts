@@ -20,14 +20,25 @@ export interface HookOutcome {
 
 /** A command that runs in any case: on `run`, or as soon as this process has ended. */
 export interface ArmedHook {
+  /**
+   * Names the process group of a command that must have ended before this one runs; `undefined` once it has. If this
+   * process dies meanwhile, that group is killed first: a freeze must not follow its own thaw.
+   */
+  follow(processGroup: number | undefined): void;
   /** Runs the command. A second call resolves to the same outcome. */
   run(): Promise<HookOutcome>;
+}
+
+export interface RunHookOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Armed hooks that follow the command. */
+  readonly armed?: readonly ArmedHook[] | undefined;
 }
 
 /** Runs commands on the host. */
 export interface HookRunner {
   /** Runs a command until it ends, its time is over or the signal is aborted; then it and its children are killed. */
-  run(request: HookRequest, signal?: AbortSignal): Promise<HookOutcome>;
+  run(request: HookRequest, options?: RunHookOptions): Promise<HookOutcome>;
   /**
    * Prepares a command that must run whatever happens, such as the end of a freeze. It runs once, also when this
    * process is killed. It is not stopped by signals to this process.

@@ -105,7 +105,7 @@ class Freeze {
     if (before === undefined) return;
     const { failure } = await hooks.run(
       { ...before, environment: { ...environment, ASHLAR_HOOK: "before" } },
-      signal,
+      { signal, armed: this.#armed },
     );
     signal.throwIfAborted();
     if (failure !== undefined)

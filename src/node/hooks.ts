@@ -2,8 +2,8 @@
  * Commands of plans, as processes of their own process groups: Ctrl-C on a terminal does not reach them, and a command
  * that takes too long is killed together with its children.
  *
- * An armed command waits in a shell for a line on its standard input, or for its end: when this process is gone, even
- * if it was killed, the pipe is closed and the command runs.
+ * An armed command waits in a shell for a word on its standard input, or for its end: when this process is gone, even
+ * if it was killed, the pipe is closed and the command runs, after the command that it follows was killed.
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import type { ArmedHook, HookOutcome, HookRequest, HookRunner } from "../batch/hooks.js";
@@ -13,13 +13,24 @@ import { StorageError } from "../errors.js";
 const WORDS_MAX = 500;
 const WORDS_MS = 200;
 /** Without a process to read its output, a command that prints must not be ended by a closed pipe. */
-const ARMED = 'if read -r _; then exec "$@"; else exec "$@" >/dev/null 2>&1; fi';
+const ARMED = `group=
+while read -r word value; do
+  case $word in
+    follow) group=$value ;;
+    run) exec "$@" ;;
+  esac
+done
+if [ -n "$group" ]; then kill -s KILL -- "-$group" 2>/dev/null; fi
+exec "$@" >/dev/null 2>&1`;
 
 export const nodeHooks: HookRunner = {
-  async run(request, signal) {
+  async run(request, { signal, armed = [] } = {}) {
     const [program = "", ...args] = request.argv;
-    const process = start(program, args, request, "ignore");
-    return await settle(process, request, signal);
+    const started = start(program, args, request, "ignore");
+    for (const hook of armed) hook.follow(started.child.pid);
+    const outcome = await settle(started, request, signal);
+    for (const hook of armed) hook.follow(undefined);
+    return outcome;
   },
   async arm(request) {
     const waiting = start("/bin/sh", ["-c", ARMED, "ashlar", ...request.argv], request, "pipe");
@@ -47,6 +58,10 @@ class WaitingHook implements ArmedHook {
   constructor(waiting: Started, request: HookRequest) {
     this.#waiting = waiting;
     this.#request = request;
+  }
+
+  follow(processGroup: number | undefined): void {
+    this.#waiting.child.stdin?.write(`follow ${processGroup ?? ""}\n`);
   }
 
   run(): Promise<HookOutcome> {

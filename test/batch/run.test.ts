@@ -107,7 +107,7 @@ const STOPPED = `parallel: 1
 volumes:
   - path: a.img
   - path: b.img
-    before: "echo begun > begun; until test -e go; do sleep 0.02; done"
+    before: "echo begun > begun; until test -e go; do sleep 0.02; done; echo frozen >> frozen"
     after: "echo thawed >> thawed"
   - path: c.img
 `;
@@ -140,6 +140,7 @@ for (const signal of ["SIGKILL", "SIGINT"] as const) {
       ],
     );
     t.is(await batches.read("thawed"), "thawed\nthawed\n");
+    t.is(await batches.read("frozen"), "frozen\n", "the hook that was at work did not freeze after the thaw");
     const backups = await batches.rows(t, 0, "volume", "backup", "list");
     t.is(backups.filter(({ status }) => status === "available").length, 3);
     const runs = new Set(backups.map(({ metadata }) => JSON.stringify(metadata)));
