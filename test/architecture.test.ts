@@ -89,7 +89,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
   },
   api: {
     rank: 6,
-    packages: ["hono", "valibot", "yaml"],
+    packages: ["@valibot/to-json-schema", "hono", "valibot", "yaml"],
     because: "a face of the service: no logic, but requests to route and to compare with their schemas",
   },
   cli: {

@@ -11,7 +11,7 @@ import type { Caller } from "../service/access/caller.js";
 import type { Service } from "../service/service.js";
 import type { Authenticator } from "./auth/authenticator.js";
 import { readBody } from "./body.js";
-import type { ApiIdentity, Call, Handler } from "./call.js";
+import { type ApiIdentity, type Call, type Handler, json } from "./call.js";
 import { badRequest, Fault, faultOf, noResource } from "./faults.js";
 import { type Microversion, negotiate, VERSION_HEADER, versionText } from "./microversion.js";
 import { type ApiPath, parsePath } from "./path.js";
@@ -84,6 +84,7 @@ export function createApi(options: ApiOptions): ApiHandler {
     const url = new URL(request.url);
     const base = (options.publicEndpoint ?? url.origin).replace(/\/+$/, "");
     if (url.pathname === "/") return versions(request, base, 300);
+    if (url.pathname === "/openapi.json" && request.method === "GET") return json(await describe(base));
     if (url.pathname === "/healthcheck") return await healthOf(service, request);
     const path = parsePath(url.pathname);
     if (path === undefined) throw noResource();
@@ -154,6 +155,12 @@ function isVersion({ inner, projectId }: ApiPath): boolean {
 function versions(request: Request, base: string, status: number): Response {
   if (request.method !== "GET" && request.method !== "HEAD") throw noResource();
   return Response.json(versionDocument(base), { status });
+}
+
+/** The description is made at the first request; few ask for it. */
+async function describe(base: string): Promise<object> {
+  const { openApiDocument } = await import("./openapi.js");
+  return openApiDocument(base);
 }
 
 /** The reference system's check for load balancers, which needs no token: whether the catalog can be read. */

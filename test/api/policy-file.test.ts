@@ -52,11 +52,14 @@ test("rules refer to each other, and names without an effect are found", (t) => 
 });
 
 const WRONG: readonly (readonly [text: string, message: RegExp])[] = [
-  [`a: "@"\nb: "role:"\n`, /"p\.yaml": line 2, rule "b": Cannot read rule "role:" at role:: want role:NAME/],
-  [`b: "role:x and"\n`, /line 1, rule "b": Cannot read rule "role:x and"/],
+  [
+    `a: "@"\nb: "role:"\n`,
+    /"p\.yaml": line 2, rule "b": Cannot read rule "role:" at "role:": want role:NAME/,
+  ],
+  [`b: "role:x and"\n`, /line 1, rule "b": Cannot read rule "role:x and" at its end/],
   [`b: "(role:x"\n`, /line 1, rule "b": Cannot read rule "\(role:x" at its end/],
-  [`b: "role:x role:y"\n`, /at role:y/],
-  [`b: "user_id:%(user_id)s"\n`, /at user_id:/],
+  [`b: "role:x role:y"\n`, /at "role:y"/],
+  [`b: "user_id:%(user_id)s"\n`, /at "user_id:/],
   [`\n\nb: "rule:nobody"\n`, /line 3, rule "b": there is no rule "nobody"/],
   [`b: "rule:c"\nc: "rule:b"\n`, /line 1, rule "b" refers to itself/],
   [`b: [["role:x"]]\n`, /line 1, rule "b": want a text, got \[\["role:x"\]\]/],

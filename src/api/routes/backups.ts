@@ -89,17 +89,17 @@ async function resetStatus(call: Call): Promise<Response> {
 export const BACKUP_ROUTES: readonly Route[] = [
   get("/backups", (call) => list(call, false)),
   get("/backups/detail", (call) => list(call, true)),
-  post("/backups", create),
-  post("/backups/import_record", importOne),
+  post("/backups", create, createBackup),
+  post("/backups/import_record", importOne, () => importRecord),
   get(ONE, async (call) =>
     json({ backup: backupDetail(call, await call.storage.findBackup(call.params.id!)) }),
   ),
-  put(ONE, since(9, update)),
+  put(ONE, since(9, update), updateBackup),
   remove(ONE, async (call) => {
     await call.storage.deleteBackup(call.params.id!);
     return accepted();
   }),
-  post(`${ONE}/restore`, restore),
+  post(`${ONE}/restore`, restore, () => restoreBackup),
   get(`${ONE}/export_record`, exportRecord),
   action(ONE, "os-reset_status", resetStatus),
   action(ONE, "os-force_delete", async (call) => {

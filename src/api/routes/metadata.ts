@@ -26,28 +26,40 @@ export function metadataRoutes({ path, noun, read, write }: MetadataOwner): read
   };
   return [
     get(`${path}/metadata`, async (call) => json({ metadata: await read(call) })),
-    post(`${path}/metadata`, async (call) => {
-      const { metadata } = check(metadataBody, call.body);
-      const all = await write(call, { ...(await read(call)), ...metadata });
-      return json({ metadata: all });
-    }),
-    put(`${path}/metadata`, async (call) => {
-      const { metadata } = check(metadataBody, call.body);
-      return json({ metadata: await write(call, metadata) });
-    }),
+    post(
+      `${path}/metadata`,
+      async (call) => {
+        const { metadata } = check(metadataBody, call.body);
+        const all = await write(call, { ...(await read(call)), ...metadata });
+        return json({ metadata: all });
+      },
+      () => metadataBody,
+    ),
+    put(
+      `${path}/metadata`,
+      async (call) => {
+        const { metadata } = check(metadataBody, call.body);
+        return json({ metadata: await write(call, metadata) });
+      },
+      () => metadataBody,
+    ),
     get(one, async (call) => {
       const metadata = await read(call);
       const key = requireKey(call, metadata);
       return json({ meta: { [key]: metadata[key] } });
     }),
-    put(one, async (call) => {
-      const { meta } = check(metaBody, call.body);
-      const key = call.params.key!;
-      if (!Object.hasOwn(meta, key)) throw badRequest("Request body and URI mismatch");
-      if (Object.keys(meta).length > 1) throw badRequest("Request body contains too many items");
-      await write(call, { ...(await read(call)), ...meta });
-      return json({ meta });
-    }),
+    put(
+      one,
+      async (call) => {
+        const { meta } = check(metaBody, call.body);
+        const key = call.params.key!;
+        if (!Object.hasOwn(meta, key)) throw badRequest("Request body and URI mismatch");
+        if (Object.keys(meta).length > 1) throw badRequest("Request body contains too many items");
+        await write(call, { ...(await read(call)), ...meta });
+        return json({ meta });
+      },
+      () => metaBody,
+    ),
     remove(one, async (call) => {
       const metadata = await read(call);
       const key = requireKey(call, metadata);

@@ -91,17 +91,17 @@ async function updateFromOutside(call: Call): Promise<Response> {
 export const SNAPSHOT_ROUTES: readonly Route[] = [
   get("/snapshots", (call) => list(call, false)),
   get("/snapshots/detail", (call) => list(call, true)),
-  post("/snapshots", create),
+  post("/snapshots", create, () => createSnapshot),
   get(ONE, async (call) =>
     json({ snapshot: snapshotDetail(call, await call.storage.findSnapshot(call.params.id!)) }),
   ),
-  put(ONE, update),
+  put(ONE, update, () => updateSnapshot),
   remove(ONE, async (call) => {
     await call.storage.deleteSnapshot(call.params.id!);
     return accepted();
   }),
   action(ONE, "os-reset_status", resetStatus),
-  action(ONE, "os-update_snapshot_status", updateFromOutside),
+  action(ONE, "os-update_snapshot_status", updateFromOutside, () => updateStatus),
   action(ONE, "os-force_delete", async (call) => {
     await call.storage.deleteSnapshot(call.params.id!, { force: true });
     return accepted();

@@ -46,11 +46,16 @@ const mark =
   };
 
 export const VOLUME_ACTION_ROUTES: readonly Route[] = [
-  action(ONE, "os-extend", async (call) => {
-    const { new_size: size } = check(extend, argument(call, "os-extend"));
-    await call.storage.extendVolume(call.params.id!, size);
-    return accepted();
-  }),
+  action(
+    ONE,
+    "os-extend",
+    async (call) => {
+      const { new_size: size } = check(extend, argument(call, "os-extend"));
+      await call.storage.extendVolume(call.params.id!, size);
+      return accepted();
+    },
+    () => extend,
+  ),
   action(ONE, "os-reset_status", resetStatus),
   action(ONE, "os-force_delete", async (call) => {
     await call.storage.deleteVolume(call.params.id!, { force: true });
@@ -60,16 +65,26 @@ export const VOLUME_ACTION_ROUTES: readonly Route[] = [
     await call.storage.unmanageVolume(call.params.id!);
     return accepted();
   }),
-  action(ONE, "os-update_readonly_flag", async (call) => {
-    const { readonly: isReadOnly } = check(readOnly, argument(call, "os-update_readonly_flag"));
-    await call.storage.flagVolume(call.params.id!, { isReadOnly });
-    return accepted();
-  }),
-  action(ONE, "os-set_bootable", async (call) => {
-    const { bootable: isBootable } = check(bootable, argument(call, "os-set_bootable"));
-    await call.storage.flagVolume(call.params.id!, { bootable: isBootable });
-    return accepted(200);
-  }),
+  action(
+    ONE,
+    "os-update_readonly_flag",
+    async (call) => {
+      const { readonly: isReadOnly } = check(readOnly, argument(call, "os-update_readonly_flag"));
+      await call.storage.flagVolume(call.params.id!, { isReadOnly });
+      return accepted();
+    },
+    () => readOnly,
+  ),
+  action(
+    ONE,
+    "os-set_bootable",
+    async (call) => {
+      const { bootable: isBootable } = check(bootable, argument(call, "os-set_bootable"));
+      await call.storage.flagVolume(call.params.id!, { bootable: isBootable });
+      return accepted(200);
+    },
+    () => bootable,
+  ),
   action(ONE, "os-attach", mark("attach")),
   action(ONE, "os-detach", mark("detach")),
   action(ONE, "os-reserve", mark("reserve")),

@@ -102,12 +102,12 @@ export const VOLUME_ROUTES: readonly Route[] = [
   get("/volumes", (call) => list(call, false)),
   get("/volumes/detail", (call) => list(call, true)),
   get("/volumes/summary", since(12, summary)),
-  post("/volumes", create),
-  post("/os-volume-manage", manage),
+  post("/volumes", create, createVolume),
+  post("/os-volume-manage", manage, () => manageVolume),
   get(ONE, async (call) =>
     json({ volume: volumeDetail(call, await call.storage.findVolume(call.params.id!)) }),
   ),
-  put(ONE, update),
+  put(ONE, update, () => updateVolume),
   remove(ONE, async (call) => {
     const query = call.url.searchParams;
     const cascade = parseFlag(query.get("cascade") ?? "") === true;

@@ -88,8 +88,9 @@ class RuleParser {
     return true;
   }
 
-  #wrong(token: string = this.#tokens[this.#next] ?? "its end"): UsageError {
-    return new UsageError(`Cannot read rule "${this.#text}" at ${token}: want ${WANTED}`);
+  #wrong(token: string = this.#tokens[this.#next] ?? ""): UsageError {
+    const place = token === "" ? "its end" : `"${token}"`;
+    return new UsageError(`Cannot read rule "${this.#text}" at ${place}: want ${WANTED}`);
   }
 }
 
