@@ -131,7 +131,7 @@ function containerOf(
 /** The parent; with `auto`, none if an incremental is impossible, with a warning that gives the reason. */
 async function parentFor(
   context: ServiceContext,
-  { incremental }: CreateBackupRequest,
+  { incremental, volume }: CreateBackupRequest,
   search: ParentSearch,
 ): Promise<Parent | undefined> {
   try {
@@ -142,7 +142,7 @@ async function parentFor(
     );
     if (incremental !== "auto" || !isPossible) throw error;
     context.host.warn?.(
-      `making a full backup, because no incremental can be made: ${(error as Error).message}`,
+      `making a full backup of "${volume}", because no incremental can be made: ${(error as Error).message}`,
     );
     return undefined;
   }

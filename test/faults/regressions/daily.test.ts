@@ -23,7 +23,7 @@ test("--incremental=auto makes a full backup where there is no parent, and says 
   await writeFile(site.path("v"), "x".repeat(5000));
   const first = await site.run([...CREATE, "--incremental=auto", "-f", "json"]);
   t.is(first.code, 0, first.talk);
-  t.regex(first.talk, /warning: making a full backup, because .*No backups available/);
+  t.regex(first.talk, /warning: making a full backup of "[^"]*", because .*No backups available/);
   const second = await site.json<{ is_incremental: boolean }>(t, [...CREATE, "--incremental-auto"]);
   t.true(second.is_incremental);
 });
