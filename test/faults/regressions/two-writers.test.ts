@@ -11,7 +11,7 @@ interface OperationRow {
 
 async function until(t: ExecutionContext, site: Site, kind: string, stage: string): Promise<void> {
   for (;;) {
-    const rows = await site.json<OperationRow[]>(t, ["call", "list"]);
+    const rows = await site.json<OperationRow[]>(t, ["operation", "list"]);
     if (rows.some((row) => row.kind === kind && row.stage === stage)) return;
     await sleep(50);
   }
