@@ -1,7 +1,7 @@
 /** What `npm pack` would publish: every export has its files, the portable ones need no Node, and they are small. */
 import { execFile } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
@@ -20,7 +20,9 @@ const CORE_MAX = 46_500;
 /** The same of the whole main entry, with its codecs. */
 const ENTRY_MAX = 58_500;
 
-type Target = string | { readonly types: string; readonly default: string };
+type Target =
+  | string
+  | { readonly types: { readonly import: string; readonly require: string }; readonly default: string };
 const manifest: {
   readonly exports: Readonly<Record<string, Target>>;
   readonly bin: { readonly ashlar: string };
@@ -48,7 +50,8 @@ test("every export has its types first, and both are packed", (t) => {
   for (const [name, target] of Object.entries(manifest.exports)) {
     if (typeof target === "string") continue;
     t.deepEqual(Object.keys(target), ["types", "default"], name);
-    t.true(files.includes(target.types.slice(2)), target.types);
+    for (const path of [target.types.import, target.types.require])
+      t.true(files.includes(path.slice(2)), path);
     t.true(files.includes(target.default.slice(2)), target.default);
   }
 });
@@ -65,7 +68,7 @@ test("the kernels are packed as files, byte for byte what WebAssembly takes", as
 
 test("tests, sources, maps and what the compiler remembers are not packed", (t) => {
   const allowed =
-    /^(README\.md|CHANGELOG\.md|LICENSE|package\.json|docs\/.*\.md|docs\/pictures\/\w+\.svg|build\/command\/node\/(bin\.js|worker\.js|package\.json)|build\/src\/.*\.(js|d\.ts)|build\/kernels\/\w+\.wasm|build\/man\/ashlar\.1)$/;
+    /^(README\.md|CHANGELOG\.md|LICENSE|package\.json|docs\/.*\.md|docs\/pictures\/\w+\.svg|build\/command\/node\/(bin\.js|worker\.js|package\.json)|build\/src\/.*\.(js|d\.c?ts)|build\/kernels\/\w+\.wasm|build\/man\/ashlar\.1)$/;
   t.deepEqual(
     files.filter((path) => !allowed.test(path)),
     [],
@@ -80,7 +83,7 @@ test("the command as it is packed backs up on its threads, lists, and restores",
   const directory = await mkdtemp(join(tmpdir(), "ashlar-packed-"));
   t.teardown(() => rm(directory, { recursive: true, force: true }));
   const run = async (...args: string[]): Promise<string> => {
-    const given = [ROOT + path, "--state-dir", directory, "--digest-engine", "wasm", ...args];
+    const given = [ROOT + path, "--state-dir", join(directory, "state"), "--digest-engine", "wasm", ...args];
     return (await promisify(execFile)(process.execPath, given)).stdout;
   };
   t.regex(await run("--version"), /^\d+\.\d+\.\d+\n$/);
@@ -210,6 +213,34 @@ test("a program of CommonJS requires every entry", async (t) => {
     stdout.trim().split("\n"),
     names.map((name) => `${name} true`),
   );
+});
+
+test("TypeScript compiles a program of CommonJS that imports every entry under node16", async (t) => {
+  const directory = await mkdtemp(join(tmpdir(), "ashlar-node16-"));
+  t.teardown(() => rm(directory, { recursive: true, force: true }));
+  await mkdir(join(directory, "node_modules"));
+  await symlink(ROOT, join(directory, "node_modules", "ashlar"));
+  await symlink(join(ROOT, "node_modules", "@types"), join(directory, "node_modules", "@types"));
+  await writeFile(join(directory, "package.json"), '{ "type": "commonjs" }');
+  const names = Object.entries(manifest.exports).flatMap(([name, target]) =>
+    typeof target === "string" ? [] : [name.replace(".", "ashlar")],
+  );
+  const program = [
+    'import { type ObjectSink, StorageError } from "ashlar";',
+    ...names.map((name, index) => `import * as entry${index} from "${name}";`),
+    "const sink: ObjectSink | undefined = undefined;",
+    'const error: StorageError = new StorageError("none", { call: "read" });',
+    `console.log(sink, error.message, [${names.map((_, index) => `entry${index}`).join(", ")}].length);`,
+  ];
+  await writeFile(join(directory, "program.ts"), program.join("\n"));
+  const options = ["--module", "node16", "--target", "es2022", "--types", "node", "--skipLibCheck"];
+  const compile = [join(ROOT, "node_modules/typescript/bin/tsc"), "--strict", "--ignoreConfig", ...options];
+  const run = promisify(execFile);
+  await run(process.execPath, [...compile, "program.ts"], { cwd: directory }).catch((error) => {
+    t.fail((error as { readonly stdout: string }).stdout);
+  });
+  const { stdout } = await run(process.execPath, ["program.js"], { cwd: directory });
+  t.is(stdout, `undefined none ${names.length}\n`);
 });
 
 test("no portable export reaches a module of Node's, through packages either", async (t) => {

@@ -10,7 +10,7 @@ import test from "ava";
 const ROOT: string = fileURLToPath(new URL("../../", import.meta.url));
 const LIST = `${ROOT}test/public-api.txt`;
 
-type Target = string | { readonly types: string; readonly default: string };
+type Target = string | { readonly types: { readonly import: string }; readonly default: string };
 
 const { exports }: { exports: Readonly<Record<string, Target>> } = JSON.parse(
   await readFile(`${ROOT}package.json`, "utf8"),
@@ -30,7 +30,7 @@ function typesOf(declarations: string): string[] {
 
 async function listOf(entry: string, target: Exclude<Target, string>): Promise<string> {
   const values = Object.keys(await import(ROOT + target.default)).sort();
-  const types = typesOf(await readFile(ROOT + target.types, "utf8")).sort();
+  const types = typesOf(await readFile(ROOT + target.types.import, "utf8")).sort();
   return [entry, ...values.map((name) => `  ${name}`), ...types.map((name) => `  type ${name}`), ""].join(
     "\n",
   );
