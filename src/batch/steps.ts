@@ -4,7 +4,7 @@ import type { BatchItemStatus } from "../catalog/batch-items.js";
 import { CancelledError, StorageError } from "../errors.js";
 import { throwIfCancelled } from "../pipeline/run/run.js";
 import type { Batch } from "./batch.js";
-import type { BatchItem } from "./item.js";
+import type { BatchItem, ItemStage } from "./item.js";
 
 /** User metadata of a backup: the run that made it. A resumed run finds its backups by it. */
 export const RUN_KEY = "ashlar_batch_run";
@@ -66,11 +66,16 @@ export async function fail(batch: Batch, item: BatchItem, error: unknown): Promi
   // An operation that another process has cancelled has failed; only this run's own stop leaves the item to a resumption.
   const isForeign = error instanceof CancelledError && !batch.signal.aborted;
   const shown = isForeign ? new StorageError(error.message, { call: "backup", cause: error }) : error;
+  const { stage } = item;
   item.fail(shown, batch.nowMs());
   batch.tell(item);
   // A catalog that cannot be written to has caused the failure already, or will end the run.
-  await record(batch, item, item.stage === "stopped" ? "stopped" : "failed").catch(() => undefined);
+  const status = item.stage === "stopped" ? "stopped" : PROVEN.includes(stage) ? "backed-up" : "failed";
+  await record(batch, item, status).catch(() => undefined);
 }
+
+/** Stages after which a resumed run need not make the backup again: it is there, and was verified. */
+const PROVEN: readonly ItemStage[] = ["copy", "prune"];
 
 async function record(batch: Batch, item: BatchItem, status: BatchItemStatus): Promise<void> {
   const { source, isIncremental, backupId, storedSize, durationMs, reason } = item;

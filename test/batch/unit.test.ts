@@ -7,6 +7,7 @@ import type { BatchParts } from "../../src/batch/prepare.js";
 import { type BatchOutcome, runBatch } from "../../src/batch/run.js";
 import { StorageError } from "../../src/errors.js";
 import { nodeFileSystem } from "../../src/node/files/file-system.js";
+import type { CopyOutcome } from "../../src/service/requests.js";
 import type { Service } from "../../src/service/service.js";
 import { noise } from "../pipeline/volume-bytes.js";
 import { start, type World } from "../service/fixture.js";
@@ -28,7 +29,7 @@ class Journal implements HookRunner {
 interface Site {
   readonly world: World;
   readonly journal: Journal;
-  run(plan: string, changes?: Partial<Service>): Promise<BatchOutcome>;
+  run(plan: string, changes?: Partial<Service>, resume?: boolean): Promise<BatchOutcome>;
 }
 
 async function site(t: ExecutionContext): Promise<Site> {
@@ -36,7 +37,7 @@ async function site(t: ExecutionContext): Promise<Site> {
   await world.write("a.img", noise(10_000, 1));
   await world.write("b.img", noise(10_000, 2));
   const journal = new Journal();
-  const run = async (plan: string, changes: Partial<Service> = {}): Promise<BatchOutcome> => {
+  const run = async (plan: string, changes: Partial<Service> = {}, resume = false): Promise<BatchOutcome> => {
     const changed: Service = {
       ...service,
       createBackup: async (request) => {
@@ -64,7 +65,7 @@ async function site(t: ExecutionContext): Promise<Site> {
       resolvePath: (path) => join(world.directory, path),
     };
     const { signal } = new AbortController();
-    return await runBatch(parts, readPlan(plan, "p.yaml"), { signal, warn: (text) => t.log(text) });
+    return await runBatch(parts, readPlan(plan, "p.yaml"), { signal, resume, warn: (text) => t.log(text) });
   };
   return { world, journal, run };
 }
@@ -161,6 +162,22 @@ test("a step that fails fails its volume alone, and no older backup is deleted",
       ["done", 1],
     ],
   );
+});
+
+test("a resumed run copies what it could not copy, without another backup", async (t) => {
+  const { run, world, journal } = await site(t);
+  const plan = "volumes: [{ path: a.img, copy_to: elsewhere }]";
+  const copyBackup = async (): Promise<never> => {
+    throw new StorageError("it is full", { call: "write" });
+  };
+  t.is((await run(plan, { copyBackup })).status, "none");
+  let copied = 0;
+  const copy = async (): Promise<CopyOutcome> => ({ copiedBackups: ++copied }) as CopyOutcome;
+  const { status, items } = await run(plan, { copyBackup: copy }, true);
+  t.is(status, "all");
+  t.is(items[0]!.copiedBackups, 1);
+  t.deepEqual(journal.entries, ["backup of a.img"]);
+  t.is((await world.catalog.backups.list()).length, 1);
 });
 
 test("a catalog that cannot record an item fails it, and the run ends", async (t) => {
