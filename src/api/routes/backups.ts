@@ -4,29 +4,14 @@ import { accepted, type Call, json, since } from "../call.js";
 import { badRequest, publicText } from "../faults.js";
 import { BACKUP_LIST } from "../lists/backups.js";
 import { repr } from "../python-text.js";
-import { listRequest } from "../query.js";
 import { createBackup, importRecord, restoreBackup, updateBackup } from "../schemas/backups.js";
 import { check } from "../schemas/check.js";
 import { backupDetail, backupSummary } from "../views/backup.js";
-import { listView } from "../views/list.js";
+import { listRoutes } from "./lists.js";
 import { action, get, post, put, type Route, remove } from "./router.js";
 
 const ONE = "/backups/:id";
 const RESET_STATUSES = ["available", "error"] as const;
-
-async function list(call: Call, isDetailed: boolean): Promise<Response> {
-  const wanted = listRequest(call, BACKUP_LIST);
-  const found = wanted.isEmpty
-    ? { items: [], count: wanted.isCounted ? 0 : undefined }
-    : await call.storage.listBackups(wanted);
-  const shape = {
-    ...{ collection: "backups", isDetailed },
-    idOf: ({ backup }: (typeof found.items)[number]) => backup.id,
-    view: (item: (typeof found.items)[number]) =>
-      isDetailed ? backupDetail(call, item) : backupSummary(call, item.backup),
-  };
-  return json(listView(call, found, shape));
-}
 
 async function create(call: Call): Promise<Response> {
   const { backup } = check(createBackup(call.version), call.body);
@@ -87,8 +72,12 @@ async function resetStatus(call: Call): Promise<Response> {
 }
 
 export const BACKUP_ROUTES: readonly Route[] = [
-  get("/backups", (call) => list(call, false)),
-  get("/backups/detail", (call) => list(call, true)),
+  ...listRoutes({
+    ...{ name: "backups", description: BACKUP_LIST, detail: backupDetail },
+    find: (call, wanted) => call.storage.listBackups(wanted),
+    idOf: ({ backup }) => backup.id,
+    summary: (call, { backup }) => backupSummary(call, backup),
+  }),
   post("/backups", create, createBackup),
   post("/backups/import_record", importOne, () => importRecord),
   get(ONE, async (call) =>

@@ -4,11 +4,10 @@ import { accepted, type Call, json } from "../call.js";
 import { badRequest, Fault } from "../faults.js";
 import { SNAPSHOT_LIST } from "../lists/snapshots.js";
 import { repr } from "../python-text.js";
-import { listRequest } from "../query.js";
 import { check } from "../schemas/check.js";
 import { createSnapshot, updateSnapshot, updateStatus } from "../schemas/snapshots.js";
-import { listView } from "../views/list.js";
 import { snapshotDetail, snapshotView } from "../views/snapshot.js";
+import { listRoutes } from "./lists.js";
 import { metadataRoutes } from "./metadata.js";
 import { action, get, post, put, type Route, remove } from "./router.js";
 
@@ -23,16 +22,6 @@ const UPDATES: Readonly<Partial<Record<SnapshotStatus, readonly SnapshotStatus[]
   creating: ["creating", "available", "error"],
   deleting: ["deleting", "error_deleting"],
 };
-
-async function list(call: Call, isDetailed: boolean): Promise<Response> {
-  const wanted = listRequest(call, SNAPSHOT_LIST);
-  const found = wanted.isEmpty
-    ? { items: [], count: wanted.isCounted ? 0 : undefined }
-    : await call.storage.listSnapshots(wanted);
-  const view = isDetailed ? snapshotDetail : snapshotView;
-  const shape = { collection: "snapshots", isDetailed, idOf: ({ id }: { readonly id: string }) => id };
-  return json(listView(call, found, { ...shape, view: (snapshot) => view(call, snapshot) }));
-}
 
 async function create(call: Call): Promise<Response> {
   const { snapshot } = check(createSnapshot, call.body);
@@ -89,8 +78,11 @@ async function updateFromOutside(call: Call): Promise<Response> {
 }
 
 export const SNAPSHOT_ROUTES: readonly Route[] = [
-  get("/snapshots", (call) => list(call, false)),
-  get("/snapshots/detail", (call) => list(call, true)),
+  ...listRoutes({
+    ...{ name: "snapshots", description: SNAPSHOT_LIST, summary: snapshotView, detail: snapshotDetail },
+    find: (call, wanted) => call.storage.listSnapshots(wanted),
+    idOf: ({ id }) => id,
+  }),
   post("/snapshots", create, () => createSnapshot),
   get(ONE, async (call) =>
     json({ snapshot: snapshotDetail(call, await call.storage.findSnapshot(call.params.id!)) }),

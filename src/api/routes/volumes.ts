@@ -4,28 +4,18 @@ import { gibOf } from "../../units.js";
 import { accepted, type Call, json, since } from "../call.js";
 import { badRequest, Fault } from "../faults.js";
 import { VOLUME_LIST } from "../lists/volumes.js";
-import { listRequest, parseFlag } from "../query.js";
+import { parseFlag } from "../query.js";
 import { check } from "../schemas/check.js";
 import { createVolume, manageVolume, updateVolume } from "../schemas/volumes.js";
-import { listView } from "../views/list.js";
 import { shownMetadata, volumeDetail, volumeSummary, volumeView } from "../views/volume.js";
 import { isVolumeType } from "../views/volume-type.js";
+import { listRoutes } from "./lists.js";
 import { metadataRoutes } from "./metadata.js";
 import { get, post, put, type Route, remove } from "./router.js";
 
 const ONE = "/volumes/:id";
 const MALFORMED =
   "The server could not comply with the request since it is either malformed or otherwise incorrect.";
-
-async function list(call: Call, isDetailed: boolean): Promise<Response> {
-  const wanted = listRequest(call, VOLUME_LIST);
-  const found = wanted.isEmpty
-    ? { items: [], count: wanted.isCounted ? 0 : undefined }
-    : await call.storage.listVolumes(wanted);
-  const view = isDetailed ? volumeDetail : volumeSummary;
-  const shape = { collection: "volumes", isDetailed, idOf: ({ id }: { readonly id: string }) => id };
-  return json(listView(call, found, { ...shape, view: (volume) => view(call, volume) }));
-}
 
 async function create(call: Call): Promise<Response> {
   const { volume } = check(createVolume(call.version), call.body);
@@ -99,8 +89,11 @@ async function summary(call: Call): Promise<Response> {
 }
 
 export const VOLUME_ROUTES: readonly Route[] = [
-  get("/volumes", (call) => list(call, false)),
-  get("/volumes/detail", (call) => list(call, true)),
+  ...listRoutes({
+    ...{ name: "volumes", description: VOLUME_LIST, summary: volumeSummary, detail: volumeDetail },
+    find: (call, wanted) => call.storage.listVolumes(wanted),
+    idOf: ({ id }) => id,
+  }),
   get("/volumes/summary", since(12, summary)),
   post("/volumes", create, createVolume),
   post("/os-volume-manage", manage, () => manageVolume),
