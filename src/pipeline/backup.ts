@@ -15,6 +15,7 @@ import type { Codec, Encoder } from "../codecs/codec.js";
 import { StorageError, UsageError } from "../errors.js";
 import type { BackupIdentity, ManifestObject } from "../format/manifest.js";
 import type { ObjectSink } from "../sinks/sink.js";
+import type { ChangedRanges } from "../sources/hints/changed-ranges.js";
 import type { VolumeSource, VolumeStream } from "../sources/volume.js";
 import { MemoryBudget } from "./memory/budget.js";
 import { type Coalescing, coalesceGapOf, type Geometry, objectSizeOf } from "./memory/geometry.js";
@@ -34,11 +35,13 @@ import {
 import { arenaSizeOf, BufferPool } from "./memory/pool.js";
 import { Run, type RunOptions } from "./run/run.js";
 import type { Runtime } from "./run/runtime.js";
+import { ClaimedDigests } from "./stages/claimed-digests.js";
 import { type CompressOptions, compress } from "./stages/compress.js";
-import { diff, type ParentDigests } from "./stages/diff.js";
+import { diff } from "./stages/diff.js";
 import { type DigestCollector, digest } from "./stages/digest.js";
 import { discard } from "./stages/discard.js";
 import { ManifestPut } from "./stages/manifest-put.js";
+import type { ParentDigests } from "./stages/parent-digests.js";
 import { type ProbeChunk, probeWith } from "./stages/probe.js";
 import { read, readStream } from "./stages/read.js";
 import { ObjectLedger, store } from "./stages/store.js";
@@ -51,6 +54,15 @@ export interface RunParent {
   readonly digests: ParentDigests;
   /** Bytes of its volume, which a stream may not exceed. @default {as many as its table has blocks for} */
   readonly volumeSize?: number | undefined;
+  /** Claims of the volume's source about what changed since then, which the caller has proven. @default {none} */
+  readonly hints?: Hints | undefined;
+}
+
+/** What need not be read. */
+export interface Hints {
+  readonly changed: ChangedRanges;
+  /** The parent's digest table, opened once more. */
+  readonly digests: ParentDigests;
 }
 
 /** The options of a backup, all resolved; `createBackup` applies the defaults. */
@@ -250,7 +262,8 @@ async function pump(source: VolumeSource | VolumeStream, work: Pump): Promise<nu
   const coding = codec && encoder && codingOf(codec, encoder, gatherPool);
 
   const encoding = { coding, probe, compute, concurrency: ENCODE_CONCURRENCY, budget };
-  const reading = { chunkSize, windowSize, meter: profile?.stage("read") };
+  const hints = parent?.hints;
+  const reading = { chunkSize, windowSize, changed: hints?.changed, meter: profile?.stage("read") };
   const checkSize = (size: number): void => checkNotGrown(parent?.volumeSize ?? STREAM_SIZE, size);
   const windows = isStream(source)
     ? readStream(source, { ...reading, checkSize, signal }, pool)
@@ -260,6 +273,7 @@ async function pump(source: VolumeSource | VolumeStream, work: Pump): Promise<nu
       digest(compute, {
         blockSize,
         table: collectors(table, witness),
+        claimed: hints && new ClaimedDigests(hints.digests, blockSize),
         progress,
         meter: profile?.stage("digest"),
       }),

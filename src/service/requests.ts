@@ -48,6 +48,16 @@ export interface UpdateSnapshotRequest {
   readonly metadata?: Readonly<Record<string, string>> | undefined;
 }
 
+/** Claims about what changed since the parent of an incremental. Either the list or the bitmap is given. */
+export interface HintsRequest {
+  /** A list in one of the formats of `parseHints`. */
+  readonly text?: string | undefined;
+  /** The name of a dirty bitmap of the volume's NBD server. */
+  readonly bitmap?: string | undefined;
+  /** The backup since which the claims hold: a name or id. If it is not the parent, the whole volume is read. */
+  readonly since?: string | undefined;
+}
+
 /** A backup to be created. */
 export interface CreateBackupRequest extends RunOptions {
   /** A volume's name or id, or the path of a file or device, which is then registered as a volume. */
@@ -61,6 +71,8 @@ export interface CreateBackupRequest extends RunOptions {
   readonly description?: string | undefined;
   /** @default {false} */
   readonly incremental?: boolean | "auto" | undefined;
+  /** What an incremental need not read. Proven on a sample before it is used. @default {everything is read} */
+  readonly hints?: HintsRequest | undefined;
   /** A snapshot's name or id: read instead of the volume, whatever the volume's status is. */
   readonly snapshot?: string | undefined;
   /** Whether to back up a volume that is in use; the result is crash-consistent. @default {false} */

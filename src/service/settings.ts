@@ -57,6 +57,10 @@ export interface Settings {
   readonly concurrentObjects?: number | undefined;
   /** `backup_coalesce_gap`, bytes: unchanged data that is stored again if that saves an object. @default {65536} */
   readonly coalesceGap?: number | undefined;
+  /** `backup_hint_sample`: blocks that are checked before hints about what changed are used. @default {4603} */
+  readonly hintSample?: number | undefined;
+  /** `backup_full_read_interval`: every such backup of a chain reads everything in spite of hints; 0 for none. @default {10} */
+  readonly fullReadInterval?: number | undefined;
   /** `backup_max_operations`: concurrent backups, restores and consolidations; 0 for no limit. @default {15} */
   readonly maxOperations?: number | undefined;
   /** Directories of files and devices that the API may take as volumes. @default {none} */

@@ -11,6 +11,8 @@ import { type Option, type OptionTable, optionsIn } from "../options/option.js";
 import { count, flag, parseSize, text, textOr, url } from "../options/values.js";
 import { COALESCE_GAP_MAX, DEFAULT_COALESCE_GAP } from "../pipeline/memory/geometry.js";
 import { DEFAULT_CONCURRENT_OBJECTS, DEFAULT_MAX_OPERATIONS } from "../pipeline/memory/plan.js";
+import { HINT_SAMPLE_USUAL } from "../pipeline/prove-hints.js";
+import { DEFAULT_FULL_READ_INTERVAL } from "../service/backups/hints.js";
 import type { AnySinkDefinition } from "../sinks/definition.js";
 import { posix } from "../sinks/posix/definition.js";
 import { SINKS, STORE_OPTIONS, sinkNamed } from "../sinks/registry.js";
@@ -30,6 +32,8 @@ export interface ServiceOptions extends NotificationOptions {
   readonly backup_notification_webhook: string | undefined;
   readonly backup_concurrent_objects: number;
   readonly backup_coalesce_gap: number;
+  readonly backup_hint_sample: number;
+  readonly backup_full_read_interval: number;
   readonly backup_max_memory: number | undefined;
   readonly backup_max_operations: number;
   readonly storage_availability_zone: string;
@@ -72,6 +76,14 @@ export const SERVICE_OPTIONS: OptionTable<ServiceOptions> = {
     help: "merge changes separated by at most this much unchanged data into one object, e.g. 64K; 0 disables",
     parse: parseGap,
   },
+  backup_hint_sample: count({
+    default: HINT_SAMPLE_USUAL,
+    help: "blocks that are read to check hints about what changed; the default detects hints that are wrong in 0.1 % of the blocks in 99 of 100 cases",
+  }),
+  backup_full_read_interval: count({
+    default: DEFAULT_FULL_READ_INTERVAL,
+    help: "one of so many backups of a chain reads the whole volume in spite of hints; 0 for none",
+  }),
   backup_max_memory: {
     default: undefined,
     help: "limit on the planned memory of all concurrent operations in all processes, e.g. 512M or 2G; operations wait, or fail if they can never fit",

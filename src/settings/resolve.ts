@@ -135,6 +135,8 @@ function settingsOf(options: ServiceOptions): Omit<Settings, StoreSettings> {
     useTempSnapshot: options.backup_use_temp_snapshot,
     concurrentObjects: options.backup_concurrent_objects,
     coalesceGap: options.backup_coalesce_gap,
+    hintSample: options.backup_hint_sample,
+    fullReadInterval: options.backup_full_read_interval,
     maxOperations: options.backup_max_operations,
     maxMemory: options.backup_max_memory,
   };

@@ -11,6 +11,7 @@ import type { RunOptions } from "../../src/pipeline/run/run.js";
 import type { Runtime } from "../../src/pipeline/run/runtime.js";
 import { MemorySink } from "../../src/sinks/memory/sink.js";
 import type { ObjectSink } from "../../src/sinks/sink.js";
+import type { ChangedRanges } from "../../src/sources/hints/changed-ranges.js";
 import { MemorySource, MemoryTarget } from "../../src/sources/memory.js";
 import type { VolumeSource, VolumeTarget } from "../../src/sources/volume.js";
 
@@ -37,6 +38,8 @@ export interface WorldOptions {
 export interface BackupRequest extends RunOptions {
   readonly incremental?: boolean;
   readonly source?: VolumeSource;
+  /** Hints: all that may have changed since the newest point. */
+  readonly changed?: ChangedRanges;
 }
 
 interface StoredPoint {
@@ -70,19 +73,25 @@ export class World {
   async backup(bytes: Uint8Array, request: BackupRequest = {}): Promise<BackupResult> {
     const { runtime } = this;
     const { blockSize, chunkSize, codec = "none" } = this.options;
-    const { incremental = false, source = new MemorySource(bytes), ...run } = request;
+    const { incremental = false, source = new MemorySource(bytes), changed, ...run } = request;
     const parent = incremental ? this.points.length - 1 : undefined;
     const parentBackup = parent === undefined ? undefined : this.points[parent]!.stored;
     const identity = identityOf(++this.#nextId);
     const prefix = `volume_${this.#nextId}`;
     const table = parentBackup && (await StoredTable.open(parentBackup, runtime.hashes));
+    const digests = changed && parentBackup && (await StoredTable.open(parentBackup, runtime.hashes));
     try {
       const result = await runBackup(source, this.sink, {
         ...run,
         container: CONTAINER,
         prefix,
         identity,
-        parent: parentBackup && table && { id: parentBackup.backupId, digests: table },
+        parent: parentBackup &&
+          table && {
+            id: parentBackup.backupId,
+            digests: table,
+            hints: digests && { changed: changed!, digests },
+          },
         volumeMetadata: null,
         codec: codec === "none" ? undefined : runtime.codecs.get(codec),
         blockSize,
@@ -101,6 +110,7 @@ export class World {
       return result;
     } finally {
       await table?.close();
+      await digests?.close();
     }
   }
 

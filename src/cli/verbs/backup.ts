@@ -4,7 +4,7 @@ import type { BackupStatus } from "../../catalog/backups.js";
 import { UsageError } from "../../errors.js";
 import type { RunOptions } from "../../pipeline/run/run.js";
 import { SORT_KEYS } from "../../service/backups/list.js";
-import type { BackupSort } from "../../service/requests.js";
+import type { BackupSort, HintsRequest } from "../../service/requests.js";
 import type { Service } from "../../service/service.js";
 import {
   BACKUP_COLUMNS,
@@ -12,9 +12,11 @@ import {
   BACKUP_COLUMNS_TABLE,
   BACKUP_FIELDS,
 } from "../backup-fields.js";
+import type { CommandHost } from "../host.js";
 import type { Invocation, ProfileFlag } from "../invocation.js";
 import { VERIFY_FIELDS } from "../outcome-fields.js";
 import { recordPrinter, rowsPrinter } from "../output/printer.js";
+import { readText } from "../read-text.js";
 import { addCopyVerb } from "./backup-copy.js";
 import { addRestore } from "./backup-restore.js";
 import { addBackupStateVerbs } from "./backup-state.js";
@@ -87,6 +89,8 @@ interface CreateFlags extends OutputFlags, ProfileFlag {
   readonly container?: string;
   readonly incremental?: boolean;
   readonly incrementalAuto?: boolean;
+  readonly hints?: string;
+  readonly hintsSince?: string;
   readonly force?: boolean;
   readonly snapshot?: string;
   readonly volume?: string;
@@ -97,6 +101,7 @@ interface CreateFlags extends OutputFlags, ProfileFlag {
 const CREATE_EXAMPLES: readonly string[] = [
   "create --name monday disk",
   "create --incremental=auto --name tuesday disk",
+  "create --incremental --hints changes.json disk",
   "create --force /dev/vg0/data",
   "create - --volume database --name monday < database.dump",
 ];
@@ -117,6 +122,11 @@ function addCreate(backup: Command, invocation: Invocation): void {
       "--incremental-auto",
       "as --incremental where that can be, else store everything; also --incremental=auto",
     )
+    .option(
+      "--hints <list>",
+      "read only what this list says has changed since the parent, after a sample has proven it: a file, - for standard input, or bitmap:NAME of an NBD server; see docs/volumes.md",
+    )
+    .option("--hints-since <backup>", "the backup (name or ID) since which the hints hold")
     .option("--property <key=value>", "user metadata; may be repeated", collect)
     .option("--force", "back up a volume that is in use; the result is crash-consistent")
     .option("--snapshot <snapshot>", "read this snapshot (name or ID) instead of the volume")
@@ -133,6 +143,7 @@ function addCreate(backup: Command, invocation: Invocation): void {
         ...(isStream && { input: await invocation.host.openVolumeInput() }),
         ...{ volume, name, description, container, incremental, force, snapshot, availabilityZone },
         metadata,
+        hints: await hintsOf(flags, invocation.host),
       };
       const create = (service: Service, run: RunOptions) => service.createBackup({ ...run, ...request });
       const view = await invocation.run("backup", create, flags);
@@ -147,6 +158,20 @@ function volumeOf(given: string, { volume }: CreateFlags): string {
   if (given !== STANDARD_STREAM && volume !== undefined)
     throw new UsageError(`Cannot use --volume "${volume}" beside "${given}": it names standard input (-)`);
   return volume ?? given;
+}
+
+const BITMAP = "bitmap:";
+
+async function hintsOf(
+  { hints, hintsSince: since }: CreateFlags,
+  host: CommandHost,
+): Promise<HintsRequest | undefined> {
+  if (hints === undefined) {
+    if (since === undefined) return undefined;
+    throw new UsageError(`Cannot use --hints-since ${JSON.stringify(since)} without --hints`);
+  }
+  if (hints.startsWith(BITMAP)) return { bitmap: hints.slice(BITMAP.length), since };
+  return { text: await readText("hints", hints, host), since };
 }
 
 const STATUSES: readonly BackupStatus[] = [

@@ -7,6 +7,7 @@ import type { CommandHost } from "../host.js";
 import type { Invocation } from "../invocation.js";
 import { IMPORT_COLUMNS, IMPORT_FIELDS } from "../outcome-fields.js";
 import { recordPrinter, rowsPrinter } from "../output/printer.js";
+import { readText } from "../read-text.js";
 import { parseRecords } from "../record-lines.js";
 import { collect, type OutputFlags, withOutput } from "./flags.js";
 
@@ -87,23 +88,12 @@ async function recordsFrom(paths: readonly string[], host: CommandHost): Promise
   const records: ExportedRecord[] = [];
   for (const path of paths) {
     const origin = path === "-" ? "standard input" : `"${path}"`;
-    records.push(...parseRecords(await readText(path, host), origin));
+    records.push(...parseRecords(await readText("record", path, host), origin));
   }
   return records;
 }
 
 async function readMetadata(text: string, host: CommandHost): Promise<string> {
   if (text !== "-" && !text.startsWith("@")) return text;
-  return (await readText(text === "-" ? text : text.slice(1), host)).trim();
-}
-
-async function readText(path: string, host: CommandHost): Promise<string> {
-  if (path === "-") return await host.readStandardInput();
-  try {
-    return await host.readTextFile(path);
-  } catch (cause) {
-    throw new UsageError(`Cannot read record from "${path}": want a file that is there and can be read`, {
-      cause,
-    });
-  }
+  return (await readText("record", text === "-" ? text : text.slice(1), host)).trim();
 }

@@ -11,15 +11,8 @@ import { countOf, DIGEST_SIZE } from "../../units.js";
 import type { StageMeter } from "../run/profile.js";
 import type { Progress } from "../run/run.js";
 import { type ByteRange, ExtentGrouping, type GroupingOptions } from "./extent-grouping.js";
+import type { ParentDigests } from "./parent-digests.js";
 import type { DigestedWindow, ExtentPiece } from "./window.js";
-
-/** The parent's digests, in block order. */
-export interface ParentDigests {
-  /** Fills `digests`; returns how many digests were left to read. */
-  readInto(digests: Uint8Array): Promise<number>;
-  /** Reads to the end, to detect damage there. */
-  countAll(): Promise<number>;
-}
 
 /** Finds the maximal runs of unequal digests, as pairs (first block, count). Returns the number of runs. */
 export type FindRuns = (current: Uint8Array, parent: Uint8Array, runs: Uint32Array) => number;
@@ -50,6 +43,8 @@ export function diff(options: DiffOptions): TransformStream<DigestedWindow, Exte
       meter?.start();
       const ranges =
         changes === undefined ? [[0, window.bytes.length] as const] : await changes.rangesOf(window);
+      if (window.isClaimed && ranges.length > 0)
+        throw new IntegrityError("Cannot use the parent's digest table: it changed while it was read");
       // Emitted bytes count as done once they are stored, held-back bytes once their fate is decided.
       let done = window.bytes.length + grouping.heldLength;
       for (const piece of grouping.add(window, ranges)) {

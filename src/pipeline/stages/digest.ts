@@ -6,6 +6,7 @@ import { countOf, DIGEST_SIZE } from "../../units.js";
 import type { Compute } from "../run/compute.js";
 import type { StageMeter } from "../run/profile.js";
 import type { Progress } from "../run/run.js";
+import type { ClaimedDigests } from "./claimed-digests.js";
 import { inOrder } from "./in-order.js";
 import type { DigestedWindow, Window } from "./window.js";
 
@@ -18,20 +19,23 @@ export interface DigestCollector {
 export interface DigestOptions {
   readonly blockSize: number;
   readonly table: DigestCollector;
+  /** Required if windows may come unread. */
+  readonly claimed?: ClaimedDigests | undefined;
   readonly progress: Progress;
   readonly meter?: StageMeter | undefined;
 }
 
 /** The stage that hashes blocks: windows in, windows with their digests out, in the same order. */
 export function digest(compute: Compute, options: DigestOptions): TransformStream<Window, DigestedWindow> {
-  const { blockSize, table, progress, meter } = options;
+  const { blockSize, table, claimed, progress, meter } = options;
   return inOrder<Window, DigestedWindow, DigestedWindow>({
     concurrency: compute.concurrency,
     async start(window) {
       meter?.take(window.bytes.length);
-      meter?.start();
       const blockCount = countOf(window.bytes.length, blockSize);
       const digests = window.buffer.digests.subarray(0, blockCount * DIGEST_SIZE);
+      if (window.isClaimed) return { ...window, digests, isZero: false };
+      meter?.start();
       const zeroBlockCount = await compute.digest(window.bytes, blockSize, digests);
       meter?.end();
       progress.digestCount += blockCount;
@@ -39,6 +43,7 @@ export function digest(compute: Compute, options: DigestOptions): TransformStrea
       return { ...window, digests, isZero: zeroBlockCount === blockCount };
     },
     async finish(window, controller) {
+      await claimed?.fill(window);
       await table.append(window.digests);
       meter?.give(window.bytes.length);
       controller.enqueue(window);

@@ -46,6 +46,11 @@ export class ExtentGrouping {
    * Each has a lease of its own.
    */
   add(window: DigestedWindow, changed: readonly ByteRange[]): ExtentPiece[] {
+    if (window.isClaimed) {
+      // Its bytes are not there to fill a gap.
+      this.finish();
+      return [];
+    }
     const pieces: ExtentPiece[] = [];
     for (const [from, to] of changed) {
       if (this.#goesOn(window.offset + from, window.offset + to)) this.#fillGap(window, from, pieces);

@@ -25,15 +25,17 @@ export {
   type PoolOptions,
 } from "../memory/pool.js";
 export type { Compute, ComputeOptions, StreamMd5 } from "../run/compute.js";
+export { ClaimedDigests } from "./claimed-digests.js";
 export { type CompressOptions, compress, type WholeCoding } from "./compress.js";
 export { type DecompressOptions, decompress, type NextPiece } from "./decompress.js";
-export { type DiffOptions, diff, type FindRuns, type ParentDigests } from "./diff.js";
+export { type DiffOptions, diff, type FindRuns } from "./diff.js";
 export { type DigestCollector, type DigestOptions, digest } from "./digest.js";
 export { discard } from "./discard.js";
 export type { PieceCoding } from "./encode-pieces.js";
 export { type DigestStream, ExpectedDigests } from "./expected-digests.js";
 export { load, type ObjectLoader } from "./load.js";
 export { ObjectPieces, type ObjectPiecesOptions } from "./object-pieces.js";
+export type { ParentDigests } from "./parent-digests.js";
 export type { LoadedPiece, PlainPiece, VerifiedRange } from "./piece.js";
 export type { ProbeChunk } from "./probe.js";
 export { type ReadOptions, read } from "./read.js";

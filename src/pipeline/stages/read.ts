@@ -1,4 +1,8 @@
-/** read: reads the volume window by window; a window never crosses the boundary of a chunk. */
+/**
+ * read: reads the volume window by window; a window never crosses the boundary of a chunk. With hints, windows that
+ * they claim to be unchanged pass with whatever their buffers contain.
+ */
+import { type ChangedRanges, isUnchanged } from "../../sources/hints/changed-ranges.js";
 import type { VolumeSource, VolumeStream } from "../../sources/volume.js";
 import { ReadableStream } from "../../streams.js";
 import type { BufferPool } from "../memory/pool.js";
@@ -9,6 +13,8 @@ import type { Window } from "./window.js";
 export interface ReadOptions {
   readonly chunkSize: number;
   readonly windowSize: number;
+  /** Ranges that may have changed since the parent; windows outside of them are not read. @default {the whole volume} */
+  readonly changed?: ChangedRanges | undefined;
   readonly meter?: StageMeter | undefined;
 }
 
@@ -17,7 +23,7 @@ export interface ReadOptions {
  * @throws any error of the source, through the stream
  */
 export function read(source: VolumeSource, options: ReadOptions, pool: BufferPool): ReadableStream<Window> {
-  const { chunkSize, windowSize, meter } = options;
+  const { chunkSize, windowSize, changed, meter } = options;
   let offset = 0;
   return new ReadableStream<Window>({
     async pull(controller) {
@@ -26,10 +32,11 @@ export function read(source: VolumeSource, options: ReadOptions, pool: BufferPoo
       const bytes = buffer.bytes.subarray(0, Math.min(windowSize, chunkEnd - offset, source.size - offset));
       meter?.take(bytes.length);
       meter?.start();
-      await source.readInto(bytes, offset);
+      const isClaimed = changed !== undefined && isUnchanged(changed, offset, bytes.length, source.size);
+      if (!isClaimed) await source.readInto(bytes, offset);
       meter?.end();
       meter?.give(bytes.length);
-      controller.enqueue({ offset, bytes, buffer });
+      controller.enqueue({ offset, bytes, buffer, isClaimed });
       offset += bytes.length;
       if (offset < source.size) return;
       meter?.done();

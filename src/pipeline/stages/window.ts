@@ -10,6 +10,8 @@ export interface Window {
   /** A view of `buffer.bytes`. */
   readonly bytes: Uint8Array;
   readonly buffer: PooledBuffer;
+  /** Whether the bytes were not read, because the volume's source claims that they are those of the parent. */
+  readonly isClaimed?: boolean | undefined;
 }
 
 export interface DigestedWindow extends Window {

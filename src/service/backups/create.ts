@@ -7,18 +7,20 @@ import { orAborted } from "../../aborted.js";
 import type { BackupRow } from "../../catalog/backups.js";
 import type { SnapshotRow } from "../../catalog/snapshots.js";
 import type { NewVolume, VolumeRow } from "../../catalog/volumes.js";
+import { StoredTable } from "../../chain/stored-table.js";
 import type { Codec } from "../../codecs/codec.js";
 import { type ErrorCode, isAshlarError } from "../../errors.js";
 import { formatCreatedAt } from "../../format/fields.js";
 import { defaultContainer, manifestName } from "../../format/names.js";
 import { printVolumeMetadata } from "../../format/volume-metadata.js";
-import { type BackupResult, isStream, runBackup } from "../../pipeline/backup.js";
+import { type BackupResult, type Hints, isStream, runBackup } from "../../pipeline/backup.js";
 import { type MemoryPlan, planBackupMemory, shapeOfSink } from "../../pipeline/memory/plan.js";
 import { codecFor } from "../../pipeline/run/codec-for.js";
 import { throwIfCancelled } from "../../pipeline/run/run.js";
 import type { Runtime } from "../../pipeline/run/runtime.js";
 import { discard } from "../../pipeline/stages/discard.js";
 import type { ObjectSink } from "../../sinks/sink.js";
+import type { ParsedHints } from "../../sources/hints/changed-ranges.js";
 import { openSource } from "../../sources/open.js";
 import type { VolumeSource, VolumeStream } from "../../sources/volume.js";
 import { gibOf } from "../../units.js";
@@ -38,6 +40,7 @@ import {
   describeCreation,
   failCreation,
 } from "./create-rows.js";
+import { proveHints, readHints } from "./hints.js";
 import { findBackup } from "./list.js";
 import { openParent, type Parent, type ParentSearch } from "./parent.js";
 import { endTemporary, resolveSubject, type Subject } from "./subject.js";
@@ -72,6 +75,8 @@ async function createFrom(
   const runtime = await context.host.runtime(context.settings.levels);
   const sink = await context.host.openRepository(context.settings.repository);
   const isFile = typeof place === "string";
+  // Before the source is opened: some servers serve one client at a time.
+  const hints = await readHints(context, request, isFile ? place : undefined);
   const source = isFile ? await openSource(context.host, place) : place;
   // The catalog work that follows waits for the disk, while starting threads needs the processor.
   const size = isFile ? source.size : Number.MAX_SAFE_INTEGER;
@@ -87,7 +92,8 @@ async function createFrom(
     throwIfCancelled(request.signal);
     const memory = planMemory(context, { parent, codec, sink, source });
     const volume = known ?? (await describeUnknown(context, request, { place, size: source.size }));
-    const work = { request, runtime, sink, source, codec, memory, parent, known, volume, snapshot, accepted };
+    const reading = { source, hints, parent, codec, memory };
+    const work = { request, runtime, sink, ...reading, known, volume, snapshot, accepted };
     const subjects = { volumeId: known?.id, backupId: accepted?.row.id };
     const admitted = { ...request, kind: "backup", plan: memory, ...subjects } as const;
     const { isMarked } = await requireWritable(
@@ -175,6 +181,7 @@ interface Work {
   readonly runtime: Runtime;
   readonly sink: ObjectSink;
   readonly source: VolumeSource | VolumeStream;
+  readonly hints: ParsedHints | undefined;
   readonly codec: Codec | undefined;
   readonly memory: MemoryPlan;
   readonly parent: Parent | undefined;
@@ -256,7 +263,27 @@ interface Begun {
   readonly volume: VolumeRow;
 }
 
-async function run({ settings }: ServiceContext, { work, row, volume }: Begun): Promise<BackupResult> {
+async function run(context: ServiceContext, begun: Begun): Promise<BackupResult> {
+  const { request, source, hints, parent, runtime, operation } = begun.work;
+  if (hints === undefined || parent === undefined || isStream(source))
+    return await store(context, begun, undefined);
+  const { hashes } = runtime;
+  const { signal } = operation;
+  const changed = await proveHints(context, { request, hints, source, parent, hashes, signal });
+  if (changed === undefined) return await store(context, begun, undefined);
+  const digests = await StoredTable.open(parent.chain.links.at(-1)!.backup, hashes, { signal });
+  try {
+    return await store(context, begun, { changed, digests });
+  } finally {
+    await digests.close();
+  }
+}
+
+async function store(
+  { settings }: ServiceContext,
+  { work, row, volume }: Begun,
+  hints: Hints | undefined,
+): Promise<BackupResult> {
   const { operation, runtime, source, sink, codec, parent } = work;
   return await runBackup(source, sink, {
     runtime,
@@ -274,6 +301,7 @@ async function run({ settings }: ServiceContext, { work, row, volume }: Begun): 
       id: parent.chain.links.at(-1)!.backup.backupId,
       digests: parent.table,
       volumeSize: parent.chain.plan.volumeSize,
+      hints,
     },
     volumeMetadata: (size) =>
       printVolumeMetadata({ ...volume, size: gibOf(size), userMetadata: volume.metadata }),

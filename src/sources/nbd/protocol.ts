@@ -81,6 +81,9 @@ export const ALLOCATION_CONTEXT = "base:allocation";
 /** Bit of `base:allocation`: the extent reads as zeros. */
 export const STATE_ZERO: number = 1 << 1;
 
+/** Bytes of one request for block status: the largest multiple of every block size that 32 bits hold. */
+export const STATUS_SIZE_MAX: number = 2 ** 32 - 65_536;
+
 /** The most bytes that a request may have when the server names no limit. */
 export const REQUEST_SIZE_MAX: number = 32 * 1024 * 1024;
 

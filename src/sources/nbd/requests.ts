@@ -90,6 +90,8 @@ export class PendingRequest implements Request {
     const count = this.#answered.reduce((sum, { start, end }) => sum + end - start, 0);
     if (this.#buffer !== undefined && count !== this.length)
       throw violation(`it sent ${count} of ${this.length} bytes`);
+    if (this.command === COMMAND.blockStatus && this.extents.size === 0)
+      throw violation("it sent no block status");
     this.#resolve();
   }
 

@@ -5,6 +5,7 @@
 import { UsageError } from "../../errors.js";
 import { checkRange } from "../range.js";
 import type { VolumeSource, VolumeTarget } from "../volume.js";
+import type { NbdConnections } from "./connect.js";
 import type { NbdFailures } from "./failures.js";
 import type { NbdSession } from "./session.js";
 
@@ -23,18 +24,18 @@ interface Range {
 export class NbdVolume implements VolumeSource, VolumeTarget {
   readonly size: number;
   readonly isZeroed: boolean;
-  readonly #sessions: readonly NbdSession[];
+  readonly #connections: NbdConnections;
   readonly #failures: NbdFailures;
   readonly #blockSize: number;
   readonly #requestSize: number;
   /** Resolves when the last write of a partial block ended: two of them may share a block. */
   #partialWrites: Promise<unknown> = Promise.resolve();
 
-  constructor(sessions: readonly NbdSession[], failures: NbdFailures, isZeroed: boolean) {
-    const { size, blockSize, requestSizeMax } = sessions[0]!.info;
+  constructor(connections: NbdConnections, failures: NbdFailures, isZeroed: boolean) {
+    const { size, blockSize, requestSizeMax } = connections.first.info;
     this.size = size;
     this.isZeroed = isZeroed;
-    this.#sessions = sessions;
+    this.#connections = connections;
     this.#failures = failures;
     this.#blockSize = blockSize;
     this.#requestSize = Math.min(requestSizeMax, Math.max(blockSize, REQUEST_SIZE_USUAL));
@@ -53,30 +54,30 @@ export class NbdVolume implements VolumeSource, VolumeTarget {
   }
 
   async sync(): Promise<void> {
-    const [first] = this.#sessions;
+    const { first } = this.#connections;
     // A server without flush has written what it acknowledged.
-    if (!first!.info.canFlush) return;
-    await this.#failures.named("flush", first!.flush());
+    if (!first.info.canFlush) return;
+    await this.#failures.named("flush", first.flush());
   }
 
   async close(): Promise<void> {
-    await Promise.all(this.#sessions.map((session) => session.close()));
+    await this.#connections.close();
   }
 
   async #read(buffer: Uint8Array, { offset, at, length }: Range): Promise<void> {
     const target = buffer.subarray(at, at + length);
-    if (this.#isWhole(offset, length)) return await this.#leastBusy().read(target, offset);
+    if (this.#isWhole(offset, length)) return await this.#connections.leastBusy.read(target, offset);
     const { blocks, start } = await this.#readBlocks(offset, length);
     target.set(blocks.subarray(offset - start, offset - start + length));
   }
 
   async #write(bytes: Uint8Array, { offset, at, length }: Range): Promise<void> {
     const source = bytes.subarray(at, at + length);
-    if (this.#isWhole(offset, length)) return await this.#leastBusy().write(source, offset);
+    if (this.#isWhole(offset, length)) return await this.#connections.leastBusy.write(source, offset);
     const write = this.#partialWrites.then(async () => {
       const { blocks, start } = await this.#readBlocks(offset, length);
       blocks.set(source, offset - start);
-      await this.#leastBusy().write(blocks, start);
+      await this.#connections.leastBusy.write(blocks, start);
     });
     this.#partialWrites = write.catch(() => undefined);
     await write;
@@ -90,7 +91,7 @@ export class NbdVolume implements VolumeSource, VolumeTarget {
     const start = offset - (offset % this.#blockSize);
     const end = Math.ceil((offset + length) / this.#blockSize) * this.#blockSize;
     const blocks = new Uint8Array(end - start);
-    await this.#leastBusy().read(blocks, start);
+    await this.#connections.leastBusy.read(blocks, start);
     return { blocks, start };
   }
 
@@ -117,10 +118,6 @@ export class NbdVolume implements VolumeSource, VolumeTarget {
     const whole = Math.min(left, this.#requestSize);
     const rest = whole % this.#blockSize;
     return whole > rest ? whole - rest : whole;
-  }
-
-  #leastBusy(): NbdSession {
-    return this.#sessions.reduce((least, session) => (session.load < least.load ? session : least));
   }
 }
 

@@ -10,10 +10,11 @@ import { chunkOf, MemoryServer, type ServerOptions, simpleReply, uint32, uint64 
 const VOLUME = joined(prose(700), new Uint8Array(500), noise(848));
 const URL_TEXT = "nbd://host/";
 const WAIT_MAX_MS = 30_000;
-const SILENCE_MAX_MS = 40;
+/** Short, because a wrong length often means that the rest never comes. */
+const SILENCE_MAX_MS = 10;
 
-async function readAll(server: MemoryServer): Promise<Uint8Array> {
-  const source = await openNbdSource(server.connect, URL_TEXT, { silenceMaxMs: SILENCE_MAX_MS });
+async function readAll(server: MemoryServer, silenceMaxMs?: number): Promise<Uint8Array> {
+  const source = await openNbdSource(server.connect, URL_TEXT, { silenceMaxMs });
   try {
     const bytes = new Uint8Array(VOLUME.length);
     await Promise.all(
@@ -26,12 +27,14 @@ async function readAll(server: MemoryServer): Promise<Uint8Array> {
 }
 
 /** @returns the bytes, or the error; fails the test when neither comes */
-async function outcomeOf(t: ExecutionContext, server: MemoryServer): Promise<Uint8Array | AshlarError> {
+async function outcomeOf(
+  t: ExecutionContext,
+  server: MemoryServer,
+  silenceMaxMs?: number,
+): Promise<Uint8Array | AshlarError> {
   const ended = new AbortController();
-  const late = sleep(WAIT_MAX_MS, "late" as const, { signal: ended.signal, ref: false }).catch(
-    () => "late" as const,
-  );
-  const outcome = await Promise.race([readAll(server).catch((error: unknown) => error), late]);
+  const late = sleep(WAIT_MAX_MS, "late" as const, { signal: ended.signal }).catch(() => "late" as const);
+  const outcome = await Promise.race([readAll(server, silenceMaxMs).catch((error: unknown) => error), late]);
   ended.abort();
   if (outcome instanceof AshlarError || outcome instanceof Uint8Array) return outcome;
   t.log(outcome);
@@ -65,7 +68,7 @@ for (const isStructured of [true, false]) {
         return altered;
       };
       // Nobody can detect wrong data itself: the protocol has no checksum.
-      const outcome = await outcomeOf(t, new MemoryServer({ ...options, alter }));
+      const outcome = await outcomeOf(t, new MemoryServer({ ...options, alter }), SILENCE_MAX_MS);
       if (outcome instanceof AshlarError && !outcome.message.startsWith("Cannot ")) t.fail(outcome.message);
     }
     t.pass();

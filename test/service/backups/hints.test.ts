@@ -1,0 +1,68 @@
+/** Incrementals by hints, through the shipped command. */
+import { readFile, writeFile } from "node:fs/promises";
+import test from "ava";
+import { Site } from "../../faults/regressions/site.js";
+import { noise } from "../../pipeline/volume-bytes.js";
+
+const SIZE = 6_000_000;
+
+test("hints save reading, and hints that lie or speak of something else do not harm", async (t) => {
+  const site = await Site.open(t);
+  const image = site.path("disk");
+  const bytes = noise(SIZE);
+  await writeFile(image, bytes);
+  const create = ["volume", "backup", "create", "./disk"];
+  await site.data(t, [...create, "--name", "full"]);
+  const list = site.path("list");
+  await writeFile(list, "3000000 5\n");
+  const incremental = [...create, "--incremental", "--hints", list];
+
+  bytes.set(noise(5, 2), 3_000_000);
+  await writeFile(image, bytes);
+  const told = await site.run([...incremental, "--name", "told", "--hints-since", "full"]);
+  t.is(told.code, 0, told.talk);
+  t.notRegex(told.talk, /warning/);
+
+  const stale = await site.run([...incremental, "--name", "stale", "--hints-since", "full"]);
+  t.regex(stale.talk, /reading the whole volume, because the hints cannot be used: they speak of backup/);
+
+  bytes.set(noise(100_000, 3), 1_000_000);
+  await writeFile(image, bytes);
+  const lie = await site.run([...incremental, "--name", "lie"]);
+  t.is(lie.code, 0, lie.talk);
+  t.regex(lie.talk, /they call block 30 at offset 983040 unchanged, which has changed since backup/);
+
+  await writeFile(list, `${SIZE} 5\n`);
+  const beyond = await site.run([...incremental, "--name", "beyond"]);
+  t.regex(beyond.talk, /they speak of 5 bytes at 6000000, and the volume has 6000000 bytes/);
+
+  const interval = ["--option", "backup_full_read_interval=1"];
+  await writeFile(list, "");
+  const whole = await site.run([...interval, ...incremental, "--name", "whole"]);
+  t.regex(whole.talk, /one of 1 backups of a chain reads everything/);
+
+  await site.data(t, ["volume", "backup", "restore", "whole", "./restored"]);
+  await site.data(t, ["volume", "backup", "verify", "told"]);
+  t.deepEqual(await readFile(site.path("restored")), Buffer.from(bytes));
+});
+
+test("hints that cannot be read are refused before anything is recorded", async (t) => {
+  const site = await Site.open(t);
+  await writeFile(site.path("disk"), noise(100_000));
+  await writeFile(site.path("list"), "what changed");
+  const create = ["volume", "backup", "create", "./disk"];
+  await site.data(t, create);
+  for (const [args, message] of [
+    [["--hints", "list"], /Cannot use hints for a full backup: they need --incremental/],
+    [["--incremental", "--hints", "list"], /Cannot use line 1 of the hints, "what changed"/],
+    [["--incremental", "--hints", "nowhere"], /Cannot read hints from "nowhere"/],
+    [["--incremental", "--hints", "bitmap:b0"], /only NBD servers have bitmaps/],
+    [["--incremental", "--hints-since", "x"], /Cannot use --hints-since "x" without --hints/],
+  ] as const) {
+    const { code, talk } = await site.run([...create, ...args]);
+    t.is(code, 2, talk);
+    t.regex(talk, message);
+  }
+  const backups = await site.json<unknown[]>(t, ["volume", "backup", "list"]);
+  t.is(backups.length, 1);
+});
