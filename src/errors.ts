@@ -46,6 +46,14 @@ export class InvalidStateError extends AshlarError {
   readonly code = "invalid-state";
 }
 
+/** A new object whose name another writer has taken meanwhile; the other object stays. */
+export class ObjectExistsError extends InvalidStateError {
+  /** @param what e.g. `object "a" in container "b"` */
+  constructor(what: string, options?: ErrorOptions) {
+    super(`Cannot complete ${what}: another writer has completed it, and its object stays`, options);
+  }
+}
+
 /** A request that the policy does not allow this caller, in any state. */
 export class ForbiddenError extends AshlarError {
   readonly code = "forbidden";

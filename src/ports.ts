@@ -59,6 +59,8 @@ export interface FileSystem {
   list(path: string): AsyncIterable<{ readonly name: string; readonly kind: FileStatus["kind"] }>;
   /** Replaces `to` atomically. */
   rename(from: string, to: string): Promise<void>;
+  /** Like `rename`, but leaves an existing `to`, and then returns false. Atomic where the file system has hard links. */
+  renameToNew(from: string, to: string): Promise<boolean>;
   /** Returns whether the file existed. */
   remove(path: string): Promise<boolean>;
   /** Returns whether the directory was removed: false if it is not empty or did not exist. */

@@ -12,7 +12,7 @@
  */
 import { checkNotGrown } from "../chain/parent.js";
 import type { Codec, Encoder } from "../codecs/codec.js";
-import { StorageError, UsageError } from "../errors.js";
+import { ObjectExistsError, StorageError, UsageError } from "../errors.js";
 import type { BackupIdentity, ManifestObject } from "../format/manifest.js";
 import type { ObjectSink } from "../sinks/sink.js";
 import type { ChangedRanges } from "../sources/hints/changed-ranges.js";
@@ -157,7 +157,8 @@ export async function runBackup(
     await ledger.settle();
     await table.abort();
     await manifest?.abort();
-    await cleanUp(sink, options, reason);
+    // Another writer has completed a backup under these names: they are its objects now.
+    if (!(error instanceof ObjectExistsError)) await cleanUp(sink, options, reason);
     throw reason;
   } finally {
     run.end();

@@ -55,6 +55,12 @@ export interface OpenOptions {
 export interface CreateOptions {
   /** Aborts this call and the writer's calls: they reject with the signal's reason. `abort` still works. */
   readonly signal?: AbortSignal | undefined;
+  /**
+   * Whether the object must be new: `close` rejects with an `ObjectExistsError` if another writer has taken the name,
+   * whose object stays. An S3 server without conditional requests replaces it all the same.
+   * @default {false}
+   */
+  readonly isNew?: boolean | undefined;
 }
 
 /** An object in a listing. */

@@ -89,6 +89,12 @@ export class CrashFileSystem implements FileSystem {
     newDirectory.live.set(newName, node);
   }
 
+  async renameToNew(from: string, to: string): Promise<boolean> {
+    if (this.#find(to) !== undefined) return false;
+    await this.rename(from, to);
+    return true;
+  }
+
   async remove(path: string): Promise<boolean> {
     const node = this.#find(path);
     if (node === undefined) return false;

@@ -74,6 +74,10 @@ export class FaultyFileSystem implements FileSystem {
     await this.#call("rename", from, () => this.#inner.rename(from, to));
   }
 
+  async renameToNew(from: string, to: string): Promise<boolean> {
+    return await this.#call("rename", from, () => this.#inner.renameToNew(from, to));
+  }
+
   async remove(path: string): Promise<boolean> {
     return await this.#call("remove", path, () => this.#inner.remove(path));
   }

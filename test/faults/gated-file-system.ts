@@ -62,6 +62,11 @@ export class GatedFileSystem implements FileSystem {
     await this.#inner.rename(from, to);
   }
 
+  async renameToNew(from: string, to: string): Promise<boolean> {
+    await this.#gate("rename", from);
+    return await this.#inner.renameToNew(from, to);
+  }
+
   async remove(path: string): Promise<boolean> {
     await this.#gate("remove", path);
     return await this.#inner.remove(path);

@@ -13,6 +13,7 @@ import { parseServiceAccountKey, serviceAccountToken } from "../../src/sinks/gcs
 import { GcsSink, type GcsSinkOptions } from "../../src/sinks/gcs/sink.js";
 import { getObject, listNames, patternBytes, putObject } from "../../src/testing/objects.js";
 import { sinkContract } from "../sinks/contract.js";
+import { checkNewObjects } from "../sinks/new-objects.js";
 import { type GcsEmulator, type GcsEmulatorOptions, startGcsEmulator } from "./gcs-emulator.js";
 
 const CONTAINER = "volumebackups";
@@ -297,3 +298,7 @@ async function listContainers(sink: GcsSink): Promise<string[]> {
   for await (const name of sink.containers()) names.push(name);
   return names;
 }
+
+test("a new object does not replace another", async (t) => {
+  await checkNewObjects(t, sinkOn(await start(t)));
+});

@@ -10,6 +10,7 @@ import { S3Connection } from "../../src/sinks/s3/connection.js";
 import { listUploads } from "../../src/sinks/s3/listing.js";
 import { getObject, listNames, patternBytes, putObject } from "../../src/testing/objects.js";
 import { MIB } from "../../src/units.js";
+import { checkNewObjects } from "../sinks/new-objects.js";
 import type { S3Account, S3Server } from "./radosgw-server.js";
 import { makeS3Sink } from "./s3-sinks.js";
 
@@ -144,6 +145,13 @@ function refusalCases({ test, name, server, has }: S3Cases): void {
     http.isFlipping = true;
     await t.throwsAsync(getObject(sink, { container: CONTAINER, name: "a" }), { instanceOf: IntegrityError });
   });
+
+  if (has.conditionalPut) {
+    test.serial(`${name}: a new object does not replace another`, async (t) => {
+      const sink = makeS3Sink(t, server(), await server().makeAccount(), { partSize: PART });
+      await checkNewObjects(t, sink, [1000, PART + 1]);
+    });
+  }
 
   test.serial(`${name}: it is found out what the server is like, and nothing is left`, async (t) => {
     const sink = makeS3Sink(t, server(), await server().makeAccount());

@@ -9,6 +9,7 @@ import { isSegment } from "../../src/sinks/swift/segments.js";
 import type { SwiftSinkOptions } from "../../src/sinks/swift/sink.js";
 import { TempAuth } from "../../src/sinks/swift/tempauth.js";
 import { getObject, listNames, patternBytes, putObject } from "../../src/testing/objects.js";
+import { checkNewObjects } from "../sinks/new-objects.js";
 import { startFaultProxy } from "./fault-proxy.js";
 import { largeObject } from "./large-object.js";
 import { newAccount, startSwift, useServer } from "./swift-server.js";
@@ -201,4 +202,9 @@ test("what changes on the way is noticed: by the server in a put, here in a read
 test("no secret and no token is in what the servers log of failures", async (t: ExecutionContext) => {
   const logs = join(swift.server.directory, "logs");
   for (const name of await readdir(logs)) t.notRegex(await readFile(join(logs, name), "utf8"), /wr0ng/);
+});
+
+test("a new object does not replace another, small or large", async (t) => {
+  const { sink } = await makeWorld({ partSize: 100_000 });
+  await checkNewObjects(t, sink, [1000, 250_000]);
 });

@@ -69,6 +69,14 @@ export const nodeFileSystem: FileSystem = {
     }
   },
 
+  async renameToNew(from: string, to: string): Promise<boolean> {
+    try {
+      return await renameToNew(from, to);
+    } catch (error) {
+      throw toStorageError("rename", from, error);
+    }
+  },
+
   async remove(path: string): Promise<boolean> {
     try {
       await fs.unlink(path);
@@ -98,6 +106,42 @@ export const nodeFileSystem: FileSystem = {
     }
   },
 };
+
+/** Codes of file systems without hard links, such as FAT and some shares. */
+const LINK_UNSUPPORTED: readonly string[] = ["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EMLINK"];
+
+async function renameToNew(from: string, to: string): Promise<boolean> {
+  try {
+    await fs.link(from, to);
+  } catch (error) {
+    const code = errorCode(error) ?? "";
+    if (code === "EEXIST") {
+      // NFS may repeat a request whose answer was lost.
+      if (!(await isSameFile(from, to))) return false;
+    } else if (LINK_UNSUPPORTED.includes(code)) {
+      if (await exists(to)) return false;
+      await fs.rename(from, to);
+      return true;
+    } else throw error;
+  }
+  await fs.unlink(from);
+  return true;
+}
+
+async function isSameFile(a: string, b: string): Promise<boolean> {
+  const [first, second] = await Promise.all([a, b].map((path) => fs.lstat(path, { bigint: true })));
+  return first!.dev === second!.dev && first!.ino === second!.ino;
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await fs.lstat(path);
+    return true;
+  } catch (error) {
+    if (isMissing(error)) return false;
+    throw error;
+  }
+}
 
 async function openHandle(path: string, mode: OpenMode): Promise<fs.FileHandle> {
   switch (mode) {

@@ -28,7 +28,7 @@ export class ManifestPut {
     hash.update(bytes);
     this.size = bytes.length;
     this.sha256 = hash.hex();
-    this.#writer = sink.create(container, manifestName(prefix), { signal });
+    this.#writer = sink.create(container, manifestName(prefix), { signal, isNew: true });
     this.#written = this.#writer.then((writer) => writer.write(bytes));
     this.#written.catch(() => {});
   }

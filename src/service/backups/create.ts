@@ -9,7 +9,7 @@ import type { SnapshotRow } from "../../catalog/snapshots.js";
 import type { NewVolume, VolumeRow } from "../../catalog/volumes.js";
 import { StoredTable } from "../../chain/stored-table.js";
 import type { Codec } from "../../codecs/codec.js";
-import { type ErrorCode, isAshlarError } from "../../errors.js";
+import { type ErrorCode, isAshlarError, ObjectExistsError } from "../../errors.js";
 import { formatCreatedAt } from "../../format/fields.js";
 import { defaultContainer, manifestName } from "../../format/names.js";
 import { printVolumeMetadata } from "../../format/volume-metadata.js";
@@ -234,7 +234,8 @@ async function createWithRows(context: ServiceContext, work: Work): Promise<Back
       operation.cancelReason === undefined;
     const isGivenUp = await failCreation(context, { row, volume, snapshot, operation, isParked }, error);
     // Objects that cannot be removed now are removed when the backup in error is deleted.
-    if (isGivenUp) await discard(sink, row.container, row.serviceMetadata).catch(() => {});
+    if (isGivenUp && !(error instanceof ObjectExistsError))
+      await discard(sink, row.container, row.serviceMetadata).catch(() => {});
     context.events.fail("create", { ...begun, status: "error" }, error);
     throw error;
   } finally {

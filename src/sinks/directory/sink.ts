@@ -83,7 +83,11 @@ export class DirectorySink extends BaseSink {
     }
   }
 
-  async create(container: string, name: string, { signal }: CreateOptions = {}): Promise<ObjectWriter> {
+  async create(
+    container: string,
+    name: string,
+    { signal, isNew = false }: CreateOptions = {},
+  ): Promise<ObjectWriter> {
     checkDirectoryPath(container);
     checkFileName(name);
     signal?.throwIfAborted();
@@ -101,7 +105,7 @@ export class DirectorySink extends BaseSink {
         throw new InvalidStateError(`Cannot ${what}: this browser cannot rename files in directories`);
       }
       const stream = await file.createWritable();
-      return new DirectoryWriter({ directory, file, stream }, { name, unfinished }, signal);
+      return new DirectoryWriter({ directory, file, stream }, { name, unfinished }, { signal, isNew });
     } catch (error) {
       // Browsers throw this for a name that they do not accept.
       if (error instanceof TypeError)

@@ -1,8 +1,9 @@
 /** Writes one object of a browser's directory: to a hidden file, which is closed and then renamed. */
 import { unsharedBytes } from "../../bytes.js";
-import type { ObjectWriter } from "../sink.js";
+import { ObjectExistsError } from "../../errors.js";
+import type { CreateOptions, ObjectWriter } from "../sink.js";
 import { WriterSteps } from "../writer-steps.js";
-import { directoryError } from "./errors.js";
+import { directoryError, isMissing } from "./errors.js";
 
 /** A file handle with `move`, which is not in the standard yet; Chromium, Firefox and Safari have it. */
 export interface MovableFileHandle extends FileSystemFileHandle {
@@ -24,12 +25,14 @@ export class DirectoryWriter implements ObjectWriter {
   readonly #handles: DirectoryHandles;
   readonly #names: DirectoryNames;
   readonly #signal: AbortSignal | undefined;
+  readonly #isNew: boolean;
   readonly #steps: WriterSteps;
 
-  constructor(handles: DirectoryHandles, names: DirectoryNames, signal: AbortSignal | undefined) {
+  constructor(handles: DirectoryHandles, names: DirectoryNames, { signal, isNew = false }: CreateOptions) {
     this.#handles = handles;
     this.#names = names;
     this.#signal = signal;
+    this.#isNew = isNew;
     this.#steps = new WriterSteps(`object ${JSON.stringify(names.name)}`, signal);
   }
 
@@ -46,8 +49,22 @@ export class DirectoryWriter implements ObjectWriter {
       this.#steps.close(async () => {
         await this.#handles.stream.close();
         this.#steps.check();
+        if (this.#isNew && (await this.#isTaken()))
+          throw new ObjectExistsError(`object ${JSON.stringify(this.#names.name)}`);
         await this.#handles.file.move!(this.#names.name);
       }),
+    );
+  }
+
+  /** Browsers have no call that renames only to a free name, so another writer may still come between. */
+  async #isTaken(): Promise<boolean> {
+    const found = this.#handles.directory.getFileHandle(this.#names.name);
+    return await found.then(
+      () => true,
+      (error: unknown) => {
+        if (isMissing(error)) return false;
+        throw error;
+      },
     );
   }
 

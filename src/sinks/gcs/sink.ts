@@ -132,7 +132,11 @@ export class GcsSink extends BaseSink {
     }
   }
 
-  async create(container: string, name: string, { signal }: CreateOptions = {}): Promise<ObjectWriter> {
+  async create(
+    container: string,
+    name: string,
+    { signal, isNew = false }: CreateOptions = {},
+  ): Promise<ObjectWriter> {
     checkNames({ container, name });
     signal?.throwIfAborted();
     if (!this.#known.has(container) && !(await this.#isThere(container, signal))) {
@@ -140,7 +144,7 @@ export class GcsSink extends BaseSink {
     }
     const { hashes, storageClass } = this.#options;
     const upload = new GcsUpload(this.#connection, {
-      ...{ hashes, storageClass, name, signal },
+      ...{ hashes, storageClass, name, isNew, signal },
       bucket: container,
       partSize: this.bufferSize,
     });

@@ -5,13 +5,14 @@
  */
 
 import { orAborted } from "../../aborted.js";
-import { IntegrityError, StorageError } from "../../errors.js";
+import { IntegrityError, ObjectExistsError, StorageError } from "../../errors.js";
 import type { Hashes, HttpResponse, RunningHash } from "../../ports.js";
 import { hexToBase64 } from "../http/base64.js";
 import { drain, readText } from "../http/body.js";
 import { MemoryBody } from "../http/memory-body.js";
 import { Part } from "../http/part.js";
 import type { Upload } from "../http/part-writer.js";
+import { HttpStatusError } from "../http/status.js";
 import { type GcsConnection, type GcsRequest, parseDocument } from "./connection.js";
 
 export interface GcsUploadOptions {
@@ -21,6 +22,8 @@ export interface GcsUploadOptions {
   /** Bytes of a part: a multiple of 256 KiB. */
   readonly partSize: number;
   readonly storageClass: string | undefined;
+  /** Whether another object of that name is an error. */
+  readonly isNew: boolean;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -63,7 +66,13 @@ export class GcsUpload implements Upload {
     const md5 = hexToBase64(this.#md5.hex());
     const isKnown = this.#session === undefined;
     this.#session ??= await this.#begun(md5);
-    const answer = await this.#put(bytes, this.#sent + bytes.length);
+    const answer = await this.#put(bytes, this.#sent + bytes.length).catch(async (error: unknown) => {
+      if (!isRefused(error)) throw error;
+      // Its own, by an attempt of which the answer was lost.
+      if ((await this.#described("name,size,md5Hash"))?.md5Hash === md5) return undefined;
+      throw new ObjectExistsError(this.what, { cause: error });
+    });
+    if (answer === undefined) return;
     const text = await readText(answer.body, ANSWER_SIZE_MAX);
     if (answer.status === 308) throw this.#failure("the server waits for more bytes than there are");
     const { md5Hash, generation, ...stored } = parseDocument(text, `put ${this.what}`);
@@ -78,17 +87,18 @@ export class GcsUpload implements Upload {
 
   /** Looks for the object if the answer does not describe it: any proxy can answer 200. */
   async #prove(size: string): Promise<void> {
+    if ((await this.#described("name,size"))?.size === size) return;
+    throw this.#failure("the server acknowledged it without a checksum, but it is not there");
+  }
+
+  /** The object's description; `undefined` if there is none. */
+  async #described(fields: string): Promise<Readonly<Record<string, unknown>> | undefined> {
     const { bucket, name } = this.#options;
     const path = `/storage/v1/b/${encodeURIComponent(bucket)}/o/${encodeURIComponent(name)}`;
-    const request = {
-      ...this.#request("GET", "look for", path),
-      query: { fields: "name,size" },
-      allowed: [404],
-    };
+    const request = { ...this.#request("GET", "look for", path), query: { fields }, allowed: [404] };
     const answer = await this.#connection.send(request);
     const text = await readText(answer.body, ANSWER_SIZE_MAX);
-    if (answer.status !== 404 && parseDocument(text, `put ${this.what}`).size === size) return;
-    throw this.#failure("the server acknowledged it without a checksum, but it is not there");
+    return answer.status === 404 ? undefined : parseDocument(text, `put ${this.what}`);
   }
 
   async abort(): Promise<void> {
@@ -117,14 +127,17 @@ export class GcsUpload implements Upload {
   }
 
   async #begin(md5Hash: string | undefined): Promise<string> {
-    const { bucket, name, storageClass } = this.#options;
+    const { bucket, name, storageClass, isNew } = this.#options;
     const path = `/upload/storage/v1/b/${encodeURIComponent(bucket)}/o`;
-    const { headers, body } = await this.#connection.send({
+    const begin = {
       ...this.#request("POST", "put", path),
       signal: this.#patience.signal,
-      query: { uploadType: "resumable", name },
+      query: { uploadType: "resumable", name, ...(isNew && { ifGenerationMatch: "0" }) },
       headers: { "x-upload-content-type": "application/octet-stream" },
       document: { name, contentType: "application/octet-stream", storageClass, md5Hash },
+    };
+    const { headers, body } = await this.#connection.send(begin).catch((error: unknown) => {
+      throw isRefused(error) ? new ObjectExistsError(this.what, { cause: error }) : error;
     });
     await drain(body);
     if (headers.location !== undefined && URL.canParse(headers.location)) return headers.location;
@@ -184,6 +197,11 @@ export class GcsUpload implements Upload {
   #request(method: GcsRequest["method"], call: string, path: string): GcsRequest {
     return { method, path, call, what: `${call} ${this.what}`, signal: this.#options.signal };
   }
+}
+
+/** Whether the server refuses a new object because its name is taken. */
+function isRefused(error: unknown): boolean {
+  return error instanceof HttpStatusError && error.httpStatus === 412;
 }
 
 /** Bytes of an upload that the server has: `Range: bytes=0-42` means 43, and no header means 0. */

@@ -1,6 +1,7 @@
 /** Objects in memory, for tests and for embedding. They do not survive the process, so durability does not apply. */
 
-import { NotFoundError } from "../../errors.js";
+import { bytesEqual } from "../../bytes.js";
+import { NotFoundError, ObjectExistsError } from "../../errors.js";
 import { BaseSink } from "../base-sink.js";
 import { checkContainer, checkDirectoryPath, checkFileName, checkObjectName } from "../names.js";
 import { checkOffset } from "../offset.js";
@@ -48,7 +49,11 @@ export class MemorySink extends BaseSink {
     yield* [...this.#containers.keys()];
   }
 
-  async create(container: string, name: string, { signal }: CreateOptions = {}): Promise<ObjectWriter> {
+  async create(
+    container: string,
+    name: string,
+    { signal, isNew = false }: CreateOptions = {},
+  ): Promise<ObjectWriter> {
     const objects = this.#objects(container, name);
     if (objects === undefined) {
       throw new NotFoundError(
@@ -56,7 +61,15 @@ export class MemorySink extends BaseSink {
       );
     }
     signal?.throwIfAborted();
-    return new MemoryWriter((bytes) => objects.set(name, bytes), signal);
+    const complete = (bytes: Uint8Array): void => {
+      const existing = isNew ? objects.get(name) : undefined;
+      if (existing !== undefined && !bytesEqual(existing, bytes))
+        throw new ObjectExistsError(
+          `object ${JSON.stringify(name)} in container ${JSON.stringify(container)}`,
+        );
+      objects.set(name, bytes);
+    };
+    return new MemoryWriter(complete, signal);
   }
 
   async open(

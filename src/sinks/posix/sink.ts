@@ -103,7 +103,11 @@ export class PosixSink extends BaseSink {
     }
   }
 
-  async create(container: string, name: string, { signal }: CreateOptions = {}): Promise<ObjectWriter> {
+  async create(
+    container: string,
+    name: string,
+    { signal, isNew = false }: CreateOptions = {},
+  ): Promise<ObjectWriter> {
     const path = this.#path(container, name);
     signal?.throwIfAborted();
     const directory = this.#directory(container);
@@ -117,7 +121,7 @@ export class PosixSink extends BaseSink {
     return new PosixWriter(
       { fileSystem: this.#fileSystem, handle },
       { directory, unfinishedPath, path, removesOpenFiles: this.#removesOpenFiles },
-      signal,
+      { signal, isNew },
     );
   }
 

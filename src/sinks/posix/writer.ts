@@ -1,8 +1,9 @@
 /** Writes one object of a directory: temporary file, write, fsync, close, rename, fsync of the directory. */
 
 import { orAborted } from "../../aborted.js";
+import { ObjectExistsError } from "../../errors.js";
 import type { FileHandle, FileSystem } from "../../ports.js";
-import type { ObjectWriter } from "../sink.js";
+import type { CreateOptions, ObjectWriter } from "../sink.js";
 import { WriterSteps } from "../writer-steps.js";
 
 /** The files of one object. */
@@ -19,6 +20,7 @@ export class PosixWriter implements ObjectWriter {
   readonly #handle: FileHandle;
   readonly #files: PosixFiles;
   readonly #signal: AbortSignal | undefined;
+  readonly #isNew: boolean;
   readonly #steps: WriterSteps;
   #position = 0;
   /** A sync is running. For a large object it may take minutes, and it cannot be aborted. */
@@ -27,12 +29,13 @@ export class PosixWriter implements ObjectWriter {
   constructor(
     { fileSystem, handle }: { readonly fileSystem: FileSystem; readonly handle: FileHandle },
     files: PosixFiles,
-    signal: AbortSignal | undefined,
+    { signal, isNew = false }: CreateOptions,
   ) {
     this.#fileSystem = fileSystem;
     this.#handle = handle;
     this.#files = files;
     this.#signal = signal;
+    this.#isNew = isNew;
     this.#steps = new WriterSteps(JSON.stringify(files.path), signal);
   }
 
@@ -49,9 +52,16 @@ export class PosixWriter implements ObjectWriter {
       // A network file system may report a failed write only here.
       await this.#handle.close();
       this.#steps.check();
-      await this.#fileSystem.rename(this.#files.unfinishedPath, this.#files.path);
+      await this.#place();
       await this.#fileSystem.syncDirectory(this.#files.directory);
     });
+  }
+
+  async #place(): Promise<void> {
+    const { unfinishedPath, path } = this.#files;
+    if (!this.#isNew) await this.#fileSystem.rename(unfinishedPath, path);
+    else if (!(await this.#fileSystem.renameToNew(unfinishedPath, path)))
+      throw new ObjectExistsError(`object ${JSON.stringify(path)}`);
   }
 
   async abort(): Promise<void> {

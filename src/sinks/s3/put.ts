@@ -1,13 +1,13 @@
 /** The requests that put one object, whole or in parts, and the proof that the server has it. */
 
-import { isAshlarError, type StorageError } from "../../errors.js";
+import { isAshlarError, ObjectExistsError, type StorageError } from "../../errors.js";
 import type { Hashes, HttpResponse } from "../../ports.js";
 import type { Part } from "../http/part.js";
 import type { Upload } from "../http/part-writer.js";
 import { newS3Part, type S3Body } from "./body.js";
 import { contradicts, md5Of, provesPut, tagOfParts, unquoted } from "./checksum.js";
 import type { S3Connection, S3Request } from "./connection.js";
-import { s3CodeOf } from "./error.js";
+import { S3Error, s3CodeOf } from "./error.js";
 import { escapeXml, textOf } from "./xml.js";
 
 export interface ObjectPutOptions {
@@ -17,11 +17,16 @@ export interface ObjectPutOptions {
   readonly headers: Readonly<Record<string, string>>;
   readonly verifyMd5: boolean;
   readonly partSize: number;
+  /** Whether another object of that key is an error. */
+  readonly isNew: boolean;
   readonly signal: AbortSignal | undefined;
 }
 
 /** S3's limit of parts in one object. */
 const PARTS_MAX = 10_000;
+
+const PRECONDITION_FAILED = 412;
+const NOT_IMPLEMENTED = 501;
 
 interface SentPart {
   readonly md5: string;
@@ -61,9 +66,11 @@ export class ObjectPut implements Upload {
 
   async #putWhole(body: S3Body): Promise<void> {
     const { headers } = this.#options;
-    const answer = await this.#connection.run({ ...this.#request("PUT", "put"), headers, body });
-    this.#check(answer, body);
     this.#size = body.bytes.length;
+    const put = { ...this.#request("PUT", "put"), headers, body };
+    const answer = await this.#unlessTaken(put, (request) => this.#connection.run(request), body.md5);
+    if (answer === undefined) return;
+    this.#check(answer, body);
     if (provesPut(answer, this.#options.verifyMd5)) return;
     await this.#prove((headers) => [undefined, body.md5].includes(this.#md5Of(headers)));
   }
@@ -86,9 +93,15 @@ export class ObjectPut implements Upload {
   /** Completes the object from its parts. */
   async #complete(): Promise<void> {
     const query = { uploadId: this.#uploadId ?? "" };
-    const request = { ...this.#request("POST", "complete"), query, isOfObject: false };
+    const request = {
+      ...this.#request("POST", "complete"),
+      ...{ query, isOfObject: false, body: this.#connection.text(this.#list()) },
+    };
+    // radosgw 16.2 takes no notice of conditions on a completion, unlike on a put.
+    if (this.#options.isNew && (await this.#lookFor()) !== undefined) throw new ObjectExistsError(this.what);
     try {
-      const root = await this.#connection.document({ ...request, body: this.#connection.text(this.#list()) });
+      const root = await this.#unlessTaken(request, (completion) => this.#connection.document(completion));
+      if (root === undefined) return;
       if (root.name !== "CompleteMultipartUploadResult")
         throw this.#connection.failure(request, `the server answered with "${root.name}"`, {
           status: "temporary",
@@ -101,6 +114,36 @@ export class ObjectPut implements Upload {
       if (s3CodeOf(error) !== "NoSuchUpload" || !(await this.#isThere(({ etag }) => this.#mayBeWhole(etag))))
         throw error;
     }
+  }
+
+  /**
+   * Sends a request that makes the object visible, on the condition that its name is free if the object must be new.
+   * Resolves to `undefined` if the object is there already, by an attempt of which the answer was lost.
+   * @throws ObjectExistsError
+   */
+  async #unlessTaken<T>(
+    request: S3Request,
+    send: (request: S3Request) => Promise<T>,
+    md5?: string,
+  ): Promise<T | undefined> {
+    if (!this.#options.isNew) return await send(request);
+    try {
+      return await send({ ...request, headers: { ...request.headers, "if-none-match": "*" } });
+    } catch (error) {
+      const status = error instanceof S3Error ? error.httpStatus : undefined;
+      // The server has no conditional requests.
+      if (status === NOT_IMPLEMENTED) return await send(request);
+      if (status !== PRECONDITION_FAILED) throw error;
+      const isOwn = await this.#isThere((headers) =>
+        md5 === undefined ? this.#isOfParts(headers.etag) : md5Of(headers) === md5,
+      );
+      if (isOwn) return undefined;
+      throw new ObjectExistsError(this.what, { cause: error });
+    }
+  }
+
+  #isOfParts(tag: string | undefined): boolean {
+    return unquoted(tag) === tagOfParts(this.#md5s(), this.#options.hashes);
   }
 
   /** Looks for the object, if the answer to its put does not prove that it exists. */
@@ -140,15 +183,20 @@ export class ObjectPut implements Upload {
 
   /** Whether the stored object has the size and the tag of the one that was put. */
   async #isThere(hasItsTag: (headers: HttpResponse["headers"]) => boolean): Promise<boolean> {
-    let headers: HttpResponse["headers"];
-    try {
-      headers = await this.#connection.run(this.#request("HEAD", "look for"));
-    } catch (error) {
-      if (isAshlarError(error, "not-found")) return false;
-      throw error;
-    }
+    const headers = await this.#lookFor();
+    if (headers === undefined) return false;
     const isOfStore = headers.etag !== undefined;
     return isOfStore && Number(headers["content-length"]) === this.#size && hasItsTag(headers);
+  }
+
+  /** What the store has under the name; `undefined` if nothing. */
+  async #lookFor(): Promise<HttpResponse["headers"] | undefined> {
+    try {
+      return await this.#connection.run(this.#request("HEAD", "look for"));
+    } catch (error) {
+      if (isAshlarError(error, "not-found")) return undefined;
+      throw error;
+    }
   }
 
   #md5Of(headers: HttpResponse["headers"]): string | undefined {

@@ -131,7 +131,11 @@ export class S3Sink extends BaseSink {
     }
   }
 
-  async create(container: string, name: string, { signal }: CreateOptions = {}): Promise<ObjectWriter> {
+  async create(
+    container: string,
+    name: string,
+    { signal, isNew = false }: CreateOptions = {},
+  ): Promise<ObjectWriter> {
     this.#checkNames(container, name);
     signal?.throwIfAborted();
     if (!this.#known.has(container) && !(await this.#isThere(container, signal))) {
@@ -144,6 +148,7 @@ export class S3Sink extends BaseSink {
       partSize: this.bufferSize,
       bucket: container,
       key: name,
+      isNew,
       signal,
     });
     return new PartWriter(put, { memory: this.#memory, signal });

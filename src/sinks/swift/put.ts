@@ -1,14 +1,18 @@
 /** Puts one object in one request, and compares its MD5 with the one that the server reports. */
 
-import { StorageError } from "../../errors.js";
+import { ObjectExistsError, StorageError } from "../../errors.js";
 import type { Part } from "../http/part.js";
 import { expectDone } from "../http/status.js";
 import type { SwiftConnection } from "./connection.js";
+
+const PRECONDITION_FAILED = 412;
 
 export interface PutObject {
   readonly container: string;
   readonly name: string;
   readonly signal: AbortSignal | undefined;
+  /** Whether another object of that name is an error. @default {false} */
+  readonly isNew?: boolean | undefined;
 }
 
 /** @throws NotFoundError for the container; StorageError, temporary if the bytes were changed in transit */
@@ -25,11 +29,17 @@ export async function putPart(connection: SwiftConnection, part: Part, object: P
       "content-type": "application/octet-stream",
       "content-length": String(bytes.length),
       etag: md5,
+      ...(object.isNew && { "if-none-match": "*" }),
     },
     body: bytes,
     signal,
   });
-  await expectDone(response, connection.context("put", what));
+  await expectDone(response, connection.context("put", what), object.isNew ? [PRECONDITION_FAILED] : []);
+  if (response.status === PRECONDITION_FAILED) {
+    // Its own, by an attempt of which the answer was lost.
+    if ((await etagThere(connection, object)) === md5) return;
+    throw new ObjectExistsError(`object ${JSON.stringify(name)} in container ${JSON.stringify(container)}`);
+  }
   const etag = unquoted(response.headers.etag) ?? (await etagThere(connection, object));
   if (etag === md5) return;
   const stored = etag === undefined ? "it is not there" : `the server's is ${etag}`;

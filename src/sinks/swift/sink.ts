@@ -104,7 +104,11 @@ export class SwiftSink extends BaseSink {
     for await (const { name } of listRows(this.#connection, this.#page())) yield name;
   }
 
-  async create(container: string, name: string, { signal }: CreateOptions = {}): Promise<ObjectWriter> {
+  async create(
+    container: string,
+    name: string,
+    { signal, isNew = false }: CreateOptions = {},
+  ): Promise<ObjectWriter> {
     checkNames(container, name);
     signal?.throwIfAborted();
     if (!this.#known.has(container) && !(await this.#hasContainer(container))) {
@@ -114,7 +118,7 @@ export class SwiftSink extends BaseSink {
     }
     const { hashes } = this.#options;
     const upload = new SwiftUpload(this.#connection, {
-      ...{ hashes, container, name, signal },
+      ...{ hashes, container, name, isNew, signal },
       partSize: this.bufferSize,
     });
     return new PartWriter(upload, { memory: this.#memory, signal });

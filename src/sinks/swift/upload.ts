@@ -5,7 +5,7 @@
  */
 
 import { toUtf8 } from "../../bytes.js";
-import { StorageError } from "../../errors.js";
+import { ObjectExistsError, StorageError } from "../../errors.js";
 import type { Hashes } from "../../ports.js";
 import { Part } from "../http/part.js";
 import type { Upload } from "../http/part-writer.js";
@@ -22,6 +22,8 @@ export interface SwiftUploadOptions {
   readonly container: string;
   readonly name: string;
   readonly signal: AbortSignal | undefined;
+  /** Whether another object of that name is an error. */
+  readonly isNew: boolean;
 }
 
 interface Segment {
@@ -32,6 +34,7 @@ interface Segment {
 
 /** Swift's `max_manifest_segments`. */
 const SEGMENTS_MAX = 1000;
+const PRECONDITION_FAILED = 412;
 
 export class SwiftUpload implements Upload {
   readonly what: string;
@@ -61,9 +64,9 @@ export class SwiftUpload implements Upload {
   }
 
   async sendLast(part: Part): Promise<void> {
-    const { container, name, signal } = this.#options;
+    const { container, name, signal, isNew } = this.#options;
     if (this.#segments.length === 0)
-      return await putPart(this.#connection, part, { container, name, signal });
+      return await putPart(this.#connection, part, { container, name, signal, isNew });
     await this.sendPart(part);
     await this.#putManifest();
   }
@@ -91,13 +94,26 @@ export class SwiftUpload implements Upload {
       container,
       name,
       query: { "multipart-manifest": "put" },
-      headers: { "content-type": "application/octet-stream", [UPLOAD_HEADER]: this.#upload },
+      headers: {
+        "content-type": "application/octet-stream",
+        [UPLOAD_HEADER]: this.#upload,
+        ...(this.#options.isNew && { "if-none-match": "*" }),
+      },
       body: toUtf8(JSON.stringify(rows)),
       signal,
     });
     const what = `join ${rows.length} segments into object ${JSON.stringify(name)}`;
-    await expectDone(response, this.#connection.context("put", what));
+    await expectDone(response, this.#connection.context("put", what), [PRECONDITION_FAILED]);
+    if (response.status === PRECONDITION_FAILED) return await this.#expectOwn();
     if (response.headers.etag?.replaceAll('"', "") !== this.#tag()) await this.#prove(what);
+  }
+
+  /** @throws ObjectExistsError unless the object is this upload's, by an attempt of which the answer was lost */
+  async #expectOwn(): Promise<void> {
+    const { container, name, signal } = this.#options;
+    const response = await this.#connection.send({ method: "HEAD", container, name, signal });
+    await expectDone(response, this.#connection.context("put", `look for ${this.what}`), [404]);
+    if (response.headers[UPLOAD_HEADER] !== this.#upload) throw new ObjectExistsError(this.what);
   }
 
   /** Looks for the joined object: any proxy can answer 200 or 204, and not every server has Swift's tags. */

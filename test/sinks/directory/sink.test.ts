@@ -3,6 +3,7 @@ import { InvalidStateError, NotFoundError, StorageError, UsageError } from "../.
 import { DirectorySink } from "../../../src/sinks/directory/sink.js";
 import { getObject, listNames, patternBytes, putObject } from "../../../src/testing/objects.js";
 import { sinkContract } from "../contract.js";
+import { checkNewObjects } from "../new-objects.js";
 import { FakeDirectory, type FakeFile, type FakeOptions } from "./fake-directory.js";
 
 const PLACE = { container: "ab/cd/volume", name: "a-00001" };
@@ -145,4 +146,8 @@ test.serial("a name that the browser does not take is refused", async (t) => {
   };
   await t.throwsAsync(sink.create("box", "a"), { instanceOf: UsageError, message: /this browser accepts$/ });
   t.is(await sink.size("box", "a"), undefined);
+});
+
+test("a new object does not replace another", async (t) => {
+  await checkNewObjects(t, makeSink().sink);
 });

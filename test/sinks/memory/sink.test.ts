@@ -2,6 +2,7 @@ import test from "ava";
 import { UsageError } from "../../../src/errors.js";
 import { MemorySink } from "../../../src/sinks/memory/sink.js";
 import { sinkContract } from "../contract.js";
+import { checkNewObjects } from "../new-objects.js";
 
 sinkContract(test, "memory", async () => new MemorySink(), { listsUnfinished: false });
 sinkContract(test, "memory, flat names", async () => new MemorySink({ naming: "flat" }), {
@@ -20,4 +21,8 @@ test("flat naming refuses what a directory could not hold", async (t) => {
   await sink.createContainer("a");
   await t.throwsAsync(sink.create("a", "b/c"), { instanceOf: UsageError, message: /a name without "\/"$/ });
   await t.throwsAsync(sink.createContainer(".snapshot"), { instanceOf: UsageError, message: /with a dot$/ });
+});
+
+test("a new object does not replace another", async (t) => {
+  await checkNewObjects(t, new MemorySink());
 });

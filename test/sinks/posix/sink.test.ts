@@ -8,6 +8,7 @@ import { PosixSink } from "../../../src/sinks/posix/sink.js";
 import { getObject, listNames, patternBytes, putObject } from "../../../src/testing/objects.js";
 import { CrashFileSystem } from "../../faults/crash-file-system.js";
 import { sinkContract } from "../contract.js";
+import { checkNewObjects } from "../new-objects.js";
 
 async function makeRoot(t: ExecutionContext): Promise<string> {
   const root = await fs.mkdtemp(join(tmpdir(), "ashlar-posix-"));
@@ -213,4 +214,10 @@ test("ten thousand files and one are listed", async (t) => {
     );
   }
   t.deepEqual(await listNames(sink, "c", "many-"), expected);
+});
+
+test("a new object does not replace another", async (t) => {
+  const root = await fs.mkdtemp(join(tmpdir(), "ashlar-new-"));
+  t.teardown(() => fs.rm(root, { recursive: true }));
+  await checkNewObjects(t, new PosixSink({ fileSystem: nodeFileSystem, root }));
 });

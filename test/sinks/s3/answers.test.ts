@@ -1,6 +1,6 @@
 /** What the sink makes of answers that no real server gives on demand. */
 import test from "ava";
-import { type ErrorStatus, NotFoundError, StorageError } from "../../../src/errors.js";
+import { type ErrorStatus, NotFoundError, ObjectExistsError, StorageError } from "../../../src/errors.js";
 import { nodeHashes } from "../../../src/node/digests/hashes.js";
 import type { HttpClient, HttpRequest } from "../../../src/ports.js";
 import { S3Sink, type S3SinkOptions } from "../../../src/sinks/s3/sink.js";
@@ -225,4 +225,32 @@ test("in front of the host only names that can be part of one are taken", async 
       message: /want lower-case letters, digits and hyphens/,
     });
   }
+});
+
+test("a new object: without conditions it is put all the same, and a lost answer is found to be its own", async (t) => {
+  const bytes = patternBytes(100, 1);
+  const md5 = nodeHashes.md5();
+  md5.update(bytes);
+  const tag = { etag: `"${md5.hex()}"`, "content-length": "100" };
+  const put = async (answers: readonly Answer[]) => {
+    const { sink, requests } = scripted([{ status: 200 }, ...answers]);
+    const writer = await sink.create("bkt", "a_metadata", { isNew: true });
+    await writer.write(bytes);
+    await writer.close();
+    return requests.slice(1);
+  };
+  const refused: Answer = { status: 412, body: error("PreconditionFailed") };
+  const [first] = await put([{ status: 200, headers: tag }]);
+  t.is(first!.headers?.["if-none-match"], "*");
+  const [, second] = await put([
+    { status: 501, body: error("NotImplemented") },
+    { status: 200, headers: tag },
+  ]);
+  t.is(second!.headers?.["if-none-match"], undefined);
+  await put([refused, { status: 200, headers: tag }]);
+  const other = { ...tag, etag: `"${"0".repeat(32)}"` };
+  await t.throwsAsync(put([refused, { status: 200, headers: other }]), {
+    instanceOf: ObjectExistsError,
+    message: /^Cannot complete object "a_metadata" in container "bkt": another writer has completed it/,
+  });
 });
