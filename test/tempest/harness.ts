@@ -99,7 +99,10 @@ async function configure(directory: string, authUrl: string): Promise<void> {
     identity: { uri_v3: authUrl, auth_version: "v3", region: "RegionOne" },
     "identity-feature-enabled": { api_v2: "false" },
     service_available: { cinder: "true", nova: "false", glance: "false", neutron: "false", swift: "false" },
-    volume: { build_timeout: "600", min_microversion: "3.0", max_microversion: "3.71" },
+    volume: {
+      ...{ build_timeout: "600", min_microversion: "3.0", max_microversion: "3.71" },
+      ...{ storage_protocol: "file", vendor_name: "Ashlar" },
+    },
     "volume-feature-enabled": { backup: "true", snapshot: "true", clone: "true" },
   };
   const text = Object.entries(sections).map(([name, values]) =>
