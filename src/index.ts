@@ -71,17 +71,7 @@ export type { RestoreResult } from "./pipeline/run/restore-result.js";
 export { type Progress, type RunOptions, startProgress } from "./pipeline/run/run.js";
 export type { Runtime } from "./pipeline/run/runtime.js";
 export type { Damage, FindingsOptions, VerifiedBlocks } from "./pipeline/stages/findings.js";
-export type {
-  Connect,
-  Connection,
-  FileHandle,
-  FileStatus,
-  FileSystem,
-  Hashes,
-  OpenMode,
-  RunningHash,
-  ServerAddress,
-} from "./ports.js";
+export type { FileHandle, FileStatus, FileSystem, Hashes, OpenMode, RunningHash } from "./ports.js";
 export { BaseSink } from "./sinks/base-sink.js";
 export { SinkLayer } from "./sinks/layers/layer.js";
 export { MemorySink, type MemorySinkOptions } from "./sinks/memory/sink.js";
@@ -98,8 +88,6 @@ export type {
 } from "./sinks/sink.js";
 export { type FileTargetOptions, openFileSource, openFileTarget } from "./sources/file.js";
 export { MemorySource, MemoryTarget, type MemoryTargetOptions } from "./sources/memory.js";
-export type { NbdOptions } from "./sources/nbd/connect.js";
-export { openNbdSource, openNbdTarget } from "./sources/nbd/open.js";
 export { type StreamSourceOptions, streamSource } from "./sources/stream.js";
 export type { VolumeOutput, VolumeSource, VolumeStream, VolumeTarget } from "./sources/volume.js";
 export { type WritableFileTarget, writableFileTarget } from "./sources/writable-file.js";
