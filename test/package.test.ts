@@ -1,4 +1,5 @@
 /** What `npm pack` would publish: every export has its files, the portable ones need no Node, and they are small. */
+
 import { execFile } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
@@ -12,6 +13,7 @@ import test, { type ExecutionContext } from "ava";
 import { build, type Plugin } from "esbuild";
 import { publint } from "publint";
 import { formatMessage } from "publint/utils";
+import { temporaryDirectory } from "./helpers/temporary-directory.js";
 import { ChannelWorker } from "./threads/channel-worker.js";
 
 const ROOT: string = fileURLToPath(new URL("../../", import.meta.url));
@@ -80,8 +82,7 @@ test("the command as it is packed backs up on its threads, lists, and restores",
   const path = manifest.bin.ashlar;
   t.true(files.includes(path), `${path} is packed`);
   t.true(files.includes(path.replace("bin.js", "worker.js")));
-  const directory = await mkdtemp(join(tmpdir(), "ashlar-packed-"));
-  t.teardown(() => rm(directory, { recursive: true, force: true }));
+  const directory = await temporaryDirectory(t);
   const run = async (...args: string[]): Promise<string> => {
     const given = [ROOT + path, "--state-dir", join(directory, "state"), "--digest-engine", "wasm", ...args];
     return (await promisify(execFile)(process.execPath, given)).stdout;
@@ -159,8 +160,7 @@ async function bundleOf(contents: string): Promise<Bundle> {
 
 /** A module of a directory in which nothing else can be resolved by chance. */
 async function importBundle(t: ExecutionContext, contents: string): Promise<Record<string, unknown>> {
-  const directory = await mkdtemp(join(tmpdir(), "ashlar-bundle-"));
-  t.teardown(() => rm(directory, { recursive: true }));
+  const directory = await temporaryDirectory(t);
   const outfile = join(directory, "bundle.mjs");
   await build({
     stdin: { contents, resolveDir: ROOT, sourcefile: "entry.js" },

@@ -1,10 +1,11 @@
 /** Batches through the shipped command: a directory of volumes, and runs of plans there. */
+
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { ExecutionContext } from "ava";
 import { COMMAND } from "../command.js";
+import { temporaryDirectory } from "../helpers/temporary-directory.js";
 
 export interface Ended {
   readonly code: number | null;
@@ -27,8 +28,7 @@ export class Batches {
   }
 
   static async make(t: ExecutionContext): Promise<Batches> {
-    const directory = await mkdtemp(join(tmpdir(), "ashlar-batch-"));
-    t.teardown(() => rm(directory, { recursive: true, force: true }));
+    const directory = await temporaryDirectory(t);
     return new Batches(directory);
   }
 

@@ -1,18 +1,18 @@
 /** Globs over a tree of files. */
-import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+
+import { mkdir, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import test, { type ExecutionContext } from "ava";
 import { expandGlob } from "../../src/batch/glob.js";
 import { nodeFileSystem } from "../../src/node/files/file-system.js";
+import { temporaryDirectory } from "../helpers/temporary-directory.js";
 
 const FILES = ["a.img", "b.img", "b.raw", ".hidden.img", "x/a.img", "x/y/c1.img", "x/y/c2.img", "[odd].img"];
 
 async function tree(
   t: ExecutionContext,
 ): Promise<(pattern: string, exclude?: string[]) => Promise<string[]>> {
-  const root = await mkdtemp(join(tmpdir(), "ashlar-glob-"));
-  t.teardown(() => rm(root, { recursive: true }));
+  const root = await temporaryDirectory(t);
   for (const file of FILES) {
     await mkdir(dirname(join(root, file)), { recursive: true });
     await writeFile(join(root, file), "");

@@ -1,5 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import test from "ava";
 import { ashlar } from "../../bench/peers/ashlar.js";
@@ -8,6 +7,7 @@ import { cinder, idOf } from "../../bench/peers/cinder.js";
 import { restic } from "../../bench/peers/restic.js";
 import { Site } from "../../bench/peers/site.js";
 import { MIB } from "../../src/units.js";
+import { temporaryDirectory } from "../helpers/temporary-directory.js";
 
 const site = new Site("/bench", { leavesFiles: true });
 
@@ -42,8 +42,7 @@ test("tools that would trust a file's time are told to read it", (t) => {
 
 for (const leavesFiles of [true, false]) {
   test(`a state comes back as it was, ${leavesFiles ? "linked" : "copied"}`, async (t) => {
-    const directory = await mkdtemp(join(tmpdir(), "ashlar-test-site-"));
-    t.teardown(() => rm(directory, { recursive: true, force: true }));
+    const directory = await temporaryDirectory(t);
     const site = new Site(directory, { leavesFiles });
     await site.clear();
     await writeFile(join(site.repository, "object"), "12345");

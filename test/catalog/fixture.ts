@@ -1,8 +1,6 @@
 /** What the tests of the catalog and of its SQLite adapter share. */
 
-import { mkdtemp, rm } from "node:fs/promises";
 import { isBuiltin } from "node:module";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ExecutionContext } from "ava";
 import type { NewBackup } from "../../src/catalog/backups.js";
@@ -11,6 +9,7 @@ import { openCatalog } from "../../src/catalog/open-catalog.js";
 import type { NewVolume } from "../../src/catalog/volumes.js";
 import { openSqlite, type SqliteDriver } from "../../src/node/sqlite/open.js";
 import type { Clock, SqlDatabase } from "../../src/ports.js";
+import { temporaryDirectory } from "../helpers/temporary-directory.js";
 
 /** The drivers that are there on this runtime. The package always is: tests need what is optional in use. */
 export const DRIVERS: readonly SqliteDriver[] = isBuiltin("node:sqlite")
@@ -40,8 +39,7 @@ export class ManualClock implements Clock {
 
 /** Path for a database in a directory of its own, which goes when the test ends. */
 export async function temporaryPath(t: ExecutionContext): Promise<string> {
-  const directory = await mkdtemp(join(tmpdir(), "ashlar-catalog-"));
-  t.teardown(() => rm(directory, { recursive: true, force: true }));
+  const directory = await temporaryDirectory(t);
   return join(directory, "catalog.sqlite");
 }
 

@@ -1,11 +1,12 @@
 /** The executable as a process of its own: streams, exit codes and signals of the real world. */
+
 import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { mkdtemp, open, readdir, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { open, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import test, { type ExecutionContext } from "ava";
+import test from "ava";
 import { COMMAND } from "../command.js";
+import { temporaryDirectory } from "../helpers/temporary-directory.js";
 
 interface Ended {
   readonly code: number | null;
@@ -38,12 +39,6 @@ async function start(
   });
   const code = await new Promise<number | null>((resolve) => child.on("close", resolve));
   return { code, data, talk };
-}
-
-async function temporaryDirectory(t: ExecutionContext): Promise<string> {
-  const directory = await mkdtemp(join(tmpdir(), "ashlar-bin-"));
-  t.teardown(() => rm(directory, { recursive: true, force: true }));
-  return directory;
 }
 
 test("--version prints the package's version", async (t) => {

@@ -1,12 +1,13 @@
 /** The commands of `docs/getting-started.md`, run in the order in which the page prints them. */
+
 import { execFile } from "node:child_process";
-import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { chmod, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import process from "node:process";
 import { promisify } from "node:util";
 import test from "ava";
 import { COMMAND } from "../command.js";
+import { temporaryDirectory } from "../helpers/temporary-directory.js";
 
 const PAGE = await readFile(new URL("../../../docs/getting-started.md", import.meta.url), "utf8");
 const SNIPPET = /<!-- run(?:: (\w+))? -->\n\n```sh\n([\s\S]*?)```/g;
@@ -19,8 +20,7 @@ async function writeProgram(path: string, text: string): Promise<void> {
 }
 
 test("the tour works as it is printed, and the nightly script after it", async (t) => {
-  const home = await mkdtemp(join(tmpdir(), "ashlar-tour-"));
-  t.teardown(() => rm(home, { recursive: true, force: true }));
+  const home = await temporaryDirectory(t);
   const bin = join(home, "bin");
   await mkdir(bin);
   await writeProgram(join(bin, "ashlar"), `#!/bin/sh\nexec "${process.execPath}" "${COMMAND}" "$@"\n`);

@@ -1,9 +1,7 @@
 /** Images served by Node: what arrives at a client, and how it ends. */
+
 import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
 import { type IncomingMessage, request } from "node:http";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import test, { type ExecutionContext } from "ava";
 import type { ServeImagesOptions } from "../../src/cli/host.js";
@@ -11,6 +9,7 @@ import { StorageError, UsageError } from "../../src/errors.js";
 import { isLoopback, startImageServer } from "../../src/node/http/image-server.js";
 import { serveImages } from "../../src/node/http/serve-images.js";
 import { openSink } from "../../src/node/sink-host.js";
+import { temporaryDirectory } from "../helpers/temporary-directory.js";
 import { joined, noise, prose } from "../pipeline/volume-bytes.js";
 import { firstDifference, identityOf, node, World } from "../pipeline/world.js";
 
@@ -24,8 +23,7 @@ interface Serving {
 }
 
 async function createRepository(t: ExecutionContext): Promise<string> {
-  const directory = await mkdtemp(join(tmpdir(), "ashlar-images-"));
-  t.teardown(() => rm(directory, { recursive: true, force: true }));
+  const directory = await temporaryDirectory(t);
   const url = pathToFileURL(directory).href;
   const options = { runtime: node.runtime, blockSize: BLOCK_SIZE, chunkSize: 32 * BLOCK_SIZE };
   const world = await World.create({ ...options, codec: "zlib", sink: (await openSink(url)).sink });

@@ -1,9 +1,10 @@
 /** What every pairing of Ashlar and Cinder is tried with: options, one volume's history, places to restore into. */
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { ExecutionContext } from "ava";
 import { type VolumeRecipe, volumesOf } from "../fixtures/volume-recipe.js";
+import { temporaryDirectory } from "../helpers/temporary-directory.js";
 
 export interface Combination {
   readonly title: string;
@@ -72,8 +73,7 @@ function recipeOf(blockSize: number): VolumeRecipe {
 
 /** A directory of the test's own, gone after the test. */
 export async function makeWorkspace(t: ExecutionContext): Promise<Workspace> {
-  const directory = await mkdtemp(join(tmpdir(), "ashlar-interop-"));
-  t.teardown(() => rm(directory, { recursive: true, force: true }));
+  const directory = await temporaryDirectory(t);
   const workspace = new Workspace(directory);
   await mkdir(workspace.repository);
   return workspace;

@@ -2,16 +2,17 @@
  * Volumes behind real NBD servers: qemu-nbd and nbdkit. What is backed up from them and restored into them is compared
  * by qemu-img and nbdcopy, which share no code with this project.
  */
+
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
 import * as fs from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test, { type ExecutionContext } from "ava";
 import { nodeConnect } from "../../src/node/net/connection.js";
 import { openNbdSource, openNbdTarget } from "../../src/sources/nbd/open.js";
 import { MIB } from "../../src/units.js";
 import { COMMAND } from "../command.js";
+import { temporaryDirectory } from "../helpers/temporary-directory.js";
 import { joined, noise, prose } from "../pipeline/volume-bytes.js";
 import { type Daemon, run, startDaemon, untilReady } from "../stores/daemon.js";
 
@@ -37,12 +38,6 @@ async function ashlar(args: readonly string[], environment: Record<string, strin
   });
 }
 
-async function makeDirectory(t: ExecutionContext): Promise<string> {
-  const directory = await fs.mkdtemp(join(tmpdir(), "ashlar-nbd-"));
-  t.teardown(() => fs.rm(directory, { recursive: true, force: true }));
-  return directory;
-}
-
 /** Starts a server and waits until its socket is there. Returns the URL of its export. */
 async function serve(
   t: ExecutionContext,
@@ -57,7 +52,7 @@ async function serve(
 }
 
 test("a backup of a live export comes back into a new qcow2 image, and qemu-img finds them identical", async (t) => {
-  const directory = await makeDirectory(t);
+  const directory = await temporaryDirectory(t);
   const raw = join(directory, "source.raw");
   const qcow2 = join(directory, "target.qcow2");
   await fs.writeFile(raw, volumeBytes());
@@ -130,7 +125,7 @@ test("a dirty bitmap of a server that serves one client at a time", async (t) =>
 });
 
 test("the limits of a server that refuses every request beyond them", async (t) => {
-  const directory = await makeDirectory(t);
+  const directory = await temporaryDirectory(t);
   const socket = join(directory, "socket");
   const filter = ["--filter=blocksize-policy", "memory", String(SIZE)];
   const policy = [
@@ -159,7 +154,7 @@ test("the limits of a server that refuses every request beyond them", async (t) 
 });
 
 test("a server that fails a read or a write is reported with its reason", async (t) => {
-  const directory = await makeDirectory(t);
+  const directory = await temporaryDirectory(t);
   const socket = join(directory, "socket");
   const args = ["-f", "-U", socket, "--filter=error", "memory", "1M", "error=ENOSPC", "error-pwrite-rate=1"];
   const url = await serve(t, socket, "nbdkit", args);
@@ -171,7 +166,7 @@ test("a server that fails a read or a write is reported with its reason", async 
 });
 
 test("TLS: the certificate is checked", async (t) => {
-  const directory = await makeDirectory(t);
+  const directory = await temporaryDirectory(t);
   const path = (name: string): string => join(directory, name);
   const subject = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"];
   const files = ["-keyout", path("server-key.pem"), "-out", path("server-cert.pem")];
@@ -195,7 +190,7 @@ test("TLS: the certificate is checked", async (t) => {
 });
 
 test("a server that is killed under a backup ends it with an error, and leaves no backup that counts", async (t) => {
-  const directory = await makeDirectory(t);
+  const directory = await temporaryDirectory(t);
   const socket = join(directory, "socket");
   const slow = ["--filter=delay", "pattern", "64M", "rdelay=200ms"];
   const daemon = startDaemon("nbdkit", ["-f", "-U", socket, ...slow]);

@@ -1,18 +1,17 @@
 /** A process holds its lock until it ends, also while it is stopped, and whatever its process id means elsewhere. */
+
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, readdir, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { readdir } from "node:fs/promises";
 import process from "node:process";
 import test, { type ExecutionContext } from "ava";
 import { ProcessLocks } from "../../src/node/process-lock.js";
+import { temporaryDirectory } from "../helpers/temporary-directory.js";
 
 const MODULE: string = new URL("../../src/node/process-lock.js", import.meta.url).href;
 
 async function folder(t: ExecutionContext): Promise<string> {
-  const directory = await mkdtemp(join(tmpdir(), "ashlar-locks-"));
-  t.teardown(() => rm(directory, { recursive: true, force: true }));
+  const directory = await temporaryDirectory(t);
   return directory;
 }
 

@@ -1,12 +1,13 @@
 /** What `ashlar serve` leaves when it is stopped or killed, and what its next start makes of it. */
+
 import { execFile } from "node:child_process";
 import * as fs from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { promisify } from "node:util";
 import test, { type ExecutionContext } from "ava";
 import { COMMAND } from "../command.js";
+import { temporaryDirectory } from "../helpers/temporary-directory.js";
 import { noise } from "../pipeline/volume-bytes.js";
 import { Random, SEED } from "./random.js";
 import { Serving } from "./serving.js";
@@ -24,8 +25,7 @@ interface Place {
 
 /** One operation at a time, so that the others wait. */
 async function placeOf(t: ExecutionContext): Promise<Place> {
-  const directory = await fs.mkdtemp(join(tmpdir(), "ashlar-served-"));
-  t.teardown(() => fs.rm(directory, { recursive: true, force: true }));
+  const directory = await temporaryDirectory(t);
   const options = ["backup_max_operations=1", "backup_compression_algorithm=zlib"];
   const global = ["--state-dir", directory, ...options.flatMap((option) => ["--option", option])];
   const disks = join(directory, "disks");

@@ -1,8 +1,8 @@
 /** A state directory, a repository and volumes that several processes work on. */
+
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import * as fs from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import process from "node:process";
 import { text } from "node:stream/consumers";
@@ -12,6 +12,7 @@ import type { BackupRow } from "../../src/catalog/backups.js";
 import { openNodeService } from "../../src/node/service.js";
 import type { Service } from "../../src/service/service.js";
 import type { Settings } from "../../src/service/settings.js";
+import { temporaryDirectory } from "../helpers/temporary-directory.js";
 import { firstDifference } from "../pipeline/world.js";
 
 const OPERATION = fileURLToPath(new URL("operation.js", import.meta.url));
@@ -31,8 +32,7 @@ export class Site {
     settings: Partial<Settings> = {},
     options: DriverOptions = {},
   ): Promise<Site> {
-    const directory = await fs.mkdtemp(join(tmpdir(), "ashlar-recovery-"));
-    t.teardown(() => fs.rm(directory, { recursive: true, force: true }));
+    const directory = await temporaryDirectory(t);
     return new Site(directory, settings, options);
   }
 

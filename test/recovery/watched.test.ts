@@ -1,13 +1,14 @@
 /** One process backs up, slowly; others watch it. */
+
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import * as fs from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { createInterface } from "node:readline";
 import test from "ava";
 import { COMMAND } from "../command.js";
+import { temporaryDirectory } from "../helpers/temporary-directory.js";
 import { noise } from "../pipeline/volume-bytes.js";
 
 const SIZE: number = 24 * 1024 * 1024;
@@ -55,8 +56,7 @@ async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
 
 test("watchers see it go on and end; to end one of them ends nothing else; a stop is told as such", async (t) => {
   t.timeout(120_000);
-  const directory = await fs.mkdtemp(join(tmpdir(), "ashlar-watched-"));
-  t.teardown(() => fs.rm(directory, { recursive: true, force: true }));
+  const directory = await temporaryDirectory(t);
   const state = join(directory, "state");
   const source = join(directory, "disk.img");
   await fs.writeFile(source, noise(SIZE));

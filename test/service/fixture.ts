@@ -1,6 +1,6 @@
 /** A service on real files and a real catalog, in a directory of its own. */
+
 import * as fs from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join, relative, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { ExecutionContext } from "ava";
@@ -25,6 +25,7 @@ import type { Settings } from "../../src/service/settings.js";
 import { PosixSink } from "../../src/sinks/posix/sink.js";
 import type { ObjectSink } from "../../src/sinks/sink.js";
 import { ManualClock } from "../catalog/fixture.js";
+import { temporaryDirectory } from "../helpers/temporary-directory.js";
 import { noise } from "../pipeline/volume-bytes.js";
 
 export const BLOCK_SIZE = 4096;
@@ -64,8 +65,7 @@ export class World {
   runtimeUses = 0;
 
   static async create(t: ExecutionContext): Promise<World> {
-    const directory = await fs.mkdtemp(join(tmpdir(), "ashlar-service-"));
-    t.teardown(() => fs.rm(directory, { recursive: true, force: true }));
+    const directory = await temporaryDirectory(t);
     const clock = new ManualClock();
     const catalog = await openCatalog(await openSqlite(join(directory, "catalog.sqlite")), clock);
     t.teardown(() => catalog.close());

@@ -1,11 +1,12 @@
 /** The API reference is whole: every public name has a docstring. Runs typedoc, which takes a quarter of a minute. */
+
 import { execFile } from "node:child_process";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify, stripVTControlCharacters } from "node:util";
 import test, { type ExecutionContext } from "ava";
+import { temporaryDirectory } from "../helpers/temporary-directory.js";
 
 const ROOT: string = fileURLToPath(new URL("../../../", import.meta.url));
 
@@ -19,8 +20,7 @@ interface Reference {
 
 /** Of the project in `cwd`, by its typedoc.json. */
 async function makeReference(t: ExecutionContext, cwd: string): Promise<Reference> {
-  const directory = await mkdtemp(join(tmpdir(), "ashlar-reference-"));
-  t.teardown(() => rm(directory, { recursive: true }));
+  const directory = await temporaryDirectory(t);
   const { stdout, stderr } = await promisify(execFile)(
     join(ROOT, "node_modules/.bin/typedoc"),
     ["--out", join(directory, "api")],
@@ -49,8 +49,7 @@ test("every public name has a docstring, and every link leads somewhere", async 
 });
 
 test("a name without a docstring is noticed", async (t) => {
-  const directory = await mkdtemp(join(tmpdir(), "ashlar-entry-"));
-  t.teardown(() => rm(directory, { recursive: true }));
+  const directory = await temporaryDirectory(t);
   await writeFile(
     join(directory, "entry.ts"),
     "export function bare(): void {}\n/** Said. */\nexport const said = 1;\n",

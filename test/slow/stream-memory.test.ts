@@ -1,13 +1,13 @@
 /** A stream of hundreds of MiB passes through the shipped program in the memory that is promised for any volume. */
+
 import { spawn } from "node:child_process";
 import { createCipheriv, createHash } from "node:crypto";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { readFile } from "node:fs/promises";
 import { Readable } from "node:stream";
 import test, { type ExecutionContext } from "ava";
 import { MIB } from "../../src/units.js";
 import { COMMAND } from "../command.js";
+import { temporaryDirectory } from "../helpers/temporary-directory.js";
 
 const SIZE: number = 400 * MIB;
 /** As promised for a process with a volume in a file; see memory.test.ts. */
@@ -52,8 +52,7 @@ async function run(
 }
 
 test("a stream is backed up and restored in less memory than it has bytes", async (t) => {
-  const directory = await mkdtemp(join(tmpdir(), "ashlar-stream-"));
-  t.teardown(() => rm(directory, { recursive: true, force: true }));
+  const directory = await temporaryDirectory(t);
   const expected = createHash("sha256");
   for (const part of noise()) expected.update(part);
   const input = Readable.from(noise());

@@ -1,16 +1,16 @@
 /** The contracts of sources and targets, held by files. */
+
 import * as fs from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "ava";
 import { nodeFileSystem } from "../../src/node/files/file-system.js";
 import { openFileSource, openFileTarget } from "../../src/sources/file.js";
 import { type CaseContext, sourceContract, targetContract } from "../../src/testing/index.js";
+import { temporaryDirectory } from "../helpers/temporary-directory.js";
 import { runCases } from "../portable/assertions.js";
 
 async function makePath(t: CaseContext): Promise<string> {
-  const directory = await fs.mkdtemp(join(tmpdir(), "ashlar-volume-"));
-  t.teardown(() => fs.rm(directory, { recursive: true }));
+  const directory = await temporaryDirectory(t);
   return join(directory, "volume");
 }
 

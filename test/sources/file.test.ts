@@ -1,26 +1,20 @@
 import { execFile } from "node:child_process";
 import * as fs from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import test, { type ExecutionContext } from "ava";
+import test from "ava";
 import { NotFoundError, StorageError, UsageError } from "../../src/errors.js";
 import { nodeFileSystem } from "../../src/node/files/file-system.js";
 import { openFileSource, openFileTarget } from "../../src/sources/file.js";
 import { patternBytes } from "../../src/testing/objects.js";
 import { CrashFileSystem, SURVIVALS } from "../faults/crash-file-system.js";
 import { FaultyFileSystem, failOperation } from "../faults/faulty-file-system.js";
+import { temporaryDirectory } from "../helpers/temporary-directory.js";
 
 const run = promisify(execFile);
 
-async function makeDirectory(t: ExecutionContext): Promise<string> {
-  const directory = await fs.mkdtemp(join(tmpdir(), "ashlar-source-"));
-  t.teardown(() => fs.rm(directory, { recursive: true }));
-  return directory;
-}
-
 test("a file is read at any offset, by several reads at once", async (t) => {
-  const path = join(await makeDirectory(t), "volume");
+  const path = join(await temporaryDirectory(t), "volume");
   await fs.writeFile(path, patternBytes(100_001, 1));
   const source = await openFileSource(nodeFileSystem, path);
   t.is(source.size, 100_001);
@@ -35,7 +29,7 @@ test("a file is read at any offset, by several reads at once", async (t) => {
 });
 
 test("bytes are read straight into shared memory", async (t) => {
-  const path = join(await makeDirectory(t), "volume");
+  const path = join(await temporaryDirectory(t), "volume");
   await fs.writeFile(path, patternBytes(5000, 1));
   const memory = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });
   const window = new Uint8Array(memory.buffer, 100, 4000);
@@ -48,7 +42,7 @@ test("bytes are read straight into shared memory", async (t) => {
 });
 
 test("a file that shrinks while it is read is an error with its offset", async (t) => {
-  const path = join(await makeDirectory(t), "volume");
+  const path = join(await temporaryDirectory(t), "volume");
   await fs.writeFile(path, patternBytes(10_000, 1));
   const source = await openFileSource(nodeFileSystem, path);
   await fs.truncate(path, 6000);
@@ -61,7 +55,7 @@ test("a file that shrinks while it is read is an error with its offset", async (
 });
 
 test("a file that grows is read to the size it had", async (t) => {
-  const path = join(await makeDirectory(t), "volume");
+  const path = join(await temporaryDirectory(t), "volume");
   await fs.writeFile(path, patternBytes(1000, 1));
   const source = await openFileSource(nodeFileSystem, path);
   await fs.appendFile(path, patternBytes(1000, 2));
@@ -71,7 +65,7 @@ test("a file that grows is read to the size it had", async (t) => {
 });
 
 test("what cannot be a volume is refused, by what it is", async (t) => {
-  const directory = await makeDirectory(t);
+  const directory = await temporaryDirectory(t);
   const fifo = join(directory, "fifo");
   await run("mkfifo", [fifo]);
   await fs.writeFile(join(directory, "empty"), "");
@@ -93,7 +87,7 @@ test("what cannot be a volume is refused, by what it is", async (t) => {
 });
 
 test("a new target is sparse, zeroed and of the size asked for", async (t) => {
-  const path = join(await makeDirectory(t), "volume");
+  const path = join(await temporaryDirectory(t), "volume");
   const size = 10 * 2 ** 30 + 1;
   const target = await openFileTarget(nodeFileSystem, path, { size, create: true });
   t.true(target.isZeroed);
@@ -116,7 +110,7 @@ test("a new target is sparse, zeroed and of the size asked for", async (t) => {
 });
 
 test("a new target takes no existing name, and no missing directory", async (t) => {
-  const directory = await makeDirectory(t);
+  const directory = await temporaryDirectory(t);
   await fs.writeFile(join(directory, "there"), "precious");
   await t.throwsAsync(openFileTarget(nodeFileSystem, join(directory, "there"), { size: 9, create: true }), {
     instanceOf: UsageError,
@@ -130,7 +124,7 @@ test("a new target takes no existing name, and no missing directory", async (t) 
 });
 
 test("an existing target is written in place, and keeps the rest", async (t) => {
-  const path = join(await makeDirectory(t), "volume");
+  const path = join(await temporaryDirectory(t), "volume");
   await fs.writeFile(path, patternBytes(3000, 1));
   const target = await openFileTarget(nodeFileSystem, path, { size: 2000, create: false });
   t.false(target.isZeroed);
@@ -144,7 +138,7 @@ test("an existing target is written in place, and keeps the rest", async (t) => 
 });
 
 test("an existing target must have room", async (t) => {
-  const path = join(await makeDirectory(t), "volume");
+  const path = join(await temporaryDirectory(t), "volume");
   await fs.writeFile(path, patternBytes(3000, 1));
   await t.throwsAsync(openFileTarget(nodeFileSystem, path, { size: 3001, create: false }), {
     instanceOf: UsageError,

@@ -1,6 +1,6 @@
 /** `repository clean` on a real store: what it takes away, and what it must leave alone. */
+
 import * as fs from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ExecutionContext, TestFn } from "ava";
@@ -10,6 +10,7 @@ import type { Remains } from "../../src/service/repositories/requests.js";
 import type { Service } from "../../src/service/service.js";
 import type { ObjectSink } from "../../src/sinks/sink.js";
 import { patternBytes } from "../../src/testing/objects.js";
+import { temporaryDirectory } from "../helpers/temporary-directory.js";
 
 export interface CleanStore {
   readonly repository: string;
@@ -91,8 +92,7 @@ export function cleanCases({ test, name, make, showsUploads }: CleanCases): void
 }
 
 async function open(t: ExecutionContext, store: CleanStore): Promise<Scene> {
-  const directory = await fs.mkdtemp(join(tmpdir(), "ashlar-clean-"));
-  t.teardown(() => fs.rm(directory, { recursive: true, force: true }));
+  const directory = await temporaryDirectory(t);
   const repositories = await openRepositories({ options: store.options });
   t.teardown(() => repositories.close());
   await fs.writeFile(join(directory, "disk.img"), patternBytes(6 * store.partSize + 5, 1));

@@ -1,6 +1,6 @@
 /** The tasks of the Deno example against a real S3 server, with the permissions they have and without each of them. */
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import test, { type ExecutionContext } from "ava";
@@ -9,6 +9,7 @@ import { nodeHashes } from "../../src/node/digests/hashes.js";
 import { nodeRuntime } from "../../src/node/runtime.js";
 import { restoreBackup } from "../../src/pipeline/restore.js";
 import { MemoryTarget } from "../../src/sources/memory.js";
+import { temporaryDirectory } from "../helpers/temporary-directory.js";
 import { noise, patched, prose } from "../pipeline/volume-bytes.js";
 import { firstDifference } from "../pipeline/world.js";
 import { run } from "./daemon.js";
@@ -35,8 +36,7 @@ interface Site {
 async function createSite(t: ExecutionContext): Promise<Site> {
   const account = await radosgw.server.makeAccount();
   const { endpoint } = radosgw.server;
-  const directory = await mkdtemp(join(tmpdir(), "ashlar-deno-"));
-  t.teardown(() => rm(directory, { recursive: true, force: true }));
+  const directory = await temporaryDirectory(t);
   const path = join(directory, "disk.img");
   const volume = patched(prose(3_000_001), 500_000, noise(700_000));
   await writeFile(path, volume);

@@ -2,6 +2,7 @@
  * The edge example next to a real S3 server, on workerd, Deno and Bun: it verifies backups that are larger than its
  * memory may be, and serves their images to real clients.
  */
+
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,6 +10,7 @@ import test, { type ExecutionContext } from "ava";
 import { nodeRuntime } from "../../src/node/runtime.js";
 import type { ObjectSink } from "../../src/sinks/sink.js";
 import { Random } from "../fuzz/random.js";
+import { temporaryDirectory } from "../helpers/temporary-directory.js";
 import { tool } from "../interop/image-tools.js";
 import { joined, noise, patched, prose } from "../pipeline/volume-bytes.js";
 import { CONTAINER, firstDifference, identityOf, readObject, World, writeObject } from "../pipeline/world.js";
@@ -136,8 +138,7 @@ async function isServed(
     return firstDifference(found, volume.subarray(from, end));
   });
   t.deepEqual([...new Set(await Promise.all(reads))], [-1]);
-  const directory = await mkdtemp(join(tmpdir(), "ashlar-image-"));
-  t.teardown(() => rm(directory, { recursive: true, force: true }));
+  const directory = await temporaryDirectory(t);
   const copy = join(directory, "copy");
   const nbdcopy = `nbdcopy --connections=1 --requests=2 --request-size=4194304 "$uri" '${copy}'`;
   await tool("nbdkit", "-r", "-U", "-", "curl", url, "user=any", `password=${TOKEN}`, "--run", nbdcopy);

@@ -1,12 +1,13 @@
 /** `--log-requests` with every driver: lines of JSON for what was done and what failed, and no secret anywhere. */
+
 import { execFile } from "node:child_process";
 import { generateKeyPairSync } from "node:crypto";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import test, { type ExecutionContext } from "ava";
 import { patternBytes } from "../../src/testing/objects.js";
 import { COMMAND } from "../command.js";
+import { temporaryDirectory } from "../helpers/temporary-directory.js";
 import { startGcsEmulator } from "./gcs-emulator.js";
 import { KeystoneAdmin } from "./keystone-admin.js";
 import { startSwift, startSwiftWithKeystone, useServer } from "./swift-server.js";
@@ -22,8 +23,7 @@ interface Said {
 }
 
 async function makeHome(t: ExecutionContext): Promise<string> {
-  const home = await mkdtemp(join(tmpdir(), "ashlar-log-"));
-  t.teardown(() => rm(home, { recursive: true, force: true }));
+  const home = await temporaryDirectory(t);
   await writeFile(join(home, "volume"), patternBytes(300_000, 1));
   return home;
 }

@@ -1,9 +1,10 @@
 /** The package as it is published, used through `fetch` with real servers by a program that has it installed. */
-import { copyFile, mkdir, mkdtemp, readdir, rm, symlink } from "node:fs/promises";
-import { tmpdir } from "node:os";
+
+import { copyFile, mkdir, readdir, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import test from "ava";
+import { temporaryDirectory } from "../helpers/temporary-directory.js";
 import { run } from "./daemon.js";
 import { startGcsEmulator } from "./gcs-emulator.js";
 import { startSwift, useServer } from "./swift-server.js";
@@ -12,8 +13,7 @@ const swift = useServer(test, startSwift);
 const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
 
 test("portable entries back up to Swift, S3 and Google Cloud Storage and restore", async (t) => {
-  const directory = await mkdtemp(join(tmpdir(), "ashlar-packed-"));
-  t.teardown(() => rm(directory, { recursive: true, force: true }));
+  const directory = await temporaryDirectory(t);
   // `--ignore-scripts`: what is packed is what lies there, which the build before the tests made.
   await run("npm", ["pack", ROOT, "--silent", "--ignore-scripts", "--pack-destination", directory], {});
   const archive = (await readdir(directory)).find((name) => name.endsWith(".tgz"))!;

@@ -1,12 +1,13 @@
 /** What the README shows of buckets, run as it is written, but for the addresses and the keys. */
+
 import { generateKeyPairSync } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { chmod, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import test, { type ExecutionContext } from "ava";
 import { patternBytes } from "../../src/testing/objects.js";
 import { COMMAND } from "../command.js";
+import { temporaryDirectory } from "../helpers/temporary-directory.js";
 import { run } from "./daemon.js";
 import { startGcsEmulator } from "./gcs-emulator.js";
 import { startRadosgw } from "./radosgw-server.js";
@@ -25,8 +26,7 @@ function snippet(title: string): string {
 
 /** Runs a script where `npx ashlar` is this build's command, and `data` a volume. */
 async function runScript(t: ExecutionContext, script: string, environment = {}): Promise<string> {
-  const directory = await mkdtemp(join(tmpdir(), "ashlar-readme-"));
-  t.teardown(() => rm(directory, { recursive: true, force: true }));
+  const directory = await temporaryDirectory(t);
   const shim = join(directory, "npx");
   await writeFile(shim, `#!/bin/sh\nshift\nexec "${process.execPath}" "${COMMAND}" --quiet "$@"\n`);
   await chmod(shim, 0o755);

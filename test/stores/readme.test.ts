@@ -1,13 +1,14 @@
 /** The README's snippets of stores, run as they stand but for the names of hosts, files and devices. */
+
 import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import test, { type ExecutionContext } from "ava";
 import { patternBytes } from "../../src/testing/objects.js";
 import { COMMAND } from "../command.js";
+import { temporaryDirectory } from "../helpers/temporary-directory.js";
 import { startSwift, useServer } from "./swift-server.js";
 
 const swift = useServer(test, startSwift);
@@ -27,8 +28,7 @@ function snippet(word: string, names: Readonly<Record<string, string>>): string 
 }
 
 async function makeHome(t: ExecutionContext): Promise<string> {
-  const home = await mkdtemp(join(tmpdir(), "ashlar-readme-"));
-  t.teardown(() => rm(home, { recursive: true, force: true }));
+  const home = await temporaryDirectory(t);
   await writeFile(join(home, "volume"), patternBytes(300_000, 1));
   await writeFile(join(home, "key"), "testing\n");
   return home;

@@ -1,9 +1,10 @@
 /** Real Cinder's S3 driver and the command, on one real S3 server: each restores what the other stored. */
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import test, { type ExecutionContext } from "ava";
 import { listNames } from "../../src/testing/objects.js";
+import { temporaryDirectory } from "../helpers/temporary-directory.js";
 import { Ashlar } from "../interop/ashlar.js";
 import type { CinderStore } from "../interop/cinder.js";
 import { historyOf } from "../interop/matrix.js";
@@ -26,8 +27,7 @@ interface World {
 }
 
 async function makeWorld(t: ExecutionContext, compression: string): Promise<World> {
-  const directory = await mkdtemp(join(tmpdir(), "ashlar-s3-"));
-  t.teardown(() => rm(directory, { recursive: true, force: true }));
+  const directory = await temporaryDirectory(t);
   const { endpoint } = radosgw.server;
   const account = await radosgw.server.makeAccount();
   const options = {

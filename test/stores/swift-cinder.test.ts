@@ -1,9 +1,10 @@
 /** Real Cinder and the command, on one real Swift: each restores what the other stored, and deletes its own. */
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import test, { type ExecutionContext } from "ava";
 import { listNames } from "../../src/testing/objects.js";
+import { temporaryDirectory } from "../helpers/temporary-directory.js";
 import { Ashlar } from "../interop/ashlar.js";
 import type { CinderStore } from "../interop/cinder.js";
 import { historyOf } from "../interop/matrix.js";
@@ -27,8 +28,7 @@ interface World {
 let containers = 0;
 
 async function makeWorld(t: ExecutionContext, compression: string): Promise<World> {
-  const directory = await mkdtemp(join(tmpdir(), "ashlar-swift-"));
-  t.teardown(() => rm(directory, { recursive: true, force: true }));
+  const directory = await temporaryDirectory(t);
   const container = `vault-${containers++}`;
   const { authUrl } = swift.server;
   const options = {

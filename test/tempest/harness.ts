@@ -1,12 +1,13 @@
 /** Tempest and the Cinder plugin against `ashlar serve` behind a real Keystone, all from Debian's packages. */
+
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import type { ExecutionContext } from "ava";
 import { COMMAND } from "../command.js";
+import { temporaryDirectory } from "../helpers/temporary-directory.js";
 import { KeystoneAdmin } from "../stores/keystone-admin.js";
 import { freePorts, startPython } from "../stores/python-server.js";
 
@@ -131,8 +132,7 @@ export interface TempestRun {
 
 /** @param names of tests, with all of their parts */
 export async function runTempest(t: ExecutionContext, names: readonly string[]): Promise<TempestRun> {
-  const directory = await mkdtemp(join(tmpdir(), "ashlar-tempest-"));
-  t.teardown(() => rm(directory, { recursive: true, force: true }));
+  const directory = await temporaryDirectory(t);
   const { authUrl } = await startSite(t, directory);
   await configure(directory, authUrl);
   const env = {

@@ -2,12 +2,13 @@
  * The real `openstack` and `cinder` clients, without Keystone and with it: every step gives what it gives with real
  * Cinder, or what docs/differences.md says.
  */
+
 import assert from "node:assert/strict";
 import * as fs from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import test, { type ExecutionContext } from "ava";
+import { temporaryDirectory } from "../../helpers/temporary-directory.js";
 import { noise } from "../../pipeline/volume-bytes.js";
 import { Serving } from "../../recovery/serving.js";
 import { KeystoneAdmin } from "../../stores/keystone-admin.js";
@@ -27,8 +28,7 @@ interface Site {
 }
 
 async function directoryOf(t: ExecutionContext): Promise<string> {
-  const directory = await fs.mkdtemp(join(tmpdir(), "ashlar-clients-"));
-  t.teardown(() => fs.rm(directory, { recursive: true, force: true }));
+  const directory = await temporaryDirectory(t);
   await fs.mkdir(join(directory, "disks"));
   return directory;
 }

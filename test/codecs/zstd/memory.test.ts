@@ -1,15 +1,15 @@
 /** One frame of hundreds of megabytes, as the reference system writes them, decoded in the memory of its window. */
+
 import { execFile, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import test from "ava";
 import { nativeZstd } from "../../../src/node/codecs/zstd/native.js";
 import { MIB } from "../../../src/units.js";
+import { temporaryDirectory } from "../../helpers/temporary-directory.js";
 import { joined, noise, prose } from "../../pipeline/volume-bytes.js";
 import { hasZstd, NATIVE, PORTABLE } from "./peers.js";
 
@@ -56,8 +56,7 @@ if (hasZstd) {
     { title: "with the largest window", args: ["-1", "--long=27"], grownMax: 224 * MIB },
   ]) {
     test.serial(`a frame of 640 MiB ${title}`, async (t) => {
-      const directory = await mkdtemp(join(tmpdir(), "ashlar-zstd-"));
-      t.teardown(() => rm(directory, { recursive: true, force: true }));
+      const directory = await temporaryDirectory(t);
       const path = join(directory, "frame.zst");
       const sha256 = await writeFrame(path, args);
       for (const which of nativeZstd === undefined ? [PORTABLE] : [PORTABLE, NATIVE]) {

@@ -1,15 +1,15 @@
 /** Which authorities are trusted: the documentation promises the system's, and Node by itself has a list of its own. */
-import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { rootCertificates } from "node:tls";
 import test from "ava";
 import { authorities } from "../../../src/node/http/authorities.js";
+import { temporaryDirectory } from "../../helpers/temporary-directory.js";
 import { makeAuthority } from "../../sinks/http/certificates.js";
 
 test("the system's bundle is trusted in place of Node's list, and further files beside it", async (t) => {
-  const directory = await mkdtemp(join(tmpdir(), "ashlar-authorities-"));
-  t.teardown(() => rm(directory, { recursive: true }));
+  const directory = await temporaryDirectory(t);
   const [system, named, extra] = await Promise.all(
     ["system", "named", "extra"].map(async (name) => (await makeAuthority(directory, name)).certificate),
   );

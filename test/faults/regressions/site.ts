@@ -1,10 +1,10 @@
 /** A directory of its own in which the shipped command runs, as a user would run it. */
+
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ExecutionContext } from "ava";
 import { COMMAND } from "../../command.js";
+import { temporaryDirectory } from "../../helpers/temporary-directory.js";
 
 export interface Ended {
   /** The exit code; null where a signal ended the process. */
@@ -32,8 +32,7 @@ export class Site {
 
   /** A site that is removed when the test ends. */
   static async open(t: ExecutionContext): Promise<Site> {
-    const directory = await mkdtemp(join(tmpdir(), "ashlar-site-"));
-    t.teardown(() => rm(directory, { recursive: true, force: true }));
+    const directory = await temporaryDirectory(t);
     return new Site(directory);
   }
 

@@ -2,7 +2,6 @@
 
 import { execFile } from "node:child_process";
 import * as fs from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import test, { type ExecutionContext } from "ava";
@@ -11,6 +10,7 @@ import { sizeFromReads, sizeFromSystem } from "../../../src/node/files/block-dev
 import { nodeFileSystem } from "../../../src/node/files/file-system.js";
 import { openFileSource, openFileTarget } from "../../../src/sources/file.js";
 import { patternBytes } from "../../../src/testing/objects.js";
+import { temporaryDirectory } from "../../helpers/temporary-directory.js";
 
 const run = promisify(execFile);
 
@@ -37,8 +37,7 @@ async function checkUsable(path: string): Promise<void> {
 
 /** A loop device, or `undefined` with the reason logged where the host does not give one. */
 async function attachDevice(t: ExecutionContext): Promise<Device | undefined> {
-  const directory = await fs.mkdtemp(join(tmpdir(), "ashlar-device-"));
-  t.teardown(() => fs.rm(directory, { recursive: true }));
+  const directory = await temporaryDirectory(t);
   const imagePath = join(directory, "image");
   await fs.writeFile(imagePath, patternBytes(DEVICE_SIZE, 1));
   try {

@@ -1,11 +1,11 @@
 import { randomFillSync } from "node:crypto";
-import { mkdtemp, readdir, readFile, readlink, rm, statfs } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readdir, readFile, readlink, statfs } from "node:fs/promises";
 import { join } from "node:path";
-import test, { type ExecutionContext } from "ava";
+import test from "ava";
 import { nodeFileSystem } from "../../../src/node/files/file-system.js";
 import { PAGE_SIZE, pageAlignedMemory, startsOnPage } from "../../../src/node/files/page-aligned.js";
 import { MIB } from "../../../src/units.js";
+import { temporaryDirectory } from "../../helpers/temporary-directory.js";
 
 const O_DIRECT = 0o40000;
 const FILE_SIZE = 6 * MIB + 100;
@@ -21,14 +21,8 @@ const WRITES: readonly (readonly [start: number, end: number, shift: number])[] 
   [5 * MIB, FILE_SIZE, 2 * PAGE_SIZE],
 ];
 
-async function makeDirectory(t: ExecutionContext): Promise<string> {
-  const directory = await mkdtemp(join(tmpdir(), "ashlar-direct-"));
-  t.teardown(() => rm(directory, { recursive: true }));
-  return directory;
-}
-
 test("writes of all alignments, at once and one after the other, make the file they should", async (t) => {
-  const directory = await makeDirectory(t);
+  const directory = await temporaryDirectory(t);
   const expected = randomFillSync(new Uint8Array(FILE_SIZE));
   for (const atOnce of [true, false]) {
     const path = join(directory, `file-${atOnce}`);
@@ -46,7 +40,7 @@ test("writes of all alignments, at once and one after the other, make the file t
 });
 
 test("whole pages go past the cache where the file system is known to take them so", async (t) => {
-  const directory = await makeDirectory(t);
+  const directory = await temporaryDirectory(t);
   const isKnown =
     process.platform === "linux" && [0xef53, 0x58465342].includes((await statfs(directory)).type);
   const path = join(directory, "file");

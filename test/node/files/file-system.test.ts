@@ -1,26 +1,20 @@
 import { existsSync } from "node:fs";
 import * as fs from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import test, { type ExecutionContext } from "ava";
+import test from "ava";
 import { NotFoundError, StorageError } from "../../../src/errors.js";
 import { toStorageError } from "../../../src/node/files/file-errors.js";
 import { NodeFileHandle } from "../../../src/node/files/file-handle.js";
 import { nodeFileSystem } from "../../../src/node/files/file-system.js";
 import { patternBytes } from "../../../src/testing/objects.js";
-
-async function makeDirectory(t: ExecutionContext): Promise<string> {
-  const directory = await fs.mkdtemp(join(tmpdir(), "ashlar-files-"));
-  t.teardown(() => fs.rm(directory, { recursive: true }));
-  return directory;
-}
+import { temporaryDirectory } from "../../helpers/temporary-directory.js";
 
 function hostError(code: string): Error {
   return Object.assign(new Error(`${code}: as the host puts it`), { code });
 }
 
 test.serial("permissions are exact, whatever the umask", async (t) => {
-  const directory = await makeDirectory(t);
+  const directory = await temporaryDirectory(t);
   const before = process.umask(0o077);
   t.teardown(() => process.umask(before));
   for (const mode of ["create", "replace"] as const) {
@@ -34,7 +28,7 @@ test.serial("permissions are exact, whatever the umask", async (t) => {
 });
 
 test("what exists keeps its permissions", async (t) => {
-  const directory = await makeDirectory(t);
+  const directory = await temporaryDirectory(t);
   await fs.writeFile(join(directory, "file"), "old contents", { mode: 0o600 });
   await fs.mkdir(join(directory, "made"), { mode: 0o700 });
   const handle = await nodeFileSystem.open(join(directory, "file"), "replace");
@@ -46,7 +40,7 @@ test("what exists keeps its permissions", async (t) => {
 });
 
 test("each mode opens what it should", async (t) => {
-  const directory = await makeDirectory(t);
+  const directory = await temporaryDirectory(t);
   const there = join(directory, "there");
   await fs.writeFile(there, "contents");
   for (const mode of ["read", "update"] as const) {
@@ -126,7 +120,7 @@ test("what may pass by itself is temporary", (t) => {
 });
 
 test("status and list say what is there, through links", async (t) => {
-  const directory = await makeDirectory(t);
+  const directory = await temporaryDirectory(t);
   await fs.writeFile(join(directory, "file"), "12345");
   await fs.mkdir(join(directory, "directory"));
   await fs.symlink("file", join(directory, "link"));
@@ -142,7 +136,7 @@ test("status and list say what is there, through links", async (t) => {
 });
 
 test("rename replaces, remove tells whether it was there, directories sync", async (t) => {
-  const directory = await makeDirectory(t);
+  const directory = await temporaryDirectory(t);
   await fs.writeFile(join(directory, "from"), "new");
   await fs.writeFile(join(directory, "to"), "old");
   await nodeFileSystem.rename(join(directory, "from"), join(directory, "to"));
@@ -158,7 +152,7 @@ test("rename replaces, remove tells whether it was there, directories sync", asy
 });
 
 test("a directory cannot be made where a file is", async (t) => {
-  const directory = await makeDirectory(t);
+  const directory = await temporaryDirectory(t);
   await fs.writeFile(join(directory, "file"), "");
   await t.throwsAsync(nodeFileSystem.makeDirectory(join(directory, "file")), { instanceOf: StorageError });
   await t.throwsAsync(nodeFileSystem.makeDirectory(join(directory, "file/below")), {

@@ -1,14 +1,14 @@
 /** Freezing by the host's means: reflinks where there are some, LVM by what is asked of its programs. */
+
 import * as fs from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "ava";
 import { InvalidStateError, isAshlarError, StorageError } from "../../../src/errors.js";
 import { nodeSnapshots } from "../../../src/node/files/snapshots.js";
+import { temporaryDirectory } from "../../helpers/temporary-directory.js";
 
 test("a file is frozen beside itself, or refused where its file system cannot", async (t) => {
-  const directory = await fs.mkdtemp(join(tmpdir(), "ashlar-snapshots-"));
-  t.teardown(() => fs.rm(directory, { recursive: true, force: true }));
+  const directory = await temporaryDirectory(t);
   const path = join(directory, "disk.img");
   await fs.writeFile(path, "then");
   const snapshots = nodeSnapshots();

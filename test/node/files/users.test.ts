@@ -1,15 +1,14 @@
 import { spawn } from "node:child_process";
 import * as fs from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import test from "ava";
 import { parseLoops } from "../../../src/node/files/system-tables.js";
 import { usersOf } from "../../../src/node/files/users.js";
+import { temporaryDirectory } from "../../helpers/temporary-directory.js";
 
 test("a file that is locked for writing is in use as long as it is", async (t) => {
-  const directory = await fs.mkdtemp(join(tmpdir(), "ashlar-users-"));
-  t.teardown(() => fs.rm(directory, { recursive: true, force: true }));
+  const directory = await temporaryDirectory(t);
   const path = join(directory, "disk.img");
   await fs.writeFile(path, "x");
   t.deepEqual(await usersOf(path), []);
@@ -21,8 +20,7 @@ test("a file that is locked for writing is in use as long as it is", async (t) =
 });
 
 test("a file that is only opened, one that is not there and a directory are not in use", async (t) => {
-  const directory = await fs.mkdtemp(join(tmpdir(), "ashlar-users-"));
-  t.teardown(() => fs.rm(directory, { recursive: true, force: true }));
+  const directory = await temporaryDirectory(t);
   const handle = await fs.open(join(directory, "a"), "w");
   t.deepEqual(await usersOf(join(directory, "a")), []);
   await handle.close();

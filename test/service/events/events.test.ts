@@ -1,14 +1,15 @@
 /** What is told of backups, and to whom. */
+
 import * as fs from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { json } from "node:stream/consumers";
 import test, { type ExecutionContext } from "ava";
 import { NodeHttpClient } from "../../../src/node/http/client.js";
 import { logNotifier, webhookNotifier } from "../../../src/node/notify/open.js";
 import type { ServiceEvent } from "../../../src/service/notifier.js";
+import { temporaryDirectory } from "../../helpers/temporary-directory.js";
 import { start } from "../fixture.js";
 
 const EVENT: ServiceEvent = {
@@ -81,8 +82,7 @@ test("without the timer progress is told at the end, and before it by objects al
 });
 
 test("a log gets one line for each event", async (t) => {
-  const directory = await fs.mkdtemp(join(tmpdir(), "ashlar-events-"));
-  t.teardown(() => fs.rm(directory, { recursive: true, force: true }));
+  const directory = await temporaryDirectory(t);
   const notifier = logNotifier(join(directory, "events.jsonl"));
   await notifier.notify(EVENT, PATIENCE);
   await notifier.notify({ ...EVENT, message_id: "m-2" }, PATIENCE);

@@ -1,5 +1,4 @@
 import * as fs from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test, { type ExecutionContext } from "ava";
 import { NotFoundError, StorageError, UsageError } from "../../../src/errors.js";
@@ -7,12 +6,12 @@ import { nodeFileSystem } from "../../../src/node/files/file-system.js";
 import { PosixSink } from "../../../src/sinks/posix/sink.js";
 import { getObject, listNames, patternBytes, putObject } from "../../../src/testing/objects.js";
 import { CrashFileSystem } from "../../faults/crash-file-system.js";
+import { temporaryDirectory } from "../../helpers/temporary-directory.js";
 import { sinkContract } from "../contract.js";
 import { checkNewObjects } from "../new-objects.js";
 
 async function makeRoot(t: ExecutionContext): Promise<string> {
-  const root = await fs.mkdtemp(join(tmpdir(), "ashlar-posix-"));
-  t.teardown(() => fs.rm(root, { recursive: true }));
+  const root = await temporaryDirectory(t);
   return root;
 }
 

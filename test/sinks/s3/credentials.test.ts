@@ -1,5 +1,4 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import test, { type ExecutionContext } from "ava";
 import { UsageError } from "../../../src/errors.js";
@@ -7,12 +6,12 @@ import { nodeClock } from "../../../src/node/clock.js";
 import { nodeFileSystem } from "../../../src/node/files/file-system.js";
 import { revealed, Secret } from "../../../src/options/secret.js";
 import { type Environment, type GivenKeys, s3Credentials } from "../../../src/sinks/s3/credentials.js";
+import { temporaryDirectory } from "../../helpers/temporary-directory.js";
 
 const HOME = "/nowhere";
 
 async function fileWith(t: ExecutionContext, text: string): Promise<string> {
-  const directory = await mkdtemp(join(tmpdir(), "ashlar-keys-"));
-  t.teardown(() => rm(directory, { recursive: true, force: true }));
+  const directory = await temporaryDirectory(t);
   const path = join(directory, "credentials");
   await writeFile(path, text);
   return path;
