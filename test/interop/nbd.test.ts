@@ -88,7 +88,7 @@ test("a backup of a live export comes back into a new qcow2 image, and qemu-img 
 });
 
 test("a dirty bitmap of a server that serves one client at a time", async (t) => {
-  const directory = await makeDirectory(t);
+  const directory = await temporaryDirectory(t);
   const path = (name: string): string => join(directory, name);
   await fs.writeFile(path("raw"), volumeBytes());
   await run("qemu-img", ["convert", "-f", "raw", "-O", "qcow2", path("raw"), path("disk.qcow2")]);

@@ -216,7 +216,6 @@ test("ten thousand files and one are listed", async (t) => {
 });
 
 test("a new object does not replace another", async (t) => {
-  const root = await fs.mkdtemp(join(tmpdir(), "ashlar-new-"));
-  t.teardown(() => fs.rm(root, { recursive: true }));
+  const root = await temporaryDirectory(t);
   await checkNewObjects(t, new PosixSink({ fileSystem: nodeFileSystem, root }));
 });
