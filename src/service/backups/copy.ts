@@ -21,7 +21,7 @@ import { findVisible } from "../access/scope.js";
 import type { ServiceContext } from "../context.js";
 import { FencedSink, requireLease } from "../operations/fence.js";
 import type { RunningOperation } from "../operations/running-operation.js";
-import { requirePresent } from "../repositories/presence.js";
+import { mark, requireWritable } from "../repositories/presence.js";
 import { isCurrent, openCurrentChain, storedIdOf, whileStored } from "../repositories/stored.js";
 import type { CopyBackupRequest, CopyOutcome } from "../requests.js";
 import { BACKUP_STATES } from "../states/states.js";
@@ -39,12 +39,18 @@ export async function copyBackup(context: ServiceContext, request: CopyBackupReq
     );
   const present = await findCopy(context, storedId(source));
   if (present !== undefined) return { source, copy: present, copiedBackups: 0, storedSize: 0 };
-  await requirePresent(context, settings.repository);
+  const { repository } = settings;
+  const sink = await context.host.openRepository(repository);
+  const usual = settings.container ?? defaultContainer(sink.naming, source.id);
+  const { isMarked } = await requireWritable(context, repository, usual);
   const runtime = await context.host.runtime();
   for (;;) {
     const chain = await openCurrentChain(context, source, runtime.hashes, { signal: request.signal });
     const outcome = await copyChain(context, request, { source, chain, runtime });
-    if (outcome !== undefined) return outcome;
+    if (outcome === undefined) continue;
+    const { container } = outcome.copy;
+    if (!isMarked && container !== null) await mark(context, { repository, container, sink });
+    return outcome;
   }
 }
 

@@ -58,7 +58,7 @@ test("a chain is copied to a store that names objects otherwise, and goes on the
   t.deepEqual(copy.dataTimestamp, source.dataTimestamp);
   t.regex(copy.serviceMetadata!, new RegExp(`^volume_.*/az_nova_backup_${source.id}$`));
   let storedSize = 0;
-  for await (const { size } of memory.list("volumebackups", "")) storedSize += size;
+  for await (const { size } of memory.list("volumebackups", "volume_")) storedSize += size;
   t.is(outcome.storedSize, storedSize);
   t.is((await service.verifyBackup({ backup: copy.id })).chainLength, 2);
   await service.restoreBackup({ backup: copy.id, volume: "./restored.img" });
