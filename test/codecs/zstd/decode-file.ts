@@ -1,4 +1,4 @@
-/** A process of its own that decodes a file and says what that took: `zstd-decode-file.js TITLE FILE`. */
+/** A process of its own that decodes a file and prints what that took: `decode-file.js TITLE FILE`. */
 
 import { createHash } from "node:crypto";
 import { open } from "node:fs/promises";
