@@ -44,6 +44,8 @@ test("the defaults are the reference system's, in the XDG state directory", asyn
         notificationBus: undefined,
         concurrentObjects: 4,
         coalesceGap: 65_536,
+        hintSample: 4603,
+        fullReadInterval: 10,
         maxOperations: 15,
         maxMemory: undefined,
       },
@@ -208,6 +210,8 @@ password = $ecret
     useTempSnapshot: false,
     concurrentObjects: 4,
     coalesceGap: 65_536,
+    hintSample: 4603,
+    fullReadInterval: 10,
     maxOperations: 15,
     maxMemory: undefined,
   });
