@@ -46,6 +46,7 @@ const ASKED: readonly [args: string[], method: string, argument: unknown][] = [
       snapshot: undefined,
       availabilityZone: undefined,
       metadata: {},
+      hints: undefined,
     },
   ],
   [
@@ -75,6 +76,7 @@ const ASKED: readonly [args: string[], method: string, argument: unknown][] = [
       snapshot: "frozen",
       availabilityZone: "az1",
       metadata: { k: "v" },
+      hints: undefined,
     },
   ],
   [
@@ -90,6 +92,7 @@ const ASKED: readonly [args: string[], method: string, argument: unknown][] = [
       snapshot: undefined,
       availabilityZone: undefined,
       metadata: {},
+      hints: undefined,
     },
   ],
   [

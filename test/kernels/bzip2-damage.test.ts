@@ -52,15 +52,15 @@ test("every truncation is refused", (t) => {
 
 test("bytes behind the end are refused unless they are a stream", (t) => {
   const encoded = compress(text(3000, 1));
-  refuse(t, Buffer.concat([encoded, Buffer.from([0])]), /it ends early|no bzip2 stream begins/);
-  refuse(t, Buffer.concat([encoded, Buffer.alloc(512)]), /no bzip2 stream begins/);
-  refuse(t, Buffer.concat([encoded, Buffer.from("BZh0")]), /no bzip2 stream begins/);
+  refuse(t, Buffer.concat([encoded, Buffer.from([0])]), /it ends early|no bzip2 stream where one should begin/);
+  refuse(t, Buffer.concat([encoded, Buffer.alloc(512)]), /no bzip2 stream where one should begin/);
+  refuse(t, Buffer.concat([encoded, Buffer.from("BZh0")]), /no bzip2 stream where one should begin/);
   refuse(t, Buffer.concat([encoded, Buffer.from("BZh9")]), /it ends early$/);
 });
 
 test("what is no bzip2 is refused", (t) => {
-  refuse(t, text(3000, 1), /no bzip2 stream begins/);
-  refuse(t, randomBytes(100_000, 1), /no bzip2 stream begins/);
+  refuse(t, text(3000, 1), /no bzip2 stream where one should begin/);
+  refuse(t, randomBytes(100_000, 1), /no bzip2 stream where one should begin/);
   refuse(t, Buffer.concat([Buffer.from("BZh9"), text(300, 1)]), /neither a block nor the end/);
 });
 
