@@ -52,7 +52,11 @@ test("every truncation is refused", (t) => {
 
 test("bytes behind the end are refused unless they are a stream", (t) => {
   const encoded = compress(text(3000, 1));
-  refuse(t, Buffer.concat([encoded, Buffer.from([0])]), /it ends early|no bzip2 stream where one should begin/);
+  refuse(
+    t,
+    Buffer.concat([encoded, Buffer.from([0])]),
+    /it ends early|no bzip2 stream where one should begin/,
+  );
   refuse(t, Buffer.concat([encoded, Buffer.alloc(512)]), /no bzip2 stream where one should begin/);
   refuse(t, Buffer.concat([encoded, Buffer.from("BZh0")]), /no bzip2 stream where one should begin/);
   refuse(t, Buffer.concat([encoded, Buffer.from("BZh9")]), /it ends early$/);

@@ -2,7 +2,7 @@
 import { isAshlarError } from "../../errors.js";
 import type { ObjectSink } from "../../sinks/sink.js";
 import type { ServiceContext } from "../context.js";
-import { findMarker, readMarker, writeMarker } from "./marker.js";
+import { findMarker, readMarker, replaceMarker } from "./marker.js";
 
 /**
  * Records the identity of the repository at `url`. If it was known by another URL and is not there any more, it has
@@ -25,7 +25,7 @@ export async function follow(
       await move(context, other.url, url);
     } else if (accept) {
       const identity = crypto.randomUUID();
-      await writeMarker(sink, marker.container, identity);
+      await replaceMarker(sink, marker.container, identity);
       await catalog.repositories.set({ url, identity, container: marker.container });
       return;
     } else {

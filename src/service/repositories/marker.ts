@@ -5,6 +5,7 @@
 import { fromUtf8, toUtf8 } from "../../bytes.js";
 import { isAshlarError } from "../../errors.js";
 import type { ObjectSink } from "../../sinks/sink.js";
+import { sleep } from "../../sleep.js";
 
 const NAME = "ashlar-repository";
 const VERSION = "1.0.0";
@@ -53,18 +54,57 @@ function identityIn(bytes: Uint8Array): string | undefined {
   }
 }
 
-export async function writeMarker(
+/** Tries to put a marker, and the wait after a failed one: others may be putting it at the same moment. */
+const TRIES_MAX = 8;
+const WAIT_MS = 50;
+
+/**
+ * Puts a marker where there is none. Of several processes that do so at once, one succeeds.
+ * @returns the identity that the repository has now
+ */
+export async function putMarker(
+  sink: ObjectSink,
+  markerContainer: string,
+  identity: string,
+): Promise<string> {
+  for (let attempt = 1; ; attempt++) {
+    const found = await readMarker(sink, markerContainer);
+    if (found !== undefined) return found;
+    try {
+      // An unfinished file may belong to another process that lives.
+      if (attempt === TRIES_MAX - 1) await removeUnfinished(sink, markerContainer);
+      await writeMarker(sink, markerContainer, identity, { isNew: true });
+    } catch (error) {
+      if (attempt >= TRIES_MAX) throw error;
+      await sleep(attempt * WAIT_MS, undefined);
+    }
+  }
+}
+
+async function removeUnfinished(sink: ObjectSink, markerContainer: string): Promise<void> {
+  const { container, name } = locationIn(sink, markerContainer);
+  await sink.removeUnfinished(container, name);
+}
+
+/** Puts a marker, also in place of another. */
+export async function replaceMarker(
   sink: ObjectSink,
   markerContainer: string,
   identity: string,
 ): Promise<void> {
+  await removeUnfinished(sink, markerContainer);
+  await writeMarker(sink, markerContainer, identity, { isNew: false });
+}
+
+async function writeMarker(
+  sink: ObjectSink,
+  markerContainer: string,
+  identity: string,
+  options: { readonly isNew: boolean },
+): Promise<void> {
   const { container, name } = locationIn(sink, markerContainer);
-  if (sink.naming === "flat") {
-    await sink.createContainer(container);
-    // Left by a process that died here.
-    await sink.removeUnfinished(container, name);
-  }
-  const writer = await sink.create(container, name);
+  if (sink.naming === "flat") await sink.createContainer(container);
+  const writer = await sink.create(container, name, options);
   try {
     await writer.write(toUtf8(`${JSON.stringify({ version: VERSION, repository_id: identity })}\n`));
     await writer.close();

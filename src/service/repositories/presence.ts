@@ -14,7 +14,7 @@ import type { KnownRepository } from "../../catalog/known-repositories.js";
 import { InvalidStateError, NotFoundError } from "../../errors.js";
 import type { ObjectSink } from "../../sinks/sink.js";
 import type { ServiceContext } from "../context.js";
-import { markerContainer, readMarker, writeMarker } from "./marker.js";
+import { markerContainer, putMarker, readMarker } from "./marker.js";
 
 /** Backups to look for, the newest first, before the repository counts as missing. */
 const WITNESSES_MAX = 5;
@@ -101,9 +101,8 @@ export async function mark(
   try {
     const known = await catalog.repositories.byUrl(repository);
     const place = known?.container ?? markerContainer(sink, container);
-    const found = await readMarker(sink, place);
-    const identity = found ?? known?.identity ?? crypto.randomUUID();
-    if (found === undefined) await writeMarker(sink, place, identity);
+    // The catalog gets to know it only once it is there, so that nobody misses it meanwhile.
+    const identity = await putMarker(sink, place, known?.identity ?? crypto.randomUUID());
     await catalog.repositories.set({ url: repository, identity, container: place });
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
