@@ -204,7 +204,7 @@ export class Rows<Status extends string, R extends CatalogRow<Status>> {
   ): Promise<{ readonly count: number; readonly total: number }> {
     const { table, columns } = this.#description;
     const { conditions, parameters } = this.#conditionsOf(filter, {});
-    const total = `COALESCE(SUM((${columns[field].name} + ? - 1) / ?), 0)`;
+    const total = `COALESCE(SUM((${columns[field].name} + CAST(? AS INTEGER) - 1) / CAST(? AS INTEGER)), 0)`;
     const sql = `SELECT COUNT(*) AS count, ${total} AS total FROM ${table} WHERE ${conditions.join(" AND ")}`;
     const [row] = await this.#session.all(sql, [unit, unit, ...parameters]);
     return { count: row!.count as number, total: row!.total as number };

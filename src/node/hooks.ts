@@ -23,11 +23,12 @@ done
 if [ -n "$group" ]; then kill -s KILL -- "-$group" 2>/dev/null; fi
 exec "$@" >/dev/null 2>&1`;
 
+/** Waits for a word on standard input; without it, this process has died, and the command is not run. */
+const HELD = 'read -r word || exit 125; exec "$@" </dev/null';
+
 export const nodeHooks: HookRunner = {
   async run(request, { signal, armed = [] } = {}) {
-    const [program = "", ...args] = request.argv;
-    const started = start(program, args, request, "ignore");
-    for (const hook of armed) hook.follow(started.child.pid);
+    const started = armed.length === 0 ? startNow(request) : startFollowed(request, armed);
     const outcome = await settle(started, request, signal);
     for (const hook of armed) hook.follow(undefined);
     return outcome;
@@ -43,6 +44,19 @@ export const nodeHooks: HookRunner = {
     return new WaitingHook(waiting, request);
   },
 };
+
+function startNow(request: HookRequest): Started {
+  const [program = "", ...args] = request.argv;
+  return start(program, args, request, "ignore");
+}
+
+/** Starts a command that the armed ones know of before it does anything. */
+function startFollowed(request: HookRequest, armed: readonly ArmedHook[]): Started {
+  const started = start("/bin/sh", ["-c", HELD, "ashlar", ...request.argv], request, "pipe");
+  for (const hook of armed) hook.follow(started.child.pid);
+  started.child.stdin?.end("go\n");
+  return started;
+}
 
 interface Started {
   readonly child: ChildProcess;

@@ -50,7 +50,7 @@ test("S3: check, back up and verify", async (t) => {
   t.regex(printed, /\| list +\| good +\| 1001 objects, each once/);
   t.regex(printed, /\| conditional put \| good/);
   t.regex(printed, /\| cleanup +\| good +\| nothing is left/);
-  t.regex(printed, /\| verified_size +\| 3000000/);
+  t.regex(printed, /\| verified_size +\| 2.9 MiB/);
   t.notRegex(printed, /\| bad/);
 });
 
@@ -68,6 +68,6 @@ test("Google Cloud Storage: check, back up and verify", async (t) => {
   const script = `cat > service-account.json <<'KEY'\n${JSON.stringify(key)}\nKEY\n${snippet("Google Cloud Storage")}`;
   const printed = await runScript(t, script, { ASHLAR_BACKUP_GCS_ENDPOINT_URL: emulator.url });
   t.regex(printed, /\| list +\| good +\| 1001 objects, each once/);
-  t.regex(printed, /\| verified_size +\| 3000000/);
+  t.regex(printed, /\| verified_size +\| 2.9 MiB/);
   t.notRegex(printed, /\| bad/);
 });

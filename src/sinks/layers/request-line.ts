@@ -9,7 +9,7 @@ export function requestLine(event: SinkEvent, at: Date, secrets: readonly Secret
   return JSON.stringify({
     event: "request",
     at: at.toISOString(),
-    call,
+    operation: call,
     container,
     name,
     milliseconds: Math.round(durationMs),
