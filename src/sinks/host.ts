@@ -27,6 +27,7 @@ export interface HttpOptions {
   readonly names?: { readonly ca?: string | undefined; readonly address?: string | undefined } | undefined;
 }
 
+/** What `openSink` needs of a host: connections, files, time. */
 export interface SinkHost {
   readonly clock: Clock;
   readonly hashes: Hashes;

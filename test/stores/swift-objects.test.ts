@@ -10,6 +10,7 @@ import type { SwiftSinkOptions } from "../../src/sinks/swift/sink.js";
 import { TempAuth } from "../../src/sinks/swift/tempauth.js";
 import { getObject, listNames, patternBytes, putObject } from "../../src/testing/objects.js";
 import { checkNewObjects } from "../sinks/new-objects.js";
+import { untilReady } from "./daemon.js";
 import { startFaultProxy } from "./fault-proxy.js";
 import { largeObject } from "./large-object.js";
 import { newAccount, startSwift, useServer } from "./swift-server.js";
@@ -69,7 +70,9 @@ test("segments of dead and aborted writers go, those of objects stay", async (t)
   await dead.write(patternBytes(25_000, 2));
   const other = await sink.create(PLACE.container, "volume_10/x");
   await other.write(patternBytes(25_000, 3));
-  t.is((await raw()).filter(isSegment).length, 3 + 2 + 2);
+  // Parts are on their way when a write resolves.
+  const areThere = async (): Promise<boolean> => (await raw()).filter(isSegment).length === 3 + 2 + 2;
+  await untilReady("segments of unfinished objects", areThere, { timeoutMs: 20_000 });
   await sink.removeUnfinished(PLACE.container, "volume_1/");
   t.is((await raw()).filter(isSegment).length, 3 + 2, "another volume's are not touched");
   await other.abort();

@@ -4,6 +4,7 @@ import { DIGEST_SIZE } from "../../units.js";
 import type { ParentDigests } from "./parent-digests.js";
 import type { DigestedWindow } from "./window.js";
 
+/** Reads the parent's digests in step with the windows of a backup, and fills in those of windows that were not read. */
 export class ClaimedDigests {
   readonly #parent: ParentDigests;
   readonly #blockSize: number;

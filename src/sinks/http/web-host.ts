@@ -4,6 +4,7 @@ import type { HttpOptions, SinkHost } from "../host.js";
 import { FetchClient } from "./fetch.js";
 import { webClock } from "./web.js";
 
+/** Options of `webSinkHost`. */
 export interface WebSinkHostOptions {
   readonly hashes: Hashes;
   /** @default {the global `fetch`} */
