@@ -15,15 +15,18 @@ import {
 } from "./column.js";
 import { type CatalogRow, Rows } from "./rows.js";
 
-export type BackupStatus =
-  | "creating"
-  | "available"
-  | "restoring"
-  | "consolidating"
-  | "deleting"
-  | "deleted"
-  | "error"
-  | "error_deleting";
+/** The states of a backup that has not been deleted. */
+export const LIVE_BACKUP_STATUSES = [
+  "creating",
+  "available",
+  "restoring",
+  "consolidating",
+  "deleting",
+  "error",
+  "error_deleting",
+] as const;
+
+export type BackupStatus = (typeof LIVE_BACKUP_STATUSES)[number] | "deleted";
 
 export interface BackupRow extends CatalogRow<BackupStatus> {
   readonly userId: string | null;

@@ -1,6 +1,6 @@
 /** `ashlar volume backup …`, except records: the verbs and flags of `openstack volume backup`. */
 import type { Command } from "commander";
-import type { BackupStatus } from "../../catalog/backups.js";
+import { LIVE_BACKUP_STATUSES } from "../../catalog/backups.js";
 import { UsageError } from "../../errors.js";
 import type { RunOptions } from "../../pipeline/run/run.js";
 import { SORT_KEYS } from "../../service/backups/list.js";
@@ -174,16 +174,6 @@ async function hintsOf(
   return { text: await readText("hints", hints, host), since };
 }
 
-const STATUSES: readonly BackupStatus[] = [
-  "creating",
-  "available",
-  "restoring",
-  "consolidating",
-  "deleting",
-  "error",
-  "error_deleting",
-];
-
 interface ListFlags extends OutputFlags {
   readonly long?: boolean;
   readonly name?: string;
@@ -212,7 +202,7 @@ function addList(backup: Command, invocation: Invocation): void {
     .description("list the backups, newest first")
     .option("--long", "show more columns")
     .option("--name <name>", "only backups with this name")
-    .option("--status <status>", `only backups in this status: ${STATUSES.join(", ")}`)
+    .option("--status <status>", `only backups in this status: ${LIVE_BACKUP_STATUSES.join(", ")}`)
     .option("--volume <volume>", "only backups of this volume (name or ID)")
     .option("--in-repository", "only backups in the configured repository (--repository)")
     .option("--limit <count>", "at most this many")
@@ -225,7 +215,7 @@ function addList(backup: Command, invocation: Invocation): void {
       const usual = flags.long ? BACKUP_COLUMNS_LONG : short;
       const print = rowsPrinter(BACKUP_FIELDS, usual, flags);
       const { name, volume, inRepository, marker, allProjects } = flags;
-      const status = parseChoice("--status", flags.status, STATUSES);
+      const status = parseChoice("--status", flags.status, LIVE_BACKUP_STATUSES);
       const limit = parseCount("--limit", flags.limit);
       const metadata = parseProperties(flags.property);
       const sort = parseSort(flags.sort);

@@ -1,22 +1,11 @@
 /** Metrics of `ashlar serve` for Prometheus. No label names a project, a user or a record. */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import type { RequestRecord } from "../../api/api.js";
-import type { BackupStatus } from "../../catalog/backups.js";
+import { LIVE_BACKUP_STATUSES } from "../../catalog/backups.js";
 import type { OperationRow } from "../../catalog/operations.js";
 import type { Service } from "../../service/service.js";
 
 const SECONDS = [0.005, 0.02, 0.1, 0.5, 2, 10];
-const STATUSES: readonly BackupStatus[] = [
-  ...([
-    "creating",
-    "available",
-    "restoring",
-    "consolidating",
-    "deleting",
-    "error",
-    "error_deleting",
-  ] as const),
-];
 
 export class ApiMetrics {
   readonly #registry = new Registry();
@@ -98,7 +87,7 @@ export class ApiMetrics {
       labelNames: ["status"],
       async collect() {
         const storage = await service.blockStorage();
-        for (const status of STATUSES) {
+        for (const status of LIVE_BACKUP_STATUSES) {
           const query = { allProjects: true, filter: { status }, page: { limit: 0 }, isCounted: true };
           this.set({ status }, (await storage.listBackups(query)).count ?? 0);
         }

@@ -8,7 +8,7 @@
  *                             ↓                                                error_restoring, error
  *                       error_deleting
  */
-import type { BackupStatus } from "../../catalog/backups.js";
+import { type BackupStatus, LIVE_BACKUP_STATUSES } from "../../catalog/backups.js";
 import type { SnapshotStatus } from "../../catalog/snapshots.js";
 import type { VolumeStatus } from "../../catalog/volumes.js";
 import { StateMachine, type Transition } from "./state-machine.js";
@@ -29,16 +29,6 @@ export type BackupEvent =
   | "remove"
   | "reset-available"
   | "reset-error";
-
-const BACKUP_STATUSES_LIVE: readonly BackupStatus[] = [
-  "creating",
-  "available",
-  "restoring",
-  "consolidating",
-  "deleting",
-  "error",
-  "error_deleting",
-];
 
 const aborted =
   (operation: string, expected: string) =>
@@ -90,7 +80,7 @@ export const BACKUP_STATES: StateMachine<BackupStatus, BackupEvent> = new StateM
       refusal: (status) => `Backup status must be available or error and not ${status}`,
     },
     "force-delete": {
-      from: BACKUP_STATUSES_LIVE,
+      from: LIVE_BACKUP_STATUSES,
       to: ["deleting"],
       refusal: (status) => `it is ${status} already`,
     },

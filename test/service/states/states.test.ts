@@ -1,6 +1,6 @@
 /** Every event in every status, on rows of a catalog: what follows, or what is said. */
 import test, { type ExecutionContext } from "ava";
-import type { BackupStatus } from "../../../src/catalog/backups.js";
+import { type BackupStatus, LIVE_BACKUP_STATUSES } from "../../../src/catalog/backups.js";
 import type { CatalogRow, Rows } from "../../../src/catalog/rows.js";
 import type { SnapshotStatus } from "../../../src/catalog/snapshots.js";
 import type { VolumeStatus } from "../../../src/catalog/volumes.js";
@@ -30,16 +30,7 @@ function row<Status extends string>(statuses: readonly Status[], cells: string):
   >;
 }
 
-const BACKUP_STATUSES: readonly BackupStatus[] = [
-  "creating",
-  "available",
-  "restoring",
-  "consolidating",
-  "deleting",
-  "error",
-  "error_deleting",
-  "deleted",
-];
+const BACKUP_STATUSES: readonly BackupStatus[] = [...LIVE_BACKUP_STATUSES, "deleted"];
 const backupRow = (cells: string): Record<BackupStatus, string> => row(BACKUP_STATUSES, cells);
 
 // biome-ignore format: it is a table
