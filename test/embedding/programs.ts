@@ -2,15 +2,15 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { copyFile, readFile, writeFile } from "node:fs/promises";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { basename, join } from "node:path";
 import process from "node:process";
 import { text } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { build, type Plugin } from "esbuild";
+import { startLoopbackServer } from "../helpers/loopback-server.js";
 import { CHROMIUM_FLAGS } from "../runtimes/chromium-flags.js";
+import { freePorts } from "../stores/python-server.js";
 
 const TIMEOUT_MS = 120_000;
 
@@ -43,22 +43,15 @@ async function inPage(directory: string): Promise<string> {
   });
   const script = await readFile(bundle);
   const said = deferred();
-  const server = createServer((request, response) => {
+  await using server = await startLoopbackServer((request, response) => {
     if (request.url === "/said") text(request).then(said.resolve, said.reject);
     const isScript = request.url === "/page.js";
     response.setHeader("content-type", isScript ? "text/javascript" : "text/html");
     response.end(isScript ? script : '<!doctype html><script type="module" src="/page.js"></script>');
   });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const { url } = server;
   const flags = [...CHROMIUM_FLAGS, `--user-data-dir=${join(directory, "profile")}`];
-  try {
-    return await during("chromium", [...flags, "--remote-debugging-port=0", url], () => said.promise);
-  } finally {
-    server.closeAllConnections();
-    server.close();
-  }
+  return await during("chromium", [...flags, "--remote-debugging-port=0", url], () => said.promise);
 }
 
 /** Bundled with its kernels beside it; what it answers is what it prints. */
@@ -70,11 +63,7 @@ async function atEdge(directory: string): Promise<string> {
     define: { "import.meta.url": JSON.stringify("file:///worker.js") },
     plugins: [leaveKernels(kernels)],
   });
-  const probe = createServer().listen(0, "127.0.0.1");
-  await once(probe, "listening");
-  const { port } = probe.address() as AddressInfo;
-  probe.close();
-  await once(probe, "close");
+  const [port = 0] = await freePorts(1);
   const modules = kernels.map((name) => `(name = "${name}", wasm = embed "${name}")`);
   await writeFile(
     join(directory, "config.capnp"),

@@ -1,7 +1,6 @@
 /** The server that programs of other runtimes ask what to do, and tell how it went; and their object store. */
-import { once } from "node:events";
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { startLoopbackServer } from "../helpers/loopback-server.js";
 import { STORE_TOKEN } from "../portable/gcs.js";
 import type { SuiteRequest } from "../portable/run.js";
 import { GcsSites } from "../stores/gcs-emulator.js";
@@ -29,7 +28,7 @@ export async function startDriver(
 ): Promise<Driver> {
   const { promise: answer, resolve } = settled<Answer>();
   const stores = new GcsSites(STORE_TOKEN);
-  const server = createServer((incoming, response) => {
+  const server = await startLoopbackServer((incoming, response) => {
     if (isolated) {
       response.setHeader("cross-origin-opener-policy", "same-origin");
       response.setHeader("cross-origin-embedder-policy", "require-corp");
@@ -39,17 +38,7 @@ export async function startDriver(
       resolve({ error: String(error) });
     });
   });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    answer,
-    async [Symbol.asyncDispose]() {
-      server.closeAllConnections();
-      server.close();
-      await once(server, "close");
-    },
-  };
+  return { url: server.url, answer, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() };
 }
 
 interface Exchange {

@@ -5,14 +5,14 @@
 import { once } from "node:events";
 import {
   type ClientRequest,
-  createServer,
   request as forwardRequest,
   type IncomingMessage,
   type ServerResponse,
 } from "node:http";
-import type { AddressInfo, Socket } from "node:net";
+import type { Socket } from "node:net";
 import { gzipSync } from "node:zlib";
 import type { ExecutionContext } from "ava";
+import { startLoopbackServer } from "../helpers/loopback-server.js";
 
 export type Fault =
   /** Answers without asking the store; an answer to HEAD has no body. */
@@ -80,7 +80,7 @@ export async function startFaultProxy(t: ExecutionContext, target: string): Prom
   const exchanges: Exchange[] = [];
   const first = new Map<string, Remembered>();
   let faultCount = 0;
-  const server = createServer((incoming, answer) => {
+  const { url, server } = await startLoopbackServer((incoming, answer) => {
     const { method = "GET", url = "/", headers } = incoming;
     const exchange = { index: exchanges.length, method, url, headers };
     exchanges.push(exchange);
@@ -89,7 +89,7 @@ export async function startFaultProxy(t: ExecutionContext, target: string): Prom
     pass({ incoming, answer, exchange, target, fault, first }).catch(() => reset(incoming));
   });
   const proxy: FaultProxy = {
-    url: "",
+    url,
     decide: () => undefined,
     exchanges,
     faultCount: () => faultCount,
@@ -98,13 +98,11 @@ export async function startFaultProxy(t: ExecutionContext, target: string): Prom
     sockets.add(socket);
     socket.on("error", () => undefined);
   });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
   t.teardown(() => {
     for (const socket of sockets) socket.destroy();
     server.close();
   });
-  return Object.assign(proxy, { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` });
+  return proxy;
 }
 
 interface Passing {

@@ -4,9 +4,8 @@
  * that were told must be the bytes' own, and lists come in pages.
  */
 import { createHash, createPublicKey, randomUUID, verify } from "node:crypto";
-import { once } from "node:events";
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { startLoopbackServer } from "../helpers/loopback-server.js";
 import { crc32c } from "./crc32c.js";
 
 export interface GcsEmulatorOptions {
@@ -82,12 +81,10 @@ class Refusal extends Error {
 
 export async function startGcsEmulator(options: GcsEmulatorOptions = {}): Promise<GcsEmulator> {
   const state = new GcsState(options);
-  const server = createServer((request, response) => {
+  const server = await startLoopbackServer((request, response) => {
     state.answer(request, response).catch((error: unknown) => refuse(response, error));
   });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  state.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  state.url = server.url;
   return {
     url: state.url,
     requests: state.requests,
@@ -101,11 +98,7 @@ export async function startGcsEmulator(options: GcsEmulatorOptions = {}): Promis
     },
     sessionCount: () => [...state.sessions.values()].filter(({ done }) => done === undefined).length,
     objectNames: (bucket) => state.objectNames(bucket),
-    async stop() {
-      server.closeAllConnections();
-      server.close();
-      await once(server, "close");
-    },
+    stop: () => server[Symbol.asyncDispose](),
   };
 }
 

@@ -30,6 +30,8 @@ export interface ImageServer {
 
 /** Grace period for requests in progress when the server closes. */
 const GRACE_MS = 5000;
+/** Beyond the 60 s for which common reverse proxies keep idle connections, so that the proxy closes them first. */
+const KEEP_ALIVE_MS = 75_000;
 /** Time limit for the arrival of a request. */
 const REQUEST_TIMEOUT_MS = 60_000;
 
@@ -43,6 +45,7 @@ export async function startImageServer(
   };
   const server = tls === undefined ? createServer(listener) : createTlsServer(tls, listener);
   server.requestTimeout = REQUEST_TIMEOUT_MS;
+  server.keepAliveTimeout = KEEP_ALIVE_MS;
   server.listen(port, host);
   try {
     await once(server, "listening");

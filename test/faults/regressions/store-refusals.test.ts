@@ -1,14 +1,12 @@
 /** A HEAD has no body in its answer: the advice comes from its headers. And a wait that a server asks for is given. */
-import { once } from "node:events";
 import { writeFile } from "node:fs/promises";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import test from "ava";
 import { StorageError } from "../../../src/errors.js";
 import { nodeHashes } from "../../../src/node/digests/hashes.js";
 import { RetryClient } from "../../../src/sinks/http/retry-client.js";
 import { S3_TEMPORARY } from "../../../src/sinks/s3/error.js";
 import { S3Sink } from "../../../src/sinks/s3/sink.js";
+import { startLoopbackServer } from "../../helpers/loopback-server.js";
 import { type Answer, FakeClient, type FakeTime, fakeTime } from "../../sinks/http/fake-client.js";
 import { Site } from "./site.js";
 
@@ -113,18 +111,15 @@ test("backup_retry_after_max limits the wait that a server may ask for, as secon
     { date: "Sun, 22 Nov 2026 12:00:00 GMT", "retry-after": "Sun, 22 Nov 2026 14:00:00 GMT" },
   ];
   let count = 0;
-  const server = createServer((request, response) => {
+  const server = await startLoopbackServer((request, response) => {
     request.resume();
     response.writeHead(503, { ...asked[count % 2], "content-length": "0" }).end();
     count++;
   });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  t.teardown(() => server.close());
-  const { port } = server.address() as AddressInfo;
+  t.teardown(() => server[Symbol.asyncDispose]());
   const env = { AWS_ACCESS_KEY_ID: "k", AWS_SECRET_ACCESS_KEY: "s", ASHLAR_BACKUP_RETRY_AFTER_MAX: "7199" };
   for (let attempt = 1; attempt <= 2; attempt++) {
-    const repository = `s3://bkt?endpoint=http://127.0.0.1:${port}`;
+    const repository = `s3://bkt?endpoint=${server.url}`;
     const { code, talk } = await site.run(["--repository", repository, "repository", "scan"], { env });
     t.is(code, 1, talk);
     t.regex(talk, /asks to try again in 7200 seconds/);

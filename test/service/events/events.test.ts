@@ -1,14 +1,13 @@
 /** What is told of backups, and to whom. */
 
 import * as fs from "node:fs/promises";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { json } from "node:stream/consumers";
 import test, { type ExecutionContext } from "ava";
 import { NodeHttpClient } from "../../../src/node/http/client.js";
 import { logNotifier, webhookNotifier } from "../../../src/node/notify/open.js";
 import type { ServiceEvent } from "../../../src/service/notifier.js";
+import { startLoopbackServer } from "../../helpers/loopback-server.js";
 import { temporaryDirectory } from "../../helpers/temporary-directory.js";
 import { start } from "../fixture.js";
 
@@ -95,13 +94,12 @@ test("a log gets one line for each event", async (t) => {
 
 async function hook(t: ExecutionContext, answers: number[]): Promise<{ url: string; got: ServiceEvent[] }> {
   const got: ServiceEvent[] = [];
-  const server = createServer(async (request, response) => {
+  const server = await startLoopbackServer(async (request, response) => {
     got.push((await json(request)) as ServiceEvent);
     response.writeHead(answers.shift() ?? 204).end();
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  t.teardown(() => server.close());
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`, got };
+  t.teardown(() => server[Symbol.asyncDispose]());
+  return { url: `${server.url}/`, got };
 }
 
 const ANSWERS: readonly [title: string, answers: number[], attempts: number, message: RegExp | undefined][] =

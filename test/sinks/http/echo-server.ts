@@ -1,11 +1,11 @@
 /** A server on loopback that does what the path of each request says, for the contract of HTTP clients. */
 import { createHash } from "node:crypto";
-import { once } from "node:events";
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo, Socket } from "node:net";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Socket } from "node:net";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { ExecutionContext } from "ava";
+import { startLoopbackServer } from "../../helpers/loopback-server.js";
 
 export interface EchoServer {
   readonly url: string;
@@ -19,22 +19,19 @@ export async function startEchoServer(t: ExecutionContext): Promise<EchoServer> 
   const sockets = new Set<Socket>();
   let connectionCount = 0;
   const slow = { read: 0 };
-  const server = createServer((request, response) => void answer(request, response, slow));
-  // A busy machine would otherwise send a request on a connection that the server is closing.
-  server.keepAliveTimeout = 60_000;
+  const { url, server } = await startLoopbackServer(
+    (request, response) => void answer(request, response, slow),
+  );
   server.on("connection", (socket) => {
     connectionCount++;
     sockets.add(socket);
   });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
   t.teardown(() => {
     for (const socket of sockets) socket.destroy();
     server.close();
   });
-  const { port } = server.address() as AddressInfo;
   return {
-    url: `http://127.0.0.1:${port}`,
+    url,
     connectionCount: () => connectionCount,
     slowlyRead: () => slow.read,
   };
