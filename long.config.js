@@ -1,9 +1,10 @@
-/** The recovery tests as often as it takes to believe them: tens of minutes, one file at a time. */
+/** Tens of minutes, one file at a time: the recovery tests as often as it takes to believe them, and object stores at scale. */
 export default {
   files: [
     "build/test/recovery/stages.test.js",
     "build/test/recovery/stopped.test.js",
     "build/test/recovery/killed.test.js",
+    "build/test/stores/at-scale.test.js",
   ],
   timeout: "3h",
   concurrency: 1,

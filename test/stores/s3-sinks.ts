@@ -6,6 +6,9 @@ import { NodeHttpClient } from "../../src/node/http/client.js";
 import { S3Sink, type S3SinkOptions } from "../../src/sinks/s3/sink.js";
 import type { S3Account } from "./radosgw-server.js";
 
+/** Rows that S3 lists in a page at most. */
+export const S3_PAGE_SIZE = 1000;
+
 export type S3TestOptions = Partial<Omit<S3SinkOptions, "credentials" | "endpoint" | "hashes">>;
 
 export function makeS3Sink(

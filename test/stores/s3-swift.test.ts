@@ -3,7 +3,7 @@ import test from "ava";
 import { sinkContract } from "../sinks/contract.js";
 import type { S3Server } from "./radosgw-server.js";
 import { s3Cases } from "./s3-cases.js";
-import { makeS3Sink } from "./s3-sinks.js";
+import { makeS3Sink, S3_PAGE_SIZE } from "./s3-sinks.js";
 import { startSwift, useServer } from "./swift-server.js";
 
 const swift = useServer(test, startS3OnSwift);
@@ -16,6 +16,7 @@ sinkContract(
   async (t) => makeS3Sink(t, swift.server, await swift.server.makeAccount()),
   {
     nestedContainers: false,
+    manyCount: S3_PAGE_SIZE + 1,
   },
 );
 

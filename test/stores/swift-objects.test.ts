@@ -12,7 +12,6 @@ import { getObject, listNames, patternBytes, putObject } from "../../src/testing
 import { checkNewObjects } from "../sinks/new-objects.js";
 import { untilReady } from "./daemon.js";
 import { startFaultProxy } from "./fault-proxy.js";
-import { largeObject } from "./large-object.js";
 import { newAccount, startSwift, useServer } from "./swift-server.js";
 import { http, swiftSink, tempAuth } from "./swift-sinks.js";
 
@@ -31,10 +30,6 @@ async function makeWorld(options: Partial<SwiftSinkOptions> = {}) {
   };
   return { account, sink, raw };
 }
-
-test.serial("an object of 6 GiB, in segments", async (t) => {
-  await largeObject(t, swiftSink(tempAuth(swift.server.authUrl, newAccount(swift.server))));
-});
 
 test("a large object is one object, and its segments are removed with it", async (t) => {
   const { sink, raw } = await makeWorld({ partSize: 100_000 });
