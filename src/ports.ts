@@ -69,13 +69,17 @@ export interface FileSystem {
   syncDirectory(path: string): Promise<void>;
 }
 
-/** A value that SQLite stores without loss here: text, number (integers to 2^53−1), or null. Never BigInt. */
+/** A value that the databases store without loss: text, number (integers to 2^53−1), or null. Never BigInt. */
 export type SqlValue = string | number | null;
 /** A row: values by column name. */
 export type SqlRow = Readonly<Record<string, SqlValue>>;
 
-/** The statements that can run within a transaction, or outside one. */
+/** The databases that can have a catalog, by their SQL. */
+export type SqlDialect = "sqlite" | "postgresql";
+
+/** The statements that can run within a transaction, or outside one. Parameters are marked by `?`. */
 export interface SqlSession {
+  readonly dialect: SqlDialect;
   /** Runs one statement; resolves to the number of rows changed. */
   run(sql: string, parameters?: readonly SqlValue[]): Promise<number>;
   /** All rows of one query. */
@@ -83,13 +87,17 @@ export interface SqlSession {
 }
 
 /**
- * One SQLite database. Calls may overlap: implementations serialise them, and run only a transaction's own statements
- * on the connection until it ends.
+ * One database. Calls may overlap: implementations serialise changes, and run only a transaction's own statements on a
+ * connection until it ends.
  */
 export interface SqlDatabase extends SqlSession {
   /**
-   * Runs `work` in one `BEGIN IMMEDIATE` transaction; commits when it resolves, rolls back when it rejects.
-   * Waits for other processes' transactions up to the busy timeout. Must not be nested.
+   * Runs `work` in one transaction that excludes all other changes, of this process and of others, from before its
+   * first statement to its end; commits when it resolves, rolls back when it rejects. Waits for other transactions up
+   * to a timeout. Must not be nested.
+   *
+   * A database over a network runs `work` again if the connection was lost before the commit, so `work` changes nothing
+   * but the database.
    */
   transaction<T>(work: (session: SqlSession) => Promise<T>): Promise<T>;
   close(): Promise<void>;

@@ -102,6 +102,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
     rank: 7,
     packages: [
       "node:",
+      "pg",
       "sqlite3",
       "hash-wasm",
       "@bokuweb/zstd-wasm",

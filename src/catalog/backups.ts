@@ -164,7 +164,7 @@ export class Backups extends Rows<BackupStatus, BackupRow> {
   /** The number of dependents by backup ID; a backup without dependents is not in the map. */
   async dependentCounts(): Promise<ReadonlyMap<string, number>> {
     const rows = await this.#session.all(
-      `SELECT base, COUNT(*) AS dependents FROM (${LIVE_DEPENDENTS}) WHERE base IS NOT NULL GROUP BY base`,
+      `SELECT base, COUNT(*) AS dependents FROM (${LIVE_DEPENDENTS}) AS dependents WHERE base IS NOT NULL GROUP BY base`,
     );
     return new Map(rows.map((row) => [row.base as string, row.dependents as number]));
   }

@@ -60,8 +60,9 @@ export class BatchItems {
     const fields = encodeFields(COLUMNS, item);
     const names = fields.map(([name]) => name).join(", ");
     const marks = fields.map(() => "?").join(", ");
+    const replaced = fields.map(([name]) => `${name} = excluded.${name}`).join(", ");
     await this.#session.run(
-      `INSERT OR REPLACE INTO batch_items (${names}) VALUES (${marks})`,
+      `INSERT INTO batch_items (${names}) VALUES (${marks}) ON CONFLICT (run_id, source) DO UPDATE SET ${replaced}`,
       fields.map(([, value]) => value),
     );
   }

@@ -67,7 +67,7 @@ export class BatchRuns {
   /** Removes all but the newest runs of the plan, and their items. */
   async removeOld(plan: string, kept: number): Promise<void> {
     const old =
-      "SELECT id FROM batch_runs WHERE plan = ? AND holder IS NULL ORDER BY started_at DESC, id DESC LIMIT -1 OFFSET ?";
+      "SELECT id FROM batch_runs WHERE plan = ? AND holder IS NULL ORDER BY started_at DESC, id DESC LIMIT 9007199254740991 OFFSET ?";
     await this.#session.run(`DELETE FROM batch_items WHERE run_id IN (${old})`, [plan, kept]);
     await this.#session.run(`DELETE FROM batch_runs WHERE id IN (${old})`, [plan, kept]);
   }

@@ -1,10 +1,11 @@
 /**
- * The catalog's schema as a list of migration steps. SQLite's `user_version` counts the steps taken. A released step is
- * never changed; every change is another step.
+ * The catalog's schema as a list of migration steps, written for SQLite. The catalog records the number of steps taken.
+ * A released step is never changed; every change is another step.
  */
 
 import { InvalidStateError } from "../errors.js";
 import type { SqlDatabase, SqlSession } from "../ports.js";
+import { readVersion, schemaStatement, writeVersion } from "./dialect.js";
 
 type Migration = readonly string[];
 
@@ -204,7 +205,7 @@ export const CATALOG_VERSION: number = MIGRATIONS.length;
  * @throws InvalidStateError for a catalog that a newer program has changed
  */
 export async function migrate(database: SqlDatabase, path?: string): Promise<void> {
-  let version = await versionOf(database);
+  let version = await readVersion(database);
   while (version < CATALOG_VERSION) {
     version = await database.transaction(takeNextStep);
   }
@@ -212,17 +213,11 @@ export async function migrate(database: SqlDatabase, path?: string): Promise<voi
 }
 
 async function takeNextStep(session: SqlSession): Promise<number> {
-  const version = await versionOf(session);
+  const version = await readVersion(session);
   if (version >= CATALOG_VERSION) return version;
-  for (const statement of MIGRATIONS[version]!) await session.run(statement);
-  // A pragma takes no parameters; the number is our own.
-  await session.run(`PRAGMA user_version = ${version + 1}`);
+  for (const statement of MIGRATIONS[version]!) await session.run(schemaStatement(session, statement));
+  await writeVersion(session, version + 1);
   return version + 1;
-}
-
-async function versionOf(session: SqlSession): Promise<number> {
-  const [row] = await session.all("PRAGMA user_version");
-  return row!.user_version as number;
 }
 
 function assertKnown(version: number, path: string | undefined): void {

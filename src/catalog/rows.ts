@@ -9,6 +9,7 @@
 import { InvalidStateError, isAshlarError, NotFoundError, UsageError } from "../errors.js";
 import type { Clock, SqlSession, SqlValue } from "../ports.js";
 import { type Columns, decodeRow, encodeFields, initialValues, type UserMetadata } from "./column.js";
+import { metadataCondition } from "./dialect.js";
 
 /** Shorter beginnings are more likely mistakes. */
 const ID_START = /^[0-9a-f][0-9a-f-]{5,34}$/;
@@ -75,6 +76,8 @@ export interface Search<R> {
 
 const NEWEST_FIRST = "ORDER BY created_at DESC, id DESC";
 const LIVE = "status <> 'deleted'";
+/** As a parameter; SQLite has no word for it. */
+const NO_LIMIT = Number.MAX_SAFE_INTEGER;
 
 export class Rows<Status extends string, R extends CatalogRow<Status>> {
   readonly #session: SqlSession;
@@ -138,7 +141,7 @@ export class Rows<Status extends string, R extends CatalogRow<Status>> {
   protected async findWhere(wanted: string, { where, parameters, within }: Search<R>): Promise<R> {
     const { noun, columns } = this.#description;
     const fields = encodeFields(columns, within);
-    const scope = [LIVE, ...fields.map(([name]) => `${name} IS ?`)].join(" AND ");
+    const scope = [LIVE, ...fields.map(([name]) => `${name} IS NOT DISTINCT FROM ?`)].join(" AND ");
     const values = fields.map(([, value]) => value);
     const [exact] = await this.select(`id = ? AND ${scope}`, [wanted, ...values]);
     if (exact !== undefined) return exact;
@@ -183,8 +186,7 @@ export class Rows<Status extends string, R extends CatalogRow<Status>> {
       conditions.push("(created_at, id) < (?, ?)");
       parameters.push(marker.createdAt.toISOString(), marker.id);
     }
-    // In SQLite a negative limit means no limit.
-    parameters.push(page.limit ?? -1, page.offset ?? 0);
+    parameters.push(page.limit ?? NO_LIMIT, page.offset ?? 0);
     return await this.select(conditions.join(" AND "), parameters, `${NEWEST_FIRST} LIMIT ? OFFSET ?`);
   }
 
@@ -204,7 +206,7 @@ export class Rows<Status extends string, R extends CatalogRow<Status>> {
   ): Promise<{ readonly count: number; readonly total: number }> {
     const { table, columns } = this.#description;
     const { conditions, parameters } = this.#conditionsOf(filter, {});
-    const total = `COALESCE(SUM((${columns[field].name} + CAST(? AS INTEGER) - 1) / CAST(? AS INTEGER)), 0)`;
+    const total = `CAST(COALESCE(SUM((${columns[field].name} + CAST(? AS BIGINT) - 1) / CAST(? AS BIGINT)), 0) AS BIGINT)`;
     const sql = `SELECT COUNT(*) AS count, ${total} AS total FROM ${table} WHERE ${conditions.join(" AND ")}`;
     const [row] = await this.#session.all(sql, [unit, unit, ...parameters]);
     return { count: row!.count as number, total: row!.total as number };
@@ -213,17 +215,17 @@ export class Rows<Status extends string, R extends CatalogRow<Status>> {
   #conditionsOf(filter: Partial<R>, page: Page<R>): { conditions: string[]; parameters: SqlValue[] } {
     const { columns } = this.#description;
     const fields = encodeFields(columns, filter);
-    const conditions = fields.map(([name]) => `${name} IS ?`);
+    const conditions = fields.map(([name]) => `${name} IS NOT DISTINCT FROM ?`);
     const parameters = fields.map(([, value]) => value);
     if (filter.status === undefined) conditions.push(LIVE);
     for (const [key, value] of Object.entries(page.metadata ?? {})) {
-      conditions.push("EXISTS (SELECT 1 FROM json_each(metadata) WHERE key = ? AND value = ?)");
+      conditions.push(metadataCondition(this.#session));
       parameters.push(key, value);
     }
     for (const [field, part] of Object.entries<string | undefined>(page.like ?? {})) {
       if (part === undefined) continue;
-      conditions.push(`${columns[field as keyof R].name} LIKE ? ESCAPE '!'`);
-      parameters.push(`%${part.replaceAll(/[!%_]/g, "!$&")}%`);
+      conditions.push(`lower(${columns[field as keyof R].name}) LIKE ? ESCAPE '!'`);
+      parameters.push(`%${lowerAscii(part).replaceAll(/[!%_]/g, "!$&")}%`);
     }
     for (const { field, operator, date } of page.dates ?? []) {
       conditions.push(`${columns[field].name} ${operator} ?`);
@@ -232,7 +234,7 @@ export class Rows<Status extends string, R extends CatalogRow<Status>> {
     return { conditions, parameters };
   }
 
-  /** Finds the marker among the results, because only SQLite knows how any field sorts, including nulls. */
+  /** Finds the marker among the results, because only the database knows how any field sorts. */
   async #listSorted(
     conditions: readonly string[],
     parameters: readonly SqlValue[],
@@ -240,10 +242,11 @@ export class Rows<Status extends string, R extends CatalogRow<Status>> {
   ): Promise<R[]> {
     const { columns } = this.#description;
     const order = sort.map(
-      ({ field, descending }) => `${columns[field].name} ${descending ? "DESC" : "ASC"}`,
+      ({ field, descending }) =>
+        `${columns[field].name} ${descending ? "DESC NULLS LAST" : "ASC NULLS FIRST"}`,
     );
     const tail = `ORDER BY ${order.join(", ")}, created_at DESC, id DESC`;
-    const where = `(${conditions.join(" AND ")}) OR id IS ?`;
+    const where = `(${conditions.join(" AND ")}) OR id IS NOT DISTINCT FROM ?`;
     const found = await this.select(where, [...parameters, marker ?? null], tail);
     const first = marker === undefined ? 0 : found.findIndex(({ id }) => id === marker) + 1;
     if (marker !== undefined && first === 0) throw this.#unknownMarker(marker);
@@ -273,6 +276,8 @@ export class Rows<Status extends string, R extends CatalogRow<Status>> {
     to: Status,
     changes: Changes<R> = {},
   ): Promise<boolean> {
+    // An empty list is no SQL.
+    if (from.length === 0) return false;
     const marks = from.map(() => "?").join(", ");
     return await this.#updateWhere({ ...changes, status: to }, `id = ? AND status IN (${marks})`, [
       id,
@@ -296,6 +301,11 @@ export class Rows<Status extends string, R extends CatalogRow<Status>> {
   async remove(id: string): Promise<boolean> {
     return (await this.#session.run(`DELETE FROM ${this.#description.table} WHERE id = ?`, [id])) > 0;
   }
+}
+
+/** As SQLite's `lower`, and PostgreSQL's of a text that sorts by bytes: other letters keep their case. */
+function lowerAscii(text: string): string {
+  return text.replaceAll(/[A-Z]/g, (letter) => letter.toLowerCase());
 }
 
 const SHOWN_MAX = 5;

@@ -1,8 +1,8 @@
 import test from "ava";
-import { createCatalog, newVolume } from "./fixture.js";
+import { createCatalog, DRIVERS, newVolume } from "./fixture.js";
 
 test("lists are paged, counted and filtered by text and date", async (t) => {
-  const { catalog, clock } = await createCatalog(t, "package");
+  const { catalog, clock } = await createCatalog(t, DRIVERS[0]!);
   for (const name of ["a_1", "A%2", "b"]) {
     clock.advance(1000);
     await catalog.volumes.insert(newVolume(name, { name, createdAt: clock.now() }));
@@ -21,7 +21,7 @@ test("lists are paged, counted and filtered by text and date", async (t) => {
 });
 
 test("a quota of a project comes before the default, and can be taken back", async (t) => {
-  const { catalog } = await createCatalog(t, "package");
+  const { catalog } = await createCatalog(t, DRIVERS[0]!);
   await catalog.quotas.setDefaults({ backups: 5 });
   await catalog.quotas.setOfProject("p", { backups: 7, volumes: -1 });
   await catalog.quotas.setOfProject("p", { backups: 8 });
@@ -32,7 +32,7 @@ test("a quota of a project comes before the default, and can be taken back", asy
 });
 
 test("messages are a project's, the newest first, and expire", async (t) => {
-  const { catalog, clock } = await createCatalog(t, "package");
+  const { catalog, clock } = await createCatalog(t, DRIVERS[0]!);
   const add = async (projectId: string, text: string): Promise<void> => {
     clock.advance(1000);
     const of = { projectId, text, requestId: "req-1", resourceType: "VOLUME_BACKUP", resourceId: "b" };

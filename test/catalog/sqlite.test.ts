@@ -5,14 +5,14 @@ import { promisify } from "node:util";
 import test from "ava";
 import { StorageError, UsageError } from "../../src/errors.js";
 import { openSqlite } from "../../src/node/sqlite/open.js";
-import { DRIVERS, openDatabase, temporaryPath } from "./fixture.js";
+import { openDatabase, SQLITE_DRIVERS, temporaryPath } from "./fixture.js";
 
 test("the built-in driver is there from Node 22.13 on", (t) => {
   const [major, minor] = process.versions.node.split(".").map(Number) as [number, number];
-  t.is(DRIVERS.includes("builtin"), major > 22 || (major === 22 && minor >= 13));
+  t.is(SQLITE_DRIVERS.includes("builtin"), major > 22 || (major === 22 && minor >= 13));
 });
 
-for (const driver of DRIVERS) {
+for (const driver of SQLITE_DRIVERS) {
   test(`${driver}: is set to survive a power cut and to share`, async (t) => {
     const database = await openDatabase(t, driver);
     t.is((await database.all("PRAGMA journal_mode"))[0]?.journal_mode, "wal");

@@ -11,10 +11,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Catalog, CatalogTables } from "../../src/catalog/catalog.js";
 import { openCatalog } from "../../src/catalog/open-catalog.js";
 import { isAshlarError } from "../../src/errors.js";
-import { openSqlite, type SqliteDriver } from "../../src/node/sqlite/open.js";
-import { ManualClock } from "./fixture.js";
+import { nodeClock } from "../../src/node/clock.js";
+import { type CatalogDriver, openDriver } from "./drivers.js";
 
-const [mode, path, driver, times] = process.argv.slice(2) as [string, string, SqliteDriver, string];
+const [mode, path, driver, times] = process.argv.slice(2) as [string, string, CatalogDriver, string];
 
 async function increment({ backups }: CatalogTables): Promise<void> {
   const backup = await backups.byId("shared");
@@ -47,7 +47,7 @@ async function hang(catalog: Catalog): Promise<void> {
   });
 }
 
-const catalog = await openCatalog(await openSqlite(path, { driver }), new ManualClock());
+const catalog = await openCatalog(await openDriver(path, driver), nodeClock);
 try {
   const shared = { id: "shared", volumeId: "v", status: "available", size: 1, repository: "r" } as const;
   await catalog.backups.insert(shared);

@@ -13,7 +13,6 @@ import { realPath } from "../../src/node/files/real-path.js";
 import { nodeConnect } from "../../src/node/net/connection.js";
 import { nodeRuntime } from "../../src/node/runtime.js";
 import { openSink } from "../../src/node/sink-host.js";
-import { openSqlite } from "../../src/node/sqlite/open.js";
 import type { FileSystem } from "../../src/ports.js";
 import type { Policy } from "../../src/service/access/policy.js";
 import type { Host } from "../../src/service/host.js";
@@ -24,7 +23,7 @@ import type { Service } from "../../src/service/service.js";
 import type { Settings } from "../../src/service/settings.js";
 import { PosixSink } from "../../src/sinks/posix/sink.js";
 import type { ObjectSink } from "../../src/sinks/sink.js";
-import { ManualClock } from "../catalog/fixture.js";
+import { DRIVERS, ManualClock, openDatabase } from "../catalog/fixture.js";
 import { temporaryDirectory } from "../helpers/temporary-directory.js";
 import { noise } from "../pipeline/volume-bytes.js";
 
@@ -67,7 +66,7 @@ export class World {
   static async create(t: ExecutionContext): Promise<World> {
     const directory = await temporaryDirectory(t);
     const clock = new ManualClock();
-    const catalog = await openCatalog(await openSqlite(join(directory, "catalog.sqlite")), clock);
+    const catalog = await openCatalog(await openDatabase(t, DRIVERS[0]!), clock);
     t.teardown(() => catalog.close());
     return new World(directory, catalog, clock);
   }

@@ -11,58 +11,16 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
 import { isAshlarError, StorageError, UsageError } from "../../errors.js";
-import type { SqlDatabase, SqlRow, SqlSession, SqlValue } from "../../ports.js";
+import type { SqlDatabase, SqlDialect, SqlRow, SqlSession, SqlValue } from "../../ports.js";
+import { SerialQueue } from "../sql/serial-queue.js";
+import { TransactionSession } from "../sql/transaction-session.js";
+import { assertSqlValues } from "../sql/values.js";
 import type { SqliteConnection } from "./connection.js";
 
 const BUSY_RETRY_MAX_MS = 25;
 
-/** Runs tasks one at a time, in the order of the calls. */
-class SerialQueue {
-  #tail: Promise<unknown> = Promise.resolve();
-
-  push<T>(task: () => Promise<T>): Promise<T> {
-    const result = this.#tail.then(task);
-    this.#tail = result.catch(() => {});
-    return result;
-  }
-}
-
-/** The statements of one transaction: in order, and only while it is open. */
-class TransactionSession implements SqlSession {
-  readonly #connection: SqliteConnection;
-  readonly #queue = new SerialQueue();
-  #open = true;
-
-  constructor(connection: SqliteConnection) {
-    this.#connection = connection;
-  }
-
-  get isOpen(): boolean {
-    return this.#open;
-  }
-
-  run(sql: string, parameters: readonly SqlValue[] = []): Promise<number> {
-    return this.#push(parameters, () => this.#connection.run(sql, parameters));
-  }
-
-  all(sql: string, parameters: readonly SqlValue[] = []): Promise<SqlRow[]> {
-    return this.#push(parameters, () => this.#connection.all(sql, parameters));
-  }
-
-  /** Refuses further statements and waits for those that were not awaited. */
-  async end(): Promise<void> {
-    this.#open = false;
-    await this.#queue.push(async () => {});
-  }
-
-  async #push<T>(parameters: readonly SqlValue[], task: () => Promise<T>): Promise<T> {
-    assertSqlValues(parameters);
-    if (!this.#open) throw new UsageError("Cannot use a transaction's session: the transaction has ended");
-    return await this.#queue.push(task);
-  }
-}
-
 export class SerialDatabase implements SqlDatabase {
+  readonly dialect: SqlDialect = "sqlite";
   readonly #connection: SqliteConnection;
   readonly #queue = new SerialQueue();
   /** The transaction that the calling code is part of; detects nested calls, which would wait for themselves. */
@@ -88,7 +46,7 @@ export class SerialDatabase implements SqlDatabase {
   async transaction<T>(work: (session: SqlSession) => Promise<T>): Promise<T> {
     return await this.#push(async () => {
       await this.#retryWhileBusy(() => this.#connection.run("BEGIN IMMEDIATE", []));
-      const session = new TransactionSession(this.#connection);
+      const session = new TransactionSession(this.dialect, this.#connection);
       try {
         const result = await this.#current.run(session, () => work(session));
         await session.end();
@@ -136,20 +94,5 @@ export class SerialDatabase implements SqlDatabase {
       // A random pause, so that processes that were refused at the same time do not retry at the same time.
       await sleep(1 + Math.random() * BUSY_RETRY_MAX_MS);
     }
-  }
-}
-
-/**
- * The drivers disagree about values that the type already excludes: one silently binds a BigInt as NULL, the other as
- * an integer. An integer above 2^53−1 comes back rounded or not at all, and Node 22 reads a text only to its first NUL.
- */
-function assertSqlValues(values: readonly unknown[]): void {
-  for (const [i, value] of values.entries()) {
-    if (value === null || Number.isSafeInteger(value)) continue;
-    if (typeof value === "string" && !value.includes("\0")) continue;
-    throw new UsageError(
-      `Cannot bind ${typeof value} "${String(value)}" to SQL parameter ${i + 1}: ` +
-        "want text without NUL, an integer within ±(2^53−1) or null",
-    );
   }
 }

@@ -1,0 +1,220 @@
+/**
+ * The PostgreSQL adapter for the `SqlDatabase` port.
+ *
+ * Every change first takes one advisory lock, which its transaction holds to its end. So changes come one after the
+ * other, as in SQLite, and each statement sees all changes before it: under READ COMMITTED its snapshot is taken after
+ * the lock. SERIALIZABLE would need repetitions of transactions that overlap, and admission in the order of arrival
+ * makes nearly all of them overlap. The lock is the schema's own, so that several catalogs can share a database.
+ *
+ * Reads outside of a transaction take no lock and have a read-only connection of their own.
+ */
+import { AsyncLocalStorage } from "node:async_hooks";
+import { setTimeout as sleep } from "node:timers/promises";
+import { isAshlarError, StorageError, UsageError } from "../../errors.js";
+import type { Clock, SqlDatabase, SqlDialect, SqlRow, SqlSession, SqlValue } from "../../ports.js";
+import { SerialQueue } from "../sql/serial-queue.js";
+import { TransactionSession } from "../sql/transaction-session.js";
+import { assertSqlValues } from "../sql/values.js";
+import { PostgresConnection } from "./connection.js";
+import type { PostgresLocation } from "./location.js";
+import { ServerClock } from "./server-clock.js";
+
+/** How long calls try to reach a server that has gone, e.g. while it is restarted. */
+const RETRY_MS = 30_000;
+const PAUSE_MAX_MS = 2000;
+/** "ASHL" in ASCII; the second half of the lock's key is the schema. */
+const LOCK_CLASS = 0x4153484c;
+const BEGIN: readonly string[] = [
+  "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE",
+  `SELECT pg_advisory_xact_lock(${LOCK_CLASS}, hashtext(current_schema()))`,
+  "SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint AS now",
+];
+
+const CREATE_MARKS =
+  "CREATE TABLE IF NOT EXISTS ashlar_commits (process TEXT PRIMARY KEY, number BIGINT NOT NULL, at TIMESTAMPTZ NOT NULL DEFAULT now())";
+
+/** Connects to the database. @throws StorageError when that fails */
+export async function openPostgres(
+  location: PostgresLocation,
+  purpose = "ashlar",
+): Promise<PostgresDatabase> {
+  const database = new PostgresDatabase(location, purpose);
+  try {
+    await database.connect();
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+  return database;
+}
+
+export class PostgresDatabase implements SqlDatabase {
+  readonly dialect: SqlDialect = "postgresql";
+  readonly #writes: Lane;
+  readonly #reads: Lane;
+  /** Connects only after a commit without an answer. */
+  readonly #checks: Lane;
+  readonly #clock = new ServerClock();
+  /** The transaction that the calling code is part of; detects nested calls, which would wait for themselves. */
+  readonly #current = new AsyncLocalStorage<TransactionSession>();
+  /** Names this connection among the marks of commits. */
+  readonly #process: string = crypto.randomUUID();
+  #number = 0;
+  #closed = false;
+
+  constructor(location: PostgresLocation, purpose: string) {
+    this.#writes = new Lane(() => PostgresConnection.open(location, purpose));
+    this.#checks = new Lane(() => PostgresConnection.open(location, purpose));
+    this.#reads = new Lane(async () => {
+      const connection = await PostgresConnection.open(location, purpose);
+      await connection.run("SET default_transaction_read_only = on", []);
+      return connection;
+    });
+  }
+
+  /** The server's time: the clocks of hosts differ. */
+  get clock(): Clock {
+    return this.#clock;
+  }
+
+  async connect(): Promise<void> {
+    const [row] = await (await this.#reads.connection()).all(
+      "SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint AS now, current_setting('server_version_num')::bigint AS version",
+      [],
+    );
+    if ((row!.version as number) < 130_000)
+      throw new StorageError("Cannot use this PostgreSQL as a catalog: want version 13 or newer", {
+        call: "open",
+      });
+    this.#clock.set(row!.now as number);
+    await this.#prepareMarks();
+  }
+
+  /** The table of the last commit of each connection, without those that ended long ago. */
+  async #prepareMarks(): Promise<void> {
+    await this.#writes.push(async (connection) => {
+      const [table] = await connection.all("SELECT to_regclass('ashlar_commits')::text AS name", []);
+      if (table!.name === null) await connection.script([...BEGIN, CREATE_MARKS, "COMMIT"]);
+      await connection.run("DELETE FROM ashlar_commits WHERE at < now() - interval '1 day'", []);
+    });
+  }
+
+  async run(sql: string, parameters: readonly SqlValue[] = []): Promise<number> {
+    return await this.transaction((session) => session.run(sql, parameters));
+  }
+
+  async all(sql: string, parameters: readonly SqlValue[] = []): Promise<SqlRow[]> {
+    assertSqlValues(parameters);
+    if (!/^\s*select\b/i.test(sql)) return await this.transaction((session) => session.all(sql, parameters));
+    this.#assertUsable();
+    return await this.#reads.push((connection) => connection.all(sql, parameters));
+  }
+
+  async transaction<T>(work: (session: SqlSession) => Promise<T>): Promise<T> {
+    this.#assertUsable();
+    return await this.#writes.push((connection) => this.#attempt(connection, work));
+  }
+
+  async #attempt<T>(connection: PostgresConnection, work: (session: SqlSession) => Promise<T>): Promise<T> {
+    const [begun] = await connection.script(BEGIN);
+    this.#clock.set(begun!.now as number);
+    const session = new TransactionSession(this.dialect, connection);
+    let result: T;
+    try {
+      result = await this.#current.run(session, () => work(session));
+      await session.end();
+    } catch (error) {
+      await session.end();
+      await connection.run("ROLLBACK", []).catch(() => undefined);
+      throw error;
+    } finally {
+      // Up to Node 22, its hook is called for every promise of the process from the first use on.
+      this.#current.disable();
+    }
+    const number = ++this.#number;
+    try {
+      await connection.script([
+        `INSERT INTO ashlar_commits (process, number) VALUES ('${this.#process}', ${number})
+          ON CONFLICT (process) DO UPDATE SET number = excluded.number, at = now()`,
+        "COMMIT",
+      ]);
+    } catch (error) {
+      if (!isTemporary(error) || !(await this.#wasCommitted(number))) throw error;
+    }
+    return result;
+  }
+
+  /**
+   * Whether a transaction whose commit got no answer has happened. Read under the lock, so that the transaction has
+   * ended. PostgreSQL's own number of it would not do: after a crash, numbers that reached no log are given again.
+   */
+  async #wasCommitted(number: number): Promise<boolean> {
+    return await this.#checks.push(async (connection) => {
+      await connection.script(BEGIN);
+      const sql = "SELECT 1 FROM ashlar_commits WHERE process = ? AND number = ?";
+      const rows = await connection.all(sql, [this.#process, number]);
+      await connection.run("COMMIT", []);
+      return rows.length > 0;
+    });
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    await Promise.all([this.#writes.close(), this.#reads.close(), this.#checks.close()]);
+  }
+
+  #assertUsable(): void {
+    if (this.#closed) throw new StorageError("Cannot use PostgreSQL database: it is closed", { call: "use" });
+    if (this.#current.getStore()?.isOpen) {
+      throw new UsageError(
+        "Cannot use the database inside of its own transaction: use the session given to the transaction",
+      );
+    }
+  }
+}
+
+function isTemporary(error: unknown): boolean {
+  return isAshlarError(error, "storage") && error.status === "temporary";
+}
+
+/** One connection and its tasks, one at a time; a task whose connection is lost runs again on another. */
+class Lane {
+  readonly #open: () => Promise<PostgresConnection>;
+  readonly #queue = new SerialQueue();
+  #connection: PostgresConnection | undefined;
+
+  constructor(open: () => Promise<PostgresConnection>) {
+    this.#open = open;
+  }
+
+  async connection(): Promise<PostgresConnection> {
+    if (this.#connection?.isBroken) {
+      await this.#connection.close();
+      this.#connection = undefined;
+    }
+    this.#connection ??= await this.#open();
+    return this.#connection;
+  }
+
+  push<T>(task: (connection: PostgresConnection) => Promise<T>): Promise<T> {
+    return this.#queue.push(() => this.#retry(async () => await task(await this.connection())));
+  }
+
+  async close(): Promise<void> {
+    await this.#queue.push(async () => await this.#connection?.close());
+  }
+
+  async #retry<T>(attempt: () => Promise<T>): Promise<T> {
+    const deadline = performance.now() + RETRY_MS;
+    for (let pauseMs = 20; ; pauseMs = Math.min(pauseMs * 2, PAUSE_MAX_MS)) {
+      try {
+        return await attempt();
+      } catch (error) {
+        if (!isTemporary(error) || performance.now() >= deadline) throw error;
+      }
+      // Randomized, so that not all processes return at the same moment.
+      await sleep(pauseMs * (0.5 + Math.random()));
+    }
+  }
+}
