@@ -1,8 +1,9 @@
-/** Fast tests by default; `test/slow`, `test/interop`, `test/stores`, `test/tempest` and `test/api/clients` have scripts of their own because they need minutes or Debian packages. */
+/** Fast tests by default; `test/slow`, `test/fleet`, `test/interop`, `test/stores`, `test/tempest` and `test/api/clients` have scripts of their own because they need minutes or Debian packages. */
 export default {
   files: [
     "build/test/**/*.test.js",
     "!build/test/slow/**",
+    "!build/test/fleet/**",
     "!build/test/interop/**",
     "!build/test/stores/**",
     "!build/test/tempest/**",

@@ -58,11 +58,12 @@ export class Invocation {
     );
   }
 
-  /** Flags that name the repository and the configuration, with absolute paths, for a command that runs elsewhere. */
+  /** Flags that name the catalog, the repository and the configuration, with absolute paths, for a command that runs elsewhere. */
   repositoryFlags(): string[] {
-    const { repository, configFile } = this.#flags;
+    const { catalog, repository, configFile } = this.#flags;
     const isPath = repository !== undefined && !repository.includes("://");
     return [
+      ...(catalog === undefined ? [] : ["--catalog", catalog]),
       ...(repository === undefined
         ? []
         : ["--repository", isPath ? this.host.resolvePath(repository) : repository]),

@@ -79,6 +79,10 @@ function addGlobalFlags(program: Command): void {
       "directory of the catalog and of volumes that restores create (ASHLAR_STATE_DIR; default: ashlar in the XDG state directory)",
     )
     .option(
+      "--catalog <url>",
+      "catalog for several hosts, in PostgreSQL: postgresql://USER@HOST/DATABASE, see docs/fleet.md (ASHLAR_CATALOG; default: a file in the state directory)",
+    )
+    .option(
       "--repository <url>",
       "where backups are stored: a path or a URL, see docs/stores.md (ASHLAR_REPOSITORY; default: backup_posix_path, else repository in the state directory)",
     )

@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import { openCatalog } from "../catalog/open-catalog.js";
 import type { DigestEngineChoice } from "../kernels/engine.js";
 import type { Connect } from "../ports.js";
@@ -11,17 +10,15 @@ import type { Service } from "../service/service.js";
 import type { NotificationBus, Settings } from "../service/settings.js";
 import { canonicalUrl } from "../sinks/open.js";
 import type { Repositories, RepositorySettings } from "../sinks/repositories.js";
-import { nodeClock } from "./clock.js";
+import { openCatalogDatabase } from "./catalog-database.js";
 import { nodeFileSystem } from "./files/file-system.js";
 import { realLocation, resolveLocation, usersOfLocation } from "./files/locations.js";
 import { nodeSnapshots } from "./files/snapshots.js";
 import type { NodeHttpClient } from "./http/client.js";
 import { nodePaths } from "./paths.js";
 import { currentHolder, isHolderAlive } from "./process-holder.js";
-import { ProcessLocks } from "./process-lock.js";
 import { openRepositories } from "./repositories.js";
 import { Runtimes } from "./runtimes.js";
-import { openSqlite } from "./sqlite/open.js";
 
 /** Options of `openNodeService`, in addition to the settings. */
 export interface NodeServiceOptions {
@@ -44,18 +41,17 @@ export interface NodeServiceOptions {
 /** Longer than the notifier's own timeout, for connections that it has abandoned. */
 const WEBHOOK_TIMEOUT_MS = 5000;
 
-/** Opens the service on this machine: files, devices, and the catalog in the state directory, created if missing. */
+/** Opens the service on this machine: files and devices; the state directory is created if missing. */
 export async function openNodeService(given: Settings, options: NodeServiceOptions = {}): Promise<Service> {
   const settings = { ...given, repository: await canonicalUrl(given.repository, nodePaths) };
   await nodeFileSystem.makeDirectory(settings.stateDirectory);
-  const path = join(settings.stateDirectory, "catalog.sqlite");
-  const database = await openSqlite(path, { warn: options.warn });
-  let repositories: Promise<Repositories> | undefined;
   const holder = await currentHolder();
-  const locks = new ProcessLocks(join(settings.stateDirectory, "processes"), holder);
+  const opened = await openCatalogDatabase(settings, { holder, warn: options.warn });
+  const { database, clock, presence } = opened;
+  let repositories: Promise<Repositories> | undefined;
   const runtimes = new Runtimes(options, settings);
   const host: Host = {
-    clock: nodeClock,
+    clock,
     random: Math.random,
     fileSystem: nodeFileSystem,
     connect: connectLate,
@@ -70,9 +66,9 @@ export async function openNodeService(given: Settings, options: NodeServiceOptio
     snapshots: nodeSnapshots(),
     warn: options.warn ?? (() => undefined),
     holder,
-    announce: () => locks.announce(),
+    announce: () => presence.announce(),
     // The system answers faster, if the process is visible.
-    isAlive: async (name) => (await isHolderAlive(name)) ?? (await locks.isAlive(name)),
+    isAlive: async (name) => (await isHolderAlive(name)) ?? (await presence.isAlive(name)),
     every(intervalMs, tick) {
       const timer = setInterval(tick, intervalMs).unref();
       return () => clearInterval(timer);
@@ -80,7 +76,7 @@ export async function openNodeService(given: Settings, options: NodeServiceOptio
   };
   try {
     const { notifiers, http } = await notifiersOf(settings, options);
-    const catalog = await openCatalog(database, nodeClock, path);
+    const catalog = await openCatalog(database, clock, opened.shown);
     const service = await openService({
       ...{ catalog, settings, host, notifiers, caller: options.caller },
       ...{ onBackgroundError: options.onBackgroundError, graceMs: options.graceMs, policy: options.policy },
@@ -89,14 +85,14 @@ export async function openNodeService(given: Settings, options: NodeServiceOptio
       ...service,
       async close(signal) {
         await service.close(signal);
-        await locks.close();
+        await presence.close();
         await http?.close();
         await (await repositories)?.close();
         await runtimes.close();
       },
     };
   } catch (error) {
-    await locks.close();
+    await presence.close();
     await database.close();
     throw error;
   }

@@ -1,4 +1,5 @@
 /** The service's settings. The defaults are the reference system's. */
+import type { CatalogLocation } from "../catalog/location.js";
 import type { QuotaLimits } from "../catalog/quotas.js";
 import type { CodecId } from "../codecs/codec.js";
 import type { CodecLevels } from "../codecs/levels.js";
@@ -20,6 +21,8 @@ export interface NotificationBus {
 export interface Settings {
   /** Directory of the catalog and of the volumes that restores create. */
   readonly stateDirectory: string;
+  /** The database of the catalog. @default {a file of SQLite in the state directory} */
+  readonly catalog?: CatalogLocation | undefined;
   /** URL of the repository for new backups. */
   readonly repository: string;
   /** `backup_compression_algorithm`. @default {"zlib"} */

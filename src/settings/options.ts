@@ -2,6 +2,7 @@
  * The options that do not depend on the kind of repository, by the reference system's names; `sinks/` has the others.
  * Each may be given as `--option NAME=VALUE`, as the environment variable `ASHLAR_<NAME>`, and in a configuration file.
  */
+import { type CatalogLocation, catalogLocation } from "../catalog/location.js";
 import type { CodecId } from "../codecs/codec.js";
 import { codecIdOf } from "../codecs/labels.js";
 import { type CodecWithLevels, LEVELS } from "../codecs/levels.js";
@@ -37,6 +38,7 @@ export interface ServiceOptions extends NotificationOptions {
   readonly backup_max_memory: number | undefined;
   readonly backup_max_operations: number;
   readonly storage_availability_zone: string;
+  readonly catalog: CatalogLocation | undefined;
 }
 
 export const SERVICE_OPTIONS: OptionTable<ServiceOptions> = {
@@ -94,6 +96,12 @@ export const SERVICE_OPTIONS: OptionTable<ServiceOptions> = {
     help: "limit on concurrent backups and restores in all processes that share the catalog; the others wait; 0 for no limit",
   }),
   storage_availability_zone: textOr(DEFAULT_AVAILABILITY_ZONE, "availability zone recorded in backups"),
+  catalog: {
+    default: undefined,
+    help: "as --catalog; here with a password too (not accepted by --option)",
+    isSecret: true,
+    parse: catalogLocation,
+  },
 };
 
 const ALL: Readonly<Record<string, Option<unknown>>> = {

@@ -3,6 +3,7 @@
  * service. Errors are reported here, before anything is opened.
  */
 
+import { UsageError } from "../errors.js";
 import type { DigestEngineChoice } from "../kernels/engine.js";
 import { OptionReader, optionsIn } from "../options/option.js";
 import { Secret } from "../options/secret.js";
@@ -31,6 +32,7 @@ import { resolveRepository } from "./repository.js";
 /** The global flags that determine the settings. */
 export interface SettingsFlags {
   readonly stateDir?: string | undefined;
+  readonly catalog?: string | undefined;
   readonly repository?: string | undefined;
   readonly configFile?: string | undefined;
   readonly digestEngine?: string | undefined;
@@ -65,6 +67,7 @@ export async function resolveSettings(flags: SettingsFlags, host: SettingsHost):
   const options = new OptionReader((name) => first(sources, name));
   const local = new OptionReader((name) => first(near, name)).valuesOf(LOCAL_OPTIONS);
   const service = options.valuesOf(SERVICE_OPTIONS);
+  checkCatalogFlag(sources, service);
   const stateDirectory = host.resolvePath(first(near, "state_dir")?.text ?? defaultStateDirectory(host));
   const { definition, values, url } = resolveRepository(sources, {
     named: service.backup_driver,
@@ -94,10 +97,19 @@ export async function resolveSettings(flags: SettingsFlags, host: SettingsHost):
   };
 }
 
+/** @throws UsageError for a password on the command line */
+function checkCatalogFlag(sources: readonly OptionSource[], { catalog }: ServiceOptions): void {
+  if (catalog?.hasPassword !== true || first(sources, "catalog")?.origin !== "--catalog") return;
+  throw new UsageError(
+    "Cannot use --catalog with a password: others can read the command line; set ASHLAR_CATALOG, PGPASSWORD or PGPASSFILE",
+  );
+}
+
 /** Flags under the names that they have in the environment. */
 function namedFlags(flags: SettingsFlags): Readonly<Record<string, string | undefined>> {
   return {
     state_dir: flags.stateDir,
+    catalog: flags.catalog,
     repository: flags.repository,
     config_file: flags.configFile,
     digest_engine: flags.digestEngine,
@@ -120,6 +132,7 @@ type StoreSettings =
 
 function settingsOf(options: ServiceOptions): Omit<Settings, StoreSettings> {
   return {
+    catalog: options.catalog,
     compression: options.backup_compression_algorithm,
     levels: {
       zlib: options.backup_zlib_level,

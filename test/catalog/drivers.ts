@@ -1,7 +1,6 @@
+import { catalogLocation } from "../../src/catalog/location.js";
 import { openPostgres } from "../../src/node/postgres/database.js";
-import { postgresLocation } from "../../src/node/postgres/location.js";
 import { openSqlite, type SqliteDriver } from "../../src/node/sqlite/open.js";
-import { Secret } from "../../src/options/secret.js";
 import type { SqlDatabase } from "../../src/ports.js";
 
 export type CatalogDriver = SqliteDriver | "postgresql";
@@ -9,5 +8,5 @@ export type CatalogDriver = SqliteDriver | "postgresql";
 /** Opens the database at a path, or at a URL of PostgreSQL. */
 export async function openDriver(path: string, driver: CatalogDriver): Promise<SqlDatabase> {
   if (driver !== "postgresql") return await openSqlite(path, { driver });
-  return await openPostgres(postgresLocation(new Secret(path)));
+  return await openPostgres(catalogLocation(path));
 }

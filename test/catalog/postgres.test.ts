@@ -1,12 +1,11 @@
 import process from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
 import test from "ava";
+import { catalogLocation } from "../../src/catalog/location.js";
 import { openCatalog } from "../../src/catalog/open-catalog.js";
 import { StorageError, UsageError } from "../../src/errors.js";
 import { nodeClock } from "../../src/node/clock.js";
 import { openPostgres } from "../../src/node/postgres/database.js";
-import { postgresLocation } from "../../src/node/postgres/location.js";
-import { Secret } from "../../src/options/secret.js";
 import { openDriver } from "./drivers.js";
 import { postgresServer } from "./postgres-databases.js";
 
@@ -74,18 +73,24 @@ onPostgres("a transaction that stands still is ended by the server, and does not
 });
 
 test("addresses of PostgreSQL without a database are refused, and none is shown with its password", async (t) => {
-  for (const url of ["postgres://", "postgres://u:sesame@h", "postgres://u:sesame@h/a/b", "mysql://h/d"]) {
-    const error = t.throws(() => postgresLocation(new Secret(url)), { instanceOf: UsageError });
+  for (const url of [
+    "postgres://",
+    "postgres://u:sesame@h",
+    "postgres://u:sesame@h/a/b",
+    "mysql://h/d",
+    "sesame",
+  ]) {
+    const error = t.throws(() => catalogLocation(url), { instanceOf: UsageError });
     t.false(error?.message.includes("sesame"));
   }
-  t.is(postgresLocation(new Secret("postgres://u:se@same@h:1/d?password=x")).shown, "postgres://h:1/d");
+  t.is(catalogLocation("postgres://u:se@same@h:1/d?password=x").shown, "postgresql://h:1/d");
 });
 
 test("a server that is not there is named with advice", async (t) => {
-  const location = postgresLocation(new Secret("postgres://u:sesame@127.0.0.1:1/d"));
+  const location = catalogLocation("postgres://u:sesame@127.0.0.1:1/d");
   await t.throwsAsync(openPostgres(location), {
     instanceOf: StorageError,
     message:
-      /^Cannot connect to catalog postgres:\/\/127\.0\.0\.1:1\/d: .*ECONNREFUSED.*; check that the server runs/,
+      /^Cannot connect to catalog postgresql:\/\/127\.0\.0\.1:1\/d: .*ECONNREFUSED.*; check that the server runs/,
   });
 });

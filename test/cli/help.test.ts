@@ -22,6 +22,9 @@ Options:
   -V, --version             output the version number
   --state-dir <path>        directory of the catalog and of volumes that restores create
                             (ASHLAR_STATE_DIR; default: ashlar in the XDG state directory)
+  --catalog <url>           catalog for several hosts, in PostgreSQL:
+                            postgresql://USER@HOST/DATABASE, see docs/fleet.md (ASHLAR_CATALOG;
+                            default: a file in the state directory)
   --repository <url>        where backups are stored: a path or a URL, see docs/stores.md
                             (ASHLAR_REPOSITORY; default: backup_posix_path, else repository in the
                             state directory)
@@ -95,6 +98,8 @@ the configuration file:
                                          that share the catalog; the others wait; 0 for no limit
                                          (default: 15)
   storage_availability_zone              availability zone recorded in backups (default: nova)
+  catalog                                as --catalog; here with a password too (not accepted by
+                                         --option)
   backup_posix_path                      directory of the repository, if no repository URL is given
   backup_container                       container of backups that name none; default: every backup
                                          has its own

@@ -1,7 +1,7 @@
 /** A PostgreSQL server of Debian's package in a temporary directory, on a Unix socket alone. */
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { chown, mkdtemp, readdir, rm } from "node:fs/promises";
+import { chown, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import process from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -16,6 +16,8 @@ export interface PostgresServer {
   createDatabase(): Promise<string>;
   /** Runs statements in a database, as its administrator. */
   psql(database: string, sql: string): Promise<string>;
+  /** Adds a user who has to give a password. */
+  requirePassword(user: string, password: string): Promise<void>;
   /** Ends the server at once, as a crash does, and starts it again. */
   restart(): Promise<void>;
   stop(): Promise<void>;
@@ -76,6 +78,12 @@ export async function startPostgres(): Promise<PostgresServer> {
       const name = `catalog${++databases}`;
       await psql("postgres", `CREATE DATABASE ${name}`);
       return `postgres://ashlar@localhost/${name}?host=${encodeURIComponent(directory)}`;
+    },
+    async requirePassword(name, password) {
+      const file = join(data, "pg_hba.conf");
+      await writeFile(file, `local all ${name} scram-sha-256\n${await readFile(file, "utf8")}`);
+      await psql("postgres", `CREATE USER ${name} PASSWORD '${password}'`);
+      await psql("postgres", "SELECT pg_reload_conf()");
     },
     async restart() {
       await end("SIGQUIT");

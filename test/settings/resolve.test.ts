@@ -29,6 +29,7 @@ test("the defaults are the reference system's, in the XDG state directory", asyn
       settings: {
         stateDirectory: "/home/mason/.local/state/ashlar",
         repository: "file:///home/mason/.local/state/ashlar/repository",
+        catalog: undefined,
         compression: "zlib",
         levels: { zlib: 6, bz2: 9, zstd: 3 },
         fileSize: 1_999_994_880,
@@ -193,6 +194,7 @@ password = $ecret
 `;
   const { settings } = await resolve({ file });
   t.deepEqual(settings, {
+    catalog: undefined,
     stateDirectory: "/home/mason/.local/state/ashlar",
     repository: "file:///srv/cinder/backup",
     compression: "none",
@@ -359,4 +361,28 @@ test("variables that look like options and are none get a warning with the neare
   t.deepEqual(warnings, [
     "ASHLAR_BACKUP_COMPRESION_ALGORITHM is not an option and is ignored; did you mean ASHLAR_BACKUP_COMPRESSION_ALGORITHM?",
   ]);
+});
+
+test("a catalog in PostgreSQL comes from the flag, the environment or the file, and its password from no flag", async (t) => {
+  const url = "postgresql://ashlar:sesame@db.example.org/ashlar?sslmode=verify-full";
+  for (const given of [{ environment: { ASHLAR_CATALOG: url } }, { file: `[DEFAULT]\ncatalog = ${url}` }]) {
+    const { catalog } = (await resolve(given)).settings;
+    t.is(catalog?.shown, "postgresql://db.example.org/ashlar");
+    t.is(catalog?.url.reveal(), url);
+    t.false(JSON.stringify(catalog).includes("sesame"));
+  }
+  const flags = { catalog: "postgresql://ashlar@db/ashlar" };
+  t.is((await resolve({ flags })).settings.catalog?.shown, "postgresql://db/ashlar");
+  const refused: readonly [given: Given, message: RegExp][] = [
+    [{ flags: { catalog: url } }, /^Cannot use --catalog with a password: others can read the command line/],
+    [{ flags: { option: [`catalog=${url}`] } }, /^Cannot set catalog by --option: others can read/],
+    [
+      { environment: { ASHLAR_CATALOG: "sesame" } },
+      /^Cannot use catalog \(ASHLAR_CATALOG\): want postgresql:/,
+    ],
+  ];
+  for (const [given, message] of refused) {
+    const error = await t.throwsAsync(resolve(given), { instanceOf: UsageError, message });
+    t.false(error?.message.includes("sesame"));
+  }
 });

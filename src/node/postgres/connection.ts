@@ -1,10 +1,10 @@
 /** One connection to PostgreSQL, with the settings and the types of values that a catalog needs. */
 import type pg from "pg";
+import type { CatalogLocation } from "../../catalog/location.js";
 import { StorageError } from "../../errors.js";
 import type { SqlRow, SqlValue } from "../../ports.js";
 import type { SqlConnection } from "../sql/transaction-session.js";
 import { postgresError } from "./errors.js";
-import type { PostgresLocation } from "./location.js";
 
 const CONNECT_TIMEOUT_MS = 5000;
 /**
@@ -24,7 +24,7 @@ export class PostgresConnection implements SqlConnection {
   #isBroken = false;
 
   /** @throws StorageError when there is no such server, database or user */
-  static async open(location: PostgresLocation, purpose: string): Promise<PostgresConnection> {
+  static async open(location: CatalogLocation, purpose: string): Promise<PostgresConnection> {
     const { default: driver } = await import("pg");
     const types = { getTypeParser: typeParser(driver.types) } as unknown as pg.CustomTypesConfig;
     const client = new driver.Client({

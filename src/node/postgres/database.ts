@@ -9,35 +9,31 @@
  * Reads outside of a transaction take no lock and have a read-only connection of their own.
  */
 import { AsyncLocalStorage } from "node:async_hooks";
-import { setTimeout as sleep } from "node:timers/promises";
-import { isAshlarError, StorageError, UsageError } from "../../errors.js";
+import type { CatalogLocation } from "../../catalog/location.js";
+import { StorageError, UsageError } from "../../errors.js";
 import type { Clock, SqlDatabase, SqlDialect, SqlRow, SqlSession, SqlValue } from "../../ports.js";
-import { SerialQueue } from "../sql/serial-queue.js";
 import { TransactionSession } from "../sql/transaction-session.js";
 import { assertSqlValues } from "../sql/values.js";
 import { PostgresConnection } from "./connection.js";
-import type { PostgresLocation } from "./location.js";
+import { isTemporary, Lane } from "./lane.js";
+import { PostgresPresence, PRESENCE_TABLE } from "./presence.js";
 import { ServerClock } from "./server-clock.js";
 
-/** How long calls try to reach a server that has gone, e.g. while it is restarted. */
-const RETRY_MS = 30_000;
-const PAUSE_MAX_MS = 2000;
 /** "ASHL" in ASCII; the second half of the lock's key is the schema. */
 const LOCK_CLASS = 0x4153484c;
+/** Debian's and Red Hat's oldest that is still maintained. */
+const VERSION_MIN = 13;
 const BEGIN: readonly string[] = [
   "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE",
   `SELECT pg_advisory_xact_lock(${LOCK_CLASS}, hashtext(current_schema()))`,
   "SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint AS now",
 ];
 
-const CREATE_MARKS =
+const MARKS_TABLE =
   "CREATE TABLE IF NOT EXISTS ashlar_commits (process TEXT PRIMARY KEY, number BIGINT NOT NULL, at TIMESTAMPTZ NOT NULL DEFAULT now())";
 
 /** Connects to the database. @throws StorageError when that fails */
-export async function openPostgres(
-  location: PostgresLocation,
-  purpose = "ashlar",
-): Promise<PostgresDatabase> {
+export async function openPostgres(location: CatalogLocation, purpose = "ashlar"): Promise<PostgresDatabase> {
   const database = new PostgresDatabase(location, purpose);
   try {
     await database.connect();
@@ -59,10 +55,13 @@ export class PostgresDatabase implements SqlDatabase {
   readonly #current = new AsyncLocalStorage<TransactionSession>();
   /** Names this connection among the marks of commits. */
   readonly #process: string = crypto.randomUUID();
+  readonly #shown: string;
   #number = 0;
+  #presence: PostgresPresence | undefined;
   #closed = false;
 
-  constructor(location: PostgresLocation, purpose: string) {
+  constructor(location: CatalogLocation, purpose: string) {
+    this.#shown = location.shown;
     this.#writes = new Lane(() => PostgresConnection.open(location, purpose));
     this.#checks = new Lane(() => PostgresConnection.open(location, purpose));
     this.#reads = new Lane(async () => {
@@ -77,24 +76,27 @@ export class PostgresDatabase implements SqlDatabase {
     return this.#clock;
   }
 
-  async connect(): Promise<void> {
-    const [row] = await (await this.#reads.connection()).all(
-      "SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint AS now, current_setting('server_version_num')::bigint AS version",
-      [],
-    );
-    if ((row!.version as number) < 130_000)
-      throw new StorageError("Cannot use this PostgreSQL as a catalog: want version 13 or newer", {
-        call: "open",
-      });
-    this.#clock.set(row!.now as number);
-    await this.#prepareMarks();
+  /** Shows other hosts that the process of this name is there. */
+  presence(holder: string): PostgresPresence {
+    this.#presence ??= new PostgresPresence(this.#reads, holder);
+    return this.#presence;
   }
 
-  /** The table of the last commit of each connection, without those that ended long ago. */
-  async #prepareMarks(): Promise<void> {
+  async connect(): Promise<void> {
+    const [row] = await (await this.#reads.connection()).all(
+      "SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint AS now, current_setting('server_version_num')::bigint AS version, to_regclass('ashlar_commits')::text AS marks",
+      [],
+    );
+    const major = Math.floor((row!.version as number) / 10_000);
+    if (major < VERSION_MIN)
+      throw new StorageError(
+        `Cannot use catalog ${this.#shown}: the server is PostgreSQL ${major}, want ${VERSION_MIN} or newer`,
+        { call: "open" },
+      );
+    this.#clock.set(row!.now as number);
     await this.#writes.push(async (connection) => {
-      const [table] = await connection.all("SELECT to_regclass('ashlar_commits')::text AS name", []);
-      if (table!.name === null) await connection.script([...BEGIN, CREATE_MARKS, "COMMIT"]);
+      if (row!.marks === null) await connection.script([...BEGIN, MARKS_TABLE, PRESENCE_TABLE, "COMMIT"]);
+      // Marks of connections that ended long ago.
       await connection.run("DELETE FROM ashlar_commits WHERE at < now() - interval '1 day'", []);
     });
   }
@@ -161,6 +163,7 @@ export class PostgresDatabase implements SqlDatabase {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
+    await this.#presence?.close();
     await Promise.all([this.#writes.close(), this.#reads.close(), this.#checks.close()]);
   }
 
@@ -170,51 +173,6 @@ export class PostgresDatabase implements SqlDatabase {
       throw new UsageError(
         "Cannot use the database inside of its own transaction: use the session given to the transaction",
       );
-    }
-  }
-}
-
-function isTemporary(error: unknown): boolean {
-  return isAshlarError(error, "storage") && error.status === "temporary";
-}
-
-/** One connection and its tasks, one at a time; a task whose connection is lost runs again on another. */
-class Lane {
-  readonly #open: () => Promise<PostgresConnection>;
-  readonly #queue = new SerialQueue();
-  #connection: PostgresConnection | undefined;
-
-  constructor(open: () => Promise<PostgresConnection>) {
-    this.#open = open;
-  }
-
-  async connection(): Promise<PostgresConnection> {
-    if (this.#connection?.isBroken) {
-      await this.#connection.close();
-      this.#connection = undefined;
-    }
-    this.#connection ??= await this.#open();
-    return this.#connection;
-  }
-
-  push<T>(task: (connection: PostgresConnection) => Promise<T>): Promise<T> {
-    return this.#queue.push(() => this.#retry(async () => await task(await this.connection())));
-  }
-
-  async close(): Promise<void> {
-    await this.#queue.push(async () => await this.#connection?.close());
-  }
-
-  async #retry<T>(attempt: () => Promise<T>): Promise<T> {
-    const deadline = performance.now() + RETRY_MS;
-    for (let pauseMs = 20; ; pauseMs = Math.min(pauseMs * 2, PAUSE_MAX_MS)) {
-      try {
-        return await attempt();
-      } catch (error) {
-        if (!isTemporary(error) || performance.now() >= deadline) throw error;
-      }
-      // Randomized, so that not all processes return at the same moment.
-      await sleep(pauseMs * (0.5 + Math.random()));
     }
   }
 }

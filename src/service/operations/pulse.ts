@@ -64,10 +64,12 @@ export class Pulse implements Lease {
 
   async #look(): Promise<void> {
     const { catalog, host } = this.#parts;
+    // Of an operation that is added meanwhile, the answer may not know.
+    const operations = [...this.#operations.values()];
     const rows = new Map<number, OperationRow>(
       (await catalog.operations.heldBy(host.holder)).map((row) => [row.number, row]),
     );
-    for (const operation of this.#operations.values()) {
+    for (const operation of operations) {
       const row = rows.get(operation.number);
       if (row === undefined) operation.cancel(TAKEN_FOR_DEAD);
       else if (row.cancelReason !== null) operation.cancel(row.cancelReason);

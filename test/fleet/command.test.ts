@@ -1,0 +1,92 @@
+/** The command on a catalog in PostgreSQL: two hosts, with state directories of their own, share it. */
+import { writeFile } from "node:fs/promises";
+import test, { type ExecutionContext } from "ava";
+import { postgresServer } from "../catalog/postgres-databases.js";
+import { Site } from "../faults/regressions/site.js";
+import { noise } from "../pipeline/volume-bytes.js";
+
+interface Row {
+  readonly name: string;
+  readonly status: string;
+}
+
+function hostOf(site: Site, name: string, catalog: string): { readonly env: Record<string, string> } {
+  return {
+    env: {
+      ASHLAR_STATE_DIR: site.path(name),
+      ASHLAR_REPOSITORY: site.path("repository"),
+      ASHLAR_CATALOG: catalog,
+    },
+  };
+}
+
+async function newCatalog(): Promise<string> {
+  return await (await postgresServer()).createDatabase();
+}
+
+test("a backup of one host is listed, verified, and restored on another", async (t) => {
+  const site = await Site.open(t);
+  const catalog = await newCatalog();
+  const [a, b] = [hostOf(site, "a", catalog), hostOf(site, "b", catalog)];
+  const bytes = noise(300_000, 1);
+  await writeFile(site.path("disk.img"), bytes);
+  await site.data(t, ["volume", "create", "disk", "--source", "disk.img"], a);
+  await site.data(t, ["volume", "backup", "create", "--name", "monday", "disk"], a);
+  const rows = await site.json<Row[]>(t, ["volume", "backup", "list"], b);
+  t.deepEqual(
+    rows.map(({ name, status }) => [name, status]),
+    [["monday", "available"]],
+  );
+  await site.data(t, ["volume", "backup", "verify", "monday"], b);
+  const { data } = await site.run(["volume", "backup", "restore", "monday", "-"], b);
+  t.true(data.equals(bytes));
+  await writeFile(site.path("plan.yaml"), "name: nightly\nvolumes:\n  - path: disk.img\n");
+  await site.data(t, ["batch", "run", "plan.yaml"], a);
+  t.is((await site.json<Row[]>(t, ["volume", "backup", "list"], b)).length, 2);
+});
+
+const LIST = ["volume", "list"];
+
+async function failure(t: ExecutionContext, site: Site, env: Record<string, string>): Promise<string> {
+  const { code, talk } = await site.run(LIST, { env });
+  t.is(code, 1, talk);
+  t.false(talk.includes("sesame"), talk);
+  return talk;
+}
+
+test("a catalog that cannot be opened is named with its reason and advice, and never with its password", async (t) => {
+  const site = await Site.open(t);
+  const server = await postgresServer();
+  await server.requirePassword("guarded", "open");
+  const url = new URL(await newCatalog());
+  const shown = `postgresql://localhost${url.pathname}`;
+  url.username = "guarded";
+  url.password = "sesame";
+  t.regex(
+    await failure(t, site, { ASHLAR_CATALOG: url.href }),
+    new RegExp(
+      `Cannot connect to catalog ${shown}: password authentication failed .*; check the user and its password`,
+    ),
+  );
+  url.password = "";
+  t.regex(await failure(t, site, { ASHLAR_CATALOG: url.href }), /check the user and its password/);
+  t.regex(
+    await failure(t, site, { ASHLAR_CATALOG: url.href, PGPASSWORD: "sesame" }),
+    /password authentication failed/,
+  );
+  const absent = new URL(await newCatalog());
+  absent.pathname = "/absent";
+  t.regex(
+    await failure(t, site, { ASHLAR_CATALOG: absent.href }),
+    /database "absent" does not exist; create the database first/,
+  );
+  t.regex(
+    await failure(t, site, { ASHLAR_CATALOG: "postgresql://u:sesame@127.0.0.1:1/d" }),
+    /ECONNREFUSED.*; check that the server runs and is reachable/,
+  );
+  await server.psql("postgres", `GRANT ALL ON DATABASE ${url.pathname.slice(1)} TO guarded`);
+  t.regex(
+    await failure(t, site, { ASHLAR_CATALOG: url.href, PGPASSWORD: "open" }),
+    /permission denied for schema public; grant this user/,
+  );
+});
