@@ -1,15 +1,17 @@
-/** Tens of minutes, one file at a time: the recovery tests as often as it takes to believe them, and object stores at scale. */
+/** Tens of minutes, one file at a time: the recovery tests as often as it takes to believe them, object stores at scale, and every combination with real Cinder. */
 export default {
   files: [
     "build/test/recovery/stages.test.js",
     "build/test/recovery/stopped.test.js",
     "build/test/recovery/killed.test.js",
     "build/test/stores/at-scale.test.js",
+    "build/test/interop/{ashlar-restores-cinder,cinder-restores-ashlar,mixed-chains}.test.js",
   ],
   timeout: "3h",
   concurrency: 1,
   workerThreads: false,
   environmentVariables: {
+    ASHLAR_TEST_COMBINATIONS: "all",
     ASHLAR_TEST_ROUNDS: "200",
     ASHLAR_TEST_STOPS: "100",
     ASHLAR_TEST_STAGE_ROUNDS: "10",
