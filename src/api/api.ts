@@ -46,6 +46,8 @@ export interface ApiOptions {
   readonly listLimit?: number | undefined;
   /** Requests of a project in a minute. @default {no limit} */
   readonly requestsPerMinute?: number | undefined;
+  /** Bytes of memory that the process takes up. @default {unknown} */
+  readonly residentMemory?: (() => number) | undefined;
   /** Called with each request that was answered. */
   readonly onRequest?: ((record: RequestRecord) => void) | undefined;
 }
@@ -75,6 +77,7 @@ export function createApi(options: ApiOptions): ApiHandler {
     availabilityZone: options.availabilityZone,
     listLimit: options.listLimit ?? LIST_LIMIT,
     now: () => clock.now(),
+    residentMemory: options.residentMemory,
   };
   const limit =
     options.requestsPerMinute === undefined ? undefined : new RateLimit(options.requestsPerMinute, clock);
@@ -166,10 +169,13 @@ async function describe(base: string): Promise<object> {
 /** The reference system's check for load balancers, which needs no token: whether the catalog can be read. */
 async function healthOf(service: Service, { method }: Request): Promise<Response> {
   if (method !== "GET" && method !== "HEAD") throw noResource();
-  const isHealthy = await service.listOperations().then(
-    () => true,
-    () => false,
-  );
+  const isHealthy = await service
+    .monitor()
+    .operations()
+    .then(
+      () => true,
+      () => false,
+    );
   return new Response(isHealthy ? "OK\n" : "DISABLED BY CATALOG\n", { status: isHealthy ? 200 : 503 });
 }
 

@@ -14,6 +14,8 @@ export interface ApiIdentity {
   /** `osapi_max_limit`. */
   readonly listLimit: number;
   readonly now: () => Date;
+  /** Bytes of memory that the process takes up; `undefined` where the host cannot see it. */
+  readonly residentMemory: (() => number) | undefined;
 }
 
 export interface Call {

@@ -3,7 +3,15 @@ import { type Action, authorize, type PolicyScope } from "./access/policy.js";
 import type { Service } from "./service.js";
 
 /** Calls that do not read the catalog, or that check the policy themselves. */
-type UnguardedCall = "caller" | "as" | "withSettings" | "close" | "watchBackup" | "blockStorage" | "resume";
+type UnguardedCall =
+  | "caller"
+  | "as"
+  | "withSettings"
+  | "close"
+  | "watchBackup"
+  | "monitor"
+  | "blockStorage"
+  | "resume";
 type GuardedCall = Exclude<keyof Service, UnguardedCall>;
 
 /** The action of each call; for some it depends on the arguments. */

@@ -8,7 +8,7 @@ import type { ObjectSink } from "../sinks/sink.js";
 import type { Caller } from "./access/caller.js";
 import type { Policy } from "./access/policy.js";
 import type { Notifier } from "./notifier.js";
-import type { BackgroundSubject } from "./operations/background.js";
+import type { BackgroundSubject } from "./operations/background-subject.js";
 import type { Settings } from "./settings.js";
 
 /** The location of a frozen view, existing or planned. */

@@ -15,6 +15,7 @@ import { guard } from "./guard.js";
 import type { ServiceParts } from "./host.js";
 import { Admission } from "./operations/admission.js";
 import { Background } from "./operations/background.js";
+import { makeMonitor } from "./operations/monitor.js";
 import { withRefusals } from "./refusals.js";
 import type { Service } from "./service.js";
 import type { Settings } from "./settings.js";
@@ -109,6 +110,7 @@ function bind(context: ServiceContext): Service {
     cleanRepository: async (request) =>
       await (await import("./repositories/clean.js")).cleanRepository(context, request),
     batchRuns: async () => (await import("./operations/batch-runs.js")).openBatchRuns(context),
+    monitor: () => makeMonitor(context),
     async blockStorage() {
       // Before a request is recorded under this process's name.
       await context.host.announce();

@@ -10,6 +10,7 @@ import type { VolumeRow } from "../catalog/volumes.js";
 import type { Caller } from "./access/caller.js";
 import type { BlockStorage } from "./block-storage/block-storage.js";
 import type { BatchRuns } from "./operations/batch-runs.js";
+import type { Monitor } from "./operations/monitor.js";
 import type {
   CheckRepositoryRequest,
   CleanRepositoryRequest,
@@ -152,6 +153,9 @@ export interface Service {
 
   /** The records of batch runs. */
   batchRuns(): Promise<BatchRuns>;
+
+  /** Figures of the whole service, which the policy does not restrict: for the operator, not for callers. */
+  monitor(): Monitor;
 
   /** The calls of the Block Storage API, for the same caller. */
   blockStorage(): Promise<BlockStorage>;

@@ -405,6 +405,10 @@ export class FakeService implements Service {
     throw new Error("The command does not use the calls of the API");
   }
 
+  monitor(): never {
+    throw new Error("Only the process that serves the API is monitored");
+  }
+
   async resume(): Promise<never> {
     throw new Error("Only the process that serves the API resumes work");
   }

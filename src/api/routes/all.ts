@@ -1,5 +1,6 @@
 /** Every route below `/v3`. */
 import { BACKUP_ROUTES } from "./backups.js";
+import { DASHBOARD_ROUTES } from "./dashboard.js";
 import { MESSAGE_ROUTES } from "./messages.js";
 import { QUOTA_ROUTES } from "./quotas.js";
 import type { Route } from "./router.js";
@@ -16,6 +17,7 @@ export const ROUTES: readonly Route[] = [
   ...QUOTA_ROUTES,
   ...MESSAGE_ROUTES,
   ...SERVICE_INFO_ROUTES,
+  ...DASHBOARD_ROUTES,
 ];
 
 /** The first parts of all paths: what stands there else is a project. */

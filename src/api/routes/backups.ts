@@ -6,6 +6,7 @@ import { BACKUP_LIST } from "../lists/backups.js";
 import { repr } from "../python-text.js";
 import { createBackup, importRecord, restoreBackup, updateBackup } from "../schemas/backups.js";
 import { check } from "../schemas/check.js";
+import { verifyBackup } from "../schemas/verify.js";
 import { backupDetail, backupSummary } from "../views/backup.js";
 import { listRoutes } from "./lists.js";
 import { action, get, post, put, type Route, remove } from "./router.js";
@@ -71,6 +72,13 @@ async function resetStatus(call: Call): Promise<Response> {
   return accepted();
 }
 
+async function verify(call: Call): Promise<Response> {
+  const asked = (call.body as Readonly<Record<string, unknown>>)["os-verify"] ?? {};
+  const { sample } = check(verifyBackup, asked);
+  await call.storage.verifyBackup(call.params.id!, { sample: sample ?? undefined });
+  return accepted();
+}
+
 export const BACKUP_ROUTES: readonly Route[] = [
   ...listRoutes({
     ...{ name: "backups", description: BACKUP_LIST, detail: backupDetail },
@@ -91,6 +99,7 @@ export const BACKUP_ROUTES: readonly Route[] = [
   post(`${ONE}/restore`, restore, () => restoreBackup),
   get(`${ONE}/export_record`, exportRecord),
   action(ONE, "os-reset_status", resetStatus),
+  action(ONE, "os-verify", verify, () => verifyBackup),
   action(ONE, "os-force_delete", async (call) => {
     await call.storage.deleteBackup(call.params.id!, { force: true });
     return accepted();

@@ -1,5 +1,6 @@
 /** Serves the Block Storage API of one service from this process, until the signal. */
 import { hostname } from "node:os";
+import process from "node:process";
 import { type ApiHandler, type ApiOptions, createApi, type RequestRecord } from "../../api/api.js";
 import type { Authenticator } from "../../api/auth/authenticator.js";
 import { KeystoneAuthentication } from "../../api/auth/keystone.js";
@@ -45,6 +46,7 @@ export async function serveApi(settings: Settings, options: ServeApiOptions): Pr
       ...{ service, authenticator, clock: nodeClock, hostName: hostname() },
       ...{ availabilityZone: settings.availabilityZone, publicEndpoint: options.publicEndpoint },
       requestsPerMinute: options.requestsPerMinute,
+      residentMemory: () => process.memoryUsage.rss(),
       onRequest(record) {
         metrics?.noteRequest(record);
         audit?.note(record);

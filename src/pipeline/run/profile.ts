@@ -120,6 +120,7 @@ export class Profile {
   readonly #clock: Clock;
   readonly #meters: StageMeter[] = [];
   #stages: readonly StageFigures[] = [];
+  #hasEnded = false;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -135,6 +136,12 @@ export class Profile {
   /** Fixes the figures; later reports do not count. */
   end(): void {
     this.#stages = this.#meters.map((meter) => meter.figures());
+    this.#hasEnded = true;
+  }
+
+  /** The figures so far, in the order of the data flow. */
+  figures(): readonly StageFigures[] {
+    return this.#hasEnded ? this.#stages : this.#meters.map((meter) => meter.figures());
   }
 
   /** In the order of the data flow; empty before the run has ended, or if it failed before it began. */

@@ -75,6 +75,8 @@ export type Action =
   | "message:delete"
   | "operation:get_all"
   | "operation:cancel"
+  | "memory:get"
+  | "repository:get"
   | "repository:scan"
   | "repository:clean"
   | "repository:check";
@@ -146,6 +148,9 @@ export const POLICY: Readonly<Record<Action, Role>> = {
   "message:delete": "member",
   "operation:get_all": "reader",
   "operation:cancel": "member",
+  // Sums over all projects.
+  "memory:get": "admin",
+  "repository:get": "reader",
   "repository:scan": "admin",
   "repository:clean": "admin",
   "repository:check": "admin",

@@ -314,6 +314,6 @@ async function store(
     coalesceGap: settings.coalesceGap,
     signal: operation.signal,
     progress: operation.progress,
-    profile: work.request.profile,
+    profile: operation.profile,
   });
 }

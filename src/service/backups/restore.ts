@@ -10,7 +10,6 @@ import type { Chain } from "../../chain/chain.js";
 import { isAshlarError } from "../../errors.js";
 import { type PlannedRestore, planRestoreOf } from "../../pipeline/memory/restore-shape.js";
 import { restoreBackup as restoreChain } from "../../pipeline/restore.js";
-import type { Profile } from "../../pipeline/run/profile.js";
 import { throwIfCancelled } from "../../pipeline/run/run.js";
 import type { Runtime } from "../../pipeline/run/runtime.js";
 import type { VolumeTarget } from "../../sources/volume.js";
@@ -48,7 +47,6 @@ export async function restoreBackup(
       destination,
       chain,
       runtime,
-      profile: request.profile,
       accepted,
     });
     if (outcome !== undefined) return outcome;
@@ -88,7 +86,6 @@ interface Work {
   readonly chain: Chain;
   readonly runtime: Runtime;
   readonly planned: PlannedRestore;
-  readonly profile: Profile | undefined;
   readonly accepted: AcceptedRestoration | undefined;
   readonly operation: RunningOperation;
 }
@@ -111,9 +108,9 @@ async function runRestore(context: ServiceContext, work: Work): Promise<RestoreO
 }
 
 async function fill(context: ServiceContext, work: Work, restoration: Restoration): Promise<RestoreOutcome> {
-  const { chain, runtime, planned, profile, operation } = work;
+  const { chain, runtime, planned, operation } = work;
   const target = fencedTarget(await open(context, work, restoration), operation);
-  const { progress, signal } = operation;
+  const { progress, profile, signal } = operation;
   const { concurrentObjects } = context.settings;
   try {
     try {

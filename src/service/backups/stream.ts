@@ -49,9 +49,9 @@ async function streamChain(
   const { concurrentObjects } = context.settings;
   const planned = planStream(chain, runtime.codecs, { concurrentObjects });
   const admitted = { ...request, kind: "restore", plan: planned.memory, backupId: backup.id } as const;
-  return await context.admission.run(admitted, async ({ signal, progress }) => {
+  return await context.admission.run(admitted, async ({ signal, progress, profile }) => {
     if (!(await isCurrent(context, chain))) return undefined;
-    const run = { runtime, concurrentObjects, planned, signal, progress, profile: request.profile };
+    const run = { runtime, concurrentObjects, planned, signal, progress, profile };
     try {
       const { volumeSize } = await whileStored(context, chain, () => restoreStream(chain, output, run));
       return { backup, restoredSize: volumeSize, verifiedDigests: progress.digestCount };

@@ -61,24 +61,17 @@ async function verifyChain(
   const plan = planned.memory;
   const admitted = { ...request, kind: "verify", plan, backupId: backup.id } as const;
   const isChosen = chooserOf(context, request);
-  const outcome = await context.admission.run(admitted, async ({ signal, progress }) => {
+  const outcome = await context.admission.run(admitted, async ({ signal, progress, profile }) => {
     if (!(await isCurrent(context, chain))) return undefined;
-    const run = { signal, progress, profile: request.profile };
+    const run = { signal, progress, profile };
     const restored = await whileStored(context, chain, () =>
       readBack(chain, { runtime, concurrentObjects, planned, isChosen, ...run }),
     );
+    requireListed(backup, chain);
     return { ...restored, verifiedSize: progress.bytesTotal, progress };
   });
   if (outcome === undefined) return undefined;
   const { verifiedSize, progress } = outcome;
-  const [unlisted] = chain.unlisted;
-  if (unlisted !== undefined) {
-    const others = chain.unlisted.length === 1 ? "" : ` (and ${chain.unlisted.length - 1} more)`;
-    throw new IntegrityError(
-      `Cannot vouch for backup: its data is whole, but an object${others} is there that no manifest lists, for which the reference system refuses to restore it`,
-      { backupId: backup.id, objectName: unlisted },
-    );
-  }
   return {
     backup,
     verifiedSize,
@@ -86,6 +79,17 @@ async function verifyChain(
     verifiedObjects: progress.objectCount,
     chainLength: chain.links.length,
   };
+}
+
+/** @throws IntegrityError when there are objects under the backup's names that no manifest lists */
+function requireListed(backup: BackupRow, { unlisted }: Chain): void {
+  const [first] = unlisted;
+  if (first === undefined) return;
+  const others = unlisted.length === 1 ? "" : ` (and ${unlisted.length - 1} more)`;
+  throw new IntegrityError(
+    `Cannot vouch for backup: its data is whole, but an object${others} is there that no manifest lists, for which the reference system refuses to restore it`,
+    { backupId: backup.id, objectName: first },
+  );
 }
 
 /** Chooses objects at random, so that each verification reads others. */

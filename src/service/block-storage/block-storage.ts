@@ -12,7 +12,8 @@ import type { SnapshotRow, SnapshotStatus } from "../../catalog/snapshots.js";
 import type { VolumeRow, VolumeStatus } from "../../catalog/volumes.js";
 import type { Action } from "../access/policy.js";
 import type { ExportedRecord } from "../repositories/requests.js";
-import type { BackupView } from "../requests.js";
+import type { BackupView, VerifyBackupRequest } from "../requests.js";
+import type { Activity, MemoryUse, RepositoryHealth } from "./dashboard.js";
 
 /** Selects the records of a listing. */
 export interface Query<R> {
@@ -145,6 +146,8 @@ export interface BlockStorage {
   updateBackup(id: string, changes: RowChanges): Promise<BackupRow>;
   deleteBackup(id: string, options?: { readonly force?: boolean }): Promise<void>;
   restoreBackup(id: string, request: NewRestoreRequest): Promise<RestoreAccepted>;
+  /** Reads the backup's chain back in the background; `activity` has the outcome, and a message if it fails. */
+  verifyBackup(id: string, options: Pick<VerifyBackupRequest, "sample">): Promise<void>;
   /** Within the project's quotas. @throws IntegrityError when the backup's objects do not match the record */
   importBackup(record: ExportedRecord): Promise<BackupRow>;
 
@@ -155,6 +158,11 @@ export interface BlockStorage {
   setQuotas(projectId: string, limits: QuotaLimits): Promise<void>;
   setDefaultQuotas(limits: QuotaLimits): Promise<void>;
   removeQuotas(projectId: string): Promise<void>;
+
+  activity(): Promise<Activity>;
+  memoryUse(): Promise<MemoryUse>;
+  /** Looks for the configured repository's marker or newest backups; reads no data. */
+  repositoryHealth(): Promise<RepositoryHealth>;
 
   listMessages(): Promise<readonly MessageRow[]>;
   findMessage(id: string): Promise<MessageRow>;

@@ -18,6 +18,7 @@ import {
 } from "./change-volume.js";
 import { createBackup } from "./create-backup.js";
 import { createVolume } from "./create-volume.js";
+import { activityOf, memoryUseOf, repositoryHealthOf } from "./dashboard.js";
 import { deleteBackup } from "./delete-backup.js";
 import { findById, listRows, notFound } from "./find.js";
 import { checkQuotas, defaultQuotas, usesOf } from "./quotas.js";
@@ -29,6 +30,7 @@ import {
   updateSnapshot,
   updateSnapshotStatus,
 } from "./snapshots.js";
+import { verifyBackup } from "./verify-backup.js";
 
 export function makeBlockStorage(context: ServiceContext): BlockStorage {
   const { catalog } = context;
@@ -87,6 +89,7 @@ export function makeBlockStorage(context: ServiceContext): BlockStorage {
       }),
     deleteBackup: (id, options) => deleteBackup(context, id, options),
     restoreBackup: (id, request) => restoreBackup(context, id, request),
+    verifyBackup: (id, options) => verifyBackup(context, id, options),
     importBackup: (record) =>
       allowed("backup:backup-import", async () => {
         const { importRecord } = await import("../repositories/records.js");
@@ -103,6 +106,9 @@ export function makeBlockStorage(context: ServiceContext): BlockStorage {
       allowed("volume_extension:quota_classes:update", () => catalog.quotas.setDefaults(limits)),
     removeQuotas: (projectId) =>
       allowed("volume_extension:quotas:delete", () => catalog.quotas.removeOfProject(projectId)),
+    activity: () => allowed("operation:get_all", () => activityOf(context)),
+    memoryUse: () => allowed("memory:get", () => memoryUseOf(context)),
+    repositoryHealth: () => allowed("repository:get", () => repositoryHealthOf(context)),
     listMessages: () => allowed("message:get_all", () => catalog.messages.list(context.caller.projectId)),
     findMessage: (id) => allowed("message:get", () => findMessage(context, id)),
     deleteMessage: (id) =>

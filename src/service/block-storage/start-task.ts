@@ -1,7 +1,7 @@
 /** Background work on one record: on failure, the record is settled, and the user gets a message. */
 import { isAshlarError } from "../../errors.js";
 import type { ServiceContext } from "../context.js";
-import type { BackgroundSubject } from "../operations/background.js";
+import type { BackgroundSubject } from "../operations/background-subject.js";
 
 /** How a task failed. */
 export interface TaskFailure {
@@ -26,15 +26,31 @@ export function startTask(context: ServiceContext, task: RecordTask): void {
     const isStopped = background.isClosing && isAshlarError(error, "cancelled");
     // If the catalog cannot be written now, the next start repairs the record.
     await task.settle({ error, isStopped }).catch(() => undefined);
-    if (!isStopped) await report(context, task, error).catch(() => undefined);
+    if (isStopped) return;
+    await report(context, task, error).catch(() => undefined);
+    noteEnd(context, task, error);
   };
   background.start({
     isHeavy: task.isHeavy,
     run: async () => {
-      await task.run().catch(fail);
+      await task.run().then(() => noteEnd(context, task, undefined), fail);
     },
     stop: fail,
   });
+}
+
+function noteEnd({ background, caller, host }: ServiceContext, task: RecordTask, error: unknown): void {
+  const { resourceType, resourceId, actionId, action } = task;
+  const { requestId, projectId } = caller;
+  background.ended.add({
+    ...{ resourceType, resourceId, actionId, action, requestId, projectId },
+    endedAt: host.clock.now(),
+    error: error === undefined ? undefined : textOf(error),
+  });
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 async function report(context: ServiceContext, task: RecordTask, error: unknown): Promise<void> {
@@ -51,6 +67,6 @@ async function report(context: ServiceContext, task: RecordTask, error: unknown)
       actionId,
       detailId: DETAIL_UNKNOWN,
     },
-    text: `${action}: ${error instanceof Error ? error.message : String(error)}`,
+    text: `${action}: ${textOf(error)}`,
   });
 }

@@ -11,8 +11,10 @@ import type { CatalogTables } from "../../catalog/catalog.js";
 import type { OperationKind, OperationRow } from "../../catalog/operations.js";
 import { CancelledError } from "../../errors.js";
 import type { MemoryPlan } from "../../pipeline/memory/plan.js";
+import { Profile } from "../../pipeline/run/profile.js";
 import { type RunOptions, throwIfCancelled } from "../../pipeline/run/run.js";
 import type { ServiceParts } from "../host.js";
+import { OperationLedger } from "./ledger.js";
 import { checkPlan, type Limits, queuePositionOf } from "./limits.js";
 import { DeadSweep, pause } from "./poll.js";
 import { Pulse, TAKEN_FOR_DEAD } from "./pulse.js";
@@ -33,13 +35,15 @@ const POLL_MS = 150;
 
 export class Admission {
   readonly #parts: ServiceParts;
-  readonly #limits: Limits;
+  readonly limits: Limits;
+  /** The operations of this process. */
+  readonly ledger: OperationLedger = new OperationLedger();
   readonly #pulse: Pulse;
   readonly #waiting = new Set<() => void>();
 
   constructor(parts: ServiceParts, limits: Limits) {
     this.#parts = parts;
-    this.#limits = limits;
+    this.limits = limits;
     this.#pulse = new Pulse(parts);
   }
 
@@ -48,16 +52,23 @@ export class Admission {
    * @throws UsageError for a plan that could never fit; CancelledError when the wait was cancelled
    */
   async run<T>(request: AdmissionRequest, work: (operation: RunningOperation) => Promise<T>): Promise<T> {
-    if (request.plan !== undefined) checkPlan(request.plan, this.#limits);
+    if (request.plan !== undefined) checkPlan(request.plan, this.limits);
     throwIfCancelled(request.signal);
     await this.#parts.host.announce();
     const { row, position } = await this.#enter(request);
-    const operation = new RunningOperation(row.number, this.#pulse, request);
+    const { signal, progress, profile = new Profile(this.#parts.host.clock) } = request;
+    const operation = new RunningOperation(row.number, this.#pulse, { signal, progress, profile });
     this.#pulse.add(operation);
+    this.ledger.begin(operation, request.kind);
+    let failure: unknown;
     try {
       await this.#wait(row, position, operation);
       return await work(operation);
+    } catch (error) {
+      failure = error;
+      throw error;
     } finally {
+      this.ledger.end(operation, failure);
       await this.#leave(operation);
     }
   }
@@ -79,7 +90,7 @@ export class Admission {
 
   /** The operation's position in the queue; 0 when it has started. */
   async #startIfFits({ operations }: CatalogTables, row: OperationRow): Promise<number> {
-    const position = queuePositionOf(await operations.list(), row, this.#limits);
+    const position = queuePositionOf(await operations.list(), row, this.limits);
     if (position === 0 && !(await operations.start(row.number)))
       throw new CancelledError(`Cancelled: ${TAKEN_FOR_DEAD}`);
     return position;
@@ -97,7 +108,7 @@ export class Admission {
       progress.queuePosition = position;
       await sweep.run();
       // Most checks find no change, and reading needs no lock.
-      position = queuePositionOf(await catalog.operations.list(), row, this.#limits);
+      position = queuePositionOf(await catalog.operations.list(), row, this.limits);
       if (position === 0) position = await catalog.transaction((tables) => this.#startIfFits(tables, row));
       else await this.#pause(signal);
       throwIfCancelled(signal);

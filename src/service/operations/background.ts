@@ -3,6 +3,7 @@
  * in the order of arrival and hold nothing but their rows.
  */
 import { CancelledError } from "../../errors.js";
+import { EndedTasks } from "./ended-tasks.js";
 
 export interface BackgroundTask {
   /** Whether the task counts for the limit. */
@@ -13,21 +14,11 @@ export interface BackgroundTask {
   stop(error: CancelledError): Promise<void>;
 }
 
-/** Description of a background task for the user's message when it fails. */
-export interface BackgroundSubject {
-  readonly resourceType: "VOLUME" | "VOLUME_BACKUP" | "VOLUME_SNAPSHOT";
-  readonly resourceId: string;
-  /** The reference system's number and words for the action. */
-  readonly actionId: string;
-  readonly action: string;
-  /** Id of the request that started the task. */
-  readonly requestId: string | undefined;
-}
-
 /** Time for tasks that were cut off to settle their rows. */
 const SETTLE_MS = 10_000;
 
 export class Background {
+  readonly ended: EndedTasks = new EndedTasks();
   readonly #limit: number;
   readonly #waiting: (() => void)[] = [];
   readonly #tasks = new Set<Promise<void>>();
@@ -43,6 +34,11 @@ export class Background {
   /** Number of tasks that run or wait. */
   get count(): number {
     return this.#tasks.size;
+  }
+
+  /** Number of heavy tasks whose turn has not come. */
+  get waitingCount(): number {
+    return this.#waiting.length;
   }
 
   /** Aborted when running tasks are cut off because the service closes. */

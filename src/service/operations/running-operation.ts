@@ -1,6 +1,7 @@
 /** A running operation of this process: its lease, its cancellation, and its progress. */
 import type { OperationProgress } from "../../catalog/operations.js";
 import { CancelledError } from "../../errors.js";
+import type { Profile } from "../../pipeline/run/profile.js";
 import { type Progress, type RunOptions, startProgress, throwIfCancelled } from "../../pipeline/run/run.js";
 
 /** The renewals of a process's leases. */
@@ -11,10 +12,16 @@ export interface Lease {
   confirm(): Promise<void>;
 }
 
+interface MeteredOptions extends RunOptions {
+  readonly profile: Profile;
+}
+
 export class RunningOperation {
   /** Number of its row in the catalog. */
   readonly number: number;
   readonly progress: Progress;
+  /** Times of its stages. */
+  readonly profile: Profile;
   /** Aborted by the caller, by another process that asked for it, or when the lease was lost. */
   readonly signal: AbortSignal;
   readonly #controller = new AbortController();
@@ -23,10 +30,11 @@ export class RunningOperation {
   #lastBytes = 0;
   #lastMs: number | undefined;
 
-  constructor(number: number, lease: Lease, { signal, progress = startProgress() }: RunOptions) {
+  constructor(number: number, lease: Lease, { signal, progress = startProgress(), profile }: MeteredOptions) {
     this.number = number;
     this.#lease = lease;
     this.progress = progress;
+    this.profile = profile;
     this.signal =
       signal === undefined ? this.#controller.signal : AbortSignal.any([signal, this.#controller.signal]);
   }

@@ -1,10 +1,11 @@
 /** What an operation may write once its lease may have been lost: nothing, before the catalog has confirmed it. */
 import test from "ava";
+import { Profile } from "../../../src/pipeline/run/profile.js";
 import { FencedSink, fencedTarget, requireLease } from "../../../src/service/operations/fence.js";
 import { RunningOperation } from "../../../src/service/operations/running-operation.js";
 import { MemorySink } from "../../../src/sinks/memory/sink.js";
 import { MemoryTarget } from "../../../src/sources/memory.js";
-import { createCatalog, DRIVERS } from "../../catalog/fixture.js";
+import { createCatalog, DRIVERS, ManualClock } from "../../catalog/fixture.js";
 
 /** An operation whose lease is fresh, held after a look, or lost. */
 function operationOf(state: "fresh" | "held" | "lost"): { operation: RunningOperation; looks: () => number } {
@@ -16,7 +17,9 @@ function operationOf(state: "fresh" | "held" | "lost"): { operation: RunningOper
       if (state === "lost") operation.cancel("its lease was lost");
     },
   };
-  const operation: RunningOperation = new RunningOperation(1, lease, {});
+  const operation: RunningOperation = new RunningOperation(1, lease, {
+    profile: new Profile(new ManualClock()),
+  });
   return { operation, looks: () => looks };
 }
 
@@ -56,7 +59,9 @@ test("an object that was begun is not completed once the lease is lost", async (
     isFresh: () => !isLost,
     confirm: async (): Promise<void> => operation.cancel("its lease was lost"),
   };
-  const operation: RunningOperation = new RunningOperation(1, lease, {});
+  const operation: RunningOperation = new RunningOperation(1, lease, {
+    profile: new Profile(new ManualClock()),
+  });
   const writer = await new FencedSink(store, operation).create("c", "o");
   await writer.write(BYTES);
   isLost = true;

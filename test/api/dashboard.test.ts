@@ -1,0 +1,192 @@
+/** What a dashboard asks for: operations with their stages, chains, memory, the repository, and verification. */
+import { rename } from "node:fs/promises";
+import { setTimeout as sleep } from "node:timers/promises";
+import test from "ava";
+import { tokenAuthentication } from "../../src/api/auth/tokens.js";
+import { parsePolicyFile } from "../../src/api/policy-file.js";
+import type { EndedAnswer } from "../../src/api/views/dashboard.js";
+import type { VolumeStream } from "../../src/sources/volume.js";
+import { damage, start } from "../service/fixture.js";
+import { Client, open } from "./fixture.js";
+
+const NOBODY = "11111111-1111-4111-8111-111111111111";
+const PATH_OR_URL = /\/tmp\/|file:/;
+
+/** Tokens of an admin, and of members of two projects. */
+const users = ["admin", "ann", "eve"].map((user) => ({
+  ...{ token: `${user}-0123456789abcdef`, user },
+  ...{ project: user === "eve" ? "q" : "p", roles: [user === "admin" ? "admin" : "member"] },
+}));
+const as = (user: string): { readonly token: string } => ({ token: `${user}-0123456789abcdef` });
+
+/** A volume of zeros whose bytes come when they are let go. */
+function slowStream(size: number): VolumeStream & { release: () => void } {
+  let release = (): void => undefined;
+  const released = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  let read = 0;
+  return {
+    get size() {
+      return read;
+    },
+    async readNext(buffer) {
+      if (read > 0) await released;
+      const length = Math.min(buffer.length, size - read);
+      buffer.fill(0, 0, length);
+      read += length;
+      return length;
+    },
+    close: async () => undefined,
+    release: () => release(),
+  };
+}
+
+async function ended(client: Client, count: number): Promise<readonly EndedAnswer[]> {
+  for (;;) {
+    const { body } = await client.ask("GET /v3/os-operations");
+    if (body.ended.length >= count) return body.ended;
+    await sleep(5);
+  }
+}
+
+test("a running operation is shown with its progress, stages and memory, and counted", async (t) => {
+  const client = await open(t);
+  const { service } = client;
+  const input = slowStream(3_000_000);
+  const made = service.createBackup({ volume: "pipe", input });
+  const shown = async () => (await client.ask("GET /v3/os-operations")).body.operations;
+  while (((await shown())[0]?.stages.length ?? 0) === 0) await sleep(5);
+  client.world.clock.advance(2000);
+  const [operation] = await shown();
+  t.like(operation, { number: 1, kind: "backup", state: "running" });
+  t.is(operation.holder, undefined);
+  t.deepEqual(
+    operation.stages.map(({ stage }: { stage: string }) => stage),
+    ["read", "digest", "diff", "compress", "store"],
+  );
+  for (const { busy_seconds, wait_input_seconds, wait_output_seconds } of operation.stages)
+    t.is(busy_seconds + wait_input_seconds + wait_output_seconds, 2);
+  const { memory } = (await client.ask("GET /v3/os-memory")).body;
+  t.like(memory, { planned: operation.memory, waiting: 0, limit: null, resident: null });
+  t.like(memory, { running_operations: 1, waiting_operations: 0, queued_tasks: 0 });
+  t.true(memory.planned > 0);
+  const monitor = service.monitor();
+  t.like(monitor.totals()[0], { kind: "backup" });
+  t.is(monitor.totals()[0]!.ended.size, 0);
+  input.release();
+  await made;
+  t.deepEqual(await shown(), []);
+  const [totals] = monitor.totals();
+  t.deepEqual([...totals!.ended], [["done", 1]]);
+  t.is(totals!.bytesDone, 3_000_000);
+  t.deepEqual(
+    totals!.stages.map(({ stage, bytes }) => [stage, bytes > 0]),
+    [
+      ["read", true],
+      ["digest", true],
+      ["diff", true],
+      ["compress", true],
+      ["store", true],
+    ],
+  );
+  t.is((await monitor.backupCounts()).get("available"), 1);
+});
+
+test("backups are verified in the background, and the outcome is kept", async (t) => {
+  const client = await open(t);
+  const { world, service } = client;
+  const made = await world.backup(service, { volume: "disk", name: "good" });
+  const { id } = made.backup;
+  const path = `/v3/backups/${id}/action`;
+  t.is((await client.ask(`POST ${path}`, { body: { "os-verify": null } })).status, 202);
+  const [good] = await ended(client, 1);
+  t.like(good, { action: "verify backup", resource_uuid: id, resource_type: "VOLUME_BACKUP", error: null });
+  t.regex(good!.request_id!, /^req-/);
+  await damage(world.objectPath(made, "-00001"), 100);
+  t.is((await client.ask(`POST ${path}`, { body: { "os-verify": { sample: null } } })).status, 202);
+  const [bad] = await ended(client, 2);
+  t.regex(bad!.error!, /^Cannot /);
+  t.notRegex(bad!.error!, PATH_OR_URL);
+  const verified = service
+    .monitor()
+    .totals()
+    .find(({ kind }) => kind === "verify")!;
+  t.deepEqual([...verified.ended.keys()], ["done", "integrity"]);
+  const { messages } = (await client.ask("GET /v3/messages", { version: "3.3" })).body;
+  t.like(messages[0], { event_id: "VOLUME_VOLUME_BACKUP_901_001", resource_uuid: id });
+  for (const sample of [0, 1, "x"]) {
+    const { status, body } = await client.ask(`POST ${path}`, { body: { "os-verify": { sample } } });
+    t.is(status, 400);
+    t.regex(body.badRequest.message, /is not a share above 0 and below 1/);
+  }
+  const gone = await client.ask(`POST /v3/backups/${NOBODY}/action`, { body: { "os-verify": {} } });
+  t.is(gone.status, 404);
+  await service.resetBackup(id, "error");
+  const unfit = await client.ask(`POST ${path}`, { body: { "os-verify": {} } });
+  t.is(unfit.body.badRequest.message, "Invalid backup: Backup status must be available");
+});
+
+test("chains have parents and stored sizes, and pages", async (t) => {
+  const client = await open(t);
+  const { world, service } = client;
+  const { backup: full } = await world.backup(service, { volume: "disk", name: "full" });
+  const { backup: next } = await world.backup(service, { volume: "disk", name: "next", incremental: true });
+  const { body } = await client.ask("GET /v3/os-chains?limit=1&sort=created_at:desc");
+  t.like(body.backups[0], {
+    ...{ id: next.id, name: "next", status: "available", parent_id: full.id, chain_length: 2 },
+    ...{ volume_name: "disk", has_dependent_backups: false, project_id: "admin" },
+    ...{ stored_size: next.storedSize, volume_size: full.volumeSize, fail_reason: null },
+  });
+  t.is(
+    body.backups_links[0].href,
+    `http://localhost:8776/v3/os-chains?limit=1&sort=created_at%3Adesc&marker=${next.id}`,
+  );
+  const rest = await client.ask(`GET /v3/os-chains?limit=1&marker=${next.id}&with_count=1`, {
+    version: "3.45",
+  });
+  t.like(rest.body.backups[0], { id: full.id, parent_id: null, has_dependent_backups: true });
+  t.is(rest.body.count, 2);
+});
+
+test("the repository's health names no address, and is counted by the caller's projects", async (t) => {
+  const { world, service } = await start(t);
+  const client = new Client(world, service, { authenticator: await tokenAuthentication(users) });
+  await world.backup(service.as({ userId: "ann", projectId: "p", roles: ["admin"] }), { volume: "disk" });
+  const ask = async (user: string) => (await client.ask("GET /v3/os-repository", as(user))).body.repository;
+  t.like(await ask("ann"), { state: "present", is_marked: true, error: null, backups: { available: 1 } });
+  t.true((await ask("admin")).stored_size > 0);
+  t.deepEqual((await ask("eve")).backups, {});
+  t.is((await ask("eve")).stored_size, 0);
+  await rename(world.repositoryPath, `${world.repositoryPath}.away`);
+  const missing = await ask("ann");
+  t.is(missing.state, "missing");
+  t.regex(missing.error, /^Cannot use repository "\(an address\)": /);
+});
+
+test("projects do not see each other's work, and a policy that forbids lists leaves health checks alone", async (t) => {
+  const { world } = await start(t);
+  const { policy } = parsePolicyFile('"operation:get_all": "!"\n"backup:get_all": "!"', "p.yaml");
+  const authenticator = await tokenAuthentication(users);
+  const client = new Client(world, await world.open(), { authenticator });
+  const { backup } = await world.backup(
+    client.service.as({ userId: "ann", projectId: "p", roles: ["admin"] }),
+    { volume: "disk" },
+  );
+  const verify = { body: { "os-verify": {} } };
+  const line = `POST /v3/backups/${backup.id}/action`;
+  t.is((await client.ask(line, { ...as("eve"), ...verify })).status, 404);
+  t.is((await client.ask(line, { ...as("ann"), ...verify })).status, 202);
+  const seen = async (user: string) =>
+    (await client.ask("GET /v3/os-operations", as(user))).body.ended.length as number;
+  while ((await seen("ann")) === 0) await sleep(5);
+  t.is(await seen("admin"), 1);
+  t.is(await seen("eve"), 0);
+  t.deepEqual((await client.ask("GET /v3/os-chains", as("eve"))).body.backups, []);
+  t.is((await client.ask("GET /v3/os-memory", as("ann"))).status, 403);
+  t.is((await client.ask("GET /v3/os-memory", as("admin"))).status, 200);
+  const strict = new Client(world, await world.open({ policy }), { authenticator });
+  t.is((await strict.ask("GET /v3/os-operations", as("admin"))).status, 403);
+  t.is((await strict.askText("GET /healthcheck")).status, 200);
+  t.is((await strict.service.monitor().backupCounts()).get("available"), 1);
+});
