@@ -88,6 +88,7 @@ export type {
 } from "./sinks/sink.js";
 export { type FileTargetOptions, openFileSource, openFileTarget } from "./sources/file.js";
 export { MemorySource, MemoryTarget, type MemoryTargetOptions } from "./sources/memory.js";
+export type { ByteRange, Ranges } from "./sources/ranges.js";
 export { type StreamSourceOptions, streamSource } from "./sources/stream.js";
 export type { VolumeOutput, VolumeSource, VolumeStream, VolumeTarget } from "./sources/volume.js";
 export { type WritableFileTarget, writableFileTarget } from "./sources/writable-file.js";

@@ -25,6 +25,14 @@ export interface FileHandle {
   truncate(size: number): Promise<void>;
   /** Bytes that can be read: a file's length, a block device's capacity. */
   size(): Promise<number>;
+  /**
+   * The ranges of the first `size` bytes of a sparse file that may have other bytes than zeros, in order; `undefined` if
+   * the host cannot determine them, or all of them may.
+   */
+  dataRanges?(
+    size: number,
+    signal?: AbortSignal,
+  ): Promise<readonly { readonly offset: number; readonly length: number }[] | undefined>;
   close(): Promise<void>;
 }
 

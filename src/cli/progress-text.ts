@@ -9,6 +9,7 @@ export interface ProgressPoint {
   readonly queuePosition: number;
   /** Bytes of the volume. */
   readonly bytesDone: number;
+  readonly bytesSkipped: number;
   /** 0 while unknown. */
   readonly bytesTotal: number;
   readonly bytesPerSecond: number;
@@ -52,9 +53,13 @@ export function finalLine(
   point: ProgressPoint,
   { label, seconds }: { label: string; seconds: number },
 ): string {
-  const { bytesDone, bytesTotal, bytesPerSecond } = point;
-  const rate = `${readable(bytesPerSecond)}/s`;
-  return `${label} ${percentOf(point)}%: ${readable(bytesDone)} of ${readable(bytesTotal)} in ${duration(seconds)}, ${rate}`;
+  const { bytesDone, bytesTotal, bytesSkipped, bytesPerSecond } = point;
+  const parts = [
+    `${readable(bytesDone)} of ${readable(bytesTotal)} in ${duration(seconds)}`,
+    `${readable(bytesPerSecond)}/s`,
+    ...(bytesSkipped > 0 ? [`${readable(bytesSkipped)} not read`] : []),
+  ];
+  return `${label} ${percentOf(point)}%: ${parts.join(", ")}`;
 }
 
 export function progressJson(point: ProgressPoint): string {
@@ -64,6 +69,7 @@ export function progressJson(point: ProgressPoint): string {
     queue_position: point.queuePosition,
     bytes_done: point.bytesDone,
     bytes_total: point.bytesTotal,
+    bytes_skipped: point.bytesSkipped,
     percent: percentOf(point),
     bytes_per_second: Math.round(point.bytesPerSecond),
     seconds_left: secondsLeft(point),

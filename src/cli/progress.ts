@@ -107,7 +107,7 @@ class Watch {
   }
 
   #counters(): Omit<ProgressPoint, "bytesPerSecond"> {
-    const { stage, queuePosition, bytesDone, bytesTotal } = this.#progress;
-    return { stage, queuePosition, bytesDone, bytesTotal };
+    const { stage, queuePosition, bytesDone, bytesTotal, bytesSkipped } = this.#progress;
+    return { stage, queuePosition, bytesDone, bytesTotal, bytesSkipped };
   }
 }

@@ -16,6 +16,7 @@ import { ObjectExistsError, StorageError, UsageError } from "../errors.js";
 import type { BackupIdentity, ManifestObject } from "../format/manifest.js";
 import type { ObjectSink } from "../sinks/sink.js";
 import type { ChangedRanges } from "../sources/hints/changed-ranges.js";
+import type { Ranges } from "../sources/ranges.js";
 import type { VolumeSource, VolumeStream } from "../sources/volume.js";
 import { MemoryBudget } from "./memory/budget.js";
 import { type Coalescing, coalesceGapOf, type Geometry, objectSizeOf } from "./memory/geometry.js";
@@ -80,6 +81,11 @@ export interface ResolvedBackupOptions extends Geometry, ObjectConcurrency, Coal
   readonly volumeMetadata?: string | null | ((volumeSize: number) => string | null) | undefined;
   /** `undefined` stores plain bytes. */
   readonly codec?: Codec | undefined;
+  /**
+   * Ranges that may have other bytes than zeros, by the source's statement, which the caller has checked. Holes are
+   * neither read nor hashed. @default {the whole volume}
+   */
+  readonly data?: Ranges | undefined;
   /** `planBackupMemory` of these options, if it was already made to admit the run. @default {made at the start} */
   readonly memory?: MemoryPlan | undefined;
   /** Replaces the samples, for a source that can only be read once and in order. @default {samples of the source} */
@@ -264,7 +270,9 @@ async function pump(source: VolumeSource | VolumeStream, work: Pump): Promise<nu
 
   const encoding = { coding, probe, compute, concurrency: ENCODE_CONCURRENCY, budget };
   const hints = parent?.hints;
-  const reading = { chunkSize, windowSize, changed: hints?.changed, meter: profile?.stage("read") };
+  const { data } = options;
+  const unread = { changed: hints?.changed, data };
+  const reading = { chunkSize, windowSize, ...unread, progress, meter: profile?.stage("read") };
   const checkSize = (size: number): void => checkNotGrown(parent?.volumeSize ?? STREAM_SIZE, size);
   const windows = isStream(source)
     ? readStream(source, { ...reading, checkSize, signal }, pool)

@@ -10,6 +10,7 @@ import { UsageError } from "../errors.js";
 import { formatCreatedAt } from "../format/fields.js";
 import { backupPrefix, DEFAULT_AVAILABILITY_ZONE, defaultContainer } from "../format/names.js";
 import type { ObjectSink } from "../sinks/sink.js";
+import type { Ranges } from "../sources/ranges.js";
 import type { VolumeSource, VolumeStream } from "../sources/volume.js";
 import { DEFAULT_BLOCK_SIZE, DEFAULT_FILE_SIZE, DEFAULT_STORE_OBJECT_SIZE } from "../units.js";
 import {
@@ -30,6 +31,8 @@ export interface BackupOptions extends Partial<Geometry>, ObjectConcurrency, Coa
   readonly runtime: Runtime;
   /** Id of the volume; all backups of a chain share it. */
   readonly volumeId: string;
+  /** Ranges that may have other bytes than zeros, e.g. those of the source's `dataRanges`. @default {the whole volume} */
+  readonly data?: Ranges | undefined;
   /** @default {null} */
   readonly name?: string | null | undefined;
   /** @default {null} */

@@ -8,9 +8,10 @@ import { toHex } from "../bytes.js";
 import { IntegrityError } from "../errors.js";
 import type { Hashes } from "../ports.js";
 import { sideBySide } from "../side-by-side.js";
-import { type ChangedRanges, isUnchanged } from "../sources/hints/changed-ranges.js";
+import { sampleOutside } from "../sources/block-sample.js";
+import type { ChangedRanges } from "../sources/hints/changed-ranges.js";
 import type { VolumeSource } from "../sources/volume.js";
-import { countOf, DIGEST_SIZE } from "../units.js";
+import { DIGEST_SIZE } from "../units.js";
 import type { ParentDigests } from "./stages/parent-digests.js";
 
 /** A sample that misses wrong claims of 0.1 % of the blocks in one of a hundred cases: `(1 - 0.001)^4603 < 0.01`. */
@@ -37,7 +38,8 @@ export interface HintProof {
 
 /** The index of a block that is claimed to be unchanged and is not; `undefined` if the whole sample is right. */
 export async function findFalseClaim(proof: HintProof): Promise<number | undefined> {
-  const sample = sampleOf(proof);
+  const { source, changed, sampleCount: count, blockSize, random } = proof;
+  const sample = sampleOutside(changed, { volumeSize: source.size, blockSize, count, random });
   const batch = new Uint8Array(BATCH * DIGEST_SIZE);
   let first = 0;
   for (let taken = 0; taken < sample.length; ) {
@@ -65,22 +67,4 @@ async function digestOf({ source, hashes, blockSize }: HintProof, block: number)
   const hash = hashes.sha256();
   hash.update(bytes);
   return hash.hex();
-}
-
-/** Different blocks that are claimed to be unchanged, in order: each is as probable as any other. */
-function sampleOf({ source, changed, blockSize, sampleCount, random }: HintProof): number[] {
-  const claimed: number[] = [];
-  const blockCount = countOf(source.size, blockSize);
-  let seen = 0;
-  // A reservoir, so that claims need not be listed: a TiB has 32 million blocks.
-  for (let block = 0; block < blockCount; block++) {
-    if (!isUnchanged(changed, block * blockSize, blockSize, source.size)) continue;
-    seen++;
-    if (claimed.length < sampleCount) claimed.push(block);
-    else {
-      const at = Math.floor(random() * seen);
-      if (at < sampleCount) claimed[at] = block;
-    }
-  }
-  return claimed.sort((a, b) => a - b);
 }

@@ -80,7 +80,7 @@ export const SERVICE_OPTIONS: OptionTable<ServiceOptions> = {
   },
   backup_hint_sample: count({
     default: HINT_SAMPLE_USUAL,
-    help: "blocks that are read to check hints about what changed; the default detects hints that are wrong in 0.1 % of the blocks in 99 of 100 cases",
+    help: "blocks that are read to check hints about what changed, and statements about holes; the default detects hints that are wrong in 0.1 % of the blocks in 99 of 100 cases",
   }),
   backup_full_read_interval: count({
     default: DEFAULT_FULL_READ_INTERVAL,

@@ -8,6 +8,7 @@
 import { NotFoundError, StorageError, UsageError } from "../errors.js";
 import type { FileHandle, FileSystem } from "../ports.js";
 import { checkRange } from "./range.js";
+import type { Ranges } from "./ranges.js";
 import type { VolumeSource, VolumeTarget } from "./volume.js";
 
 /**
@@ -144,6 +145,10 @@ class FileSource implements VolumeSource {
       `Cannot read ${JSON.stringify(this.#path)} at offset ${offset}: ${count} of ${buffer.length} bytes are there, and it had ${this.size} when it was opened`,
       { call: "read" },
     );
+  }
+
+  async dataRanges(signal?: AbortSignal): Promise<Ranges | undefined> {
+    return await this.#handle.dataRanges?.(this.size, signal);
   }
 
   async close(): Promise<void> {

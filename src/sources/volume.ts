@@ -2,6 +2,7 @@
  * Sources of a backup's bytes and targets of a restore's bytes. `sourceContract` and `targetContract` of
  * `ashlar/testing` check implementations of these interfaces.
  */
+import type { Ranges } from "./ranges.js";
 
 /** A volume to read. Its size is fixed while it is open. */
 export interface VolumeSource {
@@ -12,6 +13,12 @@ export interface VolumeSource {
    * @throws StorageError if there are fewer bytes than requested, or the read fails
    */
   readInto(buffer: Uint8Array, offset: number): Promise<void>;
+  /**
+   * The ranges that may have other bytes than zeros, by the source's own statement; `undefined` if it makes none.
+   * @param signal ends the wait for the statement
+   * @throws StorageError
+   */
+  dataRanges?(signal?: AbortSignal): Promise<Ranges | undefined>;
   close(): Promise<void>;
 }
 

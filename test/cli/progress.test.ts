@@ -12,7 +12,7 @@ interface Shown {
   readonly lines: string[];
 }
 
-const RUNNING = { stage: "running", queuePosition: 0 } as const;
+const RUNNING = { stage: "running", queuePosition: 0, bytesSkipped: 0 } as const;
 
 /** What is shown of a run that does 40 of 100 MiB in a second, and the rest in another two. */
 function show(style: ProgressStyle, isTerminal: boolean): Shown {
@@ -43,6 +43,7 @@ test("JSON lines: one a second, and one at the end with the rate of the whole", 
       stage: "running",
       queue_position: 0,
       bytes_total: 100 * MIB,
+      bytes_skipped: 0,
       ...line,
     })),
   );
@@ -57,6 +58,10 @@ test("a bar: redrawn five times a second on one line, which ends as a summary", 
   );
   t.is(lines.length, 1);
   t.is(drawn.at(-1), "\x1b[Kbackup 100%: 100.0 MiB of 100.0 MiB in 3 s, 33.3 MiB/s\n");
+  const { progress, finish } = showProgress(host, { label: "backup", style: "bar" });
+  Object.assign(progress, { bytesTotal: MIB, bytesDone: MIB, bytesSkipped: 768 * 1024 });
+  finish();
+  t.true(host.talk.endsWith(", 768.0 KiB not read\n"));
 });
 
 test("nothing is shown where there is no terminal, unless it is asked for", (t) => {
@@ -153,6 +158,13 @@ test("what waits for its turn says so, on a line and to programs", (t) => {
   host.advance(200);
   finish();
   t.true(host.talk.startsWith("\rbackup waits for its turn: position 3\x1b[K"));
-  const waiting = { stage: "waiting", queuePosition: 3, bytesDone: 0, bytesTotal: 0, bytesPerSecond: 0 };
+  const waiting = {
+    ...RUNNING,
+    stage: "waiting",
+    queuePosition: 3,
+    bytesDone: 0,
+    bytesTotal: 0,
+    bytesPerSecond: 0,
+  };
   t.like(JSON.parse(progressJson(waiting)), { stage: "waiting", queue_position: 3, percent: 0 });
 });

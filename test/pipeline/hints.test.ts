@@ -1,8 +1,9 @@
 /** Incrementals that read only what hints name, and the sample that proves the hints. */
 import test from "ava";
 import { findFalseClaim } from "../../src/pipeline/prove-hints.js";
-import { type ByteRange, changedRanges } from "../../src/sources/hints/changed-ranges.js";
+import { changedRanges } from "../../src/sources/hints/changed-ranges.js";
 import { MemorySource } from "../../src/sources/memory.js";
+import type { ByteRange } from "../../src/sources/ranges.js";
 import { DIGEST_SIZE } from "../../src/units.js";
 import { Random } from "../fuzz/random.js";
 import { noise } from "./volume-bytes.js";

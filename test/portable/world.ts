@@ -13,6 +13,7 @@ import { MemorySink } from "../../src/sinks/memory/sink.js";
 import type { ObjectSink } from "../../src/sinks/sink.js";
 import type { ChangedRanges } from "../../src/sources/hints/changed-ranges.js";
 import { MemorySource, MemoryTarget } from "../../src/sources/memory.js";
+import type { Ranges } from "../../src/sources/ranges.js";
 import type { VolumeSource, VolumeTarget } from "../../src/sources/volume.js";
 
 export { firstDifference } from "../../src/testing/check.js";
@@ -40,6 +41,8 @@ export interface BackupRequest extends RunOptions {
   readonly source?: VolumeSource;
   /** Hints: all that may have changed since the newest point. */
   readonly changed?: ChangedRanges;
+  /** All that may be other than zeros. */
+  readonly data?: Ranges;
 }
 
 interface StoredPoint {
@@ -73,7 +76,7 @@ export class World {
   async backup(bytes: Uint8Array, request: BackupRequest = {}): Promise<BackupResult> {
     const { runtime } = this;
     const { blockSize, chunkSize, codec = "none" } = this.options;
-    const { incremental = false, source = new MemorySource(bytes), changed, ...run } = request;
+    const { incremental = false, source = new MemorySource(bytes), changed, data, ...run } = request;
     const parent = incremental ? this.points.length - 1 : undefined;
     const parentBackup = parent === undefined ? undefined : this.points[parent]!.stored;
     const identity = identityOf(++this.#nextId);
@@ -93,6 +96,7 @@ export class World {
             hints: digests && { changed: changed!, digests },
           },
         volumeMetadata: null,
+        data,
         codec: codec === "none" ? undefined : runtime.codecs.get(codec),
         blockSize,
         chunkSize,

@@ -3,6 +3,8 @@
 import type { FileHandle as NodeHandle } from "node:fs/promises";
 import { StorageError } from "../../errors.js";
 import type { FileHandle } from "../../ports.js";
+import type { Ranges } from "../../sources/ranges.js";
+import { fileDataRanges } from "./allocation.js";
 import { blockDeviceSize } from "./block-device.js";
 import { DirectWrites } from "./direct-writes.js";
 import { toStorageError } from "./file-errors.js";
@@ -64,6 +66,10 @@ export class NodeFileHandle implements FileHandle {
       if (status.isBlockDevice()) return await blockDeviceSize(this.#handle, status.rdev);
       return Number(status.size);
     });
+  }
+
+  async dataRanges(size: number, signal?: AbortSignal): Promise<Ranges | undefined> {
+    return await this.#run("inspect", () => fileDataRanges(this.#handle, size, signal));
   }
 
   async close(): Promise<void> {

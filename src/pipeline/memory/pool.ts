@@ -21,11 +21,23 @@ export class PooledBuffer {
   readonly digests: Uint8Array;
   readonly #onFree: (buffer: PooledBuffer) => void;
   #leases = 0;
+  #zeroLength = 0;
 
   constructor(bytes: Uint8Array, digests: Uint8Array, onFree: (buffer: PooledBuffer) => void) {
     this.bytes = bytes;
     this.digests = digests;
     this.#onFree = onFree;
+  }
+
+  /** Makes the first `length` bytes zero; those that are zero since the last call need no work. */
+  fillZeros(length: number): void {
+    if (length > this.#zeroLength) this.bytes.fill(0, this.#zeroLength, length);
+    this.#zeroLength = Math.max(this.#zeroLength, length);
+  }
+
+  /** Called before bytes from `from` on are written, where `fillZeros` is used too. */
+  overwrite(from: number): void {
+    this.#zeroLength = Math.min(this.#zeroLength, from);
   }
 
   /** Takes one more lease. */

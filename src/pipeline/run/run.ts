@@ -12,6 +12,8 @@ export interface Progress {
   bytesTotal: number;
   /** Bytes of the volume that are finished: stored or found unchanged, written or verified. */
   bytesDone: number;
+  /** Bytes of the volume that were not read: holes, and what hints claim to be unchanged. */
+  bytesSkipped: number;
   /** Stored bytes of objects. */
   storedBytes: number;
   objectCount: number;
@@ -26,6 +28,7 @@ export function startProgress(): Progress {
     queuePosition: 0,
     bytesTotal: 0,
     bytesDone: 0,
+    bytesSkipped: 0,
     storedBytes: 0,
     objectCount: 0,
     digestCount: 0,

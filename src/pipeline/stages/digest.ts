@@ -28,6 +28,7 @@ export interface DigestOptions {
 /** The stage that hashes blocks: windows in, windows with their digests out, in the same order. */
 export function digest(compute: Compute, options: DigestOptions): TransformStream<Window, DigestedWindow> {
   const { blockSize, table, claimed, progress, meter } = options;
+  const holes = new HoleDigests(blockSize);
   return inOrder<Window, DigestedWindow, DigestedWindow>({
     concurrency: compute.concurrency,
     async start(window) {
@@ -36,7 +37,10 @@ export function digest(compute: Compute, options: DigestOptions): TransformStrea
       const digests = window.buffer.digests.subarray(0, blockCount * DIGEST_SIZE);
       if (window.isClaimed) return { ...window, digests, isZero: false };
       meter?.start();
-      const zeroBlockCount = await compute.digest(window.bytes, blockSize, digests);
+      const zeroBlockCount = holes.fill(window, digests)
+        ? blockCount
+        : await compute.digest(window.bytes, blockSize, digests);
+      if (zeroBlockCount === blockCount) holes.learn(window, digests);
       meter?.end();
       progress.digestCount += blockCount;
       progress.zeroBlockCount += zeroBlockCount;
@@ -49,4 +53,29 @@ export function digest(compute: Compute, options: DigestOptions): TransformStrea
       controller.enqueue(window);
     },
   });
+}
+
+/** The digests of holes, all of which are the one of a block of zeros: it is computed once. */
+class HoleDigests {
+  readonly #blockSize: number;
+  /** As many as a window has. */
+  #digests = new Uint8Array(0);
+
+  constructor(blockSize: number) {
+    this.#blockSize = blockSize;
+  }
+
+  /** Fills in the digests of a hole of whole blocks, if they are known. */
+  fill({ isHole, bytes }: Window, digests: Uint8Array): boolean {
+    if (isHole !== true || bytes.length % this.#blockSize !== 0 || this.#digests.length < digests.length)
+      return false;
+    digests.set(this.#digests.subarray(0, digests.length));
+    return true;
+  }
+
+  /** Keeps the digests of zeros. */
+  learn({ bytes }: Window, digests: Uint8Array): void {
+    if (bytes.length % this.#blockSize === 0 && digests.length > this.#digests.length)
+      this.#digests = digests.slice();
+  }
 }

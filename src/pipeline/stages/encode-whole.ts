@@ -43,9 +43,14 @@ export class WholeEncoding implements ExtentEncoding {
   }
 
   add(piece: ExtentPiece): Promise<EncodedPiece>[] {
-    this.#options.buffer.bytes.set(piece.bytes, this.#length);
-    this.#length += piece.bytes.length;
+    const { buffer } = this.#options;
     this.#isZero &&= piece.isZero;
+    if (this.#isZero) buffer.fillZeros(this.#length + piece.bytes.length);
+    else {
+      buffer.overwrite(this.#length);
+      buffer.bytes.set(piece.bytes, this.#length);
+    }
+    this.#length += piece.bytes.length;
     piece.buffer.release();
     return [];
   }

@@ -1,12 +1,14 @@
 /**
  * read: reads the volume window by window; a window never crosses the boundary of a chunk. With hints, windows that
- * they claim to be unchanged pass with whatever their buffers contain.
+ * they claim to be unchanged pass with whatever their buffers contain. Holes pass as zeros, unread.
  */
 import { type ChangedRanges, isUnchanged } from "../../sources/hints/changed-ranges.js";
+import { isOutside, type Ranges } from "../../sources/ranges.js";
 import type { VolumeSource, VolumeStream } from "../../sources/volume.js";
 import { ReadableStream } from "../../streams.js";
 import type { BufferPool } from "../memory/pool.js";
 import type { StageMeter } from "../run/profile.js";
+import type { Progress } from "../run/run.js";
 import type { Window } from "./window.js";
 
 /** Sizes for `read`, bytes; a window is never larger than a chunk. */
@@ -15,6 +17,10 @@ export interface ReadOptions {
   readonly windowSize: number;
   /** Ranges that may have changed since the parent; windows outside of them are not read. @default {the whole volume} */
   readonly changed?: ChangedRanges | undefined;
+  /** Ranges that may have other bytes than zeros; the rest is not read. @default {the whole volume} */
+  readonly data?: Ranges | undefined;
+  readonly progress?: Pick<Progress, "bytesSkipped"> | undefined;
+  /** Receives the bytes that are read, and passes on all. */
   readonly meter?: StageMeter | undefined;
 }
 
@@ -23,20 +29,27 @@ export interface ReadOptions {
  * @throws any error of the source, through the stream
  */
 export function read(source: VolumeSource, options: ReadOptions, pool: BufferPool): ReadableStream<Window> {
-  const { chunkSize, windowSize, changed, meter } = options;
+  const { chunkSize, windowSize, changed, data, progress, meter } = options;
   let offset = 0;
   return new ReadableStream<Window>({
     async pull(controller) {
       const buffer = await pool.acquire();
       const chunkEnd = offset - (offset % chunkSize) + chunkSize;
       const bytes = buffer.bytes.subarray(0, Math.min(windowSize, chunkEnd - offset, source.size - offset));
-      meter?.take(bytes.length);
-      meter?.start();
       const isClaimed = changed !== undefined && isUnchanged(changed, offset, bytes.length, source.size);
-      if (!isClaimed) await source.readInto(bytes, offset);
-      meter?.end();
+      const isHole = !isClaimed && data !== undefined && isOutside(data, offset, bytes.length);
+      if (isHole) buffer.fillZeros(bytes.length);
+      if (isHole || isClaimed) {
+        if (progress !== undefined) progress.bytesSkipped += bytes.length;
+      } else {
+        meter?.take(bytes.length);
+        meter?.start();
+        buffer.overwrite(0);
+        await source.readInto(bytes, offset);
+        meter?.end();
+      }
       meter?.give(bytes.length);
-      controller.enqueue({ offset, bytes, buffer, isClaimed });
+      controller.enqueue({ offset, bytes, buffer, isClaimed, isHole });
       offset += bytes.length;
       if (offset < source.size) return;
       meter?.done();

@@ -22,6 +22,7 @@ import { discard } from "../../pipeline/stages/discard.js";
 import type { ObjectSink } from "../../sinks/sink.js";
 import type { ParsedHints } from "../../sources/hints/changed-ranges.js";
 import { openSource } from "../../sources/open.js";
+import type { Ranges } from "../../sources/ranges.js";
 import type { VolumeSource, VolumeStream } from "../../sources/volume.js";
 import { gibOf } from "../../units.js";
 import type { ServiceContext } from "../context.js";
@@ -32,6 +33,7 @@ import { isCurrent } from "../repositories/stored.js";
 import type { BackupView, CreateBackupRequest } from "../requests.js";
 import { checkName, checkTexts } from "../texts.js";
 import { describeVolume, nameForPath } from "../volumes/volumes.js";
+import { readAllocation } from "./allocation.js";
 import {
   type AcceptedCreation,
   beginCreation,
@@ -266,24 +268,32 @@ interface Begun {
 
 async function run(context: ServiceContext, begun: Begun): Promise<BackupResult> {
   const { request, source, hints, parent, runtime, operation } = begun.work;
-  if (hints === undefined || parent === undefined || isStream(source))
-    return await store(context, begun, undefined);
+  if (isStream(source)) return await store(context, begun, {});
   const { hashes } = runtime;
   const { signal } = operation;
+  const data = await readAllocation(context, source, signal);
+  if (hints === undefined || parent === undefined) return await store(context, begun, { data });
   const changed = await proveHints(context, { request, hints, source, parent, hashes, signal });
-  if (changed === undefined) return await store(context, begun, undefined);
+  if (changed === undefined) return await store(context, begun, { data });
   const digests = await StoredTable.open(parent.chain.links.at(-1)!.backup, hashes, { signal });
   try {
-    return await store(context, begun, { changed, digests });
+    return await store(context, begun, { data, hints: { changed, digests } });
   } finally {
     await digests.close();
   }
 }
 
+/** What need not be read. */
+interface Known {
+  /** Ranges beside which the volume is zero. */
+  readonly data?: Ranges | undefined;
+  readonly hints?: Hints | undefined;
+}
+
 async function store(
   { settings }: ServiceContext,
   { work, row, volume }: Begun,
-  hints: Hints | undefined,
+  { data, hints }: Known,
 ): Promise<BackupResult> {
   const { operation, runtime, source, sink, codec, parent } = work;
   return await runBackup(source, sink, {
@@ -307,6 +317,7 @@ async function store(
     volumeMetadata: (size) =>
       printVolumeMetadata({ ...volume, size: gibOf(size), userMetadata: volume.metadata }),
     codec,
+    data,
     memory: work.memory,
     blockSize: settings.blockSize,
     chunkSize: settings.fileSize,

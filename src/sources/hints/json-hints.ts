@@ -1,6 +1,7 @@
 /** Lists of changes in JSON: of `rbd diff`, of `nbdinfo --map` and of `qemu-img map`. */
 import { UsageError } from "../../errors.js";
-import type { ByteRange, ParsedHints } from "./changed-ranges.js";
+import type { ByteRange } from "../ranges.js";
+import type { ParsedHints } from "./changed-ranges.js";
 
 type Entry = Readonly<Record<string, unknown>>;
 

@@ -8,7 +8,8 @@
  *     OFFSET LENGTH                            a line each, bytes, decimal or 0x; # begins a comment
  */
 import { UsageError } from "../../errors.js";
-import type { ByteRange, ParsedHints } from "./changed-ranges.js";
+import type { ByteRange } from "../ranges.js";
+import type { ParsedHints } from "./changed-ranges.js";
 import { parseJsonHints } from "./json-hints.js";
 import { parseThinDelta } from "./thin-delta.js";
 

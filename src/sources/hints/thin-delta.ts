@@ -3,7 +3,8 @@
  * sectors of 512 bytes.
  */
 import { UsageError } from "../../errors.js";
-import type { ByteRange, ParsedHints } from "./changed-ranges.js";
+import type { ByteRange } from "../ranges.js";
+import type { ParsedHints } from "./changed-ranges.js";
 
 const SECTOR_SIZE = 512;
 const CHANGED: ReadonlySet<string> = new Set(["different", "left_only", "right_only"]);

@@ -1,11 +1,10 @@
 /** Dirty bitmaps of QEMU's servers: what was written to an image since the bitmap was made or cleared. */
 import { NotFoundError } from "../../errors.js";
 import type { Connect } from "../../ports.js";
-import type { ByteRange, ParsedHints } from "../hints/changed-ranges.js";
+import type { ParsedHints } from "../hints/changed-ranges.js";
 import { NbdConnections, type NbdOptions } from "./connect.js";
 import { NbdFailures } from "./failures.js";
-import { STATUS_SIZE_MAX } from "./protocol.js";
-import type { NbdSession } from "./session.js";
+import { statusRanges } from "./status-ranges.js";
 import { parseNbdUrl } from "./url.js";
 
 const CONTEXT_PREFIX = "qemu:dirty-bitmap:";
@@ -32,22 +31,12 @@ export async function readDirtyBitmap(
       throw new NotFoundError(
         `Cannot read dirty bitmap "${name}" of ${failures.name}: the server exports none of that name`,
       );
-    const ranges = await failures.named(`read dirty bitmap "${name}" of`, dirtyRanges(first));
+    const ranges = await failures.named(
+      `read dirty bitmap "${name}" of`,
+      statusRanges(first, (state) => (state & STATE_DIRTY) !== 0),
+    );
     return { ranges, coveredSize: first.info.size };
   } finally {
     await connections.close();
   }
-}
-
-async function dirtyRanges(session: NbdSession): Promise<ByteRange[]> {
-  const { size } = session.info;
-  const ranges: ByteRange[] = [];
-  for (let offset = 0; offset < size; ) {
-    const status = await session.blockStatus(offset, Math.min(size - offset, STATUS_SIZE_MAX));
-    for (const { length, state } of [...status.values()][0]!) {
-      if ((state & STATE_DIRTY) !== 0) ranges.push({ offset, length: Math.min(length, size - offset) });
-      offset += length;
-    }
-  }
-  return ranges;
 }

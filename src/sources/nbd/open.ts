@@ -23,7 +23,7 @@ export async function openNbdSource(
   const failures = new NbdFailures(url);
   const connections = await NbdConnections.open(connect, parseNbdUrl(url), failures, {
     ...options,
-    contexts: [],
+    contexts: [ALLOCATION_CONTEXT],
   });
   if (connections.first.info.size > 0) return new NbdVolume(connections, failures, false);
   await connections.close();

@@ -2,12 +2,16 @@
  * An NBD export as a volume to read or to write. Requests are split by the server's limits and spread over the
  * connections; where the server has a block size, partial blocks are read whole, and written by reading them first.
  */
+import { orAborted } from "../../aborted.js";
 import { UsageError } from "../../errors.js";
 import { checkRange } from "../range.js";
+import type { Ranges } from "../ranges.js";
 import type { VolumeSource, VolumeTarget } from "../volume.js";
 import type { NbdConnections } from "./connect.js";
 import type { NbdFailures } from "./failures.js";
+import { STATE_ZERO } from "./protocol.js";
 import type { NbdSession } from "./session.js";
+import { statusRanges } from "./status-ranges.js";
 
 /** Bytes of one request; several are in flight, so that the server works while data is on its way. */
 const REQUEST_SIZE_USUAL = 512 * 1024;
@@ -45,6 +49,14 @@ export class NbdVolume implements VolumeSource, VolumeTarget {
     checkRange("read", this, offset, buffer.length);
     const reads = this.#split(offset, buffer.length).map((range) => this.#read(buffer, range));
     await this.#failures.located("read", buffer.length, offset, allSettled(reads));
+  }
+
+  /** What `base:allocation` does not call zeros, where the server has this context. */
+  async dataRanges(signal?: AbortSignal): Promise<Ranges | undefined> {
+    const { first } = this.#connections;
+    if (first.info.contexts.size === 0) return undefined;
+    const ranges = statusRanges(first, (state) => (state & STATE_ZERO) === 0);
+    return await orAborted(this.#failures.named("read the allocation of", ranges), signal);
   }
 
   async write(bytes: Uint8Array, offset: number): Promise<void> {

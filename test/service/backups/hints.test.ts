@@ -1,8 +1,10 @@
 /** Incrementals by hints, through the shipped command. */
-import { readFile, writeFile } from "node:fs/promises";
+import { mkdir, open, readFile, writeFile } from "node:fs/promises";
 import test from "ava";
 import { Site } from "../../faults/regressions/site.js";
 import { noise } from "../../pipeline/volume-bytes.js";
+
+const MIB = 1024 * 1024;
 
 const SIZE = 6_000_000;
 
@@ -65,4 +67,43 @@ test("hints that cannot be read are refused before anything is recorded", async 
   }
   const backups = await site.json<unknown[]>(t, ["volume", "backup", "list"]);
   t.is(backups.length, 1);
+});
+
+/** Bytes of the volume that were not read, by the last line of the progress. */
+function skipped(talk: string): number {
+  const lines = talk.split("\n").filter((line) => line.startsWith('{"event":"progress"'));
+  return (JSON.parse(lines.at(-1)!) as { bytes_skipped: number }).bytes_skipped;
+}
+
+test("holes of a sparse file are not read, and a program that lies about them does no harm", async (t) => {
+  const site = await Site.open(t);
+  const [size, at] = [90 * MIB + 17, 80 * MIB + 5];
+  const image = await open(site.path("disk"), "w");
+  await image.truncate(size);
+  await image.write(noise(300_000), 0, 300_000, at);
+  await image.close();
+  const create = ["volume", "backup", "create", "./disk", "--progress", "json"];
+  const sampled = [...create, "--option", "backup_hint_sample=50"];
+  const known = await site.run([...sampled, "--name", "known"]);
+  t.is(known.code, 0, known.talk);
+  t.notRegex(known.talk, /warning/);
+  // What a file system of the machine that runs this test cannot say is read.
+  if (process.platform === "linux") t.true(skipped(known.talk) > 80 * MIB, known.talk);
+  await site.data(t, ["volume", "backup", "restore", "known", "./restored"]);
+  t.true((await readFile(site.path("restored"))).equals(await readFile(site.path("disk"))));
+
+  const small = await site.run([...create, "--incremental"]);
+  t.is(skipped(small.talk), 0, "a sample as large as the holes is not worth it");
+
+  await mkdir(site.path("bin"));
+  await writeFile(site.path("bin", "perl"), "#!/bin/sh\necho end\n", { mode: 0o755 });
+  const env = { PATH: `${site.path("bin")}:${process.env.PATH}` };
+  // All but the last block are in the sample.
+  const lie = await site.run([...create, "--option", "backup_hint_sample=1400", "--name", "lie"], { env });
+  t.is(lie.code, 0, lie.talk);
+  if (process.platform === "linux")
+    t.regex(lie.talk, /reading the whole volume, because it has bytes where its source states a hole/);
+  t.is(skipped(lie.talk), 0);
+  await site.data(t, ["volume", "backup", "restore", "lie", "./again"]);
+  t.true((await readFile(site.path("again"))).equals(await readFile(site.path("disk"))));
 });
