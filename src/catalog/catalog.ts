@@ -41,11 +41,14 @@ export class Catalog implements CatalogTables {
   readonly repositories: KnownRepositories;
   readonly #database: SqlDatabase;
   readonly #clock: Clock;
+  readonly #host: string | undefined;
 
-  constructor(database: SqlDatabase, clock: Clock) {
+  /** @param host of this process, if the catalog is of several */
+  constructor(database: SqlDatabase, clock: Clock, host?: string) {
     this.#database = database;
     this.#clock = clock;
-    const tables = tablesOf(database, clock);
+    this.#host = host;
+    const tables = tablesOf(database, clock, host);
     this.volumes = tables.volumes;
     this.backups = tables.backups;
     this.operations = tables.operations;
@@ -62,7 +65,7 @@ export class Catalog implements CatalogTables {
    * it rejects. Inside it, only the tables passed to `work` may be used.
    */
   async transaction<T>(work: (tables: CatalogTables) => Promise<T>): Promise<T> {
-    return await this.#database.transaction((session) => work(tablesOf(session, this.#clock)));
+    return await this.#database.transaction((session) => work(tablesOf(session, this.#clock, this.#host)));
   }
 
   /** Closes the database too. */
@@ -71,12 +74,12 @@ export class Catalog implements CatalogTables {
   }
 }
 
-function tablesOf(session: SqlSession, clock: Clock): CatalogTables {
+function tablesOf(session: SqlSession, clock: Clock, host: string | undefined): CatalogTables {
   return {
-    volumes: new Volumes(session, clock),
+    volumes: new Volumes(session, clock, host),
     backups: new Backups(session, clock),
     operations: new Operations(session, clock),
-    snapshots: new Snapshots(session, clock),
+    snapshots: new Snapshots(session, clock, host),
     quotas: new Quotas(session),
     messages: new Messages(session, clock),
     batchRuns: new BatchRuns(session),

@@ -12,6 +12,7 @@ import {
   userMetadata,
 } from "./column.js";
 import { type CatalogRow, Rows } from "./rows.js";
+import { source } from "./source.js";
 
 export type SnapshotStatus =
   | "creating"
@@ -44,28 +45,30 @@ export interface SnapshotRow extends CatalogRow<SnapshotStatus> {
 type RequiredField = "id" | "volumeId" | "status" | "size" | "kind" | "source";
 export type NewSnapshot = Pick<SnapshotRow, RequiredField> & Partial<SnapshotRow>;
 
-const COLUMNS: Columns<SnapshotRow> = columnsOf<SnapshotRow>({
-  id: text(),
-  name: nullable(text()),
-  description: nullable(text()),
-  volumeId: text(),
-  size: integer(),
-  status: text<SnapshotStatus>(),
-  kind: text<SnapshotKind>(),
-  source: text(),
-  temporary: flag(false),
-  progress: nullable(text()),
-  metadata: userMetadata(),
-  userId: nullable(text()),
-  projectId: nullable(text()),
-  holder: nullable(text()),
-  createdAt: date(),
-  updatedAt: nullable(date()),
-});
+const columnsOn = (host: string | undefined): Columns<SnapshotRow> =>
+  columnsOf<SnapshotRow>({
+    id: text(),
+    name: nullable(text()),
+    description: nullable(text()),
+    volumeId: text(),
+    size: integer(),
+    status: text<SnapshotStatus>(),
+    kind: text<SnapshotKind>(),
+    source: source(host),
+    temporary: flag(false),
+    progress: nullable(text()),
+    metadata: userMetadata(),
+    userId: nullable(text()),
+    projectId: nullable(text()),
+    holder: nullable(text()),
+    createdAt: date(),
+    updatedAt: nullable(date()),
+  });
 
 export class Snapshots extends Rows<SnapshotStatus, SnapshotRow> {
-  constructor(session: SqlSession, clock: Clock) {
-    super(session, clock, { table: "snapshots", noun: "snapshot", columns: COLUMNS });
+  /** @param host of this process, if the catalog is of several */
+  constructor(session: SqlSession, clock: Clock, host?: string) {
+    super(session, clock, { table: "snapshots", noun: "snapshot", columns: columnsOn(host) });
   }
 
   /** @throws InvalidStateError when the catalog has a snapshot with this ID */

@@ -3,6 +3,7 @@
 import type { Clock, SqlSession } from "../ports.js";
 import {
   type Columns,
+  type ColumnType,
   columnsOf,
   date,
   flag,
@@ -13,6 +14,7 @@ import {
   userMetadata,
 } from "./column.js";
 import { type CatalogRow, Rows } from "./rows.js";
+import { source } from "./source.js";
 
 /** The status of a volume, as far as the catalog knows. */
 export type VolumeStatus =
@@ -68,32 +70,37 @@ type RequiredField = "id" | "status" | "size";
 /** A volume to add; fields that are left out are null, false, empty, or the present time for `createdAt`. */
 export type NewVolume = Pick<VolumeRow, RequiredField> & Partial<VolumeRow>;
 
-const COLUMNS: Columns<VolumeRow> = columnsOf<VolumeRow>({
-  id: text(),
-  name: nullable(text()),
-  description: nullable(text()),
-  source: nullable(text()),
-  size: integer(),
-  status: text<VolumeStatus>(),
-  previousStatus: nullable(text()),
-  availabilityZone: nullable(text()),
-  bootable: flag(false),
-  encryptionKeyId: nullable(text()),
-  volumeTypeId: nullable(text()),
-  snapshotId: nullable(text()),
-  sourceVolumeId: nullable(text()),
-  isReadOnly: nullable(flag()),
-  metadata: userMetadata(),
-  userId: nullable(text()),
-  projectId: nullable(text()),
-  holder: nullable(text()),
-  createdAt: date(),
-  updatedAt: nullable(date()),
-});
+const columnsOn = (host: string | undefined): Columns<VolumeRow> =>
+  columnsOf<VolumeRow>({
+    id: text(),
+    name: nullable(text()),
+    description: nullable(text()),
+    source: nullable(source(host)),
+    size: integer(),
+    status: text<VolumeStatus>(),
+    previousStatus: nullable(text()),
+    availabilityZone: nullable(text()),
+    bootable: flag(false),
+    encryptionKeyId: nullable(text()),
+    volumeTypeId: nullable(text()),
+    snapshotId: nullable(text()),
+    sourceVolumeId: nullable(text()),
+    isReadOnly: nullable(flag()),
+    metadata: userMetadata(),
+    userId: nullable(text()),
+    projectId: nullable(text()),
+    holder: nullable(text()),
+    createdAt: date(),
+    updatedAt: nullable(date()),
+  });
 
 export class Volumes extends Rows<VolumeStatus, VolumeRow> {
-  constructor(session: SqlSession, clock: Clock) {
-    super(session, clock, { table: "volumes", noun: "volume", columns: COLUMNS });
+  readonly #source: ColumnType<string>;
+
+  /** @param host of this process, if the catalog is of several */
+  constructor(session: SqlSession, clock: Clock, host?: string) {
+    super(session, clock, { table: "volumes", noun: "volume", columns: columnsOn(host) });
+    this.#source = source(host);
   }
 
   /** @throws InvalidStateError when the catalog has a volume with this ID or this source */
@@ -102,13 +109,13 @@ export class Volumes extends Rows<VolumeStatus, VolumeRow> {
   }
 
   async bySource(source: string): Promise<VolumeRow | undefined> {
-    const [volume] = await this.select("source = ?", [source]);
+    const [volume] = await this.select("source = ?", [this.#source.toSql(source)]);
     return volume;
   }
 
   /** Like `Rows.find`, but the path of a volume's source counts as its name, too. */
   override async find(idNameOrSource: string, within: Partial<VolumeRow> = {}): Promise<VolumeRow> {
-    const parameters = [idNameOrSource, idNameOrSource];
+    const parameters = [idNameOrSource, this.#source.toSql(idNameOrSource)];
     return await this.findWhere(idNameOrSource, { where: "name = ? OR source = ?", parameters, within });
   }
 }

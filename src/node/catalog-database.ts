@@ -1,4 +1,5 @@
 /** The catalog's database, and what goes with it: a clock, and the proof that this process is there. */
+import { hostname } from "node:os";
 import { join } from "node:path";
 import type { Clock, SqlDatabase } from "../ports.js";
 import type { Settings } from "../service/settings.js";
@@ -21,6 +22,8 @@ export interface CatalogDatabase {
   readonly presence: Presence;
   /** Path or address, for messages. */
   readonly shown: string;
+  /** Name of this host, if several share the catalog. */
+  readonly host?: string;
 }
 
 interface OpenOptions {
@@ -30,14 +33,17 @@ interface OpenOptions {
 
 /** @throws StorageError when the database cannot be opened */
 export async function openCatalogDatabase(
-  { catalog, stateDirectory }: Pick<Settings, "catalog" | "stateDirectory">,
+  { catalog, hostName, stateDirectory }: Pick<Settings, "catalog" | "hostName" | "stateDirectory">,
   { holder, warn }: OpenOptions,
 ): Promise<CatalogDatabase> {
   if (catalog !== undefined) {
     // Loaded late: most catalogs are SQLite's.
     const { openPostgres } = await import("./postgres/database.js");
     const database = await openPostgres(catalog);
-    return { database, clock: database.clock, presence: database.presence(holder), shown: catalog.shown };
+    return {
+      ...{ database, clock: database.clock, presence: database.presence(holder) },
+      ...{ shown: catalog.shown, host: hostName ?? hostname() },
+    };
   }
   const shown = join(stateDirectory, "catalog.sqlite");
   const database = await openSqlite(shown, { warn });

@@ -76,7 +76,7 @@ export async function openNodeService(given: Settings, options: NodeServiceOptio
   };
   try {
     const { notifiers, http } = await notifiersOf(settings, options);
-    const catalog = await openCatalog(database, clock, opened.shown);
+    const catalog = await openCatalog(database, clock, opened);
     const service = await openService({
       ...{ catalog, settings, host, notifiers, caller: options.caller },
       ...{ onBackgroundError: options.onBackgroundError, graceMs: options.graceMs, policy: options.policy },

@@ -23,6 +23,8 @@ export interface Settings {
   readonly stateDirectory: string;
   /** The database of the catalog. @default {a file of SQLite in the state directory} */
   readonly catalog?: CatalogLocation | undefined;
+  /** `host`: name of this host, whose paths volumes have in a catalog that hosts share. @default {the system's} */
+  readonly hostName?: string | undefined;
   /** URL of the repository for new backups. */
   readonly repository: string;
   /** `backup_compression_algorithm`. @default {"zlib"} */

@@ -39,6 +39,7 @@ export interface ServiceOptions extends NotificationOptions {
   readonly backup_max_operations: number;
   readonly storage_availability_zone: string;
   readonly catalog: CatalogLocation | undefined;
+  readonly host: string | undefined;
 }
 
 export const SERVICE_OPTIONS: OptionTable<ServiceOptions> = {
@@ -102,6 +103,11 @@ export const SERVICE_OPTIONS: OptionTable<ServiceOptions> = {
     isSecret: true,
     parse: catalogLocation,
   },
+  host: {
+    default: undefined,
+    help: "name of this host in a catalog of several; hosts that see the same paths may share one (default: the system's)",
+    parse: parseHost,
+  },
 };
 
 const ALL: Readonly<Record<string, Option<unknown>>> = {
@@ -124,6 +130,11 @@ function parseCompression(text: string): CodecId {
   const id = codecIdOf(text);
   if (id !== undefined) return id;
   throw new UsageError("want zlib or gzip, bz2 or bzip2, zstd, none, off or no");
+}
+
+function parseHost(text: string): string {
+  if (/^[^/:\s]+$/.test(text)) return text;
+  throw new UsageError("want a name without slash, colon and space");
 }
 
 /** Each concurrent object takes a few windows of a MiB, so a larger number is a typing mistake. */

@@ -133,6 +133,7 @@ type StoreSettings =
 function settingsOf(options: ServiceOptions): Omit<Settings, StoreSettings> {
   return {
     catalog: options.catalog,
+    hostName: options.host,
     compression: options.backup_compression_algorithm,
     levels: {
       zlib: options.backup_zlib_level,

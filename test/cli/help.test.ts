@@ -100,6 +100,8 @@ the configuration file:
   storage_availability_zone              availability zone recorded in backups (default: nova)
   catalog                                as --catalog; here with a password too (not accepted by
                                          --option)
+  host                                   name of this host in a catalog of several; hosts that see
+                                         the same paths may share one (default: the system's)
   backup_posix_path                      directory of the repository, if no repository URL is given
   backup_container                       container of backups that name none; default: every backup
                                          has its own

@@ -16,6 +16,7 @@ function hostOf(site: Site, name: string, catalog: string): { readonly env: Reco
       ASHLAR_STATE_DIR: site.path(name),
       ASHLAR_REPOSITORY: site.path("repository"),
       ASHLAR_CATALOG: catalog,
+      ASHLAR_HOST: name,
     },
   };
 }
@@ -43,6 +44,30 @@ test("a backup of one host is listed, verified, and restored on another", async 
   await writeFile(site.path("plan.yaml"), "name: nightly\nvolumes:\n  - path: disk.img\n");
   await site.data(t, ["batch", "run", "plan.yaml"], a);
   t.is((await site.json<Row[]>(t, ["volume", "backup", "list"], b)).length, 2);
+});
+
+test("a path is a volume of one host: others see whose it is, and have their own there", async (t) => {
+  const site = await Site.open(t);
+  const catalog = await newCatalog();
+  const [a, b] = [hostOf(site, "a", catalog), hostOf(site, "b", catalog)];
+  const path = site.path("disk.img");
+  await writeFile(path, noise(100_000, 1));
+  await site.data(t, ["volume", "create", "disk", "--source", path], a);
+  const [seen] = await site.json<{ readonly source: string }[]>(t, ["volume", "list"], b);
+  t.is(seen?.source, `a:${path}`);
+  for (const args of [
+    ["volume", "backup", "create", "disk"],
+    ["volume", "snapshot", "create", "--volume", "disk", "view"],
+  ]) {
+    const { code, talk } = await site.run(args, b);
+    t.deepEqual([code, talk.includes(`its source is "a:${path}", of another host`)], [4, true], talk);
+  }
+  await site.data(t, ["volume", "backup", "create", "--name", "mine", path], b);
+  const volumes = await site.json<{ readonly source: string }[]>(t, ["volume", "list"], a);
+  t.deepEqual(volumes.map(({ source }) => source).sort(), [path, `b:${path}`]);
+  await site.data(t, ["volume", "backup", "create", "--name", "theirs", path], a);
+  const { code, talk } = await site.run(["volume", "backup", "restore", "--force", "theirs", "disk"], b);
+  t.deepEqual([code, talk.includes("of another host")], [4, true], talk);
 });
 
 const LIST = ["volume", "list"];

@@ -30,6 +30,7 @@ test("the defaults are the reference system's, in the XDG state directory", asyn
         stateDirectory: "/home/mason/.local/state/ashlar",
         repository: "file:///home/mason/.local/state/ashlar/repository",
         catalog: undefined,
+        hostName: undefined,
         compression: "zlib",
         levels: { zlib: 6, bz2: 9, zstd: 3 },
         fileSize: 1_999_994_880,
@@ -195,6 +196,7 @@ password = $ecret
   const { settings } = await resolve({ file });
   t.deepEqual(settings, {
     catalog: undefined,
+    hostName: undefined,
     stateDirectory: "/home/mason/.local/state/ashlar",
     repository: "file:///srv/cinder/backup",
     compression: "none",

@@ -25,6 +25,7 @@ import { isDead, removeDeadOperations } from "../operations/liveness.js";
 import type { RunningOperation } from "../operations/running-operation.js";
 import { discardStored } from "../repositories/stored.js";
 import { BACKUP_STATES, type BackupEvent, VOLUME_STATES } from "../states/states.js";
+import { isHere } from "../volumes/here.js";
 import { repairSnapshot } from "../volumes/snapshots.js";
 import { finishDeleteVolume } from "../volumes/volumes.js";
 import { completeDeletion } from "./complete-deletion.js";
@@ -70,6 +71,8 @@ async function unlessImpossible(work: () => Promise<void>): Promise<void> {
 }
 
 async function repairVolume(context: ServiceContext, dead: VolumeRow): Promise<void> {
+  // Only the host of the file can remove or measure it.
+  if (!isHere(dead.source) && ["deleting", "extending"].includes(dead.status)) return;
   if (dead.status === "deleting") return await finishDeleteVolume(context, dead);
   const size = dead.status === "extending" ? await sizeOf(context, dead) : undefined;
   await context.catalog.transaction(async ({ volumes }) => {

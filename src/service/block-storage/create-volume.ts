@@ -9,6 +9,7 @@ import { PARKED } from "../operations/liveness.js";
 import { VOLUME_STATES } from "../states/states.js";
 import { checkTexts } from "../texts.js";
 import { newPath } from "../volumes/destination.js";
+import { checkHere } from "../volumes/here.js";
 import { volumeDirectory } from "../volumes/volumes.js";
 import type { NewVolumeRequest } from "./block-storage.js";
 import { copyData } from "./copy-data.js";
@@ -96,6 +97,7 @@ async function originOf(
       throw new InvalidStateError(
         `Invalid snapshot: Originating snapshot status must be one of 'available' values. It is ${snapshot.status}`,
       );
+    checkHere(`snapshot ${snapshotId}`, snapshot.source);
     return { size: gibOf(snapshot.size), path: snapshot.source };
   }
   if (sourceVolumeId === undefined) return { size: 0 };
@@ -104,6 +106,7 @@ async function originOf(
     throw new InvalidStateError(
       `Invalid volume: Unable to create a clone of a volume that is ${volume.status}`,
     );
+  checkHere(`volume ${sourceVolumeId}`, volume.source);
   return { size: gibOf(volume.size), path: volume.source };
 }
 

@@ -8,6 +8,7 @@ import { giveUpRestore, type Restoration } from "../backups/restore-rows.js";
 import { resolveSubject, type Subject } from "../backups/subject.js";
 import type { ServiceContext } from "../context.js";
 import { PARKED } from "../operations/liveness.js";
+import { isHere } from "../volumes/here.js";
 import { startCreation } from "./create-backup.js";
 import { resumeCreation } from "./create-volume.js";
 import { startRestoration } from "./restore-backup.js";
@@ -26,12 +27,23 @@ export async function resume(context: ServiceContext): Promise<number> {
     }
   };
   for (const row of (await volumes.list({ holder: PARKED, status: "creating" })).reverse())
-    await attempt(row, (owner) => resumeVolume(owner, row));
+    if (isHere(row.source)) await attempt(row, (owner) => resumeVolume(owner, row));
   for (const row of (await backups.list({ holder: PARKED })).reverse())
-    await attempt(row, (owner) =>
-      row.status === "creating" ? resumeBackup(owner, row) : resumeRestore(owner, row),
-    );
+    if (await isOfHost(context, row))
+      await attempt(row, (owner) =>
+        row.status === "creating" ? resumeBackup(owner, row) : resumeRestore(owner, row),
+      );
   return count;
+}
+
+/** Whether the volume or snapshot that the work needs can be opened here; else its own host resumes it. */
+async function isOfHost(
+  { catalog: { volumes, snapshots } }: ServiceContext,
+  { status, volumeId, snapshotId, restoreVolumeId }: BackupRow,
+): Promise<boolean> {
+  if (status !== "creating") return isHere((await volumes.byId(restoreVolumeId ?? ""))?.source ?? null);
+  if (snapshotId === null) return isHere((await volumes.byId(volumeId))?.source ?? null);
+  return isHere((await snapshots.byId(snapshotId))?.source ?? null);
 }
 
 async function resumeVolume(context: ServiceContext, { id }: VolumeRow): Promise<boolean> {

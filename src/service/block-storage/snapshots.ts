@@ -8,6 +8,7 @@ import { authorize } from "../access/policy.js";
 import type { ServiceContext } from "../context.js";
 import { SNAPSHOT_STATES } from "../states/states.js";
 import { checkTexts } from "../texts.js";
+import { checkHere } from "../volumes/here.js";
 import { finishDeleteSnapshot } from "../volumes/snapshots.js";
 import type { NewSnapshotRequest, RowChanges } from "./block-storage.js";
 import { copyData } from "./copy-data.js";
@@ -24,6 +25,7 @@ export async function createSnapshot(
   checkTexts({ metadata, description: description ?? undefined });
   const volume = await findById(context, catalog.volumes, "Volume", volumeId);
   await requireFreezable(context, volume, force);
+  checkHere(`volume ${volumeId}`, volume.source);
   const id = crypto.randomUUID();
   const location = await host.snapshots.plan(volume.source!, id);
   const row = await catalog.transaction(async (tables) => {
@@ -102,6 +104,7 @@ export async function removeSnapshot(
   snapshot: SnapshotRow,
   { force }: { readonly force: boolean },
 ): Promise<void> {
+  if (snapshot.kind !== "registered") checkHere(`snapshot ${snapshot.id}`, snapshot.source);
   const held = { holder: context.host.holder };
   const isTaken = await context.catalog.transaction(async ({ snapshots }) => {
     const current = await snapshots.byId(snapshot.id);

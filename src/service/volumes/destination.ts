@@ -10,6 +10,7 @@ import type { ServiceContext } from "../context.js";
 import type { RestoreBackupRequest } from "../requests.js";
 import { VOLUME_STATES } from "../states/states.js";
 import { checkName } from "../texts.js";
+import { checkHere } from "./here.js";
 import { meaningOf } from "./meaning.js";
 import { checkNotOwn } from "./own-places.js";
 import { nameForPath, volumeDirectory } from "./volumes.js";
@@ -77,6 +78,7 @@ async function known(
   VOLUME_STATES.check(volume, "restore");
   // Known from its backups alone, as all volumes are after the catalog was lost: there is nothing to overwrite.
   if (volume.source === null) return { volume, path: newPath(context), name, isNew: true };
+  checkHere(`volume ${volume.id}`, volume.source);
   const path = volume.source;
   const isNew = (await volumeStatus(context.host, path)) === undefined;
   if (isNew) checkMissing(request, `volume ${volume.id} ("${name}")`, path);

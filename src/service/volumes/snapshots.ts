@@ -9,6 +9,7 @@ import type { ServiceContext } from "../context.js";
 import type { CreateSnapshotRequest, ListOptions, UpdateSnapshotRequest } from "../requests.js";
 import { SNAPSHOT_STATES } from "../states/states.js";
 import { checkName, checkTexts } from "../texts.js";
+import { checkHere, isHere } from "./here.js";
 import { getVolume } from "./meaning.js";
 
 /**
@@ -25,6 +26,7 @@ export async function createSnapshot(
   const volume = await getVolume(context, request.volume);
   if (volume.source === null)
     throw new InvalidStateError(`Cannot snapshot volume ${volume.id}: it is known from its backups only`);
+  checkHere(`volume ${volume.id}`, volume.source);
   if (request.source !== undefined) return await register(context, volume, request);
   return await freeze(context, { volume, name, description, metadata, temporary });
 }
@@ -132,6 +134,7 @@ export async function deleteSnapshot(context: ServiceContext, nameOrId: string):
   const { catalog, host } = context;
   const snapshot = await findVisible(context, catalog.snapshots, nameOrId);
   SNAPSHOT_STATES.check(snapshot, "delete");
+  if (snapshot.kind !== "registered") checkHere(`snapshot ${snapshot.id}`, snapshot.source);
   return await context.admission.run({ kind: "delete", volumeId: snapshot.volumeId }, async () => {
     const held = { holder: host.holder };
     if (!(await SNAPSHOT_STATES.move(catalog.snapshots, snapshot.id, "delete", held)))
@@ -157,8 +160,10 @@ export async function finishDeleteSnapshot(
   await catalog.snapshots.remove(snapshot.id);
 }
 
-/** Repairs a dead process's snapshot: removes it if it is unfinished or temporary. */
+/** Repairs a dead process's snapshot: removes it if it is unfinished or temporary, which only its own host can. */
 export async function repairSnapshot(context: ServiceContext, dead: SnapshotRow): Promise<void> {
+  const isRead = dead.status === "backing-up" && !dead.temporary;
+  if (!isRead && !isHere(dead.source)) return;
   const { snapshots } = context.catalog;
   const { holder } = context.host;
   const isClaimed = await context.catalog.transaction(async (tables) => {
@@ -167,7 +172,7 @@ export async function repairSnapshot(context: ServiceContext, dead: SnapshotRow)
     return await tables.snapshots.update(dead.id, { holder });
   });
   if (!isClaimed) return;
-  if (dead.status === "backing-up" && !dead.temporary) {
+  if (isRead) {
     await SNAPSHOT_STATES.move(snapshots, dead.id, "backed-up", { holder: null });
     return;
   }

@@ -8,6 +8,7 @@ import type { ServiceContext } from "../context.js";
 import type { CreateVolumeRequest } from "../requests.js";
 import { VOLUME_STATES } from "../states/states.js";
 import { checkName, checkPrintableName, checkTexts, isRecordable } from "../texts.js";
+import { checkHere, isHere } from "./here.js";
 import { getVolume, meaningOf } from "./meaning.js";
 
 /** A volume of the catalog, or one that would be added to it. */
@@ -134,8 +135,9 @@ export async function resolveVolume(context: ServiceContext, given: string): Pro
   );
 }
 
-/** @throws InvalidStateError for a volume that is only known from its backups */
+/** @throws InvalidStateError for a volume that is only known from its backups, or is on another host */
 function sourceOf(volume: VolumeRow): string {
+  checkHere(`volume ${volume.id}`, volume.source);
   if (volume.source !== null) return volume.source;
   throw new InvalidStateError(
     `Cannot use volume ${volume.id}: it is known from its backups only; say where it is with volume create "${volume.name ?? volume.id}" --source PATH`,
@@ -162,6 +164,7 @@ export async function finishDeleteVolume(
   { catalog, host, settings }: ServiceContext,
   { id, source }: VolumeRow,
 ): Promise<void> {
+  if (!isHere(source)) host.warn?.(`if a restore has made "${source}", it stays on that host`);
   try {
     if (source?.startsWith(`${volumeDirectory({ settings, host })}/`)) await host.fileSystem.remove(source);
   } catch (error) {
