@@ -86,9 +86,10 @@ the configuration file:
                                          it for a store with high latency (default: 4)
   backup_coalesce_gap                    merge changes separated by at most this much unchanged data
                                          into one object, e.g. 64K; 0 disables (default: 65536)
-  backup_hint_sample                     blocks that are read to check hints about what changed; the
-                                         default detects hints that are wrong in 0.1 % of the blocks
-                                         in 99 of 100 cases (default: 4603)
+  backup_hint_sample                     blocks that are read to check hints about what changed, and
+                                         statements about holes; the default detects hints that are
+                                         wrong in 0.1 % of the blocks in 99 of 100 cases (default:
+                                         4603)
   backup_full_read_interval              one of so many backups of a chain reads the whole volume in
                                          spite of hints; 0 for none (default: 10)
   backup_max_memory                      limit on the planned memory of all concurrent operations in
