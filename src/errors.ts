@@ -78,18 +78,19 @@ export interface DamageLocation {
 export class IntegrityError extends AshlarError {
   readonly code = "integrity";
   readonly location: DamageLocation;
-  readonly #reason: string;
+  /** The message without the location. */
+  readonly reason: string;
 
   constructor(message: string, location: DamageLocation = {}, options?: ErrorOptions) {
     super(message + locationSuffix(location), options);
     this.location = location;
-    this.#reason = message;
+    this.reason = message;
   }
 
   /** The same error, for a caller that knows which backup the unreadable file belongs to. */
   inBackup(backupId: string): IntegrityError {
     const location = { ...this.location, backupId: this.location.backupId ?? backupId };
-    return new IntegrityError(this.#reason, location, { cause: this.cause });
+    return new IntegrityError(this.reason, location, { cause: this.cause });
   }
 }
 

@@ -61,7 +61,7 @@ export async function openChainAndTable(
 }
 
 function chainOf(opened: readonly OpenedLayer[], { header, blockCount }: NewestLayer): Chain {
-  for (const [index, { link }] of opened.entries()) checkParent(link, opened[index - 1]?.link);
+  for (const [index, { link }] of opened.entries()) checkParent(link, opened[index - 1]?.link.backup);
   const { blockSize } = header;
   checkBlockSizes(opened, blockSize);
   const links = opened.map(({ link }) => link);
@@ -181,8 +181,9 @@ async function openCounted(
   }
 }
 
-function checkParent({ backup, manifest }: ChainLink, parent: ChainLink | undefined): void {
-  const expected = parent?.backup.backupId ?? null;
+/** @throws IntegrityError for a manifest that names another parent */
+export function checkParent({ backup, manifest }: ChainLink, parent: StoredBackup | undefined): void {
+  const expected = parent?.backupId ?? null;
   if (manifest.parentId === expected) return;
   const described = manifest.parentId === null ? "a full backup" : `an incremental of ${manifest.parentId}`;
   const wanted = expected === null ? "a full backup" : `an incremental of ${expected}`;

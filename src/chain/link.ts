@@ -13,11 +13,17 @@ export interface ChainLink {
   readonly manifestSha256: string;
 }
 
+/** Options of `readLink`. */
+export interface LinkOptions extends ReadingOptions {
+  /** Called for a manifest whose bytes are not those that were stored, which is then used if it can be parsed. */
+  readonly onWrongBytes?: ((error: IntegrityError) => void) | undefined;
+}
+
 /** Reads and checks the manifest. @throws IntegrityError if it is missing, damaged, or another backup's */
 export async function readLink(
   backup: StoredBackup,
   hashes: Hashes,
-  options: ReadingOptions = {},
+  options: LinkOptions = {},
 ): Promise<ChainLink> {
   const name = manifestName(backup.prefix);
   const location = { backupId: backup.backupId, objectName: name };
@@ -26,7 +32,10 @@ export async function readLink(
   const bytes = await readManifestBytes(reader, location, { hash, signal: options.signal });
   const manifestSha256 = hash.hex();
   if (backup.manifestSha256 !== undefined && backup.manifestSha256 !== manifestSha256) {
-    throw new IntegrityError("Cannot trust manifest: its bytes are not the ones that were stored", location);
+    const reason = "Cannot trust manifest: its bytes are not the ones that were stored";
+    const error = new IntegrityError(reason, location);
+    if (options.onWrongBytes === undefined) throw error;
+    options.onWrongBytes(error);
   }
   const manifest = await parseOf(backup, bytes, options);
   if (manifest.backupId !== backup.backupId || manifest.volumeId !== backup.volumeId) {

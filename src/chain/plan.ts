@@ -64,13 +64,12 @@ export function planRestore(links: readonly PlanLayer[], shape: VolumeShape): Re
     const sorted = sortObjects(link, blockSize);
     const taken = takeFrom(uncovered, sorted);
     uncovered = taken.uncovered;
-    taken.ranges.forEach((ranges, index) => {
-      const object = sorted[index]!;
-      const { backupId } = link;
+    const { backupId } = link;
+    for (const { object, ranges } of plannedOf(sorted, taken)) {
       for (const range of ranges)
         checkWholeBlocks(range, { blockSize, volumeSize, backupId, objectName: object.name });
-      if (ranges.length > 0) objects.push({ linkIndex, object, ranges });
-    });
+      objects.push({ linkIndex, object, ranges });
+    }
   }
   const [gap] = uncovered;
   if (gap !== undefined) {
@@ -82,8 +81,66 @@ export function planRestore(links: readonly PlanLayer[], shape: VolumeShape): Re
       },
     );
   }
-  objects.sort((a, b) => a.object.offset - b.object.offset || b.linkIndex - a.linkIndex);
-  return { volumeSize, shape, objects };
+  return { volumeSize, shape, objects: objects.sort(byOffset) };
+}
+
+/** Bytes of the volume to be taken from the links before index `below`. */
+export interface WantedRange extends Range {
+  readonly below: number;
+}
+
+/** The objects that have wanted bytes, and the wanted bytes that no link has. */
+export interface PartialPlan {
+  readonly objects: readonly PlannedObject[];
+  readonly uncovered: readonly Range[];
+}
+
+/**
+ * Plans a restore of parts of a damaged chain. It takes whole blocks only, so that each can be compared with its digest.
+ * @param wanted disjoint ranges of whole blocks
+ * @throws IntegrityError if objects overlap within a link or are not on block boundaries
+ */
+export function planWanted(
+  links: readonly PlanLayer[],
+  { blockSize, volumeSize }: { readonly blockSize: number; readonly volumeSize: number },
+  wanted: readonly WantedRange[],
+): PartialPlan {
+  const objects: PlannedObject[] = [];
+  let uncovered: readonly Range[] = [];
+  for (let linkIndex = links.length - 1; linkIndex >= 0; linkIndex--) {
+    const more = wanted.filter(({ below }) => below === linkIndex + 1);
+    const asked = more.length === 0 ? uncovered : [...uncovered, ...more].sort((a, b) => a.offset - b.offset);
+    const inside = sortObjects(links[linkIndex]!, blockSize).filter(({ offset }) => offset < volumeSize);
+    const claims = inside.map((object) => wholeBlocksOf(object, blockSize, volumeSize));
+    const sorted = inside.filter((_, index) => claims[index]!.length > 0);
+    const taken = takeFrom(
+      asked,
+      claims.filter(({ length }) => length > 0),
+    );
+    uncovered = taken.uncovered;
+    for (const planned of plannedOf(sorted, taken)) objects.push({ linkIndex, ...planned });
+  }
+  return { objects: objects.sort(byOffset), uncovered };
+}
+
+/** The part of an object that is whole blocks of the volume; the volume's last block may be short. */
+function wholeBlocksOf(object: Range, blockSize: number, volumeSize: number): Range {
+  const end = endOf(object);
+  const wholeEnd = end >= volumeSize ? volumeSize : end - (end % blockSize);
+  return { offset: object.offset, length: Math.max(0, wholeEnd - object.offset) };
+}
+
+function plannedOf(
+  objects: readonly ManifestObject[],
+  { ranges }: Taken,
+): readonly Pick<PlannedObject, "object" | "ranges">[] {
+  return objects
+    .map((object, index) => ({ object, ranges: ranges[index]! }))
+    .filter(({ ranges }) => ranges.length > 0);
+}
+
+function byOffset(a: PlannedObject, b: PlannedObject): number {
+  return a.object.offset - b.object.offset || b.linkIndex - a.linkIndex;
 }
 
 /**
@@ -160,7 +217,7 @@ interface Taken {
 }
 
 /** Takes each object's part of `uncovered`. Both lists are ascending and disjoint, so one pass is enough. */
-function takeFrom(uncovered: readonly Range[], objects: readonly ManifestObject[]): Taken {
+function takeFrom(uncovered: readonly Range[], objects: readonly Range[]): Taken {
   const ranges: Range[][] = objects.map(() => []);
   const left: Range[] = [];
   let first = 0;

@@ -59,6 +59,16 @@ export class StoredTable {
     return count;
   }
 
+  /** Digests read so far. */
+  get count(): number {
+    return this.#reader.count;
+  }
+
+  /** Whether the whole table has been read, to its last byte. */
+  get isAtEnd(): boolean {
+    return this.#reader.volumeId !== undefined;
+  }
+
   /** Number of digests in the whole table, if it follows from the stored size. */
   countBySize(): number | undefined {
     return this.#reader.countBySize(this.storedSize, this.#backup.volumeId);

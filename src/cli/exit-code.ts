@@ -19,12 +19,14 @@ const BY_ERROR: Readonly<Record<Exclude<ErrorCode, "cancelled">, number>> = {
 /** Some volumes of a batch were backed up, or none. */
 export const EXIT_SOME = 7;
 export const EXIT_NONE = 8;
+/** A salvage has restored a volume without some of its data. */
+export const EXIT_LOST = 9;
 
 /** An outcome that is no success, although the command did what it was to do. */
 export class IncompleteError extends Error {
   readonly exitCode: number;
 
-  constructor(message: string, exitCode: typeof EXIT_SOME | typeof EXIT_NONE) {
+  constructor(message: string, exitCode: typeof EXIT_SOME | typeof EXIT_NONE | typeof EXIT_LOST) {
     super(message);
     this.exitCode = exitCode;
   }
@@ -44,6 +46,7 @@ export const EXIT_CODES: readonly (readonly [code: number, meaning: string])[] =
   [6, "forbidden: the caller's roles do not allow it"],
   [EXIT_SOME, "incomplete: some volumes of a batch were backed up, others failed"],
   [EXIT_NONE, "no volume of a batch was backed up"],
+  [EXIT_LOST, "lost: a salvage restored the volume without some of its data"],
   [BY_SIGNAL.SIGHUP, "stopped by SIGHUP"],
   [BY_SIGNAL.SIGINT, "stopped by SIGINT"],
   [BY_SIGNAL.SIGTERM, "stopped by SIGTERM"],

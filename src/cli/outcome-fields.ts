@@ -1,4 +1,5 @@
 /** Fields that are shown of results: restores, verifications, records, scans, checks. */
+import type { IntegrityError } from "../errors.js";
 import type {
   ExportedRecord,
   ImportedRecord,
@@ -18,6 +19,26 @@ export const RESTORE_FIELDS: readonly Field<RestoreOutcome>[] = [
   sizeField("restored_size", ({ restoredSize }) => restoredSize),
   field("verified_digests", ({ verifiedDigests }) => verifiedDigests),
 ];
+
+/** One damage that a salvage went past: bytes that are lost, or something around them. */
+export interface SalvagedDamage {
+  readonly volumeId: string;
+  readonly offset: number | null;
+  readonly length: number | null;
+  readonly error: IntegrityError;
+}
+
+export const SALVAGE_FIELDS: readonly Field<SalvagedDamage>[] = [
+  field("finding", ({ length }) => (length === null ? "damaged" : "lost")),
+  field("offset", ({ offset }) => offset),
+  field("length", ({ length }) => length),
+  idField("backup_id", ({ error }) => error.location.backupId ?? null),
+  field("object", ({ error }) => error.location.objectName ?? null),
+  field("reason", ({ error }) => error.reason),
+  idField("volume_id", ({ volumeId }) => volumeId),
+];
+
+export const SALVAGE_COLUMNS: readonly string[] = ["finding", "offset", "length", "backup_id", "reason"];
 
 /** The same, without a volume. */
 export const STREAM_FIELDS: readonly Field<StreamOutcome>[] = [

@@ -87,11 +87,24 @@ export async function verifyBackup(chain: Chain, options: VerifyOptions): Promis
   return await runRestore(chain, undefined, options);
 }
 
+/** Options of a restore whose digest table may be damaged. */
+export interface RunRestoreOptions extends VerifyOptions {
+  /** Opens the digests that blocks must have. @default {the newest backup's digest table} */
+  readonly openDigests?: ((signal: AbortSignal) => OpenDigests) | undefined;
+  /** For `verify`. @default {MD5s prove nothing} */
+  readonly isProvenByMd5?: ((planned: PlannedObject) => boolean) | undefined;
+}
+
+/** The digests of all blocks, until they are closed. */
+export interface OpenDigests extends DigestStream {
+  close(): Promise<void>;
+}
+
 /** @param target `undefined` to write nowhere */
-async function runRestore(
+export async function runRestore(
   chain: Chain,
   target: VolumeTarget | undefined,
-  options: VerifyOptions,
+  options: RunRestoreOptions,
 ): Promise<RestoreResult> {
   checkBlockSize(chain);
   const { planned = planRestoreOf(chain, options.runtime.codecs, options), isChosen } = options;
@@ -102,7 +115,7 @@ async function runRestore(
   return await readAgain(sinks, () => restoreRest(chain, target, work));
 }
 
-interface RestOptions extends RestoreOptions {
+interface RestOptions extends RunRestoreOptions {
   readonly planned: PlannedRestore;
   readonly progress: Progress;
   readonly chosen: readonly PlannedObject[];
@@ -122,7 +135,8 @@ async function restoreRest(
   Object.assign(progress, restored.totals(volumeShape.blockSize));
   const newest = chain.links.at(-1)!.backup;
   const run = new Run(options);
-  const table = new OpeningTable(newest, options.runtime.hashes, run.signal);
+  const table =
+    options.openDigests?.(run.signal) ?? new OpeningTable(newest, options.runtime.hashes, run.signal);
   const budget = new MemoryBudget(memory.accounted, { signal: run.signal });
   run.progress.bytesTotal = sizeOf(chosen);
   try {
@@ -130,8 +144,8 @@ async function restoreRest(
     await budget.acquire(memory.read + memory.work + memory.digests + memory.sink + shared);
     const countMax = expectedDigestCount(shape);
     const expected = new ExpectedDigests(table, countMax, { backupId: newest.backupId });
-    const { runtime, profile, onVerified, onDamage } = options;
-    const findings = { onVerified, onDamage };
+    const { runtime, profile, onVerified, onDamage, isProvenByMd5 } = options;
+    const findings = { onVerified, onDamage, isProvenByMd5 };
     const work = { runtime, run, objects, restored, expected, memory, shape, budget, profile, ...findings };
     const buffersInUseMax = await pump(chain, target, work);
     // Digests of lost blocks were never requested, and the last blocks may be lost.
@@ -153,7 +167,7 @@ function sizeOf(objects: readonly PlannedObject[]): number {
 }
 
 /** A digest table that opens while the first objects are loaded. A failure to open it is thrown when it is read. */
-class OpeningTable implements DigestStream {
+class OpeningTable implements OpenDigests {
   readonly #table: Promise<StoredTable>;
 
   constructor(backup: StoredBackup, hashes: Hashes, signal: AbortSignal) {
@@ -187,6 +201,7 @@ interface Pump extends FindingsOptions {
   readonly objects: readonly PlannedObject[];
   readonly restored: RestoredObjects;
   readonly profile: Profile | undefined;
+  readonly isProvenByMd5: ((planned: PlannedObject) => boolean) | undefined;
   readonly expected: ExpectedDigests;
   readonly memory: MemoryPlan;
   readonly shape: PlannedRestore["shape"];
@@ -202,7 +217,7 @@ async function pump(chain: Chain, target: VolumeTarget | undefined, work: Pump):
   const { progress, signal } = run;
   const buffers = poolOf(bufferCount, windowSize, blockSize);
   const arenaSize = arenaSizeOf(buffers, buffers);
-  const checksMd5s = target === undefined;
+  const checksMd5s = target === undefined || work.isProvenByMd5 !== undefined;
   const objectsAtOnce = checksMd5s ? Math.min(concurrencyOf(shape), plan.objects.length) : undefined;
   const compute = await runtime.compute({ arenaSize, workSize: plan.volumeSize, objectsAtOnce });
   const loadPool = new BufferPool(compute.arena, buffers, signal);
@@ -214,7 +229,7 @@ async function pump(chain: Chain, target: VolumeTarget | undefined, work: Pump):
   });
   const { encodedLengthMax } = shape;
   const objects = { links, objects: work.objects, concurrency: concurrencyOf(shape), span: spanOf(shape) };
-  const { profile, onVerified, onDamage } = work;
+  const { profile, onVerified, onDamage, isProvenByMd5 } = work;
   const reading = { ...objects, loadPool, loadMeter: profile?.stage("load"), locationOf, signal };
   const limits = { pieceLengthMax: windowSize, encodedLengthMax };
   const decoding = { codecs: runtime.codecs, pool, budget, goesOn: onDamage !== undefined, ...limits };
@@ -226,7 +241,7 @@ async function pump(chain: Chain, target: VolumeTarget | undefined, work: Pump):
       pieces.done(planned);
     },
   };
-  const findings = { onVerified, onDamage };
+  const findings = { onVerified, onDamage, isProvenByMd5 };
   const checking = {
     blockSize,
     windowSize,

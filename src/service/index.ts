@@ -7,6 +7,7 @@ export type { Catalog } from "../catalog/catalog.js";
 export { openCatalog } from "../catalog/open-catalog.js";
 export type { VolumeRow, VolumeStatus } from "../catalog/volumes.js";
 export { DEFAULT_AVAILABILITY_ZONE } from "../format/names.js";
+export type { LostRange } from "../pipeline/lost-ranges.js";
 export { DEFAULT_MAX_OPERATIONS } from "../pipeline/memory/plan.js";
 export type { Clock, SqlDatabase, SqlRow, SqlSession, SqlValue } from "../ports.js";
 export { DEFAULT_BLOCK_SIZE, DEFAULT_FILE_SIZE } from "../units.js";
@@ -32,6 +33,7 @@ export type {
   CreateVolumeRequest,
   RestoreBackupRequest,
   RestoreOutcome,
+  SalvageOutcome,
   VerifyBackupRequest,
   VerifyOutcome,
   WatchedBackup,

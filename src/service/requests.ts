@@ -2,6 +2,8 @@
 import type { BackupRow, BackupStatus } from "../catalog/backups.js";
 import type { OperationKind, OperationProgress, OperationRow } from "../catalog/operations.js";
 import type { VolumeRow } from "../catalog/volumes.js";
+import type { IntegrityError } from "../errors.js";
+import type { LostRange } from "../pipeline/lost-ranges.js";
 import type { RunOptions } from "../pipeline/run/run.js";
 import type { VolumeOutput, VolumeStream } from "../sources/volume.js";
 
@@ -98,6 +100,8 @@ export interface RestoreBackupRequest extends RunOptions {
   readonly force?: boolean | undefined;
   /** Whether to overwrite a target that is in use: mounted, attached, swapped to, held, locked. @default {false} */
   readonly forceInUse?: boolean | undefined;
+  /** Whether to go on past damage, and to fill what is lost with zeros. @default {false} */
+  readonly salvage?: boolean | undefined;
 }
 
 /** A backup to be restored into a stream. */
@@ -120,10 +124,20 @@ export interface StreamOutcome {
 export interface RestoreOutcome {
   readonly backup: BackupRow;
   readonly volume: VolumeRow;
-  /** Bytes of the volume that were restored. */
+  /** Bytes of the volume that were restored, including those that a salvage filled with zeros. */
   readonly restoredSize: number;
   /** Digests that were checked, one per block. */
   readonly verifiedDigests: number;
+  /** The damage that a salvage went past. @default {none was asked for} */
+  readonly salvage?: SalvageOutcome | undefined;
+}
+
+/** What a salvage could not restore, and what else is damaged. */
+export interface SalvageOutcome {
+  /** Ascending and disjoint; they read as zeros. */
+  readonly lost: readonly LostRange[];
+  /** Damage that cost no bytes by itself. */
+  readonly findings: readonly IntegrityError[];
 }
 
 /** A backup to be verified. */

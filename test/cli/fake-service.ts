@@ -147,7 +147,7 @@ export const OPERATION: OperationRow = {
   storedBytes: 600_000_000,
   bytesPerSecond: 500_000_000,
 };
-const RESTORED: RestoreOutcome = {
+export const RESTORED: RestoreOutcome = {
   backup: BACKUP,
   volume: VOLUME,
   restoredSize: 3_000_000_000,

@@ -124,6 +124,7 @@ Exit codes:
   6    forbidden: the caller's roles do not allow it
   7    incomplete: some volumes of a batch were backed up, others failed
   8    no volume of a batch was backed up
+  9    lost: a salvage restored the volume without some of its data
   129  stopped by SIGHUP
   130  stopped by SIGINT
   143  stopped by SIGTERM

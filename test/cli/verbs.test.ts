@@ -1,6 +1,7 @@
 import test from "ava";
+import { IntegrityError } from "../../src/errors.js";
 import { FakeHost } from "./fake-host.js";
-import { BACKUP, FakeService, FULL, INCREMENTAL, OPERATION, VOLUME } from "./fake-service.js";
+import { BACKUP, FakeService, FULL, INCREMENTAL, OPERATION, RESTORED, VOLUME } from "./fake-service.js";
 
 interface Ran {
   readonly host: FakeHost;
@@ -182,12 +183,12 @@ const ASKED: readonly [args: string[], method: string, argument: unknown][] = [
   [
     ["volume", "backup", "restore", "monday"],
     "restoreBackup",
-    { backup: "monday", volume: undefined, force: undefined, forceInUse: undefined },
+    { backup: "monday", volume: undefined, force: undefined, forceInUse: undefined, salvage: undefined },
   ],
   [
     ["volume", "backup", "restore", "--force", "monday", "/dev/sdb"],
     "restoreBackup",
-    { backup: "monday", volume: "/dev/sdb", force: true, forceInUse: undefined },
+    { backup: "monday", volume: "/dev/sdb", force: true, forceInUse: undefined, salvage: undefined },
   ],
   [["volume", "backup", "consolidate", "monday"], "consolidateBackup", { backup: "monday" }],
   [["volume", "backup", "verify", "monday"], "verifyBackup", { backup: "monday" }],
@@ -500,4 +501,36 @@ test("what is under way is shown on its backup and in a list", async (t) => {
   });
   const { host: listing } = await run("operation", "list");
   t.regex(listing.data.split("\n")[1]!, /Number .* Kind .* Stage .* Percent .* Backup ID .* Volume/);
+});
+
+test("restore --salvage lists what is lost and what is damaged, and exits with 9 if bytes are lost", async (t) => {
+  const damage = new IntegrityError("Cannot read object: it is empty", { backupId: "b", objectName: "o" });
+  const lost = [{ offset: 4096, length: 512, error: damage }];
+  for (const salvage of [
+    { lost, findings: [damage] },
+    { lost: [], findings: [damage] },
+  ]) {
+    const service = new FakeService();
+    service.restoreBackup = async () => ({ ...RESTORED, salvage });
+    const host = new FakeHost(service);
+    const code = await host.run("volume", "backup", "restore", "--salvage", "monday", "x", "-f", "json");
+    const common = { backup_id: "b", object: "o", reason: "Cannot read object: it is empty" };
+    const volume_id = RESTORED.volume.id;
+    t.deepEqual(JSON.parse(host.data), [
+      ...salvage.lost.map(({ offset, length }) => ({
+        finding: "lost",
+        offset,
+        length,
+        ...common,
+        volume_id,
+      })),
+      { finding: "damaged", offset: null, length: null, ...common, volume_id },
+    ]);
+    t.is(code, salvage.lost.length > 0 ? 9 : 0);
+    t.is(host.talk.includes("512 of"), salvage.lost.length > 0);
+  }
+  const { host, service, code } = await run("volume", "backup", "restore", "--salvage", "monday", "-");
+  t.is(code, 2);
+  t.deepEqual(service.calls, []);
+  t.regex(host.talk, /^ashlar: Cannot salvage to standard output/);
 });

@@ -27,6 +27,12 @@ export class DamageReport {
     this.#report(planned, new IntegrityError(reason, location), range);
   }
 
+  /** Like `badBlocks`, for blocks that have been written and counted. */
+  writtenBlocks(planned: PlannedObject, range: Range): void {
+    this.#options.progress.bytesDone -= range.length;
+    this.badBlocks(planned, range);
+  }
+
   /** Reports that an object's planned ranges cannot be read from byte `offset` of the volume on. */
   lostFrom(offset: number, planned: PlannedObject, error: IntegrityError): void {
     const lost = planned.ranges
@@ -46,6 +52,6 @@ export class DamageReport {
     if (onDamage === undefined) throw error;
     this.#damaged.add(planned);
     progress.bytesDone += range?.length ?? 0;
-    onDamage({ error, range });
+    onDamage({ error, range, linkIndex: planned.linkIndex });
   }
 }

@@ -15,6 +15,8 @@ export interface Damage {
   readonly error: IntegrityError;
   /** The lost bytes of the volume; `undefined` if every block is good and only the object around them is damaged. */
   readonly range: Range | undefined;
+  /** Index in the chain of the backup that should have them. */
+  readonly linkIndex: number;
 }
 
 /** Callbacks for the findings of a restore or a verification. */

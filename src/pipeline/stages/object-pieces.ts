@@ -9,8 +9,8 @@
  * Pieces are not held back here: their buffers bound their number. The consumer of the pieces reports when an object is
  * done; the distance between the first and the last unfinished object bounds the digests to keep.
  */
+import { damageOf } from "../../chain/damage.js";
 import type { PlannedObject } from "../../chain/plan.js";
-import { IntegrityError } from "../../errors.js";
 import { ReadableStream } from "../../streams.js";
 import { type DecodeObjectOptions, decodeObject } from "./decode-object.js";
 import type { PlainPiece } from "./piece.js";
@@ -150,8 +150,9 @@ export class ObjectPieces {
     };
     try {
       await decodeObject(planned, { ...this.#options, emit });
-    } catch (failure) {
-      if (this.#options.goesOn !== true || !(failure instanceof IntegrityError)) throw failure;
+    } catch (error) {
+      const failure = damageOf(error, this.#options.locationOf(planned));
+      if (this.#options.goesOn !== true || failure === undefined) throw error;
       const buffer = await this.#options.pool.acquire();
       const bytes = buffer.bytes.subarray(0, 0);
       this.#emit({ planned, offset: reached, bytes, buffer, isLast: true, failure });

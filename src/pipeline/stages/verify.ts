@@ -8,7 +8,7 @@
  * spend a quarter of its processor time on MD5s (docs/decisions/0049). Several pieces may be hashed at once; they are
  * checked and leave in the order in which they came.
  */
-import type { PlannedObject, Range } from "../../chain/plan.js";
+import type { PlannedObject } from "../../chain/plan.js";
 import { type DamageLocation, IntegrityError } from "../../errors.js";
 import { countOf, DIGEST_SIZE } from "../../units.js";
 import type { Compute } from "../run/compute.js";
@@ -20,6 +20,7 @@ import type { ExpectedDigests } from "./expected-digests.js";
 import type { FindingsOptions } from "./findings.js";
 import { inOrder } from "./in-order.js";
 import type { PlainPiece, VerifiedRange } from "./piece.js";
+import { UnprovenBlocks } from "./unproven-blocks.js";
 
 /** Options of `verify`. */
 export interface VerifyOptions extends FindingsOptions {
@@ -29,6 +30,11 @@ export interface VerifyOptions extends FindingsOptions {
   readonly expected: ExpectedDigests;
   /** Whether the MD5s of objects are checked too. */
   readonly checksMd5s: boolean;
+  /**
+   * Whether the MD5 of an intact object proves its blocks although the digest table does not, because the table is
+   * damaged; for runs that continue past damage and check MD5s. @default {it never does}
+   */
+  readonly isProvenByMd5?: ((planned: PlannedObject) => boolean) | undefined;
   readonly locationOf: (planned: PlannedObject) => DamageLocation;
   /** Byte offset in the volume before which nothing is left to check. */
   readonly firstOffset: () => number;
@@ -58,7 +64,8 @@ interface HashedPiece {
 export function verify(compute: Compute, options: VerifyOptions): TransformStream<PlainPiece, VerifiedRange> {
   const { blockSize, checksMd5s, locationOf, progress, meter, onDone } = options;
   const report = new DamageReport(options);
-  const checkBlocks = blockChecker(compute, options, report);
+  const unproven = new UnprovenBlocks(options.isProvenByMd5);
+  const checkBlocks = blockChecker(compute, options, { report, unproven });
   const md5s = new ObjectMd5s(compute);
   return inOrder<PlainPiece, HashedPiece, VerifiedRange>({
     concurrency: compute.concurrency,
@@ -88,13 +95,14 @@ export function verify(compute: Compute, options: VerifyOptions): TransformStrea
         }
       }
       piece.buffer.release();
+      if (failure === undefined && !piece.isLast) return;
+      const md5 = await contentMd5;
+      const isIntact = md5 === planned.object.contentMd5;
+      for (const blocks of unproven.take(planned)) if (!isIntact) report.writtenBlocks(planned, blocks);
       if (failure !== undefined) report.lostFrom(piece.offset, planned, failure);
-      else if (!piece.isLast) return;
       else progress.objectCount++;
-      if (contentMd5 !== undefined) {
-        const wrong = md5Error(await contentMd5, planned.object.contentMd5, locationOf(planned));
-        if (wrong !== undefined) report.wrongMd5(planned, wrong);
-      }
+      if (md5 !== undefined && !isIntact)
+        report.wrongMd5(planned, md5Error(md5, planned.object.contentMd5, locationOf(planned)));
       onDone(planned);
     },
   });
@@ -157,7 +165,11 @@ async function hash(compute: Compute, blockSize: number, range: UnhashedRange): 
 /** Returns the good blocks of the range. */
 type CheckBlocks = (piece: PlainPiece, range: HashedRange) => Promise<readonly VerifiedRange[]>;
 
-function blockChecker({ kernels }: Compute, options: VerifyOptions, report: DamageReport): CheckBlocks {
+function blockChecker(
+  { kernels }: Compute,
+  options: VerifyOptions,
+  { report, unproven }: { readonly report: DamageReport; readonly unproven: UnprovenBlocks },
+): CheckBlocks {
   const { blockSize, windowSize, expected, firstOffset, progress, onVerified } = options;
   const runs = new Uint32Array(countOf(windowSize, blockSize) + 1);
   return async ({ planned }, range) => {
@@ -169,7 +181,12 @@ function blockChecker({ kernels }: Compute, options: VerifyOptions, report: Dama
     await expected.reach(firstBlock + blockCount);
     const runCount = kernels.changedRuns(digests, expected.view(firstBlock, blockCount), runs);
     const { good, bad } = split(range, runs.subarray(0, 2 * runCount), blockSize);
-    for (const blocks of bad) report.badBlocks(planned, blocks);
+    const isUnproven = bad.length > 0 && unproven.accepts(planned);
+    for (const blocks of bad) {
+      const lost = { offset: blocks.offset, length: blocks.bytes.length };
+      if (isUnproven) unproven.add(planned, lost);
+      else report.badBlocks(planned, lost);
+    }
     for (const blocks of good) {
       progress.digestCount += blocks.digests.length / DIGEST_SIZE;
       onVerified?.({
@@ -180,20 +197,22 @@ function blockChecker({ kernels }: Compute, options: VerifyOptions, report: Dama
       });
     }
     if (runCount === 0) progress.zeroBlockCount += zeroBlockCount;
-    return good;
+    return isUnproven ? [...good, ...bad] : good;
   };
 }
 
+type Blocks = VerifiedRange & { readonly digests: Uint8Array };
+
 interface Split {
-  readonly good: readonly (VerifiedRange & { readonly digests: Uint8Array })[];
-  readonly bad: readonly Range[];
+  readonly good: readonly Blocks[];
+  readonly bad: readonly Blocks[];
 }
 
 /** @param badRuns pairs: index of the first bad block within the range, number of bad blocks */
 function split(range: HashedRange, badRuns: Uint32Array, blockSize: number): Split {
   if (badRuns.length === 0) return { good: [range], bad: [] };
   const { planned, bytes, digests, buffer } = range;
-  const part = (from: number, to: number) => ({
+  const part = (from: number, to: number): Blocks => ({
     planned,
     offset: range.offset + from * blockSize,
     bytes: bytes.subarray(from * blockSize, to * blockSize),
@@ -202,22 +221,20 @@ function split(range: HashedRange, badRuns: Uint32Array, blockSize: number): Spl
     isZero: false,
     buffer,
   });
-  const good: ReturnType<typeof part>[] = [];
-  const bad: Range[] = [];
+  const good: Blocks[] = [];
+  const bad: Blocks[] = [];
   let at = 0;
   for (let i = 0; i < badRuns.length; i += 2) {
     const [first, end] = [badRuns[i]!, badRuns[i]! + badRuns[i + 1]!];
     if (first > at) good.push(part(at, first));
-    const lost = part(first, end);
-    bad.push({ offset: lost.offset, length: lost.bytes.length });
+    bad.push(part(first, end));
     at = end;
   }
   if (at * DIGEST_SIZE < digests.length) good.push(part(at, digests.length / DIGEST_SIZE));
   return { good, bad };
 }
 
-function md5Error(found: string, expected: string, location: DamageLocation): IntegrityError | undefined {
-  if (found === expected) return undefined;
+function md5Error(found: string, expected: string, location: DamageLocation): IntegrityError {
   return new IntegrityError(
     `Cannot trust object: its MD5 is ${found}, the manifest's is ${expected}`,
     location,

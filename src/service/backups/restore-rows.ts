@@ -96,24 +96,31 @@ interface Restored {
   readonly operation: RunningOperation;
   /** The manifest's. */
   readonly volumeMetadata: string | null;
+  /** Bytes that a salvage could not restore. @default {0} */
+  readonly lostSize?: number;
 }
 
 export async function completeRestore(
   { catalog }: ServiceContext,
   { backup, destination, volumeId, before }: Restoration,
-  { targetSize, volumeMetadata, operation }: Restored,
+  { targetSize, volumeMetadata, operation, lostSize = 0 }: Restored,
 ): Promise<{ backup: BackupRow; volume: VolumeRow }> {
   return await catalog.transaction(async (tables) => {
     const { volumes, backups } = tables;
     await requireLease(tables, operation, `complete restore of backup ${backup.id}`);
-    await BACKUP_STATES.move(backups, backup.id, "restored", { failReason: null, holder: null });
+    const failReason = lostSize === 0 ? null : `Cannot restore ${lostSize} of its bytes: they are damaged`;
+    await BACKUP_STATES.move(backups, backup.id, "restored", { failReason, holder: null });
     const described = await describeRestored(volumes, { volumeId, backup, volumeMetadata });
     const { metadata } = described;
     const isElsewhere = volumeId !== backup.volumeId || metadata.src_backup_id !== undefined;
     const isOurs = await VOLUME_STATES.move(volumes, volumeId, "restored", {
       ...described,
       holder: null,
-      metadata: isElsewhere ? { ...metadata, src_backup_id: backup.id } : metadata,
+      metadata: {
+        ...metadata,
+        ...(isElsewhere && { src_backup_id: backup.id }),
+        ...(lostSize > 0 && { [LOST_BYTES]: `${lostSize}` }),
+      },
       ...((before === undefined || destination.isNew) && { size: targetSize }),
     });
     if (!isOurs)
@@ -121,6 +128,9 @@ export async function completeRestore(
     return { backup: (await backups.byId(backup.id))!, volume: (await volumes.byId(volumeId))! };
   });
 }
+
+/** Metadata of a volume that a salvage has restored in part. */
+const LOST_BYTES = "salvage_lost_bytes";
 
 interface Described {
   readonly volumeId: string;
@@ -144,7 +154,7 @@ async function describeRestored(
   const known = readVolumeMetadata(volumeMetadata);
   const kept = recordable({
     description: known.description ?? null,
-    metadata: known.userMetadata ?? volume.metadata,
+    metadata: known.userMetadata ?? withoutLoss(volume.metadata),
   });
   const isUnnamed = MADE_BY_RESTORE.test(volume.name ?? "");
   const { name = "" } = known;
@@ -160,6 +170,10 @@ async function describeRestored(
     bootable: known.bootable || volume.bootable,
     encryptionKeyId: known.encryptionKeyId ?? backup.encryptionKeyId ?? volume.encryptionKeyId,
   };
+}
+
+function withoutLoss(metadata: VolumeRow["metadata"]): VolumeRow["metadata"] {
+  return Object.fromEntries(Object.entries(metadata).filter(([key]) => key !== LOST_BYTES));
 }
 
 interface GivenUp {

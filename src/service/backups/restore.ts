@@ -7,18 +7,21 @@
  */
 import type { BackupRow } from "../../catalog/backups.js";
 import type { Chain } from "../../chain/chain.js";
+import type { DamagedChain } from "../../chain/damaged-chain.js";
 import { isAshlarError } from "../../errors.js";
 import { type PlannedRestore, planRestoreOf } from "../../pipeline/memory/restore-shape.js";
 import { restoreBackup as restoreChain } from "../../pipeline/restore.js";
 import { throwIfCancelled } from "../../pipeline/run/run.js";
 import type { Runtime } from "../../pipeline/run/runtime.js";
+import { planSalvage, salvageBackup } from "../../pipeline/salvage.js";
 import type { VolumeTarget } from "../../sources/volume.js";
 import { findVisible } from "../access/scope.js";
 import type { ServiceContext } from "../context.js";
 import { fencedTarget } from "../operations/fence.js";
 import type { RunningOperation } from "../operations/running-operation.js";
+import { openCurrentDamagedChain } from "../repositories/damaged.js";
 import { isCurrent, openCurrentChain } from "../repositories/stored.js";
-import type { RestoreBackupRequest, RestoreOutcome } from "../requests.js";
+import type { RestoreBackupRequest, RestoreOutcome, SalvageOutcome } from "../requests.js";
 import { BACKUP_STATES } from "../states/states.js";
 import { type Destination, openDestination, resolveDestination } from "../volumes/destination.js";
 import {
@@ -40,17 +43,30 @@ export async function restoreBackup(
   // An imported backup may lack its size; its threads then start when there is work.
   runtime.start?.(backup.volumeSize ?? 0);
   for (;;) {
-    const chain = await openCurrentChain(context, backup, runtime.hashes, { signal: request.signal });
+    const opened = await openFor(context, request, { backup, runtime });
     throwIfCancelled(request.signal);
     const outcome = await tryRestore(context, request, {
       backup,
       destination,
-      chain,
+      ...opened,
       runtime,
       accepted,
     });
     if (outcome !== undefined) return outcome;
   }
+}
+
+/** The chain, as far as it can be read: all of it, unless the request is a salvage. */
+async function openFor(
+  context: ServiceContext,
+  { salvage, signal }: RestoreBackupRequest,
+  { backup, runtime }: Pick<Work, "backup" | "runtime">,
+): Promise<Pick<Work, "chain" | "damaged">> {
+  const { hashes } = runtime;
+  if (salvage !== true)
+    return { chain: await openCurrentChain(context, backup, hashes, { signal }), damaged: undefined };
+  const damaged = await openCurrentDamagedChain(context, backup, hashes, { signal });
+  return { chain: damaged.chain, damaged };
 }
 
 async function resolveRequest(
@@ -70,7 +86,10 @@ async function tryRestore(
 ): Promise<RestoreOutcome | undefined> {
   const { backup, destination, chain, runtime } = work;
   const { concurrentObjects } = context.settings;
-  const planned = planRestoreOf(chain, runtime.codecs, { concurrentObjects });
+  const planned =
+    work.damaged === undefined
+      ? planRestoreOf(chain, runtime.codecs, { concurrentObjects })
+      : planSalvage(work.damaged, runtime.codecs, { concurrentObjects });
   const plan = planned.memory;
   const admitted = { ...request, kind: "restore", plan, backupId: backup.id } as const;
   return await context.admission.run({ ...admitted, volumeId: destination.volume?.id }, async (operation) =>
@@ -84,6 +103,8 @@ interface Work {
   readonly backup: BackupRow;
   readonly destination: Destination;
   readonly chain: Chain;
+  /** The chain of a salvage, whose links are those of `chain`. */
+  readonly damaged: DamagedChain | undefined;
   readonly runtime: Runtime;
   readonly planned: PlannedRestore;
   readonly accepted: AcceptedRestoration | undefined;
@@ -108,13 +129,13 @@ async function runRestore(context: ServiceContext, work: Work): Promise<RestoreO
 }
 
 async function fill(context: ServiceContext, work: Work, restoration: Restoration): Promise<RestoreOutcome> {
-  const { chain, runtime, planned, operation } = work;
+  const { chain, operation } = work;
   const target = fencedTarget(await open(context, work, restoration), operation);
-  const { progress, profile, signal } = operation;
-  const { concurrentObjects } = context.settings;
+  const { progress, signal } = operation;
+  let salvage: SalvageOutcome | undefined;
   try {
     try {
-      await restoreChain(chain, target, { runtime, concurrentObjects, planned, signal, progress, profile });
+      salvage = await transfer(context, work, target);
     } finally {
       const closed = target.close();
       // Written data still goes to the device, which may take a while; nothing is added to it.
@@ -129,10 +150,23 @@ async function fill(context: ServiceContext, work: Work, restoration: Restoratio
   const outcome = await completeRestore(context, restoration, {
     targetSize: target.size,
     operation,
+    ...(salvage !== undefined && { lostSize: salvage.lost.reduce((sum, { length }) => sum + length, 0) }),
     volumeMetadata: chain.links.at(-1)!.manifest.volumeMetadata,
   });
   const restoredSize = chain.plan.volumeSize;
-  return { ...outcome, restoredSize, verifiedDigests: progress.digestCount };
+  return { ...outcome, restoredSize, verifiedDigests: progress.digestCount, salvage };
+}
+
+async function transfer(
+  { settings: { concurrentObjects } }: ServiceContext,
+  { chain, damaged, runtime, planned, operation }: Work,
+  target: VolumeTarget,
+): Promise<SalvageOutcome | undefined> {
+  const { progress, profile, signal } = operation;
+  const options = { runtime, concurrentObjects, planned, signal, progress, profile };
+  if (damaged !== undefined) return await salvageBackup(damaged, target, options);
+  await restoreChain(chain, target, options);
+  return undefined;
 }
 
 /** Adds a warning to the failure, whatever its cause, so that nobody takes the target for the volume. */

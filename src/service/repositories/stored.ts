@@ -23,7 +23,7 @@ export function storedIdOf(prefix: string): string | undefined {
 }
 
 /** Locates the backup's objects. @throws InvalidStateError for a backup that has no objects yet */
-async function locate(context: ServiceContext, backup: BackupRow): Promise<StoredBackup> {
+export async function locate(context: ServiceContext, backup: BackupRow): Promise<StoredBackup> {
   const { container, serviceMetadata: prefix } = backup;
   if (container === null || prefix === null) {
     throw new InvalidStateError(
@@ -136,7 +136,7 @@ export async function whileStored<T>(
 const GONE: readonly BackupStatus[] = ["deleting", "error_deleting", "deleted"];
 
 /** @throws InvalidStateError when one of the backups is deleted, or is being deleted */
-async function requireStored(
+export async function requireStored(
   { catalog }: ServiceContext,
   ids: readonly string[],
   cause?: unknown,
@@ -160,7 +160,10 @@ export async function isCurrent(context: ServiceContext, { links }: Chain): Prom
   );
 }
 
-async function areCurrent({ catalog }: ServiceContext, located: readonly StoredBackup[]): Promise<boolean> {
+export async function areCurrent(
+  { catalog }: ServiceContext,
+  located: readonly StoredBackup[],
+): Promise<boolean> {
   for (const { container, prefix } of located) {
     // Compared by location, because a row may have another id than its objects.
     const owners = await catalog.backups.list({ container, serviceMetadata: prefix });
