@@ -12,6 +12,8 @@ export default {
     "src/node/bin.ts!",
     "src/node/threads/worker.ts!",
     "src/threads/worker.ts!",
+    // For scripts/bundle-ui.js, which joins what is built.
+    "src/ui/main.ts!",
     // For scripts/build-man.js, which runs what is built.
     "src/cli/man-page.ts!",
     "assembly/*.js",

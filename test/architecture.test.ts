@@ -92,6 +92,11 @@ const ROOMS: Readonly<Record<string, Room>> = {
     packages: ["@valibot/to-json-schema", "hono", "valibot", "yaml"],
     because: "a face of the service: no logic, but requests to route and to compare with their schemas",
   },
+  ui: {
+    rank: 7,
+    packages: [],
+    because: "a face of the API, in a browser: it knows the types of answers, and nothing else",
+  },
   cli: {
     rank: 6,
     packages: ["commander"],

@@ -70,7 +70,7 @@ test("the kernels are packed as files, byte for byte what WebAssembly takes", as
 
 test("tests, sources, maps and what the compiler remembers are not packed", (t) => {
   const allowed =
-    /^(README\.md|CHANGELOG\.md|LICENSE|package\.json|docs\/.*\.md|docs\/pictures\/\w+\.svg|build\/command\/node\/(bin\.js|worker\.js|package\.json)|build\/src\/.*\.(js|d\.c?ts)|build\/kernels\/\w+\.wasm|build\/man\/ashlar\.1)$/;
+    /^(README\.md|CHANGELOG\.md|LICENSE|package\.json|docs\/.*\.md|docs\/pictures\/\w+\.svg|build\/command\/node\/(bin\.js|worker\.js|package\.json)|build\/src\/.*\.(js|d\.c?ts)|build\/kernels\/\w+\.wasm|build\/ui\/\w+\.(html|css|js|svg)|build\/man\/ashlar\.1)$/;
   t.deepEqual(
     files.filter((path) => !allowed.test(path)),
     [],

@@ -14,6 +14,7 @@ import { readBody } from "./body.js";
 import { type ApiIdentity, type Call, type Handler, json } from "./call.js";
 import { badRequest, Fault, faultOf, noResource } from "./faults.js";
 import { type Microversion, negotiate, VERSION_HEADER, versionText } from "./microversion.js";
+import { type PageFiles, pageResponse } from "./page.js";
 import { type ApiPath, parsePath } from "./path.js";
 import { RateLimit } from "./rate-limit.js";
 import { ROUTES } from "./routes/all.js";
@@ -46,6 +47,8 @@ export interface ApiOptions {
   readonly listLimit?: number | undefined;
   /** Requests of a project in a minute. @default {no limit} */
   readonly requestsPerMinute?: number | undefined;
+  /** The dashboard, served at `/ui/`. @default {none} */
+  readonly page?: PageFiles | undefined;
   /** Bytes of memory that the process takes up. @default {unknown} */
   readonly residentMemory?: (() => number) | undefined;
   /** Called with each request that was answered. */
@@ -89,6 +92,8 @@ export function createApi(options: ApiOptions): ApiHandler {
     if (url.pathname === "/") return versions(request, base, 300);
     if (url.pathname === "/openapi.json" && request.method === "GET") return json(await describe(base));
     if (url.pathname === "/healthcheck") return await healthOf(service, request);
+    const page = pageResponse(request, url.pathname, options.page);
+    if (page !== undefined) return page;
     const path = parsePath(url.pathname);
     if (path === undefined) throw noResource();
     if (isVersion(path)) return versions(request, base, 200);

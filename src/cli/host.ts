@@ -61,6 +61,8 @@ export interface ServeApiOptions extends Omit<OpenServiceOptions, "caller"> {
   readonly requestsPerMinute: number | undefined;
   /** Rules that replace the defaults, as the reference system's `policy.yaml` has them. */
   readonly policy: { readonly text: string; readonly path: string } | undefined;
+  /** Whether the dashboard is served at `/ui`, without a token. */
+  readonly hasUi: boolean;
   /** Whether metrics are served at `/metrics`, without a token. */
   readonly hasMetrics: boolean;
   /** Path of a file to which changes and refusals are appended. */

@@ -5,6 +5,7 @@ import test from "ava";
 import { tokenAuthentication } from "../../src/api/auth/tokens.js";
 import { parsePolicyFile } from "../../src/api/policy-file.js";
 import type { EndedAnswer } from "../../src/api/views/dashboard.js";
+import { readUiFiles } from "../../src/node/ui-files.js";
 import type { VolumeStream } from "../../src/sources/volume.js";
 import { damage, start } from "../service/fixture.js";
 import { Client, open } from "./fixture.js";
@@ -189,4 +190,24 @@ test("projects do not see each other's work, and a policy that forbids lists lea
   t.is((await strict.ask("GET /v3/os-operations", as("admin"))).status, 403);
   t.is((await strict.askText("GET /healthcheck")).status, 200);
   t.is((await strict.service.monitor().backupCounts()).get("available"), 1);
+});
+
+test("the page is served without a token, and may ask this server alone", async (t) => {
+  const { world, service } = await start(t);
+  const authenticator = await tokenAuthentication([]);
+  const client = new Client(world, service, { authenticator, page: await readUiFiles() });
+  const moved = await client.askText("GET /ui");
+  t.is(moved.status, 302);
+  t.is(moved.headers.get("Location"), "ui/");
+  const page = await client.askText("GET /ui/");
+  t.is(page.status, 200);
+  t.is(page.headers.get("Content-Type"), "text/html; charset=utf-8");
+  const policy = page.headers.get("Content-Security-Policy")!;
+  t.true(policy.startsWith("default-src 'none'; script-src 'self'; style-src 'self';"));
+  t.false(/unsafe|https?:/.test(policy));
+  for (const [, name] of page.text.matchAll(/(?:src|href)="([^"#]+)"/g))
+    t.is((await client.askText(`GET /ui/${name}`)).status, 200, name);
+  for (const line of ["GET /ui/none.js", "GET /ui/../api.js", "GET /ui/%2e%2e/x", "POST /ui/", "GET /uix"])
+    t.is((await client.askText(line)).status, 404, line);
+  t.is((await new Client(world, service, { authenticator }).askText("GET /ui/")).status, 404);
 });

@@ -39,7 +39,8 @@ test("the container's command is a server", async (t) => {
   const [program, ...entry] = words("ENTRYPOINT");
   t.is(program, "ashlar");
   const host = await serves([...entry, ...words("CMD")]);
-  t.is(host.servedApi?.host, "0.0.0.0");
+  t.like(host.servedApi, { host: "0.0.0.0", hasUi: true });
+  t.false((await serves(["serve", "--no-ui"])).servedApi!.hasUi);
   t.true(text.includes(`EXPOSE ${host.servedApi?.port}`));
 });
 

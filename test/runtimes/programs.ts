@@ -12,6 +12,7 @@ import { CHROMIUM_FLAGS } from "./chromium-flags.js";
 import { startDriver } from "./driver.js";
 import { runPageTests } from "./page/main.js";
 import type { Answer } from "./protocol.js";
+import { runUiTests } from "./ui/main.js";
 
 /** Minutes are for a machine that does much else. */
 const TIMEOUT_MS = 300_000;
@@ -177,6 +178,13 @@ const page: RuntimeProgram = {
   run: async (_, directory) => ({ report: await runPageTests(directory) }),
 };
 
+/** The dashboard of a served API, which runs no suite. */
+const ui: RuntimeProgram = {
+  name: "ui",
+  version: onePage.version,
+  run: async (_, directory) => ({ report: await runUiTests(directory) }),
+};
+
 /** A worker's script is read by the worker. */
 function denoWorkerParameters(url: string): string[] {
   return [...denoParameters(url), `--allow-read=${ROOT}`];
@@ -194,4 +202,5 @@ export const PROGRAMS: readonly RuntimeProgram[] = [
   command("deno-shared", "deno", denoWorkerParameters, "shared"),
   command("deno-copied", "deno", denoWorkerParameters, "copied"),
   page,
+  ui,
 ];

@@ -20,6 +20,7 @@ interface ServeFlags {
   readonly logAccess?: boolean;
   readonly stopTimeout?: string;
   readonly metrics?: boolean;
+  readonly ui: boolean;
   readonly auditLog?: string;
 }
 
@@ -51,6 +52,7 @@ export function addServeVerb(program: Command, invocation: Invocation): void {
       "how long running operations may take to end after SIGTERM; the next start resumes what is left",
       "20",
     )
+    .option("--no-ui", "do not serve the dashboard at /ui")
     .option("--metrics", "serve metrics for Prometheus at /metrics, to everyone who reaches the address")
     .option(
       "--audit-log <path>",
@@ -86,6 +88,7 @@ async function serve(flags: ServeFlags, invocation: Invocation): Promise<void> {
         repositories,
         signal,
       },
+      hasUi: flags.ui,
       hasMetrics: flags.metrics ?? false,
       auditLog: flags.auditLog === undefined ? undefined : host.resolvePath(flags.auditLog),
       graceMs: parseCount("--stop-timeout", flags.stopTimeout)! * 1000,

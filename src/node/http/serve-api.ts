@@ -13,6 +13,7 @@ import type { Service } from "../../service/service.js";
 import type { Settings } from "../../service/settings.js";
 import { nodeClock } from "../clock.js";
 import { openNodeService } from "../service.js";
+import { readUiFiles } from "../ui-files.js";
 import type { ApiMetrics } from "./api-metrics.js";
 import type { AuditLog } from "./audit-log.js";
 import { isLoopback, startImageServer } from "./image-server.js";
@@ -29,6 +30,7 @@ export async function serveApi(settings: Settings, options: ServeApiOptions): Pr
     throw new UsageError(
       `Cannot serve ${host} without authentication to everyone who reaches it: use --auth tokens or keystone, or listen on 127.0.0.1`,
     );
+  const page = options.hasUi ? await readUiFiles() : undefined;
   const authenticator = await authenticatorOf(auth);
   const audit = await auditLogOf(options);
   let metrics: ApiMetrics | undefined;
@@ -43,7 +45,7 @@ export async function serveApi(settings: Settings, options: ServeApiOptions): Pr
   try {
     metrics = await metricsOf(service, options);
     const answer = createApi({
-      ...{ service, authenticator, clock: nodeClock, hostName: hostname() },
+      ...{ service, authenticator, clock: nodeClock, hostName: hostname(), page },
       ...{ availabilityZone: settings.availabilityZone, publicEndpoint: options.publicEndpoint },
       requestsPerMinute: options.requestsPerMinute,
       residentMemory: () => process.memoryUsage.rss(),
