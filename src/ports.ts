@@ -172,7 +172,7 @@ export type ServerAddress =
 export interface Connection {
   /** Reads at least one byte into `buffer`; resolves to the number of bytes, 0 at the end. One read at a time. */
   read(buffer: Uint8Array): Promise<number>;
-  /** Sends all of `bytes`, which may be reused once this resolves. */
+  /** Sends all of `bytes`, which may be reused once this resolves. Writes that overlap are sent in order. */
   write(bytes: Uint8Array): Promise<void>;
   /**
    * Continues with TLS and checks the server's certificate for `serverName`. Only the returned connection is used

@@ -5,21 +5,34 @@ import { connect as connectTls } from "node:tls";
 import { StorageError } from "../../errors.js";
 import type { Connect, Connection, ServerAddress } from "../../ports.js";
 import { systemAuthorities } from "../http/authorities.js";
+import { ReceiveBuffers } from "./receive-buffers.js";
 
 /** Longest time until a server accepts a connection. */
 const CONNECT_TIMEOUT_MS = 30_000;
 const KEEP_ALIVE_MS = 30_000;
-/** Received bytes that are kept until they are read; beyond, the server has to wait. */
-const RECEIVED_MAX = 1024 * 1024;
+/** Bytes that one call of the system can receive: about as many as it keeps for a socket. */
+const PIECE_SIZE = 256 * 1024;
+/** Pieces that are kept until they are read; beyond, the server has to wait. */
+const PIECES_MAX = 4;
+/** The same for TLS, whose pieces are its records of 16 KiB. */
+const RECORDS_MAX = 64;
 
 /** Connects to a TCP port or a Unix socket. @throws StorageError with status `temporary` */
 export const nodeConnect: Connect = async (address) => {
-  const socket = "host" in address ? createConnection(address) : createConnection(address.socketPath);
+  const pieces = new ReceiveBuffers(PIECE_SIZE);
+  let connection: SocketConnection | undefined;
+  const onread = {
+    buffer: () => pieces.take(),
+    callback: (count: number, buffer: Uint8Array) => connection!.receive(buffer.subarray(0, count)),
+  };
+  const place = "host" in address ? address : { path: address.socketPath };
+  const socket = createConnection({ ...place, onread });
+  connection = new SocketConnection(socket, nameOf(address), pieces);
   const what = `connect to ${nameOf(address)}`;
   await opened(socket, "connect", what);
   socket.setNoDelay(true);
   socket.setKeepAlive(true, KEEP_ALIVE_MS);
-  return new SocketConnection(socket, nameOf(address));
+  return connection;
 };
 
 function nameOf(address: ServerAddress): string {
@@ -41,17 +54,24 @@ async function opened(socket: Socket, event: "connect" | "secureConnect", what: 
 class SocketConnection implements Connection {
   readonly #socket: Socket;
   readonly #name: string;
+  readonly #buffers: ReceiveBuffers | undefined;
   /** Received pieces, the first of which may be read in part. */
   readonly #received: Uint8Array[] = [];
-  #receivedSize = 0;
+  /** Whether the socket receives no more until a piece has been read. */
+  #isHeld = false;
+  #isCorked = false;
   #isAtEnd = false;
   #failure: StorageError | undefined;
   #wake: (() => void) | undefined;
 
-  constructor(socket: Socket, name: string) {
+  /** @param buffers those that the socket receives into, by `receive`; it emits pieces of its own if there are none */
+  constructor(socket: Socket, name: string, buffers?: ReceiveBuffers) {
     this.#socket = socket;
     this.#name = name;
-    socket.on("data", this.#receive);
+    this.#buffers = buffers;
+    socket.on("data", (piece: Uint8Array) => {
+      if (!this.receive(piece)) socket.pause();
+    });
     socket.on("end", () => this.#end());
     socket.on("close", () => this.#end());
     socket.on("error", (error) => {
@@ -61,7 +81,7 @@ class SocketConnection implements Connection {
   }
 
   async read(buffer: Uint8Array): Promise<number> {
-    while (this.#receivedSize === 0) {
+    while (this.#received.length === 0) {
       if (this.#failure !== undefined) throw this.#failure;
       if (this.#isAtEnd) return 0;
       await new Promise<void>((wake) => {
@@ -71,14 +91,26 @@ class SocketConnection implements Connection {
     const [first] = this.#received;
     const count = Math.min(buffer.length, first!.length);
     buffer.set(first!.subarray(0, count));
-    if (count === first!.length) this.#received.shift();
-    else this.#received[0] = first!.subarray(count);
-    this.#receivedSize -= count;
-    if (this.#receivedSize < RECEIVED_MAX && this.#socket.isPaused()) this.#socket.resume();
+    if (count < first!.length) this.#received[0] = first!.subarray(count);
+    else {
+      this.#received.shift();
+      this.#buffers?.release(first!);
+      if (this.#isHeld) this.#socket.resume();
+      this.#isHeld = false;
+    }
     return count;
   }
 
+  /** Writes that begin in one turn of the event loop are one call of the system. */
   async write(bytes: Uint8Array): Promise<void> {
+    if (!this.#isCorked) {
+      this.#isCorked = true;
+      this.#socket.cork();
+      process.nextTick(() => {
+        this.#isCorked = false;
+        this.#socket.uncork();
+      });
+    }
     await new Promise<void>((done, fail) => {
       this.#socket.write(bytes, (error) => {
         if (error == null) done();
@@ -100,20 +132,20 @@ class SocketConnection implements Connection {
 
   close(): void {
     this.#received.length = 0;
-    this.#receivedSize = 0;
     this.#isAtEnd = true;
     // Sends what was written before the connection ends.
     this.#socket.destroySoon();
     this.#wake?.();
   }
 
-  readonly #receive = (piece: Uint8Array): void => {
-    if (this.#isAtEnd) return;
+  /** Keeps a piece until it is read. Returns whether more may come now. */
+  receive(piece: Uint8Array): boolean {
+    if (this.#isAtEnd) return true;
     this.#received.push(piece);
-    this.#receivedSize += piece.length;
-    if (this.#receivedSize >= RECEIVED_MAX) this.#socket.pause();
     this.#wake?.();
-  };
+    this.#isHeld = this.#received.length >= (this.#buffers === undefined ? RECORDS_MAX : PIECES_MAX);
+    return !this.#isHeld;
+  }
 
   #end(): void {
     this.#isAtEnd = true;

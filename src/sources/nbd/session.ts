@@ -31,8 +31,6 @@ export class NbdSession {
   /** Requests that wait for one in flight to end. */
   readonly #waiting: (() => void)[] = [];
   #lastCookie = 0;
-  /** Resolves when the last request is sent: a header and its data stay together. */
-  #sent: Promise<void> = Promise.resolve();
   #failure: StorageError | undefined;
   #watchdog: ReturnType<typeof setInterval> | undefined;
   #receivedCount = 0;
@@ -77,8 +75,7 @@ export class NbdSession {
   async close(): Promise<void> {
     if (this.#failure !== undefined) return;
     const disconnect = headerOf({ command: COMMAND.disconnect, offset: 0, length: 0 }, ++this.#lastCookie);
-    this.#sent = this.#sent.then(() => this.#connection.write(disconnect)).catch(() => undefined);
-    await this.#sent;
+    await this.#connection.write(disconnect).catch(() => undefined);
     this.#fail(new StorageError("the connection was closed", { call: "close" }));
   }
 
@@ -88,20 +85,22 @@ export class NbdSession {
     const cookie = ++this.#lastCookie;
     this.#pending.set(cookie, request);
     this.#watch();
-    const header = headerOf(request, cookie);
-    this.#sent = this.#sent.then(async () => {
-      if (this.#failure !== undefined) return;
-      await this.#connection.write(header);
-      if (data !== undefined) await this.#connection.write(data);
-    });
-    this.#sent = this.#sent.catch((error: unknown) => this.#fail(error));
+    const sent = this.#send(headerOf(request, cookie), data);
     try {
       await request.done;
     } finally {
       // The bytes of a failed request may be sent still, and its buffer belongs to the caller again after this.
-      await this.#sent;
+      await sent;
       this.#waiting.shift()?.();
     }
+  }
+
+  /** Resolves when all is sent, or the session has failed. Both writes begin at once, so nothing comes between them. */
+  async #send(header: Uint8Array, data: Uint8Array | undefined): Promise<void> {
+    const writes = [this.#connection.write(header)];
+    if (data !== undefined) writes.push(this.#connection.write(data));
+    for (const outcome of await Promise.allSettled(writes))
+      if (outcome.status === "rejected") this.#fail(outcome.reason);
   }
 
   readonly #stop = (): void => {

@@ -13,8 +13,8 @@ import { STATE_ZERO } from "./protocol.js";
 import type { NbdSession } from "./session.js";
 import { statusRanges } from "./status-ranges.js";
 
-/** Bytes of one request; several are in flight, so that the server works while data is on its way. */
-const REQUEST_SIZE_USUAL = 512 * 1024;
+/** Bytes of one request: a window. Several windows are read at once, so the server works while data is on its way. */
+const REQUEST_SIZE_USUAL = 1024 * 1024;
 
 interface Range {
   /** Bytes from the beginning of the export. */
