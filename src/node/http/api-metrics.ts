@@ -1,21 +1,24 @@
 /** Metrics of `ashlar serve` for Prometheus. No label names a project, a user or a record. */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import type { RequestRecord } from "../../api/api.js";
-import { LIVE_BACKUP_STATUSES } from "../../catalog/backups.js";
 import type { OperationRow } from "../../catalog/operations.js";
-import type { Service } from "../../service/service.js";
+import { isAshlarError } from "../../errors.js";
+import type { Monitor } from "../../service/operations/monitor.js";
+import { addTotals } from "./operation-metrics.js";
 
 const SECONDS = [0.005, 0.02, 0.1, 0.5, 2, 10];
 
 export class ApiMetrics {
   readonly #registry = new Registry();
-  readonly #service: Service;
+  readonly #monitor: Monitor;
   readonly #requests: Counter<"method" | "route" | "status">;
   readonly #durations: Histogram<"method" | "route">;
-  readonly #failures: Counter<"action">;
+  readonly #failures: Counter<"action" | "error">;
+  /** Of the present scrape. */
+  #operations: readonly OperationRow[] = [];
 
-  constructor(service: Service) {
-    this.#service = service;
+  constructor(monitor: Monitor) {
+    this.#monitor = monitor;
     const registers = [this.#registry];
     collectDefaultMetrics({ register: this.#registry });
     this.#requests = new Counter({
@@ -28,10 +31,12 @@ export class ApiMetrics {
     });
     this.#failures = new Counter({
       ...{ name: "ashlar_background_failures_total", help: "Accepted work that failed.", registers },
-      labelNames: ["action"],
+      labelNames: ["action", "error"],
     });
     this.#addOperations();
+    this.#addLimits();
     this.#addBackups();
+    addTotals(this.#registry, monitor);
   }
 
   /** @param route of a request that none matches is left out, so that callers cannot make up labels */
@@ -41,25 +46,26 @@ export class ApiMetrics {
     this.#durations.observe(labels, durationMs / 1000);
   }
 
-  noteFailure(action: string): void {
-    this.#failures.inc({ action });
+  noteFailure(action: string, error: unknown): void {
+    this.#failures.inc({ action, error: isAshlarError(error) ? error.code : "internal" });
   }
 
   async respond(): Promise<Response> {
+    this.#operations = await this.#monitor.operations();
     const headers = { "Content-Type": this.#registry.contentType };
     return new Response(await this.#registry.metrics(), { headers });
   }
 
   /** Of all processes that share the catalog. */
   #addOperations(): void {
-    const service = this.#service;
+    const operations = (): readonly OperationRow[] => this.#operations;
     const registers = [this.#registry];
     const gauge = (name: string, help: string, measure: (row: OperationRow) => number): void => {
       new Gauge({
         ...{ name, help, registers, labelNames: ["kind", "state"] },
-        async collect() {
+        collect() {
           this.reset();
-          for (const operation of await service.listOperations()) {
+          for (const operation of operations()) {
             const { kind, state } = operation;
             this.inc({ kind, state }, measure(operation));
           }
@@ -80,17 +86,31 @@ export class ApiMetrics {
     gauge("ashlar_operation_memory_bytes", "Memory that operations have planned.", ({ memory }) => memory);
   }
 
+  #addLimits(): void {
+    const monitor = this.#monitor;
+    const gauge = (name: string, help: string, measure: () => number): void => {
+      new Gauge({
+        ...{ name, help, registers: [this.#registry] },
+        collect() {
+          this.set(measure());
+        },
+      });
+    };
+    const { maxMemory = 0, maxOperations } = monitor.limits;
+    gauge("ashlar_memory_limit_bytes", "backup_max_memory; 0 for no limit.", () => maxMemory);
+    gauge("ashlar_operations_limit", "backup_max_operations; 0 for no limit.", () => maxOperations);
+    gauge("ashlar_queued_tasks", "Accepted work of this server whose turn has not come.", () =>
+      monitor.queuedTasks(),
+    );
+  }
+
   #addBackups(): void {
-    const service = this.#service;
+    const monitor = this.#monitor;
     new Gauge({
       ...{ name: "ashlar_backups", help: "Backups in the catalog.", registers: [this.#registry] },
       labelNames: ["status"],
       async collect() {
-        const storage = await service.blockStorage();
-        for (const status of LIVE_BACKUP_STATUSES) {
-          const query = { allProjects: true, filter: { status }, page: { limit: 0 }, isCounted: true };
-          this.set({ status }, (await storage.listBackups(query)).count ?? 0);
-        }
+        for (const [status, count] of await monitor.backupCounts()) this.set({ status }, count);
       },
     });
   }

@@ -38,7 +38,7 @@ export async function serveApi(settings: Settings, options: ServeApiOptions): Pr
     ...{ digestEngine: options.digestEngine, repositories: options.repositories, warn: options.warn },
     ...{ graceMs: options.graceMs, policy: await policyOf(options) },
     onBackgroundError: (error, { action, resourceId, requestId }) => {
-      metrics?.noteFailure(action);
+      metrics?.noteFailure(action, error);
       onError(error, `${action} ${resourceId} (${requestId})`);
     },
   });
@@ -79,7 +79,7 @@ async function auditLogOf({ auditLog: path, warn }: ServeApiOptions): Promise<Au
 async function metricsOf(service: Service, { hasMetrics }: ServeApiOptions): Promise<ApiMetrics | undefined> {
   if (!hasMetrics) return undefined;
   const { ApiMetrics } = await import("./api-metrics.js");
-  return new ApiMetrics(service);
+  return new ApiMetrics(service.monitor());
 }
 
 function withMetrics(answer: ApiHandler, metrics: ApiMetrics | undefined): ApiHandler {
