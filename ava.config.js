@@ -1,4 +1,4 @@
-/** Fast tests by default; `test/slow`, `test/fleet`, `test/interop`, `test/stores`, `test/tempest` and `test/api/clients` have scripts of their own because they need minutes or Debian packages. */
+/** Fast tests by default; `test/slow`, `test/fleet`, `test/interop`, `test/stores`, `test/tempest`, `test/api/clients` and `test/api/functional` have scripts of their own because they need minutes or Debian packages. */
 export default {
   files: [
     "build/test/**/*.test.js",
@@ -8,6 +8,7 @@ export default {
     "!build/test/stores/**",
     "!build/test/tempest/**",
     "!build/test/api/clients/**",
+    "!build/test/api/functional/**",
   ],
   timeout: "10m",
   workerThreads: false,

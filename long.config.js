@@ -1,4 +1,4 @@
-/** Tens of minutes, one file at a time: the recovery tests as often as it takes to believe them, object stores at scale, and every combination with real Cinder. */
+/** Tens of minutes, one file at a time: the recovery tests as often as it takes to believe them, object stores at scale, every combination with real Cinder, and the tests of clients. */
 export default {
   files: [
     "build/test/recovery/stages.test.js",
@@ -6,6 +6,7 @@ export default {
     "build/test/recovery/killed.test.js",
     "build/test/stores/at-scale.test.js",
     "build/test/interop/{ashlar-restores-cinder,cinder-restores-ashlar,mixed-chains}.test.js",
+    "build/test/api/functional/**/*.test.js",
   ],
   timeout: "3h",
   concurrency: 1,

@@ -176,6 +176,15 @@ test("lists are paged, sorted, filtered and counted", async (t) => {
   await refused(t, client, `GET /v3/backups?marker=${NOBODY}`, [404, "itemNotFound", unknown]);
 });
 
+test("lists of what is never there are empty", async (t) => {
+  const client = await open(t);
+  t.deepEqual((await client.ask("GET /v3/qos-specs")).body, { qos_specs: [] });
+  t.deepEqual((await client.ask("GET /v3/types/default/encryption")).body, {});
+  for (const path of ["os-volume-transfer", "os-volume-transfer/detail", "volume-transfers/detail"])
+    t.deepEqual((await client.ask(`GET /v3/${path}`)).body, { transfers: [] }, path);
+  t.is((await client.ask("POST /v3/volume-transfers", { body: { transfer: {} } })).status, 404);
+});
+
 test("bodies that do not fit are refused in the reference system's words", async (t) => {
   const client = await open(t);
   const of = "Invalid input for field/attribute";

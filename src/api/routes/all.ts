@@ -1,4 +1,5 @@
 /** Every route below `/v3`. */
+import { ABSENT_ROUTES } from "./absent.js";
 import { BACKUP_ROUTES } from "./backups.js";
 import { DASHBOARD_ROUTES } from "./dashboard.js";
 import { MESSAGE_ROUTES } from "./messages.js";
@@ -18,6 +19,7 @@ export const ROUTES: readonly Route[] = [
   ...MESSAGE_ROUTES,
   ...SERVICE_INFO_ROUTES,
   ...DASHBOARD_ROUTES,
+  ...ABSENT_ROUTES,
 ];
 
 /** The first parts of all paths: what stands there else is a project. */
