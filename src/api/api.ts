@@ -1,7 +1,7 @@
 /**
  * The Block Storage API v3 as a fetch handler. Every request passes, in this order:
  *
- *     an id → who asks → the microversion → the project in the path → the route → its handler
+ *     an id → the page it comes from → who asks → the microversion → the project in the path → the route → its handler
  *
  * and is answered with the headers that say which id and microversion it had, also where it is refused.
  */
@@ -12,6 +12,7 @@ import type { Service } from "../service/service.js";
 import type { Authenticator } from "./auth/authenticator.js";
 import { readBody } from "./body.js";
 import { type ApiIdentity, type Call, type Handler, json } from "./call.js";
+import { requireOwnSite } from "./cross-site.js";
 import { badRequest, Fault, faultOf, noResource } from "./faults.js";
 import { type Microversion, negotiate, VERSION_HEADER, versionText } from "./microversion.js";
 import { type PageFiles, pageResponse } from "./page.js";
@@ -97,6 +98,7 @@ export function createApi(options: ApiOptions): ApiHandler {
     const path = parsePath(url.pathname);
     if (path === undefined) throw noResource();
     if (isVersion(path)) return versions(request, base, 200);
+    requireOwnSite(request);
     const caller = await callerOf(request, path);
     progress.caller = caller;
     limit?.take(caller.projectId);

@@ -2,6 +2,8 @@
 import { rename } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import test from "ava";
+import { createApi } from "../../src/api/api.js";
+import { noAuthentication } from "../../src/api/auth/noauth.js";
 import { tokenAuthentication } from "../../src/api/auth/tokens.js";
 import { parsePolicyFile } from "../../src/api/policy-file.js";
 import type { EndedAnswer } from "../../src/api/views/dashboard.js";
@@ -210,4 +212,21 @@ test("the page is served without a token, and may ask this server alone", async 
   for (const line of ["GET /ui/none.js", "GET /ui/../api.js", "GET /ui/%2e%2e/x", "POST /ui/", "GET /uix"])
     t.is((await client.askText(line)).status, 404, line);
   t.is((await new Client(world, service, { authenticator }).askText("GET /ui/")).status, 404);
+});
+
+test("a page of another site changes nothing, also without authentication", async (t) => {
+  const { world, service } = await start(t);
+  const answer = createApi({
+    ...{ service, authenticator: noAuthentication, clock: world.clock, hostName: "h" },
+    availabilityZone: "nova",
+  });
+  const statusOf = async (site: string, method: string): Promise<number> => {
+    const body = method === "POST" ? JSON.stringify({ volume: { size: 1 } }) : null;
+    const headers = { "Sec-Fetch-Site": site, "Content-Type": "text/plain" };
+    return (await answer(new Request("http://localhost/v3/volumes", { method, headers, body }))).status;
+  };
+  t.is(await statusOf("cross-site", "POST"), 403);
+  t.is(await statusOf("same-site", "POST"), 403);
+  t.is(await statusOf("same-origin", "POST"), 202);
+  t.is(await statusOf("cross-site", "GET"), 200);
 });
