@@ -13,7 +13,7 @@ import { realPath } from "../../src/node/files/real-path.js";
 import { nodeConnect } from "../../src/node/net/connection.js";
 import { nodeRuntime } from "../../src/node/runtime.js";
 import { openSink } from "../../src/node/sink-host.js";
-import type { FileSystem } from "../../src/ports.js";
+import type { FileSystem, SqlDatabase } from "../../src/ports.js";
 import type { Policy } from "../../src/service/access/policy.js";
 import type { Host } from "../../src/service/host.js";
 import type { Notifier } from "../../src/service/notifier.js";
@@ -43,10 +43,14 @@ export interface Variation {
   readonly policy?: Partial<Policy>;
   /** @default {Node's} */
   readonly codecs?: Codecs;
+  /** @default {that of the world} */
+  readonly catalog?: Catalog;
 }
 
 export class World {
   readonly directory: string;
+  /** That of the catalog. */
+  readonly database: SqlDatabase;
   readonly catalog: Catalog;
   readonly clock: ManualClock;
   readonly settings: Settings;
@@ -66,13 +70,18 @@ export class World {
   static async create(t: ExecutionContext): Promise<World> {
     const directory = await temporaryDirectory(t);
     const clock = new ManualClock();
-    const catalog = await openCatalog(await openDatabase(t, DRIVERS[0]!), clock);
+    const database = await openDatabase(t, DRIVERS[0]!);
+    const catalog = await openCatalog(database, clock);
     t.teardown(() => catalog.close());
-    return new World(directory, catalog, clock);
+    return new World(directory, { database, catalog, clock });
   }
 
-  private constructor(directory: string, catalog: Catalog, clock: ManualClock) {
+  private constructor(
+    directory: string,
+    { database, catalog, clock }: Pick<World, "database" | "catalog" | "clock">,
+  ) {
     this.directory = directory;
+    this.database = database;
     this.catalog = catalog;
     this.clock = clock;
     this.settings = {
@@ -105,6 +114,7 @@ export class World {
     notifiers,
     policy,
     holder = "tester",
+    catalog,
   }: Variation = {}): Promise<Service> {
     const host: Host = {
       clock: this.clock,
@@ -143,7 +153,7 @@ export class World {
       },
     };
     return openService({
-      catalog: this.catalog,
+      catalog: catalog ?? this.catalog,
       settings: { ...this.settings, ...settings },
       host,
       notifiers,

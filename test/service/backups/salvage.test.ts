@@ -188,12 +188,13 @@ function lostBlocks({ salvage }: RestoreOutcome): LostBlocks {
 
 /** Blocks as runs, whatever the ranges are that they were reported in. */
 function merged(blocks: LostBlocks): LostBlocks {
-  return blocks.reduce<(readonly [number, number])[]>((runs, [first, count]) => {
+  const runs: [first: number, count: number][] = [];
+  for (const [first, count] of blocks) {
     const last = runs.at(-1);
-    if (last !== undefined && last[0] + last[1] === first)
-      return [...runs.slice(0, -1), [last[0], last[1] + count]];
-    return [...runs, [first, count]];
-  }, []);
+    if (last !== undefined && last[0] + last[1] === first) last[1] += count;
+    else runs.push([first, count]);
+  }
+  return runs;
 }
 
 /** `bytes`, with zeros where they were lost. */
