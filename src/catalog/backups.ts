@@ -75,6 +75,8 @@ export interface BackupRow extends CatalogRow<BackupStatus> {
   readonly digestTableSha256: string | null;
   /** The manifest's `volume_meta`, unparsed. */
   readonly volumeMetadata: string | null;
+  /** Why hints about changes or holes were not used; null if there were none, or they were used. */
+  readonly hintsRefused: string | null;
 }
 
 type RequiredField = "id" | "volumeId" | "status" | "size" | "repository";
@@ -116,6 +118,7 @@ const COLUMNS: Columns<BackupRow> = columnsOf<BackupRow>({
   manifestSha256: nullable(text()),
   digestTableSha256: nullable(text()),
   volumeMetadata: nullable(text()),
+  hintsRefused: nullable(text()),
   holder: nullable(text()),
   createdAt: date(),
   updatedAt: nullable(date()),

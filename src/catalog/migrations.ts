@@ -185,6 +185,8 @@ const REPOSITORIES: Migration = [
   "CREATE INDEX repositories_identity ON repositories (identity)",
 ];
 
+const REFUSED_HINTS: Migration = ["ALTER TABLE backups ADD COLUMN hints_refused TEXT"];
+
 const MIGRATIONS: readonly Migration[] = [
   VOLUMES_AND_BACKUPS,
   OPERATIONS,
@@ -194,6 +196,7 @@ const MIGRATIONS: readonly Migration[] = [
   SNAPSHOT_PROGRESS,
   BATCHES,
   REPOSITORIES,
+  REFUSED_HINTS,
 ];
 
 /** The version of an up-to-date catalog. */

@@ -48,6 +48,7 @@ export const BACKUP_FIELDS: readonly Field<BackupView>[] = [
   momentField("data_timestamp", ({ backup }) => backup.dataTimestamp),
   momentField("updated_at", ({ backup }) => backup.updatedAt),
   field("fail_reason", ({ backup }) => backup.failReason),
+  field("hints_refused", ({ backup }) => backup.hintsRefused),
   field("metadata", ({ backup }) => backup.metadata),
   field("encryption_key_id", ({ backup }) => backup.encryptionKeyId),
   field("project_id", ({ backup }) => backup.projectId),

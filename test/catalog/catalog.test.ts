@@ -48,6 +48,7 @@ const FULL_BACKUP: Required<NewBackup> = {
   manifestSha256: "ab".repeat(32),
   digestTableSha256: "cd".repeat(32),
   volumeMetadata: '{"version": 2}',
+  hintsRefused: "doubt",
   holder: "host:42:1",
   createdAt: new Date("2026-11-21T00:00:00.999Z"),
   updatedAt: new Date("2026-11-22T00:00:00.000Z"),

@@ -82,6 +82,7 @@ export const BACKUP: BackupRow = {
   manifestSha256: null,
   digestTableSha256: null,
   volumeMetadata: null,
+  hintsRefused: null,
   holder: null,
   createdAt: new Date("2026-11-22T11:56:02.509Z"),
   updatedAt: new Date("2026-11-22T11:57:00.000Z"),

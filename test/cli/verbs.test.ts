@@ -283,6 +283,7 @@ test("backups as JSON have the Block Storage API's names and types", async (t) =
     data_timestamp: "2026-11-22T11:56:02.509000",
     updated_at: "2026-11-22T11:57:00.000000",
     fail_reason: null,
+    hints_refused: null,
     metadata: { reason: "nightly" },
     encryption_key_id: null,
     project_id: "admin",

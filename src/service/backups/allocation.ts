@@ -1,6 +1,6 @@
 /**
  * Holes of volumes: what a source states to be zeros is not read. A statement that a sample of blocks disproves is
- * warned of, and the whole volume is read.
+ * refused, and the whole volume is read.
  */
 import { isAshlarError } from "../../errors.js";
 import { HINT_SAMPLE_USUAL } from "../../pipeline/prove-hints.js";
@@ -12,11 +12,17 @@ import type { ServiceContext } from "../context.js";
 /** Of fewer bytes the proof would read a large part. */
 const HOLES_PER_SAMPLE_MIN = 2;
 
+export interface AllocationSubject {
+  readonly source: VolumeSource;
+  readonly signal: AbortSignal;
+  /** Called with the reason if the statement is not used. */
+  readonly refuse: (reason: string) => Promise<void>;
+}
+
 /** The ranges of the volume that have to be read; `undefined` for all of it. */
 export async function readAllocation(
   { settings, host }: ServiceContext,
-  source: VolumeSource,
-  signal: AbortSignal,
+  { source, signal, refuse }: AllocationSubject,
 ): Promise<Ranges | undefined> {
   const { hintSample: sampleCount = HINT_SAMPLE_USUAL } = settings;
   try {
@@ -24,13 +30,11 @@ export async function readAllocation(
     if (data === undefined || !isWorthProof(source.size - bytesOf(data), sampleCount)) return undefined;
     const offset = await findFalseHole({ source, data, sampleCount, random: host.random, signal });
     if (offset === undefined) return data;
-    host.warn?.(
-      `reading the whole volume, because it has bytes where its source states a hole, e.g. at offset ${offset}`,
-    );
+    await refuse(`it has bytes where its source states a hole, e.g. at offset ${offset}`);
   } catch (error) {
     signal.throwIfAborted();
     if (!isAshlarError(error, "storage")) throw error;
-    host.warn?.(`reading the whole volume, because its holes are unknown: ${error.message}`);
+    await refuse(`its holes are unknown: ${error.message}`);
   }
   return undefined;
 }

@@ -45,6 +45,7 @@ import {
 import { proveHints, readHints } from "./hints.js";
 import { findBackup } from "./list.js";
 import { openParent, type Parent, type ParentSearch } from "./parent.js";
+import { reportRefusedHints } from "./refused-hints.js";
 import { endTemporary, resolveSubject, type Subject } from "./subject.js";
 
 /** @param accepted the backup's row, if it was added before the backup's turn came */
@@ -271,9 +272,10 @@ async function run(context: ServiceContext, begun: Begun): Promise<BackupResult>
   if (isStream(source)) return await store(context, begun, {});
   const { hashes } = runtime;
   const { signal } = operation;
-  const data = await readAllocation(context, source, signal);
+  const refuse = (reason: string): Promise<void> => reportRefusedHints(context, begun.row.id, reason);
+  const data = await readAllocation(context, { source, signal, refuse });
   if (hints === undefined || parent === undefined) return await store(context, begun, { data });
-  const changed = await proveHints(context, { request, hints, source, parent, hashes, signal });
+  const changed = await proveHints(context, { request, hints, source, parent, hashes, signal, refuse });
   if (changed === undefined) return await store(context, begun, { data });
   const digests = await StoredTable.open(parent.chain.links.at(-1)!.backup, hashes, { signal });
   try {

@@ -1,7 +1,7 @@
 /**
  * Hints of an incremental: claims about what changed since its parent. They save reading the rest, and are proven
- * before they are used. A hint that speaks of something else, or that a sample of blocks disproves, is warned of, and
- * the whole volume is read.
+ * before they are used. A hint that speaks of something else, or that a sample of blocks disproves, is refused, and the
+ * whole volume is read.
  */
 import { StoredTable } from "../../chain/stored-table.js";
 import { UsageError } from "../../errors.js";
@@ -27,6 +27,8 @@ export interface HintSubject {
   readonly source: VolumeSource;
   readonly hashes: Hashes;
   readonly signal: AbortSignal;
+  /** Called with the reason if the hints are not used. */
+  readonly refuse: (reason: string) => Promise<void>;
 }
 
 /**
@@ -55,21 +57,21 @@ export async function readHints(
 }
 
 /**
- * What may have changed since the parent; `undefined` if the whole volume has to be read, with a warning.
+ * What may have changed since the parent; `undefined` if the whole volume has to be read.
  * @throws NotFoundError for a backup that does not exist
  */
 export async function proveHints(
   context: ServiceContext,
   subject: HintSubject,
 ): Promise<ChangedRanges | undefined> {
-  const { request, hints, parent, source } = subject;
+  const { request, hints, parent, source, refuse } = subject;
   const changed = changedRanges(hints.ranges);
   const doubt =
     (await doubtAboutParent(context, request, parent)) ??
     doubtAboutSize(hints, source.size) ??
     (await doubtAboutClaims(context, subject, changed));
   if (doubt === undefined) return changed;
-  context.host.warn?.(`reading the whole volume, because the hints cannot be used: ${doubt}`);
+  await refuse(`the hints cannot be used: ${doubt}`);
   return undefined;
 }
 

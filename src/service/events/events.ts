@@ -14,6 +14,7 @@ import { Delivery } from "./delivery.js";
 export type EventType =
   | `create.${"start" | "end" | "error"}`
   | "createprogress"
+  | "create.hints_refused"
   | `restore.${"start" | "end" | "error"}`
   | `delete.${"start" | "end" | "error"}`
   | `consolidate.${"start" | "end" | "error"}`

@@ -30,9 +30,20 @@ test("hints save reading, and hints that lie or speak of something else do not h
 
   bytes.set(noise(100_000, 3), 1_000_000);
   await writeFile(image, bytes);
-  const lie = await site.run([...incremental, "--name", "lie"]);
+  const log = ["--option", `backup_notification_log=${site.path("events")}`];
+  const lie = await site.run([...log, ...incremental, "--name", "lie"]);
   t.is(lie.code, 0, lie.talk);
   t.regex(lie.talk, /they call block 30 at offset 983040 unchanged, which has changed since backup/);
+  const refused = (name: string) =>
+    site.json<{ hints_refused: string | null }>(t, ["volume", "backup", "show", name]);
+  t.is((await refused("told")).hints_refused, null);
+  t.regex((await refused("lie")).hints_refused!, /^the hints cannot be used: they call block 30 at offset/);
+  const events = (await readFile(site.path("events"), "utf8")).split("\n").filter((line) => line !== "");
+  const types = events.map(
+    (line) => JSON.parse(line) as { event_type: string; payload: Record<string, string> },
+  );
+  const event = types.filter(({ event_type: type }) => type === "backup.create.hints_refused").at(-1)!;
+  t.is(event.payload.hints_refused, (await refused("lie")).hints_refused!);
 
   await writeFile(list, `${SIZE} 5\n`);
   const beyond = await site.run([...incremental, "--name", "beyond"]);
