@@ -144,6 +144,17 @@ export class Operations {
     return await this.#update(number, { ...progress, heartbeatAt: this.#clock.now() });
   }
 
+  /** Renews the leases of operations whose progress has not changed. Resolves to the numbers of those still there. */
+  async renew(numbers: readonly number[]): Promise<ReadonlySet<number>> {
+    if (numbers.length === 0) return new Set();
+    const marks = numbers.map(() => "?").join(", ");
+    const rows = await this.#session.all(
+      `UPDATE operations SET heartbeat_at = ? WHERE number IN (${marks}) RETURNING number`,
+      [this.#clock.now().toISOString(), ...numbers],
+    );
+    return new Set(rows.map(({ number }) => number as number));
+  }
+
   /** Asks all operations on a backup to end, except those that delete it. Resolves to their number. */
   async cancel(backupId: string, cancelReason: string): Promise<number> {
     return await this.#session.run(

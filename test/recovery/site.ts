@@ -9,6 +9,7 @@ import { text } from "node:stream/consumers";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import type { ExecutionContext } from "ava";
 import type { BackupRow } from "../../src/catalog/backups.js";
+import type { CatalogLocation } from "../../src/catalog/location.js";
 import { openNodeService } from "../../src/node/service.js";
 import type { Service } from "../../src/service/service.js";
 import type { Settings } from "../../src/service/settings.js";
@@ -77,7 +78,16 @@ export class Site {
   }
 
   spawnWith(settings: Settings, ...words: readonly string[]): Operation {
-    return new Operation([JSON.stringify(settings), JSON.stringify(this.#options), ...words]);
+    return new Operation(this.#words(settings, words), { catalog: settings.catalog });
+  }
+
+  /** Starts another process as if on another host: neither sees the other's process id. */
+  spawnElsewhere(settings: Settings, ...words: readonly string[]): Operation {
+    return new Operation(this.#words(settings, words), { catalog: settings.catalog, isElsewhere: true });
+  }
+
+  #words(settings: Settings, words: readonly string[]): string[] {
+    return [JSON.stringify(settings), JSON.stringify(this.#options), ...words];
   }
 
   /** Files and directories of the repository except its marker, hidden ones too. */
@@ -110,6 +120,18 @@ export class Site {
   }
 }
 
+interface Where {
+  readonly catalog: CatalogLocation | undefined;
+  readonly isElsewhere?: boolean;
+}
+
+/** A command in a process namespace of its own, which ends with it. */
+const UNSHARE: readonly string[] = [
+  "unshare",
+  ...(process.getuid?.() === 0 ? [] : ["--map-root-user"]),
+  ...["--pid", "--fork", "--mount-proc", "--kill-child"],
+];
+
 export class Operation {
   readonly #child: ChildProcess;
   readonly #ended: Promise<unknown>;
@@ -117,8 +139,13 @@ export class Operation {
   /** Resolves when its service is open. */
   readonly started: Promise<unknown>;
 
-  constructor(words: readonly string[]) {
-    this.#child = spawn(process.execPath, [OPERATION, ...words], { stdio: ["ignore", "pipe", "pipe"] });
+  constructor(words: readonly string[], { catalog, isElsewhere = false }: Where) {
+    const [program = "", ...before] = [...(isElsewhere ? UNSHARE : []), process.execPath];
+    const env = { ...process.env, ...(catalog !== undefined && { ASHLAR_CATALOG: catalog.url.reveal() }) };
+    this.#child = spawn(program, [...before, OPERATION, ...words], {
+      env,
+      stdio: ["ignore", "pipe", "pipe"],
+    });
     this.#ended = once(this.#child, "close");
     this.#errors = text(this.#child.stderr!);
     this.started = once(this.#child.stdout!, "data");
@@ -126,6 +153,13 @@ export class Operation {
 
   kill(): void {
     this.#child.kill("SIGKILL");
+  }
+
+  /** Sends a signal to the process itself, in whatever namespace it is. */
+  async signal(name: NodeJS.Signals): Promise<void> {
+    const { pid } = this.#child;
+    const children = await fs.readFile(`/proc/${pid}/task/${pid}/children`, "utf8");
+    process.kill(Number(children.trim().split(" ")[0]) || pid!, name);
   }
 
   get isRunning(): boolean {

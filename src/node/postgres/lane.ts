@@ -4,7 +4,7 @@ import { isAshlarError } from "../../errors.js";
 import { SerialQueue } from "../sql/serial-queue.js";
 import type { PostgresConnection } from "./connection.js";
 
-/** How long calls try to reach a server that has gone, e.g. while it is restarted. */
+/** How long calls try to reach a server that has gone, e.g. while it is restarted. It counts for all that wait. */
 const RETRY_MS = 30_000;
 const PAUSE_MAX_MS = 2000;
 
@@ -16,6 +16,8 @@ export class Lane {
   readonly #open: () => Promise<PostgresConnection>;
   readonly #queue = new SerialQueue();
   #connection: PostgresConnection | undefined;
+  /** Since when no task has succeeded; `undefined` after one that has. */
+  #failingMs: number | undefined;
 
   constructor(open: () => Promise<PostgresConnection>) {
     this.#open = open;
@@ -39,12 +41,18 @@ export class Lane {
   }
 
   async #retry<T>(attempt: () => Promise<T>): Promise<T> {
-    const deadline = performance.now() + RETRY_MS;
     for (let pauseMs = 20; ; pauseMs = Math.min(pauseMs * 2, PAUSE_MAX_MS)) {
       try {
-        return await attempt();
+        const result = await attempt();
+        this.#failingMs = undefined;
+        return result;
       } catch (error) {
-        if (!isTemporary(error) || performance.now() >= deadline) throw error;
+        if (!isTemporary(error)) {
+          this.#failingMs = undefined;
+          throw error;
+        }
+        this.#failingMs ??= performance.now();
+        if (performance.now() - this.#failingMs >= RETRY_MS) throw error;
       }
       // Randomized, so that not all processes return at the same moment.
       await sleep(pauseMs * (0.5 + Math.random()));

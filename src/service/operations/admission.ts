@@ -30,6 +30,11 @@ export interface AdmissionRequest extends RunOptions {
 
 /** Kinds of operations that count towards `backup_max_operations`. */
 const COUNTED: readonly OperationKind[] = ["backup", "restore", "consolidate", "copy"];
+interface RecentList {
+  readonly atMs: number;
+  readonly rows: Promise<OperationRow[]>;
+}
+
 /** Time between two checks of the queue, unless an operation of this service ends earlier. */
 const POLL_MS = 150;
 
@@ -39,12 +44,15 @@ export class Admission {
   /** The operations of this process. */
   readonly ledger: OperationLedger = new OperationLedger();
   readonly #pulse: Pulse;
+  readonly #sweep: DeadSweep;
   readonly #waiting = new Set<() => void>();
+  #recent: RecentList | undefined;
 
   constructor(parts: ServiceParts, limits: Limits) {
     this.#parts = parts;
     this.limits = limits;
     this.#pulse = new Pulse(parts);
+    this.#sweep = new DeadSweep(parts);
   }
 
   /**
@@ -102,19 +110,26 @@ export class Admission {
     { progress, signal }: RunningOperation,
   ): Promise<void> {
     const { catalog } = this.#parts;
-    const sweep = new DeadSweep(this.#parts);
     for (let position = firstPosition; position > 0; ) {
       progress.stage = "waiting";
       progress.queuePosition = position;
-      await sweep.run();
+      await this.#sweep.run();
       // Most checks find no change, and reading needs no lock.
-      position = queuePositionOf(await catalog.operations.list(), row, this.limits);
+      position = queuePositionOf(await this.#list(), row, this.limits);
       if (position === 0) position = await catalog.transaction((tables) => this.#startIfFits(tables, row));
       else await this.#pause(signal);
       throwIfCancelled(signal);
     }
     progress.stage = "running";
     progress.queuePosition = 0;
+  }
+
+  /** All operations, as they were a moment ago: those that wait in this process share one query. */
+  async #list(): Promise<OperationRow[]> {
+    const nowMs = this.#parts.host.clock.monotonicMs();
+    if (this.#recent === undefined || nowMs - this.#recent.atMs > POLL_MS / 2)
+      this.#recent = { atMs: nowMs, rows: this.#parts.catalog.operations.list() };
+    return await this.#recent.rows;
   }
 
   /** Resolves when an operation of this service has ended, the signal is aborted, or the poll interval has passed. */
@@ -134,6 +149,7 @@ export class Admission {
     await this.#pulse.remove(operation);
     // A lease that cannot be released now ends with this process, or expires.
     await this.#parts.catalog.operations.remove(operation.number).catch(() => false);
+    this.#recent = undefined;
     for (const wake of [...this.#waiting]) wake();
   }
 }

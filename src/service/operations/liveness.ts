@@ -39,8 +39,11 @@ async function deadAmong(
   operations: readonly OperationRow[],
 ): Promise<OperationRow[]> {
   const dead: OperationRow[] = [];
+  const known = new Map<string, boolean | undefined>();
   for (const operation of operations) {
-    const isAlive = await host.isAlive(operation.holder);
+    const { holder } = operation;
+    if (!known.has(holder)) known.set(holder, await host.isAlive(holder));
+    const isAlive = known.get(holder);
     if (isAlive === false || (isAlive === undefined && isExpired({ host }, operation))) dead.push(operation);
   }
   return dead;

@@ -84,10 +84,16 @@ export class Pulse implements Lease {
 
   async confirm(): Promise<void> {
     const now = this.#now();
-    const lost: RunningOperation[] = [];
-    await this.#parts.catalog.transaction(async ({ operations }) => {
-      for (const operation of this.#operations.values())
-        if (!(await operations.beat(operation.number, operation.report(now.ms)))) lost.push(operation);
+    const held = [...this.#operations.values()];
+    // Their progress does not change.
+    const waiting = held.filter(({ progress }) => progress.stage === "waiting");
+    const running = held.filter((operation) => !waiting.includes(operation));
+    const lost = await this.#parts.catalog.transaction(async ({ operations }) => {
+      const renewed = await operations.renew(waiting.map(({ number }) => number));
+      const gone = waiting.filter(({ number }) => !renewed.has(number));
+      for (const operation of running)
+        if (!(await operations.beat(operation.number, operation.report(now.ms)))) gone.push(operation);
+      return gone;
     });
     for (const operation of lost) operation.cancel(TAKEN_FOR_DEAD);
     this.#noteRenewal(now);
