@@ -113,6 +113,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
       "@bokuweb/zstd-wasm",
       "undici",
       "@cloudamqp/amqp-client",
+      "pino",
       "prom-client",
     ],
     because: "it is the one place that knows the host, and plugs it in",

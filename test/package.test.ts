@@ -13,6 +13,7 @@ import test, { type ExecutionContext } from "ava";
 import { build, type Plugin } from "esbuild";
 import { publint } from "publint";
 import { formatMessage } from "publint/utils";
+import { readUiFiles } from "../src/node/ui-files.js";
 import { temporaryDirectory } from "./helpers/temporary-directory.js";
 import { ChannelWorker } from "./threads/channel-worker.js";
 
@@ -82,6 +83,7 @@ test("the command as it is packed backs up on its threads, lists, and restores",
   const path = manifest.bin.ashlar;
   t.true(files.includes(path), `${path} is packed`);
   t.true(files.includes(path.replace("bin.js", "worker.js")));
+  for (const name of (await readUiFiles()).keys()) t.true(files.includes(`build/ui/${name}`), name);
   const directory = await temporaryDirectory(t);
   const run = async (...args: string[]): Promise<string> => {
     const given = [ROOT + path, "--state-dir", join(directory, "state"), "--digest-engine", "wasm", ...args];

@@ -45,6 +45,14 @@ export type ApiAuth =
   | { readonly kind: "tokens"; readonly tokens: unknown }
   | { readonly kind: "keystone"; readonly credentials: KeystoneCredentials };
 
+/** Describes what has failed. */
+export interface FailureSubject {
+  /** The action, or the request's method and path. */
+  readonly what: string;
+  readonly resourceId?: string | undefined;
+  readonly requestId: string | undefined;
+}
+
 /** Options of the API server. They have no caller, because each request brings its own. */
 export interface ServeApiOptions extends Omit<OpenServiceOptions, "caller"> {
   /** Address to listen on. */
@@ -75,7 +83,9 @@ export interface ServeApiOptions extends Omit<OpenServiceOptions, "caller"> {
   /** Called with each answered request, if requests are logged. */
   readonly onRequest?: ((entry: Readonly<Record<string, string | number | undefined>>) => void) | undefined;
   /** Called with internal failures of the service, and their subject. */
-  onError(error: unknown, subject: string): void;
+  onError(error: unknown, subject: FailureSubject): void;
+  /** Receives warnings, failures and requests as lines of JSON, instead of the callbacks. @default {no JSON} */
+  readonly writeJson?: ((line: string) => void) | undefined;
 }
 
 /** The account with which the API validates tokens. */

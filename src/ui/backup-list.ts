@@ -8,7 +8,7 @@ import type { NameOf } from "./operation-view.js";
 import { plural } from "./texts.js";
 
 /** Volumes until the others are asked for. */
-const VOLUMES = 20;
+const VOLUMES = 10;
 /** Padding of a volume's card on both sides, pixels. */
 const PADDING = 34;
 

@@ -40,7 +40,11 @@ test("the container's command is a server", async (t) => {
   t.is(program, "ashlar");
   const host = await serves([...entry, ...words("CMD")]);
   t.like(host.servedApi, { host: "0.0.0.0", hasUi: true });
-  t.false((await serves(["serve", "--no-ui"])).servedApi!.hasUi);
+  t.is(host.servedApi?.writeJson, undefined);
+  const other = await serves(["serve", "--no-ui", "--log-format", "json"]);
+  t.false(other.servedApi!.hasUi);
+  other.servedApi!.writeJson!("{}\n");
+  t.is(other.talk, "{}\n");
   t.true(text.includes(`EXPOSE ${host.servedApi?.port}`));
 });
 

@@ -1,7 +1,7 @@
 /** `ashlar serve`: the Block Storage API, for the `openstack` client and others. */
 import type { Command } from "commander";
 import { StorageError, UsageError } from "../../errors.js";
-import type { ApiAuth, KeystoneDomain } from "../host.js";
+import type { ApiAuth, FailureSubject, KeystoneDomain } from "../host.js";
 import type { Invocation } from "../invocation.js";
 import { collect, parseChoice, parseCount } from "./flags.js";
 
@@ -18,6 +18,7 @@ interface ServeFlags {
   readonly tlsCertificate?: string;
   readonly tlsKey?: string;
   readonly logAccess?: boolean;
+  readonly logFormat: string;
   readonly stopTimeout?: string;
   readonly metrics?: boolean;
   readonly ui: boolean;
@@ -25,6 +26,7 @@ interface ServeFlags {
 }
 
 const AUTH_KINDS: readonly ApiAuth["kind"][] = ["noauth", "tokens", "keystone"];
+const LOG_FORMATS = ["text", "json"] as const;
 const PORT_MAX = 65_535;
 const DEFAULT_DOMAIN = "default";
 
@@ -59,6 +61,11 @@ export function addServeVerb(program: Command, invocation: Invocation): void {
       "append a line of JSON for each request that changes something or is refused",
     )
     .option("--log-access", "print each request as a line of JSON on standard error")
+    .option(
+      "--log-format <format>",
+      `format of warnings and failures on standard error: ${LOG_FORMATS.join(", ")}`,
+      "text",
+    )
     .action((flags: ServeFlags) => serve(flags, invocation));
 }
 
@@ -69,6 +76,7 @@ async function serve(flags: ServeFlags, invocation: Invocation): Promise<void> {
   const policy =
     flags.policy === undefined ? undefined : { text: await read(flags.policy, host), path: flags.policy };
   const tls = await tlsOf(flags, invocation);
+  const logFormat = parseChoice("--log-format", flags.logFormat, LOG_FORMATS)!;
   const requestsPerMinute = parseCount("--requests-per-minute", flags.requestsPerMinute);
   const { settings, digestEngine, repositories } = await invocation.settings();
   const volumeRoots = (flags.volumeRoot ?? []).map((path) => host.resolvePath(path));
@@ -95,11 +103,19 @@ async function serve(flags: ServeFlags, invocation: Invocation): Promise<void> {
       requestsPerMinute: requestsPerMinute === 0 ? undefined : requestsPerMinute,
       onListening: (url) => host.print(`${url}/v3\n`),
       onRequest: logAccess ? (entry) => host.screen.write(`${JSON.stringify(entry)}\n`) : undefined,
-      onError: (error, subject) =>
-        invocation.note(`${subject}: ${error instanceof Error ? error.message : String(error)}`),
+      onError: (error, subject) => invocation.note(`${textOf(subject)}: ${messageOf(error)}`),
       warn: (text) => invocation.note(text),
+      writeJson: logFormat === "json" ? (line) => host.screen.write(line) : undefined,
     },
   );
+}
+
+function textOf({ what, resourceId, requestId }: FailureSubject): string {
+  return `${resourceId === undefined ? what : `${what} ${resourceId}`} (${requestId})`;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 function parsePort(text: string): number {

@@ -22,7 +22,8 @@ import { isLoopback, startImageServer } from "./image-server.js";
  * Resolves when the signal was aborted, all requests are answered, and background work has ended or is parked.
  * @throws UsageError for an address that other machines can reach, without authentication
  */
-export async function serveApi(settings: Settings, options: ServeApiOptions): Promise<void> {
+export async function serveApi(settings: Settings, given: ServeApiOptions): Promise<void> {
+  const options = await withReports(given);
   const { host, port, auth, tls, signal, onListening, onError } = options;
   const isLocal = isLoopback(host);
   const isOpen = auth.kind === "noauth";
@@ -39,7 +40,7 @@ export async function serveApi(settings: Settings, options: ServeApiOptions): Pr
     ...{ graceMs: options.graceMs, policy: await policyOf(options) },
     onBackgroundError: (error, { action, resourceId, requestId }) => {
       metrics?.noteFailure(action, error);
-      onError(error, `${action} ${resourceId} (${requestId})`);
+      onError(error, { what: action, resourceId, requestId });
     },
   });
   try {
@@ -68,6 +69,13 @@ export async function serveApi(settings: Settings, options: ServeApiOptions): Pr
     await service.close();
     await audit?.close();
   }
+}
+
+/** The options with their reports as lines of JSON, where those are wanted. */
+async function withReports(options: ServeApiOptions): Promise<ServeApiOptions> {
+  if (options.writeJson === undefined) return options;
+  const { jsonReports } = await import("./api-log.js");
+  return { ...options, ...jsonReports(options.writeJson, options) };
 }
 
 async function auditLogOf({ auditLog: path, warn }: ServeApiOptions): Promise<AuditLog | undefined> {
@@ -117,7 +125,7 @@ function note(record: RequestRecord, { onRequest, onError }: ServeApiOptions): v
     ...{ request_id: requestId, method, path, status, duration_ms: Math.round(durationMs) },
     ...{ user_id: caller?.userId, project_id: caller?.projectId },
   });
-  if (status >= 500) onError(error, `${method} ${path} (${requestId})`);
+  if (status >= 500) onError(error, { what: `${method} ${path}`, requestId });
 }
 
 function untilAborted(signal: AbortSignal): Promise<void> {
