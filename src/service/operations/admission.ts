@@ -9,7 +9,7 @@
  */
 import type { CatalogTables } from "../../catalog/catalog.js";
 import type { OperationKind, OperationRow } from "../../catalog/operations.js";
-import { CancelledError } from "../../errors.js";
+import { CancelledError, isAshlarError } from "../../errors.js";
 import type { MemoryPlan } from "../../pipeline/memory/plan.js";
 import { Profile } from "../../pipeline/run/profile.js";
 import { type RunOptions, throwIfCancelled } from "../../pipeline/run/run.js";
@@ -73,12 +73,19 @@ export class Admission {
       await this.#wait(row, position, operation);
       return await work(operation);
     } catch (error) {
-      failure = error;
-      throw error;
+      failure = await this.#explain(operation, error);
+      throw failure;
     } finally {
       this.ledger.end(operation, failure);
       await this.#leave(operation);
     }
+  }
+
+  /** The lost lease instead of a failure that follows from it, e.g. that objects were removed by the repair. */
+  async #explain({ number }: RunningOperation, cause: unknown): Promise<unknown> {
+    if (isAshlarError(cause, "cancelled")) return cause;
+    const isHeld = await this.#parts.catalog.operations.isHeld(number).catch(() => true);
+    return isHeld ? cause : new CancelledError(`Cancelled: ${TAKEN_FOR_DEAD}`, { cause });
   }
 
   async #enter(request: AdmissionRequest): Promise<{ row: OperationRow; position: number }> {
