@@ -191,7 +191,12 @@ const ASKED: readonly [args: string[], method: string, argument: unknown][] = [
     { backup: "monday", volume: "/dev/sdb", force: true, forceInUse: undefined, salvage: undefined },
   ],
   [["volume", "backup", "consolidate", "monday"], "consolidateBackup", { backup: "monday" }],
-  [["volume", "backup", "verify", "monday"], "verifyBackup", { backup: "monday" }],
+  [["volume", "backup", "verify", "monday"], "verifyBackup", { backup: "monday", sample: undefined }],
+  [
+    ["volume", "backup", "verify", "--sample", "2.5%", "monday"],
+    "verifyBackup",
+    { backup: "monday", sample: 0.025 },
+  ],
   [["volume", "backup", "record", "export", "monday"], "exportRecord", "monday"],
   [["volume", "backup", "record", "export", "--all"], "exportRecords", undefined],
   [
@@ -534,4 +539,16 @@ test("restore --salvage lists what is lost and what is damaged, and exits with 9
   t.is(code, 2);
   t.deepEqual(service.calls, []);
   t.regex(host.talk, /^ashlar: Cannot salvage to standard output/);
+});
+
+test("verify --sample takes a percentage", async (t) => {
+  for (const share of ["0%", "100%", "10", "-5%", "x%", "1e1%"]) {
+    const { code, service, host } = await run("volume", "backup", "verify", `--sample=${share}`, "monday");
+    t.is(code, 2, share);
+    t.deepEqual(service.calls, []);
+    t.regex(
+      host.talk,
+      /^ashlar: Cannot use --sample ".*": want a percentage above 0% and below 100%, e.g. 10%\n$/,
+    );
+  }
 });

@@ -67,16 +67,30 @@ export function addBackupVerbs(backup: Command, invocation: Invocation): void {
   withChoice(withProfile(withOutput(backup.command("verify"))))
     .description("read everything that a restore reads and check every digest, without writing")
     .argument("<backup>", "name or ID")
-    .action(async (given: string, flags: OutputFlags & ProfileFlag & ChoiceFlags) => {
+    .option("--sample <share>", "read only this share of the objects, chosen at random, e.g. 10%", parseShare)
+    .action(async (given: string, flags: VerifyFlags) => {
       const print = recordPrinter(VERIFY_FIELDS, flags);
+      const { sample } = flags;
       const outcome = await invocation.run(
         "verify",
         async (service, run) =>
-          await service.verifyBackup({ ...run, backup: await chooseBackup(service, given, flags) }),
+          await service.verifyBackup({ ...run, backup: await chooseBackup(service, given, flags), sample }),
         flags,
       );
       await invocation.show(print, outcome);
     });
+}
+
+interface VerifyFlags extends OutputFlags, ProfileFlag, ChoiceFlags {
+  /** Above 0 and below 1. */
+  readonly sample?: number;
+}
+
+/** @throws UsageError for anything but a percentage above 0 and below 100 */
+function parseShare(text: string): number {
+  const share = /^\d+(\.\d+)?%$/.test(text) ? Number(text.slice(0, -1)) / 100 : Number.NaN;
+  if (share > 0 && share < 1) return share;
+  throw new UsageError(`Cannot use --sample "${text}": want a percentage above 0% and below 100%, e.g. 10%`);
 }
 
 interface ShowFlags extends OutputFlags, ChoiceFlags {

@@ -60,7 +60,7 @@ async function verifyChain(
   const planned = planRestoreOf(chain, runtime.codecs, { concurrentObjects });
   const plan = planned.memory;
   const admitted = { ...request, kind: "verify", plan, backupId: backup.id } as const;
-  const isChosen = chooserOf(context, request);
+  const isChosen = chooserOf(context, request, chain.plan.objects.length);
   const outcome = await context.admission.run(admitted, async ({ signal, progress, profile }) => {
     if (!(await isCurrent(context, chain))) return undefined;
     const run = { signal, progress, profile };
@@ -92,19 +92,24 @@ function requireListed(backup: BackupRow, { unlisted }: Chain): void {
   );
 }
 
-/** Chooses objects at random, so that each verification reads others. */
+/**
+ * Chooses a share of the objects at random, rounded up, so that each verification reads others. Every choice of that
+ * many objects is equally likely.
+ */
 function chooserOf(
   { host }: ServiceContext,
   { sample }: VerifyBackupRequest,
+  objectCount: number,
 ): ((planned: PlannedObject) => boolean) | undefined {
   if (sample === undefined) return undefined;
   if (!(sample > 0 && sample < 1))
     throw new UsageError(`Cannot verify a share of ${sample}: want a number above 0 and below 1`);
-  // One object at least, whatever the share is: a sample of nothing proves nothing.
-  let chance = 1;
+  let wanted = Math.ceil(sample * objectCount);
+  let left = objectCount;
   return () => {
-    const isChosen = host.random() < chance;
-    chance = sample;
+    const isChosen = host.random() * left < wanted;
+    left--;
+    if (isChosen) wanted--;
     return isChosen;
   };
 }

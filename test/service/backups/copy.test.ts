@@ -126,11 +126,30 @@ test("a temporary snapshot ends with the backup that is made of it", async (t) =
   t.deepEqual(await service.listSnapshots(), []);
 });
 
-test("a sampled verification reads a part, and at least one object", async (t) => {
+test("a sampled verification reads a share of the objects, rounded up", async (t) => {
   const { service } = await place(t);
+  t.is((await service.verifyBackup({ backup: "full", sample: 0.5 })).verifiedObjects, 2);
   const whole = await service.verifyBackup({ backup: "full" });
   const sample = await service.verifyBackup({ backup: "full", sample: 0.0001 });
-  t.true(sample.verifiedObjects >= 1 && sample.verifiedObjects < whole.verifiedObjects);
+  t.deepEqual([sample.verifiedObjects, whole.verifiedObjects], [1, 3]);
   t.true(sample.verifiedSize < whole.verifiedSize);
   await t.throwsAsync(service.verifyBackup({ backup: "full", sample: 1 }), { instanceOf: UsageError });
+});
+
+test("sampled verifications find damage as often as the documentation says", async (t) => {
+  const { world, service } = await place(t);
+  const { backup } = await service.findBackup("full");
+  await damage(world.objectPath({ backup }, "-00002"), 4000);
+  let missed = 0;
+  const runs = 60;
+  for (let run = 0; run < runs; run++) {
+    // Two of three objects: one of them is the damaged one in two of three cases.
+    const verified = service.verifyBackup({ backup: "full", sample: 0.5 });
+    missed += await verified.then(
+      () => 1,
+      (error: unknown) => (error instanceof IntegrityError ? 0 : Number.NaN),
+    );
+  }
+  // The mean is 20, the standard deviation 3.7: four of them on either side.
+  t.true(missed > 5 && missed < 35, `${missed} of ${runs} missed it`);
 });
