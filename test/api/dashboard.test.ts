@@ -6,9 +6,10 @@ import { createApi } from "../../src/api/api.js";
 import { noAuthentication } from "../../src/api/auth/noauth.js";
 import { tokenAuthentication } from "../../src/api/auth/tokens.js";
 import { parsePolicyFile } from "../../src/api/policy-file.js";
-import type { EndedAnswer } from "../../src/api/views/dashboard.js";
+import type { ChainLink, EndedAnswer } from "../../src/api/views/dashboard.js";
 import { readUiFiles } from "../../src/node/ui-files.js";
 import type { VolumeStream } from "../../src/sources/volume.js";
+import { chainCount, placePoints } from "../../src/ui/chains.js";
 import { damage, start } from "../service/fixture.js";
 import { Client, open } from "./fixture.js";
 
@@ -229,4 +230,39 @@ test("a page of another site changes nothing, also without authentication", asyn
   t.is(await statusOf("same-site", "POST"), 403);
   t.is(await statusOf("same-origin", "POST"), 202);
   t.is(await statusOf("cross-site", "GET"), 200);
+});
+
+test("the picture of chains fits its width, keeps the order, and gives branches and overlapping chains room", (t) => {
+  const link = (id: string, parent_id: string | null, day: number): ChainLink => ({
+    ...{ id, parent_id, name: id, status: "available", fail_reason: null, volume_id: "v", volume_name: "v" },
+    ...{ has_dependent_backups: false, chain_length: 1, data_timestamp: null, size: 1, volume_size: 1 },
+    ...{ stored_size: 1, object_count: 1 },
+    created_at: `2026-01-${`${day}`.padStart(2, "0")}T00:00:00.000000`,
+  });
+  const newestFirst = [
+    link("b3", "b1", 20),
+    link("a3", "a2", 19),
+    link("b2", "b1", 3),
+    link("b1", null, 3),
+    link("a2", "a1", 2),
+    link("a1", null, 1),
+  ];
+  for (const width of [360, 1100]) {
+    const points = placePoints(newestFirst, width);
+    t.deepEqual(
+      points.map(({ backup, lane }) => [backup.id, lane]),
+      [...["a1", "a2"].map((id) => [id, 0]), ["b1", 1], ["b2", 1], ["a3", 0], ["b3", 1]],
+    );
+    points.forEach(({ x }, i) => {
+      t.true(x >= 10 && x <= width - 10, `${x}`);
+      if (i > 0) t.true(x - points[i - 1]!.x >= 17.9, `${x}`);
+    });
+  }
+  t.is(placePoints(newestFirst, 60).length, 2);
+  t.deepEqual(
+    placePoints(newestFirst.slice(1, 3), 400).map(({ lane }) => lane),
+    [0, 0],
+  );
+  t.is(chainCount(newestFirst), 2);
+  t.deepEqual(placePoints([], 400), []);
 });
