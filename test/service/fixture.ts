@@ -23,6 +23,7 @@ import type { Service } from "../../src/service/service.js";
 import type { Settings } from "../../src/service/settings.js";
 import { PosixSink } from "../../src/sinks/posix/sink.js";
 import type { ObjectSink } from "../../src/sinks/sink.js";
+import { isVolumeUrl } from "../../src/sources/open.js";
 import { DRIVERS, ManualClock, openDatabase } from "../catalog/fixture.js";
 import { temporaryDirectory } from "../helpers/temporary-directory.js";
 import { noise } from "../pipeline/volume-bytes.js";
@@ -130,7 +131,7 @@ export class World {
         this.sinks.get(url) ??
         sink ??
         (fileSystem === undefined ? (await openSink(url)).sink : posixSink(fileSystem, url)),
-      resolvePath: (path) => resolve(this.directory, path),
+      resolvePath: (path) => (isVolumeUrl(path) ? path : resolve(this.directory, path)),
       snapshots: {
         plan: async (source, id) => ({ kind: "reflink", source: `${source}.${id}` }),
         create: async (source, location) => {
