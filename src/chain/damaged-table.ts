@@ -22,16 +22,31 @@ export interface TableCondition {
 
 const NOTHING_KNOWN = { header: undefined, knownCount: 0, isWhole: false, isProven: false } as const;
 
-/** Reads the whole table of `backup`. */
+/** Reads the whole table of `backup`; a table that a network changed is read again. */
 export async function inspectTable(
   backup: StoredBackup,
   hashes: Hashes,
   options: ReadingOptions,
 ): Promise<TableCondition> {
+  const inspect = (): Promise<TableCondition> => inspectOnce(backup, hashes, options);
   const location = { backupId: backup.backupId, objectName: digestTableName(backup.prefix) };
-  const opened = await orDamage(location, () =>
-    readAgain([backup.sink], () => StoredTable.open(backup, hashes, options)),
+  const intact = await orDamage(location, () =>
+    readAgain([backup.sink], async () => {
+      const condition = await inspect();
+      if (condition.damage !== undefined) throw condition.damage;
+      return condition;
+    }),
   );
+  return "value" in intact ? intact.value : await inspect();
+}
+
+async function inspectOnce(
+  backup: StoredBackup,
+  hashes: Hashes,
+  options: ReadingOptions,
+): Promise<TableCondition> {
+  const location = { backupId: backup.backupId, objectName: digestTableName(backup.prefix) };
+  const opened = await orDamage(location, () => StoredTable.open(backup, hashes, options));
   if ("damage" in opened) return { ...NOTHING_KNOWN, damage: opened.damage };
   const table = opened.value;
   try {

@@ -164,9 +164,12 @@ async function transfer(
 ): Promise<SalvageOutcome | undefined> {
   const { progress, profile, signal } = operation;
   const options = { runtime, concurrentObjects, planned, signal, progress, profile };
-  if (damaged !== undefined) return await salvageBackup(damaged, target, options);
-  await restoreChain(chain, target, options);
-  return undefined;
+  if (damaged === undefined) {
+    await restoreChain(chain, target, options);
+    return undefined;
+  }
+  const { lost, findings } = await salvageBackup(damaged, target, options);
+  return { lost, findings };
 }
 
 /** Adds a warning to the failure, whatever its cause, so that nobody takes the target for the volume. */
