@@ -3,7 +3,7 @@
  * nearly every Linux system has makes the calls, on a descriptor that it inherits: the file is the one that is open,
  * whatever its path names now. Both calls know data that has not reached the disk yet.
  */
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import type { FileHandle as NodeHandle } from "node:fs/promises";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
@@ -81,13 +81,23 @@ interface Asked {
   readonly env: Search;
 }
 
+/** `undefined` where a process may start no other, e.g. under Node's or Deno's permissions. */
+function start(spawned: () => ChildProcess): ChildProcess | undefined {
+  try {
+    return spawned();
+  } catch {
+    return undefined;
+  }
+}
+
 /** The ranges that a script prints, a line each; `undefined` if it does not run, or not to its end. */
 async function rangesBy(
   program: string,
   args: readonly string[],
   { fd, size, signal, env }: Asked,
 ): Promise<Ranges | undefined> {
-  const child = spawn(program, args, { stdio: [fd, "pipe", "ignore"], signal, env });
+  const child = start(() => spawn(program, args, { stdio: [fd, "pipe", "ignore"], signal, env }));
+  if (child === undefined) return undefined;
   // Node creates no streams if it has no descriptors left for them.
   const { stdout } = child as { readonly stdout: Readable | null | undefined };
   const ended = new Promise<number | null>((end) => {

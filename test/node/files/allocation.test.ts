@@ -1,4 +1,5 @@
 /** Data ranges of sparse files, by the programs that ask the system for them. */
+import { existsSync } from "node:fs";
 import { chmod, mkdir, open, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import test, { type ExecutionContext } from "ava";
@@ -43,7 +44,8 @@ if (process.platform === "linux") {
       ["perl", "/usr/bin/perl"],
       ["python3", "/usr/bin/python3"],
     ] as const)
-      checkRanges(t, await fileDataRanges(handle, SIZE, undefined, { PATH: await only(t, program, path) }));
+      if (existsSync(path))
+        checkRanges(t, await fileDataRanges(handle, SIZE, undefined, { PATH: await only(t, program, path) }));
     await handle.write(new Uint8Array([1]), 0, 1, 200 * MIB);
     t.false(isOutside((await fileDataRanges(handle, SIZE))!, 200 * MIB, 1));
   });
@@ -62,6 +64,8 @@ if (process.platform === "linux") {
     const { handle, directory } = await sparseFile(t);
     const without = (PATH: string) => fileDataRanges(handle, SIZE, undefined, { PATH });
     t.is(await without(directory), undefined);
+    // Node refuses such an environment as it refuses a process without the permission: it throws.
+    t.is(await without("\0"), undefined);
     await mkdir(join(directory, "bin"));
     for (const script of ["exit 3", "echo 5 7", "echo 5 7; echo end; exit 1", "echo end; echo 5 7"]) {
       const program = join(directory, "bin", "perl");
