@@ -1,5 +1,7 @@
 /** The machine and the process that the command runs in, as it needs them. Tests provide their own. */
+
 import type { HookRunner } from "../batch/hooks.js";
+import type { CopiedTable } from "../catalog/copy.js";
 import type { Codecs } from "../codecs/codec.js";
 import type { CodecLevels } from "../codecs/levels.js";
 import type { ImageMemoryPlan } from "../image/image-memory-plan.js";
@@ -122,6 +124,14 @@ export interface BatchHost {
   replaceFile(path: string, text: string): Promise<void>;
 }
 
+export interface CatalogCopy {
+  /** Path of a file of SQLite, or a URL of PostgreSQL. */
+  readonly from: string;
+  readonly to: string;
+  /** Name of this host in a catalog of several. @default {the system's} */
+  readonly hostName?: string | undefined;
+}
+
 export interface CommandHost extends SettingsHost {
   /** Version of the program, for `--version`. */
   readonly version: string;
@@ -144,6 +154,7 @@ export interface CommandHost extends SettingsHost {
   /** The codecs of this runtime, for planning memory. */
   loadCodecs(levels: CodecLevels | undefined): Promise<Codecs>;
   openBatchHost(): Promise<BatchHost>;
+  copyCatalog(copy: CatalogCopy): Promise<CopiedTable[]>;
   openService(settings: Settings, options: OpenServiceOptions): Promise<Service>;
   /** Serves the images of the repository with that URL; resolves when `signal` is aborted and everything is closed. */
   serveImages(repository: string, options: ServeImagesOptions): Promise<void>;

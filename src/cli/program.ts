@@ -13,6 +13,7 @@ import { wrapText } from "./output/display-width.js";
 import { PROGRESS_STYLES } from "./progress.js";
 import { addBackupVerbs } from "./verbs/backup.js";
 import { addBatchVerbs } from "./verbs/batch.js";
+import { addCatalogVerbs } from "./verbs/catalog.js";
 import { addCompletionVerb } from "./verbs/completion.js";
 import { collect } from "./verbs/flags.js";
 import { addMemoryVerb } from "./verbs/memory.js";
@@ -62,6 +63,7 @@ export function buildProgram(invocation: Invocation, output: ProgramOutput): Com
   addRepositoryVerbs(program.command("repository").description("the repository of backups"), invocation);
   addOperationVerbs(program.command("operation").description("running and waiting operations"), invocation);
   addBatchVerbs(program.command("batch").description("backups of many volumes by a plan"), invocation);
+  addCatalogVerbs(program.command("catalog").description("the catalog as a whole"), invocation);
   addScheduleVerbs(program.command("schedule").description("runs of plans at set times"), invocation);
   addServeVerb(program, invocation);
   addMemoryVerb(program, invocation);

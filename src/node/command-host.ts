@@ -61,6 +61,10 @@ export function processHost(): CommandHost {
       const { nodeBatchHost } = await import("./batch-host.js");
       return nodeBatchHost;
     },
+    async copyCatalog(copy) {
+      const { copyNodeCatalog } = await import("./copy-catalog.js");
+      return await copyNodeCatalog(copy);
+    },
     async openService(settings, options) {
       const { openNodeService } = await import("./service.js");
       return await openNodeService(settings, options);

@@ -49,7 +49,7 @@ function sectionOf(path: string): string {
 
 test("every verb has a section, which names all of its own flags", (t) => {
   const verbs = verbsOf(program(), "ashlar");
-  t.is(verbs.length, 36);
+  t.is(verbs.length, 37);
   for (const { path, command } of verbs) {
     const section = sectionOf(path);
     t.not(section, "", path);
@@ -83,6 +83,7 @@ test("every flag of the command, option, default and field is described", (t) =>
   }
   for (const name of [
     "state_dir",
+    "catalog",
     "repository",
     "config_file",
     "digest_engine",

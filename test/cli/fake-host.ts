@@ -1,4 +1,5 @@
 /** A host that keeps what it is told, and a service that records what it is asked. */
+import type { CopiedTable } from "../../src/catalog/copy.js";
 import type {
   BatchHost,
   CommandHost,
@@ -99,6 +100,10 @@ export class FakeHost implements CommandHost {
 
   async openBatchHost(): Promise<BatchHost> {
     throw new Error("no batches are run here");
+  }
+
+  async copyCatalog(): Promise<CopiedTable[]> {
+    throw new Error("no catalogs are copied here");
   }
 
   exit(code: number): void {

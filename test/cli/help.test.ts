@@ -49,6 +49,7 @@ Commands:
   repository                the repository of backups
   operation                 running and waiting operations
   batch                     backups of many volumes by a plan
+  catalog                   the catalog as a whole
   schedule                  runs of plans at set times
   serve [options]           serve the Block Storage API v3 for backups, volumes and snapshots until
                             it is stopped

@@ -1,6 +1,7 @@
 /** The command on a catalog in PostgreSQL: two hosts, with state directories of their own, share it. */
 import { writeFile } from "node:fs/promises";
 import test, { type ExecutionContext } from "ava";
+import { openDriver } from "../catalog/drivers.js";
 import { postgresServer } from "../catalog/postgres-databases.js";
 import { Site } from "../faults/regressions/site.js";
 import { noise } from "../pipeline/volume-bytes.js";
@@ -68,6 +69,44 @@ test("a path is a volume of one host: others see whose it is, and have their own
   await site.data(t, ["volume", "backup", "create", "--name", "theirs", path], a);
   const { code, talk } = await site.run(["volume", "backup", "restore", "--force", "theirs", "disk"], b);
   t.deepEqual([code, talk.includes("of another host")], [4, true], talk);
+});
+
+test("a catalog is copied to PostgreSQL and back, row by row", async (t) => {
+  const site = await Site.open(t);
+  const catalog = await newCatalog();
+  const env = {
+    ASHLAR_STATE_DIR: site.path("a"),
+    ASHLAR_REPOSITORY: site.path("repository"),
+    ASHLAR_HOST: "a",
+  };
+  await writeFile(site.path("disk.img"), noise(100_000, 1));
+  await site.data(t, ["volume", "backup", "create", "--name", "monday", "disk.img"], { env });
+  const [file, back] = [site.path("a", "catalog.sqlite"), site.path("back.sqlite")];
+  const copied = await site.json<unknown[]>(t, ["catalog", "copy", file, catalog], { env });
+  t.deepEqual(
+    (await site.run(["catalog", "copy", file, catalog], { env })).code,
+    4,
+    "the second is not empty any more",
+  );
+  const there = { env: { ...env, ASHLAR_CATALOG: catalog, ASHLAR_STATE_DIR: site.path("b") } };
+  await site.data(t, ["volume", "backup", "verify", "monday"], there);
+  t.deepEqual(await site.json(t, ["catalog", "copy", catalog, back], { env }), copied);
+  const [first, second] = await Promise.all([file, back].map((path) => openDriver(path, "package")));
+  t.teardown(() => Promise.all([first!.close(), second!.close()]));
+  const tables = await first!.all(
+    "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%' AND name <> 'operations' ORDER BY name",
+  );
+  t.deepEqual(
+    tables.map(({ name }) => name),
+    (copied as { readonly table: string }[]).map(({ table }) => table).sort(),
+    "no table is left out",
+  );
+  for (const { name } of tables)
+    t.deepEqual(await second!.all(`SELECT * FROM ${name}`), await first!.all(`SELECT * FROM ${name}`));
+  await first!.run("UPDATE volumes SET holder = 'somebody'");
+  const refused = await site.run(["catalog", "copy", file, site.path("c.sqlite")], { env });
+  t.is(refused.code, 4);
+  t.is((await site.run(["catalog", "copy", site.path("absent"), back], { env })).code, 3);
 });
 
 const LIST = ["volume", "list"];
