@@ -23,6 +23,9 @@ const FRESH_MS: number = LEASE_MS / 2;
 /** The reason when an operation ends without having been asked to. */
 export const TAKEN_FOR_DEAD = "its lease was lost; another process took this one for dead";
 
+/** The reason when the catalog did not answer for so long that others may do so. */
+const CUT_OFF = "its lease could not be renewed, because the catalog did not answer";
+
 export class Pulse implements Lease {
   readonly #parts: ServiceParts;
   readonly #operations = new Map<number, RunningOperation>();
@@ -112,6 +115,6 @@ export class Pulse implements Lease {
   /** Errors may be temporary: another process that writes for long, a disk that is full for a while. */
   #endIfStale(): void {
     if (this.#parts.host.clock.monotonicMs() - this.#renewedMs < LEASE_MS) return;
-    for (const operation of this.#operations.values()) operation.cancel(TAKEN_FOR_DEAD);
+    for (const operation of this.#operations.values()) operation.cancel(CUT_OFF);
   }
 }
