@@ -83,7 +83,8 @@ export class Admission {
 
   /** The lost lease instead of a failure that follows from it, e.g. that objects were removed by the repair. */
   async #explain({ number }: RunningOperation, cause: unknown): Promise<unknown> {
-    if (isAshlarError(cause, "cancelled")) return cause;
+    // These say so themselves.
+    if (isAshlarError(cause, "cancelled") || isAshlarError(cause, "invalid-state")) return cause;
     const isHeld = await this.#parts.catalog.operations.isHeld(number).catch(() => true);
     return isHeld ? cause : new CancelledError(`Cancelled: ${TAKEN_FOR_DEAD}`, { cause });
   }
