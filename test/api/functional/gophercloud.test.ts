@@ -20,7 +20,7 @@ const TESTS: readonly string[] = [
 ];
 
 test("gophercloud's acceptance tests pass", async (t) => {
-  t.timeout(900_000);
+  t.timeout(1_800_000);
   const directory = await temporaryDirectory(t);
   const { authUrl } = await startSite(t, directory);
   await addProject(new KeystoneAdmin(authUrl), "gopher");

@@ -24,7 +24,7 @@ const COUNT = 27;
 const CLOUDS = { "devstack-admin": "admin", devstack: "demo", "devstack-alt": "alt_demo" } as const;
 
 test("the functional tests of OpenStack's clients pass", async (t) => {
-  t.timeout(900_000);
+  t.timeout(1_800_000);
   const directory = await temporaryDirectory(t);
   const { authUrl } = await startSite(t, directory);
   const admin = new KeystoneAdmin(authUrl);
