@@ -45,6 +45,7 @@ for (const { title, runtime } of runtimes) {
     t.deepEqual(progress, {
       bytesTotal: volume.length,
       bytesDone: volume.length,
+      bytesSkipped: 0,
       storedBytes: result.storedSize - manifest.length - table.length,
       objectCount: 3,
       digestCount: 9,
