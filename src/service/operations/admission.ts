@@ -30,10 +30,6 @@ export interface AdmissionRequest extends RunOptions {
 
 /** Kinds of operations that count towards `backup_max_operations`. */
 const COUNTED: readonly OperationKind[] = ["backup", "restore", "consolidate", "copy"];
-interface RecentList {
-  readonly atMs: number;
-  readonly rows: Promise<OperationRow[]>;
-}
 
 /** Time between two checks of the queue, unless an operation of this service ends earlier. */
 const POLL_MS = 150;
@@ -46,7 +42,7 @@ export class Admission {
   readonly #pulse: Pulse;
   readonly #sweep: DeadSweep;
   readonly #waiting = new Set<() => void>();
-  #recent: RecentList | undefined;
+  #recent: Promise<OperationRow[]> | undefined;
 
   constructor(parts: ServiceParts, limits: Limits) {
     this.#parts = parts;
@@ -134,10 +130,18 @@ export class Admission {
 
   /** All operations, as they were a moment ago: those that wait in this process share one query. */
   async #list(): Promise<OperationRow[]> {
-    const nowMs = this.#parts.host.clock.monotonicMs();
-    if (this.#recent === undefined || nowMs - this.#recent.atMs > POLL_MS / 2)
-      this.#recent = { atMs: nowMs, rows: this.#parts.catalog.operations.list() };
-    return await this.#recent.rows;
+    this.#recent ??= this.#query();
+    return await this.#recent;
+  }
+
+  #query(): Promise<OperationRow[]> {
+    const rows = this.#parts.catalog.operations.list();
+    const forget = (): void => {
+      if (this.#recent === rows) this.#recent = undefined;
+    };
+    void pause(POLL_MS / 2, undefined).then(forget);
+    rows.catch(forget);
+    return rows;
   }
 
   /** Resolves when an operation of this service has ended, the signal is aborted, or the poll interval has passed. */
