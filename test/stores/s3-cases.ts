@@ -95,7 +95,10 @@ function multipartCases({ test, name, server }: S3Cases): void {
     await sink.createContainer(CONTAINER);
     const location = { container: CONTAINER, name: "a-1" };
     const contents = [1, 2, 3, 4].map((seed) => patternBytes(PART + 1000 * seed, seed));
-    await Promise.all(contents.map((bytes) => putObject(sink, location, bytes, MIB)));
+    const puts = await Promise.allSettled(contents.map((bytes) => putObject(sink, location, bytes, MIB)));
+    t.true(puts.some(({ status }) => status === "fulfilled"));
+    // Swift may refuse one of several completions that arrive at the same moment.
+    for (const put of puts) if (put.status === "rejected") t.like(put.reason, { status: "temporary" });
     const found = await getObject(sink, location, MIB);
     t.true(contents.some((bytes) => Buffer.compare(bytes, found) === 0));
   });

@@ -82,7 +82,10 @@ export function refusal(
   const state = parts.filter((part) => part !== "").join(", ") + (advice === undefined ? "" : `; ${advice}`);
   const wait = retryAdvice(retryAfterMs(headers, now));
   const message = printable(withoutSecrets(`Cannot ${context.what}: ${state}${wait}`, context.secrets));
-  const isPassing = TEMPORARY_CODES.includes(s3Code) || (isTemporary(status) && s3Code !== "NotImplemented");
+  const isPassing =
+    TEMPORARY_CODES.includes(s3Code) ||
+    (isTemporary(status) && s3Code !== "NotImplemented") ||
+    isLateFailure(status, s3Code);
   const error = new S3Error(message, {
     call: context.call,
     status: isPassing ? "temporary" : "permanent",
@@ -90,6 +93,14 @@ export function refusal(
     s3Code,
   });
   return status === 404 ? new NotFoundError(message, { cause: error }) : error;
+}
+
+/**
+ * Whether an upload failed after the server had begun its answer. OpenStack Swift has no better code for a completion
+ * that its own servers refused or did not answer, e.g. beside others of the same name.
+ */
+function isLateFailure(status: number, s3Code: string): boolean {
+  return status < 300 && s3Code === "InvalidRequest";
 }
 
 /** The S3 code of an `S3Error`, or of a NotFoundError that it caused. */

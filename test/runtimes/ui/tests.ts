@@ -147,7 +147,7 @@ const failures: UiTest = {
 const looks: UiTest = {
   title: "nothing scrolls sideways at 360 pixels, is faint, small or nameless, light or dark",
   async run(t, world) {
-    const pictures = process.env["ASHLAR_SCREENSHOTS"] ?? world.directory;
+    const pictures = process.env.ASHLAR_SCREENSHOTS ?? world.directory;
     const sizes = [
       { name: "desk", width: 1100, height: 900 },
       { name: "phone", width: 360, height: 740 },

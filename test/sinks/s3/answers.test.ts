@@ -149,22 +149,30 @@ test("over TLS the body stays out of the signature, over HTTP its SHA-256 is sig
 const PART = 65_536;
 const BEGUN: Answer = { status: 200, body: "<R><UploadId>u1</UploadId></R>" };
 
-test("an error in an answer that began with 200 is an error", async (t) => {
-  const failed: Answer = { status: 200, body: `\n\n<?xml version="1.0"?>${error("InternalError")}` };
-  const { sink, requests } = scripted(
-    [{ status: 200 }, BEGUN, { status: 200 }, { status: 200 }, failed, { status: 204 }],
-    {
-      partSize: PART,
-    },
-  );
-  const writer = await sink.create("bkt", "a");
-  await writer.write(patternBytes(PART + 1, 1));
-  const refused = await t.throwsAsync(writer.close(), { instanceOf: StorageError, message: /InternalError/ });
-  t.is(refused.status, "temporary");
-  await writer.abort();
-  const { method, url } = requests.at(-1)!;
-  t.deepEqual([method, url], ["DELETE", "https://s3.example/bkt/a?uploadId=u1"]);
-});
+for (const [status, code] of [
+  [200, "InternalError"],
+  [202, "InvalidRequest"],
+] as const) {
+  test(`an error in an answer that began with ${status} is an error: ${code}`, async (t) => {
+    const failed: Answer = { status, body: `\n\n<?xml version="1.0"?>${error(code)}` };
+    const { sink, requests } = scripted(
+      [{ status: 200 }, BEGUN, { status: 200 }, { status: 200 }, failed, { status: 204 }],
+      {
+        partSize: PART,
+      },
+    );
+    const writer = await sink.create("bkt", "a");
+    await writer.write(patternBytes(PART + 1, 1));
+    const refused = await t.throwsAsync(writer.close(), {
+      instanceOf: StorageError,
+      message: new RegExp(code),
+    });
+    t.is(refused.status, "temporary");
+    await writer.abort();
+    const { method, url } = requests.at(-1)!;
+    t.deepEqual([method, url], ["DELETE", "https://s3.example/bkt/a?uploadId=u1"]);
+  });
+}
 
 test("after a lost answer to the completion it is looked whether the object is there, and is this one", async (t) => {
   const gone: Answer = { status: 404, body: error("NoSuchUpload") };
