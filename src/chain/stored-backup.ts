@@ -21,10 +21,7 @@ export interface ReadingOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/**
- * Opens an object that a complete backup must have.
- * @throws IntegrityError if it is missing, or if no object of the store can have its name, which a manifest gave
- */
+/** Opens an object that a complete backup must have. @throws IntegrityError if it is missing */
 export async function openStored(
   backup: StoredBackup,
   name: string,
@@ -33,16 +30,14 @@ export async function openStored(
   try {
     return await backup.sink.open(backup.container, name, options);
   } catch (cause) {
-    const reason = reasonOf(cause);
-    if (reason === undefined) throw cause;
+    if (!isAshlarError(cause, "not-found")) throw cause;
     const location = { backupId: backup.backupId, objectName: name };
-    throw new IntegrityError(`Cannot read object in container "${backup.container}": ${reason}`, location, {
-      cause,
-    });
+    throw new IntegrityError(
+      `Cannot read object in container "${backup.container}": it is missing`,
+      location,
+      {
+        cause,
+      },
+    );
   }
-}
-
-function reasonOf(error: unknown): string | undefined {
-  if (isAshlarError(error, "not-found")) return "it is missing";
-  return isAshlarError(error, "usage") ? "the store does not accept its name" : undefined;
 }
