@@ -2,8 +2,8 @@
  * The question: how long do 50 clients wait for answers of `ashlar serve` while it runs 15 backups, beside a server that
  * runs none; and does the server stay within its memory?
  *
- * Each client lists the details of backups, shows one, and now and then creates a backup of a small volume, on a
- * connection of its own, without a pause. The two servers are measured in turns.
+ * Each client lists the details of backups, without a pause and on a connection of its own, and creates a backup of a
+ * small volume once. The two servers are measured in turns.
  *
  *     node build/bench/clients/main.js [--clients 50] [--operations 15] [--seconds 10] [--turns 3] [--out FILE]
  */

@@ -9,6 +9,7 @@ import { openPostgres } from "../../src/node/postgres/database.js";
 import { openDriver } from "./drivers.js";
 import { postgresServer } from "./postgres-databases.js";
 
+/** These need a server, which `npm run test:postgres` starts; the fast tests run the rest of this file. */
 const onPostgres = process.env.ASHLAR_TEST_CATALOG === "postgresql" ? test.serial : test.skip;
 
 onPostgres(

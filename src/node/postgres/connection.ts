@@ -97,12 +97,6 @@ export class PostgresConnection implements SqlConnection {
     }
   }
 
-  /** Calls `listener` for each notification on a channel, whose name is a plain word. */
-  async listen(channel: string, listener: () => void): Promise<void> {
-    this.#client.on("notification", listener);
-    await this.run(`LISTEN ${channel}`, []);
-  }
-
   async close(): Promise<void> {
     const isBroken = this.#isBroken;
     this.#isBroken = true;
