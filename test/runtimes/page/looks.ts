@@ -1,8 +1,34 @@
 /** What can be measured of how the page looks and reads. */
+import { join } from "node:path";
+import process from "node:process";
+import type { Assertions } from "../../portable/assertions.js";
 import type { Page } from "./browser.js";
 
+const SIZES = [
+  { name: "desk", width: 1100, height: 900 },
+  { name: "phone", width: 360, height: 740 },
+];
+
+/**
+ * Checks the page on a desk and on a phone, light and dark, and takes a picture of each.
+ * @param directory for the pictures, unless `ASHLAR_SCREENSHOTS` names one
+ */
+export async function checkLooks(t: Assertions, page: Page, stage: string, directory: string): Promise<void> {
+  const pictures = process.env.ASHLAR_SCREENSHOTS ?? directory;
+  for (const { name, ...size } of SIZES)
+    for (const dark of [false, true]) {
+      await page.look({ ...size, dark });
+      const what = `${stage}-${name}-${dark ? "dark" : "light"}`;
+      t.is(await excessWidth(page), 0, what);
+      t.deepEqual(await faintTexts(page), [], what);
+      t.deepEqual(await smallControls(page), [], what);
+      t.deepEqual(await namelessControls(page), [], what);
+      await page.photograph(join(pictures, `${what}.png`));
+    }
+}
+
 /** Texts whose contrast with what is behind them is less than WCAG's 4.5 : 1, controls that are off left aside. */
-export function faintTexts(page: Page): Promise<string[]> {
+function faintTexts(page: Page): Promise<string[]> {
   return page.evaluate(`(() => {
     const parse = (color) => {
       const canvas = new OffscreenCanvas(1, 1).getContext("2d");
@@ -37,12 +63,12 @@ export function faintTexts(page: Page): Promise<string[]> {
 }
 
 /** How many pixels the page is wider than the window, which would be scrolled. */
-export function excessWidth(page: Page): Promise<number> {
+function excessWidth(page: Page): Promise<number> {
   return page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth");
 }
 
 /** Controls that are too small for a finger (WCAG 2.5.8: 24 pixels), but for links within text. */
-export function smallControls(page: Page): Promise<string[]> {
+function smallControls(page: Page): Promise<string[]> {
   return page.evaluate(`[...document.querySelectorAll("button, input, summary, a.button")]
     .filter((control) => control.checkVisibility())
     .map((control) => (control.type === "radio" ? control.closest("label") : control))
@@ -51,7 +77,7 @@ export function smallControls(page: Page): Promise<string[]> {
 }
 
 /** Roles of what can be focused and has no name that a screen reader could say. */
-export async function namelessControls(page: Page): Promise<string[]> {
+async function namelessControls(page: Page): Promise<string[]> {
   interface Node {
     readonly ignored: boolean;
     readonly role?: { readonly value: string };

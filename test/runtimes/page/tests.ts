@@ -1,9 +1,8 @@
 /** The page in Chromium: what a user does, and what comes out. */
-import { join } from "node:path";
 import type { Assertions } from "../../portable/assertions.js";
 import { failureTests } from "./failures.js";
 import { keyboardTests } from "./keyboard.js";
-import { colorCount, excessWidth, faintTexts, namelessControls, smallControls } from "./looks.js";
+import { checkLooks, colorCount } from "./looks.js";
 import {
   choose,
   click,
@@ -113,27 +112,13 @@ const looks: PageTest = {
   async run(t, world) {
     const page = await world.openPage();
     await page.evaluate("document.querySelector('details').open = true");
-    const sizes = [
-      { name: "desk", width: 1100, height: 900 },
-      { name: "phone", width: 360, height: 740 },
-    ];
     for (const stage of ["empty", "damaged", "failed"]) {
       if (stage === "damaged") {
         await openSample(page);
         await choose(page, 0);
         await run(page, "restore-private");
       } else if (stage === "failed") await openBucket(page, "http://127.0.0.1:1/bucket");
-      for (const { name, ...size } of sizes)
-        for (const dark of [false, true]) {
-          await page.look({ ...size, dark });
-          const what = `${stage}, ${name}, ${dark ? "dark" : "light"}`;
-          t.is(await excessWidth(page), 0, what);
-          t.deepEqual(await faintTexts(page), [], what);
-          t.deepEqual(await smallControls(page), [], what);
-          t.deepEqual(await namelessControls(page), [], what);
-          const pictures = process.env["ASHLAR_SCREENSHOTS"] ?? world.directory;
-          await page.photograph(join(pictures, `${stage}-${name}-${dark ? "dark" : "light"}.png`));
-        }
+      await checkLooks(t, page, stage, world.directory);
     }
   },
 };

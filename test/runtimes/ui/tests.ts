@@ -1,9 +1,7 @@
 /** The dashboard in Chromium, on a served API with real backups. */
-import { join } from "node:path";
-import process from "node:process";
 import type { Assertions } from "../../portable/assertions.js";
 import type { Browser, Page } from "../page/browser.js";
-import { excessWidth, faintTexts, namelessControls, smallControls } from "../page/looks.js";
+import { checkLooks } from "../page/looks.js";
 import { click, textOf } from "../page/steps.js";
 import { TOKENS, type UiSite } from "./site.js";
 
@@ -147,25 +145,11 @@ const failures: UiTest = {
 const looks: UiTest = {
   title: "nothing scrolls sideways at 360 pixels, is faint, small or nameless, light or dark",
   async run(t, world) {
-    const pictures = process.env.ASHLAR_SCREENSHOTS ?? world.directory;
-    const sizes = [
-      { name: "desk", width: 1100, height: 900 },
-      { name: "phone", width: 360, height: 740 },
-    ];
     for (const stage of ["ui-sign-in", "ui-work", "ui-restore"]) {
       const page = stage === "ui-sign-in" ? await openPage(world) : await signIn(world, TOKENS.admin);
       if (stage !== "ui-sign-in") await page.until(`${SHOWN} && document.querySelector('.stages') !== null`);
       if (stage === "ui-restore") await click(page, '[aria-label="Restore night-4"]');
-      for (const { name, ...size } of sizes)
-        for (const dark of [false, true]) {
-          await page.look({ ...size, dark });
-          const what = `${stage}, ${name}, ${dark ? "dark" : "light"}`;
-          t.is(await excessWidth(page), 0, what);
-          t.deepEqual(await faintTexts(page), [], what);
-          t.deepEqual(await smallControls(page), [], what);
-          t.deepEqual(await namelessControls(page), [], what);
-          await page.photograph(join(pictures, `${stage}-${name}-${dark ? "dark" : "light"}.png`));
-        }
+      await checkLooks(t, page, stage, world.directory);
     }
   },
 };
