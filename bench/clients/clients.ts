@@ -1,5 +1,5 @@
 /** Clients of the API that ask without a pause, and how long they wait. */
-import { Agent, request } from "undici";
+import { Agent, type Dispatcher, getGlobalDispatcher, request } from "undici";
 
 export interface Latencies {
   /** Milliseconds of each answer, ascending. */
@@ -8,9 +8,6 @@ export interface Latencies {
   /** Answers that were not what was asked for. */
   readonly failures: number;
 }
-
-/** One in so many requests creates a backup. */
-const CREATES_EVERY = 20;
 
 export class Clients {
   readonly #url: string;
@@ -25,7 +22,7 @@ export class Clients {
     this.#volumes = volumes;
   }
 
-  async createBackup(volume: string, dispatcher: Agent = new Agent()): Promise<void> {
+  async createBackup(volume: string, dispatcher: Dispatcher = getGlobalDispatcher()): Promise<void> {
     const body = JSON.stringify({ backup: { volume_id: volume, force: true } });
     const answer = await request(`${this.#url}/backups`, { method: "POST", body, dispatcher });
     await answer.body.dump();
@@ -44,11 +41,11 @@ export class Clients {
 
   async #client(volume: string, end: number): Promise<void> {
     const dispatcher = new Agent({ connections: 1 });
-    // A volume is backed up once at a time: the next creation would be refused.
+    // A volume is backed up once at a time: another creation would be refused.
     let isCreated = false;
-    for (let count = 1; performance.now() < end; count++) {
-      const creates = !isCreated && count % CREATES_EVERY === 0;
-      const start = performance.now();
+    const createsAt = performance.now() + Math.random() * 0.5 * (end - performance.now());
+    for (let start = performance.now(); start < end; start = performance.now()) {
+      const creates = !isCreated && start >= createsAt;
       if (creates) {
         await this.createBackup(volume, dispatcher);
         isCreated = true;

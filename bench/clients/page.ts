@@ -24,7 +24,7 @@ export interface PageOptions {
 }
 
 const QUANTILES: readonly number[] = [0.5, 0.9, 0.99, 1];
-/** Beside what operations plan: the runtime, the program, and the heap of 50 clients' requests. */
+/** Beyond what operations plan: the runtime, the program, and the heap of 50 clients' requests. */
 const RUNTIME_MAX: number = 256 * MIB;
 
 export function printPage(turns: readonly Turn[], { clients, operations, seconds }: PageOptions): string {
@@ -51,7 +51,7 @@ cores as the clients. Medians of ${turns.length} turns. Load average ${machine.l
 ${table(["Requests", "Quantile", "Idle, ms", `${operations} backups, ms`, "ratio"], rows, 2)}
 
 - Lists a second: ${count("idle").toFixed(0)} and ${count("busy").toFixed(0)}. Answers that were not what was asked for: ${failures}; wanted: none.
-- Memory of the server: at most ${(peak / MIB).toFixed(0)} MiB, which is ${(over / MIB).toFixed(0)} MiB beside what its operations had planned; wanted: at most ${RUNTIME_MAX / MIB} MiB${over <= RUNTIME_MAX ? "" : ", **not met**"}.
+- Memory of the server: at most ${(peak / MIB).toFixed(0)} MiB, its operations had planned ${((peak - over) / MIB).toFixed(0)} MiB; wanted: at most ${RUNTIME_MAX / MIB} MiB more than planned${over <= RUNTIME_MAX ? "" : ", **not met**"}.
 
 Repeat: \`npm run bench:clients\`.
 `;
