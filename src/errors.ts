@@ -54,6 +54,19 @@ export class ObjectExistsError extends InvalidStateError {
   }
 }
 
+/** A removal of something that is locked. `until` is when it may go; `undefined` while it is on hold. */
+export class LockedError extends InvalidStateError {
+  readonly until: Date | undefined;
+
+  constructor(
+    message: string,
+    { until, cause }: { readonly until?: Date | undefined; readonly cause?: unknown } = {},
+  ) {
+    super(message, { cause });
+    this.until = until;
+  }
+}
+
 /** A request that the policy does not allow this caller, in any state. */
 export class ForbiddenError extends AshlarError {
   readonly code = "forbidden";

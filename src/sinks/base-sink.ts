@@ -1,5 +1,6 @@
 /** Default implementations of members of `ObjectSink`. A sink overrides those that it does better. */
 
+import { cannotLock, type LockChange, type ObjectLock } from "./lock.js";
 import type {
   CreateOptions,
   NamingScheme,
@@ -39,6 +40,19 @@ export abstract class BaseSink implements ObjectSink {
   abstract list(container: string, prefix: string): AsyncIterable<ObjectEntry>;
   abstract remove(container: string, name: string): Promise<void>;
   abstract removeUnfinished(container: string, prefix: string): Promise<void>;
+
+  /** The store has no locks. */
+  async canLock(_container: string): Promise<boolean> {
+    return false;
+  }
+
+  async lockOf(_container: string, _name: string): Promise<ObjectLock | undefined> {
+    return undefined;
+  }
+
+  async lock(container: string, _name: string, _change: LockChange): Promise<void> {
+    throw cannotLock(container, "this kind of store has no locks");
+  }
 
   async removeAll(container: string, names: readonly string[]): Promise<void> {
     for (const name of names) await this.remove(container, name);

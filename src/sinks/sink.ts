@@ -10,8 +10,12 @@
  * - **Atomic**: an object is visible whole or not at all, even after a crash. Writing to an existing name replaces the
  *   object.
  * - **Durable**: once a writer's `close`, or `remove`, has resolved, its effect is on stable storage.
+ * - **Locked**: a locked object can be read, and neither be removed nor replaced: `remove` and `removeAll` reject with a
+ *   `LockedError`. Where the store keeps versions, writing to its name hides the locked object and does not destroy it.
  * - **Read after write**: `open`, `size` and `list` see that effect at once.
  */
+
+import type { LockChange, LockTraits, ObjectLock } from "./lock.js";
 
 export interface ObjectWriter {
   /**
@@ -86,6 +90,8 @@ export interface StoreTraits {
   readonly clockAheadMs?: number | undefined;
   /** Whether the server can refuse to overwrite an object. */
   readonly conditionalPut?: boolean | undefined;
+  /** What the server does for locked objects; `undefined` if it has no locks there. */
+  readonly lock?: LockTraits | undefined;
 }
 
 /** How the names of a backup's objects are built; it differs between the reference system's drivers. */
@@ -127,11 +133,21 @@ export interface ObjectSink extends SinkProperties {
   size(container: string, name: string): Promise<number | undefined>;
   /** All finished objects whose name starts with `prefix`, in no order. Empty if there is no such container. */
   list(container: string, prefix: string): AsyncIterable<ObjectEntry>;
-  /** Removes the object; no error if there is none. */
+  /** Whether objects in the container can be locked. */
+  canLock(container: string): Promise<boolean>;
+  /** The object's lock; `undefined` if it has none, or there is no such object. */
+  lockOf(container: string, name: string): Promise<ObjectLock | undefined>;
+  /**
+   * Extends the object's lock, or sets or releases its hold. A lock that is stronger already stays as it is.
+   * @throws UsageError where there are no locks; NotFoundError
+   */
+  lock(container: string, name: string, change: LockChange): Promise<void>;
+  /** Removes the object; no error if there is none. @throws LockedError */
   remove(container: string, name: string): Promise<void>;
   /**
    * Removes each of the objects, more cheaply than one by one if the sink can. After an error any of them may remain;
    * the call can be repeated.
+   * @throws LockedError
    */
   removeAll(container: string, names: readonly string[]): Promise<void>;
   /** Unfinished objects under `prefix`, including those of live writers. Empty if the store does not show them. */

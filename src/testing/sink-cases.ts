@@ -1,4 +1,5 @@
 /** Types and helpers shared by the groups of cases of a sink's contract. */
+import type { Clock } from "../ports.js";
 import type { ObjectSink } from "../sinks/sink.js";
 import type { CaseContext, DeclareCase } from "./contract-case.js";
 
@@ -13,9 +14,19 @@ export interface SinkContractOptions {
   readonly nestedContainers?: boolean;
   /** Whether `listUnfinished` lists objects whose writer is still open. @default {true} */
   readonly listsUnfinished?: boolean;
+  /** Time by which the sink's objects are locked. @default {objects cannot be locked} */
+  readonly locks?: LockTime | undefined;
 }
 
-export interface SinkCases extends Required<SinkContractOptions> {
+/** The store's time. */
+export interface LockTime {
+  readonly clock: Clock;
+  /** Lets that time pass. */
+  readonly pass: (ms: number) => Promise<void>;
+}
+
+export interface SinkCases extends Required<Omit<SinkContractOptions, "locks">> {
+  readonly locks: LockTime | undefined;
   readonly test: DeclareCase;
   readonly makeSink: MakeSink;
 }

@@ -14,15 +14,19 @@ export interface DeclareTest {
 /** A new, empty sink. What it needs undone is registered with `t.teardown`. */
 export type MakeSink = (t: ExecutionContext) => Promise<ObjectSink>;
 
-/** @param name of the sink under test, in front of each title */
+/**
+ * @param name of the sink under test, in front of each title
+ * @param options `only` leaves out cases with other titles
+ */
 export function sinkContract(
   test: DeclareTest,
   name: string,
   makeSink: MakeSink,
-  options: SinkContractOptions = {},
+  { only = /./, ...options }: SinkContractOptions & { readonly only?: RegExp } = {},
 ): void {
   const casesOf = (t: ExecutionContext) => sinkCases(() => makeSink(t), options);
   for (const [index, { title, skip }] of sinkCases(unmade, options).entries()) {
+    if (!only.test(title)) continue;
     const run: Implementation = async (t) => {
       await casesOf(t)[index]!.run();
       t.pass();

@@ -1,10 +1,12 @@
 /** The sink contract on Ceph's radosgw, and what only a real server can show. */
 import test from "ava";
 import { StorageError } from "../../src/errors.js";
+import { nodeClock } from "../../src/node/clock.js";
 import { NodeHttpClient } from "../../src/node/http/client.js";
+import { sleep } from "../../src/sleep.js";
 import { getObject, listNames, patternBytes, putObject } from "../../src/testing/objects.js";
 import { MIB } from "../../src/units.js";
-import { sinkContract } from "../sinks/contract.js";
+import { type MakeSink, sinkContract } from "../sinks/contract.js";
 import { startConnectProxy } from "../sinks/http/connect-proxy.js";
 import { startRadosgw } from "./radosgw-server.js";
 import { s3Cases } from "./s3-cases.js";
@@ -68,3 +70,25 @@ sinkContract(
     manyCount: S3_PAGE_SIZE + 1,
   },
 );
+
+const makeLocking: MakeSink = async (t) => {
+  const account = await radosgw.server.makeAccount();
+  return makeS3Sink(t, radosgw.server, account, { locksObjects: true, partSize: 5 * MIB });
+};
+sinkContract(test, "S3 on radosgw, with object lock", makeLocking, {
+  nestedContainers: false,
+  locks: { clock: nodeClock, pass: (ms) => sleep(ms, undefined) },
+  only: /lock|held|leaves nothing/,
+});
+
+test("S3 on radosgw: what the server enforces is found out, and the probe goes when its lock has ended", async (t) => {
+  const account = await radosgw.server.makeAccount();
+  const sink = makeS3Sink(t, radosgw.server, account, { locksObjects: true });
+  await sink.createContainer("locked");
+  const { lock } = await sink.inspect("locked", "probe");
+  t.deepEqual(lock, { refusesRemoval: true, refusesShortening: true, keepsOverwritten: true });
+  t.deepEqual(await listNames(sink, "locked", ""), []);
+  const plain = makeS3Sink(t, radosgw.server, account);
+  await plain.createContainer("plain");
+  t.is((await plain.inspect("plain", "probe")).lock, undefined);
+});

@@ -1,5 +1,5 @@
 /** Implementations that are broken in one way each, and the case of a contract that has to notice. */
-import type { TestFn } from "ava";
+import type { ExecutionContext } from "ava";
 import type { ContractCase } from "../../src/testing/index.js";
 
 /** `inner`, but for `changes`; what they are made of may call `inner` itself. */
@@ -18,7 +18,7 @@ export type Mutants = Readonly<Record<string, () => readonly ContractCase[]>>;
 
 /** Tests that the cases pass on what is whole, that each has a mutant, and that each fails on its own. */
 export function mutantTests(
-  test: TestFn,
+  test: (title: string, body: (t: ExecutionContext) => void | Promise<void>) => void,
   name: string,
   contract: { readonly whole: readonly ContractCase[]; readonly mutants: Mutants },
 ): void {

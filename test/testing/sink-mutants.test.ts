@@ -1,5 +1,6 @@
 import test from "ava";
-import { NotFoundError } from "../../src/errors.js";
+import { LockedError, NotFoundError } from "../../src/errors.js";
+import type { LockChange } from "../../src/sinks/lock.js";
 import { MemorySink } from "../../src/sinks/memory/sink.js";
 import type {
   CreateOptions,
@@ -9,9 +10,11 @@ import type {
   UnfinishedEntry,
 } from "../../src/sinks/sink.js";
 import { sinkContract } from "../../src/testing/index.js";
+import { ManualClock } from "../catalog/fixture.js";
 import { changed, type Mutants, mutantTests } from "./mutants.js";
 
-const OPTIONS = { manyCount: 25 };
+const clock = new ManualClock();
+const OPTIONS = { manyCount: 25, locks: { clock, pass: async (ms: number) => clock.advance(ms) } };
 
 /** A sink in memory that lists what its writers have begun. */
 class ListingSink extends MemorySink {
@@ -38,7 +41,7 @@ type Changes = (sink: ListingSink) => Partial<ObjectSink>;
 function mutant(changes: Changes): Mutants[string] {
   return () =>
     sinkContract(async () => {
-      const sink = new ListingSink();
+      const sink = new ListingSink({ clock });
       return changed<ObjectSink>(sink, changes(sink));
     }, OPTIONS);
 }
@@ -193,6 +196,28 @@ const reading: Mutants = {
       return {};
     },
   })),
+  "a locked object is not removed before its time, alone or with others, and then it is": mutant((sink) => ({
+    async removeAll(container, names) {
+      for (const name of names) await sink.remove(container, name).catch(() => {});
+    },
+  })),
+  "a lock becomes longer and stronger, and neither shorter nor weaker": mutant((sink) => {
+    const locks = new Map<string, LockChange["retention"]>();
+    return {
+      lock: async (container, name, { retention }) => void locks.set(`${container} ${name}`, retention),
+      lockOf: async (container, name) => ({ retention: locks.get(`${container} ${name}`), isHeld: false }),
+      async remove(container, name) {
+        const retention = locks.get(`${container} ${name}`);
+        if (retention !== undefined && retention.until.getTime() > clock.now().getTime())
+          throw new LockedError("it is locked");
+        await sink.remove(container, name);
+      },
+    };
+  }),
+  "a held object stays until its hold is released": mutant((sink) => ({
+    lock: async (container, name, { isHeld, ...change }) =>
+      await sink.lock(container, name, { ...change, ...(isHeld === true && { isHeld }) }),
+  })),
   "unfinished objects are listed under their prefix until they are aborted": mutant((sink) => ({
     listUnfinished: (container) => sink.listUnfinished(container, ""),
   })),
@@ -248,7 +273,8 @@ const others: Mutants = {
   })),
 };
 
-mutantTests(test, "sink", {
-  whole: sinkContract(async () => new ListingSink(), OPTIONS),
+// One at a time: all cases have one clock.
+mutantTests(test.serial, "sink", {
+  whole: sinkContract(async () => new ListingSink({ clock }), OPTIONS),
   mutants: { ...writing, ...reading, ...others },
 });

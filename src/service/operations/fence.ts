@@ -9,6 +9,7 @@
 import type { CatalogTables } from "../../catalog/catalog.js";
 import { InvalidStateError } from "../../errors.js";
 import { SinkLayer } from "../../sinks/layers/layer.js";
+import type { LockChange } from "../../sinks/lock.js";
 import type { CreateOptions, ObjectSink, ObjectWriter } from "../../sinks/sink.js";
 import type { VolumeTarget } from "../../sources/volume.js";
 import type { RunningOperation } from "./running-operation.js";
@@ -48,6 +49,11 @@ export class FencedSink extends SinkLayer {
   override async createContainer(container: string): Promise<void> {
     await this.#operation.fence();
     await this.inner.createContainer(container);
+  }
+
+  override async lock(container: string, name: string, change: LockChange): Promise<void> {
+    await this.#operation.fence();
+    await this.inner.lock(container, name, change);
   }
 
   override async create(container: string, name: string, options?: CreateOptions): Promise<ObjectWriter> {

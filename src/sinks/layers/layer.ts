@@ -1,5 +1,6 @@
 /** A sink around a sink that forwards every call. A layer overrides the calls that it changes. */
 
+import type { LockChange, ObjectLock } from "../lock.js";
 import type {
   CreateOptions,
   NamingScheme,
@@ -69,6 +70,18 @@ export abstract class SinkLayer implements ObjectSink {
 
   list(container: string, prefix: string): AsyncIterable<ObjectEntry> {
     return this.inner.list(container, prefix);
+  }
+
+  canLock(container: string): Promise<boolean> {
+    return this.inner.canLock(container);
+  }
+
+  lockOf(container: string, name: string): Promise<ObjectLock | undefined> {
+    return this.inner.lockOf(container, name);
+  }
+
+  lock(container: string, name: string, change: LockChange): Promise<void> {
+    return this.inner.lock(container, name, change);
   }
 
   remove(container: string, name: string): Promise<void> {

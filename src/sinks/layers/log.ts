@@ -1,6 +1,7 @@
 /** Reports every finished call, with its duration and its error. */
 
 import type { Clock } from "../../ports.js";
+import type { LockChange, ObjectLock } from "../lock.js";
 import type {
   CreateOptions,
   ObjectEntry,
@@ -86,6 +87,18 @@ export class LogSink extends SinkLayer {
 
   override list(container: string, prefix: string): AsyncIterable<ObjectEntry> {
     return this.#each("list", { container, name: prefix }, this.inner.list(container, prefix));
+  }
+
+  override canLock(container: string): Promise<boolean> {
+    return this.#report("canLock", { container }, this.inner.canLock(container));
+  }
+
+  override lockOf(container: string, name: string): Promise<ObjectLock | undefined> {
+    return this.#report("lockOf", { container, name }, this.inner.lockOf(container, name));
+  }
+
+  override lock(container: string, name: string, change: LockChange): Promise<void> {
+    return this.#report("lock", { container, name }, this.inner.lock(container, name, change));
   }
 
   override remove(container: string, name: string): Promise<void> {

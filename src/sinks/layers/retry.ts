@@ -5,6 +5,7 @@
  */
 
 import { StorageError } from "../../errors.js";
+import type { LockChange, ObjectLock } from "../lock.js";
 import type {
   CreateOptions,
   ObjectEntry,
@@ -69,6 +70,18 @@ export class RetrySink extends SinkLayer {
       () => this.inner.list(container, prefix),
       ({ name }) => name,
     );
+  }
+
+  override canLock(container: string): Promise<boolean> {
+    return this.#call(() => this.inner.canLock(container));
+  }
+
+  override lockOf(container: string, name: string): Promise<ObjectLock | undefined> {
+    return this.#call(() => this.inner.lockOf(container, name));
+  }
+
+  override lock(container: string, name: string, change: LockChange): Promise<void> {
+    return this.#call(() => this.inner.lock(container, name, change));
   }
 
   override remove(container: string, name: string): Promise<void> {

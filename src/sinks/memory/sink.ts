@@ -2,7 +2,9 @@
 
 import { bytesEqual } from "../../bytes.js";
 import { NotFoundError, ObjectExistsError } from "../../errors.js";
+import type { Clock } from "../../ports.js";
 import { BaseSink } from "../base-sink.js";
+import { covers, isLockedAt, type LockChange, lockedError, type ObjectLock, strongest } from "../lock.js";
 import { checkContainer, checkDirectoryPath, checkFileName, checkObjectName } from "../names.js";
 import { checkOffset } from "../offset.js";
 import type {
@@ -21,18 +23,24 @@ export interface MemorySinkOptions {
   readonly naming?: NamingScheme;
   /** @default {"ashlar.sinks.MemorySink"} */
   readonly service?: string;
+  /** Time of the objects' locks; without it, objects cannot be locked. */
+  readonly clock?: Clock | undefined;
 }
 
 /** Objects in memory, for tests and for embedding. */
 export class MemorySink extends BaseSink {
   readonly service: string;
   readonly naming: NamingScheme;
+  readonly #clock: Clock | undefined;
   readonly #containers: Map<string, Map<string, Uint8Array>> = new Map();
+  /** Locks by the bytes that they keep. */
+  readonly #locks = new WeakMap<Uint8Array, ObjectLock>();
 
   constructor(options: MemorySinkOptions = {}) {
     super();
     this.service = options.service ?? "ashlar.sinks.MemorySink";
     this.naming = options.naming ?? "hierarchical";
+    this.#clock = options.clock;
   }
 
   async createContainer(container: string): Promise<void> {
@@ -64,9 +72,8 @@ export class MemorySink extends BaseSink {
     const complete = (bytes: Uint8Array): void => {
       const existing = isNew ? objects.get(name) : undefined;
       if (existing !== undefined && !bytesEqual(existing, bytes))
-        throw new ObjectExistsError(
-          `object ${JSON.stringify(name)} in container ${JSON.stringify(container)}`,
-        );
+        throw new ObjectExistsError(shown(container, name));
+      this.#requireUnlocked("replace", container, name);
       objects.set(name, bytes);
     };
     return new MemoryWriter(complete, signal);
@@ -99,13 +106,43 @@ export class MemorySink extends BaseSink {
     }
   }
 
+  override async canLock(_container: string): Promise<boolean> {
+    return this.#clock !== undefined;
+  }
+
+  override async lockOf(container: string, name: string): Promise<ObjectLock | undefined> {
+    const bytes = this.#objects(container, name)?.get(name);
+    return bytes && this.#locks.get(bytes);
+  }
+
+  override async lock(container: string, name: string, change: LockChange): Promise<void> {
+    if (this.#clock === undefined) return await super.lock(container, name, change);
+    const bytes = this.#objects(container, name)?.get(name);
+    if (bytes === undefined)
+      throw new NotFoundError(`Cannot lock ${shown(container, name)}: there is no such object`);
+    const present = this.#locks.get(bytes);
+    if (covers(present, change)) return;
+    const retention = change.retention ? strongest(change.retention, present?.retention) : present?.retention;
+    this.#locks.set(bytes, { retention, isHeld: change.isHeld ?? present?.isHeld ?? false });
+  }
+
   async remove(container: string, name: string): Promise<void> {
-    this.#objects(container, name)?.delete(name);
+    const objects = this.#objects(container, name);
+    this.#requireUnlocked("remove", container, name);
+    objects?.delete(name);
   }
 
   /** Does nothing: a dead writer leaves nothing behind. */
   async removeUnfinished(container: string, _prefix: string): Promise<void> {
     this.#checkContainer(container);
+  }
+
+  /** @throws LockedError */
+  #requireUnlocked(call: string, container: string, name: string): void {
+    const bytes = this.#containers.get(container)?.get(name);
+    const lock = bytes && this.#locks.get(bytes);
+    if (lock !== undefined && this.#clock !== undefined && isLockedAt(lock, this.#clock.now()))
+      throw lockedError(shown(container, name), call, lock);
   }
 
   #objects(container: string, name: string): Map<string, Uint8Array> | undefined {
@@ -119,6 +156,10 @@ export class MemorySink extends BaseSink {
     if (this.naming === "flat") checkDirectoryPath(container);
     else checkContainer(container);
   }
+}
+
+function shown(container: string, name: string): string {
+  return `object ${JSON.stringify(name)} in container ${JSON.stringify(container)}`;
 }
 
 class MemoryWriter implements ObjectWriter {

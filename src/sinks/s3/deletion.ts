@@ -1,13 +1,16 @@
 /**
- * Deletes objects: up to 1000 in one request (`DeleteObjects`). After a server has refused this once, it gets single
+ * Deletes objects, in buckets with object lock all their versions: up to 1000 in one request (`DeleteObjects`). After a server has refused this once, it gets single
  * requests, several at once. Single requests also delete keys that XML 1.0 cannot represent, and keys that the server
  * reports as failed: a single request succeeds when retried, or its error has the reason.
  */
 
 import { isAshlarError } from "../../errors.js";
 import { sideBySide } from "../../side-by-side.js";
+import { isLockedAt, lockedError } from "../lock.js";
 import type { S3Connection, S3Request } from "./connection.js";
-import { s3CodeOf } from "./error.js";
+import { S3Error, s3CodeOf } from "./error.js";
+import type { S3Locks } from "./lock.js";
+import { commonPrefix, listVersions } from "./versions.js";
 import { childrenOf, escapeXml, textOf } from "./xml.js";
 
 /** S3's limit of keys in one request. */
@@ -15,60 +18,100 @@ const KEYS_MAX = 1000;
 const SINGLES_AT_ONCE = 8;
 const NAMESPACE = "http://s3.amazonaws.com/doc/2006-03-01/";
 
+/** An object, or one version of it. */
+interface Target {
+  readonly key: string;
+  readonly versionId?: string | undefined;
+}
+
 export class S3Deletion {
   readonly #connection: S3Connection;
+  readonly #locks: S3Locks;
   #isBulkRefused = false;
 
-  constructor(connection: S3Connection) {
+  constructor(connection: S3Connection, locks: S3Locks) {
     this.#connection = connection;
+    this.#locks = locks;
   }
 
-  /** Deletes the objects; missing ones and a missing bucket are no error. */
+  /** Deletes the object; a missing one and a missing bucket are no error. @throws LockedError */
+  async delete(bucket: string, key: string): Promise<void> {
+    await this.deleteAll(bucket, [key]);
+  }
+
+  /** Deletes the objects; missing ones and a missing bucket are no error. @throws LockedError */
   async deleteAll(bucket: string, keys: readonly string[]): Promise<void> {
-    const singles: string[] = keys.filter((key) => !isXml(key));
-    const inBulk = keys.filter(isXml);
+    if (keys.length === 0) return;
+    const targets = (await this.#locks.isEnabled(bucket))
+      ? await this.#versionsOf(bucket, keys)
+      : keys.map((key) => ({ key }));
+    const singles: Target[] = targets.filter(({ key }) => !isXml(key));
+    const inBulk = targets.filter(({ key }) => isXml(key));
     for (let first = 0; first < inBulk.length; first += KEYS_MAX) {
       singles.push(...(await this.#deleteBatch(bucket, inBulk.slice(first, first + KEYS_MAX))));
     }
-    await sideBySide(singles, SINGLES_AT_ONCE, (key) => this.delete(bucket, key));
+    await sideBySide(singles, SINGLES_AT_ONCE, (target) => this.#deleteOne(bucket, target));
   }
 
-  async delete(bucket: string, key: string): Promise<void> {
-    const what = `remove object ${JSON.stringify(key)} in container ${JSON.stringify(bucket)}`;
+  async #versionsOf(bucket: string, keys: readonly string[]): Promise<Target[]> {
+    const wanted = new Set(keys);
+    const found: Target[] = [];
+    for await (const { key, versionId } of listVersions(this.#connection, {
+      bucket,
+      prefix: commonPrefix(keys),
+    }))
+      if (wanted.has(key)) found.push({ key, versionId });
+    return found;
+  }
+
+  async #deleteOne(bucket: string, { key, versionId }: Target): Promise<void> {
+    const object = `object ${JSON.stringify(key)} in container ${JSON.stringify(bucket)}`;
+    const query = versionId === undefined ? {} : { query: { versionId } };
     try {
-      await this.#connection.run({ method: "DELETE", call: "remove", what, bucket, key });
+      const what = `remove ${object}`;
+      await this.#connection.run({ method: "DELETE", call: "remove", what, bucket, key, ...query });
     } catch (error) {
-      if (!isAshlarError(error, "not-found")) throw error;
+      if (isAshlarError(error, "not-found")) return;
+      if (versionId === undefined || !(error instanceof S3Error) || error.status === "temporary") throw error;
+      const lock = await this.#locks.lockOf({ bucket, key, versionId });
+      if (lock === undefined || !isLockedAt(lock, this.#connection.clock.now())) throw error;
+      throw lockedError(object, "remove", lock, error);
     }
   }
 
-  /** Returns the keys that need single requests. */
-  async #deleteBatch(bucket: string, keys: readonly string[]): Promise<readonly string[]> {
-    if (this.#isBulkRefused || keys.length < 2) return keys;
-    const objects = keys.map((key) => `<Object><Key>${escapeXml(key)}</Key></Object>`).join("");
+  /** Returns the targets that need single requests. */
+  async #deleteBatch(bucket: string, targets: readonly Target[]): Promise<readonly Target[]> {
+    if (this.#isBulkRefused || targets.length < 2) return targets;
+    const objects = targets.map(objectElement).join("");
     const request: S3Request = {
       method: "POST",
       call: "remove",
-      what: `remove ${keys.length} objects from container ${JSON.stringify(bucket)}`,
+      what: `remove ${targets.length} objects from container ${JSON.stringify(bucket)}`,
       bucket,
       query: { delete: "" },
       body: this.#connection.text(`<Delete xmlns="${NAMESPACE}"><Quiet>true</Quiet>${objects}</Delete>`),
     };
     try {
       const root = await this.#connection.document(request);
-      if (root.name === "DeleteResult") return childrenOf(root, "Error").flatMap(failedKey);
+      if (root.name === "DeleteResult") return childrenOf(root, "Error").flatMap(failedTarget);
     } catch (error) {
       if (s3CodeOf(error) === "NoSuchBucket") return [];
       if (!isAshlarError(error) || error.status === "temporary") throw error;
     }
     this.#isBulkRefused = true;
-    return keys;
+    return targets;
   }
 }
 
-function failedKey(error: Parameters<typeof textOf>[0]): string[] {
+function objectElement({ key, versionId }: Target): string {
+  const version = versionId === undefined ? "" : `<VersionId>${escapeXml(versionId)}</VersionId>`;
+  return `<Object><Key>${escapeXml(key)}</Key>${version}</Object>`;
+}
+
+function failedTarget(error: Parameters<typeof textOf>[0]): Target[] {
   const key = textOf(error, "Key");
-  return key === undefined || textOf(error, "Code") === "NoSuchKey" ? [] : [key];
+  const versionId = textOf(error, "VersionId");
+  return key === undefined || textOf(error, "Code") === "NoSuchKey" ? [] : [{ key, versionId }];
 }
 
 /** Whether XML 1.0 can represent `key` (section 2.2); names have no control characters and no surrogates anyway. */

@@ -69,7 +69,7 @@ export async function listBuckets(connection: S3Connection, style: S3Style): Pro
   return buckets.map((entry) => textOf(entry, "Name") ?? "").filter((name) => isBucketName(name, style));
 }
 
-function listRequest(bucket: string): S3Request {
+export function listRequest(bucket: string): S3Request {
   return { method: "GET", what: `list container ${JSON.stringify(bucket)}`, call: "list", bucket };
 }
 
@@ -89,7 +89,7 @@ function nextUploads(page: XmlElement): S3Query | undefined {
   return { "key-marker": isEncoded ? decodeKey(key) : key, "upload-id-marker": uploadId };
 }
 
-async function* pages(
+export async function* pages(
   connection: S3Connection,
   request: S3Request,
   next: NextPage,
@@ -115,6 +115,6 @@ async function* pages(
 }
 
 /** In listings a plus stands for a space, as in forms; a plus itself is always escaped. */
-function decodeKey(key: string): string {
+export function decodeKey(key: string): string {
   return decodeURIComponent(key.replaceAll("+", " "));
 }

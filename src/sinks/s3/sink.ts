@@ -14,6 +14,7 @@ import { BodyReader } from "../http/body-reader.js";
 import { PartMemory } from "../http/part-memory.js";
 import { PartWriter } from "../http/part-writer.js";
 import type { HttpSinkOptions } from "../http/sink-options.js";
+import type { LockChange, ObjectLock } from "../lock.js";
 import { checkObjectName, isObjectName } from "../names.js";
 import { checkOffset } from "../offset.js";
 import type {
@@ -33,6 +34,7 @@ import { S3_PART_SIZE, S3_PARTS_MAX, S3_READ_BUFFER_SIZE, S3_REGION, S3_SERVICE 
 import { S3Deletion } from "./deletion.js";
 import { s3CodeOf } from "./error.js";
 import { listBuckets, listObjects, listUploads } from "./listing.js";
+import { S3Locks } from "./lock.js";
 import { ObjectPut } from "./put.js";
 import type { S3CredentialSource } from "./signer.js";
 import { type CustomerKey, customerKeyHeaders } from "./sse.js";
@@ -58,6 +60,8 @@ export interface S3SinkOptions extends HttpSinkOptions {
   readonly customerKey?: CustomerKey | undefined;
   /** Storage class of new objects, e.g. `STANDARD_IA`. @default {the server's} */
   readonly storageClass?: string | undefined;
+  /** Whether new buckets have object lock, without which their objects can never be locked. @default {false} */
+  readonly locksObjects?: boolean | undefined;
 }
 
 /** Objects in the buckets of an S3 server. */
@@ -68,6 +72,7 @@ export class S3Sink extends BaseSink {
   readonly #style: S3Style;
   readonly #memory: PartMemory;
   readonly #connection: S3Connection;
+  readonly #locks: S3Locks;
   readonly #deletion: S3Deletion;
   readonly #putHeaders: Readonly<Record<string, string>>;
   /** Buckets that have been seen to exist. */
@@ -91,13 +96,14 @@ export class S3Sink extends BaseSink {
       address: { endpoint, style },
       customerKeyHeaders: customerKey && customerKeyHeaders(customerKey, options.hashes),
     });
-    this.#deletion = new S3Deletion(this.#connection);
+    this.#locks = new S3Locks(this.#connection);
+    this.#deletion = new S3Deletion(this.#connection, this.#locks);
   }
 
   async createContainer(container: string): Promise<void> {
     checkBucket(container, this.#style);
     if (await this.#isThere(container)) return;
-    const { createsContainers = true, region = S3_REGION } = this.#options;
+    const { createsContainers = true, region = S3_REGION, locksObjects = false } = this.#options;
     if (!createsContainers) throw missing(container, "create it, or let backup_create_containers be True");
     const document =
       region === S3_REGION
@@ -106,6 +112,7 @@ export class S3Sink extends BaseSink {
     try {
       await this.#connection.run({
         ...bucketRequest("PUT", "create", container),
+        ...(locksObjects && { headers: { "x-amz-bucket-object-lock-enabled": "true" } }),
         ...(document === undefined ? {} : { body: this.#connection.text(document) }),
       });
     } catch (error) {
@@ -210,6 +217,22 @@ export class S3Sink extends BaseSink {
     }
   }
 
+  override async canLock(container: string): Promise<boolean> {
+    checkBucket(container, this.#style);
+    return await this.#locks.isEnabled(container);
+  }
+
+  override async lockOf(container: string, name: string): Promise<ObjectLock | undefined> {
+    this.#checkNames(container, name);
+    if (!(await this.#locks.isEnabled(container))) return undefined;
+    return await this.#locks.lockOf({ bucket: container, key: name });
+  }
+
+  override async lock(container: string, name: string, change: LockChange): Promise<void> {
+    this.#checkNames(container, name);
+    await this.#locks.lock({ bucket: container, key: name }, change);
+  }
+
   async remove(container: string, name: string): Promise<void> {
     this.#checkNames(container, name);
     await this.#deletion.delete(container, name);
@@ -243,7 +266,7 @@ export class S3Sink extends BaseSink {
 
   override inspect(container: string, name: string): Promise<StoreTraits> {
     this.#checkNames(container, name);
-    return inspectStore(this.#connection, { bucket: container, key: name });
+    return inspectStore(this.#connection, { bucket: container, key: name, locks: this.#locks });
   }
 
   async #reader(request: S3Request, response: HttpResponse, offset: number): Promise<ObjectReader> {

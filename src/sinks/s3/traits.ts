@@ -1,22 +1,39 @@
 /** Determines the server's traits with a temporary object. */
 
-import { isAshlarError } from "../../errors.js";
+import { isAshlarError, LockedError } from "../../errors.js";
+import { sleep } from "../../sleep.js";
+import type { LockTraits } from "../lock.js";
 import type { StoreTraits } from "../sink.js";
 import type { S3Connection, S3Request } from "./connection.js";
+import { S3Deletion } from "./deletion.js";
 import { S3Error } from "./error.js";
+import type { S3Locks } from "./lock.js";
 
-export async function inspectStore(
-  connection: S3Connection,
-  { bucket, key }: { bucket: string; key: string },
-): Promise<StoreTraits> {
+interface Probe {
+  readonly bucket: string;
+  readonly key: string;
+  readonly locks: S3Locks;
+}
+
+/** How long the probe is locked, by the server's clock, and the steps of waiting until it can be removed. */
+const LOCK_MS = 3000;
+const WAIT_STEP_MS = 500;
+const WAIT_MS_MAX = 15_000;
+
+export async function inspectStore(connection: S3Connection, given: Probe): Promise<StoreTraits> {
+  const { bucket, key, locks } = given;
   const probe = { bucket, key, isOfObject: true, what: "look into the server", call: "inspect" };
+  const deletion = new S3Deletion(connection, locks);
   const clockAheadMs = await connection.clockAheadMs({ ...probe, method: "HEAD" });
   const put: S3Request = { ...probe, method: "PUT", body: connection.text("ashlar") };
   try {
     await connection.run(put);
-    return { clockAheadMs, conditionalPut: await refusesExisting(connection, put) };
+    const conditionalPut = await refusesExisting(connection, put);
+    if (!(await locks.isEnabled(bucket))) return { clockAheadMs, conditionalPut };
+    const lock = await new LockProbe(connection, { given, put, deletion }).run(clockAheadMs ?? 0);
+    return { clockAheadMs, conditionalPut, lock };
   } finally {
-    await connection.run({ ...probe, method: "DELETE", isOfObject: false });
+    await removeUnlocked(() => deletion.delete(bucket, key));
   }
 }
 
@@ -29,5 +46,71 @@ async function refusesExisting(connection: S3Connection, put: S3Request): Promis
     if (error instanceof S3Error && error.httpStatus === 412) return true;
     if (isAshlarError(error) && error.status === "temporary") throw error;
     return false;
+  }
+}
+
+interface LockProbing {
+  readonly given: Probe;
+  readonly put: S3Request;
+  readonly deletion: S3Deletion;
+}
+
+/** Locks the probe for some seconds, and tries everything that must be refused. */
+class LockProbe {
+  readonly #connection: S3Connection;
+  readonly #probing: LockProbing;
+
+  constructor(connection: S3Connection, probing: LockProbing) {
+    this.#connection = connection;
+    this.#probing = probing;
+  }
+
+  async run(clockAheadMs: number): Promise<LockTraits> {
+    const { given, deletion, put } = this.#probing;
+    const { bucket, key, locks } = given;
+    const headers = await this.#connection.run(put);
+    const versionId = headers["x-amz-version-id"];
+    const until = new Date(this.#connection.clock.now().getTime() + clockAheadMs + LOCK_MS);
+    await locks.lock({ bucket, key, versionId }, { retention: { mode: "governance", until } });
+    const refusesShortening = await isRefused(() => locks.shorten({ bucket, key, versionId }, until));
+    // Without a version, the removal only hides what is locked.
+    await this.#connection.run({ ...put, body: this.#connection.text("other") });
+    const refusesRemoval = await isRefused(() => deletion.delete(bucket, key));
+    const keepsOverwritten = await this.#isThere(versionId);
+    return { refusesRemoval, refusesShortening, keepsOverwritten };
+  }
+
+  async #isThere(versionId: string | undefined): Promise<boolean> {
+    if (versionId === undefined) return false;
+    try {
+      const { body: _, ...probe } = this.#probing.put;
+      await this.#connection.run({ ...probe, method: "HEAD", query: { versionId } });
+      return true;
+    } catch (error) {
+      if (isAshlarError(error, "not-found")) return false;
+      throw error;
+    }
+  }
+}
+
+async function isRefused(attempt: () => Promise<void>): Promise<boolean> {
+  try {
+    await attempt();
+    return false;
+  } catch (error) {
+    if (error instanceof LockedError || (error instanceof S3Error && error.status === "permanent"))
+      return true;
+    throw error;
+  }
+}
+
+async function removeUnlocked(remove: () => Promise<void>): Promise<void> {
+  for (let waitedMs = 0; ; waitedMs += WAIT_STEP_MS) {
+    try {
+      return await remove();
+    } catch (error) {
+      if (!(error instanceof LockedError) || waitedMs >= WAIT_MS_MAX) throw error;
+      await sleep(WAIT_STEP_MS, undefined);
+    }
   }
 }

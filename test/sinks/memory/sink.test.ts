@@ -1,6 +1,7 @@
 import test from "ava";
 import { UsageError } from "../../../src/errors.js";
 import { MemorySink } from "../../../src/sinks/memory/sink.js";
+import { ManualClock } from "../../catalog/fixture.js";
 import { sinkContract } from "../contract.js";
 import { checkNewObjects } from "../new-objects.js";
 
@@ -8,6 +9,13 @@ sinkContract(test, "memory", async () => new MemorySink(), { listsUnfinished: fa
 sinkContract(test, "memory, flat names", async () => new MemorySink({ naming: "flat" }), {
   manyCount: 1001,
   listsUnfinished: false,
+});
+
+const clock = new ManualClock();
+sinkContract(test.serial, "memory, with locks", async () => new MemorySink({ clock }), {
+  listsUnfinished: false,
+  only: /lock|held|removed/,
+  locks: { clock, pass: async (ms) => clock.advance(ms) },
 });
 
 test("a memory sink records the service that it stands for", (t) => {
