@@ -1,7 +1,7 @@
 /**
  * Fast tests on a second version of Node. The portable suite is left out, since `npm run test:runtimes` runs the same
- * cases on that Node; its run on the ponyfill of streams is not, since only AVA has it. Damage at every byte of every
- * file is left out, because it takes 72 s of processor time for code that does not depend on the version.
+ * cases on that Node; its run on the ponyfill of streams is not, since only AVA has it. Damage to
+ * every file is left out, because it takes much processor time for code that does not depend on the version.
  */
 import fast from "./ava.config.js";
 
