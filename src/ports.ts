@@ -26,6 +26,11 @@ export interface FileHandle {
   /** Bytes that can be read: a file's length, a block device's capacity. */
   size(): Promise<number>;
   /**
+   * The number by which the host's other threads can read the open file, until it is closed.
+   * @default {the host's threads cannot read it}
+   */
+  readonly descriptor?: number | undefined;
+  /**
    * The ranges of the first `size` bytes of a sparse file that may have other bytes than zeros, in order; `undefined` if
    * the host cannot determine them, or all of them may.
    */

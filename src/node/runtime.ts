@@ -38,7 +38,11 @@ export async function nodeRuntime(
     async compute(options) {
       // Threads that run anyway take small work too: the main thread is then free for the other operations.
       if (pool.hasStarted || isThreaded(options.workSize)) {
-        return await pooledCompute(pool, { ...options, allocate: pageAlignedMemory });
+        return {
+          ...(await pooledCompute(pool, { ...options, allocate: pageAlignedMemory })),
+          readAndDigest: ({ descriptor, offset }, window, blockSize, digests) =>
+            pool.run("read-digest", { descriptor, offset, window, blockSize, digests }),
+        };
       }
       const engineFor = async (kernels: Parameters<typeof digestEngineFor>[0]) =>
         digestEngineFor(kernels, digestEngine);

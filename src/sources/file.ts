@@ -137,6 +137,10 @@ class FileSource implements VolumeSource {
     this.size = size;
   }
 
+  get descriptor(): number | undefined {
+    return this.#handle.descriptor;
+  }
+
   async readInto(buffer: Uint8Array, offset: number): Promise<void> {
     checkRange("read", this, offset, buffer.length);
     const count = await this.#handle.read(buffer, offset);

@@ -14,6 +14,11 @@ export interface VolumeSource {
    */
   readInto(buffer: Uint8Array, offset: number): Promise<void>;
   /**
+   * The number of the open file by which threads of a `Compute` can read it, until `close`.
+   * @default {only `readInto` can}
+   */
+  readonly descriptor?: number | undefined;
+  /**
    * The ranges that may have other bytes than zeros, by the source's own statement; `undefined` if it makes none.
    * @param signal ends the wait for the statement
    * @throws StorageError

@@ -25,6 +25,10 @@ export class NodeFileHandle implements FileHandle {
     this.#direct = new DirectWrites(handle);
   }
 
+  get descriptor(): number {
+    return this.#handle.fd;
+  }
+
   async read(buffer: Uint8Array, position: number): Promise<number> {
     let done = 0;
     while (done < buffer.length) {

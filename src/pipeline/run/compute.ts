@@ -28,10 +28,29 @@ export interface Compute {
   readonly concurrency: number;
   /** Like `DigestEngine.digestInto`. The arguments are read and written until the promise settles. */
   digest(window: Uint8Array, blockSize: number, digests: Uint8Array): Promise<number>;
+  /**
+   * Fills `window` with the bytes at `offset` of the open file with that descriptor, and digests them like `digest`, on
+   * one thread, whose caches have the bytes then. `undefined` if fewer bytes came, or none: the file itself reports why
+   * when it is read again.
+   * @default {this compute cannot read files}
+   */
+  readAndDigest?(
+    file: FileRange,
+    window: Uint8Array,
+    blockSize: number,
+    digests: Uint8Array,
+  ): Promise<number | undefined>;
   md5(): StreamMd5;
   /** MD5s of up to four contents, in parallel where that is faster. They are read until the promise settles. */
   md5sOf(contents: readonly Uint8Array[]): Promise<readonly string[]>;
   close(): void;
+}
+
+/** A place in an open file. */
+export interface FileRange {
+  readonly descriptor: number;
+  /** Bytes. */
+  readonly offset: number;
 }
 
 /** The needs of a run, for its `Compute`. */

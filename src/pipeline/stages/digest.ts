@@ -21,6 +21,8 @@ export interface DigestOptions {
   readonly table: DigestCollector;
   /** Required if windows may come unread. */
   readonly claimed?: ClaimedDigests | undefined;
+  /** Reads a window that comes unread and digests it like `Compute.digest`. @default {windows come read} */
+  readonly readAndDigest?: ((window: Window, digests: Uint8Array) => Promise<number>) | undefined;
   readonly progress: Progress;
   readonly meter?: StageMeter | undefined;
 }
@@ -28,6 +30,8 @@ export interface DigestOptions {
 /** The stage that hashes blocks: windows in, windows with their digests out, in the same order. */
 export function digest(compute: Compute, options: DigestOptions): TransformStream<Window, DigestedWindow> {
   const { blockSize, table, claimed, progress, meter } = options;
+  const digestOf = ({ bytes }: Window, digests: Uint8Array) => compute.digest(bytes, blockSize, digests);
+  const { readAndDigest = digestOf } = options;
   const holes = new HoleDigests(blockSize);
   return inOrder<Window, DigestedWindow, DigestedWindow>({
     concurrency: compute.concurrency,
@@ -39,7 +43,7 @@ export function digest(compute: Compute, options: DigestOptions): TransformStrea
       meter?.start();
       const zeroBlockCount = holes.fill(window, digests)
         ? blockCount
-        : await compute.digest(window.bytes, blockSize, digests);
+        : await (window.isUnread ? readAndDigest : digestOf)(window, digests);
       if (zeroBlockCount === blockCount) holes.learn(window, digests);
       meter?.end();
       progress.digestCount += blockCount;

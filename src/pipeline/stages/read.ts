@@ -19,6 +19,8 @@ export interface ReadOptions {
   readonly changed?: ChangedRanges | undefined;
   /** Ranges that may have other bytes than zeros; the rest is not read. @default {the whole volume} */
   readonly data?: Ranges | undefined;
+  /** Whether the next stage reads the bytes of windows that are to be read. @default {false} */
+  readonly isDeferred?: boolean | undefined;
   readonly progress?: Pick<Progress, "bytesSkipped"> | undefined;
   /** Receives the bytes that are read, and passes on all. */
   readonly meter?: StageMeter | undefined;
@@ -29,7 +31,7 @@ export interface ReadOptions {
  * @throws any error of the source, through the stream
  */
 export function read(source: VolumeSource, options: ReadOptions, pool: BufferPool): ReadableStream<Window> {
-  const { chunkSize, windowSize, changed, data, progress, meter } = options;
+  const { chunkSize, windowSize, changed, data, isDeferred = false, progress, meter } = options;
   let offset = 0;
   return new ReadableStream<Window>({
     async pull(controller) {
@@ -42,14 +44,17 @@ export function read(source: VolumeSource, options: ReadOptions, pool: BufferPoo
       if (isHole || isClaimed) {
         if (progress !== undefined) progress.bytesSkipped += bytes.length;
       } else {
-        meter?.take(bytes.length);
-        meter?.start();
         buffer.overwrite(0);
-        await source.readInto(bytes, offset);
-        meter?.end();
+        meter?.take(bytes.length);
+        if (!isDeferred) {
+          meter?.start();
+          await source.readInto(bytes, offset);
+          meter?.end();
+        }
       }
       meter?.give(bytes.length);
-      controller.enqueue({ offset, bytes, buffer, isClaimed, isHole });
+      const isUnread = isDeferred && !isHole && !isClaimed;
+      controller.enqueue({ offset, bytes, buffer, isClaimed, isHole, isUnread });
       offset += bytes.length;
       if (offset < source.size) return;
       meter?.done();

@@ -12,6 +12,8 @@ export interface Window {
   readonly buffer: PooledBuffer;
   /** Whether the bytes were not read, because the volume's source claims that they are those of the parent. */
   readonly isClaimed?: boolean | undefined;
+  /** Whether the bytes are still to be read, by the thread that digests them. */
+  readonly isUnread?: boolean | undefined;
   /** Whether the bytes were not read, because the source states that they are zeros. */
   readonly isHole?: boolean | undefined;
 }
