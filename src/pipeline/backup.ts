@@ -34,18 +34,18 @@ import {
   sharedNeed,
 } from "./memory/plan.js";
 import { arenaSizeOf, BufferPool } from "./memory/pool.js";
-import type { Compute } from "./run/compute.js";
 import { Run, type RunOptions } from "./run/run.js";
 import type { Runtime } from "./run/runtime.js";
 import { ClaimedDigests } from "./stages/claimed-digests.js";
 import { type CompressOptions, compress } from "./stages/compress.js";
 import { diff } from "./stages/diff.js";
-import { type DigestCollector, type DigestOptions, digest } from "./stages/digest.js";
+import { type DigestCollector, digest } from "./stages/digest.js";
 import { discard } from "./stages/discard.js";
 import { ManifestPut } from "./stages/manifest-put.js";
 import type { ParentDigests } from "./stages/parent-digests.js";
 import { type ProbeChunk, probeWith } from "./stages/probe.js";
 import { read, readStream } from "./stages/read.js";
+import { readerOnThreads } from "./stages/reader-on-threads.js";
 import { ObjectLedger, store } from "./stages/store.js";
 import { TableObject } from "./stages/table-object.js";
 
@@ -302,24 +302,6 @@ async function pump(source: VolumeSource | VolumeStream, work: Pump): Promise<nu
     compute.close();
   }
   return pool.inUseMax;
-}
-
-/** Reads and digests windows on the threads of `compute`, if they can read the source's file. */
-function readerOnThreads(
-  source: VolumeSource,
-  compute: Compute,
-  blockSize: number,
-): DigestOptions["readAndDigest"] {
-  const { descriptor } = source;
-  if (descriptor === undefined || compute.readAndDigest === undefined) return undefined;
-  const readAndDigest = compute.readAndDigest.bind(compute);
-  return async ({ bytes, offset }, digests) => {
-    const zeroBlockCount = await readAndDigest({ descriptor, offset }, bytes, blockSize, digests);
-    if (zeroBlockCount !== undefined) return zeroBlockCount;
-    // Reports why not all bytes came, or reads them: a failure may be over.
-    await source.readInto(bytes, offset);
-    return await compute.digest(bytes, blockSize, digests);
-  };
 }
 
 /** A stream has no samples: an attempt to encode its chunks costs time only, storing them as they are costs room. */
