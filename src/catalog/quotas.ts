@@ -24,11 +24,15 @@ export class Quotas {
     this.#session = session;
   }
 
-  /** The limits set for the project itself. */
+  /** The limits set for the project, else for all projects. */
   async ofProject(projectId: string): Promise<QuotaLimits> {
-    const sql = "SELECT resource, hard_limit FROM quotas WHERE project_id = ?";
-    const rows = await this.#session.all(sql, [projectId]);
-    return Object.fromEntries(rows.map((row) => [row.resource, row.hard_limit]));
+    const sql = "SELECT project_id, resource, hard_limit FROM quotas WHERE project_id IN (?, ?)";
+    const rows = await this.#session.all(sql, [projectId, EVERY_PROJECT]);
+    const limits = (owner: string): QuotaLimits =>
+      Object.fromEntries(
+        rows.filter((row) => row.project_id === owner).map((row) => [row.resource, row.hard_limit]),
+      );
+    return { ...limits(EVERY_PROJECT), ...limits(projectId) };
   }
 
   /** The limits set for all projects. */

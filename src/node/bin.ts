@@ -2,6 +2,7 @@
 import { EXIT_FAILURE } from "../cli/exit-code.js";
 import { runCommand } from "../cli/run.js";
 import { processHost } from "./command-host.js";
+import { enlargeThreadPool } from "./thread-pool.js";
 import { keepYoungGenerationSmall } from "./threads/young-generation.js";
 
 /** Exit codes above this are those of signals. */
@@ -9,6 +10,7 @@ const EXIT_SIGNALLED = 128;
 /** How long what is left of an ended command may hold the process. */
 const END_MS = 1000;
 
+enlargeThreadPool();
 keepYoungGenerationSmall();
 
 // The exit code if the event loop runs empty before the command has ended.

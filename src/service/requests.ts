@@ -181,13 +181,16 @@ export interface VerifyOutcome {
   readonly chainLength: number;
 }
 
-/** A backup as listings show it. */
-export interface BackupView {
+export interface BackupWithDependents {
   readonly backup: BackupRow;
-  /** Name of the backed-up volume; null if it has none, or if the caller cannot see the volume. */
-  readonly volumeName: string | null;
   /** Whether there is one based on it, whatever its status is. */
   readonly hasDependents: boolean;
+}
+
+/** A backup as listings show it. */
+export interface BackupView extends BackupWithDependents {
+  /** Name of the backed-up volume; null if it has none, or if the caller cannot see the volume. */
+  readonly volumeName: string | null;
   /** Backups in its chain, including itself; `undefined` if the catalog lacks one of them. */
   readonly chainLength: number | undefined;
   /** The operations on it, with their progress; usually none, or one. */

@@ -272,6 +272,44 @@ test("a project that asks too often is told when to come again", async (t) => {
   t.is((await client.ask("GET /v3/limits")).status, 200);
 });
 
+test("a list takes as many statements for one backup as for many", async (t) => {
+  const client = await open(t);
+  const { catalog, database } = client.world;
+  const all = database.all.bind(database);
+  let count = 0;
+  database.all = (...given) => {
+    count++;
+    return all(...given);
+  };
+  const statements = async (path: string): Promise<number> => {
+    count = 0;
+    t.is((await client.ask(`GET ${path}`)).status, 200);
+    return count;
+  };
+  const add = async (number: number): Promise<void> => {
+    const id = `${NOBODY.slice(0, -2)}${number}`;
+    await catalog.volumes.insert({
+      id,
+      name: `v${number}`,
+      size: 1,
+      status: "available",
+      projectId: "admin",
+    });
+    const { repository } = client.world.settings;
+    await catalog.backups.insert({
+      ...{ id, volumeId: id, status: "available", size: 1, projectId: "admin", repository },
+    });
+  };
+  await add(10);
+  const one = await statements("/v3/backups/detail?limit=20");
+  const oneChain = await statements("/v3/os-chains");
+  for (let number = 11; number < 40; number++) await add(number);
+  t.is(await statements("/v3/backups/detail?limit=20"), one);
+  t.is(await statements("/v3/os-chains"), oneChain);
+  t.true(one <= 2, `${one} statements`);
+  t.true(oneChain <= 5, `${oneChain} statements`);
+});
+
 test("no answer has a path of the host", async (t) => {
   const client = await open(t);
   const disk = await diskOf(client);

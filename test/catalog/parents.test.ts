@@ -15,7 +15,7 @@ for (const driver of DRIVERS) {
     await backups.insert(newBackup("dangling", { parentId: "elsewhere" }));
     t.deepEqual(idsOf(await backups.dependentsOf("full")), ["failed", "first"]);
     t.true(await backups.hasDependents("full"));
-    t.deepEqual(Object.fromEntries(await backups.dependentCounts()), { full: 2, first: 1, elsewhere: 1 });
+    t.deepEqual([...(await backups.withDependents(["full", "first", "second"]))].sort(), ["first", "full"]);
   });
 
   test(`${driver}: the parent of an incremental is the available backup with the latest data`, async (t) => {

@@ -124,6 +124,35 @@ for (const driver of SQLITE_DRIVERS) {
     t.deepEqual(order, ["first", "second"]);
   });
 
+  if (driver === "package") {
+    test("package: a query does not wait for a transaction, and sees nothing of it", async (t) => {
+      const database = await openDatabase(t, driver);
+      await database.run("CREATE TABLE n (i INTEGER) STRICT");
+      let [begin, commit] = [(): void => {}, (): void => {}];
+      const begun = new Promise<void>((resolve) => {
+        begin = resolve;
+      });
+      const held = new Promise<void>((resolve) => {
+        commit = resolve;
+      });
+      const writing = database.transaction(async (session) => {
+        await session.run("INSERT INTO n VALUES (1)");
+        begin();
+        await held;
+      });
+      await begun;
+      const queries = async (): Promise<number> =>
+        (await Promise.all(Array.from({ length: 20 }, () => database.all("SELECT i FROM n")))).flat().length;
+      t.is(await queries(), 0);
+      const next = database.run("INSERT INTO n VALUES (2)");
+      commit();
+      await Promise.all([writing, next]);
+      const found = queries();
+      await database.close();
+      t.is(await found, 40);
+    });
+  }
+
   test(`${driver}: a database that stays busy is a temporary failure`, async (t) => {
     const path = await temporaryPath(t);
     const holder = await openDatabase(t, driver, path);

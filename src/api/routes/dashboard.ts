@@ -10,7 +10,7 @@ const CHAINS = "os-chains";
 
 async function chains(call: Call): Promise<Response> {
   const wanted = listRequest(call, BACKUP_LIST);
-  const { items, count } = wanted.isEmpty ? { items: [], count: 0 } : await call.storage.listBackups(wanted);
+  const { items, count } = wanted.isEmpty ? { items: [], count: 0 } : await call.storage.listChains(wanted);
   const backups = items.map((view) => chainLink(call, view));
   const links = nextLink(call, CHAINS, backups);
   return json({

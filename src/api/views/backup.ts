@@ -1,6 +1,6 @@
 /** Backups in answers, by microversion. */
 import type { BackupRow } from "../../catalog/backups.js";
-import type { BackupView } from "../../service/requests.js";
+import type { BackupWithDependents } from "../../service/requests.js";
 import type { Call } from "../call.js";
 import { publicText } from "../faults.js";
 import { moment } from "./dates.js";
@@ -10,7 +10,7 @@ export function backupSummary(call: Call, { id, name }: Pick<BackupRow, "id" | "
   return { id, name, links: linksTo(call, "backups", id) };
 }
 
-export function backupDetail(call: Call, { backup, hasDependents }: BackupView): object {
+export function backupDetail(call: Call, { backup, hasDependents }: BackupWithDependents): object {
   const { version } = call;
   const hasOwner = call.storage.allows("backup:backup_project_attribute");
   return {

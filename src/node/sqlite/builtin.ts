@@ -30,6 +30,7 @@ export function openBuiltin(path: string): SqliteConnection | undefined {
   };
   const database = attempt("open", () => new module.DatabaseSync(path));
   return {
+    isThreaded: false,
     run: async (sql, parameters) =>
       attempt("change", () => Number(database.prepare(sql).run(...parameters).changes)),
     all: async (sql, parameters) => attempt("query", () => database.prepare(sql).all(...parameters)),

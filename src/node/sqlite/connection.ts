@@ -6,8 +6,10 @@
 import { type ErrorStatus, StorageError } from "../../errors.js";
 import type { SqlRow, SqlValue } from "../../ports.js";
 
-/** A raw connection. One call at a time; it neither waits for other processes nor checks its arguments. */
+/** A raw connection. It neither waits for other processes nor checks its arguments. */
 export interface SqliteConnection {
+  /** Whether statements run on other threads, several at once if several are passed. */
+  readonly isThreaded: boolean;
   run(sql: string, parameters: readonly SqlValue[]): Promise<number>;
   all(sql: string, parameters: readonly SqlValue[]): Promise<SqlRow[]>;
   close(): Promise<void>;

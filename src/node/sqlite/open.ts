@@ -37,13 +37,12 @@ const SETTINGS: readonly string[] = ["PRAGMA synchronous = FULL", "PRAGMA foreig
  *   file system while another process uses its write-ahead log
  */
 export async function openSqlite(path: string, options: OpenSqliteOptions = {}): Promise<SqlDatabase> {
-  const database = new SerialDatabase(
-    await connect(path, options.driver),
-    options.busyTimeoutMs ?? BUSY_TIMEOUT_MS,
-  );
+  const connection = await connect(path, options.driver);
+  const database = new SerialDatabase(connection, options.busyTimeoutMs ?? BUSY_TIMEOUT_MS);
   try {
     await database.all("PRAGMA busy_timeout = 0");
-    await setJournal(database, path, options);
+    const hasLog = await setJournal(database, path, options);
+    if (hasLog && connection.isThreaded) database.readOn(() => connect(path, options.driver));
     for (const setting of SETTINGS) await database.all(setting);
   } catch (error) {
     await database.close();
@@ -52,13 +51,16 @@ export async function openSqlite(path: string, options: OpenSqliteOptions = {}):
   return database;
 }
 
-/** Sets a write-ahead log, or a rollback journal on file systems that do not share memory: it needs only locks. */
-async function setJournal(database: SqlDatabase, path: string, options: OpenSqliteOptions): Promise<void> {
+/**
+ * Sets a write-ahead log, or a rollback journal on file systems that do not share memory: it needs only locks.
+ * Resolves to whether there is a log, with which queries do not wait for changes.
+ */
+async function setJournal(database: SqlDatabase, path: string, options: OpenSqliteOptions): Promise<boolean> {
   const type = await (options.fileSystemType ?? fileSystemType)(dirname(path));
   const network = type === undefined ? undefined : networkFileSystemOf(type);
   if (network === undefined) {
     await database.all("PRAGMA journal_mode = WAL");
-    return;
+    return true;
   }
   // Without shared memory, a log that another machine left can be read and ended only under an exclusive lock.
   await database.all("PRAGMA locking_mode = EXCLUSIVE");
@@ -76,6 +78,7 @@ async function setJournal(database: SqlDatabase, path: string, options: OpenSqli
     `the catalog ${path} is on ${network}: use it from one host at a time, because locks on such file systems ` +
       "are unreliable between hosts; a state directory on a local disk is faster and safer",
   );
+  return false;
 }
 
 /** Changes to a rollback journal; false if another process has the log open. */

@@ -33,6 +33,7 @@ async function loadPackage(): Promise<typeof sqlite3> {
 }
 
 class PackageConnection implements SqliteConnection {
+  readonly isThreaded = true;
   readonly #database: sqlite3.Database;
   readonly #path: string;
 

@@ -1,5 +1,5 @@
 /**
- * `SqlDatabase` over one raw connection. Two rules make concurrent calls safe:
+ * `SqlDatabase` over one raw connection, and perhaps a second one for queries. Two rules make concurrent calls safe:
  *
  * - One queue. Statements of concurrent tasks would otherwise run between another task's BEGIN and COMMIT: the
  *   second BEGIN fails, and the first task's ROLLBACK removes the other's rows too.
@@ -16,6 +16,7 @@ import { SerialQueue } from "../sql/serial-queue.js";
 import { TransactionSession } from "../sql/transaction-session.js";
 import { assertSqlValues } from "../sql/values.js";
 import type { SqliteConnection } from "./connection.js";
+import { isQuery, Reader } from "./reader.js";
 
 const BUSY_RETRY_MAX_MS = 25;
 
@@ -26,11 +27,17 @@ export class SerialDatabase implements SqlDatabase {
   /** The transaction that the calling code is part of; detects nested calls, which would wait for themselves. */
   readonly #current = new AsyncLocalStorage<TransactionSession>();
   readonly #busyTimeoutMs: number;
+  #reader: Reader | undefined;
   #closed = false;
 
   constructor(connection: SqliteConnection, busyTimeoutMs: number) {
     this.#connection = connection;
     this.#busyTimeoutMs = busyTimeoutMs;
+  }
+
+  /** Makes queries that would wait run on a connection of their own, opened by `open`. */
+  readOn(open: () => Promise<SqliteConnection>): void {
+    this.#reader = new Reader(open);
   }
 
   async run(sql: string, parameters: readonly SqlValue[] = []): Promise<number> {
@@ -40,6 +47,10 @@ export class SerialDatabase implements SqlDatabase {
 
   async all(sql: string, parameters: readonly SqlValue[] = []): Promise<SqlRow[]> {
     assertSqlValues(parameters);
+    this.#assertUsable();
+    const reader = this.#reader;
+    if (reader !== undefined && !this.#queue.isIdle && isQuery(sql))
+      return await this.#retryWhileBusy(() => reader.all(sql, parameters));
     return await this.#push(() => this.#retryWhileBusy(() => this.#connection.all(sql, parameters)));
   }
 
@@ -69,17 +80,22 @@ export class SerialDatabase implements SqlDatabase {
     if (this.#closed) return;
     const closed = this.#push(() => this.#connection.close());
     this.#closed = true;
+    await this.#reader?.close();
     await closed;
   }
 
   #push<T>(task: () => Promise<T>): Promise<T> {
+    this.#assertUsable();
+    return this.#queue.push(task);
+  }
+
+  #assertUsable(): void {
     if (this.#closed) throw new StorageError("Cannot use SQLite database: it is closed", { call: "use" });
     if (this.#current.getStore()?.isOpen) {
       throw new UsageError(
         "Cannot use the database inside of its own transaction: use the session given to the transaction",
       );
     }
-    return this.#queue.push(task);
   }
 
   async #retryWhileBusy<T>(attempt: () => Promise<T>): Promise<T> {

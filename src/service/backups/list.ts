@@ -6,7 +6,7 @@ import { UsageError } from "../../errors.js";
 import { isAdmin } from "../access/caller.js";
 import { findVisible, isVisible, listScope } from "../access/scope.js";
 import type { ServiceContext } from "../context.js";
-import type { BackupFilter, BackupSort, BackupView } from "../requests.js";
+import type { BackupFilter, BackupSort, BackupView, BackupWithDependents } from "../requests.js";
 import { volumeIdFor } from "../volumes/meaning.js";
 
 /** Fields of the record by the API's names. */
@@ -51,19 +51,27 @@ export async function findBackup(context: ServiceContext, nameOrId: string): Pro
   return view!;
 }
 
-/** Backups with their dependents, chain lengths and operations, as the catalog records them. */
+/** Adds to backups whether others are based on them. */
+export async function withDependents(
+  { catalog }: Pick<ServiceContext, "catalog">,
+  rows: readonly BackupRow[],
+): Promise<BackupWithDependents[]> {
+  if (rows.length === 0) return [];
+  const bases = await catalog.backups.withDependents(rows.map(({ id }) => id));
+  return rows.map((backup) => ({ backup, hasDependents: bases.has(backup.id) }));
+}
+
+/** Adds dependents, chain lengths and operations to backups, as the catalog records them. */
 export async function viewsOf(context: ServiceContext, rows: readonly BackupRow[]): Promise<BackupView[]> {
   if (rows.length === 0) return [];
   const { catalog } = context;
-  const { backups } = catalog;
-  const dependents = await backups.dependentCounts();
-  const parents = await backups.parents();
+  const parents = await catalog.backups.parents();
   const operations = await catalog.operations.list();
   const names = await volumeNamesOf(context, rows);
-  return rows.map((backup) => ({
+  return (await withDependents(context, rows)).map(({ backup, hasDependents }) => ({
     backup,
     volumeName: names.get(backup.volumeId) ?? null,
-    hasDependents: dependents.has(backup.id),
+    hasDependents,
     chainLength: chainLengthOf(backup.id, parents),
     operations: operations.filter(({ backupId }) => backupId === backup.id),
   }));
@@ -75,10 +83,9 @@ export async function volumeNamesOf(
   rows: readonly BackupRow[],
 ): Promise<ReadonlyMap<string, string>> {
   const names = new Map<string, string>();
-  for (const id of new Set(rows.map(({ volumeId }) => volumeId))) {
-    const volume = await context.catalog.volumes.byId(id);
-    if (volume !== undefined && volume.name !== null && isVisible(context, volume))
-      names.set(id, volume.name);
+  const ids = new Set(rows.map(({ volumeId }) => volumeId));
+  for (const volume of await context.catalog.volumes.byIds([...ids])) {
+    if (volume.name !== null && isVisible(context, volume)) names.set(volume.id, volume.name);
   }
   return names;
 }

@@ -12,7 +12,7 @@ import type { SnapshotRow, SnapshotStatus } from "../../catalog/snapshots.js";
 import type { VolumeRow, VolumeStatus } from "../../catalog/volumes.js";
 import type { Action } from "../access/policy.js";
 import type { ExportedRecord } from "../repositories/requests.js";
-import type { BackupView, VerifyBackupRequest } from "../requests.js";
+import type { BackupView, BackupWithDependents, VerifyBackupRequest } from "../requests.js";
 import type { Activity, MemoryUse, RepositoryHealth } from "./dashboard.js";
 
 /** Selects the records of a listing. */
@@ -140,8 +140,10 @@ export interface BlockStorage {
   /** For a snapshot that is made outside the service. @param progress as a percentage */
   updateSnapshotStatus(id: string, status: SnapshotStatus, progress?: string): Promise<void>;
 
-  listBackups(query: Query<BackupRow>): Promise<Listing<BackupView>>;
-  findBackup(id: string): Promise<BackupView>;
+  listBackups(query: Query<BackupRow>): Promise<Listing<BackupWithDependents>>;
+  /** Like `listBackups`, with all that a picture of the chains shows. */
+  listChains(query: Query<BackupRow>): Promise<Listing<BackupView>>;
+  findBackup(id: string): Promise<BackupWithDependents>;
   createBackup(request: NewBackupRequest): Promise<BackupRow>;
   updateBackup(id: string, changes: RowChanges): Promise<BackupRow>;
   deleteBackup(id: string, options?: { readonly force?: boolean }): Promise<void>;

@@ -2,7 +2,7 @@
 import type { MessageRow } from "../../catalog/messages.js";
 import { isAdmin } from "../access/caller.js";
 import { type Action, allows, authorize } from "../access/policy.js";
-import { viewsOf } from "../backups/list.js";
+import { viewsOf, withDependents } from "../backups/list.js";
 import { updateBackup } from "../backups/update.js";
 import type { ServiceContext } from "../context.js";
 import type { BlockStorage } from "./block-storage.js";
@@ -68,11 +68,18 @@ export function makeBlockStorage(context: ServiceContext): BlockStorage {
     listBackups: (query) =>
       allowed("backup:get_all", async () => {
         const { items, count } = await listRows(context, catalog.backups, "Backup", query);
+        return { items: await withDependents(context, items), count };
+      }),
+    listChains: (query) =>
+      allowed("backup:get_all", async () => {
+        const { items, count } = await listRows(context, catalog.backups, "Backup", query);
         return { items: await viewsOf(context, items), count };
       }),
     findBackup: (id) =>
       allowed("backup:get", async () => {
-        const [view] = await viewsOf(context, [await findById(context, catalog.backups, "Backup", id)]);
+        const [view] = await withDependents(context, [
+          await findById(context, catalog.backups, "Backup", id),
+        ]);
         return view!;
       }),
     createBackup: (request) => createBackup(context, request),

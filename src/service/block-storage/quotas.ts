@@ -1,6 +1,6 @@
 /** Quotas: what projects use, and the reference system's errors when they would exceed them. */
 import type { CatalogTables } from "../../catalog/catalog.js";
-import type { QuotaLimits, QuotaResource } from "../../catalog/quotas.js";
+import type { QuotaResource } from "../../catalog/quotas.js";
 import { QuotaError } from "../../errors.js";
 import { GIB } from "../../units.js";
 import type { ServiceContext } from "../context.js";
@@ -29,23 +29,31 @@ export async function defaultQuotas(
 }
 
 async function limitsOf(
-  context: Pick<ServiceContext, "settings">,
-  tables: Tables,
+  { settings }: Pick<ServiceContext, "settings">,
+  { quotas }: Pick<Tables, "quotas">,
   projectId: string,
 ): Promise<Readonly<Record<QuotaResource, number>>> {
-  const own: QuotaLimits = await tables.quotas.ofProject(projectId);
-  return { ...(await defaultQuotas(context, tables)), ...own };
+  return { ...QUOTA_DEFAULTS, ...settings.quotas, ...(await quotas.ofProject(projectId)) };
 }
 
+type Table = "volumes" | "snapshots" | "backups";
+
+/** @param counted the tables of which resources are counted; the use of the others is 0 */
 export async function usesOf(
   context: Pick<ServiceContext, "settings">,
   tables: Tables,
   projectId: string,
+  counted: readonly Table[] = ["volumes", "snapshots", "backups"],
 ): Promise<QuotaUses> {
   const limits = await limitsOf(context, tables, projectId);
-  const volumes = await tables.volumes.tally({ projectId }, "size", GIB);
-  const snapshots = await tables.snapshots.tally({ projectId, temporary: false }, "size", GIB);
-  const backups = await tables.backups.tally({ projectId }, "size");
+  const none = { count: 0, total: 0 };
+  const tally = async (table: Table, count: () => Promise<typeof none>): Promise<typeof none> =>
+    counted.includes(table) ? await count() : none;
+  const volumes = await tally("volumes", () => tables.volumes.tally({ projectId }, "size", GIB));
+  const snapshots = await tally("snapshots", () =>
+    tables.snapshots.tally({ projectId, temporary: false }, "size", GIB),
+  );
+  const backups = await tally("backups", () => tables.backups.tally({ projectId }, "size"));
   const used: Readonly<Record<QuotaResource, number>> = {
     volumes: volumes.count,
     snapshots: snapshots.count,
@@ -76,7 +84,8 @@ export async function checkQuotas(
   { kind, size }: Demand,
   projectId: string = context.caller.projectId,
 ): Promise<void> {
-  const uses = await usesOf(context, tables, projectId);
+  const counted = kind === "backup" ? (["backups"] as const) : (["volumes", "snapshots"] as const);
+  const uses = await usesOf(context, tables, projectId, counted);
   const isOver = (resource: QuotaResource, more: number): boolean => {
     const { limit, used } = uses[resource];
     return limit >= 0 && used + more > limit;

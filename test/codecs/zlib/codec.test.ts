@@ -1,5 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
+import { stat } from "node:fs/promises";
 import { deflateRawSync, deflateSync, gzipSync, inflateSync } from "node:zlib";
 import test from "ava";
 import fc from "fast-check";
@@ -225,4 +226,18 @@ test.serial("on Node no step of output is left to the collector", async (t) => {
   t.log(`${(left / MIB).toFixed(1)} MiB`);
   // A step is larger than a MiB. Less than 64 MiB of dead buffers is nothing for which the collector begins.
   t.true(left < 8 * MIB);
+});
+
+test.serial("on Node a call of a file does not wait for all pieces that are being encoded", async (t) => {
+  const { codec } = codecs.find(({ title }) => title === "node")!;
+  const encoder = piecesOf(codec).start();
+  const piece = prose(MIB / 2);
+  const encoding = Promise.all(Array.from({ length: 32 }, () => encoder.encode(piece, false)));
+  const beganMs = performance.now();
+  await stat(".");
+  const waitedMs = performance.now() - beganMs;
+  await encoding;
+  const share = waitedMs / (performance.now() - beganMs);
+  // In the order of the calls, it would wait until the last pieces.
+  t.true(share < 0.6, `waited for ${share.toFixed(2)} of the time`);
 });

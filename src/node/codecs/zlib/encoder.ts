@@ -10,6 +10,7 @@ import type { ObjectEncoder, PieceEncoder } from "../../../codecs/codec.js";
 import { encodedMax } from "../../../codecs/zlib/encoder.js";
 import type { Kernels } from "../../../kernels/kernels.js";
 import { KIB } from "../../../units.js";
+import { longWork } from "../../thread-pool.js";
 import { freeBuffer } from "../free.js";
 
 /** How far back deflate can refer. */
@@ -102,7 +103,8 @@ async function deflateWith(
 ): Promise<Uint8Array<ArrayBuffer>> {
   const step = Math.max(OUTPUT_STEP_MIN, encodedMax(piece.length));
   const options = { level, finishFlush: constants.Z_SYNC_FLUSH, chunkSize: step };
-  const parts = await deflatePiece(piece, dictionary === undefined ? options : { ...options, dictionary });
+  const given = dictionary === undefined ? options : { ...options, dictionary };
+  const parts = await longWork().run(() => deflatePiece(piece, given));
   if (dictionary === undefined) parts.unshift(headerOf(level));
   const encoded = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
   let at = 0;
