@@ -190,3 +190,54 @@ export interface Connection {
 
 /** Connects to a server. */
 export type Connect = (address: ServerAddress) => Promise<Connection>;
+
+/** An image of a disk that programs of its own read and write. */
+export type DiskImage = Qcow2Image | RbdImage;
+
+export interface Qcow2Image {
+  readonly format: "qcow2";
+  /** Absolute path. */
+  readonly path: string;
+}
+
+export interface RbdImage {
+  readonly format: "rbd";
+  readonly pool: string;
+  readonly namespace?: string | undefined;
+  readonly image: string;
+  readonly snapshot?: string | undefined;
+  /** Name without "client.". @default {Ceph's: admin} */
+  readonly user?: string | undefined;
+  /** Path of `ceph.conf`. @default {Ceph's: that of CEPH_CONF, or else in /etc/ceph} */
+  readonly configuration?: string | undefined;
+}
+
+export interface ServeOptions {
+  /** For messages. */
+  readonly name: string;
+  readonly isWritable: boolean;
+  /** A dirty bitmap of the image that the server exports as well. */
+  readonly bitmap?: string | undefined;
+}
+
+/** A server of one image: an NBD export without a name. It ends when its last client leaves, or this process dies. */
+export interface DiskImageServer {
+  readonly address: ServerAddress;
+  /** Resolves when the server has ended, and so released the image. */
+  close(): Promise<void>;
+}
+
+/**
+ * Programs for images of disks. Failures name the image: `NotFoundError` for one that does not exist,
+ * `InvalidStateError` for one in use, `StorageError` for the rest, and for a program that is not installed.
+ */
+export interface DiskImages {
+  /** Resolves when the server accepts connections. */
+  serve(image: DiskImage, options: ServeOptions): Promise<DiskImageServer>;
+  /** What changed in an RBD image since a snapshot of it, as `rbd diff --format json` prints it. */
+  changesSince(
+    image: RbdImage,
+    snapshot: string,
+    options: { readonly name: string; readonly signal?: AbortSignal | undefined },
+  ): Promise<string>;
+}

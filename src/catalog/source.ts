@@ -1,12 +1,12 @@
 /**
  * Sources in a catalog of several hosts: a path is one host's, so it is stored as `HOST:/PATH`. The host itself sees the
- * path alone; the others see whose it is, and cannot open it. URLs of servers mean the same on every host.
+ * path alone; the others see whose it is, and cannot open it. URLs of servers, and images in a Ceph cluster, mean the same on every host.
  */
 import { type ColumnType, text } from "./column.js";
 
-/** Absolute paths, and sockets of one host. */
-const LOCAL = /^\/|^[a-z]+\+unix:/;
-const OF_HOST = /^([^/:]+):(?=\/(?!\/)|[a-z]+\+unix:)/;
+/** Absolute paths, images in files, and sockets of one host. */
+const LOCAL = /^\/|^qcow2:|^[a-z]+\+unix:/;
+const OF_HOST = /^(?!qcow2:)([^/:]+):(?=\/(?!\/)|qcow2:|[a-z]+\+unix:)/;
 
 /** @param host of this process; `undefined` in a catalog of one host, where paths are stored as they are */
 export function source(host: string | undefined): ColumnType<string> {

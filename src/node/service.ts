@@ -1,6 +1,6 @@
 import { openCatalog } from "../catalog/open-catalog.js";
 import type { DigestEngineChoice } from "../kernels/engine.js";
-import type { Connect } from "../ports.js";
+import type { Connect, DiskImages } from "../ports.js";
 import type { Caller } from "../service/access/caller.js";
 import type { Policy } from "../service/access/policy.js";
 import type { Host, ServiceParts } from "../service/host.js";
@@ -55,6 +55,7 @@ export async function openNodeService(given: Settings, options: NodeServiceOptio
     random: Math.random,
     fileSystem: nodeFileSystem,
     connect: connectLate,
+    diskImages,
     runtime: (levels) => runtimes.at(levels),
     async openRepository(url) {
       repositories ??= openRepositories(options.repositories);
@@ -128,6 +129,18 @@ async function openBus(bus: NotificationBus, warn: NodeServiceOptions["warn"]): 
 const connectLate: Connect = async (address) => {
   const { nodeConnect } = await import("./net/connection.js");
   return await nodeConnect(address);
+};
+
+/** Loaded late, for the same reason. */
+const diskImages: DiskImages = {
+  async serve(...request) {
+    const { serveDiskImage } = await import("./disk-images/qemu-nbd.js");
+    return await serveDiskImage(...request);
+  },
+  async changesSince(...request) {
+    const { rbdChanges } = await import("./disk-images/rbd-diff.js");
+    return await rbdChanges(...request);
+  },
 };
 
 async function openHttp(): Promise<NodeHttpClient> {

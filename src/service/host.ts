@@ -3,7 +3,7 @@ import type { Catalog } from "../catalog/catalog.js";
 import type { SnapshotRow } from "../catalog/snapshots.js";
 import type { CodecLevels } from "../codecs/levels.js";
 import type { Runtime } from "../pipeline/run/runtime.js";
-import type { Clock, Connect, FileSystem } from "../ports.js";
+import type { Clock, Connect, DiskImages, FileSystem } from "../ports.js";
 import type { ObjectSink } from "../sinks/sink.js";
 import type { Caller } from "./access/caller.js";
 import type { Policy } from "./access/policy.js";
@@ -37,6 +37,8 @@ export interface Host {
   readonly fileSystem: FileSystem;
   /** Connects to the servers of volumes that have a URL. */
   readonly connect: Connect;
+  /** Programs for images of disks; `undefined` where the host runs none. */
+  readonly diskImages?: DiskImages | undefined;
   /**
    * The digest engine and the codecs; loaded at the first use, because listing backups needs none.
    * @param levels of the codecs. @default {those of the host's settings}

@@ -54,8 +54,10 @@ export interface UpdateSnapshotRequest {
 export interface HintsRequest {
   /** A list in one of the formats of `parseHints`. */
   readonly text?: string | undefined;
-  /** The name of a dirty bitmap of the volume's NBD server. */
+  /** The name of a dirty bitmap of the volume's NBD server, or in its qcow2 image. */
   readonly bitmap?: string | undefined;
+  /** The name of an earlier snapshot of the volume's RBD image. */
+  readonly snapshot?: string | undefined;
   /** The backup since which the claims hold: a name or id. If it is not the parent, the whole volume is read. */
   readonly since?: string | undefined;
 }

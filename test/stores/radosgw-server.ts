@@ -26,7 +26,12 @@ const ADMIN: S3Account = { accessKeyId: "ashlar-admin", secretAccessKey: "ashlar
 /** The size of the file that objects go to; sparse. */
 const STORE_SIZE = 24 * 1024 ** 3;
 
-export async function startRadosgw(): Promise<S3Server> {
+export interface RadosServer extends S3Server {
+  /** Path of the cluster's `ceph.conf`. */
+  readonly configFile: string;
+}
+
+export async function startRadosgw(): Promise<RadosServer> {
   const directory = await mkdtemp(join(tmpdir(), "ashlar-radosgw-"));
   const daemons: Daemon[] = [];
   const stop = async (): Promise<void> => {
@@ -41,7 +46,7 @@ export async function startRadosgw(): Promise<S3Server> {
   }
 }
 
-async function startCluster(directory: string, daemons: Daemon[]): Promise<Omit<S3Server, "stop">> {
+async function startCluster(directory: string, daemons: Daemon[]): Promise<Omit<RadosServer, "stop">> {
   const [monitorPort = 0, port = 0] = await freePorts(2);
   const endpoint = `http://127.0.0.1:${port}`;
   const configFile = join(directory, "ceph.conf");
@@ -68,7 +73,7 @@ async function startCluster(directory: string, daemons: Daemon[]): Promise<Omit<
   const gateway = start("radosgw", "-n", "client.rgw");
   await untilReady("radosgw", async () => (await fetch(endpoint)).ok, { daemon: gateway });
   await makeAdministrator(environment);
-  return { endpoint, makeAccount: () => makeAccount(endpoint) };
+  return { endpoint, configFile, makeAccount: () => makeAccount(endpoint) };
 }
 
 async function osdUuid(ceph: (...args: string[]) => Promise<string>): Promise<string> {

@@ -1,4 +1,4 @@
-/** The sink contract on Ceph's radosgw, and what only a real server can show. */
+/** The sink contract on Ceph's radosgw, what only a real server can show, and RBD images of its cluster. */
 import test from "ava";
 import { StorageError } from "../../src/errors.js";
 import { nodeClock } from "../../src/node/clock.js";
@@ -9,6 +9,7 @@ import { MIB } from "../../src/units.js";
 import { type MakeSink, sinkContract } from "../sinks/contract.js";
 import { startConnectProxy } from "../sinks/http/connect-proxy.js";
 import { startRadosgw } from "./radosgw-server.js";
+import { rbdCases } from "./rbd-cases.js";
 import { s3Cases } from "./s3-cases.js";
 import { makeS3Sink, S3_PAGE_SIZE } from "./s3-sinks.js";
 import { useServer } from "./swift-server.js";
@@ -16,6 +17,7 @@ import { useServer } from "./swift-server.js";
 const radosgw = useServer(test, startRadosgw);
 
 s3Cases({ test, name: "S3 on radosgw", server: () => radosgw.server, has: { conditionalPut: true } });
+rbdCases({ test, configFile: () => radosgw.server.configFile });
 
 test.serial(
   "S3 on radosgw: with a customer's key the server encrypts, and without it gives nothing",

@@ -125,7 +125,7 @@ function addCreate(backup: Command, invocation: Invocation): void {
     .description("back up a volume")
     .argument(
       "<volume>",
-      "name or ID, or path of a file or device, which is then registered; - for standard input",
+      "name or ID, or path or URL of a file, device, NBD export or disk image, which is then registered; - for standard input",
     )
     .option("--name <name>", "name of the backup")
     .option("--description <text>", "description")
@@ -138,7 +138,7 @@ function addCreate(backup: Command, invocation: Invocation): void {
     )
     .option(
       "--hints <list>",
-      "read only what this list says has changed since the parent, after a sample has proven it: a file, - for standard input, or bitmap:NAME of an NBD server; see docs/volumes.md",
+      "read only what this list says has changed since the parent, after a sample has proven it: a file, - for standard input, bitmap:NAME of an NBD server or a qcow2 image, or snapshot:NAME of an RBD image; see docs/volumes.md",
     )
     .option("--hints-since <backup>", "the backup (name or ID) since which the hints hold")
     .option("--property <key=value>", "user metadata; may be repeated", collect)
@@ -175,6 +175,7 @@ function volumeOf(given: string, { volume }: CreateFlags): string {
 }
 
 const BITMAP = "bitmap:";
+const SNAPSHOT = "snapshot:";
 
 async function hintsOf(
   { hints, hintsSince: since }: CreateFlags,
@@ -185,6 +186,7 @@ async function hintsOf(
     throw new UsageError(`Cannot use --hints-since ${JSON.stringify(since)} without --hints`);
   }
   if (hints.startsWith(BITMAP)) return { bitmap: hints.slice(BITMAP.length), since };
+  if (hints.startsWith(SNAPSHOT)) return { snapshot: hints.slice(SNAPSHOT.length), since };
   return { text: await readText("hints", hints, host), since };
 }
 

@@ -7,10 +7,12 @@ import { StoredTable } from "../../chain/stored-table.js";
 import { UsageError } from "../../errors.js";
 import { findFalseClaim, HINT_SAMPLE_USUAL } from "../../pipeline/prove-hints.js";
 import type { Hashes } from "../../ports.js";
+import { imagePath } from "../../sources/disk-images/location.js";
+import { readImageBitmap, readSnapshotChanges } from "../../sources/disk-images/open.js";
 import { type ChangedRanges, changedRanges, type ParsedHints } from "../../sources/hints/changed-ranges.js";
 import { parseHints } from "../../sources/hints/parse.js";
 import { readDirtyBitmap } from "../../sources/nbd/dirty-bitmap.js";
-import { isVolumeUrl } from "../../sources/open.js";
+import { isNbdUrl } from "../../sources/nbd/url.js";
 import type { VolumeSource } from "../../sources/volume.js";
 import { findVisible } from "../access/scope.js";
 import type { ServiceContext } from "../context.js";
@@ -46,12 +48,16 @@ export async function readHints(
     throw new UsageError(
       "Cannot use hints for standard input: all of it has to be read; want a file, a device or a URL",
     );
-  const { text, bitmap } = hints;
+  const { text, bitmap, snapshot } = hints;
   if (text !== undefined) return parseHints(text);
-  if (bitmap === undefined) throw new UsageError("Cannot use hints: want a list, or the name of a bitmap");
-  if (!isVolumeUrl(location))
+  if (snapshot !== undefined) return await readSnapshotChanges(host, location, { snapshot, signal });
+  if (bitmap === undefined)
+    throw new UsageError("Cannot use hints: want a list, or the name of a bitmap or a snapshot");
+  if (imagePath(location) !== undefined)
+    return await readImageBitmap(host, location, { name: bitmap, signal });
+  if (!isNbdUrl(location))
     throw new UsageError(
-      `Cannot read dirty bitmap "${bitmap}" of "${location}": only NBD servers have bitmaps; want the URL of an export as the volume`,
+      `Cannot read dirty bitmap "${bitmap}" of "${location}": only NBD servers and qcow2 images have bitmaps; want the URL of an export, or qcow2:/PATH`,
     );
   return await readDirtyBitmap(host.connect, location, { name: bitmap, signal });
 }

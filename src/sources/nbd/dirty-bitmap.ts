@@ -4,6 +4,7 @@ import type { Connect } from "../../ports.js";
 import type { ParsedHints } from "../hints/changed-ranges.js";
 import { NbdConnections, type NbdOptions } from "./connect.js";
 import { NbdFailures } from "./failures.js";
+import type { NbdExport } from "./open.js";
 import { statusRanges } from "./status-ranges.js";
 import { parseNbdUrl } from "./url.js";
 
@@ -17,14 +18,19 @@ const STATE_DIRTY = 1;
 export async function readDirtyBitmap(
   connect: Connect,
   url: string,
+  options: NbdOptions & { readonly name: string },
+): Promise<ParsedHints> {
+  return await dirtyBitmapOf({ connect, url: parseNbdUrl(url), name: url }, options);
+}
+
+/** @throws NotFoundError for an export or a bitmap that the server does not have; StorageError */
+export async function dirtyBitmapOf(
+  { connect, url, name: location }: NbdExport,
   { name, ...options }: NbdOptions & { readonly name: string },
 ): Promise<ParsedHints> {
-  const failures = new NbdFailures(url);
+  const failures = new NbdFailures(location);
   const contexts = [`${CONTEXT_PREFIX}${name}`];
-  const connections = await NbdConnections.open(connect, parseNbdUrl(url), failures, {
-    ...options,
-    contexts,
-  });
+  const connections = await NbdConnections.open(connect, url, failures, { ...options, contexts });
   try {
     const { first } = connections;
     if (first.info.contexts.size === 0)

@@ -6,11 +6,20 @@ import { NbdConnections, type NbdOptions } from "./connect.js";
 import { NbdFailures } from "./failures.js";
 import { ALLOCATION_CONTEXT, STATE_ZERO, STATUS_SIZE_MAX } from "./protocol.js";
 import type { NbdSession } from "./session.js";
-import { parseNbdUrl } from "./url.js";
+import { type NbdUrl, parseNbdUrl } from "./url.js";
 import { checkWritable, NbdVolume } from "./volume.js";
 
 /** Requests for block status; an export that is all zero needs one for 4 GiB. */
 const STATUS_REQUESTS_MAX = 4096;
+
+/** An export to be opened. */
+export interface NbdExport {
+  readonly connect: Connect;
+  readonly url: NbdUrl;
+  /** What the user gave, for messages. */
+  readonly name: string;
+}
+
 /**
  * Opens the export at `url` for reading.
  * @throws UsageError for a URL that names no export, and for an empty export; NotFoundError; StorageError
@@ -20,8 +29,16 @@ export async function openNbdSource(
   url: string,
   options: NbdOptions = {},
 ): Promise<VolumeSource> {
-  const failures = new NbdFailures(url);
-  const connections = await NbdConnections.open(connect, parseNbdUrl(url), failures, {
+  return await sourceOf({ connect, url: parseNbdUrl(url), name: url }, options);
+}
+
+/** @throws UsageError for an empty export; NotFoundError; StorageError */
+export async function sourceOf(
+  { connect, url, name }: NbdExport,
+  options: NbdOptions = {},
+): Promise<NbdVolume> {
+  const failures = new NbdFailures(name);
+  const connections = await NbdConnections.open(connect, url, failures, {
     ...options,
     contexts: [ALLOCATION_CONTEXT],
   });
@@ -41,8 +58,16 @@ export async function openNbdTarget(
   url: string,
   options: NbdOptions & { readonly size: number },
 ): Promise<VolumeTarget> {
-  const failures = new NbdFailures(url);
-  const connections = await NbdConnections.open(connect, parseNbdUrl(url), failures, {
+  return await targetOf({ connect, url: parseNbdUrl(url), name: url }, options);
+}
+
+/** @throws UsageError for an export that is read-only or smaller than `size` bytes; NotFoundError; StorageError */
+export async function targetOf(
+  { connect, url, name }: NbdExport,
+  options: NbdOptions & { readonly size: number },
+): Promise<NbdVolume> {
+  const failures = new NbdFailures(name);
+  const connections = await NbdConnections.open(connect, url, failures, {
     ...options,
     contexts: [ALLOCATION_CONTEXT],
   });

@@ -69,7 +69,7 @@ test("hints that cannot be read are refused before anything is recorded", async 
     [["--hints", "list"], /Cannot use hints for a full backup: they need --incremental/],
     [["--incremental", "--hints", "list"], /Cannot use line 1 of the hints, "what changed"/],
     [["--incremental", "--hints", "nowhere"], /Cannot read hints from "nowhere"/],
-    [["--incremental", "--hints", "bitmap:b0"], /only NBD servers have bitmaps/],
+    [["--incremental", "--hints", "bitmap:b0"], /only NBD servers and qcow2 images have bitmaps/],
     [["--incremental", "--hints-since", "x"], /Cannot use --hints-since "x" without --hints/],
   ] as const) {
     const { code, talk } = await site.run([...create, ...args]);
