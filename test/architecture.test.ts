@@ -56,6 +56,11 @@ const ROOMS: Readonly<Record<string, Room>> = {
     packages: [],
     because: "it reads the format from sinks, and decides what a restore needs",
   },
+  encryption: {
+    rank: 2,
+    packages: ["age-encryption"],
+    because: "it is a layer of sinks that knows which object is a manifest; wrapping its keys is a package's",
+  },
   testing: {
     rank: 2,
     packages: [],

@@ -1,8 +1,10 @@
 /** Shared by manifest and digest table: the version, typed fields, and the text of the creation time. */
-import { type DamageLocation, IntegrityError } from "../errors.js";
+import { type DamageLocation, IntegrityError, UsageError } from "../errors.js";
 
 /** The only version that the reference system writes and restores. */
 export const FORMAT_VERSION = "1.0.0";
+/** The version of an encrypted manifest (docs/encryption.md §4), which the reference system refuses. */
+export const ENCRYPTED_VERSION = "ashlar-encrypted-1";
 
 interface FieldTypes {
   /** A name, an id or a label. */
@@ -55,8 +57,13 @@ export function shown(value: unknown): string {
     : `${text.slice(0, SHOWN_LENGTH_MAX)}… (${text.length} characters)`;
 }
 
-/** @throws IntegrityError, with the reference system's message, for a version that it refuses too */
+/** @throws IntegrityError, with the reference system's message, for a version that it refuses too; UsageError for an encrypted one */
 export function requireVersion(version: unknown, objectName: string): void {
+  if (version === ENCRYPTED_VERSION) {
+    throw new UsageError(
+      `Cannot read "${objectName}": the backup is encrypted; want encryption_key, and an identity or a passphrase that opens it`,
+    );
+  }
   if (version !== FORMAT_VERSION) {
     throw new IntegrityError(
       `No support to restore backup version ${typeof version === "string" ? version.slice(0, SHOWN_LENGTH_MAX) : shown(version)}`,

@@ -36,6 +36,9 @@ export function objectName(prefix: string, objectNumber: number): string {
   return `${prefix}-${String(objectNumber).padStart(5, "0")}`;
 }
 
+/** Name, or start of the names, of a repository's own objects beside its backups; also of their container. */
+export const REPOSITORY_NAME = "ashlar-repository";
+
 const MANIFEST_SUFFIX = "_metadata";
 const DIGEST_TABLE_SUFFIX = "_sha256file";
 

@@ -11,6 +11,7 @@ import { type PortableTest, runCases } from "./assertions.js";
 import { backupTests } from "./backup.js";
 import { cancelTests } from "./cancel.js";
 import { codecTests } from "./codecs.js";
+import { encryptionTests } from "./encryption.js";
 import { findingTests } from "./findings.js";
 import { gcsTests } from "./gcs.js";
 import { type GoldenFiles, goldenTests } from "./golden.js";
@@ -44,6 +45,7 @@ export function portableSuite(
   backupTests(test, runtime);
   cancelTests(test, runtime);
   findingTests(test, runtime);
+  encryptionTests(test, runtime);
   imageTests(test, runtime);
   if (hasFetch) imageHandlerTests(test, runtime);
   contractTests(test);

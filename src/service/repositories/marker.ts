@@ -4,10 +4,10 @@
  */
 import { fromUtf8, toUtf8 } from "../../bytes.js";
 import { isAshlarError } from "../../errors.js";
+import { REPOSITORY_NAME } from "../../format/names.js";
 import type { ObjectSink } from "../../sinks/sink.js";
 import { sleep } from "../../sleep.js";
 
-const NAME = "ashlar-repository";
 const VERSION = "1.0.0";
 /** More than a marker has; anything larger is something else. */
 const SIZE_MAX = 4096;
@@ -20,11 +20,11 @@ interface MarkerLocation {
 
 /** The container that has the marker: one of its own among directories, else that of the backups. */
 export function markerContainer({ naming }: ObjectSink, container: string): string {
-  return naming === "flat" ? NAME : container;
+  return naming === "flat" ? REPOSITORY_NAME : container;
 }
 
 function locationIn({ naming }: ObjectSink, container: string): MarkerLocation {
-  return { container, name: naming === "flat" ? "identity" : NAME };
+  return { container, name: naming === "flat" ? "identity" : REPOSITORY_NAME };
 }
 
 /** The identity in the marker; `undefined` if there is no marker, or it cannot be understood. */
@@ -119,8 +119,8 @@ export async function findMarker(
   sink: ObjectSink,
 ): Promise<{ readonly identity: string; readonly container: string } | undefined> {
   if (sink.naming === "flat") {
-    const identity = await readMarker(sink, NAME);
-    return identity === undefined ? undefined : { identity, container: NAME };
+    const identity = await readMarker(sink, REPOSITORY_NAME);
+    return identity === undefined ? undefined : { identity, container: REPOSITORY_NAME };
   }
   for await (const container of sink.containers()) {
     const identity = await readMarker(sink, container);
