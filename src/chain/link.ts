@@ -1,5 +1,6 @@
 /** One stored backup and its manifest: a link of a chain. */
 import { IntegrityError, inBackup } from "../errors.js";
+import { refuseEncrypted } from "../format/fields.js";
 import { type Manifest, parseManifestInTurns } from "../format/manifest.js";
 import { digestTableName, manifestName } from "../format/names.js";
 import type { Hashes } from "../ports.js";
@@ -19,7 +20,10 @@ export interface LinkOptions extends ReadingOptions {
   readonly onWrongBytes?: ((error: IntegrityError) => void) | undefined;
 }
 
-/** Reads and checks the manifest. @throws IntegrityError if it is missing, damaged, or another backup's */
+/**
+ * Reads and checks the manifest.
+ * @throws IntegrityError if it is missing, damaged, or another backup's; UsageError if it is encrypted
+ */
 export async function readLink(
   backup: StoredBackup,
   hashes: Hashes,
@@ -30,6 +34,7 @@ export async function readLink(
   const hash = hashes.sha256();
   const reader = await openStored(backup, name, options);
   const bytes = await readManifestBytes(reader, location, { hash, signal: options.signal });
+  refuseEncrypted(bytes, name);
   const manifestSha256 = hash.hex();
   if (backup.manifestSha256 !== undefined && backup.manifestSha256 !== manifestSha256) {
     const reason = "Cannot trust manifest: its bytes are not the ones that were stored";

@@ -11,6 +11,7 @@ import type { Caller } from "../service/access/caller.js";
 import type { Service } from "../service/service.js";
 import type { Settings } from "../service/settings.js";
 import type { SettingsHost } from "../settings/host.js";
+import type { OpenedSink } from "../sinks/definition.js";
 import type { RepositorySettings } from "../sinks/repositories.js";
 import type { VolumeOutput, VolumeStream } from "../sources/volume.js";
 
@@ -156,6 +157,8 @@ export interface CommandHost extends SettingsHost {
   openBatchHost(): Promise<BatchHost>;
   copyCatalog(copy: CatalogCopy): Promise<CopiedTable[]>;
   openService(settings: Settings, options: OpenServiceOptions): Promise<Service>;
+  /** Opens the repository with that URL, without a service. */
+  openSink(repository: string, options: RepositorySettings): Promise<OpenedSink>;
   /** Serves the images of the repository with that URL; resolves when `signal` is aborted and everything is closed. */
   serveImages(repository: string, options: ServeImagesOptions): Promise<void>;
   /** Serves the Block Storage API; resolves when `signal` is aborted, and accepted work is done. */

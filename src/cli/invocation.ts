@@ -58,16 +58,21 @@ export class Invocation {
     );
   }
 
-  /** Flags that name the catalog, the repository and the configuration, with absolute paths, for a command that runs elsewhere. */
+  /** Flags that name the catalog, the repository, its key and the configuration, with absolute paths, for a command that runs elsewhere. */
   repositoryFlags(): string[] {
-    const { catalog, repository, configFile } = this.#flags;
+    const { catalog, repository, configFile, encryptionKey, identity, passphraseFile } = this.#flags;
     const isPath = repository !== undefined && !repository.includes("://");
+    const pathFlag = (flag: string, path: string | undefined) =>
+      path === undefined ? [] : [flag, this.host.resolvePath(path)];
     return [
       ...(catalog === undefined ? [] : ["--catalog", catalog]),
       ...(repository === undefined
         ? []
         : ["--repository", isPath ? this.host.resolvePath(repository) : repository]),
-      ...(configFile === undefined ? [] : ["--config-file", this.host.resolvePath(configFile)]),
+      ...pathFlag("--config-file", configFile),
+      ...(encryptionKey === undefined ? [] : ["--encryption-key", encryptionKey]),
+      ...pathFlag("--identity", identity),
+      ...pathFlag("--passphrase-file", passphraseFile),
     ];
   }
 

@@ -92,6 +92,12 @@ function addGlobalFlags(program: Command): void {
       "--config-file <path>",
       "read options from this file, which may be a cinder.conf (ASHLAR_CONFIG_FILE)",
     )
+    .option(
+      "--encryption-key <ids>",
+      "encrypt backups with this key, see docs/encryption.md (ASHLAR_ENCRYPTION_KEY)",
+    )
+    .option("--identity <path>", "file of age identities that open the key (ASHLAR_IDENTITY)")
+    .option("--passphrase-file <path>", "file with a passphrase that opens the key (ASHLAR_PASSPHRASE_FILE)")
     .option("--digest-engine <engine>", "auto, wasm or native (ASHLAR_DIGEST_ENGINE; default: auto)")
     .option("--limit-upload <rate>", "limit on bytes written per second, e.g. 10M (ASHLAR_LIMIT_UPLOAD)")
     .option("--limit-download <rate>", "limit on bytes read per second, e.g. 10M (ASHLAR_LIMIT_DOWNLOAD)")

@@ -10,4 +10,5 @@ export { type Identities, parseIdentityFile, parsePassphraseFile } from "./ident
 export { type KeyRing, StoredKeyRing, type StoredKeyRingOptions } from "./key-ring.js";
 export { KeyStore, type WrappedKey } from "./key-store.js";
 export { RepositoryKey } from "./repository-key.js";
+export { RepositoryKeys } from "./repository-keys.js";
 export { newKey, type Recipient, unwrapBytes, unwrapKey, wrapKey } from "./wrapping.js";

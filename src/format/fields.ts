@@ -1,4 +1,5 @@
 /** Shared by manifest and digest table: the version, typed fields, and the text of the creation time. */
+import { bytesEqual, toUtf8 } from "../bytes.js";
 import { type DamageLocation, IntegrityError, UsageError } from "../errors.js";
 
 /** The only version that the reference system writes and restores. */
@@ -59,17 +60,25 @@ export function shown(value: unknown): string {
 
 /** @throws IntegrityError, with the reference system's message, for a version that it refuses too; UsageError for an encrypted one */
 export function requireVersion(version: unknown, objectName: string): void {
-  if (version === ENCRYPTED_VERSION) {
-    throw new UsageError(
-      `Cannot read "${objectName}": the backup is encrypted; want encryption_key, and an identity or a passphrase that opens it`,
-    );
-  }
+  if (version === ENCRYPTED_VERSION) throw encrypted(objectName);
   if (version !== FORMAT_VERSION) {
     throw new IntegrityError(
       `No support to restore backup version ${typeof version === "string" ? version.slice(0, SHOWN_LENGTH_MAX) : shown(version)}`,
       { objectName },
     );
   }
+}
+
+function encrypted(objectName: string): UsageError {
+  const wanted = "encryption_key, and an identity or a passphrase that opens it";
+  return new UsageError(`Cannot read backup: it is encrypted (object "${objectName}"); want ${wanted}`);
+}
+
+const ENCRYPTED_START: Uint8Array = toUtf8(`{"version": "${ENCRYPTED_VERSION}"`);
+
+/** @throws UsageError for the bytes of an encrypted manifest, before any other check finds them wrong */
+export function refuseEncrypted(manifest: Uint8Array, objectName: string): void {
+  if (bytesEqual(manifest.subarray(0, ENCRYPTED_START.length), ENCRYPTED_START)) throw encrypted(objectName);
 }
 
 /** Prints like Python's `str(datetime)`: `2026-11-22 18:56:25.107000+00:00`, without the fraction if it is zero. */

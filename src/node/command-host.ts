@@ -7,6 +7,7 @@ import { pathToFileURL } from "node:url";
 import type { CommandHost, StopSignal } from "../cli/host.js";
 import { StorageError } from "../errors.js";
 import { nodeClock } from "./clock.js";
+import { nodePaths } from "./paths.js";
 
 const SIGNALS: readonly StopSignal[] = ["SIGHUP", "SIGINT", "SIGTERM"];
 const COLUMNS_USUAL = 80;
@@ -68,6 +69,13 @@ export function processHost(): CommandHost {
     async openService(settings, options) {
       const { openNodeService } = await import("./service.js");
       return await openNodeService(settings, options);
+    },
+    async openSink(repository, options) {
+      const { openRepositories } = await import("./repositories.js");
+      const { canonicalUrl } = await import("../sinks/open.js");
+      const repositories = await openRepositories(options);
+      const sink = await repositories.open(await canonicalUrl(repository, nodePaths));
+      return { sink, close: () => repositories.close() };
     },
     async serveImages(repository, options) {
       const { serveImages } = await import("./http/serve-images.js");

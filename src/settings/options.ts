@@ -18,9 +18,10 @@ import type { AnySinkDefinition } from "../sinks/definition.js";
 import { posix } from "../sinks/posix/definition.js";
 import { SINKS, STORE_OPTIONS, sinkNamed } from "../sinks/registry.js";
 import { MIB } from "../units.js";
+import { ENCRYPTION_OPTIONS, type EncryptionOptions } from "./encryption.js";
 import { NOTIFICATION_OPTIONS, type NotificationOptions } from "./notification.js";
 
-export interface ServiceOptions extends NotificationOptions {
+export interface ServiceOptions extends NotificationOptions, EncryptionOptions {
   readonly backup_driver: AnySinkDefinition;
   readonly backup_compression_algorithm: CodecId;
   readonly backup_zlib_level: number;
@@ -96,6 +97,7 @@ export const SERVICE_OPTIONS: OptionTable<ServiceOptions> = {
     default: DEFAULT_MAX_OPERATIONS,
     help: "limit on concurrent backups and restores in all processes that share the catalog; the others wait; 0 for no limit",
   }),
+  ...ENCRYPTION_OPTIONS,
   storage_availability_zone: textOr(DEFAULT_AVAILABILITY_ZONE, "availability zone recorded in backups"),
   catalog: {
     default: undefined,

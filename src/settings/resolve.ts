@@ -16,6 +16,12 @@ import { STORE_OPTIONS } from "../sinks/registry.js";
 import type { RepositorySettings } from "../sinks/repositories.js";
 import { resolveCaller } from "./caller.js";
 import { readConfigFile } from "./config-file.js";
+import {
+  ENCRYPTION_OPTIONS,
+  type EncryptionOptions,
+  encryptedMemory,
+  encryptionLayer,
+} from "./encryption.js";
 import type { SettingsHost } from "./host.js";
 import { LOCAL_OPTIONS } from "./local-options.js";
 import { notificationBusOf } from "./notification.js";
@@ -43,6 +49,10 @@ export interface SettingsFlags {
   readonly user?: string | undefined;
   /** Separated by commas. */
   readonly roles?: string | undefined;
+  /** Ids of keys, separated by commas. */
+  readonly encryptionKey?: string | undefined;
+  readonly identity?: string | undefined;
+  readonly passphraseFile?: string | undefined;
   readonly logRequests?: boolean | undefined;
   /** `NAME=VALUE` */
   readonly option?: readonly string[] | undefined;
@@ -53,6 +63,7 @@ export interface ResolvedSettings {
   readonly repositories: RepositorySettings & { readonly options: OptionReader };
   /** Memory needed by the sink of the repository for new backups. */
   readonly sinkMemory: SinkMemory;
+  readonly encryption: EncryptionOptions;
   readonly digestEngine: DigestEngineChoice;
   readonly caller: Caller;
   /** For the user, one sentence each. */
@@ -67,6 +78,7 @@ export async function resolveSettings(flags: SettingsFlags, host: SettingsHost):
   const options = new OptionReader((name) => first(sources, name));
   const local = new OptionReader((name) => first(near, name)).valuesOf(LOCAL_OPTIONS);
   const service = options.valuesOf(SERVICE_OPTIONS);
+  const encryption = options.valuesOf(ENCRYPTION_OPTIONS);
   checkCatalogFlag(sources, service);
   const stateDirectory = host.resolvePath(first(near, "state_dir")?.text ?? defaultStateDirectory(host));
   const { definition, values, url } = resolveRepository(sources, {
@@ -76,21 +88,25 @@ export async function resolveSettings(flags: SettingsFlags, host: SettingsHost):
   });
   const usual = definition.backupDefaults(values);
   checkGeometry({ blockSize: usual.blockSize, chunkSize: usual.fileSize });
+  const repository = url ?? host.fileUrl(`${stateDirectory}/repository`);
+  const container = (url === undefined ? undefined : definition.containerOf?.(url)) ?? usual.container;
   return {
     settings: {
       stateDirectory,
-      repository: url ?? host.fileUrl(`${stateDirectory}/repository`),
+      repository,
       ...usual,
-      container: (url === undefined ? undefined : definition.containerOf?.(url)) ?? usual.container,
+      container,
       ...settingsOf(service),
     },
     repositories: {
       options,
       limitUpload: local.limit_upload,
       limitDownload: local.limit_download,
+      ...encryptionLayer(encryption, { url: repository, container }, host),
       ...(local.log_requests ? requestLog(sources, host) : {}),
     },
-    sinkMemory: definition.memory?.(values) ?? { bufferSize: 0 },
+    sinkMemory: encryptedMemory(definition.memory?.(values) ?? { bufferSize: 0 }, encryption),
+    encryption,
     digestEngine: local.digest_engine,
     caller: resolveCaller(near, host.environment),
     warnings: [...strangeVariables(host.environment), ...file.warnings],
@@ -118,6 +134,9 @@ function namedFlags(flags: SettingsFlags): Readonly<Record<string, string | unde
     project: flags.project,
     user: flags.user,
     roles: flags.roles,
+    encryption_key: flags.encryptionKey,
+    identity: flags.identity,
+    passphrase_file: flags.passphraseFile,
     log_requests: flags.logRequests === true ? "true" : undefined,
   };
 }

@@ -16,6 +16,8 @@ export interface RepositorySettings {
   /** Bytes per second, for all operations together. @default {no limit} */
   readonly limitUpload?: number | undefined;
   readonly limitDownload?: number | undefined;
+  /** Puts a layer around the sink of the repository with that canonical URL. @default {none} */
+  readonly wrap?: ((sink: ObjectSink, url: string) => Promise<ObjectSink>) | undefined;
   /** Called after each call of a repository. */
   readonly onRequest?: ((event: SinkEvent) => void) | undefined;
 }
@@ -23,10 +25,13 @@ export interface RepositorySettings {
 export class Repositories {
   readonly #options: SinkOptions | OptionReader;
   readonly #host: SinkHost;
+  readonly #wrap: RepositorySettings["wrap"];
   readonly #opened = new Map<string, Promise<OpenedSink>>();
 
-  constructor({ options = {}, limitUpload, limitDownload, onRequest }: RepositorySettings, host: SinkHost) {
+  constructor(settings: RepositorySettings, host: SinkHost) {
+    const { options = {}, limitUpload, limitDownload, wrap, onRequest } = settings;
     this.#options = options;
+    this.#wrap = wrap;
     const buckets = { upload: bucketOf(limitUpload, host), download: bucketOf(limitDownload, host) };
     this.#host = { ...host, buckets, onRequest };
   }
@@ -35,12 +40,23 @@ export class Repositories {
   async open(url: string): Promise<ObjectSink> {
     let opened = this.#opened.get(url);
     if (opened === undefined) {
-      opened = openLocated(url, this.#options, this.#host);
+      opened = this.#open(url);
       this.#opened.set(url, opened);
       // A failed opening may be tried again.
       opened.catch(() => this.#opened.delete(url));
     }
     return (await opened).sink;
+  }
+
+  async #open(url: string): Promise<OpenedSink> {
+    const opened = await openLocated(url, this.#options, this.#host);
+    if (this.#wrap === undefined) return opened;
+    try {
+      return { ...opened, sink: await this.#wrap(opened.sink, url), close: () => opened.close() };
+    } catch (error) {
+      await opened.close();
+      throw error;
+    }
   }
 
   async close(): Promise<void> {

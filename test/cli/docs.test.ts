@@ -49,7 +49,7 @@ function sectionOf(path: string): string {
 
 test("every verb has a section, which names all of its own flags", (t) => {
   const verbs = verbsOf(program(), "ashlar");
-  t.is(verbs.length, 37);
+  t.is(verbs.length, 42);
   for (const { path, command } of verbs) {
     const section = sectionOf(path);
     t.not(section, "", path);
@@ -87,6 +87,9 @@ test("every flag of the command, option, default and field is described", (t) =>
     "repository",
     "config_file",
     "digest_engine",
+    "encryption_key",
+    "identity",
+    "passphrase_file",
     "limit_upload",
     "limit_download",
     "log_requests",

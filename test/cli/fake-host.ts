@@ -14,6 +14,8 @@ import { zlibCodec } from "../../src/codecs/zlib/codec.js";
 import { planImageMemory } from "../../src/image/image-memory-plan.js";
 import type { Service } from "../../src/service/service.js";
 import type { Settings } from "../../src/service/settings.js";
+import type { OpenedSink } from "../../src/sinks/definition.js";
+import { MemorySink } from "../../src/sinks/memory/sink.js";
 import { streamSource } from "../../src/sources/stream.js";
 import type { VolumeOutput, VolumeStream } from "../../src/sources/volume.js";
 
@@ -37,6 +39,8 @@ export class FakeHost implements CommandHost {
   files = new Map<string, string>();
   standardInput = "";
   service: Service;
+  /** The repository without a service. */
+  readonly sink = new MemorySink({ naming: "flat" });
   /** What the service was opened with; `undefined` when it was not. */
   opened: ({ settings: Settings } & OpenServiceOptions) | undefined;
   /** What the API was served with; `undefined` when it was not. */
@@ -117,6 +121,10 @@ export class FakeHost implements CommandHost {
   async openService(settings: Settings, options: OpenServiceOptions): Promise<Service> {
     this.opened = { settings, ...options };
     return this.service;
+  }
+
+  async openSink(_repository: string): Promise<OpenedSink> {
+    return { sink: this.sink, close: async () => undefined };
   }
 
   async serveApi(_settings: Settings, options: ServeApiOptions): Promise<void> {

@@ -30,6 +30,10 @@ Options:
                             state directory)
   --config-file <path>      read options from this file, which may be a cinder.conf
                             (ASHLAR_CONFIG_FILE)
+  --encryption-key <ids>    encrypt backups with this key, see docs/encryption.md
+                            (ASHLAR_ENCRYPTION_KEY)
+  --identity <path>         file of age identities that open the key (ASHLAR_IDENTITY)
+  --passphrase-file <path>  file with a passphrase that opens the key (ASHLAR_PASSPHRASE_FILE)
   --digest-engine <engine>  auto, wasm or native (ASHLAR_DIGEST_ENGINE; default: auto)
   --limit-upload <rate>     limit on bytes written per second, e.g. 10M (ASHLAR_LIMIT_UPLOAD)
   --limit-download <rate>   limit on bytes read per second, e.g. 10M (ASHLAR_LIMIT_DOWNLOAD)
@@ -99,6 +103,13 @@ the configuration file:
   backup_max_operations                  limit on concurrent backups and restores in all processes
                                          that share the catalog; the others wait; 0 for no limit
                                          (default: 15)
+  encryption_key                         id of the key that encrypts backups, as repository key init
+                                         prints it; after a rotation, all that are in use, separated
+                                         by commas, the newest first (default: no encryption)
+  identity                               file of age identities that open the key
+  passphrase_file                        file whose first line is a passphrase that opens the key
+  plain_repositories                     URLs of repositories that are not encrypted although
+                                         encryption_key is set, separated by commas (default: none)
   storage_availability_zone              availability zone recorded in backups (default: nova)
   catalog                                as --catalog; here with a password too (not accepted by
                                          --option)

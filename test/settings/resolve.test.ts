@@ -53,6 +53,12 @@ test("the defaults are the reference system's, in the XDG state directory", asyn
       },
       repositories: { limitUpload: undefined, limitDownload: undefined },
       sinkMemory: { bufferSize: 0 },
+      encryption: {
+        encryption_key: [],
+        identity: undefined,
+        passphrase_file: undefined,
+        plain_repositories: [],
+      },
       digestEngine: "auto",
       caller: { userId: "admin", projectId: "admin", roles: ["admin"] },
       warnings: [],

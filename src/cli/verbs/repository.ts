@@ -13,6 +13,7 @@ import {
 } from "../outcome-fields.js";
 import { rowsPrinter } from "../output/printer.js";
 import { type OutputFlags, parseAge, withOutput } from "./flags.js";
+import { addKeyVerbs } from "./repository-key.js";
 import { addServeVerb } from "./repository-serve.js";
 
 interface CheckFlags extends OutputFlags {
@@ -55,6 +56,7 @@ export function addRepositoryVerbs(repository: Command, invocation: Invocation):
       throwIfBad(rows);
     });
   addServeVerb(repository, invocation);
+  addKeyVerbs(repository.command("key").description("keys of an encrypted repository"), invocation);
 }
 
 interface CleanFlags extends OutputFlags {
