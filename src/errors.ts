@@ -147,6 +147,9 @@ export class CancelledError extends AshlarError {
   readonly code = "cancelled";
 }
 
+/** The operation ended because its lease was lost: another process took this one for dead, or the catalog was away. */
+export class LeaseLostError extends CancelledError {}
+
 /** Whether `error` is Ashlar's own, and of kind `code` if one is given. */
 export function isAshlarError(error: unknown, code?: ErrorCode): error is AshlarError {
   return error instanceof AshlarError && (code === undefined || error.code === code);

@@ -113,6 +113,11 @@ export interface SqlDatabase extends SqlSession {
    * but the database.
    */
   transaction<T>(work: (session: SqlSession) => Promise<T>): Promise<T>;
+  /**
+   * Calls `listener` at notices on the channel, until the returned function is called. Those sent while the connection
+   * was lost are missing. A database without notices lacks the method.
+   */
+  listen?(channel: string, listener: () => void): Promise<() => void>;
   close(): Promise<void>;
 }
 

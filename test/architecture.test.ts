@@ -135,6 +135,7 @@ const SERVICE_FOLDERS: readonly string[] = [
   "repositories",
   "backups",
   "block-storage",
+  "fleet",
 ];
 
 /** Rooms of one rank that may import each other anyway. */

@@ -11,10 +11,12 @@ import { BatchItems } from "./batch-items.js";
 import { BatchRuns } from "./batch-runs.js";
 import { KnownRepositories } from "./known-repositories.js";
 import { Messages } from "./messages.js";
-import { Operations } from "./operations.js";
+import { Operations, QUEUE_CHANNEL } from "./operations.js";
 import { Quotas } from "./quotas.js";
+import { ScopedLimits } from "./scoped-limits.js";
 import { Snapshots } from "./snapshots.js";
 import { Volumes } from "./volumes.js";
+import { Workers } from "./workers.js";
 
 export interface CatalogTables {
   readonly volumes: Volumes;
@@ -26,6 +28,8 @@ export interface CatalogTables {
   readonly batchRuns: BatchRuns;
   readonly batchItems: BatchItems;
   readonly repositories: KnownRepositories;
+  readonly workers: Workers;
+  readonly limits: ScopedLimits;
 }
 
 /** The index of volumes, snapshots and backups: a set of tables in one database, opened by `openCatalog`. */
@@ -39,15 +43,18 @@ export class Catalog implements CatalogTables {
   readonly batchRuns: BatchRuns;
   readonly batchItems: BatchItems;
   readonly repositories: KnownRepositories;
+  readonly workers: Workers;
+  readonly limits: ScopedLimits;
   readonly #database: SqlDatabase;
   readonly #clock: Clock;
-  readonly #host: string | undefined;
+  /** Name of this host, if processes of several share the catalog. */
+  readonly host: string | undefined;
 
   /** @param host of this process, if the catalog is of several */
   constructor(database: SqlDatabase, clock: Clock, host?: string) {
     this.#database = database;
     this.#clock = clock;
-    this.#host = host;
+    this.host = host;
     const tables = tablesOf(database, clock, host);
     this.volumes = tables.volumes;
     this.backups = tables.backups;
@@ -58,6 +65,8 @@ export class Catalog implements CatalogTables {
     this.batchRuns = tables.batchRuns;
     this.batchItems = tables.batchItems;
     this.repositories = tables.repositories;
+    this.workers = tables.workers;
+    this.limits = tables.limits;
   }
 
   /**
@@ -65,7 +74,15 @@ export class Catalog implements CatalogTables {
    * it rejects. Inside it, only the tables passed to `work` may be used.
    */
   async transaction<T>(work: (tables: CatalogTables) => Promise<T>): Promise<T> {
-    return await this.#database.transaction((session) => work(tablesOf(session, this.#clock, this.#host)));
+    return await this.#database.transaction((session) => work(tablesOf(session, this.#clock, this.host)));
+  }
+
+  /**
+   * Calls `listener` when operations have been queued or have ended, in any process, until the returned function is
+   * called. Notices may be missing: a database without them never calls it.
+   */
+  async onQueueNotice(listener: () => void): Promise<() => void> {
+    return (await this.#database.listen?.(QUEUE_CHANNEL, listener)) ?? (() => undefined);
   }
 
   /** Closes the database too. */
@@ -85,5 +102,7 @@ function tablesOf(session: SqlSession, clock: Clock, host: string | undefined): 
     batchRuns: new BatchRuns(session),
     batchItems: new BatchItems(session),
     repositories: new KnownRepositories(session, clock),
+    workers: new Workers(session, clock),
+    limits: new ScopedLimits(session),
   };
 }

@@ -40,6 +40,7 @@ const TABLES: readonly Table[] = [
   { name: "batch_runs", key: ["id"], isHeld: true },
   { name: "batch_items", key: ["run_id", "source"] },
   { name: "repositories", key: ["url"] },
+  { name: "limits", key: ["scope", "name"] },
 ];
 
 /** Rows at a time; a transaction of PostgreSQL may not stand still for long. */

@@ -47,3 +47,10 @@ export async function writeVersion(session: SqlSession, version: number): Promis
     await session.run("INSERT INTO ashlar_schema (version) VALUES (?)", [version]);
   } else await session.run("UPDATE ashlar_schema SET version = ?", [version]);
 }
+
+/** Sends a notice to the processes that listen on the channel, once the transaction is committed. SQLite has none. */
+export async function notify(session: SqlSession, channel: string): Promise<void> {
+  // Databases have several catalogs in schemas of their own, whose channels differ.
+  if (session.dialect === "postgresql")
+    await session.all("SELECT pg_notify(? || '_' || hashtext(current_schema()), '')", [channel]);
+}

@@ -187,6 +187,33 @@ const REPOSITORIES: Migration = [
 
 const REFUSED_HINTS: Migration = ["ALTER TABLE backups ADD COLUMN hints_refused TEXT"];
 
+/**
+ * Operations that wait for a worker: the host that can run them, and what was asked for. The project and the repository
+ * are for limits of their own.
+ */
+const QUEUE: Migration = [
+  "ALTER TABLE operations ADD COLUMN host TEXT",
+  "ALTER TABLE operations ADD COLUMN project_id TEXT",
+  "ALTER TABLE operations ADD COLUMN repository TEXT",
+  "ALTER TABLE operations ADD COLUMN request TEXT",
+  `CREATE TABLE workers (
+    holder TEXT NOT NULL PRIMARY KEY,
+    host TEXT,
+    version TEXT NOT NULL,
+    capacity INTEGER NOT NULL,
+    state TEXT NOT NULL,
+    started_at TEXT NOT NULL,
+    heartbeat_at TEXT NOT NULL
+  ) STRICT`,
+  `CREATE TABLE limits (
+    scope TEXT NOT NULL,
+    name TEXT NOT NULL,
+    max_operations INTEGER,
+    max_memory INTEGER,
+    PRIMARY KEY (scope, name)
+  ) STRICT`,
+];
+
 const MIGRATIONS: readonly Migration[] = [
   VOLUMES_AND_BACKUPS,
   OPERATIONS,
@@ -197,6 +224,7 @@ const MIGRATIONS: readonly Migration[] = [
   BATCHES,
   REPOSITORIES,
   REFUSED_HINTS,
+  QUEUE,
 ];
 
 /** The version of an up-to-date catalog. */

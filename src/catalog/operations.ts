@@ -2,7 +2,7 @@
  * Running and waiting operations of all processes. A row is a lease: it names the process that works, and holds as long
  * as its heartbeat is renewed. Numbers are given in the order of arrival and never reused.
  */
-import type { Clock, SqlSession } from "../ports.js";
+import type { Clock, SqlSession, SqlValue } from "../ports.js";
 import {
   type Columns,
   columnsOf,
@@ -14,6 +14,8 @@ import {
   nullable,
   text,
 } from "./column.js";
+
+import { notify } from "./dialect.js";
 
 export type OperationKind =
   | "backup"
@@ -39,11 +41,17 @@ export interface OperationProgress {
   readonly bytesPerSecond: number;
 }
 
+/**
+ * The holder of operations and rows of accepted work on which no process works: it waits for a worker, or was cut off
+ * because its process was stopped.
+ */
+export const PARKED = "parked";
+
 export interface OperationRow extends OperationProgress {
   readonly number: number;
   readonly kind: OperationKind;
   readonly state: OperationState;
-  /** The name of the process. */
+  /** The name of the process; `PARKED` while no process has taken it. */
   readonly holder: string;
   /** Its share of `backup_max_operations`: 1, or 0 for kinds that do not count. */
   readonly slots: number;
@@ -53,6 +61,13 @@ export interface OperationRow extends OperationProgress {
   readonly volumeId: string | null;
   /** Why it was asked to end; null if it was not. */
   readonly cancelReason: string | null;
+  /** The only host that can run it; null if every host can, or the catalog is one host's. */
+  readonly host: string | null;
+  readonly projectId: string | null;
+  /** URL of the repository that it writes to or reads. */
+  readonly repository: string | null;
+  /** What was asked for, in JSON, if it was queued. */
+  readonly request: string | null;
   readonly heartbeatAt: Date;
   readonly createdAt: Date;
   readonly startedAt: Date | null;
@@ -60,7 +75,9 @@ export interface OperationRow extends OperationProgress {
 
 type RequiredField = "kind" | "holder" | "slots" | "memory";
 export type NewOperation = Pick<OperationRow, RequiredField> &
-  Partial<Pick<OperationRow, "backupId" | "volumeId">>;
+  Partial<
+    Pick<OperationRow, "number" | "backupId" | "volumeId" | "host" | "projectId" | "repository" | "request">
+  >;
 
 const COLUMNS: Columns<OperationRow> = columnsOf<OperationRow>({
   number: integer(),
@@ -72,6 +89,10 @@ const COLUMNS: Columns<OperationRow> = columnsOf<OperationRow>({
   backupId: nullable(text()),
   volumeId: nullable(text()),
   cancelReason: nullable(text()),
+  host: nullable(text()),
+  projectId: nullable(text()),
+  repository: nullable(text()),
+  request: nullable(text()),
   heartbeatAt: date(),
   createdAt: date(),
   startedAt: nullable(date()),
@@ -82,6 +103,9 @@ const COLUMNS: Columns<OperationRow> = columnsOf<OperationRow>({
   bytesPerSecond: integer(0),
 });
 
+/** Channel on which workers are woken. */
+export const QUEUE_CHANNEL = "ashlar_queue";
+
 export class Operations {
   readonly #session: SqlSession;
   readonly #clock: Clock;
@@ -91,7 +115,7 @@ export class Operations {
     this.#clock = clock;
   }
 
-  /** Adds an operation at the end of the queue. */
+  /** Adds an operation at the end of the queue, or at the place that its number had. */
   async add(operation: NewOperation): Promise<OperationRow> {
     const now = this.#clock.now();
     const fields = encodeFields(COLUMNS, {
@@ -125,9 +149,23 @@ export class Operations {
     return await this.#select("backup_id = ?", [backupId]);
   }
 
+  async byNumber(number: number): Promise<OperationRow | undefined> {
+    return (await this.#select("number = ?", [number]))[0];
+  }
+
   /** Whether the operation still has its lease. */
   async isHeld(number: number): Promise<boolean> {
     return (await this.#session.all("SELECT 1 FROM operations WHERE number = ?", [number])).length > 0;
+  }
+
+  /** Passes an operation to another holder, and changes it. Resolves to whether the first one still held it. */
+  async handOver(
+    number: number,
+    { from, to }: { readonly from: string; readonly to: string },
+    changes: Partial<Omit<OperationRow, "number" | "holder">>,
+  ): Promise<boolean> {
+    if ((await this.byNumber(number))?.holder !== from) return false;
+    return await this.#update(number, { ...changes, holder: to, heartbeatAt: this.#clock.now() });
   }
 
   /** Resolves to whether the operation was still there to start. */
@@ -155,6 +193,11 @@ export class Operations {
     return new Set(rows.map(({ number }) => number as number));
   }
 
+  /** Wakes the workers of all hosts when the transaction is committed, where the database can do so. */
+  async notifyQueue(): Promise<void> {
+    await notify(this.#session, QUEUE_CHANNEL);
+  }
+
   /** Asks all operations on a backup to end, except those that delete it. Resolves to their number. */
   async cancel(backupId: string, cancelReason: string): Promise<number> {
     return await this.#session.run(
@@ -169,6 +212,12 @@ export class Operations {
     return (await this.#session.run(sql, [cancelReason, number])) > 0;
   }
 
+  /** Removes an operation that this process holds: it may have been parked. */
+  async removeHeld(number: number, holder: string): Promise<boolean> {
+    const sql = "DELETE FROM operations WHERE number = ? AND holder = ?";
+    return (await this.#session.run(sql, [number, holder])) > 0;
+  }
+
   async remove(number: number): Promise<boolean> {
     return (await this.#session.run("DELETE FROM operations WHERE number = ?", [number])) > 0;
   }
@@ -179,7 +228,7 @@ export class Operations {
     return (await this.#session.run(sql, [number, heartbeatAt.toISOString()])) > 0;
   }
 
-  async #select(where: string, parameters: readonly string[]): Promise<OperationRow[]> {
+  async #select(where: string, parameters: readonly SqlValue[]): Promise<OperationRow[]> {
     const sql = `SELECT * FROM operations WHERE ${where} ORDER BY number`;
     return (await this.#session.all(sql, parameters)).map((row) => decodeRow(COLUMNS, row));
   }

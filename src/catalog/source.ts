@@ -21,6 +21,11 @@ export function source(host: string | undefined): ColumnType<string> {
   };
 }
 
+/** Whether the source means something on one host only. */
+export function isLocal(source: string): boolean {
+  return LOCAL.test(source);
+}
+
 /** The host whose path the source is, if that is not this one. */
 export function hostOfSource(source: string): string | undefined {
   return OF_HOST.exec(source)?.[1];

@@ -1,5 +1,5 @@
 /** Exit codes, by which a script distinguishes failures without reading messages. */
-import { type ErrorCode, isAshlarError } from "../errors.js";
+import { type ErrorCode, isAshlarError, LeaseLostError } from "../errors.js";
 import type { StopSignal } from "./host.js";
 
 export const EXIT_OK = 0;
@@ -21,6 +21,8 @@ export const EXIT_SOME = 7;
 export const EXIT_NONE = 8;
 /** A salvage has restored a volume without some of its data. */
 export const EXIT_LOST = 9;
+/** The lease of the operation was lost, and another process has cleaned up after it. */
+const EXIT_LEASE_LOST = 10;
 
 /** An outcome that is no success, although the command did what it was to do. */
 export class IncompleteError extends Error {
@@ -47,6 +49,10 @@ export const EXIT_CODES: readonly (readonly [code: number, meaning: string])[] =
   [EXIT_SOME, "incomplete: some volumes of a batch were backed up, others failed"],
   [EXIT_NONE, "no volume of a batch was backed up"],
   [EXIT_LOST, "lost: a salvage restored the volume without some of its data"],
+  [
+    EXIT_LEASE_LOST,
+    "lease lost: another process took this one for dead, or the catalog was away for too long",
+  ],
   [BY_SIGNAL.SIGHUP, "stopped by SIGHUP"],
   [BY_SIGNAL.SIGINT, "stopped by SIGINT"],
   [BY_SIGNAL.SIGTERM, "stopped by SIGTERM"],
@@ -59,6 +65,7 @@ export function exitCodeOf(error: unknown, signal: StopSignal | undefined): numb
     return exitCodeOf(stopped ?? error.errors[0], signal);
   }
   if (error instanceof IncompleteError) return error.exitCode;
+  if (error instanceof LeaseLostError) return EXIT_LEASE_LOST;
   if (!isAshlarError(error)) return EXIT_FAILURE;
   return error.code === "cancelled" ? BY_SIGNAL[signal ?? "SIGINT"] : BY_ERROR[error.code];
 }

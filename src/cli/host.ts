@@ -8,6 +8,7 @@ import type { ImageMemoryPlan } from "../image/image-memory-plan.js";
 import type { DigestEngineChoice } from "../kernels/engine.js";
 import type { FileSystem } from "../ports.js";
 import type { Caller } from "../service/access/caller.js";
+import type { BackgroundSubject } from "../service/operations/background-subject.js";
 import type { Service } from "../service/service.js";
 import type { Settings } from "../service/settings.js";
 import type { SettingsHost } from "../settings/host.js";
@@ -21,6 +22,10 @@ export interface OpenServiceOptions {
   readonly digestEngine: DigestEngineChoice;
   readonly repositories?: RepositorySettings | undefined;
   readonly caller: Caller;
+  /** How long operations that run in the background may take to end when the service is closed, milliseconds. */
+  readonly graceMs?: number | undefined;
+  /** Called with the failure of an operation that runs in the background. */
+  readonly onBackgroundError?: ((error: unknown, subject: BackgroundSubject) => void) | undefined;
   /** Warns the user about what went wrong beside the work. */
   warn(text: string): void;
 }

@@ -16,6 +16,7 @@ import { addBatchVerbs } from "./verbs/batch.js";
 import { addCatalogVerbs } from "./verbs/catalog.js";
 import { addCompletionVerb } from "./verbs/completion.js";
 import { collect } from "./verbs/flags.js";
+import { addLimitVerbs } from "./verbs/limit.js";
 import { addMemoryVerb } from "./verbs/memory.js";
 import { addOperationVerbs } from "./verbs/operation.js";
 import { addRecordVerbs } from "./verbs/record.js";
@@ -24,6 +25,7 @@ import { addScheduleVerbs } from "./verbs/schedule.js";
 import { addServeVerb } from "./verbs/serve.js";
 import { addSnapshotVerbs } from "./verbs/snapshot.js";
 import { addVolumeVerbs } from "./verbs/volume.js";
+import { addWorkerVerbs } from "./verbs/worker.js";
 
 /** Receives the parser's own texts. */
 export interface ProgramOutput {
@@ -62,6 +64,11 @@ export function buildProgram(invocation: Invocation, output: ProgramOutput): Com
   addRecordVerbs(backup.command("record").description("portable descriptions of backups"), invocation);
   addRepositoryVerbs(program.command("repository").description("the repository of backups"), invocation);
   addOperationVerbs(program.command("operation").description("running and waiting operations"), invocation);
+  addWorkerVerbs(program.command("worker").description("processes that run queued operations"), invocation);
+  addLimitVerbs(
+    program.command("limit").description("limits of hosts, projects and repositories"),
+    invocation,
+  );
   addBatchVerbs(program.command("batch").description("backups of many volumes by a plan"), invocation);
   addCatalogVerbs(program.command("catalog").description("the catalog as a whole"), invocation);
   addScheduleVerbs(program.command("schedule").description("runs of plans at set times"), invocation);

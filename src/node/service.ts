@@ -34,6 +34,8 @@ export interface NodeServiceOptions {
   readonly onBackgroundError?: ServiceParts["onBackgroundError"];
   /** Rules that replace the defaults. @default {the default policy} */
   readonly policy?: Partial<Policy> | undefined;
+  /** Whether the Block Storage calls leave backups and restores to workers. @default {false} */
+  readonly queuesWork?: boolean | undefined;
   /** How long background work may take to end when the service is closed, milliseconds. @default {20 000} */
   readonly graceMs?: number | undefined;
 }
@@ -81,6 +83,7 @@ export async function openNodeService(given: Settings, options: NodeServiceOptio
     const service = await openService({
       ...{ catalog, settings, host, notifiers, caller: options.caller },
       ...{ onBackgroundError: options.onBackgroundError, graceMs: options.graceMs, policy: options.policy },
+      queuesWork: options.queuesWork,
     });
     return {
       ...service,

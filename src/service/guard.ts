@@ -30,6 +30,7 @@ const ACTIONS: Actions = {
   updateSnapshot: () => "volume:update_snapshot",
   deleteSnapshot: () => "volume:delete_snapshot",
   createBackup: () => "backup:create",
+  queueBackup: () => "backup:create",
   listBackups: () => "backup:get_all",
   findBackup: () => "backup:get",
   updateBackup: () => "backup:update",
@@ -43,6 +44,7 @@ const ACTIONS: Actions = {
   pruneBackups: ({ dryRun }) => (dryRun ? "backup:get_all" : "backup:delete"),
   consolidateBackup: () => "backup:consolidate",
   copyBackup: () => "backup:create",
+  queueRestore: () => "backup:restore",
   restoreBackup: () => "backup:restore",
   streamBackup: () => "backup:restore",
   verifyBackup: () => "backup:verify",
@@ -54,6 +56,7 @@ const ACTIONS: Actions = {
   cleanRepository: () => "repository:clean",
   checkRepository: () => "repository:check",
   batchRuns: () => "backup:create",
+  fleet: () => "fleet:manage",
 };
 
 /** The service with the policy checked before each call does anything. */

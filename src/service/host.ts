@@ -81,6 +81,11 @@ export interface ServiceParts {
   readonly policy?: Partial<Policy> | undefined;
   /** How long background work may take to end when the service is closed, milliseconds. @default {20 000} */
   readonly graceMs?: number | undefined;
+  /**
+   * Whether the Block Storage calls queue accepted backups and restores for workers instead of running them in this
+   * process. @default {false}
+   */
+  readonly queuesWork?: boolean | undefined;
   /** Called with failures that come after their request was answered. */
   readonly onBackgroundError?: ((error: unknown, subject: BackgroundSubject) => void) | undefined;
 }

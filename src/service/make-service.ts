@@ -18,7 +18,7 @@ import { Background } from "./operations/background.js";
 import { makeMonitor } from "./operations/monitor.js";
 import { withRefusals } from "./refusals.js";
 import type { Service } from "./service.js";
-import type { Settings } from "./settings.js";
+import { settingsWithin } from "./settings-within.js";
 import { getVolume } from "./volumes/meaning.js";
 import { createSnapshot, deleteSnapshot, listSnapshots, updateSnapshot } from "./volumes/snapshots.js";
 import { updateVolume } from "./volumes/update.js";
@@ -75,6 +75,8 @@ function bind(context: ServiceContext): Service {
     deleteSnapshot: (nameOrId) => deleteSnapshot(context, nameOrId),
     createBackup: async (request) =>
       await (await import("./backups/create.js")).createBackup(context, request),
+    queueBackup: async (request) =>
+      await (await import("./backups/queue-backup.js")).queueBackup(context, request),
     listBackups: (filter) => listBackups(context, filter),
     findBackup: (nameOrId) => findBackup(context, nameOrId),
     watchBackup: (nameOrId, options) => watchBackup(context, nameOrId, options),
@@ -90,6 +92,8 @@ function bind(context: ServiceContext): Service {
     consolidateBackup: async (request) =>
       await (await import("./backups/consolidate.js")).consolidateBackup(context, request),
     copyBackup: async (request) => await (await import("./backups/copy.js")).copyBackup(context, request),
+    queueRestore: async (request) =>
+      await (await import("./backups/queue-restore.js")).queueRestore(context, request),
     restoreBackup: async (request) =>
       await (await import("./backups/restore.js")).restoreBackup(context, request),
     streamBackup: async (request) =>
@@ -110,6 +114,7 @@ function bind(context: ServiceContext): Service {
     cleanRepository: async (request) =>
       await (await import("./repositories/clean.js")).cleanRepository(context, request),
     batchRuns: async () => (await import("./operations/batch-runs.js")).openBatchRuns(context),
+    fleet: async () => (await import("./fleet/fleet.js")).openFleet(context),
     monitor: () => makeMonitor(context),
     async blockStorage() {
       // Before a request is recorded under this process's name.
@@ -123,15 +128,4 @@ function bind(context: ServiceContext): Service {
     close: async () => undefined,
   };
   return guard(withRefusals(service, context), context);
-}
-
-/** Settings for new backups, with the limits and notifications of the service that was opened. */
-function settingsWithin(opened: Settings, given: Settings): Settings {
-  const { repository, compression, levels, fileSize, blockSize, container } = given;
-  const { concurrentObjects, coalesceGap, useTempSnapshot } = given;
-  return {
-    ...opened,
-    ...{ repository, compression, levels, fileSize, blockSize, container },
-    ...{ concurrentObjects, coalesceGap, useTempSnapshot },
-  };
 }

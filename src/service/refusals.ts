@@ -22,6 +22,14 @@ export function withRefusals(service: Service, { events, caller }: ServiceContex
       const { volume, name = null } = request;
       return await reported("create", { volume, display_name: name }, service.createBackup(request));
     },
+    queueBackup: async (request) => {
+      const { volume, name = null } = request;
+      return await reported("create", { volume, display_name: name }, service.queueBackup(request));
+    },
+    queueRestore: async (request) => {
+      const { backup, volume = null } = request;
+      return await reported("restore", { backup, volume }, service.queueRestore(request));
+    },
     restoreBackup: async (request) => {
       const { backup, volume = null } = request;
       return await reported("restore", { backup, volume }, service.restoreBackup(request));

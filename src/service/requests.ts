@@ -89,6 +89,12 @@ export interface CreateBackupRequest extends RunOptions {
   readonly batchSize?: number | undefined;
 }
 
+/** A backup that a worker is to create. */
+export type QueueBackupRequest = Omit<CreateBackupRequest, "input" | "hints" | keyof RunOptions>;
+
+/** A restore that a worker is to run. */
+export type QueueRestoreRequest = Omit<RestoreBackupRequest, "salvage" | keyof RunOptions>;
+
 /** A backup to be restored, and its destination. */
 export interface RestoreBackupRequest extends RunOptions {
   /** A backup's name or id. */
@@ -323,3 +329,17 @@ export interface ListOptions {
 /** Statuses that a backup or a volume can be set to by hand. */
 export type ResetStatus = "available" | "error";
 export type VolumeResetStatus = "available" | "in-use" | "error";
+
+/** How a worker works. */
+export interface WorkOptions {
+  /** Version of the program, for listings. */
+  readonly version: string;
+  /** Operations that it runs side by side at most. */
+  readonly capacity: number;
+  /** Ends the worker; closing the service then ends or parks what it runs. */
+  readonly signal: AbortSignal;
+  /** Called with each operation that it takes. */
+  readonly onTaken?: ((operation: OperationRow) => void) | undefined;
+  /** Called with failures of the loop itself, e.g. of a catalog that does not answer. The loop goes on. */
+  onError(error: unknown): void;
+}

@@ -9,6 +9,7 @@ import type { SnapshotRow } from "../catalog/snapshots.js";
 import type { VolumeRow } from "../catalog/volumes.js";
 import type { Caller } from "./access/caller.js";
 import type { BlockStorage } from "./block-storage/block-storage.js";
+import type { Fleet } from "./fleet/fleet.js";
 import type { BatchRuns } from "./operations/batch-runs.js";
 import type { Monitor } from "./operations/monitor.js";
 import type {
@@ -36,6 +37,8 @@ import type {
   ListOptions,
   PruneDecision,
   PruneRequest,
+  QueueBackupRequest,
+  QueueRestoreRequest,
   ResetStatus,
   RestoreBackupRequest,
   RestoreOutcome,
@@ -91,6 +94,11 @@ export interface Service {
   deleteSnapshot(nameOrId: string): Promise<SnapshotRow>;
 
   createBackup(request: CreateBackupRequest): Promise<BackupView>;
+  /**
+   * Records a backup and leaves it to a worker. The volume may be another host's.
+   * @throws what can be known in advance, as `createBackup`
+   */
+  queueBackup(request: QueueBackupRequest): Promise<BackupView>;
   listBackups(filter?: BackupFilter): Promise<BackupView[]>;
   findBackup(nameOrId: string): Promise<BackupView>;
   /**
@@ -130,6 +138,8 @@ export interface Service {
    * @throws UsageError when the backup is in that repository; IntegrityError for the first damage found
    */
   copyBackup(request: CopyBackupRequest): Promise<CopyOutcome>;
+  /** Takes the volume for a restore and leaves it to a worker of this host. @throws as `restoreBackup` */
+  queueRestore(request: QueueRestoreRequest): Promise<BackupView>;
   restoreBackup(request: RestoreBackupRequest): Promise<RestoreOutcome>;
   /** Restores a backup into a stream, in order, each block verified before it is written; no row changes. */
   streamBackup(request: StreamBackupRequest): Promise<StreamOutcome>;
@@ -154,6 +164,9 @@ export interface Service {
   /** The records of batch runs. */
   batchRuns(): Promise<BatchRuns>;
 
+  /** The workers that share the catalog, and the limits of hosts, projects and repositories. */
+  fleet(): Promise<Fleet>;
+
   /** Figures of the whole service, which the policy does not restrict: for the operator, not for callers. */
   monitor(): Monitor;
 
@@ -161,8 +174,8 @@ export interface Service {
   blockStorage(): Promise<BlockStorage>;
 
   /**
-   * Continues the background work that an earlier service had accepted when it was closed; for the process that serves
-   * the API. Resolves to the number of operations that were resumed.
+   * Takes all queued operations that this host can run: what was queued for workers, and what an earlier service had
+   * accepted when it was closed. For the process that serves the API. Resolves to the number of operations taken.
    */
   resume(): Promise<number>;
 

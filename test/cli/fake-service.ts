@@ -5,6 +5,7 @@ import type { VolumeRow } from "../../src/catalog/volumes.js";
 import { throwIfCancelled } from "../../src/pipeline/run/run.js";
 import { type Caller, OPERATOR } from "../../src/service/access/caller.js";
 import type { BatchRuns } from "../../src/service/operations/batch-runs.js";
+import type { Fleet } from "../../src/service/fleet/fleet.js";
 import type {
   ImportedRecord,
   Remains,
@@ -139,6 +140,10 @@ export const OPERATION: OperationRow = {
   backupId: BACKUP.id,
   volumeId: VOLUME.id,
   cancelReason: null,
+  host: null,
+  projectId: null,
+  repository: null,
+  request: null,
   heartbeatAt: new Date("2026-11-22T11:56:05.000Z"),
   createdAt: new Date("2026-11-22T11:56:02.509Z"),
   startedAt: new Date("2026-11-22T11:56:02.509Z"),
@@ -252,6 +257,27 @@ export class FakeService implements Service {
   async createBackup(request: Parameters<Service["createBackup"]>[0]): Promise<BackupView> {
     this.#note("createBackup", request);
     return FULL;
+  }
+
+  async queueBackup(request: unknown): Promise<BackupView> {
+    this.#note("queueBackup", request);
+    return FULL;
+  }
+
+  async queueRestore(request: unknown): Promise<BackupView> {
+    this.#note("queueRestore", request);
+    return FULL;
+  }
+
+  async fleet(): Promise<Fleet> {
+    return {
+      work: async () => undefined,
+      workers: async () => [],
+      drain: async () => [],
+      limits: async () => [],
+      setLimit: async () => undefined,
+      removeLimit: async () => undefined,
+    };
   }
 
   async listBackups(filter: unknown): Promise<BackupView[]> {

@@ -52,6 +52,8 @@ Commands:
   volume                    volumes, snapshots and backups
   repository                the repository of backups
   operation                 running and waiting operations
+  worker                    processes that run queued operations
+  limit                     limits of hosts, projects and repositories
   batch                     backups of many volumes by a plan
   catalog                   the catalog as a whole
   schedule                  runs of plans at set times
@@ -137,6 +139,7 @@ Exit codes:
   7    incomplete: some volumes of a batch were backed up, others failed
   8    no volume of a batch was backed up
   9    lost: a salvage restored the volume without some of its data
+  10   lease lost: another process took this one for dead, or the catalog was away for too long
   129  stopped by SIGHUP
   130  stopped by SIGINT
   143  stopped by SIGTERM

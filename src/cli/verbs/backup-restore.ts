@@ -4,6 +4,7 @@ import { UsageError } from "../../errors.js";
 import type { RunOptions } from "../../pipeline/run/run.js";
 import type { RestoreOutcome } from "../../service/requests.js";
 import type { Service } from "../../service/service.js";
+import { BACKUP_FIELDS } from "../backup-fields.js";
 import { EXIT_LOST, IncompleteError } from "../exit-code.js";
 import type { Invocation, ProfileFlag } from "../invocation.js";
 import { RESTORE_FIELDS, SALVAGE_COLUMNS, SALVAGE_FIELDS, STREAM_FIELDS } from "../outcome-fields.js";
@@ -15,6 +16,7 @@ interface RestoreFlags extends OutputFlags, ProfileFlag, ChoiceFlags {
   readonly force?: boolean;
   readonly forceInUse?: boolean;
   readonly salvage?: boolean;
+  readonly queue?: boolean;
 }
 
 const RESTORE_EXAMPLES: readonly string[] = [
@@ -39,8 +41,10 @@ export function addRestore(backup: Command, invocation: Invocation): void {
       "--salvage",
       "go on past damaged or missing data, fill what is lost with zeros, and list the lost ranges",
     )
+    .option("--queue", "leave the restore to a worker of this host, see ashlar worker run")
     .action(async (name: string, volume: string | undefined, flags: RestoreFlags) => {
       const { force, forceInUse, salvage } = flags;
+      if (flags.queue) return await queueRestore(invocation, { name, volume, flags });
       if (volume === STANDARD_STREAM) return await restoreToOutput(invocation, name, flags);
       const show = salvage ? salvagePrinter(invocation, flags) : restorePrinter(invocation, flags);
       const restore = async (service: Service, run: RunOptions) => {
@@ -49,6 +53,29 @@ export function addRestore(backup: Command, invocation: Invocation): void {
       };
       await show(await invocation.run("restore", restore, flags));
     });
+}
+
+interface QueuedRestore {
+  readonly name: string;
+  readonly volume: string | undefined;
+  readonly flags: RestoreFlags;
+}
+
+async function queueRestore(invocation: Invocation, { name, volume, flags }: QueuedRestore): Promise<void> {
+  const { force, forceInUse, salvage, profile } = flags;
+  const beside = [
+    ...(volume === STANDARD_STREAM ? ["standard output (-)"] : []),
+    ...(salvage ? ["--salvage"] : []),
+    ...(profile ? ["--profile"] : []),
+  ];
+  if (beside.length > 0)
+    throw new UsageError(`Cannot use --queue with ${beside.join(", ")}: a worker runs the restore`);
+  const print = recordPrinter(BACKUP_FIELDS, flags);
+  const view = await invocation.use(async (service) => {
+    const backup = await chooseBackup(service, name, flags);
+    return await service.queueRestore({ backup, volume, force, forceInUse });
+  });
+  await invocation.show(print, view);
 }
 
 type ShowOutcome = (outcome: RestoreOutcome) => Promise<void>;

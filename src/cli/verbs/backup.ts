@@ -110,6 +110,7 @@ interface CreateFlags extends OutputFlags, ProfileFlag {
   readonly volume?: string;
   readonly availabilityZone?: string;
   readonly property?: readonly string[];
+  readonly queue?: boolean;
 }
 
 const CREATE_EXAMPLES: readonly string[] = [
@@ -146,6 +147,10 @@ function addCreate(backup: Command, invocation: Invocation): void {
     .option("--snapshot <snapshot>", "read this snapshot (name or ID) instead of the volume")
     .option("--volume <volume>", "with -: the volume that standard input is; a new name is registered")
     .option("--availability-zone <zone>", "availability zone to record")
+    .option(
+      "--queue",
+      "leave the backup to a worker, see ashlar worker run; the volume may be another host's",
+    )
     .action(async (given: string, flags: CreateFlags) => {
       const print = recordPrinter(BACKUP_FIELDS, flags);
       const { name, description, container, force, snapshot, availabilityZone } = flags;
@@ -153,6 +158,21 @@ function addCreate(backup: Command, invocation: Invocation): void {
       const metadata = parseProperties(flags.property);
       const volume = volumeOf(given, flags);
       const isStream = given === STANDARD_STREAM;
+      if (flags.queue) {
+        checkQueueable(flags, isStream);
+        const asked = {
+          volume,
+          name,
+          description,
+          container,
+          incremental,
+          force,
+          snapshot,
+          availabilityZone,
+        };
+        const queued = await invocation.use((service) => service.queueBackup({ ...asked, metadata }));
+        return await invocation.show(print, queued);
+      }
       const request = {
         ...(isStream && { input: await invocation.host.openVolumeInput() }),
         ...{ volume, name, description, container, incremental, force, snapshot, availabilityZone },
@@ -163,6 +183,13 @@ function addCreate(backup: Command, invocation: Invocation): void {
       const view = await invocation.run("backup", create, flags);
       await invocation.show(print, view);
     });
+}
+
+/** @throws UsageError for what no other process can do */
+function checkQueueable({ hints, profile }: CreateFlags, isStream: boolean): void {
+  if (isStream) throw new UsageError("Cannot queue a backup of standard input (-): want a volume");
+  if (hints !== undefined) throw new UsageError("Cannot use --hints with --queue: they would be old by then");
+  if (profile) throw new UsageError("Cannot use --profile with --queue: a worker makes the backup");
 }
 
 /** @throws UsageError unless a volume is named for standard input, and only for that */

@@ -63,6 +63,11 @@ export class PostgresConnection implements SqlConnection {
     return this.#isBroken;
   }
 
+  /** Calls `listener` at notices on any channel that the connection listens to. */
+  onNotice(listener: () => void): void {
+    this.#client.on("notification", listener);
+  }
+
   async run(sql: string, parameters: readonly SqlValue[]): Promise<number> {
     return (await this.#query("change", sql, parameters)).rowCount ?? 0;
   }

@@ -57,6 +57,9 @@ export class PostgresDatabase implements SqlDatabase {
   readonly #process: string = crypto.randomUUID();
   readonly #shown: string;
   #number = 0;
+  /** Channels that the connection for reads listens to, also after it was lost. */
+  readonly #channels = new Set<string>();
+  readonly #listeners = new Set<() => void>();
   #presence: PostgresPresence | undefined;
   #closed = false;
 
@@ -67,6 +70,8 @@ export class PostgresDatabase implements SqlDatabase {
     this.#reads = new Lane(async () => {
       const connection = await PostgresConnection.open(location, purpose);
       await connection.run("SET default_transaction_read_only = on", []);
+      connection.onNotice(() => this.#notify());
+      for (const channel of this.#channels) await listenOn(connection, channel);
       return connection;
     });
   }
@@ -110,6 +115,21 @@ export class PostgresDatabase implements SqlDatabase {
     if (!/^\s*select\b/i.test(sql)) return await this.transaction((session) => session.all(sql, parameters));
     this.#assertUsable();
     return await this.#reads.push((connection) => connection.all(sql, parameters));
+  }
+
+  /** Every listener is called at every notice: a catalog has one channel. */
+  async listen(channel: string, listener: () => void): Promise<() => void> {
+    this.#assertUsable();
+    this.#listeners.add(listener);
+    if (!this.#channels.has(channel)) {
+      this.#channels.add(channel);
+      await this.#reads.push((connection) => listenOn(connection, channel));
+    }
+    return () => this.#listeners.delete(listener);
+  }
+
+  #notify(): void {
+    for (const listener of this.#listeners) listener();
   }
 
   async transaction<T>(work: (session: SqlSession) => Promise<T>): Promise<T> {
@@ -175,4 +195,13 @@ export class PostgresDatabase implements SqlDatabase {
       );
     }
   }
+}
+
+/** Channels are the schema's own, as `notify` of the catalog's dialect has them. */
+async function listenOn(connection: PostgresConnection, channel: string): Promise<void> {
+  const [row] = await connection.all(
+    "SELECT quote_ident(? || '_' || hashtext(current_schema())) AS channel",
+    [channel],
+  );
+  await connection.run(`LISTEN ${row!.channel}`, []);
 }

@@ -75,6 +75,7 @@ export type Action =
   | "message:delete"
   | "operation:get_all"
   | "operation:cancel"
+  | "fleet:manage"
   | "memory:get"
   | "repository:get"
   | "repository:scan"
@@ -148,6 +149,8 @@ export const POLICY: Readonly<Record<Action, Role>> = {
   "message:delete": "member",
   "operation:get_all": "reader",
   "operation:cancel": "member",
+  // Workers, and limits of hosts, projects and repositories.
+  "fleet:manage": "admin",
   // Sums over all projects.
   "memory:get": "admin",
   "repository:get": "reader",

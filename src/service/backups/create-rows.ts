@@ -11,12 +11,11 @@ import { gibOf } from "../../units.js";
 import { ownerOf } from "../access/caller.js";
 import type { ServiceContext } from "../context.js";
 import { requireLease } from "../operations/fence.js";
-import { PARKED } from "../operations/liveness.js";
+import { park } from "../operations/queue.js";
 import type { RunningOperation } from "../operations/running-operation.js";
 import type { CreateBackupRequest } from "../requests.js";
 import { BACKUP_STATES, SNAPSHOT_STATES, VOLUME_STATES } from "../states/states.js";
 import { checkUnregistered } from "../volumes/volumes.js";
-import { handOverRows } from "./parked.js";
 import type { Subject } from "./subject.js";
 
 export type CreationRow = NewBackup & {
@@ -35,6 +34,15 @@ export interface AcceptedCreation {
   hasBegun: boolean;
   /** Aborted when the process is stopped: the work is then parked instead of given up. */
   readonly stopping: AbortSignal;
+  /** The operation, if it was queued and this process has taken it. */
+  readonly queued?: TakenOperation | undefined;
+}
+
+/** An operation that this process has taken from the queue. */
+export interface TakenOperation {
+  /** `undefined` once it was admitted and has to be admitted again. */
+  number: number | undefined;
+  readonly request: string | null;
 }
 
 export interface NewCreation {
@@ -164,8 +172,9 @@ interface Creation {
   readonly snapshot: SnapshotRow | undefined;
   /** `undefined` before the operation has been admitted. */
   readonly operation: RunningOperation | undefined;
-  /** Whether the backup is left for `Service.resume`. */
+  /** Whether the backup is left for another process. */
   readonly isParked?: boolean;
+  readonly queued?: TakenOperation | undefined;
 }
 
 /** @throws CancelledError when the backup was deleted meanwhile; InvalidStateError when the lease was lost */
@@ -205,21 +214,25 @@ export async function completeCreation(
  * then repairs it.
  */
 export async function failCreation(
-  { catalog }: ServiceContext,
-  { row, volume, snapshot, operation, isParked = false }: Creation,
+  context: ServiceContext,
+  { row, volume, snapshot, operation, isParked = false, queued }: Creation,
   error: unknown,
 ): Promise<boolean> {
   try {
-    return await catalog.transaction(async (tables) => {
+    return await context.catalog.transaction(async (tables) => {
       const { backups, operations } = tables;
       // If the lease was lost, all rows are the repairer's, and may belong to the next operation already.
+      const number = operation?.number ?? queued?.number;
       if (operation !== undefined && !(await operations.isHeld(operation.number))) return false;
       const taken = {
         ...{ backupId: row.id, volumeId: volume.id },
         ...(snapshot?.temporary === false && { snapshotId: snapshot.id }),
       };
-      const parking = { from: row.holder!, to: PARKED };
-      if (isParked && (await handOverRows(tables, taken, parking))) return true;
+      const { request } = queued ?? {};
+      if (isParked && (await park(tables, context, { kind: "backup", ...taken, number, request })))
+        return true;
+      if (operation === undefined && number !== undefined)
+        await operations.removeHeld(number, context.host.holder);
       // If another process cancelled the backup, that process removes the row, or keeps it in error.
       const isCancelled = isAshlarError(error, "cancelled") && operation?.cancelReason === undefined;
       const failReason = error instanceof Error ? error.message : String(error);

@@ -98,14 +98,20 @@ async function createFrom(
     const reading = { source, hints, parent, codec, memory };
     const work = { request, runtime, sink, ...reading, known, volume, snapshot, accepted };
     const subjects = { volumeId: known?.id, backupId: accepted?.row.id };
-    const admitted = { ...request, kind: "backup", plan: memory, ...subjects } as const;
+    const { repository } = context.settings;
+    const { projectId } = context.caller;
+    const owner = { projectId, repository, number: accepted?.queued?.number };
+    const admitted = { ...request, kind: "backup", plan: memory, ...subjects, ...owner } as const;
     const { isMarked } = await requireWritable(
       context,
       context.settings.repository,
       containerOf(context, work),
     );
     const backup = await context.admission.run(admitted, async (operation) => {
-      if (parent !== undefined && !(await isCurrent(context, parent.chain))) return undefined;
+      if (parent !== undefined && !(await isCurrent(context, parent.chain))) {
+        if (accepted?.queued !== undefined) accepted.queued.number = undefined;
+        return undefined;
+      }
       return await createWithRows(context, {
         ...work,
         sink: new FencedSink(sink, operation),
@@ -235,10 +241,16 @@ async function createWithRows(context: ServiceContext, work: Work): Promise<Back
       accepted?.stopping.aborted === true &&
       isAshlarError(error, "cancelled") &&
       operation.cancelReason === undefined;
-    const isGivenUp = await failCreation(context, { row, volume, snapshot, operation, isParked }, error);
-    // Objects that cannot be removed now are removed when the backup in error is deleted.
-    if (isGivenUp && !(error instanceof ObjectExistsError))
-      await discard(sink, row.container, row.serviceMetadata).catch(() => {});
+    const remove = async (): Promise<void> => {
+      // Objects that cannot be removed now are removed when the backup in error is deleted.
+      if (!(error instanceof ObjectExistsError))
+        await discard(sink, row.container, row.serviceMetadata).catch(() => {});
+    };
+    // Another process may take a parked backup at once, and store the same names.
+    if (isParked) await remove();
+    const failed = { row, volume, snapshot, operation, isParked, queued: accepted?.queued };
+    const isGivenUp = await failCreation(context, failed, error);
+    if (isGivenUp && !isParked) await remove();
     context.events.fail("create", { ...begun, status: "error" }, error);
     throw error;
   } finally {

@@ -1,15 +1,16 @@
 /** Deletes a backup: its objects first, its row last, so that an interrupted deletion can be finished. */
+
 import type { BackupRow } from "../../catalog/backups.js";
+import { PARKED } from "../../catalog/operations.js";
 import { InvalidStateError } from "../../errors.js";
 import { findVisible } from "../access/scope.js";
 import type { ServiceContext } from "../context.js";
-import { PARKED } from "../operations/liveness.js";
+import { releaseParked } from "../operations/parked.js";
 import type { RunningOperation } from "../operations/running-operation.js";
 import { requirePresent } from "../repositories/presence.js";
 import type { DeleteOptions } from "../requests.js";
 import { BACKUP_STATES, type BackupEvent } from "../states/states.js";
 import { completeDeletion } from "./complete-deletion.js";
-import { releaseParked } from "./parked.js";
 import { stopOperations } from "./stop.js";
 
 /**

@@ -1,15 +1,16 @@
 /** Sets a status by hand when nothing else can correct it; also the reference system's way to stop a restore. */
+
 import type { BackupRow } from "../../catalog/backups.js";
+import { PARKED } from "../../catalog/operations.js";
 import type { VolumeRow } from "../../catalog/volumes.js";
 import { InvalidStateError } from "../../errors.js";
 import { findVisible } from "../access/scope.js";
 import type { ServiceContext } from "../context.js";
-import { PARKED } from "../operations/liveness.js";
+import { releaseParked } from "../operations/parked.js";
 import { isStored } from "../repositories/stored.js";
 import type { ResetStatus, VolumeResetStatus } from "../requests.js";
 import { BACKUP_STATES, VOLUME_STATES } from "../states/states.js";
 import { getVolume } from "../volumes/meaning.js";
-import { releaseParked } from "./parked.js";
 import { stopOperations } from "./stop.js";
 
 /**

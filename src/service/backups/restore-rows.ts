@@ -6,13 +6,14 @@ import { InvalidStateError } from "../../errors.js";
 import { readVolumeMetadata } from "../../format/volume-metadata.js";
 import type { ServiceContext } from "../context.js";
 import { requireLease } from "../operations/fence.js";
-import { isDead, PARKED } from "../operations/liveness.js";
+import { isDead } from "../operations/liveness.js";
+import { park } from "../operations/queue.js";
 import type { RunningOperation } from "../operations/running-operation.js";
 import { BACKUP_STATES, VOLUME_STATES } from "../states/states.js";
 import { isRecordable, recordable } from "../texts.js";
 import type { Destination } from "../volumes/destination.js";
 import { checkUnregistered, describeVolume } from "../volumes/volumes.js";
-import { handOverRows } from "./parked.js";
+import type { TakenOperation } from "./create-rows.js";
 
 export interface Restoration {
   readonly backup: BackupRow;
@@ -30,6 +31,8 @@ export interface AcceptedRestoration extends Restoration {
   hasBegun: boolean;
   /** Aborted when the process is stopped: the work is then parked instead of given up. */
   readonly stopping: AbortSignal;
+  /** The operation, if it was queued and this process has taken it. */
+  readonly queued?: TakenOperation | undefined;
 }
 
 interface NewRestoration {
@@ -185,14 +188,15 @@ interface GivenUp {
   readonly failReason?: string;
   /** The operation under whose lease the rows are changed; none for a restore that did not begin. */
   readonly operation?: RunningOperation;
-  /** Whether the restore is left for `Service.resume`. */
+  /** Whether the restore is left for another process. */
   readonly isParked?: boolean;
+  readonly queued?: TakenOperation | undefined;
 }
 
 export async function giveUpRestore(
-  { catalog, host }: ServiceContext,
+  context: ServiceContext,
   restoration: Restoration,
-  { isTouched, isCancelled, failReason, operation, isParked = false }: GivenUp,
+  { isTouched, isCancelled, failReason, operation, isParked = false, queued }: GivenUp,
 ): Promise<void> {
   const { id, restoreVolumeId } = restoration.backup;
   const isSpoilt = restoration.isKept || (isTouched && !restoration.destination.isNew);
@@ -201,11 +205,15 @@ export async function giveUpRestore(
     ...(failReason !== undefined && { failReason }),
     ...(!isSpoilt && { restoreVolumeId }),
   };
-  await catalog.transaction(async (tables) => {
+  await context.catalog.transaction(async (tables) => {
+    const number = operation?.number ?? queued?.number;
     // If the lease was lost, the rows are the repairer's, and may belong to the next restore already.
     if (operation !== undefined && !(await tables.operations.isHeld(operation.number))) return;
     const taken = { backupId: id, volumeId: restoration.volumeId };
-    if (isParked && (await handOverRows(tables, taken, { from: host.holder, to: PARKED }))) return;
+    const { request } = queued ?? {};
+    if (isParked && (await park(tables, context, { kind: "restore", ...taken, number, request }))) return;
+    if (operation === undefined && number !== undefined)
+      await tables.operations.removeHeld(number, context.host.holder);
     await BACKUP_STATES.move(tables.backups, id, "restored", letGo);
     await letGoOfVolume(tables, restoration, isSpoilt && (isCancelled ? "cancel-restore" : "fail-restore"));
   });

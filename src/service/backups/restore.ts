@@ -91,12 +91,20 @@ async function tryRestore(
       ? planRestoreOf(chain, runtime.codecs, { concurrentObjects })
       : planSalvage(work.damaged, runtime.codecs, { concurrentObjects });
   const plan = planned.memory;
-  const admitted = { ...request, kind: "restore", plan, backupId: backup.id } as const;
+  const { repository, projectId } = backup;
+  const owner = { projectId, repository, number: work.accepted?.queued?.number };
+  const admitted = { ...request, kind: "restore", plan, backupId: backup.id, ...owner } as const;
   return await context.admission.run({ ...admitted, volumeId: destination.volume?.id }, async (operation) =>
     (await isCurrent(context, chain))
       ? await runRestore(context, { ...work, planned, operation })
-      : undefined,
+      : beginAgain(work.accepted),
   );
+}
+
+/** The next turn is that of another operation. */
+function beginAgain(accepted: AcceptedRestoration | undefined): undefined {
+  if (accepted?.queued !== undefined) accepted.queued.number = undefined;
+  return undefined;
 }
 
 interface Work {
@@ -214,6 +222,7 @@ async function fail(
       isCancelled,
       operation,
       isParked,
+      queued: accepted?.queued,
       ...(!isOwn && { failReason }),
     });
   } catch {

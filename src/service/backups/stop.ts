@@ -3,6 +3,7 @@ import type { OperationKind, OperationRow } from "../../catalog/operations.js";
 import { InvalidStateError, NotFoundError } from "../../errors.js";
 import type { ServiceContext } from "../context.js";
 import { pollUntil } from "../operations/poll.js";
+import { cancelQueued } from "../operations/queue.js";
 import { listOperations } from "./list.js";
 import { repair } from "./repair.js";
 
@@ -19,7 +20,10 @@ export async function stopOperations(
   reason: string,
 ): Promise<boolean> {
   const { operations } = context.catalog;
-  if ((await operations.cancel(backupId, reason)) === 0) return false;
+  let wereQueued = false;
+  for (const { number } of await operations.onBackup(backupId))
+    if (await cancelQueued(context, number, reason)) wereQueued = true;
+  if ((await operations.cancel(backupId, reason)) === 0) return wereQueued;
   await untilEnded(context, async () =>
     (await operations.onBackup(backupId)).every(({ kind }) => kind === "delete"),
   );
@@ -47,7 +51,9 @@ export async function cancelOperation(context: ServiceContext, number: number): 
     const wanted = "want a backup, restore, verify or consolidate";
     throw new InvalidStateError(`Cannot cancel operation ${number}: it is a ${operation.kind}, ${wanted}`);
   }
-  await operations.cancelOne(number, `operation ${number} was cancelled`);
+  const reason = `operation ${number} was cancelled`;
+  if (await cancelQueued(context, number, reason)) return operation;
+  await operations.cancelOne(number, reason);
   await untilEnded(context, async () =>
     (await operations.list()).every((each) => each.number !== operation.number),
   );

@@ -53,6 +53,12 @@ async function fromStream(
   return { volume, source, snapshot: undefined };
 }
 
+/** @throws InvalidStateError when the file or device of a volume is in use */
+export async function checkUnused({ host }: ServiceContext, volume: string, source: string): Promise<void> {
+  const users = await host.usersOf(source);
+  if (users.length > 0) throw inUse(volume, users);
+}
+
 function inUse(volume: string, users: readonly string[]): InvalidStateError {
   const state = users.length === 0 ? "" : ` It is ${users.join(", ")}`;
   return new InvalidStateError(

@@ -12,6 +12,8 @@ import {
 } from "../backups/create-rows.js";
 import { endTemporary, resolveSubject, type Subject } from "../backups/subject.js";
 import type { ServiceContext } from "../context.js";
+import { park } from "../operations/queue.js";
+import { printRequest } from "../operations/queued-request.js";
 import type { CreateBackupRequest } from "../requests.js";
 import { checkTexts } from "../texts.js";
 import type { NewBackupRequest } from "./block-storage.js";
@@ -30,7 +32,8 @@ export async function createBackup(context: ServiceContext, asked: NewBackupRequ
   const subject = await resolveSubject(context, request);
   try {
     const accepted = await accept(context, request, subject);
-    startCreation(context, request, accepted);
+    if (context.queuesWork) await queueCreation(context, request, accepted);
+    else startCreation(context, request, accepted);
     return (await catalog.backups.byId(accepted.row.id))!;
   } catch (error) {
     if (subject.snapshot?.temporary) await endTemporary(context, subject.snapshot);
@@ -58,6 +61,20 @@ export async function createBackup(context: ServiceContext, asked: NewBackupRequ
   }
 }
 
+/** Leaves an accepted backup to a worker, which makes a temporary snapshot again if it needs one. */
+async function queueCreation(
+  context: ServiceContext,
+  { incremental }: CreateBackupRequest,
+  { row, volume, subject: { snapshot } }: AcceptedCreation,
+): Promise<void> {
+  const { settings } = context;
+  const snapshotId = snapshot?.temporary === false ? snapshot.id : undefined;
+  const request = printRequest({ incremental, force: true, settings });
+  const work = { kind: "backup", backupId: row.id, volumeId: volume.id, snapshotId, request } as const;
+  await context.catalog.transaction((tables) => park(tables, context, work));
+  if (snapshot?.temporary) await endTemporary(context, snapshot);
+}
+
 /** Creates an accepted backup in the background. */
 export function startCreation(
   context: ServiceContext,
@@ -73,7 +90,8 @@ export function startCreation(
     settle: async ({ error, isStopped: isParked }) => {
       if (accepted.hasBegun) return;
       const { snapshot } = subject;
-      await failCreation(context, { row, volume, snapshot, operation: undefined, isParked }, error);
+      const { queued } = accepted;
+      await failCreation(context, { row, volume, snapshot, operation: undefined, isParked, queued }, error);
       if (snapshot?.temporary) await endTemporary(context, snapshot);
     },
   });

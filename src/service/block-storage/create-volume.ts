@@ -1,11 +1,11 @@
 /** Creates volumes: empty, or with the data of a snapshot, a volume or a backup. */
+import { PARKED } from "../../catalog/operations.js";
 import type { VolumeRow } from "../../catalog/volumes.js";
 import { InvalidStateError, UsageError } from "../../errors.js";
 import { openFileTarget } from "../../sources/file.js";
 import { gibOf } from "../../units.js";
 import { authorize } from "../access/policy.js";
 import type { ServiceContext } from "../context.js";
-import { PARKED } from "../operations/liveness.js";
 import { VOLUME_STATES } from "../states/states.js";
 import { checkTexts } from "../texts.js";
 import { newPath } from "../volumes/destination.js";

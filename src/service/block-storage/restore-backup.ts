@@ -5,6 +5,7 @@ import { InvalidStateError } from "../../errors.js";
 import { GIB, gibOf } from "../../units.js";
 import { ownerOf } from "../access/caller.js";
 import { authorize } from "../access/policy.js";
+import type { TakenOperation } from "../backups/create-rows.js";
 import {
   type AcceptedRestoration,
   beginRestore,
@@ -12,6 +13,7 @@ import {
   type Restoration,
 } from "../backups/restore-rows.js";
 import type { ServiceContext } from "../context.js";
+import { park } from "../operations/queue.js";
 import { type Destination, newPath, resolveDestination } from "../volumes/destination.js";
 import type { NewRestoreRequest, RestoreAccepted } from "./block-storage.js";
 import { findById } from "./find.js";
@@ -101,23 +103,30 @@ async function restoreInto(
     : await resolveDestination(context, backup, { backup: backup.id, volume: volume.id, force: true });
   const volumeSize = volume.size;
   const restoration = await beginRestore(context, { backup, destination, volumeSize, operation: undefined });
-  startRestoration(context, restoration);
+  if (context.queuesWork) {
+    const work = { kind: "restore", backupId: backup.id, volumeId: restoration.volumeId } as const;
+    await context.catalog.transaction((tables) => park(tables, context, work));
+  } else startRestoration(context, restoration);
   return { backupId: backup.id, volume };
 }
 
 /** Runs an accepted restore in the background. */
-export function startRestoration(context: ServiceContext, restoration: Restoration): void {
-  const { signal } = context.background;
-  const accepted: AcceptedRestoration = { ...restoration, isKept: true, hasBegun: false, stopping: signal };
+export function startRestoration(
+  context: ServiceContext,
+  restoration: Restoration,
+  queued?: TakenOperation,
+): void {
+  const { signal: stopping } = context.background;
+  const accepted: AcceptedRestoration = { ...restoration, isKept: true, hasBegun: false, stopping, queued };
   const { backup, volumeId: volume } = restoration;
-  const request = { backup: backup.id, volume, force: true, signal };
+  const request = { backup: backup.id, volume, force: true, signal: stopping };
   startTask(context, {
     ...{ resourceType: "VOLUME_BACKUP", resourceId: backup.id },
     ...{ actionId: "015", action: "restore backup", isHeavy: true },
     run: async () => (await import("../backups/restore.js")).restoreBackup(context, request, accepted),
     settle: async ({ isStopped: isParked }) => {
       if (!accepted.hasBegun)
-        await giveUpRestore(context, accepted, { isTouched: false, isCancelled: false, isParked });
+        await giveUpRestore(context, accepted, { isTouched: false, isCancelled: false, isParked, queued });
     },
   });
 }

@@ -1,13 +1,18 @@
-/** Continues the work that a service had accepted before it was stopped. */
+/** Continues work that was accepted and queued, and that no process works on. */
 import type { BackupRow } from "../../catalog/backups.js";
+import { type OperationRow, PARKED } from "../../catalog/operations.js";
 import type { VolumeRow, VolumeStatus } from "../../catalog/volumes.js";
 import { InvalidStateError } from "../../errors.js";
-import { type CreationRow, failCreation, takeSubject } from "../backups/create-rows.js";
-import { handOverRows } from "../backups/parked.js";
+import { isVolumeUrl } from "../../sources/open.js";
+import { type CreationRow, failCreation, type TakenOperation, takeSubject } from "../backups/create-rows.js";
 import { giveUpRestore, type Restoration } from "../backups/restore-rows.js";
-import { resolveSubject, type Subject } from "../backups/subject.js";
+import { checkUnused, resolveSubject, type Subject } from "../backups/subject.js";
 import type { ServiceContext } from "../context.js";
-import { PARKED } from "../operations/liveness.js";
+import { queueParked, take } from "../operations/queue.js";
+import { canRun } from "../operations/queue-order.js";
+import { readRequest } from "../operations/queued-request.js";
+import { type BackupSettings, settingsWithin } from "../settings-within.js";
+import { BACKUP_STATES } from "../states/states.js";
 import { isHere } from "../volumes/here.js";
 import { startCreation } from "./create-backup.js";
 import { resumeCreation } from "./create-volume.js";
@@ -15,35 +20,50 @@ import { startRestoration } from "./restore-backup.js";
 
 /** Resolves to the number of operations that were resumed, the oldest first. */
 export async function resume(context: ServiceContext): Promise<number> {
-  const { backups, volumes } = context.catalog;
+  const { catalog } = context;
   let count = 0;
-  const attempt = async (row: BackupRow | VolumeRow, work: (owner: ServiceContext) => Promise<boolean>) => {
-    // The work was authorized when it was accepted.
-    const caller = { userId: row.userId ?? "", projectId: row.projectId ?? "", roles: ["admin"] };
-    try {
-      if (await work({ ...context, caller })) count++;
-    } catch (error) {
-      context.host.warn?.(`cannot resume the work on ${row.id}: ${(error as Error).message}`);
-    }
-  };
-  for (const row of (await volumes.list({ holder: PARKED, status: "creating" })).reverse())
-    if (isHere(row.source)) await attempt(row, (owner) => resumeVolume(owner, row));
-  for (const row of (await backups.list({ holder: PARKED })).reverse())
-    if (await isOfHost(context, row))
-      await attempt(row, (owner) =>
-        row.status === "creating" ? resumeBackup(owner, row) : resumeRestore(owner, row),
-      );
+  for (const row of (await catalog.volumes.list({ holder: PARKED, status: "creating" })).reverse())
+    if (isHere(row.source) && (await attempt(context, row, (owner) => resumeVolume(owner, row)))) count++;
+  await queueParked(context);
+  for (const operation of await catalog.operations.heldBy(PARKED)) {
+    if (!canRun({ host: catalog.host ?? null }, operation.host)) continue;
+    const isTaken = await catalog.transaction((tables) =>
+      take(tables, context, { operation, starts: false }),
+    );
+    if (isTaken && (await startTaken(context, operation))) count++;
+  }
   return count;
 }
 
-/** Whether the volume or snapshot that the work needs can be opened here; else its own host resumes it. */
-async function isOfHost(
-  { catalog: { volumes, snapshots } }: ServiceContext,
-  { status, volumeId, snapshotId, restoreVolumeId }: BackupRow,
+/** Begins an operation that this process has taken from the queue. Resolves to whether that was possible. */
+export async function startTaken(context: ServiceContext, operation: OperationRow): Promise<boolean> {
+  const { number, kind, request } = operation;
+  const backup = await context.catalog.backups.byId(operation.backupId ?? "");
+  const queued = { number, request };
+  if (backup === undefined) {
+    await context.catalog.operations.remove(number);
+    return false;
+  }
+  return await attempt(context, backup, async (owner) => {
+    if (kind === "backup") await resumeBackup(owner, backup, queued);
+    else await resumeRestore(owner, backup, queued);
+    return true;
+  });
+}
+
+async function attempt(
+  context: ServiceContext,
+  row: BackupRow | VolumeRow,
+  work: (owner: ServiceContext) => Promise<boolean>,
 ): Promise<boolean> {
-  if (status !== "creating") return isHere((await volumes.byId(restoreVolumeId ?? ""))?.source ?? null);
-  if (snapshotId === null) return isHere((await volumes.byId(volumeId))?.source ?? null);
-  return isHere((await snapshots.byId(snapshotId))?.source ?? null);
+  // The work was authorized when it was accepted.
+  const caller = { userId: row.userId ?? "", projectId: row.projectId ?? "", roles: ["admin"] };
+  try {
+    return await work({ ...context, caller });
+  } catch (error) {
+    context.host.warn?.(`cannot resume the work on ${row.id}: ${(error as Error).message}`);
+    return false;
+  }
 }
 
 async function resumeVolume(context: ServiceContext, { id }: VolumeRow): Promise<boolean> {
@@ -58,43 +78,58 @@ async function resumeVolume(context: ServiceContext, { id }: VolumeRow): Promise
   return true;
 }
 
-async function resumeBackup(context: ServiceContext, parked: BackupRow): Promise<boolean> {
+async function resumeBackup(context: ServiceContext, row: BackupRow, queued: TakenOperation): Promise<void> {
   const { catalog, host } = context;
-  const { id: backupId, volumeId, snapshotId } = parked;
-  const taken = { backupId, volumeId, snapshotId: snapshotId ?? undefined };
-  const handOver = { from: PARKED, to: host.holder };
-  if (!(await catalog.transaction((tables) => handOverRows(tables, taken, handOver)))) return false;
-  const row = { ...parked, holder: host.holder } as CreationRow;
+  const { id: backupId, volumeId, snapshotId } = row;
+  const asked = readRequest(queued.request) ?? {};
+  const owner = asked.settings === undefined ? context : within(context, asked.settings);
   const volume = await catalog.volumes.byId(volumeId);
-  if (volume === undefined)
-    throw new InvalidStateError(`Cannot resume backup ${backupId}: its volume is gone`);
-  const { previousStatus } = volume;
+  if (volume === undefined) {
+    const failReason = `Cannot resume backup ${backupId}: its volume is gone`;
+    await BACKUP_STATES.move(catalog.backups, backupId, "fail", { holder: null, failReason });
+    await catalog.operations.remove(queued.number!);
+    throw new InvalidStateError(failReason);
+  }
   const isTaken = snapshotId === null && volume.holder === host.holder;
-  const before = isTaken ? { ...volume, status: previousStatus as VolumeStatus } : volume;
+  const before = isTaken ? { ...volume, status: volume.previousStatus as VolumeStatus } : volume;
   try {
-    const subject = await subjectOf(context, parked, volume);
-    const { name, description, metadata, container, availabilityZone, parentId } = parked;
+    const subject = await subjectOf(owner, { backup: row, volume, isForced: asked.force ?? true });
+    const { name, description, metadata, container, availabilityZone, parentId } = row;
     startCreation(
-      context,
+      owner,
       {
-        ...{ volume: volumeId, metadata, incremental: parentId !== null, force: true },
+        ...{ volume: volumeId, metadata, incremental: asked.incremental ?? parentId !== null, force: true },
         ...{ name: name ?? undefined, description: description ?? undefined },
         ...{ container: container ?? undefined, availabilityZone: availabilityZone ?? undefined },
+        batchSize: asked.batchSize,
       },
-      { row, subject, volume: before, hasBegun: false, stopping: context.background.signal },
+      {
+        ...{ row: row as CreationRow, subject, volume: before, hasBegun: false, queued },
+        stopping: context.background.signal,
+      },
     );
-    return true;
   } catch (error) {
-    await failCreation(context, { row, volume: before, snapshot: undefined, operation: undefined }, error);
+    const failed = { row: row as CreationRow, volume: before, snapshot: undefined, queued };
+    await failCreation(context, { ...failed, operation: undefined }, error);
     throw error;
   }
 }
 
-/** What the backup reads; a temporary snapshot was removed when the backup was parked, and is made again. */
+function within(context: ServiceContext, settings: BackupSettings): ServiceContext {
+  return { ...context, settings: settingsWithin(context.settings, settings) };
+}
+
+interface Reading {
+  readonly backup: BackupRow;
+  readonly volume: VolumeRow;
+  /** Whether the volume may be in use. */
+  readonly isForced: boolean;
+}
+
+/** What the backup reads; a temporary snapshot is made now, because none outlives the process that made it. */
 async function subjectOf(
   context: ServiceContext,
-  { snapshotId }: BackupRow,
-  volume: VolumeRow,
+  { backup: { snapshotId }, volume, isForced }: Reading,
 ): Promise<Subject> {
   const { catalog, host } = context;
   const { source, holder } = volume;
@@ -104,7 +139,10 @@ async function subjectOf(
       throw new InvalidStateError(`Cannot resume the backup of snapshot ${snapshotId}: it is gone`);
     return { volume, source: snapshot.source, snapshot };
   }
-  if (holder === host.holder && source !== null) return { volume, source, snapshot: undefined };
+  if (holder === host.holder && source !== null) {
+    if (!isForced) await checkUnused(context, volume.id, source);
+    return { volume, source, snapshot: undefined };
+  }
   const subject = await resolveSubject(context, { volume: volume.id, force: true });
   const { snapshot } = subject;
   await catalog.transaction((tables) =>
@@ -113,26 +151,26 @@ async function subjectOf(
   return subject;
 }
 
-async function resumeRestore(context: ServiceContext, parked: BackupRow): Promise<boolean> {
+async function resumeRestore(
+  context: ServiceContext,
+  backup: BackupRow,
+  queued: TakenOperation,
+): Promise<void> {
   const { catalog, host } = context;
-  const { id: backupId, restoreVolumeId } = parked;
-  const taken = { backupId, volumeId: restoreVolumeId ?? "" };
-  const handOver = { from: PARKED, to: host.holder };
-  if (!(await catalog.transaction((tables) => handOverRows(tables, taken, handOver)))) return false;
-  const backup = { ...parked, holder: host.holder };
-  const volume = await catalog.volumes.byId(taken.volumeId);
+  const { id: backupId, restoreVolumeId } = backup;
+  const volumeId = restoreVolumeId ?? "";
+  const volume = await catalog.volumes.byId(volumeId);
   const path = volume?.source ?? "";
-  const isNew = (await host.fileSystem.status(path)) === undefined;
+  const isNew = !isVolumeUrl(path) && (await host.fileSystem.status(path)) === undefined;
   const sizeMin = volume?.size ?? 0;
-  const name = volume?.name ?? taken.volumeId;
+  const name = volume?.name ?? volumeId;
   const restoration: Restoration = {
-    ...{ backup, volumeId: taken.volumeId, before: volume, isKept: true },
+    ...{ backup, volumeId, before: volume, isKept: true },
     destination: { volume, path, name, isNew, isUseForced: false, sizeMin },
   };
   if (volume === undefined) {
-    await giveUpRestore(context, restoration, { isTouched: true, isCancelled: false });
+    await giveUpRestore(context, restoration, { isTouched: true, isCancelled: false, queued });
     throw new InvalidStateError(`Cannot resume the restore of backup ${backupId}: its volume is gone`);
   }
-  startRestoration(context, restoration);
-  return true;
+  startRestoration(context, restoration, queued);
 }

@@ -9,15 +9,17 @@
  */
 import type { CatalogTables } from "../../catalog/catalog.js";
 import type { OperationKind, OperationRow } from "../../catalog/operations.js";
-import { CancelledError, isAshlarError } from "../../errors.js";
+import { isAshlarError, LeaseLostError } from "../../errors.js";
 import type { MemoryPlan } from "../../pipeline/memory/plan.js";
 import { Profile } from "../../pipeline/run/profile.js";
 import { type RunOptions, throwIfCancelled } from "../../pipeline/run/run.js";
 import type { ServiceParts } from "../host.js";
 import { OperationLedger } from "./ledger.js";
-import { checkPlan, type Limits, queuePositionOf } from "./limits.js";
+import { checkPlan, checkScopedPlan, type Limits } from "./limits.js";
+import { Notices } from "./notices.js";
 import { DeadSweep, pause } from "./poll.js";
 import { Pulse, TAKEN_FOR_DEAD } from "./pulse.js";
+import { type QueueView, viewQueue } from "./queue-order.js";
 import { RunningOperation } from "./running-operation.js";
 
 export interface AdmissionRequest extends RunOptions {
@@ -26,6 +28,11 @@ export interface AdmissionRequest extends RunOptions {
   readonly plan?: MemoryPlan;
   readonly backupId?: string | undefined;
   readonly volumeId?: string | undefined;
+  readonly projectId?: string | null | undefined;
+  /** URL of the repository that it writes to or reads. */
+  readonly repository?: string | undefined;
+  /** Number of the operation, if this process has taken it from the queue. */
+  readonly number?: number | undefined;
 }
 
 /** Kinds of operations that count towards `backup_max_operations`. */
@@ -41,8 +48,9 @@ export class Admission {
   readonly ledger: OperationLedger = new OperationLedger();
   readonly #pulse: Pulse;
   readonly #sweep: DeadSweep;
-  readonly #waiting = new Set<() => void>();
-  #recent: Promise<OperationRow[]> | undefined;
+  /** Notices of operations of this process that have ended. */
+  readonly ends: Notices = new Notices();
+  #recent: Promise<QueueView> | undefined;
 
   constructor(parts: ServiceParts, limits: Limits) {
     this.#parts = parts;
@@ -82,30 +90,56 @@ export class Admission {
     // These say so themselves.
     if (isAshlarError(cause, "cancelled") || isAshlarError(cause, "invalid-state")) return cause;
     const isHeld = await this.#parts.catalog.operations.isHeld(number).catch(() => true);
-    return isHeld ? cause : new CancelledError(`Cancelled: ${TAKEN_FOR_DEAD}`, { cause });
+    return isHeld ? cause : new LeaseLostError(`Cancelled: ${TAKEN_FOR_DEAD}`, { cause });
   }
 
   async #enter(request: AdmissionRequest): Promise<{ row: OperationRow; position: number }> {
-    const { kind, plan, backupId, volumeId } = request;
-    return await this.#parts.catalog.transaction(async (tables) => {
-      const row = await tables.operations.add({
-        kind,
-        holder: this.#parts.host.holder,
-        slots: COUNTED.includes(kind) ? 1 : 0,
-        memory: plan?.total ?? 0,
-        backupId: backupId ?? null,
-        volumeId: volumeId ?? null,
-      });
+    const { number, plan } = request;
+    const { catalog } = this.#parts;
+    return await catalog.transaction(async (tables) => {
+      const row = await (number === undefined
+        ? this.#add(tables, request)
+        : this.#continue(tables, number, plan?.total ?? 0));
+      if (plan !== undefined) checkScopedPlan(plan, row, await tables.limits.list());
       return { row, position: await this.#startIfFits(tables, row) };
     });
   }
 
+  async #add({ operations }: CatalogTables, request: AdmissionRequest): Promise<OperationRow> {
+    const { kind, plan, backupId, volumeId, projectId, repository } = request;
+    return await operations.add({
+      kind,
+      holder: this.#parts.host.holder,
+      slots: COUNTED.includes(kind) ? 1 : 0,
+      memory: plan?.total ?? 0,
+      backupId: backupId ?? null,
+      volumeId: volumeId ?? null,
+      host: this.#parts.catalog.host ?? null,
+      projectId: projectId ?? null,
+      repository: repository ?? null,
+    });
+  }
+
+  /** An operation that this process has taken has its place; its memory is known only now. */
+  async #continue({ operations }: CatalogTables, number: number, memory: number): Promise<OperationRow> {
+    const taken = await operations.byNumber(number);
+    if (taken?.holder !== this.#parts.host.holder) throw new LeaseLostError(`Cancelled: ${TAKEN_FOR_DEAD}`);
+    const changes = { memory, state: "waiting", stage: "waiting" } as const;
+    await operations.update(number, changes);
+    return { ...taken, ...changes };
+  }
+
   /** The operation's position in the queue; 0 when it has started. */
-  async #startIfFits({ operations }: CatalogTables, row: OperationRow): Promise<number> {
-    const position = queuePositionOf(await operations.list(), row, this.limits);
-    if (position === 0 && !(await operations.start(row.number)))
-      throw new CancelledError(`Cancelled: ${TAKEN_FOR_DEAD}`);
+  async #startIfFits(tables: CatalogTables, row: OperationRow): Promise<number> {
+    const position = (await this.#view(tables)).positionOf(row);
+    if (position === 0 && !(await tables.operations.start(row.number)))
+      throw new LeaseLostError(`Cancelled: ${TAKEN_FOR_DEAD}`);
     return position;
+  }
+
+  /** The queue as it is. */
+  #view(tables: CatalogTables): Promise<QueueView> {
+    return viewQueue(tables, this.limits, this.#parts.host.clock);
   }
 
   async #wait(
@@ -119,49 +153,43 @@ export class Admission {
       progress.queuePosition = position;
       await this.#sweep.run();
       // Most checks find no change, and reading needs no lock.
-      position = queuePositionOf(await this.#list(), row, this.limits);
+      position = (await this.#recentView()).positionOf(row);
       if (position === 0) position = await catalog.transaction((tables) => this.#startIfFits(tables, row));
-      else await this.#pause(signal);
+      // Randomized, so that waiting operations do not all check at the same moment.
+      else await this.ends.wait(POLL_MS * (0.5 + this.#parts.host.random()), signal);
       throwIfCancelled(signal);
     }
     progress.stage = "running";
     progress.queuePosition = 0;
   }
 
-  /** All operations, as they were a moment ago: those that wait in this process share one query. */
-  async #list(): Promise<OperationRow[]> {
+  /** The queue as it was a moment ago: operations that wait in this process share its queries. */
+  async #recentView(): Promise<QueueView> {
     this.#recent ??= this.#query();
     return await this.#recent;
   }
 
-  #query(): Promise<OperationRow[]> {
-    const rows = this.#parts.catalog.operations.list();
+  #query(): Promise<QueueView> {
+    const view = this.#view(this.#parts.catalog);
     const forget = (): void => {
-      if (this.#recent === rows) this.#recent = undefined;
+      if (this.#recent === view) this.#recent = undefined;
     };
     void pause(POLL_MS / 2, undefined).then(forget);
-    rows.catch(forget);
-    return rows;
-  }
-
-  /** Resolves when an operation of this service has ended, the signal is aborted, or the poll interval has passed. */
-  async #pause(signal: AbortSignal): Promise<void> {
-    const woken = new AbortController();
-    const wake = (): void => woken.abort();
-    this.#waiting.add(wake);
-    signal.addEventListener("abort", wake);
-    if (signal.aborted) wake();
-    // Randomized, so that waiting operations do not all check at the same moment.
-    await pause(POLL_MS * (0.5 + this.#parts.host.random()), woken.signal);
-    signal.removeEventListener("abort", wake);
-    this.#waiting.delete(wake);
+    view.catch(forget);
+    return view;
   }
 
   async #leave(operation: RunningOperation): Promise<void> {
     await this.#pulse.remove(operation);
     // A lease that cannot be released now ends with this process, or expires.
-    await this.#parts.catalog.operations.remove(operation.number).catch(() => false);
+    const { catalog, host } = this.#parts;
+    await catalog
+      .transaction(async ({ operations }) => {
+        await operations.removeHeld(operation.number, host.holder);
+        await operations.notifyQueue();
+      })
+      .catch(() => undefined);
     this.#recent = undefined;
-    for (const wake of [...this.#waiting]) wake();
+    this.ends.notify();
   }
 }

@@ -4,6 +4,7 @@
  */
 import { CancelledError } from "../../errors.js";
 import { EndedTasks } from "./ended-tasks.js";
+import { Notices } from "./notices.js";
 
 export interface BackgroundTask {
   /** Whether the task counts for the limit. */
@@ -19,6 +20,8 @@ const SETTLE_MS = 10_000;
 
 export class Background {
   readonly ended: EndedTasks = new EndedTasks();
+  /** Notices of tasks that have ended. */
+  readonly ends: Notices = new Notices();
   readonly #limit: number;
   readonly #waiting: (() => void)[] = [];
   readonly #tasks = new Set<Promise<void>>();
@@ -52,9 +55,10 @@ export class Background {
   }
 
   start(task: BackgroundTask): void {
-    const ended = (task.isHeavy ? this.#runInTurn(task) : this.#runOrStop(task)).finally(() =>
-      this.#tasks.delete(ended),
-    );
+    const ended = (task.isHeavy ? this.#runInTurn(task) : this.#runOrStop(task)).finally(() => {
+      this.#tasks.delete(ended);
+      this.ends.notify();
+    });
     this.#tasks.add(ended);
   }
 

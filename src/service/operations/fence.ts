@@ -7,7 +7,7 @@
  * exist, as on Node, exclude that too: no process takes a suspended one for dead.
  */
 import type { CatalogTables } from "../../catalog/catalog.js";
-import { InvalidStateError } from "../../errors.js";
+import { LeaseLostError } from "../../errors.js";
 import { SinkLayer } from "../../sinks/layers/layer.js";
 import type { LockChange } from "../../sinks/lock.js";
 import type { CreateOptions, ObjectSink, ObjectWriter } from "../../sinks/sink.js";
@@ -78,7 +78,7 @@ export class FencedSink extends SinkLayer {
  * Checks an operation's number in the transaction that changes rows on its behalf. Numbers are never reused, so no
  * later operation of any process is taken for this one.
  * @param what the refused change, e.g. `complete backup …`
- * @throws InvalidStateError when the lease was lost
+ * @throws LeaseLostError when the lease was lost
  */
 export async function requireLease(
   { operations }: Pick<CatalogTables, "operations">,
@@ -86,7 +86,7 @@ export async function requireLease(
   what: string,
 ): Promise<void> {
   if (await operations.isHeld(number)) return;
-  throw new InvalidStateError(
+  throw new LeaseLostError(
     `Cannot ${what}: the lease of operation ${number} was lost, and another process cleaned up after it`,
   );
 }

@@ -3,7 +3,7 @@
  * process of another host or container is alive as long as it renews the leases of its operations.
  */
 import type { CatalogTables } from "../../catalog/catalog.js";
-import type { OperationRow } from "../../catalog/operations.js";
+import { type OperationRow, PARKED } from "../../catalog/operations.js";
 import type { ServiceParts } from "../host.js";
 
 /**
@@ -13,12 +13,6 @@ import type { ServiceParts } from "../host.js";
 export const LEASE_MS = 30_000;
 
 type Parts = Pick<ServiceParts, "host" | "catalog">;
-
-/**
- * The holder of rows whose work was accepted and then cut off because its process was stopped. `Service.resume`
- * continues it; until then the rows stay taken.
- */
-export const PARKED = "parked";
 
 /** Whether the process of this name is dead. */
 export async function isDead({ host, catalog }: Parts, holder: string): Promise<boolean> {
@@ -42,6 +36,7 @@ async function deadAmong(
   const known = new Map<string, boolean | undefined>();
   for (const operation of operations) {
     const { holder } = operation;
+    if (holder === PARKED) continue;
     if (!known.has(holder)) known.set(holder, await host.isAlive(holder));
     const isAlive = known.get(holder);
     if (isAlive === false || (isAlive === undefined && isExpired({ host }, operation))) dead.push(operation);

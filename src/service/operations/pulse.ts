@@ -74,7 +74,7 @@ export class Pulse implements Lease {
     );
     for (const operation of operations) {
       const row = rows.get(operation.number);
-      if (row === undefined) operation.cancel(TAKEN_FOR_DEAD);
+      if (row === undefined) operation.loseLease(TAKEN_FOR_DEAD);
       else if (row.cancelReason !== null) operation.cancel(row.cancelReason);
     }
     if (host.clock.monotonicMs() - this.#renewedMs >= RENEW_MS) await this.confirm();
@@ -98,7 +98,7 @@ export class Pulse implements Lease {
         if (!(await operations.beat(operation.number, operation.report(now.ms)))) gone.push(operation);
       return gone;
     });
-    for (const operation of lost) operation.cancel(TAKEN_FOR_DEAD);
+    for (const operation of lost) operation.loseLease(TAKEN_FOR_DEAD);
     this.#noteRenewal(now);
   }
 
@@ -115,6 +115,6 @@ export class Pulse implements Lease {
   /** Errors may be temporary: another process that writes for long, a disk that is full for a while. */
   #endIfStale(): void {
     if (this.#parts.host.clock.monotonicMs() - this.#renewedMs < LEASE_MS) return;
-    for (const operation of this.#operations.values()) operation.cancel(CUT_OFF);
+    for (const operation of this.#operations.values()) operation.loseLease(CUT_OFF);
   }
 }

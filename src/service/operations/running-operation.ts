@@ -1,6 +1,6 @@
 /** A running operation of this process: its lease, its cancellation, and its progress. */
 import type { OperationProgress } from "../../catalog/operations.js";
-import { CancelledError } from "../../errors.js";
+import { CancelledError, LeaseLostError } from "../../errors.js";
 import type { Profile } from "../../pipeline/run/profile.js";
 import { type Progress, type RunOptions, startProgress, throwIfCancelled } from "../../pipeline/run/run.js";
 
@@ -48,6 +48,12 @@ export class RunningOperation {
   cancel(reason: string): void {
     this.#cancelReason ??= reason;
     this.#controller.abort(new CancelledError(`Cancelled: ${reason}`));
+  }
+
+  /** Ends it because its lease was lost, for whatever reason. */
+  loseLease(reason: string): void {
+    this.#cancelReason ??= reason;
+    this.#controller.abort(new LeaseLostError(`Cancelled: ${reason}`));
   }
 
   /**

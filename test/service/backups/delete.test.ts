@@ -1,6 +1,6 @@
 import * as fs from "node:fs/promises";
 import test from "ava";
-import { InvalidStateError, NotFoundError, StorageError } from "../../../src/errors.js";
+import { InvalidStateError, LeaseLostError, NotFoundError, StorageError } from "../../../src/errors.js";
 import { nodeFileSystem } from "../../../src/node/files/file-system.js";
 import { FaultyFileSystem } from "../../faults/faulty-file-system.js";
 import { GatedFileSystem } from "../../faults/gated-file-system.js";
@@ -131,7 +131,7 @@ test("a deletion whose lease was lost leaves the row, which may be another opera
   });
   const suspended = await world.open({ fileSystem });
   await t.throwsAsync(suspended.deleteBackup("b"), {
-    instanceOf: InvalidStateError,
+    instanceOf: LeaseLostError,
     message: /lease of operation/,
   });
   t.deepEqual((await rowsOf(world)).backups, ["b error"]);

@@ -1,7 +1,8 @@
-/** Rows of accepted work that a process leaves when it is stopped. They stay taken until `Service.resume`. */
+/** Rows of accepted work on which no process works: it waits for a worker, or its process was stopped. They stay taken. */
+
 import type { BackupRow } from "../../catalog/backups.js";
 import type { CatalogTables } from "../../catalog/catalog.js";
-import { PARKED } from "../operations/liveness.js";
+import { PARKED } from "../../catalog/operations.js";
 import { SNAPSHOT_STATES, VOLUME_STATES } from "../states/states.js";
 
 /** The rows that one operation has taken. */
@@ -25,11 +26,13 @@ export async function handOverRows(
   return true;
 }
 
-/** Releases the volume or snapshot of parked work that is not to be resumed. */
+/** Releases the volume or snapshot of parked work that is not to be resumed, and removes its operation. */
 export async function releaseParked(
-  { volumes, snapshots }: CatalogTables,
-  { volumeId, restoreVolumeId, snapshotId }: BackupRow,
+  { volumes, snapshots, operations }: CatalogTables,
+  { id, volumeId, restoreVolumeId, snapshotId }: BackupRow,
 ): Promise<void> {
+  for (const { number, holder } of await operations.onBackup(id))
+    if (holder === PARKED) await operations.remove(number);
   const volume = await volumes.byId(restoreVolumeId ?? volumeId);
   if (volume?.holder === PARKED) {
     const { previousStatus } = volume;

@@ -1,0 +1,26 @@
+/** What was asked for, as a queued operation has it: all that a worker needs beside the rows. */
+import type { CreateBackupRequest } from "../requests.js";
+import { type BackupSettings, backupSettingsOf } from "../settings-within.js";
+
+/** Workers leave operations of another version to others. */
+const VERSION = 1;
+
+export interface QueuedRequest extends Pick<CreateBackupRequest, "incremental" | "force" | "batchSize"> {
+  /** The settings of the process that has queued it; they contain no secrets. */
+  readonly settings?: BackupSettings | undefined;
+}
+
+export function printRequest({ settings, ...request }: QueuedRequest): string {
+  return JSON.stringify({
+    version: VERSION,
+    ...request,
+    ...(settings !== undefined && { settings: backupSettingsOf(settings) }),
+  });
+}
+
+/** The request; empty for work that was cut off before it was in the queue. @param text of another version has none */
+export function readRequest(text: string | null): QueuedRequest | undefined {
+  if (text === null) return {};
+  const { version, ...request } = JSON.parse(text) as QueuedRequest & { readonly version: number };
+  return version === VERSION ? request : undefined;
+}
