@@ -4,8 +4,8 @@ import type { SnapshotRow } from "../../src/catalog/snapshots.js";
 import type { VolumeRow } from "../../src/catalog/volumes.js";
 import { throwIfCancelled } from "../../src/pipeline/run/run.js";
 import { type Caller, OPERATOR } from "../../src/service/access/caller.js";
-import type { BatchRuns } from "../../src/service/operations/batch-runs.js";
 import type { Fleet } from "../../src/service/fleet/fleet.js";
+import type { BatchRuns } from "../../src/service/operations/batch-runs.js";
 import type {
   ImportedRecord,
   Remains,
