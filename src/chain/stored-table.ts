@@ -3,6 +3,7 @@
  * digest that the catalog has recorded.
  */
 import { IntegrityError, inBackup } from "../errors.js";
+import type { EntryCollector } from "../format/digest-table.js";
 import { DigestTableReader } from "../format/digest-table-reader.js";
 import { digestTableName } from "../format/names.js";
 import type { Hashes } from "../ports.js";
@@ -57,6 +58,15 @@ export class StoredTable {
     const count = await this.#read(digests);
     if (this.#reader.volumeId !== undefined) this.#checkEnd();
     return count;
+  }
+
+  /** Passes the next `count` digests on, at less cost than `readInto`; returns how many were left to pass on. */
+  async copyTo(table: EntryCollector, count: number): Promise<number> {
+    try {
+      return await this.#reader.copyTo(table, count);
+    } catch (error) {
+      throw inBackup(error, this.#backup.backupId);
+    }
   }
 
   /** Digests read so far. */

@@ -10,6 +10,8 @@ import {
   type DigestTableHeader,
   ENTRY_HEAD,
   ENTRY_SIZE,
+  type EntryCollector,
+  isEntry,
   parseDigest,
   printHeader,
   QUOTE,
@@ -128,6 +130,40 @@ export class DigestTableReader {
       this.#count++;
     }
     return read;
+  }
+
+  /**
+   * Passes the next `count` digests on, unparsed where their layout is the usual one. Returns how many there were: fewer
+   * only at the end of the table.
+   */
+  async copyTo(table: EntryCollector, count: number): Promise<number> {
+    const digest = new Uint8Array(DIGEST_SIZE);
+    let copied = 0;
+    while (copied < count) {
+      const usual = this.#usualEntries(count - copied);
+      if (usual > 0) {
+        const end = this.#start + usual * ENTRY_SIZE;
+        await table.appendEntries(this.#buffer.subarray(this.#start, end));
+        this.#start = end;
+        this.#count += usual;
+        copied += usual;
+      } else {
+        // The first entry, one that is not buffered whole, or another layout.
+        if ((await this.readInto(digest)) === 0) break;
+        await table.append(digest);
+        copied++;
+      }
+    }
+    return copied;
+  }
+
+  /** Number of entries of the usual layout that are buffered whole, at most `max`. */
+  #usualEntries(max: number): number {
+    if (this.#count === 0) return 0;
+    const whole = Math.min(max, Math.floor((this.#end - this.#start) / ENTRY_SIZE));
+    let count = 0;
+    while (count < whole && isEntry(this.#buffer, this.#start + count * ENTRY_SIZE)) count++;
+    return count;
   }
 
   /** Skips the usual separator, without awaiting: a wait per block would cost more than parsing. */

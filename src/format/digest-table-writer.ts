@@ -6,6 +6,7 @@ import {
   type DigestTableHeader,
   ENTRY_HEAD,
   ENTRY_SIZE,
+  type EntryCollector,
   HEX_DIGITS,
   printHeader,
   QUOTE,
@@ -18,7 +19,7 @@ export interface ByteWriter {
 }
 
 /** Prints a table as its digests become known. A full buffer is written while the other is filled. */
-export class DigestTableWriter {
+export class DigestTableWriter implements EntryCollector {
   readonly #out: ByteWriter;
   readonly #tail: string;
   /** The two buffers, used in turns. */
@@ -38,13 +39,25 @@ export class DigestTableWriter {
     this.#head = text.slice(0, split);
   }
 
-  /** Appends whole digests of 32 bytes each, in block order. */
   async append(digests: Uint8Array): Promise<void> {
     await this.#printHead();
     for (let from = 0; from < digests.length; from += DIGEST_SIZE) {
       if (this.#used + ENTRY_SIZE > TABLE_BUFFER_SIZE) await this.#flush();
       this.#printEntry(digests, from);
     }
+  }
+
+  async appendEntries(entries: Uint8Array): Promise<void> {
+    await this.#printHead();
+    // The first entry of a table has no comma.
+    for (let from = this.#count === 0 ? 1 : 0; from < entries.length; ) {
+      if (this.#used === TABLE_BUFFER_SIZE) await this.#flush();
+      const piece = entries.subarray(from, from + TABLE_BUFFER_SIZE - this.#used);
+      this.#buffer.set(piece, this.#used);
+      this.#used += piece.length;
+      from += piece.length;
+    }
+    this.#count += entries.length / ENTRY_SIZE;
   }
 
   /** Writes the rest of the digests, and the keys after them. */

@@ -15,6 +15,14 @@ export interface DigestTableHeader extends BackupIdentity {
   readonly blockSize: number;
 }
 
+/** Receives digests in block order. */
+export interface EntryCollector {
+  /** Whole digests of 32 bytes each. */
+  append(digests: Uint8Array): Promise<void>;
+  /** Whole entries of a table in the usual layout, each with its comma in front; the caller may reuse the buffer then. */
+  appendEntries(entries: Uint8Array): Promise<void>;
+}
+
 /** Bytes of one digest in the usual layout, including its separator. */
 export const ENTRY_SIZE = 72;
 /** 455 entries: large enough that a read or write is worth its overhead, small beside a window. */
@@ -41,6 +49,16 @@ export function parseDigest(bytes: Uint8Array, from: number, digests: Uint8Array
     digests[i] = (high << 4) | low;
   }
   return true;
+}
+
+/** Whether an entry with its comma in front is at `from`, in the usual layout. */
+export function isEntry(bytes: Uint8Array, from: number): boolean {
+  for (let i = 0; i < ENTRY_HEAD.length; i++) if (bytes[from + i] !== ENTRY_HEAD[i]) return false;
+  const start = from + ENTRY_HEAD.length;
+  const end = start + 2 * DIGEST_SIZE;
+  let values = 0;
+  for (let i = start; i < end; i++) values |= HEX_VALUES[bytes[i]!]!;
+  return values <= 15 && bytes[end] === QUOTE;
 }
 
 /** The table's text without any digest. */

@@ -36,7 +36,6 @@ import {
 import { arenaSizeOf, BufferPool } from "./memory/pool.js";
 import { Run, type RunOptions } from "./run/run.js";
 import type { Runtime } from "./run/runtime.js";
-import { ClaimedDigests } from "./stages/claimed-digests.js";
 import { type CompressOptions, compress } from "./stages/compress.js";
 import { diff } from "./stages/diff.js";
 import { type DigestCollector, digest } from "./stages/digest.js";
@@ -48,6 +47,7 @@ import { read, readStream } from "./stages/read.js";
 import { readerOnThreads } from "./stages/reader-on-threads.js";
 import { ObjectLedger, store } from "./stages/store.js";
 import { TableObject } from "./stages/table-object.js";
+import { UnreadDigests } from "./stages/unread-digests.js";
 
 /** The parent of an incremental run. */
 export interface RunParent {
@@ -57,14 +57,7 @@ export interface RunParent {
   /** Bytes of its volume, which a stream may not exceed. @default {as many as its table has blocks for} */
   readonly volumeSize?: number | undefined;
   /** Claims of the volume's source about what changed since then, which the caller has proven. @default {none} */
-  readonly hints?: Hints | undefined;
-}
-
-/** What need not be read. */
-export interface Hints {
-  readonly changed: ChangedRanges;
-  /** The parent's digest table, opened once more. */
-  readonly digests: ParentDigests;
+  readonly changed?: ChangedRanges | undefined;
 }
 
 /** The options of a backup, all resolved; `createBackup` applies the defaults. */
@@ -270,9 +263,8 @@ async function pump(source: VolumeSource | VolumeStream, work: Pump): Promise<nu
   const coding = codec && encoder && codingOf(codec, encoder, gatherPool);
 
   const encoding = { coding, probe, compute, concurrency: ENCODE_CONCURRENCY, budget };
-  const hints = parent?.hints;
   const { data } = options;
-  const unread = { changed: hints?.changed, data };
+  const unread = { changed: parent?.changed, data };
   const readAndDigest = isStream(source) ? undefined : readerOnThreads(source, compute, blockSize);
   const isDeferred = readAndDigest !== undefined;
   const reading = { chunkSize, windowSize, ...unread, isDeferred, progress, meter: profile?.stage("read") };
@@ -286,7 +278,7 @@ async function pump(source: VolumeSource | VolumeStream, work: Pump): Promise<nu
         blockSize,
         table: collectors(table, witness),
         readAndDigest,
-        claimed: hints && new ClaimedDigests(hints.digests, blockSize),
+        unread: parent?.changed && new UnreadDigests(parent.digests, table, blockSize),
         progress,
         meter: profile?.stage("digest"),
       }),

@@ -12,20 +12,18 @@ import { sampleOutside } from "../sources/block-sample.js";
 import type { ChangedRanges } from "../sources/hints/changed-ranges.js";
 import type { VolumeSource } from "../sources/volume.js";
 import { DIGEST_SIZE } from "../units.js";
-import type { ParentDigests } from "./stages/parent-digests.js";
+import type { EntryCollector, ParentDigests } from "./stages/parent-digests.js";
 
 /** A sample that misses wrong claims of 0.1 % of the blocks in one of a hundred cases: `(1 - 0.001)^4603 < 0.01`. */
 export const HINT_SAMPLE_USUAL = 4603;
 /** Blocks that are read at once. */
 const READS_AT_ONCE = 8;
-/** Digests that are read from the parent's table at once. */
-const BATCH = 1024;
 
 export interface HintProof {
   readonly source: VolumeSource;
   readonly changed: ChangedRanges;
   /** The parent's digests from the first block on. */
-  readonly digests: ParentDigests;
+  readonly digests: Pick<ParentDigests, "readInto" | "copyTo">;
   readonly hashes: Hashes;
   /** Bytes. */
   readonly blockSize: number;
@@ -40,29 +38,45 @@ export interface HintProof {
 export async function findFalseClaim(proof: HintProof): Promise<number | undefined> {
   const { source, changed, sampleCount: count, blockSize, random } = proof;
   const sample = sampleOutside(changed, { volumeSize: source.size, blockSize, count, random });
-  const batch = new Uint8Array(BATCH * DIGEST_SIZE);
-  let first = 0;
-  for (let taken = 0; taken < sample.length; ) {
+  const buffers = Array.from({ length: READS_AT_ONCE }, () => new Uint8Array(blockSize));
+  let next = 0;
+  for (let taken = 0; taken < sample.length; taken += READS_AT_ONCE) {
     proof.signal?.throwIfAborted();
-    const count = await proof.digests.readInto(batch);
-    const blocks = sample.slice(taken).filter((block) => block < first + count);
-    if (count === 0)
-      throw new IntegrityError("Cannot use the parent's digest table: it ends before the volume");
-    const wrong = await sideBySide(blocks, READS_AT_ONCE, async (block) => {
-      const expected = batch.subarray((block - first) * DIGEST_SIZE, (block - first + 1) * DIGEST_SIZE);
-      return (await digestOf(proof, block)) === toHex(expected) ? undefined : block;
+    const claims: Claim[] = [];
+    for (const block of sample.slice(taken, taken + READS_AT_ONCE)) {
+      claims.push({ block, expected: await digestAt(proof, next, block), buffer: buffers[claims.length]! });
+      next = block + 1;
+    }
+    const wrong = await sideBySide(claims, READS_AT_ONCE, async (claim) => {
+      return (await digestOf(proof, claim)) === toHex(claim.expected) ? undefined : claim.block;
     });
     const found = wrong.find((block) => block !== undefined);
     if (found !== undefined) return found;
-    taken += blocks.length;
-    first += count;
   }
   return undefined;
 }
 
-async function digestOf({ source, hashes, blockSize }: HintProof, block: number): Promise<string> {
+interface Claim {
+  readonly block: number;
+  /** The parent's digest of the block. */
+  readonly expected: Uint8Array;
+  /** For the block. */
+  readonly buffer: Uint8Array;
+}
+
+const NOWHERE: EntryCollector = { append: async () => undefined, appendEntries: async () => undefined };
+
+/** The parent's digest of a block. @param next block index that its table has been read to */
+async function digestAt({ digests }: HintProof, next: number, block: number): Promise<Uint8Array> {
+  const digest = new Uint8Array(DIGEST_SIZE);
+  const skipped = await digests.copyTo(NOWHERE, block - next);
+  if (skipped === block - next && (await digests.readInto(digest)) === 1) return digest;
+  throw new IntegrityError("Cannot use the parent's digest table: it ends before the volume");
+}
+
+async function digestOf({ source, hashes, blockSize }: HintProof, { block, buffer }: Claim): Promise<string> {
   const offset = block * blockSize;
-  const bytes = new Uint8Array(Math.min(blockSize, source.size - offset));
+  const bytes = buffer.subarray(0, source.size - offset);
   await source.readInto(bytes, offset);
   const hash = hashes.sha256();
   hash.update(bytes);

@@ -135,6 +135,42 @@ test("reads what it prints, whatever the pieces", async (t) => {
   );
 });
 
+test("copies entries of any layout, between digests that are read, as if all had been printed", async (t) => {
+  const digests = noise(1500 * DIGEST_SIZE, 7);
+  const usual = await print(HEADER, [digests]);
+  const compact = toUtf8(JSON.stringify(JSON.parse(fromUtf8(usual))));
+  const header = { ...HEADER, backupName: "another" };
+  const wanted = fromUtf8(await print(header, [digests]));
+  const steps = fc.array(fc.record({ copied: fc.nat(700), read: fc.nat(40) }), {
+    minLength: 3,
+    maxLength: 8,
+  });
+  const property = async (parts: { copied: number; read: number }[], size: number, isUsual: boolean) => {
+    const reader = await DigestTableReader.open(readerOf(isUsual ? usual : compact, size), NAME);
+    const pieces: Uint8Array[] = [];
+    const out = { write: async (bytes: Uint8Array) => void pieces.push(bytes.slice()) };
+    const writer = new DigestTableWriter(header, out);
+    for (const { copied, read } of parts) {
+      await reader.copyTo(writer, copied);
+      const piece = new Uint8Array(read * DIGEST_SIZE);
+      await writer.append(piece.subarray(0, (await reader.readInto(piece)) * DIGEST_SIZE));
+    }
+    const left = 1500 - reader.count;
+    t.is(await reader.copyTo(writer, 2000), left);
+    t.is(reader.volumeId, HEADER.volumeId);
+    await writer.finish();
+    t.is(fromUtf8(Buffer.concat(pieces)), wanted);
+  };
+  await fc.assert(fc.asyncProperty(steps, fc.integer({ min: 1, max: 100_000 }), fc.boolean(), property), {
+    numRuns: 30,
+  });
+  const damaged = usual.slice();
+  damaged[usual.length - 3010] = 0x41;
+  const reader = await DigestTableReader.open(readerOf(damaged), NAME);
+  const nowhere = { append: async () => undefined, appendEntries: async () => undefined };
+  await t.throwsAsync(reader.copyTo(nowhere, 1500), { instanceOf: IntegrityError, message: /hexadecimal/ });
+});
+
 test("reads a table byte by byte", async (t) => {
   const { reader, digests } = await parse(readerOf(toUtf8(TEXT), 1));
   t.is(Buffer.compare(digests, DIGESTS), 0);

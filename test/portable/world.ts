@@ -82,7 +82,6 @@ export class World {
     const identity = identityOf(++this.#nextId);
     const prefix = `volume_${this.#nextId}`;
     const table = parentBackup && (await StoredTable.open(parentBackup, runtime.hashes));
-    const digests = changed && parentBackup && (await StoredTable.open(parentBackup, runtime.hashes));
     try {
       const result = await runBackup(source, this.sink, {
         ...run,
@@ -93,7 +92,7 @@ export class World {
           table && {
             id: parentBackup.backupId,
             digests: table,
-            hints: digests && { changed: changed!, digests },
+            changed,
           },
         volumeMetadata: null,
         data,
@@ -114,7 +113,6 @@ export class World {
       return result;
     } finally {
       await table?.close();
-      await digests?.close();
     }
   }
 

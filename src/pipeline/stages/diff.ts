@@ -43,8 +43,6 @@ export function diff(options: DiffOptions): TransformStream<DigestedWindow, Exte
       meter?.start();
       const ranges =
         changes === undefined ? [[0, window.bytes.length] as const] : await changes.rangesOf(window);
-      if (window.isClaimed && ranges.length > 0)
-        throw new IntegrityError("Cannot use the parent's digest table: it changed while it was read");
       // Emitted bytes count as done once they are stored, held-back bytes once their fate is decided.
       let done = window.bytes.length + grouping.heldLength;
       for (const piece of grouping.add(window, ranges)) {
@@ -83,14 +81,7 @@ class ChangeFinder {
 
   /** Byte ranges `[from, to)` of the window that differ from the parent. */
   async rangesOf(window: DigestedWindow): Promise<ByteRange[]> {
-    const expected = this.#digests.subarray(0, window.digests.length);
-    const count = await this.#parent.readInto(expected);
-    if (count * DIGEST_SIZE < expected.length) {
-      const blockIndex = window.offset / this.#blockSize + count;
-      throw new IntegrityError("Cannot use the parent's digest table: it ends before the volume", {
-        blockIndex,
-      });
-    }
+    const expected = window.parentDigests ?? (await this.#nextDigests(window));
     const runs = this.#runs.subarray(0, this.#findRuns(window.digests, expected, this.#runs) * 2);
     const ranges: ByteRange[] = [];
     for (let i = 0; i < runs.length; i += 2) {
@@ -99,5 +90,15 @@ class ChangeFinder {
       ranges.push([from, to]);
     }
     return ranges;
+  }
+
+  async #nextDigests(window: DigestedWindow): Promise<Uint8Array> {
+    const expected = this.#digests.subarray(0, window.digests.length);
+    const count = await this.#parent.readInto(expected);
+    if (count * DIGEST_SIZE === expected.length) return expected;
+    const blockIndex = window.offset / this.#blockSize + count;
+    throw new IntegrityError("Cannot use the parent's digest table: it ends before the volume", {
+      blockIndex,
+    });
   }
 }

@@ -6,8 +6,8 @@ import { countOf, DIGEST_SIZE } from "../../units.js";
 import type { Compute } from "../run/compute.js";
 import type { StageMeter } from "../run/profile.js";
 import type { Progress } from "../run/run.js";
-import type { ClaimedDigests } from "./claimed-digests.js";
 import { inOrder } from "./in-order.js";
+import type { UnreadDigests } from "./unread-digests.js";
 import type { DigestedWindow, Window } from "./window.js";
 
 /** Receives the digests of the whole volume, in block order. */
@@ -19,8 +19,8 @@ export interface DigestCollector {
 export interface DigestOptions {
   readonly blockSize: number;
   readonly table: DigestCollector;
-  /** Required if windows may come unread. */
-  readonly claimed?: ClaimedDigests | undefined;
+  /** Required if windows are left out. */
+  readonly unread?: UnreadDigests | undefined;
   /** Reads a window that comes unread and digests it like `Compute.digest`. @default {windows come read} */
   readonly readAndDigest?: ((window: Window, digests: Uint8Array) => Promise<number>) | undefined;
   readonly progress: Progress;
@@ -29,7 +29,7 @@ export interface DigestOptions {
 
 /** The stage that hashes blocks: windows in, windows with their digests out, in the same order. */
 export function digest(compute: Compute, options: DigestOptions): TransformStream<Window, DigestedWindow> {
-  const { blockSize, table, claimed, progress, meter } = options;
+  const { blockSize, table, unread, progress, meter } = options;
   const digestOf = ({ bytes }: Window, digests: Uint8Array) => compute.digest(bytes, blockSize, digests);
   const { readAndDigest = digestOf } = options;
   const holes = new HoleDigests(blockSize);
@@ -39,7 +39,6 @@ export function digest(compute: Compute, options: DigestOptions): TransformStrea
       meter?.take(window.bytes.length);
       const blockCount = countOf(window.bytes.length, blockSize);
       const digests = window.buffer.digests.subarray(0, blockCount * DIGEST_SIZE);
-      if (window.isClaimed) return { ...window, digests, isZero: false };
       meter?.start();
       const zeroBlockCount = holes.fill(window, digests)
         ? blockCount
@@ -51,10 +50,10 @@ export function digest(compute: Compute, options: DigestOptions): TransformStrea
       return { ...window, digests, isZero: zeroBlockCount === blockCount };
     },
     async finish(window, controller) {
-      await claimed?.fill(window);
+      const parentDigests = await unread?.upTo(window);
       await table.append(window.digests);
       meter?.give(window.bytes.length);
-      controller.enqueue(window);
+      controller.enqueue(parentDigests === undefined ? window : { ...window, parentDigests });
     },
   });
 }

@@ -34,6 +34,8 @@ export class ExtentGrouping {
   #extent: Extent = { offset: 0 };
   /** Byte offset in the volume where the extent ends so far; -1 if no extent can go on. */
   #end = -1;
+  /** Byte offset in the volume where the next window begins, unless some are left out. */
+  #next = 0;
   /** Unchanged bytes after that end. */
   #held: Held[] = [];
 
@@ -46,11 +48,9 @@ export class ExtentGrouping {
    * Each has a lease of its own.
    */
   add(window: DigestedWindow, changed: readonly ByteRange[]): ExtentPiece[] {
-    if (window.isClaimed) {
-      // Its bytes are not there to fill a gap.
-      this.finish();
-      return [];
-    }
+    // The bytes of windows that were left out are not there to fill a gap.
+    if (window.offset !== this.#next) this.finish();
+    this.#next = window.offset + window.bytes.length;
     const pieces: ExtentPiece[] = [];
     for (const [from, to] of changed) {
       if (this.#goesOn(window.offset + from, window.offset + to)) this.#fillGap(window, from, pieces);

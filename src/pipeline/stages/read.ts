@@ -1,6 +1,6 @@
 /**
- * read: reads the volume window by window; a window never crosses the boundary of a chunk. With hints, windows that
- * they claim to be unchanged pass with whatever their buffers contain. Holes pass as zeros, unread.
+ * read: reads the volume window by window; a window never crosses the boundary of a chunk. With hints, windows
+ * that they claim to be unchanged are left out. Holes pass as zeros, unread.
  */
 import { type ChangedRanges, isUnchanged } from "../../sources/hints/changed-ranges.js";
 import { isOutside, type Ranges } from "../../sources/ranges.js";
@@ -15,13 +15,13 @@ import type { Window } from "./window.js";
 export interface ReadOptions {
   readonly chunkSize: number;
   readonly windowSize: number;
-  /** Ranges that may have changed since the parent; windows outside of them are not read. @default {the whole volume} */
+  /** Ranges that may have changed since the parent; windows outside of them are left out. @default {the whole volume} */
   readonly changed?: ChangedRanges | undefined;
   /** Ranges that may have other bytes than zeros; the rest is not read. @default {the whole volume} */
   readonly data?: Ranges | undefined;
   /** Whether the next stage reads the bytes of windows that are to be read. @default {false} */
   readonly isDeferred?: boolean | undefined;
-  readonly progress?: Pick<Progress, "bytesSkipped"> | undefined;
+  readonly progress?: Pick<Progress, "bytesSkipped" | "bytesDone"> | undefined;
   /** Receives the bytes that are read, and passes on all. */
   readonly meter?: StageMeter | undefined;
 }
@@ -33,15 +33,25 @@ export interface ReadOptions {
 export function read(source: VolumeSource, options: ReadOptions, pool: BufferPool): ReadableStream<Window> {
   const { chunkSize, windowSize, changed, data, isDeferred = false, progress, meter } = options;
   let offset = 0;
+  const lengthAt = (at: number): number =>
+    Math.min(windowSize, chunkSize - (at % chunkSize), source.size - at);
+  /** The next window that may have changed: at the latest the last, which is never claimed to be unchanged. */
+  const skipUnchanged = (): void => {
+    if (changed === undefined) return;
+    const from = offset;
+    while (isUnchanged(changed, offset, lengthAt(offset), source.size)) offset += lengthAt(offset);
+    if (progress === undefined) return;
+    progress.bytesSkipped += offset - from;
+    progress.bytesDone += offset - from;
+  };
   return new ReadableStream<Window>({
     async pull(controller) {
       const buffer = await pool.acquire();
-      const chunkEnd = offset - (offset % chunkSize) + chunkSize;
-      const bytes = buffer.bytes.subarray(0, Math.min(windowSize, chunkEnd - offset, source.size - offset));
-      const isClaimed = changed !== undefined && isUnchanged(changed, offset, bytes.length, source.size);
-      const isHole = !isClaimed && data !== undefined && isOutside(data, offset, bytes.length);
-      if (isHole) buffer.fillZeros(bytes.length);
-      if (isHole || isClaimed) {
+      skipUnchanged();
+      const bytes = buffer.bytes.subarray(0, lengthAt(offset));
+      const isHole = data !== undefined && isOutside(data, offset, bytes.length);
+      if (isHole) {
+        buffer.fillZeros(bytes.length);
         if (progress !== undefined) progress.bytesSkipped += bytes.length;
       } else {
         buffer.overwrite(0);
@@ -53,8 +63,8 @@ export function read(source: VolumeSource, options: ReadOptions, pool: BufferPoo
         }
       }
       meter?.give(bytes.length);
-      const isUnread = isDeferred && !isHole && !isClaimed;
-      controller.enqueue({ offset, bytes, buffer, isClaimed, isHole, isUnread });
+      const isUnread = isDeferred && !isHole;
+      controller.enqueue({ offset, bytes, buffer, isHole, isUnread });
       offset += bytes.length;
       if (offset < source.size) return;
       meter?.done();

@@ -1,5 +1,5 @@
 /** The new digest table as an object that grows in step with the windows. */
-import type { DigestTableHeader } from "../../format/digest-table.js";
+import type { DigestTableHeader, EntryCollector } from "../../format/digest-table.js";
 import { DigestTableWriter } from "../../format/digest-table-writer.js";
 import { digestTableName } from "../../format/names.js";
 import type { RunningHash } from "../../ports.js";
@@ -16,7 +16,7 @@ export interface TableObjectOptions {
   readonly signal: AbortSignal;
 }
 
-export class TableObject implements DigestCollector {
+export class TableObject implements DigestCollector, EntryCollector {
   readonly #writer: Promise<ObjectWriter>;
   readonly #printer: DigestTableWriter;
   readonly #hash: RunningHash;
@@ -41,6 +41,11 @@ export class TableObject implements DigestCollector {
   async append(digests: Uint8Array): Promise<void> {
     if (this.#failure !== undefined) throw this.#failure.error;
     await this.#printer.append(digests);
+  }
+
+  async appendEntries(entries: Uint8Array): Promise<void> {
+    if (this.#failure !== undefined) throw this.#failure.error;
+    await this.#printer.appendEntries(entries);
   }
 
   /** Makes the table durable; resolves to the SHA-256 of its bytes, 64 hexadecimal digits. */

@@ -10,8 +10,6 @@ export interface Window {
   /** A view of `buffer.bytes`. */
   readonly bytes: Uint8Array;
   readonly buffer: PooledBuffer;
-  /** Whether the bytes were not read, because the volume's source claims that they are those of the parent. */
-  readonly isClaimed?: boolean | undefined;
   /** Whether the bytes are still to be read, by the thread that digests them. */
   readonly isUnread?: boolean | undefined;
   /** Whether the bytes were not read, because the source states that they are zeros. */
@@ -22,6 +20,8 @@ export interface DigestedWindow extends Window {
   /** A view of `buffer.digests`: 32 bytes per block. */
   readonly digests: Uint8Array;
   readonly isZero: boolean;
+  /** The parent's digests of the same blocks, if windows that are claimed to be unchanged are left out. */
+  readonly parentDigests?: Uint8Array | undefined;
 }
 
 /** A run of changed blocks inside one chunk, or a piece of one; it becomes one object. Compared by identity. */

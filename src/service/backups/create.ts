@@ -7,20 +7,19 @@ import { orAborted } from "../../aborted.js";
 import type { BackupRow } from "../../catalog/backups.js";
 import type { SnapshotRow } from "../../catalog/snapshots.js";
 import type { NewVolume, VolumeRow } from "../../catalog/volumes.js";
-import { StoredTable } from "../../chain/stored-table.js";
 import type { Codec } from "../../codecs/codec.js";
 import { type ErrorCode, isAshlarError, ObjectExistsError } from "../../errors.js";
 import { formatCreatedAt } from "../../format/fields.js";
 import { defaultContainer, manifestName } from "../../format/names.js";
 import { printVolumeMetadata } from "../../format/volume-metadata.js";
-import { type BackupResult, type Hints, isStream, runBackup } from "../../pipeline/backup.js";
+import { type BackupResult, isStream, runBackup } from "../../pipeline/backup.js";
 import { type MemoryPlan, planBackupMemory, shapeOfSink } from "../../pipeline/memory/plan.js";
 import { codecFor } from "../../pipeline/run/codec-for.js";
 import { throwIfCancelled } from "../../pipeline/run/run.js";
 import type { Runtime } from "../../pipeline/run/runtime.js";
 import { discard } from "../../pipeline/stages/discard.js";
 import type { ObjectSink } from "../../sinks/sink.js";
-import type { ParsedHints } from "../../sources/hints/changed-ranges.js";
+import type { ChangedRanges, ParsedHints } from "../../sources/hints/changed-ranges.js";
 import { openSource } from "../../sources/open.js";
 import type { Ranges } from "../../sources/ranges.js";
 import type { VolumeSource, VolumeStream } from "../../sources/volume.js";
@@ -288,26 +287,20 @@ async function run(context: ServiceContext, begun: Begun): Promise<BackupResult>
   const data = await readAllocation(context, { source, signal, refuse });
   if (hints === undefined || parent === undefined) return await store(context, begun, { data });
   const changed = await proveHints(context, { request, hints, source, parent, hashes, signal, refuse });
-  if (changed === undefined) return await store(context, begun, { data });
-  const digests = await StoredTable.open(parent.chain.links.at(-1)!.backup, hashes, { signal });
-  try {
-    return await store(context, begun, { data, hints: { changed, digests } });
-  } finally {
-    await digests.close();
-  }
+  return await store(context, begun, { data, changed });
 }
 
 /** What need not be read. */
 interface Known {
   /** Ranges beside which the volume is zero. */
   readonly data?: Ranges | undefined;
-  readonly hints?: Hints | undefined;
+  readonly changed?: ChangedRanges | undefined;
 }
 
 async function store(
   { settings }: ServiceContext,
   { work, row, volume }: Begun,
-  { data, hints }: Known,
+  { data, changed }: Known,
 ): Promise<BackupResult> {
   const { operation, runtime, source, sink, codec, parent } = work;
   return await runBackup(source, sink, {
@@ -326,7 +319,7 @@ async function store(
       id: parent.chain.links.at(-1)!.backup.backupId,
       digests: parent.table,
       volumeSize: parent.chain.plan.volumeSize,
-      hints,
+      changed,
     },
     volumeMetadata: (size) =>
       printVolumeMetadata({ ...volume, size: gibOf(size), userMetadata: volume.metadata }),
