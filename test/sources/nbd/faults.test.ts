@@ -75,6 +75,31 @@ for (const isStructured of [true, false]) {
   });
 }
 
+test("a connection that is cut at each byte of a session that writes", async (t) => {
+  const write = async (server: MemoryServer): Promise<void> => {
+    const target = await openNbdTarget(server.connect, URL_TEXT, { size: VOLUME.length });
+    try {
+      await Promise.all(
+        [0, 1024].map((offset) => target.write(VOLUME.subarray(offset, offset + 1024), offset)),
+      );
+      await target.sync();
+    } finally {
+      await target.close();
+    }
+  };
+  const whole = new MemoryServer({ bytes: new Uint8Array(VOLUME.length) });
+  await write(whole);
+  for (let cut = 0; cut < whole.sentCount; cut++) {
+    const alter: ServerOptions["alter"] = (message, at) =>
+      at + message.length <= cut ? message : message.subarray(0, Math.max(0, cut - at));
+    const outcome = await write(new MemoryServer({ bytes: new Uint8Array(VOLUME.length), alter })).catch(
+      (error: unknown) => error,
+    );
+    if (!(outcome instanceof AshlarError && /closed/.test(outcome.message))) t.fail(`${cut}: ${outcome}`);
+  }
+  t.pass();
+});
+
 interface Wrong {
   readonly title: string;
   readonly answer: ServerOptions["answer"];
@@ -112,6 +137,24 @@ const WRONG: readonly Wrong[] = [
     title: "a reply that ends early",
     answer: ({ cookie, offset }) => [chunkOf(cookie, 1, true, uint64(BigInt(offset)), new Uint8Array(511))],
     message: /sent 511 of 512 bytes/,
+  },
+  {
+    title: "a chunk that is longer than its request",
+    answer: ({ cookie, offset }) => [chunkOf(cookie, 1, true, uint64(BigInt(offset)), new Uint8Array(513))],
+    message: /sent 513 bytes at offset 0 for a request of 512 bytes/,
+  },
+  {
+    title: "a chunk that is shorter than its own header",
+    answer: ({ cookie }) => [chunkOf(cookie, 1, true, uint32(0))],
+    message: /a chunk of data without data/,
+  },
+  {
+    title: "the cookie of a request that was answered",
+    answer: ({ cookie, offset }) => [
+      chunkOf(cookie, 1, true, uint64(BigInt(offset)), new Uint8Array(100)),
+      chunkOf(cookie, 1, true, uint64(BigInt(offset + 100)), new Uint8Array(412)),
+    ],
+    message: /sent 100 of 512 bytes/,
   },
   {
     title: "a hole of no length",
