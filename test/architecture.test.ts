@@ -82,6 +82,11 @@ const ROOMS: Readonly<Record<string, Room>> = {
     packages: [],
     because: "it starts pipelines and records in the catalog how they ended",
   },
+  benchmark: {
+    rank: 4,
+    packages: [],
+    because: "it runs pipelines and takes the time, and keeps no record of its backups",
+  },
   settings: {
     rank: 5,
     packages: [],

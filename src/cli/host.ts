@@ -1,6 +1,10 @@
 /** The machine and the process that the command runs in, as it needs them. Tests provide their own. */
 
 import type { HookRunner } from "../batch/hooks.js";
+import type { MeasuredMachine } from "../benchmark/report.js";
+import type { BenchmarkOptions } from "../benchmark/run.js";
+import type { VolumeShape } from "../benchmark/synthetic-volume.js";
+import type { BenchmarkRow } from "../benchmark/trial.js";
 import type { CopiedTable } from "../catalog/copy.js";
 import type { Codecs } from "../codecs/codec.js";
 import type { CodecLevels } from "../codecs/levels.js";
@@ -118,16 +122,42 @@ export interface Screen {
   readonly columns: number;
 }
 
+export interface FileReplacer {
+  /** Writes a file so that readers see the old text or the new one, whole. */
+  replaceFile(path: string, text: string): Promise<void>;
+}
+
 /** The machine as batches need it. */
-export interface BatchHost {
+export interface BatchHost extends FileReplacer {
   readonly fileSystem: Pick<FileSystem, "list" | "status">;
   readonly hooks: HookRunner;
   /** The program that runs this command, and its first arguments. */
   readonly command: readonly string[];
   /** The canonical spelling of a repository's URL or path. @throws UsageError */
   canonicalUrl(url: string): Promise<string>;
-  /** Writes a file so that readers see the old text or the new one, whole. */
-  replaceFile(path: string, text: string): Promise<void>;
+}
+
+/** A benchmark, without what the host has: clock, threads and open files. */
+export interface BenchmarkRequest
+  extends Omit<
+      BenchmarkOptions,
+      "volume" | "sink" | "runtimeAt" | "createTarget" | "clock" | "processorSeconds"
+    >,
+    Pick<OpenServiceOptions, "digestEngine" | "repositories"> {
+  /** Path or URL, or the shape of a volume to make up. */
+  readonly volume: string | VolumeShape;
+  /** URL. */
+  readonly repository: string;
+  /** Directory of a volume that is made up, and of restores. They are removed at the end. */
+  readonly scratch: string;
+}
+
+/** The machine as benchmarks need it. */
+export interface BenchmarkHost extends FileReplacer {
+  /** The machine, and what it does already. */
+  machine(): Omit<MeasuredMachine, "version">;
+  /** Measures; see `runBenchmark`. */
+  run(request: BenchmarkRequest): Promise<BenchmarkRow[]>;
 }
 
 export interface CatalogCopy {
@@ -160,6 +190,7 @@ export interface CommandHost extends SettingsHost {
   /** The codecs of this runtime, for planning memory. */
   loadCodecs(levels: CodecLevels | undefined): Promise<Codecs>;
   openBatchHost(): Promise<BatchHost>;
+  openBenchmarkHost(): Promise<BenchmarkHost>;
   copyCatalog(copy: CatalogCopy): Promise<CopiedTable[]>;
   openService(settings: Settings, options: OpenServiceOptions): Promise<Service>;
   /** Opens the repository with that URL, without a service. */

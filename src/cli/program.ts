@@ -13,6 +13,7 @@ import { wrapText } from "./output/display-width.js";
 import { PROGRESS_STYLES } from "./progress.js";
 import { addBackupVerbs } from "./verbs/backup.js";
 import { addBatchVerbs } from "./verbs/batch.js";
+import { addBenchmarkVerb } from "./verbs/benchmark.js";
 import { addCatalogVerbs } from "./verbs/catalog.js";
 import { addCompletionVerb } from "./verbs/completion.js";
 import { collect } from "./verbs/flags.js";
@@ -74,6 +75,7 @@ export function buildProgram(invocation: Invocation, output: ProgramOutput): Com
   addScheduleVerbs(program.command("schedule").description("runs of plans at set times"), invocation);
   addServeVerb(program, invocation);
   addMemoryVerb(program, invocation);
+  addBenchmarkVerb(program, invocation);
   addCompletionVerb(program, invocation);
   addHelpVerbs(program);
   return program;

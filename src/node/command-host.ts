@@ -62,6 +62,10 @@ export function processHost(): CommandHost {
       const { nodeBatchHost } = await import("./batch-host.js");
       return nodeBatchHost;
     },
+    async openBenchmarkHost() {
+      const { nodeBenchmarkHost } = await import("./benchmark-host.js");
+      return nodeBenchmarkHost;
+    },
     async copyCatalog(copy) {
       const { copyNodeCatalog } = await import("./copy-catalog.js");
       return await copyNodeCatalog(copy);

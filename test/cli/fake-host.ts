@@ -1,7 +1,10 @@
 /** A host that keeps what it is told, and a service that records what it is asked. */
+import type { BenchmarkOperation, BenchmarkRow, TrialSettings } from "../../src/benchmark/trial.js";
 import type { CopiedTable } from "../../src/catalog/copy.js";
 import type {
   BatchHost,
+  BenchmarkHost,
+  BenchmarkRequest,
   CommandHost,
   OpenServiceOptions,
   ServeApiOptions,
@@ -47,6 +50,8 @@ export class FakeHost implements CommandHost {
   servedApi: ServeApiOptions | undefined;
   /** What images were served with; `undefined` when they were not. */
   served: ({ repository: string } & ServeImagesOptions) | undefined;
+  /** What a benchmark was started with; `undefined` when none was. */
+  benchmark: BenchmarkRequest | undefined;
   exitCode: number | undefined;
   timers: { intervalMs: number; tick: () => void }[] = [];
   signalListeners: ((signal: StopSignal) => void)[] = [];
@@ -106,6 +111,20 @@ export class FakeHost implements CommandHost {
     throw new Error("no batches are run here");
   }
 
+  async openBenchmarkHost(): Promise<BenchmarkHost> {
+    const machine = { runtime: "Node v20", processor: "abacus", cores: 2, memory: 2 ** 30, load: 0 };
+    return {
+      machine: () => machine,
+      run: async (request) => {
+        this.benchmark = request;
+        return request.trials.flatMap((trial, index) =>
+          request.operations.map((operation) => measuredRow(trial, operation, index)),
+        );
+      },
+      replaceFile: async (path, text) => void this.files.set(path, text),
+    };
+  }
+
   async copyCatalog(): Promise<CopiedTable[]> {
     throw new Error("no catalogs are copied here");
   }
@@ -152,4 +171,19 @@ export class FakeHost implements CommandHost {
   async run(...args: string[]): Promise<number> {
     return await runCommand(args, this);
   }
+}
+
+/** Each next trial is a second faster, and stores a tenth more. */
+function measuredRow(trial: TrialSettings, operation: BenchmarkOperation, index: number): BenchmarkRow {
+  return {
+    ...{
+      ...trial,
+      operation,
+      volumeSize: 2 ** 30,
+      seconds: 9 - index,
+      secondsRange: [8 - index, 10 - index],
+    },
+    ...{ processorSeconds: 5, memory: 2 ** 27, storedSize: 2 ** 29 * 1.1 ** index },
+    limit: { stage: "compress", share: 0.75 },
+  };
 }

@@ -19,50 +19,52 @@ const ROOT = `Usage: ashlar [options] [command]
 Backs up block volumes as streams, in OpenStack Cinder's format.
 
 Options:
-  -V, --version             output the version number
-  --state-dir <path>        directory of the catalog and of volumes that restores create
-                            (ASHLAR_STATE_DIR; default: ashlar in the XDG state directory)
-  --catalog <url>           catalog for several hosts, in PostgreSQL:
-                            postgresql://USER@HOST/DATABASE, see docs/fleet.md (ASHLAR_CATALOG;
-                            default: a file in the state directory)
-  --repository <url>        where backups are stored: a path or a URL, see docs/stores.md
-                            (ASHLAR_REPOSITORY; default: backup_posix_path, else repository in the
-                            state directory)
-  --config-file <path>      read options from this file, which may be a cinder.conf
-                            (ASHLAR_CONFIG_FILE)
-  --encryption-key <ids>    encrypt backups with this key, see docs/encryption.md
-                            (ASHLAR_ENCRYPTION_KEY)
-  --identity <path>         file of age identities that open the key (ASHLAR_IDENTITY)
-  --passphrase-file <path>  file with a passphrase that opens the key (ASHLAR_PASSPHRASE_FILE)
-  --digest-engine <engine>  auto, wasm or native (ASHLAR_DIGEST_ENGINE; default: auto)
-  --limit-upload <rate>     limit on bytes written per second, e.g. 10M (ASHLAR_LIMIT_UPLOAD)
-  --limit-download <rate>   limit on bytes read per second, e.g. 10M (ASHLAR_LIMIT_DOWNLOAD)
-  --project <id>            project to act in (ASHLAR_PROJECT, OS_PROJECT_ID; default: admin)
-  --user <id>               user to act as (ASHLAR_USER, OS_USER_ID; default: admin)
-  --roles <roles>           admin, member, reader (ASHLAR_ROLES; default: admin)
-  --log-requests            log every call of the repository as a line of JSON on standard error
-                            (ASHLAR_LOG_REQUESTS)
-  --option <name=value>     set one of the options below; may be repeated
-  --progress <style>        how to show progress on standard error (choices: "auto", "bar", "json",
-                            "none", default: "auto")
-  --quiet                   print no progress and no warnings
-  -h, --help                display help for command
+  -V, --version                 output the version number
+  --state-dir <path>            directory of the catalog and of volumes that restores create
+                                (ASHLAR_STATE_DIR; default: ashlar in the XDG state directory)
+  --catalog <url>               catalog for several hosts, in PostgreSQL:
+                                postgresql://USER@HOST/DATABASE, see docs/fleet.md (ASHLAR_CATALOG;
+                                default: a file in the state directory)
+  --repository <url>            where backups are stored: a path or a URL, see docs/stores.md
+                                (ASHLAR_REPOSITORY; default: backup_posix_path, else repository in
+                                the state directory)
+  --config-file <path>          read options from this file, which may be a cinder.conf
+                                (ASHLAR_CONFIG_FILE)
+  --encryption-key <ids>        encrypt backups with this key, see docs/encryption.md
+                                (ASHLAR_ENCRYPTION_KEY)
+  --identity <path>             file of age identities that open the key (ASHLAR_IDENTITY)
+  --passphrase-file <path>      file with a passphrase that opens the key (ASHLAR_PASSPHRASE_FILE)
+  --digest-engine <engine>      auto, wasm or native (ASHLAR_DIGEST_ENGINE; default: auto)
+  --limit-upload <rate>         limit on bytes written per second, e.g. 10M (ASHLAR_LIMIT_UPLOAD)
+  --limit-download <rate>       limit on bytes read per second, e.g. 10M (ASHLAR_LIMIT_DOWNLOAD)
+  --project <id>                project to act in (ASHLAR_PROJECT, OS_PROJECT_ID; default: admin)
+  --user <id>                   user to act as (ASHLAR_USER, OS_USER_ID; default: admin)
+  --roles <roles>               admin, member, reader (ASHLAR_ROLES; default: admin)
+  --log-requests                log every call of the repository as a line of JSON on standard error
+                                (ASHLAR_LOG_REQUESTS)
+  --option <name=value>         set one of the options below; may be repeated
+  --progress <style>            how to show progress on standard error (choices: "auto", "bar",
+                                "json", "none", default: "auto")
+  --quiet                       print no progress and no warnings
+  -h, --help                    display help for command
 
 Commands:
-  volume                    volumes, snapshots and backups
-  repository                the repository of backups
-  operation                 running and waiting operations
-  worker                    processes that run queued operations
-  limit                     limits of hosts, projects and repositories
-  batch                     backups of many volumes by a plan
-  catalog                   the catalog as a whole
-  schedule                  runs of plans at set times
-  serve [options]           serve the Block Storage API v3 for backups, volumes and snapshots until
-                            it is stopped
-  memory [options]          show how much memory operations plan to take with these options, and
-                            what Cinder's guide expects
-  completion <shell>        print a script for shell completion
-  help [verb...]            show the help of a verb
+  volume                        volumes, snapshots and backups
+  repository                    the repository of backups
+  operation                     running and waiting operations
+  worker                        processes that run queued operations
+  limit                         limits of hosts, projects and repositories
+  batch                         backups of many volumes by a plan
+  catalog                       the catalog as a whole
+  schedule                      runs of plans at set times
+  serve [options]               serve the Block Storage API v3 for backups, volumes and snapshots
+                                until it is stopped
+  memory [options]              show how much memory operations plan to take with these options, and
+                                what Cinder's guide expects
+  benchmark [options] [volume]  measure settings on this machine and this repository, and recommend
+                                some
+  completion <shell>            print a script for shell completion
+  help [verb...]                show the help of a verb
 
 Options by Cinder's names, as --option NAME=VALUE, as ASHLAR_NAME, or in the [DEFAULT] section of
 the configuration file:
