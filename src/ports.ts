@@ -118,6 +118,11 @@ export interface SqlDatabase extends SqlSession {
    * was lost are missing. A database without notices lacks the method.
    */
   listen?(channel: string, listener: () => void): Promise<() => void>;
+  /**
+   * Called before the schema of a database that is in use is changed. A database of one host lacks it.
+   * @throws InvalidStateError while other processes work with it
+   */
+  requireAlone?(): Promise<void>;
   close(): Promise<void>;
 }
 

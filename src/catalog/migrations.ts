@@ -233,10 +233,12 @@ export const CATALOG_VERSION: number = MIGRATIONS.length;
 /**
  * Takes the steps that the catalog lacks, each in its own transaction. Several processes may do so at once: the version
  * is read again once the write lock is held.
- * @throws InvalidStateError for a catalog that a newer program has changed
+ * @throws InvalidStateError for a catalog that a newer program has changed, and for one that is to be changed while
+ *   processes of an older version work with it
  */
 export async function migrate(database: SqlDatabase, path?: string): Promise<void> {
   let version = await readVersion(database);
+  if (version > 0 && version < CATALOG_VERSION) await database.requireAlone?.();
   while (version < CATALOG_VERSION) {
     version = await database.transaction(takeNextStep);
   }

@@ -43,9 +43,18 @@ export async function makeService(parts: ServiceParts): Promise<Service> {
   const background = new Background(maxOperations === 0 ? Number.POSITIVE_INFINITY : maxOperations);
   const context: ServiceContext = { ...parts, caller, policy, admission, events, background };
   await repair(context);
+  let stopUpkeep: (() => Promise<void>) | undefined;
+  const service = bind(context);
   return {
-    ...bind(context),
+    ...service,
+    async resume() {
+      const resumed = await service.resume();
+      const { startUpkeep } = await import("./fleet/upkeep.js");
+      stopUpkeep ??= startUpkeep(context);
+      return resumed;
+    },
     async close(signal) {
+      await stopUpkeep?.();
       await background.close(parts.graceMs ?? GRACE_MS, signal);
       await events.close(signal);
       await parts.catalog.close();

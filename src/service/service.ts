@@ -175,7 +175,8 @@ export interface Service {
 
   /**
    * Takes all queued operations that this host can run: what was queued for workers, and what an earlier service had
-   * accepted when it was closed. For the process that serves the API. Resolves to the number of operations taken.
+   * accepted when it was closed; from then on, what dies on any host is repaired while this process lives. For the process
+   * that serves the API. Resolves to the number of operations taken.
    */
   resume(): Promise<number>;
 

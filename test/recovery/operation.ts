@@ -3,7 +3,7 @@
  * and the drivers' OPTIONS are JSON; the variable ASHLAR_CATALOG has the URL of a catalog in PostgreSQL. It prints `started` when the service is open, and ends with code 0, or 1 and the error's message on
  * standard error.
  *
- *     create VOLUME… | incremental VOLUME | restore BACKUP TARGET | consolidate BACKUP | delete BACKUP | force-delete BACKUP
+ *     create VOLUME… | incremental VOLUME | restore BACKUP TARGET | work CAPACITY | consolidate BACKUP | delete BACKUP | force-delete BACKUP
  */
 import process from "node:process";
 import { catalogLocation } from "../../src/catalog/location.js";
@@ -18,6 +18,13 @@ const VERBS: Readonly<Record<string, (service: Service) => Promise<unknown>>> = 
   create: (service) => Promise.all(rest.map((volume) => service.createBackup({ volume }))),
   incremental: (service) => service.createBackup({ volume: first, incremental: true }),
   restore: (service) => service.restoreBackup({ backup: first, volume: second, force: true }),
+  work: async (service) => {
+    const stopping = new AbortController();
+    process.once("SIGTERM", () => stopping.abort());
+    const onError = (error: unknown): void => void process.stderr.write(`${String(error)}\n`);
+    const options = { version: "test", capacity: Number(first), signal: stopping.signal, onError };
+    await (await service.fleet()).work(options);
+  },
   consolidate: (service) => service.consolidateBackup({ backup: first }),
   delete: (service) => service.deleteBackup(first),
   "force-delete": (service) => service.deleteBackup(first, { force: true }),

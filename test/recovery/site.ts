@@ -26,7 +26,7 @@ type DriverOptions = Readonly<Record<string, string>>;
 export class Site {
   readonly directory: string;
   readonly settings: Settings;
-  readonly #options: DriverOptions;
+  readonly options: DriverOptions;
 
   static async create(
     t: ExecutionContext,
@@ -38,7 +38,7 @@ export class Site {
   }
 
   private constructor(directory: string, settings: Partial<Settings>, options: DriverOptions) {
-    this.#options = options;
+    this.options = options;
     this.directory = directory;
     this.settings = {
       stateDirectory: join(directory, "state"),
@@ -54,7 +54,7 @@ export class Site {
   open(): Promise<Service> {
     return openNodeService(this.settings, {
       digestEngine: "native",
-      repositories: { options: this.#options },
+      repositories: { options: this.options },
     });
   }
 
@@ -87,7 +87,7 @@ export class Site {
   }
 
   #words(settings: Settings, words: readonly string[]): string[] {
-    return [JSON.stringify(settings), JSON.stringify(this.#options), ...words];
+    return [JSON.stringify(settings), JSON.stringify(this.options), ...words];
   }
 
   /** Files and directories of the repository except its marker, hidden ones too. */

@@ -10,7 +10,7 @@
  */
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { CatalogLocation } from "../../catalog/location.js";
-import { StorageError, UsageError } from "../../errors.js";
+import { InvalidStateError, StorageError, UsageError } from "../../errors.js";
 import type { Clock, SqlDatabase, SqlDialect, SqlRow, SqlSession, SqlValue } from "../../ports.js";
 import { TransactionSession } from "../sql/transaction-session.js";
 import { assertSqlValues } from "../sql/values.js";
@@ -178,6 +178,16 @@ export class PostgresDatabase implements SqlDatabase {
       await connection.run("COMMIT", []);
       return rows.length > 0;
     });
+  }
+
+  /** A process of another version reads and writes rows that it knows; those of a newer schema it might remove. */
+  async requireAlone(): Promise<void> {
+    const others = (await this.#presence?.others()) ?? [];
+    if (others.length === 0) return;
+    throw new InvalidStateError(
+      `Cannot upgrade catalog ${this.#shown}: processes of an older version work with it, on ${others.join(", ")}; ` +
+        "end them first: workers with `ashlar worker drain`",
+    );
   }
 
   async close(): Promise<void> {

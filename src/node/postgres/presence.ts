@@ -40,6 +40,13 @@ export class PostgresPresence {
     return row && (row.alive as unknown as boolean);
   }
 
+  /** Hosts of the other processes that have renewed their rows in time. */
+  async others(): Promise<string[]> {
+    const sql = `SELECT DISTINCT split_part(holder, '/', 1) AS host FROM ashlar_processes WHERE holder <> ? AND renewed_at > clock_timestamp() - interval '${LEASE_SECONDS} seconds' ORDER BY host`;
+    const rows = await this.#lane.push((connection) => connection.all(sql, [this.#holder]));
+    return rows.map(({ host }) => String(host));
+  }
+
   /** Removes the row; does nothing the second time. */
   async close(): Promise<void> {
     if (this.#timer === undefined) return;

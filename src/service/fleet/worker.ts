@@ -7,7 +7,6 @@
 import type { OperationRow } from "../../catalog/operations.js";
 import type { WorkerState } from "../../catalog/workers.js";
 import { isVolumeUrl, openSource } from "../../sources/open.js";
-import { repair } from "../backups/repair.js";
 import { startTaken } from "../block-storage/resume.js";
 import type { ServiceContext } from "../context.js";
 import { Notices } from "../operations/notices.js";
@@ -16,6 +15,7 @@ import { queueParked } from "../operations/queue.js";
 import { countOf } from "../operations/queue-order.js";
 import type { WorkOptions } from "../requests.js";
 import { takeNext } from "./take-next.js";
+import { startUpkeep } from "./upkeep.js";
 
 /** Time between two looks at the queue, unless a notice comes earlier. */
 const POLL_MS = 500;
@@ -29,9 +29,11 @@ export async function work(context: ServiceContext, options: WorkOptions): Promi
   await context.host.announce();
   const worker = new Worker(context, options);
   await worker.begin();
+  const stopUpkeep = startUpkeep(context);
   try {
     await worker.run();
   } finally {
+    await stopUpkeep();
     await worker.end();
   }
 }
@@ -84,7 +86,7 @@ class Worker {
 
   async #turn(): Promise<void> {
     await this.#renew();
-    if ((await this.#sweep.run()) > 0) await repair(this.#context);
+    await this.#sweep.run();
     while (!this.#options.signal.aborted && this.#state === "working") {
       const taken = await this.#takeOne();
       if (taken === undefined) return;
