@@ -1,10 +1,11 @@
-/** Tens of minutes, one file at a time: the recovery tests as often as it takes to believe them, object stores at scale, every combination with real Cinder, damage at every byte, and the tests of clients. */
+/** Tens of minutes, one file at a time: the recovery tests as often as it takes to believe them, object stores at scale, workers on eight hosts, every combination with real Cinder, damage at every byte, and the tests of clients. */
 export default {
   files: [
     "build/test/recovery/stages.test.js",
     "build/test/recovery/stopped.test.js",
     "build/test/recovery/killed.test.js",
     "build/test/stores/at-scale.test.js",
+    "build/test/fleet/disturbances.test.js",
     "build/test/pipeline/flips.test.js",
     "build/test/interop/{ashlar-restores-cinder,cinder-restores-ashlar,mixed-chains}.test.js",
     "build/test/api/functional/**/*.test.js",
@@ -14,6 +15,8 @@ export default {
   workerThreads: false,
   environmentVariables: {
     ASHLAR_TEST_COMBINATIONS: "all",
+    ASHLAR_TEST_HOSTS: "8",
+    ASHLAR_TEST_OPERATIONS: "500",
     ASHLAR_TEST_FLIPS: "all",
     ASHLAR_TEST_ROUNDS: "200",
     ASHLAR_TEST_STOPS: "100",

@@ -5,6 +5,7 @@
  * It also repairs what processes of any host leave that die while it runs.
  */
 import type { OperationRow } from "../../catalog/operations.js";
+import { isLocal } from "../../catalog/source.js";
 import type { WorkerState } from "../../catalog/workers.js";
 import { isVolumeUrl, openSource } from "../../sources/open.js";
 import { startTaken } from "../block-storage/resume.js";
@@ -103,7 +104,8 @@ class Worker {
       hasRoom: (operations) => countOf(this.#context.host, operations) < this.#options.capacity,
       isReachable: async ({ kind, volumeId }) => {
         const source = (await catalog.volumes.byId(volumeId ?? ""))?.source;
-        return kind !== "backup" || !source || !isVolumeUrl(source) || (await this.#isReachable(source));
+        const isEverywhere = source && isVolumeUrl(source) && !isLocal(source);
+        return kind !== "backup" || !isEverywhere || (await this.#isReachable(source));
       },
     });
   }

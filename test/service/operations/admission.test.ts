@@ -256,3 +256,52 @@ test("position in the queue: first, with and without room", (t) => {
   t.is(queuePositionOf([row(1, "running", 1, 20), own], own, limits), 1);
   t.is(queuePositionOf([row(1, "running", 2, 1), own], own, limits), 1);
 });
+
+const SCOPED: Limits = {
+  ...NO_LIMITS,
+  maxOperations: 3,
+  scoped: [
+    { scope: "project", name: "*", maxOperations: 1, maxMemory: null },
+    { scope: "project", name: "big", maxOperations: 2, maxMemory: null },
+    { scope: "store", name: "s3://slow", maxOperations: null, maxMemory: 15 },
+    { scope: "host", name: "paused", maxOperations: 0, maxMemory: null },
+  ],
+};
+
+test("who waits for the limit of a project, a store or a host is overtaken by those that it does not concern", (t) => {
+  const running = { ...row(1, "running"), projectId: "a" };
+  const behind = { ...row(2, "waiting"), projectId: "a" };
+  const next = { ...row(3, "waiting"), projectId: "b", repository: "s3://slow" };
+  const later = { ...row(4, "waiting"), projectId: "big", repository: "s3://slow" };
+  const last = { ...row(5, "waiting"), projectId: "big" };
+  const all = [running, behind, next, later, last];
+  const positionOf = (own: (typeof all)[number], rows = all): number => queuePositionOf(rows, own, SCOPED);
+  t.is(positionOf(behind), 1, "its project has its one place taken");
+  t.is(positionOf(next), 0, "of another project");
+  t.is(positionOf(last), 4, "what may begin before it comes first");
+  const begun = [running, behind, { ...next, state: "running" as const }, later, last];
+  t.is(positionOf(later, begun), 2, "the store has no memory left");
+  t.is(positionOf(last, begun), 0, "of another store");
+  const full = [
+    ...begun.slice(0, 3),
+    { ...last, number: 4, state: "running" as const },
+    { ...last, number: 6 },
+  ];
+  t.is(positionOf(full[4]!, full), 2, "three run");
+  const paused = { ...row(7, "waiting"), projectId: "a", host: "paused" };
+  t.is(positionOf(paused, [paused]), 1);
+});
+
+test("a queued operation holds its place while a worker can take it", (t) => {
+  const queued = { ...row(2, "waiting"), holder: "parked" };
+  const own = row(3, "waiting");
+  const rows = [row(1, "running"), queued, own];
+  const limits = { ...NO_LIMITS, maxOperations: 2 };
+  t.is(queuePositionOf(rows, own, limits, { isServed: () => true }), 2);
+  t.is(queuePositionOf(rows, own, limits), 0, "nobody serves it");
+  t.is(
+    queuePositionOf(rows, own, { ...limits, maxOperations: 3 }, { isServed: () => true }),
+    0,
+    "room for both",
+  );
+});
