@@ -3,6 +3,7 @@ import type { NewBackup } from "../../src/catalog/backups.js";
 import { readVersion, writeVersion } from "../../src/catalog/dialect.js";
 import { CATALOG_VERSION, migrate } from "../../src/catalog/migrations.js";
 import { openCatalog } from "../../src/catalog/open-catalog.js";
+import { hostOfSource, source } from "../../src/catalog/source.js";
 import type { NewVolume } from "../../src/catalog/volumes.js";
 import { InvalidStateError, NotFoundError, UsageError } from "../../src/errors.js";
 import {
@@ -282,3 +283,18 @@ for (const driver of DRIVERS) {
     });
   });
 }
+
+test("paths, images in files and local sockets are one host's; servers and RBD images are everybody's", (t) => {
+  const [here, there] = [source("h1"), source("h2")];
+  for (const local of ["/srv/a", "qcow2:/srv/a.qcow2", "nbd+unix:///?socket=/run/s"]) {
+    const stored = here.toSql(local);
+    t.is(stored, `h1:${local}`);
+    t.is(here.fromSql(stored), local);
+    t.is(hostOfSource(local), undefined);
+    t.is(hostOfSource(there.fromSql(stored)), "h1");
+  }
+  for (const shared of ["nbd://host/e", "rbd:pool/image@snap:id=u:conf=/etc/ceph/c.conf"]) {
+    t.is(here.toSql(shared), shared);
+    t.is(hostOfSource(there.fromSql(shared)), undefined);
+  }
+});

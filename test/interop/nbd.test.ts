@@ -196,14 +196,17 @@ test("TLS: the certificate is checked", async (t) => {
 test("a server that is killed under a backup ends it with an error, and leaves no backup that counts", async (t) => {
   const directory = await temporaryDirectory(t);
   const socket = join(directory, "socket");
-  const slow = ["--filter=delay", "pattern", "64M", "rdelay=200ms"];
+  const log = join(directory, "log");
+  const slow = ["--filter=log", "--filter=delay", "pattern", "64M", "rdelay=1", `logfile=${log}`];
   const daemon = startDaemon("nbdkit", ["-f", "-U", socket, ...slow]);
   t.teardown(() => daemon.stop());
   await untilReady("nbdkit", async () => (await fs.stat(socket)).isSocket(), { daemon, timeoutMs: 20_000 });
   const flags = ["--state-dir", join(directory, "state"), "--repository", join(directory, "repository")];
   const url = `nbd+unix:///?socket=${socket}`;
   const backup = ashlar([...flags, "volume", "backup", "create", url, "-f", "json"]);
-  setTimeout(() => daemon.process.kill("SIGKILL"), 2500);
+  // Reads begin when the backup has its row.
+  await untilReady("a read", async () => (await fs.readFile(log, "utf8")).includes(" Read "), { daemon });
+  daemon.process.kill("SIGKILL");
   const { status, stderr } = await backup;
   t.is(status, 1, stderr);
   t.regex(stderr, /the server closed|lost the connection|the server reset/);
