@@ -78,7 +78,17 @@ export interface BackupRow extends CatalogRow<BackupStatus> {
   readonly volumeMetadata: string | null;
   /** Why hints about changes or holes were not used; null if there were none, or they were used. */
   readonly hintsRefused: string | null;
+  /** How its objects are locked; `advisory` where only Ashlar keeps to it. Null for a backup that was never locked. */
+  readonly lockMode: BackupLockMode | null;
+  /** The end of its objects' lock, which backups based on it extend. */
+  readonly lockedUntil: Date | null;
+  /** Whether its objects stay until a hold is released. */
+  readonly isHeld: boolean;
+  /** When the objects under its spare prefix may be removed; null if they are not locked. */
+  readonly spareLockedUntil: Date | null;
 }
+
+export type BackupLockMode = "advisory" | "compliance" | "governance";
 
 type RequiredField = "id" | "volumeId" | "status" | "size" | "repository";
 
@@ -120,6 +130,10 @@ const COLUMNS: Columns<BackupRow> = columnsOf<BackupRow>({
   digestTableSha256: nullable(text()),
   volumeMetadata: nullable(text()),
   hintsRefused: nullable(text()),
+  lockMode: nullable(text<BackupLockMode>()),
+  lockedUntil: nullable(date()),
+  isHeld: flag(false),
+  spareLockedUntil: nullable(date()),
   holder: nullable(text()),
   createdAt: date(),
   updatedAt: nullable(date()),
@@ -185,9 +199,12 @@ export class Backups extends Rows<BackupStatus, BackupRow> {
     return new Map(rows.map((row) => [row.id as string, row.parent_id as string | null]));
   }
 
-  /** Backups with a spare prefix that no process works on. */
+  /** Backups that no process works on, and whose spare prefix has objects that are not locked. */
   async withSpare(): Promise<BackupRow[]> {
-    return await this.select("spare_prefix IS NOT NULL AND holder IS NULL AND status <> 'deleting'", []);
+    return await this.select(
+      "spare_prefix IS NOT NULL AND holder IS NULL AND status <> 'deleting' AND (spare_locked_until IS NULL OR spare_locked_until < ?)",
+      [this.now.toISOString()],
+    );
   }
 
   /**

@@ -214,6 +214,13 @@ const QUEUE: Migration = [
   ) STRICT`,
 ];
 
+const LOCKS: Migration = [
+  "ALTER TABLE backups ADD COLUMN lock_mode TEXT",
+  "ALTER TABLE backups ADD COLUMN locked_until TEXT",
+  "ALTER TABLE backups ADD COLUMN is_held INTEGER NOT NULL DEFAULT 0",
+  "ALTER TABLE backups ADD COLUMN spare_locked_until TEXT",
+];
+
 const MIGRATIONS: readonly Migration[] = [
   VOLUMES_AND_BACKUPS,
   OPERATIONS,
@@ -225,6 +232,7 @@ const MIGRATIONS: readonly Migration[] = [
   REPOSITORIES,
   REFUSED_HINTS,
   QUEUE,
+  LOCKS,
 ];
 
 /** The version of an up-to-date catalog. */

@@ -1,5 +1,5 @@
 /** Exit codes, by which a script distinguishes failures without reading messages. */
-import { type ErrorCode, isAshlarError, LeaseLostError } from "../errors.js";
+import { type ErrorCode, isAshlarError, LeaseLostError, LockedError } from "../errors.js";
 import type { StopSignal } from "./host.js";
 
 export const EXIT_OK = 0;
@@ -23,6 +23,9 @@ export const EXIT_NONE = 8;
 export const EXIT_LOST = 9;
 /** The lease of the operation was lost, and another process has cleaned up after it. */
 const EXIT_LEASE_LOST = 10;
+
+/** Something is locked, and may be deleted later. */
+const EXIT_LOCKED = 11;
 
 /** An outcome that is no success, although the command did what it was to do. */
 export class IncompleteError extends Error {
@@ -53,6 +56,7 @@ export const EXIT_CODES: readonly (readonly [code: number, meaning: string])[] =
     EXIT_LEASE_LOST,
     "lease lost: another process took this one for dead, or the catalog was away for too long",
   ],
+  [EXIT_LOCKED, "locked: the backup may be deleted later; the message has the date"],
   [BY_SIGNAL.SIGHUP, "stopped by SIGHUP"],
   [BY_SIGNAL.SIGINT, "stopped by SIGINT"],
   [BY_SIGNAL.SIGTERM, "stopped by SIGTERM"],
@@ -66,6 +70,7 @@ export function exitCodeOf(error: unknown, signal: StopSignal | undefined): numb
   }
   if (error instanceof IncompleteError) return error.exitCode;
   if (error instanceof LeaseLostError) return EXIT_LEASE_LOST;
+  if (error instanceof LockedError) return EXIT_LOCKED;
   if (!isAshlarError(error)) return EXIT_FAILURE;
   return error.code === "cancelled" ? BY_SIGNAL[signal ?? "SIGINT"] : BY_ERROR[error.code];
 }

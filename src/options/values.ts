@@ -102,6 +102,27 @@ export function seconds(described: Described<number>): Option<number> {
   };
 }
 
+const DURATIONS_MS: Readonly<Record<string, number>> = {
+  s: 1000,
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+  w: 7 * 86_400_000,
+  y: 365 * 86_400_000,
+};
+
+/** A duration in milliseconds: a whole number above 0, with a unit. */
+export function parseDuration(given: string): number {
+  const [, count, unit] = /^([0-9]{1,6})([smhdwy])$/.exec(given) ?? [];
+  if (unit !== undefined && Number(count) > 0) return Number(count) * DURATIONS_MS[unit]!;
+  throw new UsageError("want a whole number above 0 and a unit: s, m, h, d, w or y, e.g. 30d");
+}
+
+/** Milliseconds. */
+export function duration(help: string): Option<number | undefined> {
+  return { help, default: undefined, parse: parseDuration };
+}
+
 export function flag(described: Described<boolean>): Option<boolean> {
   return { ...described, parse: parseFlag };
 }

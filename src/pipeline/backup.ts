@@ -14,6 +14,7 @@ import { checkNotGrown } from "../chain/parent.js";
 import type { Codec, Encoder } from "../codecs/codec.js";
 import { ObjectExistsError, StorageError, UsageError } from "../errors.js";
 import type { BackupIdentity, ManifestObject } from "../format/manifest.js";
+import { digestTableName } from "../format/names.js";
 import type { ObjectSink } from "../sinks/sink.js";
 import type { ChangedRanges } from "../sources/hints/changed-ranges.js";
 import type { Ranges } from "../sources/ranges.js";
@@ -84,6 +85,8 @@ export interface ResolvedBackupOptions extends Geometry, ObjectConcurrency, Coal
   readonly memory?: MemoryPlan | undefined;
   /** Replaces the samples, for a source that can only be read once and in order. @default {samples of the source} */
   readonly probe?: ProbeChunk | undefined;
+  /** Called with the names of all other objects, which are durable, before the manifest completes the backup. */
+  readonly beforeManifest?: ((names: readonly string[]) => Promise<void>) | undefined;
   /** Checks the digests of the bytes read. @default {none: any bytes are accepted as the volume's} */
   readonly witness?: DigestWitness | undefined;
 }
@@ -145,6 +148,7 @@ export async function runBackup(
     await options.witness?.expectEnd();
     manifest = beginManifest(sink, ledger.objects, { ...options, volumeSize, signal });
     const digestTableSha256 = await table.complete();
+    await options.beforeManifest?.([digestTableName(prefix), ...ledger.objects.map(({ name }) => name)]);
     // The last chance to cancel: the manifest completes the backup.
     run.signal.throwIfAborted();
     await manifest.complete();

@@ -10,7 +10,7 @@ import type { Chain } from "../chain/chain.js";
 import type { Codec } from "../codecs/codec.js";
 import { codecIdOf } from "../codecs/labels.js";
 import type { ObjectSink } from "../sinks/sink.js";
-import { type BackupResult, runBackup } from "./backup.js";
+import { type BackupResult, type ResolvedBackupOptions, runBackup } from "./backup.js";
 import { ChainReading } from "./chain-reading.js";
 import { type PlannedConsolidation, planConsolidation } from "./memory/consolidation-memory.js";
 import { type ObjectConcurrency, shapeOfSink } from "./memory/plan.js";
@@ -26,6 +26,8 @@ export interface ConsolidateOptions extends ObjectConcurrency, RunOptions {
   readonly prefix: string;
   /** The id that the full backup has. @default {that of the manifest} */
   readonly backupId?: string | undefined;
+  /** As of a backup. */
+  readonly beforeManifest?: ResolvedBackupOptions["beforeManifest"];
   /** `undefined` stores plain bytes. */
   readonly codec: Codec | undefined;
   /** Upper bound of one object's plain bytes, a multiple of the chain's block size. */
@@ -52,6 +54,7 @@ export async function consolidate(chain: Chain, options: ConsolidateOptions): Pr
       volumeMetadata: manifest.volumeMetadata,
       probe: probeOf(chain, chunkSize),
       witness,
+      beforeManifest: options.beforeManifest,
     });
     return { ...result, memory: planned.memory, accountedPeak: result.accountedPeak + reading.accountedPeak };
   } finally {

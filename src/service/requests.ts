@@ -84,6 +84,8 @@ export interface CreateBackupRequest extends RunOptions {
   /** @default {that of the settings} */
   readonly availabilityZone?: string | undefined;
   readonly container?: string | undefined;
+  /** Milliseconds for which the backup is locked. @default {those of the settings} */
+  readonly retentionMs?: number | undefined;
   readonly metadata?: Readonly<Record<string, string>> | undefined;
   /** Bytes of all volumes that the caller backs up with this one: many small ones are worth threads, too. @default {0} */
   readonly batchSize?: number | undefined;

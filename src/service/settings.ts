@@ -4,6 +4,7 @@ import type { QuotaLimits } from "../catalog/quotas.js";
 import type { CodecId } from "../codecs/codec.js";
 import type { CodecLevels } from "../codecs/levels.js";
 import type { Secret } from "../options/secret.js";
+import type { RetentionMode } from "../sinks/common-options.js";
 
 /** A broker and the form of messages to it, by oslo.messaging's conventions. */
 export interface NotificationBus {
@@ -15,6 +16,12 @@ export interface NotificationBus {
   readonly exchange: string;
   /** Whether messages use the envelope of version 2, as with `messagingv2`. */
   readonly isEnveloped: boolean;
+}
+
+/** The lock of new backups. Mode `hold` needs no duration; the others lock nothing without one. */
+export interface RetentionSettings {
+  readonly mode: RetentionMode;
+  readonly durationMs?: number | undefined;
 }
 
 /** Settings that hold unless a request overrides them. */
@@ -35,6 +42,8 @@ export interface Settings {
   readonly fileSize: number;
   /** `backup_sha_block_size_bytes`. @default {32768} */
   readonly blockSize: number;
+  /** `backup_retention` and `backup_retention_mode`: the lock of new backups. @default {none} */
+  readonly retention?: RetentionSettings | undefined;
   /** `backup_container`, for requests that name none; if left out, one container per backup. */
   readonly container?: string | undefined;
   /** `storage_availability_zone`. @default {"nova"} */

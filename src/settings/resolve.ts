@@ -9,7 +9,8 @@ import { OptionReader, optionsIn } from "../options/option.js";
 import { Secret } from "../options/secret.js";
 import { checkGeometry } from "../pipeline/memory/geometry.js";
 import type { Caller } from "../service/access/caller.js";
-import type { Settings } from "../service/settings.js";
+import type { RetentionSettings, Settings } from "../service/settings.js";
+import { COMMON_OPTIONS, type CommonOptions } from "../sinks/common-options.js";
 import type { SinkMemory } from "../sinks/definition.js";
 import { requestLine } from "../sinks/layers/request-line.js";
 import { STORE_OPTIONS } from "../sinks/registry.js";
@@ -97,6 +98,7 @@ export async function resolveSettings(flags: SettingsFlags, host: SettingsHost):
       ...usual,
       container,
       ...settingsOf(service),
+      retention: retentionOf(options.valuesOf(COMMON_OPTIONS)),
     },
     repositories: {
       options,
@@ -141,7 +143,12 @@ function namedFlags(flags: SettingsFlags): Readonly<Record<string, string | unde
   };
 }
 
+function retentionOf(common: CommonOptions): RetentionSettings {
+  return { mode: common.backup_retention_mode, durationMs: common.backup_retention };
+}
+
 type StoreSettings =
+  | "retention"
   | "stateDirectory"
   | "repository"
   | "fileSize"

@@ -76,7 +76,7 @@ export function lockedError(
 }
 
 /** The lock in words: `locked until 2026-12-29T00:00:00Z (governance)`. */
-function describeLock(lock: ObjectLock | undefined): string {
+export function describeLock(lock: ObjectLock | undefined): string {
   if (lock === undefined) return "locked by the store";
   if (lock.isHeld) return "on legal hold until the hold is released";
   const { mode, until } = lock.retention ?? {};

@@ -133,7 +133,7 @@ export interface ObjectSink extends SinkProperties {
   size(container: string, name: string): Promise<number | undefined>;
   /** All finished objects whose name starts with `prefix`, in no order. Empty if there is no such container. */
   list(container: string, prefix: string): AsyncIterable<ObjectEntry>;
-  /** Whether objects in the container can be locked. */
+  /** Whether objects in the container can be locked; if it is missing, whether they can once the sink has created it. */
   canLock(container: string): Promise<boolean>;
   /** The object's lock; `undefined` if it has none, or there is no such object. */
   lockOf(container: string, name: string): Promise<ObjectLock | undefined>;

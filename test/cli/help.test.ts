@@ -128,6 +128,12 @@ the configuration file:
   backup_enable_progress_timer           send progress events by time as well as by objects
                                          (default: true)
   backup_create_containers               create missing containers (default: true)
+  backup_retention                       how long new backups, and all that they are based on,
+                                         cannot be deleted, e.g. 30d; default: no lock
+  backup_retention_mode                  the lock of new backups: governance or compliance (the
+                                         store's object lock), hold (until it is released), advisory
+                                         (Ashlar's own refusal, for stores without locks) (default:
+                                         governance)
 The options of other repositories (nfs, glusterfs, swift, s3, gcs) are in docs/stores.md.
 
 Exit codes:
@@ -142,6 +148,7 @@ Exit codes:
   8    no volume of a batch was backed up
   9    lost: a salvage restored the volume without some of its data
   10   lease lost: another process took this one for dead, or the catalog was away for too long
+  11   locked: the backup may be deleted later; the message has the date
   129  stopped by SIGHUP
   130  stopped by SIGINT
   143  stopped by SIGTERM

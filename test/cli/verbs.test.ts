@@ -289,6 +289,8 @@ test("backups as JSON have the Block Storage API's names and types", async (t) =
     updated_at: "2026-11-22T11:57:00.000000",
     fail_reason: null,
     hints_refused: null,
+    lock_mode: null,
+    locked_until: null,
     metadata: { reason: "nightly" },
     encryption_key_id: null,
     project_id: "admin",

@@ -2,6 +2,7 @@
 import type { Command } from "commander";
 import { LIVE_BACKUP_STATUSES } from "../../catalog/backups.js";
 import { UsageError } from "../../errors.js";
+import { parseDuration } from "../../options/values.js";
 import type { RunOptions } from "../../pipeline/run/run.js";
 import { SORT_KEYS } from "../../service/backups/list.js";
 import type { BackupSort, HintsRequest } from "../../service/requests.js";
@@ -101,6 +102,7 @@ interface CreateFlags extends OutputFlags, ProfileFlag {
   readonly name?: string;
   readonly description?: string;
   readonly container?: string;
+  readonly retention?: string;
   readonly incremental?: boolean;
   readonly incrementalAuto?: boolean;
   readonly hints?: string;
@@ -131,6 +133,10 @@ function addCreate(backup: Command, invocation: Invocation): void {
     .option("--name <name>", "name of the backup")
     .option("--description <text>", "description")
     .option("--container <container>", "container for its objects")
+    .option(
+      "--retention <duration>",
+      "lock the backup, and what it is based on, against deletion for that long, e.g. 30d; see docs/retention.md",
+    )
     .option("--incremental", "store only what has changed since the volume's latest backup")
     .option("--no-incremental", "store everything (the default)")
     .option(
@@ -177,6 +183,7 @@ function addCreate(backup: Command, invocation: Invocation): void {
         ...(isStream && { input: await invocation.host.openVolumeInput() }),
         ...{ volume, name, description, container, incremental, force, snapshot, availabilityZone },
         metadata,
+        ...(flags.retention !== undefined && { retentionMs: parseRetention(flags.retention) }),
         hints: await hintsOf(flags, invocation.host),
       };
       const create = (service: Service, run: RunOptions) => service.createBackup({ ...run, ...request });
@@ -190,6 +197,14 @@ function checkQueueable({ hints, profile }: CreateFlags, isStream: boolean): voi
   if (isStream) throw new UsageError("Cannot queue a backup of standard input (-): want a volume");
   if (hints !== undefined) throw new UsageError("Cannot use --hints with --queue: they would be old by then");
   if (profile) throw new UsageError("Cannot use --profile with --queue: a worker makes the backup");
+}
+
+function parseRetention(given: string): number {
+  try {
+    return parseDuration(given);
+  } catch (error) {
+    throw new UsageError(`Cannot use --retention "${given}": ${(error as Error).message}`);
+  }
 }
 
 /** @throws UsageError unless a volume is named for standard input, and only for that */

@@ -33,6 +33,7 @@ import {
   failConsolidation,
   newPrefix,
 } from "./consolidate-rows.js";
+import { ConsolidationLock } from "./consolidation-lock.js";
 import { findBackup } from "./list.js";
 import { discardSpare, waitForEnd } from "./spare.js";
 
@@ -71,6 +72,15 @@ async function tryConsolidate(
   });
 }
 
+/** @throws InvalidStateError if what a failed consolidation has left is locked */
+async function requireSpareRoom({ catalog }: ServiceContext, id: string): Promise<void> {
+  const { sparePrefix, spareLockedUntil } = await catalog.backups.find(id);
+  if (sparePrefix === null) return;
+  throw new InvalidStateError(
+    `Cannot consolidate backup ${id}: what an earlier consolidation has left is locked until ${spareLockedUntil?.toISOString() ?? "its hold is released"}`,
+  );
+}
+
 interface Work {
   readonly chain: Chain;
   readonly runtime: Runtime;
@@ -83,13 +93,21 @@ async function run(context: ServiceContext, backup: BackupRow, work: Work): Prom
   const { operation } = work;
   // The row has room for one spare prefix: remove what an earlier consolidation left under it.
   await discardSpare(context, backup);
+  await requireSpareRoom(context, backup.id);
   const { sink } = work.chain.links.at(-1)!.backup;
   const prefix = newPrefix(context, sink, backup);
   const begun = await beginConsolidation(context, backup, { prefix, operation });
   context.events.emit("consolidate.start", begun);
   let done: Consolidated;
+  const locking = new ConsolidationLock(context, {
+    sink: new FencedSink(sink, operation),
+    prefix,
+    id: backup.id,
+  });
   try {
-    const result = await make(context, { prefix, backupId: backup.id }, work);
+    const beforeManifest = (names: readonly string[]) => locking.lockObjects(names);
+    const result = await make(context, { prefix, backupId: backup.id, beforeManifest }, work);
+    await locking.lockManifest();
     const { volumeSize } = work.chain.plan;
     done = await completeConsolidation(context, begun, { result, volumeSize, operation });
   } catch (error) {
@@ -98,6 +116,8 @@ async function run(context: ServiceContext, backup: BackupRow, work: Work): Prom
     throw error;
   }
   context.events.emit("consolidate.end", done.backup);
+  // Incrementals that began meanwhile have extended the locks of what was replaced.
+  await locking.repeat();
   await waitForEnd(context, done.readers, operation.signal);
   // If this fails, the next start does it; the backup is consolidated either way.
   await discardSpare(context, done.backup).catch(() => {});
@@ -105,7 +125,7 @@ async function run(context: ServiceContext, backup: BackupRow, work: Work): Prom
 
 async function make(
   { settings }: ServiceContext,
-  target: Pick<ConsolidateOptions, "prefix" | "backupId">,
+  target: Pick<ConsolidateOptions, "prefix" | "backupId" | "beforeManifest">,
   work: Work,
 ): Promise<BackupResult> {
   const { chain, runtime, codec, planned, operation } = work;

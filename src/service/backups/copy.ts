@@ -21,10 +21,12 @@ import { findVisible } from "../access/scope.js";
 import type { ServiceContext } from "../context.js";
 import { FencedSink, requireLease } from "../operations/fence.js";
 import type { RunningOperation } from "../operations/running-operation.js";
+import { changeOf, type LockFields, lockFor } from "../repositories/locks.js";
 import { mark, requireWritable } from "../repositories/presence.js";
 import { isCurrent, openCurrentChain, storedIdOf, whileStored } from "../repositories/stored.js";
 import type { CopyBackupRequest, CopyOutcome } from "../requests.js";
 import { BACKUP_STATES } from "../states/states.js";
+import { extendChain, lockManifest, lockObjects, requireLockable } from "./apply-locks.js";
 
 /** User metadata of a copy: the backup that it was made of. */
 const COPY_KEY = "ashlar_copy_of";
@@ -119,10 +121,12 @@ interface ChainCopyOptions {
 class ChainCopy {
   readonly #context: ServiceContext;
   readonly #options: ChainCopyOptions;
+  readonly #locked: LockFields;
 
   constructor(context: ServiceContext, options: ChainCopyOptions) {
     this.#context = context;
     this.#options = options;
+    this.#locked = lockFor(context, undefined);
   }
 
   /** Copies the links that are not there, the oldest first. */
@@ -139,6 +143,7 @@ class ChainCopy {
       .flatMap(({ manifest }) => manifest.objects)
       .reduce((sum, { length }) => sum + length, 0);
     let storedSize = 0;
+    if (parent !== undefined && left.length > 0) await this.#extend(parent);
     for (const link of left) {
       parent = await this.#copy(await this.#sourceOf(link, source), link, parent);
       storedSize += parent.storedSize ?? 0;
@@ -152,18 +157,40 @@ class ChainCopy {
     const { concurrentObjects } = this.#context.settings;
     const { signal, progress } = operation;
     const target = this.#targetOf(link);
+    await requireLockable(target.sink, target.container, this.#locked);
     const result = await copyLink(link, target, { hashes, codecs, concurrentObjects, signal, progress });
     const { container, prefix: serviceMetadata, sink } = target;
+    await this.#lock(target, link);
     return await this.#add({
       ...row,
       ...result,
       ...{ id: crypto.randomUUID(), status: "available", parentId: parent?.id ?? null },
       ...{ repository: this.#context.settings.repository, container, serviceMetadata, service: sink.service },
       ...{ sparePrefix: null, spareParentId: null, holder: null, restoreVolumeId: null, failReason: null },
+      ...this.#locked,
+      spareLockedUntil: null,
       // The name goes on meaning the backup itself.
       name: null,
       metadata: { ...row.metadata, [COPY_KEY]: row.id },
     });
+  }
+
+  /** Locks the copy as a backup that is made now. */
+  async #lock({ sink, container, prefix }: CopyTarget, { backup, manifest }: ChainLink): Promise<void> {
+    const change = changeOf(this.#locked);
+    if (change === undefined) return;
+    const names = manifest.objects.map(({ name }) => prefix + name.slice(backup.prefix.length));
+    await lockObjects(sink, { container, prefix }, names, change);
+    await lockManifest(sink, { container, prefix }, change);
+  }
+
+  /** Extends the locks of the copies that were there before. */
+  async #extend(there: BackupRow): Promise<void> {
+    const { sink, runtime, operation } = this.#options;
+    if (changeOf(this.#locked) === undefined && this.#locked.lockMode === null) return;
+    const chain = await openCurrentChain(this.#context, there, runtime.hashes, { signal: operation.signal });
+    const { repository } = this.#context.settings;
+    await extendChain(this.#context, chain, { lock: this.#locked, repository, sink });
   }
 
   /** Adds the row, unless another process has copied the same backup meanwhile. */

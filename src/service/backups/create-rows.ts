@@ -13,6 +13,7 @@ import type { ServiceContext } from "../context.js";
 import { requireLease } from "../operations/fence.js";
 import { park } from "../operations/queue.js";
 import type { RunningOperation } from "../operations/running-operation.js";
+import { type LockFields, lockFor } from "../repositories/locks.js";
 import type { CreateBackupRequest } from "../requests.js";
 import { BACKUP_STATES, SNAPSHOT_STATES, VOLUME_STATES } from "../states/states.js";
 import { checkUnregistered } from "../volumes/volumes.js";
@@ -22,7 +23,7 @@ export type CreationRow = NewBackup & {
   readonly container: string;
   readonly serviceMetadata: string;
   readonly createdAt: Date;
-};
+} & LockFields;
 
 /** A backup that was recorded, and that holds what it reads, before its turn came. */
 export interface AcceptedCreation {
@@ -99,6 +100,7 @@ export function describeCreation(
     dataTimestamp: snapshot?.createdAt ?? createdAt,
     createdAt,
     holder: host.holder,
+    ...lockFor(context, request.retentionMs),
   };
 }
 

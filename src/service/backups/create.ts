@@ -33,6 +33,8 @@ import type { BackupView, CreateBackupRequest } from "../requests.js";
 import { checkName, checkTexts } from "../texts.js";
 import { describeVolume, nameForPath } from "../volumes/volumes.js";
 import { readAllocation } from "./allocation.js";
+import { requireLockable } from "./apply-locks.js";
+import { completeCreationLock, lockBeforeManifest } from "./create-lock.js";
 import {
   type AcceptedCreation,
   beginCreation,
@@ -220,9 +222,11 @@ async function createWithRows(context: ServiceContext, work: Work): Promise<Back
   try {
     // Created after the rows, so that a container left by a dead process belongs to a backup that can be repaired.
     if (!isOfParent(row, work.parent)) await makeContainer(sink, row, work.operation);
+    await requireLockable(sink, row.container, row);
     // Set before the first object: until it is set, a repair need not look for any.
     await context.catalog.backups.update(row.id, { hasContainer: true });
     const result = await run(context, { work, row, volume });
+    await completeCreationLock(context, { ...work, row });
     stopWatching();
     const { repository, container } = row;
     if (!work.isMarked)
@@ -298,10 +302,11 @@ interface Known {
 }
 
 async function store(
-  { settings }: ServiceContext,
+  context: ServiceContext,
   { work, row, volume }: Begun,
   { data, changed }: Known,
 ): Promise<BackupResult> {
+  const { settings } = context;
   const { operation, runtime, source, sink, codec, parent } = work;
   return await runBackup(source, sink, {
     runtime,
@@ -325,6 +330,7 @@ async function store(
       printVolumeMetadata({ ...volume, size: gibOf(size), userMetadata: volume.metadata }),
     codec,
     data,
+    beforeManifest: lockBeforeManifest(context, { ...work, row }),
     memory: work.memory,
     blockSize: settings.blockSize,
     chunkSize: settings.fileSize,

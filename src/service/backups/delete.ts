@@ -7,6 +7,7 @@ import { findVisible } from "../access/scope.js";
 import type { ServiceContext } from "../context.js";
 import { releaseParked } from "../operations/parked.js";
 import type { RunningOperation } from "../operations/running-operation.js";
+import { requireUnlocked } from "../repositories/locks.js";
 import { requirePresent } from "../repositories/presence.js";
 import type { DeleteOptions } from "../requests.js";
 import { BACKUP_STATES, type BackupEvent } from "../states/states.js";
@@ -14,6 +15,8 @@ import { completeDeletion } from "./complete-deletion.js";
 import { stopOperations } from "./stop.js";
 
 /**
+ * A locked backup is refused before anything is touched, also with `force`.
+ *
  * With `force`, operations on the backup are stopped first; this is how a backup is cancelled while it is created. Once
  * its row is `deleting`, no process completes the backup any more.
  */
@@ -27,6 +30,7 @@ export async function deleteBackup(
   BACKUP_STATES.check(backup, event);
   // `force` also deletes backups of a lost repository; a backup without a container has stored nothing.
   if (!force && backup.hasContainer) await requirePresent(context, backup.repository);
+  await requireUnlocked(context, backup);
   return await context.admission.run({ kind: "delete", backupId: backup.id }, async (operation) => {
     await beginDelete(context, backup, event);
     await endDelete(context, backup, { force, operation });

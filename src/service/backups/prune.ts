@@ -1,8 +1,11 @@
 /** Deletes the backups of the configured repository that the retention rules do not keep. */
+import type { BackupRow } from "../../catalog/backups.js";
 import { throwIfCancelled } from "../../pipeline/run/run.js";
+import { describeLock } from "../../sinks/lock.js";
 import { listScope } from "../access/scope.js";
 import type { ServiceContext } from "../context.js";
-import type { PruneDecision, PruneRequest } from "../requests.js";
+import { lockNow } from "../repositories/locks.js";
+import type { PruneDecision, PruneRequest, RetentionDecision, RetentionRules } from "../requests.js";
 import { volumeIdFor } from "../volumes/meaning.js";
 import { deleteBackup } from "./delete.js";
 import { volumeNamesOf } from "./list.js";
@@ -22,7 +25,7 @@ export async function pruneBackups(context: ServiceContext, request: PruneReques
     ...(volumeId !== undefined && { volumeId }),
   });
   const names = await volumeNamesOf(context, backups);
-  const decisions = planRetention(backups, rules, context.host.clock.now()).map((decision) => ({
+  const decisions = (await planUnlocked(context, backups, rules)).map((decision) => ({
     ...decision,
     volumeName: names.get(decision.backup.volumeId) ?? null,
   }));
@@ -32,4 +35,26 @@ export async function pruneBackups(context: ServiceContext, request: PruneReques
     if (!isKept) await deleteBackup(context, backup.id);
   }
   return decisions;
+}
+
+/** Looks for locks before the first deletion; what a locked backup is based on is kept with it. */
+async function planUnlocked(
+  context: ServiceContext,
+  backups: readonly BackupRow[],
+  rules: RetentionRules,
+): Promise<RetentionDecision[]> {
+  const now = context.host.clock.now();
+  const locked = new Map<string, string>();
+  const seen = new Set<string>();
+  for (;;) {
+    const decisions = planRetention(backups, rules, { now, locked });
+    const before = locked.size;
+    for (const { backup, isKept } of decisions) {
+      if (isKept || seen.has(backup.id)) continue;
+      seen.add(backup.id);
+      const lock = await lockNow(context, backup);
+      if (lock !== undefined) locked.set(backup.id, describeLock(lock));
+    }
+    if (locked.size === before) return decisions;
+  }
 }

@@ -18,7 +18,7 @@
  */
 import type { BackupRow } from "../../catalog/backups.js";
 import type { VolumeRow } from "../../catalog/volumes.js";
-import { isAshlarError } from "../../errors.js";
+import { isAshlarError, LockedError } from "../../errors.js";
 import { openFileSource } from "../../sources/file.js";
 import type { ServiceContext } from "../context.js";
 import { isDead, removeDeadOperations } from "../operations/liveness.js";
@@ -130,8 +130,7 @@ async function repairClaimed(
 ): Promise<void> {
   switch (claimed.status) {
     case "creating":
-      await discardStored(context, claimed);
-      await settle(context, claimed, { event: "fail", failReason: CREATE_REASON });
+      await settle(context, claimed, { event: "fail", failReason: await discardCreation(context, claimed) });
       break;
     case "restoring":
       await settle(context, claimed, { event: "restored", failReason: RESTORE_REASON });
@@ -142,6 +141,17 @@ async function repairClaimed(
     case "deleting":
       await completeDeletion(context, claimed, operation);
       break;
+  }
+}
+
+/** Removes what was stored, unless it is locked already. Resolves to the reason of the failure. */
+async function discardCreation(context: ServiceContext, claimed: BackupRow): Promise<string> {
+  try {
+    await discardStored(context, claimed);
+    return CREATE_REASON;
+  } catch (error) {
+    if (!(error instanceof LockedError)) throw error;
+    return `${CREATE_REASON}; ${error.message}`;
   }
 }
 

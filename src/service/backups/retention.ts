@@ -23,6 +23,12 @@ const SPANS: Readonly<Record<Exclude<keyof RetentionRules, "last">, (moment: Dat
   yearly: (moment) => moment.toISOString().slice(0, 4),
 };
 
+export interface RetentionFacts {
+  readonly now?: Date | undefined;
+  /** Why each of these backups cannot be deleted, by ID. */
+  readonly locked?: ReadonlyMap<string, string> | undefined;
+}
+
 /**
  * Decides for every backup of `backups`, in the order in which those that are not kept can be deleted. Backups that are
  * not available are kept, and so are their ancestors.
@@ -31,7 +37,7 @@ const SPANS: Readonly<Record<Exclude<keyof RetentionRules, "last">, (moment: Dat
 export function planRetention(
   backups: readonly BackupRow[],
   rules: RetentionRules,
-  now?: Date,
+  { now, locked = new Map() }: RetentionFacts = {},
 ): RetentionDecision[] {
   if (Object.values(rules).every((count) => count === undefined || count === 0))
     throw new UsageError("Cannot prune backups: want at least one rule of what to keep");
@@ -47,6 +53,7 @@ export function planRetention(
     if (backup.status !== "available") keep(backup.id, backup.status);
     else if (isLater(backup)) keep(backup.id, "dated in the future");
   }
+  for (const [id, reason] of locked) keep(id, reason);
   for (const volumeId of new Set(backups.map((backup) => backup.volumeId))) {
     const newestFirst = backups
       .filter((backup) => backup.volumeId === volumeId && backup.status === "available" && !isLater(backup))

@@ -3,6 +3,7 @@ import type { BackupRow } from "../../catalog/backups.js";
 import { discard } from "../../pipeline/stages/discard.js";
 import type { ServiceContext } from "../context.js";
 import { pollUntil } from "../operations/poll.js";
+import { isKept, storedLock } from "../repositories/locks.js";
 import { isShared, openForRemoval } from "../repositories/stored.js";
 import { readersOf } from "./consolidate-rows.js";
 
@@ -23,15 +24,27 @@ export async function waitForEnd(
   await pollUntil(context, haveEnded, { intervalMs: POLL_MS, signal });
 }
 
-/** May be repeated; nothing to remove is no error. @throws NotFoundError when its repository is not there */
+/**
+ * Locked objects stay under the spare prefix until a start after their time; they do not keep the former parent.
+ * May be repeated; nothing to remove is no error.
+ * @throws NotFoundError when its repository is not there
+ */
 export async function discardSpare(context: ServiceContext, backup: BackupRow): Promise<void> {
   const { id, container, sparePrefix, repository } = backup;
   if (container === null || sparePrefix === null) return;
-  if (!(await isShared(context, backup, sparePrefix)))
-    await discard(await openForRemoval(context, repository), container, sparePrefix);
+  if (!(await isShared(context, backup, sparePrefix))) {
+    const sink = await openForRemoval(context, repository);
+    const lock = await storedLock(sink, container, sparePrefix);
+    if (lock !== undefined && isKept(context, lock)) {
+      const spareLockedUntil = lock.retention?.until ?? null;
+      await context.catalog.backups.update(id, { spareLockedUntil, spareParentId: null });
+      return;
+    }
+    await discard(sink, container, sparePrefix);
+  }
   await context.catalog.transaction(async ({ backups }) => {
     if ((await backups.byId(id))?.sparePrefix !== sparePrefix) return;
-    await backups.update(id, { sparePrefix: null, spareParentId: null });
+    await backups.update(id, { sparePrefix: null, spareParentId: null, spareLockedUntil: null });
   });
 }
 

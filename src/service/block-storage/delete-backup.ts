@@ -3,6 +3,7 @@ import { InvalidStateError } from "../../errors.js";
 import { authorize } from "../access/policy.js";
 import { beginDelete, resumeDelete } from "../backups/delete.js";
 import type { ServiceContext } from "../context.js";
+import { requireUnlocked } from "../repositories/locks.js";
 import { BACKUP_STATES } from "../states/states.js";
 import { findById } from "./find.js";
 import { startTask } from "./start-task.js";
@@ -20,6 +21,7 @@ export async function deleteBackup(
     throw new InvalidStateError("Invalid backup: Backup status must be available or error");
   if (await backups.hasDependents(id))
     throw new InvalidStateError("Invalid backup: Incremental backups exist for this backup.");
+  await requireUnlocked(context, backup);
   await beginDelete(context, backup, event);
   startTask(context, {
     ...{ resourceType: "VOLUME_BACKUP", resourceId: id },

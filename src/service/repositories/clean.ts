@@ -8,6 +8,7 @@
  *       there is nothing but the manifest, which is useless without its digest table: a store may complete a put that
  *       was sent before the backup was cancelled and its objects were deleted
  *     no row of the catalog names its prefix, not even as a spare prefix
+ *     none of its objects is locked
  *     everything under the prefix is older than the guard, so that it is not part of a backup that another catalog is
  *       creating
  *
@@ -20,6 +21,7 @@ import { throwIfCancelled } from "../../pipeline/run/run.js";
 import { removeObjects } from "../../pipeline/stages/discard.js";
 import type { ObjectSink } from "../../sinks/sink.js";
 import type { ServiceContext } from "../context.js";
+import { isKept, lockOfNames } from "./locks.js";
 import { requirePresent } from "./presence.js";
 import type { CleanFinding, CleanRepositoryRequest, Remains } from "./requests.js";
 
@@ -55,6 +57,7 @@ export async function cleanRepository(
       throwIfCancelled(signal);
       if (await isOwned(context, sink, group)) continue;
       let finding = judge(group, before);
+      if (finding === "left over" && (await isLocked(context, sink, group))) finding = "locked";
       if (finding === "left over" && remove) {
         await removeGroup(sink, group);
         finding = "removed";
@@ -76,6 +79,15 @@ function described(group: Group, finding: CleanFinding): Remains {
 function judge({ modifiedAt }: Group, before: Date): CleanFinding {
   if (modifiedAt === undefined) return "of unknown age";
   return modifiedAt < before ? "left over" : "young";
+}
+
+async function isLocked(
+  context: ServiceContext,
+  sink: ObjectSink,
+  { container, names }: Group,
+): Promise<boolean> {
+  const lock = await lockOfNames(sink, container, names);
+  return lock !== undefined && isKept(context, lock);
 }
 
 /** The objects by prefix, except prefixes that hold a manifest and other objects. */

@@ -11,6 +11,7 @@ import type { ServiceContext } from "../context.js";
 import { BACKUP_STATES } from "../states/states.js";
 import { isRecordable, recordable } from "../texts.js";
 import { type AdoptionCheck, adopt, ownerIn, rowOf } from "./adopt.js";
+import { fieldsOf, storedLock } from "./locks.js";
 import type { ExportedRecord, ImportOptions } from "./requests.js";
 import { storedIdOf } from "./stored.js";
 
@@ -71,6 +72,7 @@ export async function importRecord(
   const described = rowOf(context, link, { storedSize, repository: settings.repository, keepOwner });
   const row = {
     ...described,
+    ...fieldsOf(await storedLock(sink, container, prefix)),
     ...(keepOwner && ownerIn(context, exported)),
     id: exported.id,
     size: exported.size,

@@ -72,7 +72,7 @@ export interface CheckRepositoryRequest extends RunOptions {
 }
 
 /** `left over`: owned by no backup, and old enough. `young`: changed too recently to decide. Only `removed` ones go. */
-export type CleanFinding = "left over" | "removed" | "young" | "of unknown age";
+export type CleanFinding = "left over" | "removed" | "young" | "of unknown age" | "locked";
 
 /** The objects under one prefix that belong to no backup. */
 export interface Remains {

@@ -13,6 +13,7 @@ import type { Hashes } from "../../ports.js";
 import type { ServiceContext } from "../context.js";
 import { adopt, rowOf } from "./adopt.js";
 import { follow } from "./follow.js";
+import { fieldsOf, storedLock } from "./locks.js";
 import { requirePresent } from "./presence.js";
 import type { ScanFinding, ScannedBackup, ScanOptions } from "./requests.js";
 import { isStored } from "./stored.js";
@@ -73,7 +74,9 @@ async function scanStored(
   const link = await readLink(stored, hashes, { signal });
   const { storedSize } = await checkStoredObjects(link, { signal });
   const { repository } = context.settings;
-  const row = rowOf(context, link, { storedSize, repository, keepOwner });
+  const { sink, container, prefix } = stored;
+  const lock = fieldsOf(await storedLock(sink, container, prefix));
+  const row = { ...rowOf(context, link, { storedSize, repository, keepOwner }), ...lock };
   const known = await context.catalog.backups.byId(row.id);
   if (known !== undefined) return await meet(context, known, row);
   const added = await adopt(context, stored, row);

@@ -38,11 +38,12 @@ export class S3Locks {
     const known = this.#enabled.get(bucket);
     if (known !== undefined) return known;
     const isEnabled = await this.#ask(bucket);
-    this.#enabled.set(bucket, isEnabled);
-    return isEnabled;
+    if (isEnabled !== undefined) this.#enabled.set(bucket, isEnabled);
+    return isEnabled ?? false;
   }
 
-  async #ask(bucket: string): Promise<boolean> {
+  /** Resolves to `undefined` if there is no such bucket yet. */
+  async #ask(bucket: string): Promise<boolean | undefined> {
     const what = `look at the locks of container ${JSON.stringify(bucket)}`;
     try {
       const root = await this.#connection.document({
@@ -51,6 +52,7 @@ export class S3Locks {
       });
       return textOf(root, "ObjectLockEnabled") === "Enabled";
     } catch (error) {
+      if (s3CodeOf(error) === "NoSuchBucket") return undefined;
       // The bucket has none, or the server knows no locks, or these credentials may not ask.
       if (isAshlarError(error, "not-found")) return false;
       if (error instanceof S3Error && error.status === "permanent") return false;

@@ -1,4 +1,5 @@
 import type { HttpClient } from "../../ports.js";
+import { locksObjects } from "../common-options.js";
 import type { OpenedSink } from "../definition.js";
 import type { SinkHost } from "../host.js";
 import { remote } from "../http/remote.js";
@@ -35,6 +36,7 @@ export async function openS3(url: string, options: S3Options, host: SinkHost): P
     customerKey: customerKeyOf(options),
     storageClass: options.backup_s3_storage_class,
     createsContainers: options.backup_create_containers,
+    locksObjects: locksObjects(options),
   });
   return opened(sink);
 }

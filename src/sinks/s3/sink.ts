@@ -219,7 +219,8 @@ export class S3Sink extends BaseSink {
 
   override async canLock(container: string): Promise<boolean> {
     checkBucket(container, this.#style);
-    return await this.#locks.isEnabled(container);
+    const isThere = this.#known.has(container) || (await this.#isThere(container));
+    return isThere ? await this.#locks.isEnabled(container) : this.#options.locksObjects === true;
   }
 
   override async lockOf(container: string, name: string): Promise<ObjectLock | undefined> {
