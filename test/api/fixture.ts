@@ -20,6 +20,7 @@ export interface Ask {
   readonly text?: string;
   readonly version?: string;
   readonly token?: string;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 export class Client {
@@ -46,10 +47,10 @@ export class Client {
 
   async askText(
     line: string,
-    { body, text, version, token }: Ask = {},
+    { body, text, version, token, headers: given = {} }: Ask = {},
   ): Promise<{ readonly status: number; readonly headers: Headers; readonly text: string }> {
     const [method, path] = line.split(" ") as [string, string];
-    const headers = new Headers();
+    const headers = new Headers(given);
     if (version !== undefined) headers.set("OpenStack-API-Version", `volume ${version}`);
     if (token !== undefined) headers.set("X-Auth-Token", token);
     const sent = text ?? (body === undefined ? undefined : JSON.stringify(body));

@@ -113,9 +113,22 @@ const QUERY = [
     "resource",
   ],
 ];
+const HEADERS = [
+  ...["accept", "content-type", "content-length", "transfer-encoding", "origin", "sec-fetch-site", "host"],
+  ...["x-openstack-request-id", "x-forwarded-host", "x-forwarded-proto", "x-auth-project-id", "x-roles"],
+  ...["x-project-id", "x-service-token", "openstack-api-version", "if-none-match", "range"],
+];
+const VALUES = [
+  ...["admin", "cross-site", "same-origin", "http://other.example", "volume 3.99", "volume x, compute 2.1"],
+  ...["text/plain", "application/json; charset=utf-16", "*/*", "0", "-1", "chunked", "bytes=0-"],
+  ...["req-00000000-0000-4000-8000-000000000000", "req-../..", "a".repeat(5000)],
+];
 const VERSIONS = ["3.0", "3.9", "3.34", "3.45", "3.51", "3.60", "3.71", "latest", "3.99", "x", ""];
 
 interface Shot {
+  /** In front of the route's path: none, the user's, another's, or one that does not exist. */
+  readonly project: string;
+  readonly headers: readonly (readonly [string, string])[];
   readonly route: (typeof ROUTES)[number];
   readonly parts: readonly string[];
   readonly query: readonly (readonly [string, string])[];
@@ -127,6 +140,10 @@ interface Shot {
 function shotOf(ids: readonly string[]): fc.Arbitrary<Shot> {
   const part = fc.oneof(fc.constantFrom(...ids), word);
   return fc.record({
+    project: fc.oneof({ weight: 6, arbitrary: fc.constant("") }, fc.constantFrom("admin", "q", "r"), word),
+    headers: fc.array(fc.tuple(fc.constantFrom(...HEADERS), fc.oneof(fc.constantFrom(...VALUES), word)), {
+      maxLength: 2,
+    }),
     route: fc.constantFrom(...ROUTES),
     parts: fc.array(part, { minLength: 2, maxLength: 2 }),
     query: fc.array(fc.tuple(fc.oneof(fc.constantFrom(...QUERY), word), fc.oneof(part, leaf.map(String))), {
@@ -138,13 +155,14 @@ function shotOf(ids: readonly string[]): fc.Arbitrary<Shot> {
   });
 }
 
-function lineOf({ route, parts, query }: Shot): string {
+function lineOf({ route, parts, query, project }: Shot): string {
   let next = 0;
   const path = route.path.replaceAll(/:\w+/g, () =>
     encodeURIComponent(wellFormed(parts[next++ % parts.length]!)),
   );
   const search = new URLSearchParams(query.map(([name, value]) => [wellFormed(name), wellFormed(value)]));
-  return `${route.method} /v3${path}?${search}`;
+  const before = project === "" ? "" : `/${encodeURIComponent(wellFormed(project))}`;
+  return `${route.method} /v3${before}${path}?${search}`;
 }
 
 /** `encodeURIComponent` refuses halves of surrogate pairs, which no client can send either. */
@@ -152,11 +170,16 @@ function wellFormed(text: string): string {
   return text.replaceAll(/\p{Cs}/gu, "\ufffd");
 }
 
+/** What a client can send as a header: the others no program for HTTP sends. */
+function headersOf({ headers }: Shot): Record<string, string> {
+  return Object.fromEntries(headers.map(([name, value]) => [name, value.replaceAll(/[^\t\x20-\xff]/g, "?")]));
+}
+
 async function fire(client: Client, user: string, shot: Shot): Promise<{ status: number; text: string }> {
   const hasBody = shot.route.method === "POST" || shot.route.method === "PUT";
   const sent = hasBody ? { text: shot.text ?? JSON.stringify(shot.body) ?? "null" } : {};
   const { status, body } = await client.ask(lineOf(shot), {
-    ...{ token: token(user), version: shot.version, ...sent },
+    ...{ token: token(user), version: shot.version, headers: headersOf(shot), ...sent },
   });
   return { status, text: JSON.stringify(body ?? null) };
 }

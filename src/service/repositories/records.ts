@@ -80,6 +80,7 @@ export async function importRecord(
     snapshotId: exported.snapshotId,
     encryptionKeyId: exported.encryptionKeyId ?? described.encryptionKeyId ?? null,
     dataTimestamp: exported.dataTimestamp ?? exported.createdAt,
+    updatedAt: host.clock.now(),
   };
   const added = await adopt(context, stored, row, check);
   if (added === undefined) throw alreadyThere(row.id);

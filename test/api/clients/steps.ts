@@ -35,7 +35,11 @@ export const OPENSTACK: readonly Step[] = [
   { line: "openstack volume backup list", out: [] },
   {
     line: "openstack volume show disk",
-    out: { name: "disk", status: "available", size: 1, encrypted: false },
+    out: { name: "disk", status: "available", size: 1, encrypted: false, service_uuid: "{service}" },
+    differs: {
+      heading: "no volume service has a UUID",
+      out: { name: "disk", status: "available", size: 1, encrypted: false, service_uuid: null },
+    },
   },
   {
     ...{ line: "openstack volume backup create --name i0 --incremental disk", code: 1 },

@@ -31,6 +31,7 @@ test("records bring a chain into an empty catalog, child before parent, and it r
   const other = await World.create(t);
   const elsewhere = await other.open({ settings: { repository: world.settings.repository } });
   const imported = await elsewhere.importRecord(records[0]!);
+  t.deepEqual(imported.updatedAt, other.clock.now());
   t.like(imported, { id: child.backup.id, parentId: full.backup.id, status: "available", name: "child" });
   await t.throwsAsync(elsewhere.restoreBackup({ backup: "child" }), { message: /is not in the catalog/ });
   t.like(await elsewhere.importRecord(records[1]!), { metadata: { tier: "gold" }, volumeSize: VOLUME_SIZE });
