@@ -87,6 +87,8 @@ export interface ServeApiOptions extends Omit<OpenServiceOptions, "caller"> {
   readonly hasMetrics: boolean;
   /** Path of a file to which changes and refusals are appended. */
   readonly auditLog: string | undefined;
+  /** Words that give another run of this command the same settings. */
+  readonly settingsWords: readonly string[];
   /** How long background work may take to end once the signal is aborted, milliseconds. */
   readonly graceMs: number;
   readonly signal: AbortSignal;

@@ -25,6 +25,22 @@ export interface ProfileFlag {
   readonly profile?: boolean | undefined;
 }
 
+const SETTINGS_WORDS: Readonly<Record<Exclude<keyof SettingsFlags, "logRequests" | "option">, string>> = {
+  stateDir: "--state-dir",
+  catalog: "--catalog",
+  repository: "--repository",
+  configFile: "--config-file",
+  digestEngine: "--digest-engine",
+  limitUpload: "--limit-upload",
+  limitDownload: "--limit-download",
+  project: "--project",
+  user: "--user",
+  roles: "--roles",
+  encryptionKey: "--encryption-key",
+  identity: "--identity",
+  passphraseFile: "--passphrase-file",
+};
+
 export class Invocation {
   readonly host: CommandHost;
   readonly #stop: Stop;
@@ -74,6 +90,17 @@ export class Invocation {
       ...pathFlag("--identity", identity),
       ...pathFlag("--passphrase-file", passphraseFile),
     ];
+  }
+
+  /** Words that give another run of this command, in the same directory and environment, the same settings. */
+  settingsWords(): string[] {
+    const { logRequests, quiet, option = [] } = this.#flags;
+    const named = Object.entries(SETTINGS_WORDS).flatMap(([name, word]) => {
+      const value = this.#flags[name as keyof typeof SETTINGS_WORDS];
+      return value === undefined ? [] : [word, value];
+    });
+    const switches = [...(logRequests ? ["--log-requests"] : []), ...(quiet ? ["--quiet"] : [])];
+    return [...named, ...switches, ...option.flatMap((each) => ["--option", each])];
   }
 
   get progressStyle(): ProgressStyle {

@@ -120,9 +120,31 @@ async function readStandardInput(): Promise<string> {
 }
 
 function onSignal(listener: (signal: StopSignal) => void): () => void {
+  if (process.channel !== undefined) return onChannelEnd(listener);
   const listeners = SIGNALS.map((signal) => [signal, () => listener(signal)] as const);
   for (const [signal, call] of listeners) process.on(signal, call);
   return () => {
     for (const [signal, call] of listeners) process.off(signal, call);
+  };
+}
+
+/**
+ * For a process that another one has started, with a channel, and that ends with it: once. The system may send a signal
+ * to both, so a second one does not mean haste.
+ */
+function onChannelEnd(listener: (signal: StopSignal) => void): () => void {
+  const { channel } = process;
+  let hasStopped = false;
+  const stop = (): void => {
+    if (!hasStopped) listener("SIGTERM");
+    hasStopped = true;
+  };
+  process.on("disconnect", stop);
+  // The listener alone would keep the process alive.
+  channel?.unref();
+  for (const signal of SIGNALS) process.on(signal, stop);
+  return () => {
+    process.off("disconnect", stop);
+    for (const signal of SIGNALS) process.off(signal, stop);
   };
 }

@@ -77,6 +77,8 @@ export interface Settings {
   readonly fullReadInterval?: number | undefined;
   /** `backup_max_operations`: concurrent backups, restores and consolidations; 0 for no limit. @default {15} */
   readonly maxOperations?: number | undefined;
+  /** `backup_workers`: processes that run the operations of the API; 1 is its own process, 0 for others. @default {1} */
+  readonly workers?: number | undefined;
   /** Directories of files and devices that the API may take as volumes. @default {none} */
   readonly volumeRoots?: readonly string[] | undefined;
   /** `quota_backups` and related options; the catalog's rows override them. @default {the reference system's} */

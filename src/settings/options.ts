@@ -38,6 +38,7 @@ export interface ServiceOptions extends NotificationOptions, EncryptionOptions {
   readonly backup_full_read_interval: number;
   readonly backup_max_memory: number | undefined;
   readonly backup_max_operations: number;
+  readonly backup_workers: number;
   readonly storage_availability_zone: string;
   readonly catalog: CatalogLocation | undefined;
   readonly host: string | undefined;
@@ -98,6 +99,10 @@ export const SERVICE_OPTIONS: OptionTable<ServiceOptions> = {
     help: "limit on concurrent backups and restores in all processes that share the catalog; the others wait; 0 for no limit",
   }),
   ...ENCRYPTION_OPTIONS,
+  backup_workers: count({
+    default: 1,
+    help: "processes that run the backups and restores of `ashlar serve`; 1 is the server itself, 0 leaves them to `ashlar worker run`",
+  }),
   storage_availability_zone: textOr(DEFAULT_AVAILABILITY_ZONE, "availability zone recorded in backups"),
   catalog: {
     default: undefined,

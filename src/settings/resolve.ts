@@ -178,6 +178,7 @@ function settingsOf(options: ServiceOptions): Omit<Settings, StoreSettings> {
     hintSample: options.backup_hint_sample,
     fullReadInterval: options.backup_full_read_interval,
     maxOperations: options.backup_max_operations,
+    workers: options.backup_workers,
     maxMemory: options.backup_max_memory,
   };
 }

@@ -37,6 +37,24 @@ async function command({ global }: Place, ...words: readonly string[]): Promise<
   return (await run(process.execPath, [COMMAND, ...global, ...words])).stdout;
 }
 
+/** Holders of as many workers as are wanted, without one that has died. */
+async function workersOf(place: Place, count: number, dead?: string): Promise<string[]> {
+  for (;;) {
+    const rows = JSON.parse(await command(place, "worker", "list", "-f", "json")) as readonly Worker[];
+    const holders = rows.map((row) => row.holder).filter((holder) => holder !== dead);
+    if (holders.length >= count) return holders;
+  }
+}
+
+interface Worker {
+  readonly holder: string;
+}
+
+/** HOST/BOOT/NAMESPACE/PID/START */
+function pidOf(holder: string): number {
+  return Number(holder.split("/")[3]);
+}
+
 /** A volume of bytes that take a while to compress. */
 async function volumeOf(serving: Serving, { disks }: Place, seed: number): Promise<string> {
   const path = join(disks, `${seed}.img`);
@@ -75,6 +93,30 @@ test("SIGTERM parks what waits or runs too long, and the next start does it", as
   t.is(Buffer.compare(bytes, noise(NOISE, 1)), 0);
   for (const { id } of backups) await command(place, "volume", "backup", "verify", id);
   t.is(await second.end("SIGTERM"), 0);
+});
+
+test("workers run what the server accepts, are replaced, and queue again what a stop cuts off", async (t) => {
+  const place = await placeOf(t);
+  const options = ["--option", "backup_workers=2", ...place.global];
+  const first = await Serving.start(options, [...place.serve, "--stop-timeout", "0"]);
+  t.teardown(() => first.end("SIGKILL"));
+  const volume = await volumeOf(first, place, 1);
+  const [killed] = await workersOf(place, 2);
+  process.kill(pidOf(killed!), "SIGKILL");
+  await first.ask("POST /backups", { backup: { volume_id: volume } });
+  const [done] = await first.settled("backups");
+  t.is(done.status, "available");
+  const workers = await workersOf(place, 2, killed);
+  await first.ask("POST /backups", { backup: { volume_id: volume } });
+  t.is(await first.end("SIGTERM"), 0);
+  for (const worker of workers) t.throws(() => process.kill(pidOf(worker), 0), { code: "ESRCH" });
+  const second = await Serving.start(place.global, place.serve);
+  t.teardown(() => second.end("SIGKILL"));
+  const backups = await second.settled("backups");
+  t.deepEqual(
+    backups.map(({ status }) => status),
+    ["available", "available"],
+  );
 });
 
 test("parked work can be deleted, and its volume is free again", async (t) => {

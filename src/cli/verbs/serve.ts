@@ -97,6 +97,7 @@ async function serve(flags: ServeFlags, invocation: Invocation): Promise<void> {
         signal,
       },
       hasUi: flags.ui,
+      settingsWords: invocation.settingsWords(),
       hasMetrics: flags.metrics ?? false,
       auditLog: flags.auditLog === undefined ? undefined : host.resolvePath(flags.auditLog),
       graceMs: parseCount("--stop-timeout", flags.stopTimeout)! * 1000,

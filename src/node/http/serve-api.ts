@@ -14,12 +14,13 @@ import type { Settings } from "../../service/settings.js";
 import { nodeClock } from "../clock.js";
 import { openNodeService } from "../service.js";
 import { readUiFiles } from "../ui-files.js";
+import type { WorkerProcesses } from "../worker-processes.js";
 import type { ApiMetrics } from "./api-metrics.js";
 import type { AuditLog } from "./audit-log.js";
 import { isLoopback, startImageServer } from "./image-server.js";
 
 /**
- * Resolves when the signal was aborted, all requests are answered, and background work has ended or is parked.
+ * Resolves when the signal was aborted, all requests are answered, and background work has ended or is in the queue again.
  * @throws UsageError for an address that other machines can reach, without authentication
  */
 export async function serveApi(settings: Settings, given: ServeApiOptions): Promise<void> {
@@ -34,10 +35,12 @@ export async function serveApi(settings: Settings, given: ServeApiOptions): Prom
   const page = options.hasUi ? await readUiFiles() : undefined;
   const authenticator = await authenticatorOf(auth);
   const audit = await auditLogOf(options);
+  const { workers = 1 } = settings;
   let metrics: ApiMetrics | undefined;
+  let processes: WorkerProcesses | undefined;
   const service = await openNodeService(settings, {
     ...{ digestEngine: options.digestEngine, repositories: options.repositories, warn: options.warn },
-    ...{ graceMs: options.graceMs, policy: await policyOf(options) },
+    ...{ graceMs: options.graceMs, policy: await policyOf(options), queuesWork: workers !== 1 },
     onBackgroundError: (error, { action, resourceId, requestId }) => {
       metrics?.noteFailure(action, error);
       onError(error, { what: action, resourceId, requestId });
@@ -61,12 +64,13 @@ export async function serveApi(settings: Settings, given: ServeApiOptions): Prom
     try {
       await onListening(server.url);
       await service.resume();
+      if (workers > 1) processes = await startWorkers(workers, options);
       await untilAborted(signal);
     } finally {
       await server.close();
     }
   } finally {
-    await service.close();
+    await Promise.all([service.close(), processes?.stop()]);
     await audit?.close();
   }
 }
@@ -82,6 +86,14 @@ async function auditLogOf({ auditLog: path, warn }: ServeApiOptions): Promise<Au
   if (path === undefined) return undefined;
   const { AuditLog } = await import("./audit-log.js");
   return await AuditLog.open(path, () => nodeClock.now(), warn);
+}
+
+async function startWorkers(
+  count: number,
+  { settingsWords, graceMs, warn }: ServeApiOptions,
+): Promise<WorkerProcesses> {
+  const { WorkerProcesses } = await import("../worker-processes.js");
+  return new WorkerProcesses({ count, settingsWords, graceMs, warn });
 }
 
 async function metricsOf(service: Service, { hasMetrics }: ServeApiOptions): Promise<ApiMetrics | undefined> {

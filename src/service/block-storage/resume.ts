@@ -25,6 +25,7 @@ export async function resume(context: ServiceContext): Promise<number> {
   for (const row of (await catalog.volumes.list({ holder: PARKED, status: "creating" })).reverse())
     if (isHere(row.source) && (await attempt(context, row, (owner) => resumeVolume(owner, row)))) count++;
   await queueParked(context);
+  if (context.queuesWork) return count;
   for (const operation of await catalog.operations.heldBy(PARKED)) {
     if (!canRun({ host: catalog.host ?? null }, operation.host)) continue;
     const isTaken = await catalog.transaction((tables) =>
