@@ -32,7 +32,10 @@ const { values: flags } = parseArgs({
     operations: { type: "string", default: "15" },
     seconds: { type: "string", default: "10" },
     turns: { type: "string", default: "3" },
-    out: { type: "string", default: join(ROOT, "docs/benchmarks/clients.md") },
+    out: {
+      type: "string",
+      default: join(ROOT, `docs/benchmarks/clients-node${process.versions.node.split(".")[0]}.md`),
+    },
   },
 });
 

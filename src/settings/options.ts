@@ -98,11 +98,11 @@ export const SERVICE_OPTIONS: OptionTable<ServiceOptions> = {
     default: DEFAULT_MAX_OPERATIONS,
     help: "limit on concurrent backups and restores in all processes that share the catalog; the others wait; 0 for no limit",
   }),
-  ...ENCRYPTION_OPTIONS,
   backup_workers: count({
     default: 1,
     help: "processes that run the backups and restores of `ashlar serve`; 1 is the server itself, 0 leaves them to `ashlar worker run`",
   }),
+  ...ENCRYPTION_OPTIONS,
   storage_availability_zone: textOr(DEFAULT_AVAILABILITY_ZONE, "availability zone recorded in backups"),
   catalog: {
     default: undefined,

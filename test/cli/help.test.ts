@@ -107,6 +107,9 @@ the configuration file:
   backup_max_operations                  limit on concurrent backups and restores in all processes
                                          that share the catalog; the others wait; 0 for no limit
                                          (default: 15)
+  backup_workers                         processes that run the backups and restores of \`ashlar
+                                         serve\`; 1 is the server itself, 0 leaves them to \`ashlar
+                                         worker run\` (default: 1)
   encryption_key                         id of the key that encrypts backups, as repository key init
                                          prints it; after a rotation, all that are in use, separated
                                          by commas, the newest first (default: no encryption)

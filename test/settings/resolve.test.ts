@@ -49,6 +49,7 @@ test("the defaults are the reference system's, in the XDG state directory", asyn
         hintSample: 4603,
         fullReadInterval: 10,
         maxOperations: 15,
+        workers: 1,
         maxMemory: undefined,
       },
       repositories: { limitUpload: undefined, limitDownload: undefined },
@@ -223,6 +224,7 @@ password = $ecret
     hintSample: 4603,
     fullReadInterval: 10,
     maxOperations: 15,
+    workers: 1,
     maxMemory: undefined,
   });
 });
