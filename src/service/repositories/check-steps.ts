@@ -152,6 +152,23 @@ export const CHECK_STEPS: readonly CheckStep[] = [
     },
   },
   {
+    check: "lock",
+    needs: "put",
+    advice:
+      "do not rely on the retention of backups there: the server accepts locks and does not keep them, or the credentials may bypass them",
+    async run({ traits }) {
+      const { lock } = await traits();
+      if (lock === undefined) return { finding: "skipped", detail: "no object lock there" };
+      const lacking = [
+        lock.refusesRemoval ? [] : ["a locked object can be removed"],
+        lock.refusesShortening ? [] : ["a lock can be shortened"],
+        lock.keepsOverwritten ? [] : ["a locked object is lost when its name is written to"],
+      ].flat();
+      if (lacking.length > 0) throw new IntegrityError(`Cannot rely on object lock: ${lacking.join(", ")}`);
+      return { finding: "good", detail: "a locked object stayed; its lock could not be shortened" };
+    },
+  },
+  {
     check: "clock",
     needs: "put",
     advice: "set this machine's clock: servers refuse requests when it is 15 minutes off",

@@ -29,9 +29,10 @@ export async function scanRepository(
   if (isKnown && !accept) await requirePresent(context, url);
   const { hashes } = await host.runtime();
   const found: ScannedBackup[] = [];
+  const added = new Set<string>();
   try {
     for await (const location of backupLocations(sink, signal))
-      found.push(await scanBackup(context, { ...location, hashes, keepOwner, signal }));
+      found.push(await scanBackup(context, { ...location, hashes, keepOwner, signal, added }));
     await follow(context, { url, sink, accept });
     return found;
   } catch (error) {
@@ -43,6 +44,8 @@ export async function scanRepository(
 interface FoundBackup extends BackupLocation {
   readonly hashes: Hashes;
   readonly keepOwner: boolean;
+  /** IDs of the backups that this scan has added. */
+  readonly added: Set<string>;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -52,7 +55,9 @@ async function scanBackup(context: ServiceContext, found: FoundBackup): Promise<
   try {
     const { backupId, volumeId } = await readManifestAt(found, found.signal);
     ids = { backupId, volumeId };
-    return { ...ids, container, prefix, ...(await scanStored(context, { ...found, ...ids }, found)) };
+    const outcome = await scanStored(context, { ...found, ...ids }, found);
+    if (outcome.finding === "added") found.added.add(backupId);
+    return { ...ids, container, prefix, ...outcome };
   } catch (error) {
     throwIfCancelled(found.signal);
     // One damaged backup must not hide the others.
@@ -69,7 +74,7 @@ const KNOWN: Finding = { finding: "known", reason: undefined };
 async function scanStored(
   context: ServiceContext,
   stored: StoredBackup,
-  { hashes, keepOwner, signal }: FoundBackup,
+  { hashes, keepOwner, signal, added: addedHere }: FoundBackup,
 ): Promise<Finding> {
   const link = await readLink(stored, hashes, { signal });
   const { storedSize } = await checkStoredObjects(link, { signal });
@@ -78,9 +83,24 @@ async function scanStored(
   const lock = fieldsOf(await storedLock(sink, container, prefix));
   const row = { ...rowOf(context, link, { storedSize, repository, keepOwner }), ...lock };
   const known = await context.catalog.backups.byId(row.id);
+  if (known !== undefined && addedHere.has(row.id) && isConsolidationOf(row, known)) {
+    const { id: _, createdAt: __, ...changes } = row;
+    await context.catalog.backups.update(known.id, { ...changes, sparePrefix: known.serviceMetadata });
+    return { finding: "known", reason: "a consolidation has replaced the one that was found before" };
+  }
   if (known !== undefined) return await meet(context, known, row);
   const added = await adopt(context, stored, row);
   return added === undefined ? KNOWN : { finding: "added", reason: undefined };
+}
+
+/**
+ * Whether the found backup is the full one that a consolidation made of the known one, whose objects are still there,
+ * e.g. because they are locked.
+ */
+function isConsolidationOf(row: NewBackup, known: BackupRow): boolean {
+  const { repository, container = null, parentId = null } = row;
+  const isHere = known.repository === repository && known.container === container;
+  return isHere && parentId === null && known.parentId !== null && known.sparePrefix === null;
 }
 
 /**

@@ -122,6 +122,18 @@ test("locks come back with a scan, and locked remains are not cleaned up", async
   await t.throwsAsync(sink.remove("locked", name), { instanceOf: LockedError });
 });
 
+test("a lost catalog finds a consolidated backup as a full one, beside the locked objects that it replaced", async (t) => {
+  const { world, service, incremental } = await chainOfTwo(t);
+  const { backup } = await service.consolidateBackup({ backup: "incremental" });
+  for (const { id } of await world.catalog.backups.list()) await world.catalog.backups.remove(id);
+  await service.scanRepository();
+  const found = (await service.findBackup(backup.id)).backup;
+  t.is(found.parentId, null);
+  t.is(found.serviceMetadata, backup.serviceMetadata);
+  t.is(found.sparePrefix, incremental.backup.serviceMetadata);
+  await service.verifyBackup({ backup: backup.id });
+});
+
 test("a hold has no date, and what is based on a held backup holds it", async (t) => {
   const { world, sink, bytes } = await startLocked(t, 30);
   const service = await world.open({ sink, ...settingsOf({ mode: "hold" }) });

@@ -45,7 +45,7 @@ test("a good repository is good in everything, and nothing is left in it", async
   const rows = await check(t, sink);
   t.deepEqual(findings(rows, "bad"), []);
   t.deepEqual(findings(rows, "warning"), []);
-  t.deepEqual(findings(rows, "skipped"), ["conditional put", "clock"]);
+  t.deepEqual(findings(rows, "skipped"), ["conditional put", "lock", "clock"]);
   t.deepEqual(rows.map((row) => row.check).slice(0, 4), ["container", "put", "read", "range"]);
   t.is(rows.at(-1)?.check, "cleanup");
   t.deepEqual(await objectsIn(sink), []);
@@ -192,6 +192,19 @@ const FAULTY: readonly (readonly [what: string, make: (inner: ObjectSink) => Obj
         }
       })(inner),
     ["list"],
+  ],
+  [
+    "locks are accepted and not kept",
+    (inner) =>
+      new (class extends SinkLayer {
+        override async inspect() {
+          return {
+            clockAheadMs: 0,
+            lock: { refusesRemoval: false, refusesShortening: true, keepsOverwritten: true },
+          };
+        }
+      })(inner),
+    ["lock"],
   ],
   [
     "the clocks are ten minutes apart",
