@@ -95,3 +95,45 @@ test("a server that is not there is named with advice", async (t) => {
       /^Cannot connect to catalog postgresql:\/\/127\.0\.0\.1:1\/d: .*ECONNREFUSED.*; check that the server runs/,
   });
 });
+
+onPostgres(
+  "a queued operation wakes the listeners of other connections, also after the server crashed",
+  async (t) => {
+    const server = await postgresServer();
+    const url = await server.createDatabase();
+    const [sender, receiver] = await Promise.all(
+      [0, 1].map(async () => await openCatalog(await openDriver(url, "postgresql"), nodeClock)),
+    );
+    t.teardown(() => Promise.all([sender!.close(), receiver!.close()]));
+    let notices = 0;
+    const stop = await receiver!.onQueueNotice(() => notices++);
+    const isWoken = async (): Promise<boolean> => {
+      const before = notices;
+      await sender!.transaction(({ operations }) => operations.notifyQueue());
+      for (let i = 0; i < 1000 && notices === before; i++) await sleep(5);
+      return notices > before;
+    };
+    t.true(await isWoken());
+    await server.restart();
+    // The next query connects again.
+    await receiver!.operations.list();
+    t.true(await isWoken());
+    stop();
+  },
+);
+
+onPostgres("a newer program does not change the tables while another process works with them", async (t) => {
+  const server = await postgresServer();
+  const location = catalogLocation(await server.createDatabase());
+  const older = await openPostgres(location);
+  const newer = await openPostgres(location);
+  t.teardown(() => Promise.all([older.close(), newer.close()]));
+  await openCatalog(older, nodeClock);
+  await older.presence("host-a/boot/1/1/1").announce();
+  newer.presence("host-b/boot/1/2/1");
+  await older.run("UPDATE ashlar_schema SET version = version - 1");
+  await t.throwsAsync(openCatalog(newer, nodeClock), {
+    message:
+      /^Cannot upgrade catalog .*: processes of an older version work with it, on host-a; end them first/,
+  });
+});
