@@ -140,6 +140,15 @@ async function age({ server, database }: Fleet, { name }: Host): Promise<void> {
   );
 }
 
+/** Starts workers again that have ended, e.g. because the catalog was away when they started, as a supervisor does. */
+async function supervise(fleet: Fleet): Promise<void> {
+  for (const host of fleet.hosts) {
+    if (host.worker.isRunning) continue;
+    await age(fleet, host);
+    host.worker = fleet.site.spawnElsewhere(host.settings, "work", String(CAPACITY));
+  }
+}
+
 /** What happens to a host, or to all. Resolves to its name. */
 async function disturb(fleet: Fleet, turn: number): Promise<string> {
   const { hosts, site, server, toStore } = fleet;
@@ -182,6 +191,7 @@ test("each of the queued operations ends once, the limit is never passed, and no
     );
   while (ids === undefined || (await openCount()) > 0) {
     if (happened.length < Math.max(5, OPERATIONS / 5)) happened.push(await disturb(fleet, happened.length));
+    await supervise(fleet);
     await sleep(200 + 200 * Math.random());
   }
   await queueing;
