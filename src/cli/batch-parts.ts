@@ -1,8 +1,11 @@
 /** The parts of a batch, from the command's flags and host: the service at the settings of each policy. */
 import type { VolumePolicy } from "../batch/plan.js";
 import type { BatchParts, PolicyService } from "../batch/prepare.js";
+import { UsageError } from "../errors.js";
 import { planMemory } from "../pipeline/memory/plan.js";
 import type { Service } from "../service/service.js";
+import { ENCRYPTION_OPTIONS } from "../settings/encryption.js";
+import { environmentName } from "../settings/option-sources.js";
 import type { ResolvedSettings } from "../settings/resolve.js";
 import type { BatchHost } from "./host.js";
 import type { Invocation } from "./invocation.js";
@@ -41,6 +44,7 @@ async function openPolicy(
   { host, service, placement }: Opening,
 ): Promise<PolicyService> {
   const { repository: given, codec, level, options } = placement;
+  refuseEncryption(options);
   const pairs = Object.entries(options).map(([name, value]) => `${name}=${value}`);
   if (codec !== undefined) pairs.push(`backup_compression_algorithm=${codec}`);
   if (codec !== undefined && level !== undefined) pairs.push(`backup_${codec}_level=${level}`);
@@ -53,6 +57,15 @@ async function openPolicy(
     compression: settings.compression,
     memory: await memoryOf(invocation, resolved),
   };
+}
+
+/** @throws UsageError for an option of encryption: a run opens every repository with the same, and would ignore it */
+function refuseEncryption(options: Readonly<Record<string, string>>): void {
+  const name = Object.keys(options).find((each) => Object.hasOwn(ENCRYPTION_OPTIONS, each));
+  if (name === undefined) return;
+  throw new UsageError(
+    `Cannot set ${name} in a plan: it holds for all of a run; set ${environmentName(name)}, or ${name} in the configuration file`,
+  );
 }
 
 async function memoryOf(invocation: Invocation, { settings, sinkMemory }: ResolvedSettings): Promise<number> {

@@ -38,6 +38,10 @@ export class EncryptedSink extends SinkLayer {
     this.#keys = keys;
   }
 
+  override get isEncrypted(): boolean {
+    return true;
+  }
+
   override get bufferSize(): number {
     return this.inner.bufferSize + WRITER_MEMORY;
   }

@@ -5,6 +5,7 @@ import { StorageError, UsageError } from "../errors.js";
 import type { OptionTable } from "../options/option.js";
 import { text } from "../options/values.js";
 import type { SinkMemory } from "../sinks/definition.js";
+import { sinkOfUrl } from "../sinks/registry.js";
 import type { RepositorySettings } from "../sinks/repositories.js";
 import type { SettingsHost } from "./host.js";
 
@@ -56,7 +57,8 @@ export function encryptionLayer(
       const { StoredKeyRing } = await import("../encryption/key-ring.js");
       const { KeyStore } = await import("../encryption/key-store.js");
       const isOwn = (await canonicalUrl(repository.url, host)) === url;
-      const store = new KeyStore(sink, isOwn ? repository.container : undefined);
+      const container = isOwn ? repository.container : sinkOfUrl(url).containerOf?.(url);
+      const store = new KeyStore(sink, container);
       const identities = () => readIdentities(options, host);
       return new EncryptedSink(sink, new StoredKeyRing(store, { keyIds, identities }));
     },

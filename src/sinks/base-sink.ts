@@ -17,6 +17,7 @@ import type {
 export abstract class BaseSink implements ObjectSink {
   abstract readonly service: string;
   abstract readonly naming: NamingScheme;
+  readonly isEncrypted = false;
   readonly isRemote: boolean;
   readonly bufferSize: number;
   readonly readBufferSize: number;

@@ -114,6 +114,8 @@ export interface ObjectSink extends SinkProperties {
   /** Recorded with each backup: the reference system's driver, e.g. `cinder.backup.drivers.posix.PosixBackupDriver`. */
   readonly service: string;
   readonly naming: NamingScheme;
+  /** Whether a layer of this side encrypts the objects, so that the store has other bytes than its callers. */
+  readonly isEncrypted: boolean;
 
   /** Creates the container; no error if it exists. @throws UsageError for a name that the sink cannot hold */
   createContainer(container: string): Promise<void>;

@@ -27,15 +27,30 @@ function locationIn({ naming }: ObjectSink, container: string): MarkerLocation {
   return { container, name: naming === "flat" ? "identity" : REPOSITORY_NAME };
 }
 
+/** The contents of a marker. */
+export interface Marker {
+  readonly identity: string;
+  /** Whether the repository was encrypted when it was marked: then nothing plain is to be stored there. */
+  readonly isEncrypted: boolean;
+}
+
 /** The identity in the marker; `undefined` if there is no marker, or it cannot be understood. */
 export async function readMarker(sink: ObjectSink, markerContainer: string): Promise<string | undefined> {
+  return (await readWholeMarker(sink, markerContainer))?.identity;
+}
+
+/** The marker; `undefined` if there is none, or it cannot be understood. */
+export async function readWholeMarker(
+  sink: ObjectSink,
+  markerContainer: string,
+): Promise<Marker | undefined> {
   const { container, name } = locationIn(sink, markerContainer);
   try {
     const reader = await sink.open(container, name);
     try {
       if (reader.size > SIZE_MAX) return undefined;
       const bytes = new Uint8Array(reader.size);
-      return identityIn(bytes.subarray(0, await reader.readInto(bytes)));
+      return parseMarker(bytes.subarray(0, await reader.readInto(bytes)));
     } finally {
       await reader.close();
     }
@@ -45,10 +60,12 @@ export async function readMarker(sink: ObjectSink, markerContainer: string): Pro
   }
 }
 
-function identityIn(bytes: Uint8Array): string | undefined {
+function parseMarker(bytes: Uint8Array): Marker | undefined {
   try {
-    const { repository_id: identity } = JSON.parse(fromUtf8(bytes)) as { repository_id?: unknown };
-    return typeof identity === "string" && IDENTITY.test(identity) ? identity : undefined;
+    const fields = JSON.parse(fromUtf8(bytes)) as { repository_id?: unknown; encrypted?: unknown };
+    const { repository_id: identity, encrypted } = fields;
+    if (typeof identity !== "string" || !IDENTITY.test(identity)) return undefined;
+    return { identity, isEncrypted: encrypted === true };
   } catch {
     return undefined;
   }
@@ -106,7 +123,9 @@ async function writeMarker(
   if (sink.naming === "flat") await sink.createContainer(container);
   const writer = await sink.create(container, name, options);
   try {
-    await writer.write(toUtf8(`${JSON.stringify({ version: VERSION, repository_id: identity })}\n`));
+    const encrypted = sink.isEncrypted ? { encrypted: true } : {};
+    const fields = { version: VERSION, repository_id: identity, ...encrypted };
+    await writer.write(toUtf8(`${JSON.stringify(fields)}\n`));
     await writer.close();
   } catch (error) {
     await writer.abort();

@@ -14,7 +14,7 @@ import type { KnownRepository } from "../../catalog/known-repositories.js";
 import { InvalidStateError, NotFoundError } from "../../errors.js";
 import type { ObjectSink } from "../../sinks/sink.js";
 import type { ServiceContext } from "../context.js";
-import { markerContainer, putMarker, readMarker } from "./marker.js";
+import { type Marker, markerContainer, putMarker, readWholeMarker } from "./marker.js";
 
 /** Backups to look for, the newest first, before the repository counts as missing. */
 const WITNESSES_MAX = 5;
@@ -23,14 +23,17 @@ const WITNESSES_MAX = 5;
 export interface Presence {
   /** Whether its marker is there and recorded. */
   readonly isMarked: boolean;
+  /** That marker, if it was read. */
+  readonly marker?: Marker | undefined;
 }
 
 /** @throws NotFoundError when it is not the repository that the catalog knows by this URL */
 export async function requirePresent(context: ServiceContext, repository: string): Promise<Presence> {
   const sink = await context.host.openRepository(repository);
   const known = await context.catalog.repositories.byUrl(repository);
-  const found = known && (await readMarker(sink, known.container));
-  if (known !== undefined && found === known.identity) return { isMarked: true };
+  const marker = known && (await readWholeMarker(sink, known.container));
+  const found = marker?.identity;
+  if (known !== undefined && found === known.identity) return { isMarked: true, marker };
   const witness = await findWitness(context, sink, repository);
   if (witness === "found" || (witness === "none known" && known === undefined)) return { isMarked: false };
   throw new NotFoundError(`Cannot use repository "${repository}": ${stateOf(known, found)}; ${ADVICE}`);
@@ -48,7 +51,7 @@ function stateOf(known: KnownRepository | undefined, found: string | undefined):
 }
 
 /**
- * Also refuses a repository that the catalog knows by another URL.
+ * Also refuses a repository that the catalog knows by another URL, and plain backups in an encrypted one.
  * @param container of the backup to be stored
  * @throws NotFoundError as `requirePresent`; InvalidStateError
  */
@@ -59,13 +62,24 @@ export async function requireWritable(
 ): Promise<Presence> {
   const { catalog, host } = context;
   const presence = await requirePresent(context, repository);
-  if (presence.isMarked || (await isUsed(context, repository))) return presence;
   const sink = await host.openRepository(repository);
-  const identity = await readMarker(sink, markerContainer(sink, container));
+  requireEncryption(sink, presence.marker, repository);
+  if (presence.isMarked || (await isUsed(context, repository))) return presence;
+  const marker = await readWholeMarker(sink, markerContainer(sink, container));
+  requireEncryption(sink, marker, repository);
+  const identity = marker?.identity;
   const [other] = identity === undefined ? [] : await catalog.repositories.byIdentity(identity);
   if (other === undefined || other.url === repository) return presence;
   throw new InvalidStateError(
     `Cannot use repository "${repository}": it has the identity of "${other.url}", so it is the same by another address, or moved, or a copy; use "${other.url}", or \`ashlar repository scan\` here if it has moved; a copy becomes a repository of its own by \`ashlar repository scan --accept\``,
+  );
+}
+
+/** @throws InvalidStateError for a plain backup in a repository that was encrypted from its first backup on */
+function requireEncryption(sink: ObjectSink, marker: Marker | undefined, repository: string): void {
+  if (sink.isEncrypted || marker?.isEncrypted !== true) return;
+  throw new InvalidStateError(
+    `Cannot store a backup in "${repository}": it is encrypted, and no key is named; want encryption_key`,
   );
 }
 

@@ -28,6 +28,10 @@ export abstract class SinkLayer implements ObjectSink {
     return this.inner.naming;
   }
 
+  get isEncrypted(): boolean {
+    return this.inner.isEncrypted;
+  }
+
   get isRemote(): boolean {
     return this.inner.isRemote;
   }
