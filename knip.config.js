@@ -32,7 +32,7 @@ export default {
   ],
   project: ["src/**/*.ts!", "{bench,examples,test}/**/*.ts", "scripts/**/*.js"],
   // Of Debian's packages.
-  ignoreBinaries: ["bzip2", "chromium", "flock", "nbdfuse", "nbdkit"],
+  ignoreBinaries: ["age", "bzip2", "chromium", "flock", "nbdfuse", "nbdkit"],
   // A file that a bundler of the tests resolves.
   ignoreDependencies: ["zstd-wasm"],
   ignoreExportsUsedInFile: isProduction || { interface: true, type: true },
