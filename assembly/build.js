@@ -1,8 +1,8 @@
 /**
- * Compiles the kernels to `build/kernels/*.wasm`: the digest kernels with and without SIMD, bzip2, MD5 of four
- * messages, and the running hashes. Writes them into `src/kernels/*.gen.ts`, so that the library loads them without a
- * file system or the network; bzip2 and MD5 have files of their own, which are only loaded if needed. The running
- * hashes are for hosts that accept modules from files only, so they are in no generated file.
+ * Compiles the kernels to `build/kernels/*.wasm`: the digest kernels with and without SIMD, bzip2, DEFLATE,
+ * MD5 of four messages, and the running hashes. Writes them into `src/kernels/*.gen.ts`, so that the library loads them
+ * without a file system or the network; all but the digest kernels have files of their own, which are only loaded if
+ * needed. The running hashes are for hosts that accept modules from files only, so they are in no generated file.
  *
  * Does not rewrite a generated file that already names the same inputs.
  */
@@ -15,6 +15,7 @@ const root = new URL("../", import.meta.url);
 const modules = [
   { folder: "assembly/", targets: ["simd", "scalar"], generated: "src/kernels/binary.gen.ts" },
   { folder: "assembly/bzip2/", targets: ["bzip2"], generated: "src/kernels/bzip2-binary.gen.ts" },
+  { folder: "assembly/deflate/", targets: ["deflate"], generated: "src/kernels/deflate-binary.gen.ts" },
   {
     folder: "assembly/md5/",
     shared: ["assembly/hashes/table.ts"],
