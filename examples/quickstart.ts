@@ -139,8 +139,8 @@ function printTable(steps: readonly Step[]): void {
 
 function printMemory(): void {
   const geometry = { blockSize: BLOCK_SIZE, chunkSize: FILE_SIZE };
-  const backup = planMemory({ ...geometry, operation: "backup", codec: zlibCodec }).plan;
-  const restore = planMemory({ ...geometry, operation: "restore", codec: zlibCodec }).plan;
+  const backup = planMemory({ ...geometry, operation: "backup", codec: zlibCodec() }).plan;
+  const restore = planMemory({ ...geometry, operation: "restore", codec: zlibCodec() }).plan;
   const peak = process.resourceUsage().maxRSS * 1024;
   console.log(
     `\nMemory planned beside the runtime: ${mebibytes(backup.total)} to back up, ${mebibytes(restore.total)} to restore`,

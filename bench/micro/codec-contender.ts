@@ -6,6 +6,7 @@ import process from "node:process";
 import { deflateSync, inflateSync } from "node:zlib";
 import type { Codec, Decoder, PieceEncoder } from "../../src/codecs/codec.js";
 import { zlibCodec } from "../../src/codecs/zlib/codec.js";
+import { DeflateKernels } from "../../src/kernels/deflate-kernels.js";
 import { nodeRuntime } from "../../src/node/runtime.js";
 import { MIB } from "../../src/units.js";
 import type { Meter } from "../peers/meter.js";
@@ -56,7 +57,7 @@ export async function contenders({ meter, tools, scratch }: ContenderOptions): P
       encode: (plain) => timed(async () => [deflateSync(plain, { level: 6 })]),
       decode: (encoded) => timed(async () => encoded.map((object) => inflateSync(object))),
     },
-    ofCodec("ashlar without Node", zlibCodec),
+    ofCodec("ashlar without Node", zlibCodec({ deflating: new DeflateKernels() })),
     ofCodec("ashlar", codecs.get("zstd")! as Codec),
     ...tool("zstd", "-3"),
     await zstdPackage(),

@@ -15,6 +15,7 @@ const worker :Workerd.Worker = (
     (name = "worker.js", esModule = embed "worker.js"),
     (name = "simd.wasm", wasm = embed "simd.wasm"),
     (name = "bzip2.wasm", wasm = embed "bzip2.wasm"),
+    (name = "deflate.wasm", wasm = embed "deflate.wasm"),
     (name = "hashes.wasm", wasm = embed "hashes.wasm"),
   ],
   bindings = [

@@ -1,7 +1,7 @@
 /** DEFLATE with the kernel of `assembly/deflate`. The binary is loaded on first use. */
-import { countOf, KIB } from "../units.js";
+import { countOf } from "../units.js";
 import { decodeBase64 } from "./base64.js";
-import { supportsSimd } from "./module.js";
+import { DICTIONARY_SIZE, PAGE_COUNT } from "./deflate-size.js";
 import { providedModule } from "./provided.js";
 
 /** The exports of `assembly/deflate/index.ts`. */
@@ -16,21 +16,7 @@ export interface DeflateExports extends WebAssembly.Exports {
   deflate(dictionaryLength: number, length: number, level: number): number;
 }
 
-const PAGE_SIZE: number = 64 * KIB;
-/** Memory pages of an instance, fixed. */
-const PAGE_COUNT = 44;
-/** Bytes of an instance. */
-export const DEFLATER_SIZE: number = PAGE_COUNT * PAGE_SIZE;
-/** How far back deflate can refer. */
-export const DICTIONARY_SIZE: number = 32 * KIB;
-
 const NOTHING = new Uint8Array(0);
-
-/** Whether this runtime can run the kernel: it needs SIMD, and a host that provides its modules must provide this one. */
-export function supportsDeflate(): boolean {
-  if (providedModule("deflate") !== undefined) return true;
-  return providedModule("simd") === undefined && supportsSimd();
-}
 
 let compiled: Promise<WebAssembly.Module> | undefined;
 

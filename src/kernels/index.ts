@@ -1,9 +1,10 @@
 /**
- * The kernels alone: block digests, zero scans, digest comparison, bzip2 and running hashes, on any runtime with
+ * The kernels alone: block digests, zero scans, digest comparison, bzip2, DEFLATE and running hashes, on any runtime with
  * WebAssembly. On hosts that may not compile bytes, `provideKernels` takes modules that the host made of the `.wasm`
  * files.
  */
 export { Bzip2Kernels } from "./bzip2.js";
+export { DeflateKernels, supportsDeflate } from "./deflate-kernels.js";
 export type { DigestEngine } from "./engine.js";
 export { loadHashes } from "./hashes.js";
 export { type KernelHashes, kernelHashes } from "./kernel-hashes.js";

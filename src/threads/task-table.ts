@@ -68,6 +68,11 @@ export interface CommonTasks {
   readonly "lanes-drop": Task<{ readonly stream: number }, undefined>;
   /** MD5s of up to four whole contents. */
   readonly md5s: Task<{ readonly contents: readonly Uint8Array[] }, readonly string[]>;
+  /** Deflates a piece to a raw stream that ends at a flush point. */
+  readonly "zlib-encode": Task<
+    { readonly piece: Uint8Array; readonly dictionary: Uint8Array; readonly level: number },
+    Uint8Array<ArrayBuffer>
+  >;
   /** Opens a decoder for one object; the following tasks are its methods. */
   readonly "decode-open": Task<
     {
@@ -97,6 +102,7 @@ export const commonTraits: TraitsOf<CommonTasks> = {
   "lanes-end": SHORT,
   "lanes-drop": SHORT,
   md5s: { isLong: true },
+  "zlib-encode": { isLong: true },
   "decode-open": { isLong: true },
   "decode-write": { isLong: true },
   "decode-fill": { isLong: true, writes: "window" },

@@ -1,10 +1,13 @@
-/** The portable runtime with digests and decoding on Web Workers: the page stays responsive, and all cores work. */
+/** The portable runtime with digests, zlib and decoding on Web Workers: the page stays responsive, and all cores work. */
 import type { Codec } from "../codecs/codec.js";
+import { zlibCodec } from "../codecs/zlib/codec.js";
+import { supportsDeflate } from "../kernels/deflate-kernels.js";
 import { type PortableOptions, portableRuntime } from "../pipeline/run/portable-runtime.js";
 import type { Runtime } from "../pipeline/run/runtime.js";
 import { ThreadPool } from "./pool.js";
 import { pooledCompute } from "./pooled-compute.js";
 import { PooledDecoder } from "./pooled-decoder.js";
+import { PooledDeflating } from "./pooled-deflating.js";
 import { commonTraits } from "./task-table.js";
 import { webThread } from "./web-thread.js";
 
@@ -43,7 +46,11 @@ export async function workerRuntime(options: WorkerRuntimeOptions = {}): Promise
     await pool.close();
     throw error;
   }
-  const codecs = [...inline.codecs.values()].map((codec) => onThreads(codec, pool, shared));
+  const deflating = supportsDeflate() ? new PooledDeflating(pool) : undefined;
+  const zlib = zlibCodec({ level: options.zlib, deflating });
+  const codecs = [...inline.codecs.values()].map((codec) =>
+    onThreads(codec.id === "zlib" ? zlib : codec, pool, shared),
+  );
   const allocate = (size: number) => (shared ? new SharedArrayBuffer(size) : new ArrayBuffer(size));
   return {
     hashes: inline.hashes,

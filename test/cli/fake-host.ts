@@ -134,7 +134,7 @@ export class FakeHost implements CommandHost {
   }
 
   async loadCodecs(): Promise<Codecs> {
-    return new Map([["zlib", zlibCodec]]);
+    return new Map([["zlib", zlibCodec()]]);
   }
 
   async openService(settings: Settings, options: OpenServiceOptions): Promise<Service> {

@@ -29,7 +29,7 @@ test("prints the plan of both operations in bytes, the guide's figures beside it
   for (const operation of ["backup", "restore"] as const) {
     for (const [name, codec] of [
       ["none", undefined],
-      ["zlib", zlibCodec],
+      ["zlib", zlibCodec()],
     ] as const) {
       const { plan } = planMemory({ ...geometry, operation, codec });
       t.is(value(all, operation, "read", name), plan.read);

@@ -1,6 +1,7 @@
 /** Whole objects through a codec: pieces in, bytes out. */
 import { type Codec, type PieceEncoder, type WholeEncoder, wholeEncoderOf } from "../../src/codecs/codec.js";
 import { zlibCodec } from "../../src/codecs/zlib/codec.js";
+import { DeflateKernels } from "../../src/kernels/deflate-kernels.js";
 import { nodeZlibCodec } from "../../src/node/codecs/zlib/codec.js";
 import { streamOf } from "./stream-of.js";
 
@@ -10,8 +11,9 @@ export interface NamedCodec {
 }
 
 export const codecs: readonly NamedCodec[] = [
-  { title: "portable", codec: zlibCodec },
+  { title: "portable", codec: zlibCodec() },
   { title: "node", codec: await nodeZlibCodec() },
+  { title: "kernel", codec: zlibCodec({ deflating: new DeflateKernels() }) },
 ];
 
 /** The codec's encoder, which must take pieces. */

@@ -31,7 +31,7 @@ const ORIGINS: readonly Origin[] = PLAINS.flatMap((plain) =>
 
 /** @throws Error naming seed and execution for the first wrong outcome */
 export async function fuzzZlib({ executions, seed }: FuzzOptions): Promise<FuzzResult> {
-  const codecs: readonly Codec[] = [await nodeZlibCodec(), zlibCodec];
+  const codecs: readonly Codec[] = [await nodeZlibCodec(), zlibCodec()];
   const random = new Random(seed);
   let decoded = 0;
   let slowestMs = 0;

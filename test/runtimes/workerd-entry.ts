@@ -3,6 +3,7 @@
  * kernel comes from a file of the deployment, and zstd's encoder is told to do with its own.
  */
 import bzip2 from "ashlar/kernels/bzip2.wasm";
+import deflate from "ashlar/kernels/deflate.wasm";
 import hashes from "ashlar/kernels/hashes.wasm";
 import scalar from "ashlar/kernels/scalar.wasm";
 import simd from "ashlar/kernels/simd.wasm";
@@ -15,7 +16,7 @@ import { workerRuntime } from "../../src/threads/worker-runtime.js";
 import type { SuiteRequest } from "../portable/run.js";
 import { answerOf } from "./protocol.js";
 
-provideKernels({ simd, scalar, bzip2, hashes });
+provideKernels({ simd, scalar, bzip2, deflate, hashes });
 
 let loaded: Promise<Runtime> | undefined;
 

@@ -22,7 +22,7 @@ const IDLE_SIZE: number = 57 * MIB;
 const PLANNED: number = Math.max(
   ...(["backup", "restore"] as const).map(
     (operation) =>
-      planMemory({ operation, codec: zlibCodec, blockSize: BLOCK_SIZE, chunkSize: CHUNK_SIZE }).plan.total,
+      planMemory({ operation, codec: zlibCodec(), blockSize: BLOCK_SIZE, chunkSize: CHUNK_SIZE }).plan.total,
   ),
 );
 /**

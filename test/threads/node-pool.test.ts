@@ -5,6 +5,7 @@ import { availableParallelism } from "node:os";
 import test from "ava";
 import { zstdCodec } from "../../src/codecs/zstd/codec.js";
 import { InvalidStateError, UsageError } from "../../src/errors.js";
+import { Deflater } from "../../src/kernels/deflate.js";
 import { nodePool } from "../../src/node/threads/pool.js";
 import { decode } from "../codecs/zstd/peers.js";
 import { compress, decompress, randomBytes, text } from "../kernels/bzip2-samples.js";
@@ -23,6 +24,17 @@ test("results are those of this thread, whatever order they come in", async (t) 
   const outputs = await Promise.all(plains.map((plain) => workers.run(TASK, { plain, level: 4 })));
   for (const [index, plain] of plains.entries())
     t.deepEqual(Buffer.from(outputs[index] as Uint8Array), compress(plain, 4));
+  await workers.close();
+});
+
+test("pieces of zlib are deflated as on this thread, in shared memory and not", async (t) => {
+  const workers = nodePool({ count: 2 });
+  const deflater = await Deflater.load();
+  const dictionary = text(40_000, 1).slice(-32_768);
+  for (const piece of [text(70_000, 1), shared(text(70_000, 2)), new Uint8Array(0)]) {
+    const found = await workers.run("zlib-encode", { piece, dictionary, level: 6 });
+    t.deepEqual(found, deflater.deflate(piece, 6, dictionary));
+  }
   await workers.close();
 });
 

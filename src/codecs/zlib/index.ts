@@ -1,2 +1,3 @@
-/** The codec `zlib`, over the platform's compression streams. */
-export { zlibCodec } from "./codec.js";
+/** The codec `zlib`, over a kernel that the caller supplies, or the platform's streams. */
+export { type ZlibOptions, zlibCodec } from "./codec.js";
+export type { Deflating } from "./piece-encoder.js";

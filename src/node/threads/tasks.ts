@@ -6,6 +6,7 @@ import { readSync } from "node:fs";
 import type { Decoder } from "../../codecs/codec.js";
 import { loadKernels } from "../../kernels/kernels.js";
 import { decodingTasks } from "../../threads/decoding-tasks.js";
+import { deflatingTasks } from "../../threads/deflating-tasks.js";
 import { laneTasks, md5Tasks } from "../../threads/md5-tasks.js";
 import {
   type CommonTasks,
@@ -52,6 +53,7 @@ export async function loadTasks({ digestEngine, decision }: ThreadSettings): Pro
       readWhole(descriptor, window, offset) ? engine.digestInto(window, blockSize, digests) : undefined,
     ...md5Tasks(nodeHashes),
     ...laneTasks(),
+    ...deflatingTasks(),
     ...decodingTasks(openDecoder),
     "bz2-encode": async ({ plain, level }) => await (await loadEncoders()).encodeBz2(plain, level),
     "zstd-encode": async ({ plain, level }) => await (await loadEncoders()).encodeZstd(plain, level),

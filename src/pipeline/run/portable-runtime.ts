@@ -5,6 +5,7 @@ import type { CreateXxh64 } from "../../codecs/zstd/checksum.js";
 import { zstdCodec } from "../../codecs/zstd/codec.js";
 import type { Instantiate } from "../../codecs/zstd/wasm/instance.js";
 import { Bzip2Kernels } from "../../kernels/bzip2.js";
+import { DeflateKernels, supportsDeflate } from "../../kernels/deflate-kernels.js";
 import { loadHashes } from "../../kernels/hashes.js";
 import { kernelHashes } from "../../kernels/kernel-hashes.js";
 import { providedModule } from "../../kernels/provided.js";
@@ -14,17 +15,17 @@ import { inlineCompute } from "./compute.js";
 import type { Runtime } from "./runtime.js";
 
 /** Options of `portableRuntime`. */
-export interface PortableOptions extends Omit<CodecLevels, "zlib"> {
+export interface PortableOptions extends CodecLevels {
   /** Makes instances of zstd's encoder on hosts where the package cannot load its own. */
   readonly instantiateZstd?: Instantiate | undefined;
 }
 
-/** A runtime for any host with WebAssembly and compression streams. Those streams support one level of zlib. */
+/** A runtime for any host with WebAssembly and compression streams. */
 export async function portableRuntime(options: PortableOptions = {}): Promise<Runtime> {
   await loadStreams();
   const hashes = await loadHashes();
   const codecs = [
-    zlibCodec,
+    zlibCodec({ level: options.zlib, deflating: supportsDeflate() ? new DeflateKernels() : undefined }),
     bz2Codec(new Bzip2Kernels(), { level: options.bz2 }),
     zstdCodec({ level: options.zstd, instantiate: options.instantiateZstd, createXxh64: providedXxh64() }),
   ];

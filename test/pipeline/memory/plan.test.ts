@@ -32,7 +32,7 @@ test("a plain backup with the defaults", (t) => {
 });
 
 test("a restore's digests follow the largest objects that it is at, nothing else does", (t) => {
-  const shape = { blockSize: 32 * KIB, codecs: [zlibCodec] };
+  const shape = { blockSize: 32 * KIB, codecs: [zlibCodec()] };
   const small = planRestoreMemory({ ...shape, objectLengthMax: 50 * MIB });
   const large = planRestoreMemory({ ...shape, objectLengthMax: 1_999_994_880 });
   t.is(large.digests - small.digests, DEFAULT_CONCURRENT_OBJECTS * (61_035 - 1600) * 32);
@@ -73,7 +73,7 @@ test("every operation with every codec is far below the guide's figure, and 15 a
 });
 
 test("a block that is larger than the usual window makes larger windows", (t) => {
-  const plan = planBackupMemory({ blockSize: 16 * MIB, chunkSize: 64 * MIB, codec: zlibCodec });
+  const plan = planBackupMemory({ blockSize: 16 * MIB, chunkSize: 64 * MIB, codec: zlibCodec() });
   t.is(plan.windowSize, 16 * MIB);
   t.is(plan.read, 14 * 16 * MIB);
 });

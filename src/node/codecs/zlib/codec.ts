@@ -3,13 +3,15 @@ import type { Codec } from "../../../codecs/codec.js";
 import { levelOf } from "../../../codecs/levels.js";
 import { codecMemory } from "../../../codecs/memory.js";
 import { zlibCodec } from "../../../codecs/zlib/codec.js";
-import { encodedMax } from "../../../codecs/zlib/encoder.js";
+import { encodedMax } from "../../../codecs/zlib/encoded-max.js";
+import { DICTIONARY_SIZE, ZlibPieceEncoder } from "../../../codecs/zlib/piece-encoder.js";
 import { loadKernels } from "../../../kernels/kernels.js";
 import { PooledDecoder } from "../../../threads/pooled-decoder.js";
 import { KIB } from "../../../units.js";
 import type { NodePool } from "../../threads/pool.js";
+import { freeBuffer } from "../free.js";
 import { hasInflateHandle, inflateDecoder } from "./decoder.js";
-import { DICTIONARY_SIZE, OUTPUT_STEP_MIN, SideBySideDeflate } from "./encoder.js";
+import { deflateOnLibuv, OUTPUT_STEP_MIN } from "./encoder.js";
 
 export interface NodeZlibOptions {
   /** Decodes objects once its threads run; before that, objects are decoded on the calling thread. */
@@ -25,7 +27,14 @@ const INFLATE_STATE: number = 48 * KIB;
 /** Makes the codec, with its own kernels for the checksum. @throws UsageError for a level out of range */
 export async function nodeZlibCodec({ pool, ...options }: NodeZlibOptions = {}): Promise<Codec> {
   const level = levelOf("zlib", options.level);
-  const encoder = new SideBySideDeflate(await loadKernels({ memorySize: 0 }), level);
+  const kernels = await loadKernels({ memorySize: 0 });
+  const deflating = {
+    sharedSize: 0,
+    deflate: deflateOnLibuv,
+    adler32: async (bytes: Uint8Array, seed: number) => kernels.adler32(bytes, seed),
+    free: freeBuffer,
+  };
+  const encoder = new ZlibPieceEncoder(deflating, level);
   return {
     id: "zlib",
     memory: codecMemory({
@@ -34,7 +43,7 @@ export async function nodeZlibCodec({ pool, ...options }: NodeZlibOptions = {}):
       // The output buffer from which the result is copied.
       encodeWork: (length) => DEFLATE_STATE + Math.max(OUTPUT_STEP_MIN, encodedMax(length)),
       encoder: DICTIONARY_SIZE,
-      decoder: hasInflateHandle() ? () => INFLATE_STATE : zlibCodec.memory.decoder,
+      decoder: hasInflateHandle() ? () => INFLATE_STATE : zlibCodec().memory.decoder,
     }),
     encoder: () => encoder,
     decoder: (plainMax) =>

@@ -19,7 +19,7 @@ export function hasInflateHandle(): boolean {
 /** A decoder for one object; uses the platform's stream if Node's have no usable handle. */
 export function inflateDecoder(): Decoder {
   const handle = openHandle();
-  return handle === undefined ? zlibCodec.decoder() : new HandleDecoder(new InflateSteps(handle));
+  return handle === undefined ? zlibCodec().decoder() : new HandleDecoder(new InflateSteps(handle));
 }
 
 function openHandle(): ZlibHandle | undefined {

@@ -1,24 +1,19 @@
-/** Encoding by the platform's compression stream, one stream per object. */
-import { KIB } from "../../units.js";
+/** Encoding by the platform's compression stream, at its only level and one stream per object, where the kernel cannot run. */
 import { BaseObjectEncoder } from "../base-encoder.js";
 import type { ObjectEncoder, PieceEncoder } from "../codec.js";
+import { encodedMax } from "./encoded-max.js";
 
-/** An ample bound: incompressible data goes into stored blocks, with five bytes of overhead per 16 KiB or more. */
-export function encodedMax(length: number): number {
-  return length + (length >> 8) + KIB;
-}
-
-export class DeflateEncoder implements PieceEncoder {
+export class StreamEncoder implements PieceEncoder {
   readonly kind = "pieces";
   readonly lags = true;
 
   start(): ObjectEncoder {
-    return new StreamEncoder(new CompressionStream("deflate"));
+    return new StreamedObject(new CompressionStream("deflate"));
   }
 }
 
 /** Feeds the pieces to one compression stream in turn and collects its output. */
-class StreamEncoder extends BaseObjectEncoder {
+class StreamedObject extends BaseObjectEncoder {
   readonly #writer: WritableStreamDefaultWriter<BufferSource>;
   readonly #collected: Promise<void>;
   #output: Uint8Array[] = [];
