@@ -51,6 +51,7 @@ test("the defaults are the reference system's, in the XDG state directory", asyn
         maxOperations: 15,
         workers: 1,
         maxMemory: undefined,
+        retention: { mode: "governance", durationMs: undefined },
       },
       repositories: { limitUpload: undefined, limitDownload: undefined },
       sinkMemory: { bufferSize: 0 },
@@ -226,6 +227,7 @@ password = $ecret
     maxOperations: 15,
     workers: 1,
     maxMemory: undefined,
+    retention: { mode: "governance", durationMs: undefined },
   });
 });
 
