@@ -77,6 +77,11 @@ export class Workers {
     return (await this.#session.run(sql, [holder])) > 0;
   }
 
+  /** Removes the rows of workers that were last renewed before then: they were killed. */
+  async removeOld(before: Date): Promise<void> {
+    await this.#session.run("DELETE FROM workers WHERE heartbeat_at < ?", [before.toISOString()]);
+  }
+
   async remove(holder: string): Promise<void> {
     await this.#session.run("DELETE FROM workers WHERE holder = ?", [holder]);
   }

@@ -22,6 +22,8 @@ import { startUpkeep } from "./upkeep.js";
 const POLL_MS = 500;
 /** Time between two renewals of the worker's row, a third of `WORKER_LEASE_MS`. */
 const RENEW_MS = 5000;
+/** How long a worker that was killed is listed as lost. */
+const LOST_KEPT_MS = 3_600_000;
 /** How long a server that could not be reached is left to other workers. */
 const UNREACHABLE_MS = 30_000;
 
@@ -57,8 +59,9 @@ class Worker {
   }
 
   async begin(): Promise<void> {
-    const { catalog, background } = this.#context;
+    const { catalog, background, host } = this.#context;
     await this.#register();
+    await catalog.workers.removeOld(new Date(host.clock.now().getTime() - LOST_KEPT_MS));
     const wake = (): void => this.#wake.notify();
     const stops = [await catalog.onQueueNotice(wake), background.ends.subscribe(wake)];
     this.#stopListening = () => {
