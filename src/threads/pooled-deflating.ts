@@ -6,10 +6,13 @@ import type { ThreadPool } from "./pool.js";
 /** Deflates pieces on any of a pool's threads, and computes checksums on the calling thread. */
 export class PooledDeflating implements Deflating {
   readonly sharedSize: number;
+  readonly free: (bytes: Uint8Array) => void;
   readonly #pool: Pick<ThreadPool, "run">;
   #kernels: Promise<Kernels> | undefined;
 
-  constructor(pool: Pick<ThreadPool, "count" | "run">) {
+  /** @param free frees the memory of bytes at once, on hosts that can */
+  constructor(pool: Pick<ThreadPool, "count" | "run">, free: (bytes: Uint8Array) => void = () => {}) {
+    this.free = free;
     this.sharedSize = pool.count * DEFLATER_SIZE;
     this.#pool = pool;
   }

@@ -1,11 +1,13 @@
-/** zlib (RFC 1950) on Node: encoded on libuv's threads, decoded on the pool's. */
+/** zlib (RFC 1950) on Node, on the pool's threads; small work is encoded by `node:zlib` on libuv's. */
 import type { Codec } from "../../../codecs/codec.js";
 import { levelOf } from "../../../codecs/levels.js";
 import { codecMemory } from "../../../codecs/memory.js";
 import { zlibCodec } from "../../../codecs/zlib/codec.js";
 import { encodedMax } from "../../../codecs/zlib/encoded-max.js";
 import { DICTIONARY_SIZE, ZlibPieceEncoder } from "../../../codecs/zlib/piece-encoder.js";
+import { supportsDeflate } from "../../../kernels/deflate-kernels.js";
 import { loadKernels } from "../../../kernels/kernels.js";
+import { PooledDeflating } from "../../../threads/pooled-deflating.js";
 import { PooledDecoder } from "../../../threads/pooled-decoder.js";
 import { KIB } from "../../../units.js";
 import type { NodePool } from "../../threads/pool.js";
@@ -28,24 +30,30 @@ const INFLATE_STATE: number = 48 * KIB;
 export async function nodeZlibCodec({ pool, ...options }: NodeZlibOptions = {}): Promise<Codec> {
   const level = levelOf("zlib", options.level);
   const kernels = await loadKernels({ memorySize: 0 });
-  const deflating = {
-    sharedSize: 0,
-    deflate: deflateOnLibuv,
-    adler32: async (bytes: Uint8Array, seed: number) => kernels.adler32(bytes, seed),
-    free: freeBuffer,
-  };
-  const encoder = new ZlibPieceEncoder(deflating, level);
+  const native = new ZlibPieceEncoder(
+    {
+      sharedSize: 0,
+      deflate: deflateOnLibuv,
+      adler32: async (bytes, seed) => kernels.adler32(bytes, seed),
+      free: freeBuffer,
+    },
+    level,
+  );
+  const deflating =
+    pool !== undefined && supportsDeflate() ? new PooledDeflating(pool, freeBuffer) : undefined;
+  const pooled = deflating && new ZlibPieceEncoder(deflating, level);
   return {
     id: "zlib",
     memory: codecMemory({
       encodedMax,
-      shared: 0,
+      shared: deflating?.sharedSize ?? 0,
       // The output buffer from which the result is copied.
       encodeWork: (length) => DEFLATE_STATE + Math.max(OUTPUT_STEP_MIN, encodedMax(length)),
       encoder: DICTIONARY_SIZE,
-      decoder: hasInflateHandle() ? () => INFLATE_STATE : zlibCodec().memory.decoder,
+    decoder: hasInflateHandle() ? () => INFLATE_STATE : zlibCodec().memory.decoder,
     }),
-    encoder: () => encoder,
+    // Small work is done before a thread has started.
+    encoder: () => (pool?.hasStarted === true && pooled !== undefined ? pooled : native),
     decoder: (plainMax) =>
       pool?.hasStarted === true ? new PooledDecoder(pool, { codec: "zlib", plainMax }) : inflateDecoder(),
   };
