@@ -7,8 +7,8 @@ import { encodedMax } from "../../../codecs/zlib/encoded-max.js";
 import { DICTIONARY_SIZE, ZlibPieceEncoder } from "../../../codecs/zlib/piece-encoder.js";
 import { supportsDeflate } from "../../../kernels/deflate-kernels.js";
 import { loadKernels } from "../../../kernels/kernels.js";
-import { PooledDeflating } from "../../../threads/pooled-deflating.js";
 import { PooledDecoder } from "../../../threads/pooled-decoder.js";
+import { PooledDeflating } from "../../../threads/pooled-deflating.js";
 import { KIB } from "../../../units.js";
 import type { NodePool } from "../../threads/pool.js";
 import { freeBuffer } from "../free.js";
@@ -50,7 +50,7 @@ export async function nodeZlibCodec({ pool, ...options }: NodeZlibOptions = {}):
       // The output buffer from which the result is copied.
       encodeWork: (length) => DEFLATE_STATE + Math.max(OUTPUT_STEP_MIN, encodedMax(length)),
       encoder: DICTIONARY_SIZE,
-    decoder: hasInflateHandle() ? () => INFLATE_STATE : zlibCodec().memory.decoder,
+      decoder: hasInflateHandle() ? () => INFLATE_STATE : zlibCodec().memory.decoder,
     }),
     // Small work is done before a thread has started.
     encoder: () => (pool?.hasStarted === true && pooled !== undefined ? pooled : native),
