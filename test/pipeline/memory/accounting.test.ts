@@ -41,11 +41,13 @@ const MIXED = joined(
   noise(3 * MIB, 2),
 );
 const CHUNK_SIZES = [32 * KIB, 96 * KIB, 2 * MIB, 1_999_994_880];
+/** bzip2 takes ten times as long as the others. */
+const BZ2_CHUNK_SIZES = [96 * KIB, 1_999_994_880];
 
 for (const { title, runtime } of runtimes) {
   const ids: readonly CodecId[] = ["none", ...runtime.codecs.keys()];
   for (const codec of ids) {
-    for (const chunkSize of CHUNK_SIZES) {
+    for (const chunkSize of codec === "bz2" ? BZ2_CHUNK_SIZES : CHUNK_SIZES) {
       test(`${title}, ${codec}, objects of ${chunkSize}: both directions stay within the plan`, async (t) => {
         const world = await World.create({ runtime, blockSize: 32 * KIB, chunkSize, codec });
         checkPeak(t, await world.backup(MIXED));
