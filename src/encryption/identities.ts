@@ -2,6 +2,7 @@
 import { UsageError } from "../errors.js";
 import { Secret } from "../options/secret.js";
 
+/** What opens wrapped keys: age identities, and a passphrase. */
 export interface Identities {
   /** `AGE-SECRET-KEY-…` */
   readonly identities: readonly Secret[];

@@ -12,6 +12,7 @@ export interface KeyRing {
   opening(keyId: string): Promise<RepositoryKey>;
 }
 
+/** Options of a `StoredKeyRing`. */
 export interface StoredKeyRingOptions {
   /** Ids of the accepted keys. New objects get the first that the repository has. */
   readonly keyIds: readonly string[];

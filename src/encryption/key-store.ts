@@ -24,6 +24,7 @@ export interface WrappedKey {
   readonly age: string;
 }
 
+/** The wrapped keys of one repository: one object for each recipient of each key. */
 export class KeyStore {
   readonly #sink: ObjectSink;
   /** Where new keys go. @default {each container is looked at, and no key can be put} */

@@ -8,6 +8,7 @@ const NO_SALT: Uint8Array<ArrayBuffer> = new Uint8Array(0);
 const KEY_ID_INFO = "ashlar encryption 1 key id";
 const OBJECT_INFO = "ashlar encryption 1 object\0";
 
+/** The secret of a repository, from which the keys of its objects are derived. */
 export class RepositoryKey {
   /** Derived from the key, so that a replaced key is noticed: 32 hexadecimal digits. */
   readonly id: string;

@@ -8,6 +8,7 @@ import { newKey, PASSPHRASE, type Recipient, unwrapBytes, wrapKey } from "./wrap
 /** A first key and a rotated one are made by different calls, so that nobody makes a second key by mistake. */
 export type NewKeyKind = "first" | "rotated";
 
+/** Makes, rotates and lists the keys of a repository, and changes their recipients. */
 export class RepositoryKeys {
   readonly #store: KeyStore;
   readonly #clock: Clock;

@@ -17,6 +17,7 @@
 
 import type { LockChange, LockTraits, ObjectLock } from "./lock.js";
 
+/** A writer of one object. The caller that created it closes or aborts it. */
 export interface ObjectWriter {
   /**
    * Takes the next bytes of the object; the caller may reuse the buffer once this resolves. One call at a time. Once it
