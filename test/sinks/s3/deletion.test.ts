@@ -18,7 +18,10 @@ function sinkOn(answers: readonly Answer[]): { sink: S3Sink; client: FakeClient 
   return { sink, client };
 }
 
-const NO_LOCKS: Answer = { status: 404, body: "<Error><Code>NoSuchBucket</Code></Error>" };
+const NO_LOCKS: Answer = {
+  status: 404,
+  body: "<Error><Code>ObjectLockConfigurationNotFoundError</Code></Error>",
+};
 const DONE: Answer = { status: 200, body: "<DeleteResult/>" };
 const GONE: Answer = { status: 204 };
 const shown = ({ requests }: FakeClient): string[] =>
