@@ -46,6 +46,8 @@ export interface Variation {
   readonly codecs?: Codecs;
   /** @default {that of the world} */
   readonly catalog?: Catalog;
+  /** Called with each timer's function instead of starting the timer. @default {timers run} */
+  readonly onTimer?: (tick: () => void) => void;
 }
 
 export class World {
@@ -116,6 +118,7 @@ export class World {
     policy,
     holder = "tester",
     catalog,
+    onTimer,
   }: Variation = {}): Promise<Service> {
     const host: Host = {
       clock: this.clock,
@@ -149,8 +152,12 @@ export class World {
         return this.hidden.has(name) ? undefined : this.alive.has(name);
       },
       every(intervalMs, tick) {
-        const timer = setInterval(tick, intervalMs).unref();
-        return () => clearInterval(timer);
+        if (onTimer === undefined) {
+          const timer = setInterval(tick, intervalMs).unref();
+          return () => clearInterval(timer);
+        }
+        onTimer(tick);
+        return () => undefined;
       },
     };
     return openService({

@@ -36,12 +36,22 @@ const CREATE_REASON = "incomplete backup reset on manager restart";
 const CONSOLIDATE_REASON = "the process that consolidated this backup ended before it was done";
 const RESTORE_REASON = "the process that restored this backup ended before it was done";
 
-/** Repairs what it can; what cannot be repaired now (e.g. the repository is not there) is left for the next start. */
-export async function repair(context: ServiceContext): Promise<void> {
+/** A row that a process works on. */
+type Held = Pick<BackupRow, "id" | "holder">;
+
+/**
+ * Repairs what it can; what cannot be repaired now (e.g. the repository is not there) is left for the next start.
+ * @param abandoned ids of rows that this process holds and no longer works on
+ */
+export async function repair(
+  context: ServiceContext,
+  abandoned: ReadonlySet<string> = new Set(),
+): Promise<void> {
   const { catalog } = context;
-  const volumes = await ofDead(context, await catalog.volumes.held());
-  const backups = await ofDead(context, await catalog.backups.held());
-  const snapshots = await ofDead(context, await catalog.snapshots.held());
+  const isLeft = async ({ id, holder }: Held) => abandoned.has(id) || (await isDead(context, holder!));
+  const volumes = await filtered(await catalog.volumes.held(), isLeft);
+  const backups = await filtered(await catalog.backups.held(), isLeft);
+  const snapshots = await filtered(await catalog.snapshots.held(), isLeft);
   await removeDeadOperations(context);
   const rows = [...volumes, ...backups, ...snapshots, ...(await catalog.backups.withSpare())];
   if (rows.length === 0) return;
@@ -56,13 +66,13 @@ export async function repair(context: ServiceContext): Promise<void> {
   });
 }
 
-async function ofDead<R extends { readonly holder: string | null }>(
-  context: ServiceContext,
+async function filtered<R extends Held>(
   held: readonly R[],
+  isLeft: (row: Held) => Promise<boolean>,
 ): Promise<R[]> {
-  const dead: R[] = [];
-  for (const row of held) if (await isDead(context, row.holder!)) dead.push(row);
-  return dead;
+  const left: R[] = [];
+  for (const row of held) if (await isLeft(row)) left.push(row);
+  return left;
 }
 
 /** Ignores errors: the row records them, and the command that opened the catalog has another task. */

@@ -1,16 +1,20 @@
-/** Repairs that a process makes while it lives, so that what dies on any host does not wait for the next start. */
+/** Repairs that a process makes while it lives, so that what was left on any host does not wait for the next start. */
 import { repair } from "../backups/repair.js";
 import type { ServiceContext } from "../context.js";
+import { Abandoned } from "./abandoned.js";
 
 /** A third of the time after which a process of another host counts as dead. */
 const INTERVAL_MS = 10_000;
 
 /** Repairs at intervals until the returned function is called, which resolves when no repair runs. */
 export function startUpkeep(context: ServiceContext): () => Promise<void> {
+  const abandoned = new Abandoned(context);
   let running: Promise<void> | undefined;
   const stop = context.host.every(INTERVAL_MS, () => {
     // A catalog that does not answer is asked again the next time.
-    running ??= repair(context)
+    running ??= abandoned
+      .find()
+      .then((ids) => repair(context, ids))
       .catch(() => undefined)
       .finally(() => {
         running = undefined;

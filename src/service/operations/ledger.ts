@@ -57,6 +57,11 @@ export class OperationLedger {
   readonly #running = new Map<RunningOperation, OperationKind>();
   readonly #ended = new Map<OperationKind, Sum>();
 
+  /** Number of operations that run or wait for their turn. */
+  get runningCount(): number {
+    return this.#running.size;
+  }
+
   begin(operation: RunningOperation, kind: OperationKind): void {
     this.#running.set(operation, kind);
   }

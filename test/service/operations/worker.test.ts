@@ -172,3 +172,30 @@ test("a worker takes what its host can open, and drains on request", async (t) =
   );
   await right.stop();
 });
+
+test("rows that a living process left, because the catalog was away at their end, are repaired when it is idle", async (t) => {
+  const world = await World.create(t);
+  const ticks: (() => void)[] = [];
+  const service = await world.open({ onTimer: (tick) => void ticks.push(tick) });
+  const [volume = ""] = await volumes(world, service, 1);
+  const { backup } = await service.createBackup({ volume, name: "monday" });
+  await service.resume();
+  await world.catalog.backups.update(backup.id, { status: "creating", holder: "tester" });
+  await world.catalog.volumes.update(backup.volumeId, {
+    ...{ status: "backing-up", previousStatus: "available", holder: "tester" },
+  });
+  const tick = async (): Promise<void> => {
+    for (const each of ticks) each();
+    await sleep(100, undefined);
+  };
+  await tick();
+  t.is(
+    (await service.findBackup("monday")).backup.status,
+    "creating",
+    "a row is taken before its work begins",
+  );
+  await tick();
+  await until(t, async () => (await statusesOf(service)).includes("error"));
+  t.is((await service.findVolume(volume)).status, "available");
+  t.deepEqual(await world.stored(), []);
+});
