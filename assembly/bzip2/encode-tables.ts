@@ -4,7 +4,7 @@
  * Good codes depend on the groups that use them, and the choice of a group on the codes. So start with codes for ranges
  * of the alphabet, and then four times choose a code for each group, and make each code optimal for its groups.
  */
-import { findLengths } from "./code-lengths";
+import { makeLengths } from "./code-lengths";
 import { CODED, COSTS, FREQUENCIES, LENGTHS, ROW, SELECTORS, TABLE_FREQUENCIES } from "./encode-layout";
 import { codedCount, symbolCount } from "./encode-symbols";
 import { GROUP } from "./layout";
@@ -29,7 +29,7 @@ export function chooseTables(): void {
     memory.fill(TABLE_FREQUENCIES, 0, <usize>tableCount * 4 * ROW);
     selectTables();
     for (let table = 0; table < tableCount; table++) {
-      findLengths(TABLE_FREQUENCIES + <usize>table * 4 * ROW, symbolCount, LENGTHS + <usize>table * ROW);
+      makeLengths(TABLE_FREQUENCIES + <usize>table * 4 * ROW, symbolCount, LENGTHS + <usize>table * ROW);
     }
   }
 }

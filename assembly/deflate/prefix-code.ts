@@ -1,21 +1,6 @@
 /** Prefix codes with code words of limited length (RFC 1951 §3.2.2), made from symbol frequencies. */
+import { findLengths, leafOf, setWord, wordAt } from "../prefix-tree";
 import { TREE } from "./layout";
-
-/** A sort key has the symbol in its low bits, and the frequency above. */
-const SYMBOL_BITS: u32 = 9;
-const SYMBOL_MASK: u32 = 511;
-
-// @ts-ignore: decorator
-@inline
-function wordAt(array: usize, index: i32): u32 {
-  return load<u32>(array + (<usize>index << 2));
-}
-
-// @ts-ignore: decorator
-@inline
-function setWord(array: usize, index: i32, value: u32): void {
-  store<u32>(array + (<usize>index << 2), value);
-}
 
 /**
  * Makes the code of `count` symbols: the lengths (one byte each, 0 for an unused symbol) and the code words, in the bit
@@ -38,18 +23,6 @@ function usedOf(frequencies: usize, count: i32): i32 {
   return used;
 }
 
-/** Shell sort with Knuth's gaps, fast enough for 300 words. */
-function sort(array: usize, count: i32): void {
-  for (let gap = 121; gap > 0; gap /= 3) {
-    for (let i = gap; i < count; i++) {
-      const word = wordAt(array, i);
-      let at = i;
-      for (; at >= gap && wordAt(array, at - gap) > word; at -= gap) setWord(array, at, wordAt(array, at - gap));
-      setWord(array, at, word);
-    }
-  }
-}
-
 /** Makes the lengths of the optimal code for the frequencies divided by 2^shift. Returns whether all are within `lengthMax`. */
 function tryLengths(frequencies: usize, count: i32, lengths: usize, lengthMax: u32, shift: u32): bool {
   memory.fill(lengths, 0, count);
@@ -57,42 +30,9 @@ function tryLengths(frequencies: usize, count: i32, lengths: usize, lengthMax: u
   for (let symbol = 0; symbol < count; symbol++) {
     const frequency = wordAt(frequencies, symbol);
     if (frequency == 0) continue;
-    setWord(TREE, used++, (max(frequency >> shift, 1) << SYMBOL_BITS) | symbol);
+    setWord(TREE, used++, leafOf(max(frequency >> shift, 1), symbol));
   }
-  sort(TREE, used);
-  const parents = TREE + (<usize>used << 3);
-  joinNodes(parents, used);
-  // From the root down, so that a parent's depth is known before its children's. It replaces the index of its own parent.
-  const root = 2 * used - 2;
-  setWord(parents, root, 0);
-  for (let node = root - 1; node >= 0; node--) {
-    const depth = wordAt(parents, wordAt(parents, node)) + 1;
-    setWord(parents, node, depth);
-    if (node >= used) continue;
-    if (depth > lengthMax) return false;
-    store<u8>(lengths + (wordAt(TREE, node) & SYMBOL_MASK), <u8>depth);
-  }
-  return true;
-}
-
-/**
- * Joins the two lightest nodes until one is left. Leaves are sorted and joined nodes are made in the order of their
- * weights, so the lightest is always the first of one of two queues.
- */
-function joinNodes(parents: usize, count: i32): void {
-  let leaf = 0;
-  let joined = count;
-  for (let node = count; node < 2 * count - 1; node++) {
-    let weight: u32 = 0;
-    for (let k = 0; k < 2; k++) {
-      const leafWeight = leaf < count ? wordAt(TREE, leaf) >> SYMBOL_BITS : u32.MAX_VALUE;
-      const joinedWeight = joined < node ? wordAt(TREE, joined) : u32.MAX_VALUE;
-      const child = leafWeight <= joinedWeight ? leaf++ : joined++;
-      setWord(parents, child, node);
-      weight += min(leafWeight, joinedWeight);
-    }
-    setWord(TREE, node, weight);
-  }
+  return findLengths(TREE, used, lengths, lengthMax);
 }
 
 const nextWords: usize = memory.data(4 * 16, 16);
