@@ -11,6 +11,7 @@ import { fromUtf8, toUtf8 } from "../bytes.js";
 import { IntegrityError } from "../errors.js";
 import { ENCRYPTED_VERSION } from "../format/fields.js";
 import type { ObjectReader, ObjectWriter } from "../sinks/sink.js";
+import { SteppedReader } from "./stepped-reader.js";
 
 const START: Uint8Array<ArrayBuffer> = toUtf8(`{"version": "${ENCRYPTED_VERSION}", "manifest": "`);
 const END = '"}';
@@ -104,59 +105,35 @@ function noEnvelope(objectName: string): IntegrityError {
   );
 }
 
-class EnvelopeReader implements ObjectReader {
-  readonly size: number;
-  readonly #inner: ObjectReader;
+class EnvelopeReader extends SteppedReader {
   readonly #name: string;
   /** Encrypted bytes decoded so far. */
   #position: number;
-  #decoded: Uint8Array = new Uint8Array(0);
-  #taken = 0;
 
   constructor(
     inner: ObjectReader,
     name: string,
     { size, position }: { readonly size: number; readonly position: number },
   ) {
-    this.size = size;
-    this.#inner = inner;
+    super(inner, size);
     this.#name = name;
     this.#position = position;
   }
 
-  async readInto(buffer: Uint8Array): Promise<number> {
-    let done = 0;
-    while (done < buffer.length) {
-      if (this.#taken === this.#decoded.length) {
-        if (this.#position === this.size) break;
-        await this.#decode();
-      }
-      const part = this.#decoded.subarray(this.#taken, this.#taken + buffer.length - done);
-      buffer.set(part, done);
-      this.#taken += part.length;
-      done += part.length;
-    }
-    return done;
-  }
-
-  close(): Promise<void> {
-    return this.#inner.close();
-  }
-
-  async #decode(): Promise<void> {
+  protected async next(): Promise<Uint8Array | undefined> {
     const length = Math.min(STEP_SIZE, this.size - this.#position);
+    if (length === 0) return undefined;
     const isLast = this.#position + length === this.size;
     const size = Math.ceil(length / BYTE_GROUP) * TEXT_GROUP;
     const text = new Uint8Array(size + (isLast ? endOf(this.size).length : 0));
-    const count = await this.#inner.readInto(text);
+    const count = await this.inner.readInto(text);
     const decoded = count < text.length ? undefined : decodedOf(text.subarray(0, size));
     if (decoded?.length !== length || (isLast && fromUtf8(text.subarray(size)) !== endOf(this.size))) {
       const location = { objectName: this.#name };
       throw new IntegrityError("Cannot read manifest: its encrypted text is damaged", location);
     }
-    this.#decoded = decoded;
-    this.#taken = 0;
     this.#position += length;
+    return decoded;
   }
 }
 

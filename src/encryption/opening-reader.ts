@@ -3,6 +3,7 @@ import { IntegrityError } from "../errors.js";
 import type { ObjectReader } from "../sinks/sink.js";
 import { SEALED_SEGMENT_SIZE, SEGMENT_SIZE, segmentsOf, TAG_SIZE } from "./layout.js";
 import type { ObjectCipher } from "./repository-key.js";
+import { SteppedReader } from "./stepped-reader.js";
 
 /** The position in an encrypted object from which its plain bytes are read. */
 export interface OpeningStart {
@@ -20,16 +21,11 @@ export function segmentAt({ size, offset }: Pick<OpeningStart, "size" | "offset"
   return Math.min(Math.floor(offset / SEGMENT_SIZE), segmentsOf(size) - 1);
 }
 
-export class OpeningReader implements ObjectReader {
-  readonly size: number;
-  readonly #inner: ObjectReader;
+export class OpeningReader extends SteppedReader {
   readonly #cipher: ObjectCipher;
   readonly #name: string;
   readonly #signal: AbortSignal | undefined;
   readonly #sealed: Uint8Array<ArrayBuffer>;
-  #plain: Uint8Array<ArrayBuffer> = new Uint8Array(0);
-  /** Bytes of `#plain` that are read. */
-  #taken = 0;
   /** Bytes of the next segment that are not wanted. */
   #skipped: number;
   #index: number;
@@ -37,8 +33,7 @@ export class OpeningReader implements ObjectReader {
   /** @param inner at the first byte of the segment at `offset` */
   constructor(inner: ObjectReader, cipher: ObjectCipher, start: OpeningStart) {
     const { name, size, offset } = start;
-    this.size = size;
-    this.#inner = inner;
+    super(inner, size);
     this.#cipher = cipher;
     this.#name = name;
     this.#signal = start.signal;
@@ -47,44 +42,27 @@ export class OpeningReader implements ObjectReader {
     this.#sealed = new Uint8Array(Math.min(SEALED_SEGMENT_SIZE, size + TAG_SIZE));
   }
 
-  async readInto(buffer: Uint8Array): Promise<number> {
+  override async readInto(buffer: Uint8Array): Promise<number> {
     this.#signal?.throwIfAborted();
-    let done = 0;
-    while (done < buffer.length) {
-      if (this.#taken === this.#plain.length) {
-        if (this.#index === segmentsOf(this.size)) break;
-        await this.#next();
-        continue;
-      }
-      const part = this.#plain.subarray(this.#taken, this.#taken + buffer.length - done);
-      buffer.set(part, done);
-      this.#taken += part.length;
-      done += part.length;
-    }
-    return done;
+    return await super.readInto(buffer);
   }
 
-  close(): Promise<void> {
-    return this.#inner.close();
-  }
-
-  async #next(): Promise<void> {
+  protected async next(): Promise<Uint8Array | undefined> {
     const index = this.#index;
-    const isLast = index === segmentsOf(this.size) - 1;
+    const count = segmentsOf(this.size);
+    if (index === count) return undefined;
+    const isLast = index === count - 1;
     const length = isLast ? this.size - index * SEGMENT_SIZE : SEGMENT_SIZE;
     const sealed = this.#sealed.subarray(0, length + TAG_SIZE);
-    const count = await this.#inner.readInto(sealed);
-    if (count < sealed.length) throw this.#damaged("it ends before its size");
+    if ((await this.inner.readInto(sealed)) < sealed.length) throw this.#damaged("it ends before its size");
     const plain = await this.#cipher.open(sealed, index, isLast);
     if (plain === undefined) {
-      throw this.#damaged(
-        `segment ${index + 1} of ${segmentsOf(this.size)} is not authentic: it was changed, moved or cut`,
-      );
+      throw this.#damaged(`segment ${index + 1} of ${count} is not authentic: it was changed, moved or cut`);
     }
-    this.#plain = plain;
-    this.#taken = this.#skipped;
+    const wanted = plain.subarray(this.#skipped);
     this.#skipped = 0;
     this.#index++;
+    return wanted;
   }
 
   #damaged(state: string): IntegrityError {
