@@ -35,6 +35,15 @@ const ASKED: readonly [args: string[], method: string, argument: unknown][] = [
   [["volume", "show", "system"], "findVolume", "system"],
   [["volume", "delete", "system"], "deleteVolume", "system"],
   [
+    ["volume", "backup", "create", "system", "--queue", "--retention", "30d", "--name", "monday"],
+    "queueBackup",
+    {
+      ...{ volume: "system", name: "monday", metadata: {}, retentionMs: 30 * 86_400_000 },
+      ...{ description: undefined, container: undefined, incremental: undefined, force: undefined },
+      ...{ snapshot: undefined, availabilityZone: undefined },
+    },
+  ],
+  [
     ["volume", "backup", "create", "system"],
     "createBackup",
     {

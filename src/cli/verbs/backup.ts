@@ -164,26 +164,18 @@ function addCreate(backup: Command, invocation: Invocation): void {
       const metadata = parseProperties(flags.property);
       const volume = volumeOf(given, flags);
       const isStream = given === STANDARD_STREAM;
+      const asked = {
+        ...{ volume, name, description, container, incremental, force, snapshot, availabilityZone, metadata },
+        ...(flags.retention !== undefined && { retentionMs: parseRetention(flags.retention) }),
+      };
       if (flags.queue) {
         checkQueueable(flags, isStream);
-        const asked = {
-          volume,
-          name,
-          description,
-          container,
-          incremental,
-          force,
-          snapshot,
-          availabilityZone,
-        };
-        const queued = await invocation.use((service) => service.queueBackup({ ...asked, metadata }));
+        const queued = await invocation.use((service) => service.queueBackup(asked));
         return await invocation.show(print, queued);
       }
       const request = {
+        ...asked,
         ...(isStream && { input: await invocation.host.openVolumeInput() }),
-        ...{ volume, name, description, container, incremental, force, snapshot, availabilityZone },
-        metadata,
-        ...(flags.retention !== undefined && { retentionMs: parseRetention(flags.retention) }),
         hints: await hintsOf(flags, invocation.host),
       };
       const create = (service: Service, run: RunOptions) => service.createBackup({ ...run, ...request });
