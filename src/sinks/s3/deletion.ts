@@ -1,14 +1,15 @@
 /**
- * Deletes objects, in buckets with object lock all their versions: up to 1000 in one request (`DeleteObjects`). After a server has refused this once, it gets single
- * requests, several at once. Single requests also delete keys that XML 1.0 cannot represent, and keys that the server
- * reports as failed: a single request succeeds when retried, or its error has the reason.
+ * Deletes objects, in buckets with object lock all their versions: up to 1000 in one request (`DeleteObjects`). After
+ * a server has refused this once, it gets single requests, several at once. Single requests also delete keys that XML
+ * 1.0 cannot represent, and keys that the server reports as failed: a single request succeeds when retried, or its
+ * error has the reason.
  */
 
 import { isAshlarError } from "../../errors.js";
 import { sideBySide } from "../../side-by-side.js";
 import { isLockedAt, lockedError } from "../lock.js";
 import type { S3Connection, S3Request } from "./connection.js";
-import { S3Error, s3CodeOf } from "./error.js";
+import { S3Error, SKEW_MS_MAX, s3CodeOf } from "./error.js";
 import type { S3Locks } from "./lock.js";
 import { commonPrefix, listVersions } from "./versions.js";
 import { childrenOf, escapeXml, textOf } from "./xml.js";
@@ -74,9 +75,17 @@ export class S3Deletion {
       if (isAshlarError(error, "not-found")) return;
       if (versionId === undefined || !(error instanceof S3Error) || error.status === "temporary") throw error;
       const lock = await this.#locks.lockOf({ bucket, key, versionId });
-      if (lock === undefined || !isLockedAt(lock, this.#connection.clock.now())) throw error;
+      if (lock === undefined || !isLockedAt(lock, this.#earliestOfServer())) throw error;
       throw lockedError(object, "remove", lock, error);
     }
+  }
+
+  /**
+   * The earliest moment that it can have been for the server when it refused a request that was answered just now. A
+   * lock may end between the refusal and the look at it, and the server's clock may be behind.
+   */
+  #earliestOfServer(): Date {
+    return new Date(this.#connection.clock.now().getTime() - SKEW_MS_MAX);
   }
 
   /** Returns the targets that need single requests. */

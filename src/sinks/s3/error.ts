@@ -58,7 +58,7 @@ export const S3_TEMPORARY: TemporaryStatus = {
 
 const SIZE_MAX = 65_536;
 /** The largest clock difference at which AWS accepts signatures. */
-const SKEW_MS_MAX: number = 15 * 60_000;
+export const SKEW_MS_MAX: number = 15 * 60_000;
 
 /** Makes the error for a refusal. Reads the body of the answer. */
 export async function s3Error(response: HttpResponse, context: S3ErrorContext): Promise<Error> {

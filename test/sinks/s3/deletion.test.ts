@@ -1,6 +1,6 @@
 /** How many requests it takes to delete objects, and what a server's refusals make of it. */
 import test from "ava";
-import { StorageError } from "../../../src/errors.js";
+import { LockedError, StorageError } from "../../../src/errors.js";
 import { nodeHashes } from "../../../src/node/digests/hashes.js";
 import { S3Sink } from "../../../src/sinks/s3/sink.js";
 import { type Answer, FakeClient, fakeTime } from "../http/fake-client.js";
@@ -24,6 +24,7 @@ const NO_LOCKS: Answer = {
 };
 const DONE: Answer = { status: 200, body: "<DeleteResult/>" };
 const GONE: Answer = { status: 204 };
+const DENIED: Answer = { status: 403, body: "<Error><Code>AccessDenied</Code></Error>" };
 const shown = ({ requests }: FakeClient): string[] =>
   requests.slice(1).map(({ method, url }) => `${method} ${new URL(url).pathname}${new URL(url).search}`);
 
@@ -64,10 +65,7 @@ test("what a bulk answer reports as failed is deleted again by itself, and fails
   await sink.removeAll("bkt", ["a", "b", "c"]);
   t.deepEqual(shown(client), ["POST /bkt?delete=", "DELETE /bkt/b"]);
 
-  const denied = sinkOn([
-    { status: 200, body: failed },
-    { status: 403, body: "<Error><Code>AccessDenied</Code></Error>" },
-  ]);
+  const denied = sinkOn([{ status: 200, body: failed }, DENIED]);
   await t.throwsAsync(denied.sink.removeAll("bkt", ["a", "b", "c"]), {
     instanceOf: StorageError,
     message: /^Cannot remove object "b" in container "bkt": the server answered 403, AccessDenied/,
@@ -87,4 +85,32 @@ test("a key that XML has no form for is deleted by itself", async (t) => {
   const { sink, client } = sinkOn([DONE, GONE]);
   await sink.removeAll("bkt", ["a", "b", "c\uffff"]);
   t.deepEqual(shown(client), ["POST /bkt?delete=", "DELETE /bkt/c%EF%BF%BF"]);
+});
+
+/** A bucket with one version of one object, whose lock ends `minutes` from now, and which the server refuses to remove. */
+function lockedSink(minutes: number): S3Sink {
+  const time = fakeTime();
+  const until = new Date(time.clock.now().getTime() + minutes * 60_000).toISOString();
+  const bodies = [
+    "<ObjectLockConfiguration><ObjectLockEnabled>Enabled</ObjectLockEnabled></ObjectLockConfiguration>",
+    "<ListVersionsResult><Version><Key>a</Key><VersionId>v1</VersionId></Version></ListVersionsResult>",
+    DENIED,
+    `<Retention><Mode>GOVERNANCE</Mode><RetainUntilDate>${until}</RetainUntilDate></Retention>`,
+    "<LegalHold><Status>OFF</Status></LegalHold>",
+  ];
+  const answers = bodies.map((body) => (typeof body === "string" ? { status: 200, body } : body));
+  return new S3Sink({
+    http: new FakeClient(answers),
+    hashes: nodeHashes,
+    clock: time.clock,
+    credentials: async () => undefined,
+    endpoint: "https://s3.example",
+  });
+}
+
+test("a refusal is the lock's while the lock lasts, and until every server's clock has passed its end", async (t) => {
+  for (const minutes of [60, 0, -14])
+    await t.throwsAsync(lockedSink(minutes).remove("bkt", "a"), { instanceOf: LockedError }, `${minutes}`);
+  const error = await t.throwsAsync(lockedSink(-16).remove("bkt", "a"), { instanceOf: StorageError });
+  t.false(error instanceof LockedError);
 });
