@@ -36,6 +36,16 @@ export class UsageError extends AshlarError {
   readonly code = "usage";
 }
 
+/** A name that no object, or no container, of the store can have. */
+export class InvalidNameError extends UsageError {
+  readonly what: "container" | "object";
+
+  constructor(message: string, what: "container" | "object") {
+    super(message);
+    this.what = what;
+  }
+}
+
 /** A volume, backup, container or object that does not exist. */
 export class NotFoundError extends AshlarError {
   readonly code = "not-found";

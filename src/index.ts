@@ -44,6 +44,7 @@ export {
   IntegrityError,
   InvalidStateError,
   isAshlarError,
+  LockedError,
   NotFoundError,
   StorageError,
   type StorageErrorDetails,

@@ -1,5 +1,5 @@
 /** The location of a stored backup, and the opening of its objects. */
-import { IntegrityError, isAshlarError } from "../errors.js";
+import { IntegrityError, InvalidNameError, isAshlarError } from "../errors.js";
 import type { ObjectReader, ObjectSink, OpenOptions } from "../sinks/sink.js";
 
 /** The location of a stored backup, with the digests of its files that the catalog has recorded. */
@@ -39,5 +39,24 @@ export async function openStored(
         cause,
       },
     );
+  }
+}
+
+/**
+ * Opens an object that a manifest lists.
+ * @throws IntegrityError if it is missing, or has a name that no object of the store can have
+ */
+export async function openListed(
+  backup: StoredBackup,
+  name: string,
+  options: OpenOptions = {},
+): Promise<ObjectReader> {
+  try {
+    return await openStored(backup, name, options);
+  } catch (cause) {
+    if (!(cause instanceof InvalidNameError) || cause.what !== "object") throw cause;
+    const location = { backupId: backup.backupId, objectName: name };
+    const reason = "Cannot read object: its name in the manifest is one that no object of the store can have";
+    throw new IntegrityError(reason, location, { cause });
   }
 }

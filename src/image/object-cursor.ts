@@ -4,7 +4,7 @@
  * An encoded object can only be decoded from its start, so keeping a cursor open saves the decoding up to its position.
  * A cursor holds a decoder and a reader of the sink, and reads input ahead as far as the decoder takes it.
  */
-import { openStored } from "../chain/stored-backup.js";
+import { openListed } from "../chain/stored-backup.js";
 import type { Codec, Decoder } from "../codecs/codec.js";
 import { IntegrityError, isAshlarError } from "../errors.js";
 import { decodingError, lengthError } from "../pipeline/stages/decompress.js";
@@ -38,7 +38,7 @@ export class ObjectCursor {
     const { codec } = options;
     const position = codec === undefined ? options.position : 0;
     const { backup, entry } = object;
-    const reader = await openStored(backup, entry.name, { offset: position }).catch((cause: unknown) => {
+    const reader = await openListed(backup, entry.name, { offset: position }).catch((cause: unknown) => {
       // A sink rejects an offset beyond the object as wrong usage; here the object is wrong.
       if (!isAshlarError(cause, "usage") || position === 0) throw cause;
       const state = `it ends before byte ${position} of the ${entry.length} that the manifest says`;

@@ -11,7 +11,7 @@
  */
 import type { ChainLink } from "../chain/link.js";
 import { readManifestBytes } from "../chain/manifest-bytes.js";
-import { openStored } from "../chain/stored-backup.js";
+import { openListed, openStored } from "../chain/stored-backup.js";
 import type { Codec, Codecs } from "../codecs/codec.js";
 import { codecIdOf } from "../codecs/labels.js";
 import { IntegrityError, isAshlarError } from "../errors.js";
@@ -87,7 +87,7 @@ class BackupCopy {
   async object(object: ManifestObject): Promise<number> {
     const { sink, container } = this.#target;
     const name = this.#nameOf(object.name);
-    const source = await openStored(this.#link.backup, object.name, this.#options);
+    const source = await openListed(this.#link.backup, object.name, this.#options);
     try {
       const there = await sink.size(container, name);
       if (there === source.size && (await this.#isGood(name, object))) return source.size;

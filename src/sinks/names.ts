@@ -1,13 +1,13 @@
 /**
  * Rules for the names of containers and objects. Names come from requests, configuration and manifests written by
- * others, and end up in paths, URLs and terminals. They are checked on the way in, where a bad one is a UsageError,
+ * others, and end up in paths, URLs and terminals. They are checked on the way in, where a bad one is an error,
  * and in listings, where a bad one means that the entry is not one of our objects.
  *
  * The rules accept names that every store can hold; a sink with narrower limits adds its own.
  */
 
 import { toUtf8 } from "../bytes.js";
-import { UsageError } from "../errors.js";
+import { InvalidNameError } from "../errors.js";
 
 /** Swift's and S3's limit for object names, in bytes of UTF-8. */
 const OBJECT_NAME_SIZE_MAX = 1024;
@@ -17,12 +17,12 @@ const FILE_NAME_SIZE_MAX = 255;
 /** Control characters would reach terminals and logs; a lone surrogate has no UTF-8 form and would change silently. */
 const UNPRINTABLE = /[\p{Cc}\p{Cs}]/u;
 
-/** @throws UsageError unless `container` is a relative path of plain segments, each of at most 255 bytes */
+/** @throws InvalidNameError unless `container` is a relative path of plain segments, each of at most 255 bytes */
 export function checkContainer(container: string): void {
   check("container", container, pathFault(container) ?? segmentsFault(container));
 }
 
-/** @throws UsageError unless `name` is a relative path of plain segments, of at most 1024 bytes in total */
+/** @throws InvalidNameError unless `name` is a relative path of plain segments, of at most 1024 bytes in total */
 export function checkObjectName(name: string): void {
   check("object", name, pathFault(name) ?? sizeFault(name, OBJECT_NAME_SIZE_MAX));
 }
@@ -34,7 +34,7 @@ export function isObjectName(name: string): boolean {
 
 /**
  * Checks a container's name for sinks whose containers are directories.
- * @throws UsageError unless `checkContainer` accepts it and no segment starts with a dot: file servers keep snapshots
+ * @throws InvalidNameError unless `checkContainer` accepts it and no segment starts with a dot: file servers keep snapshots
  *   of everything in such directories (`.snapshot`, `.zfs`), and a scan must not descend there
  */
 export function checkDirectoryPath(container: string): void {
@@ -43,7 +43,7 @@ export function checkDirectoryPath(container: string): void {
   check("container", container, isHidden ? "a segment that does not start with a dot" : undefined);
 }
 
-/** Checks an object's name for sinks whose objects are files. @throws UsageError unless a visible file can have it */
+/** Checks an object's name for sinks whose objects are files. @throws InvalidNameError unless a visible file can have it */
 export function checkFileName(name: string): void {
   check("object", name, fileNameFault(name));
 }
@@ -84,5 +84,5 @@ function sizeFault(name: string, sizeMax: number): string | undefined {
 
 function check(what: "container" | "object", name: string, wanted: string | undefined): void {
   if (wanted === undefined) return;
-  throw new UsageError(`Cannot use ${what} name ${JSON.stringify(name)}: want ${wanted}`);
+  throw new InvalidNameError(`Cannot use ${what} name ${JSON.stringify(name)}: want ${wanted}`, what);
 }

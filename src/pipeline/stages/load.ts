@@ -1,7 +1,7 @@
 /** load: reads the stored bytes of one object, a buffer at a time. */
 import type { ChainLink } from "../../chain/link.js";
 import type { PlannedObject } from "../../chain/plan.js";
-import { openStored } from "../../chain/stored-backup.js";
+import { openListed } from "../../chain/stored-backup.js";
 import { IntegrityError } from "../../errors.js";
 import type { ObjectReader } from "../../sinks/sink.js";
 import type { BufferPool } from "../memory/pool.js";
@@ -35,7 +35,7 @@ export async function load(
   { meter, signal }: LoadOptions = {},
 ): Promise<ObjectLoader> {
   const { backup } = links[planned.linkIndex]!;
-  const reader = await openStored(backup, planned.object.name, { signal });
+  const reader = await openListed(backup, planned.object.name, { signal });
   if (reader.size > 0) return new ObjectLoader(planned, reader, { pool, meter, backupId: backup.backupId });
   await reader.close();
   throw damaged("it is empty", planned, backup.backupId);

@@ -16,9 +16,11 @@ import { shownUrl } from "./redact.js";
 import { retryAfterMs } from "./retry-after.js";
 import { isTemporary } from "./status.js";
 
-/** A status that is temporary with one store's servers, depending on the answer's body. */
+/** A status that is temporary with one store's servers, depending on the answer's body, which is read for that. */
 export interface TemporaryStatus {
   readonly status: number;
+  /** Whether answers to the request are judged. @default {all are} */
+  isOf?(request: HttpRequest): boolean;
   isTemporary(body: string): boolean;
 }
 
@@ -45,7 +47,7 @@ export class RetryClient implements HttpClient {
         if (!(await retries.next())) throw outcome;
         continue;
       }
-      const { answer, mayPass } = await this.#judge(outcome);
+      const { answer, mayPass } = await this.#judge(request, outcome);
       const wait = retryAfterMs(answer.headers, this.#policy.clock.now());
       if (!mayPass || !retries.isLeft(wait)) return answer;
       await drain(answer.body);
@@ -58,10 +60,15 @@ export class RetryClient implements HttpClient {
   }
 
   /** Decides whether the answer is temporary. Returns the answer too, because its body may have been read for that. */
-  async #judge(answer: HttpResponse): Promise<{ readonly answer: HttpResponse; readonly mayPass: boolean }> {
+  async #judge(
+    request: HttpRequest,
+    answer: HttpResponse,
+  ): Promise<{ readonly answer: HttpResponse; readonly mayPass: boolean }> {
     const { status } = answer;
     if (isTemporary(status)) return { answer, mayPass: true };
-    const rule = this.#temporary.find((each) => (typeof each === "number" ? each : each.status) === status);
+    const rule = this.#temporary.find((each) =>
+      typeof each === "number" ? each === status : each.status === status && (each.isOf?.(request) ?? true),
+    );
     if (rule === undefined || typeof rule === "number") return { answer, mayPass: rule !== undefined };
     const text = await readText(answer.body, BODY_SIZE_MAX).catch(() => "");
     return { answer: { ...answer, body: bodyOfText(text) }, mayPass: rule.isTemporary(text) };

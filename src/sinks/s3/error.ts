@@ -2,7 +2,7 @@
 
 import { NotFoundError, StorageError, type StorageErrorDetails } from "../../errors.js";
 import { type Secret, withoutSecrets } from "../../options/secret.js";
-import type { HttpResponse } from "../../ports.js";
+import type { HttpRequest, HttpResponse } from "../../ports.js";
 import { readText } from "../http/body.js";
 import { retryAdvice, retryAfterMs } from "../http/retry-after.js";
 import type { TemporaryStatus } from "../http/retry-client.js";
@@ -50,11 +50,30 @@ const TEMPORARY_CODES: readonly string[] = [
   "XAmzContentSHA256Mismatch",
 ];
 
-/** A 400 is temporary if the server received the body changed, cut or late; other refusals with 400 are permanent. */
-export const S3_TEMPORARY: TemporaryStatus = {
-  status: 400,
-  isTemporary: (body) => TEMPORARY_CODES.some((code) => body.includes(`<Code>${code}</Code>`)),
-};
+/**
+ * OpenStack Swift has no better code for a completion that its own servers refused or did not answer, e.g. beside others
+ * of the same name.
+ */
+const LATE_FAILURE = "InvalidRequest";
+
+/**
+ * Answers that are temporary beside the usual statuses: a 400 if the server received the body changed, cut or late; and
+ * the completion of an upload that failed after the server had begun its answer, or whose answer was cut. The same
+ * completion can be sent again.
+ */
+export const S3_TEMPORARY: readonly TemporaryStatus[] = [
+  { status: 400, isTemporary: (body) => TEMPORARY_CODES.some((code) => hasCode(body, code)) },
+  ...[200, 202].map((status) => ({
+    status,
+    isOf: ({ method, url }: HttpRequest) => method === "POST" && new URL(url).searchParams.has("uploadId"),
+    isTemporary: (body: string) =>
+      body.trim() === "" || [...TEMPORARY_CODES, LATE_FAILURE].some((code) => hasCode(body, code)),
+  })),
+];
+
+function hasCode(body: string, code: string): boolean {
+  return body.includes(`<Code>${code}</Code>`);
+}
 
 const SIZE_MAX = 65_536;
 /** The largest clock difference at which AWS accepts signatures. */
@@ -95,12 +114,9 @@ export function refusal(
   return status === 404 ? new NotFoundError(message, { cause: error }) : error;
 }
 
-/**
- * Whether an upload failed after the server had begun its answer. OpenStack Swift has no better code for a completion
- * that its own servers refused or did not answer, e.g. beside others of the same name.
- */
+/** Whether an upload failed after the server had begun its answer. */
 function isLateFailure(status: number, s3Code: string): boolean {
-  return status < 300 && s3Code === "InvalidRequest";
+  return status < 300 && s3Code === LATE_FAILURE;
 }
 
 /** The S3 code of an `S3Error`, or of a NotFoundError that it caused. */

@@ -18,7 +18,7 @@ export async function openS3(url: string, options: S3Options, host: SinkHost): P
     host,
     attempts: Math.max(1, options.backup_s3_retry_max_attempts),
     retryAfterMsMax: 1000 * options.backup_retry_after_max,
-    temporary: [S3_TEMPORARY],
+    temporary: S3_TEMPORARY,
   });
   const given = {
     accessKeyId: options.backup_s3_store_access_key,

@@ -14,7 +14,7 @@ import { Site } from "./site.js";
 function bucket(answers: readonly Answer[], time: FakeTime = fakeTime()) {
   const client = new FakeClient(answers);
   const sink = new S3Sink({
-    http: new RetryClient(client, time, [S3_TEMPORARY]),
+    http: new RetryClient(client, time, S3_TEMPORARY),
     hashes: nodeHashes,
     clock: time.clock,
     credentials: async () => undefined,
@@ -75,9 +75,9 @@ test("of answers with 400 only those of a passing kind are temporary", async (t)
   const put = { method: "PUT", url: "https://s3.example/bkt/a", body: new Uint8Array(1) } as const;
   const refusal = (code: string): Answer => ({ status: 400, body: `<Error><Code>${code}</Code></Error>` });
   const passing = new FakeClient([refusal("RequestTimeout"), refusal("BadDigest"), { status: 200 }]);
-  t.is((await new RetryClient(passing, fakeTime(), [S3_TEMPORARY]).send(put)).status, 200);
+  t.is((await new RetryClient(passing, fakeTime(), S3_TEMPORARY).send(put)).status, 200);
   const lasting = new FakeClient([refusal("InvalidStorageClass")]);
-  const answer = await new RetryClient(lasting, fakeTime(), [S3_TEMPORARY]).send(put);
+  const answer = await new RetryClient(lasting, fakeTime(), S3_TEMPORARY).send(put);
   t.regex(await new Response(answer.body).text(), /InvalidStorageClass/);
 });
 

@@ -2,6 +2,8 @@
 import test from "ava";
 import { StorageError } from "../../../src/errors.js";
 import { nodeHashes } from "../../../src/node/digests/hashes.js";
+import { RetryClient } from "../../../src/sinks/http/retry-client.js";
+import { S3_TEMPORARY } from "../../../src/sinks/s3/error.js";
 import { S3Sink, type S3SinkOptions } from "../../../src/sinks/s3/sink.js";
 import { patternBytes, putObject } from "../../../src/testing/objects.js";
 import { type Answer, FakeClient, fakeTime } from "../../sinks/http/fake-client.js";
@@ -101,4 +103,41 @@ test("a completion is proven by its tag, or by a look at the object", async (t) 
   await t.throwsAsync(put(done("<html/>")), { instanceOf: StorageError, message: /answered with "html"$/ });
   await t.throwsAsync(put(done("<Error><Code>InternalError</Code></Error>")), { message: /InternalError/ });
   await t.throwsAsync(put(done("")), { instanceOf: StorageError, message: /is not understood/ });
+});
+
+test("a completion that fails after its answer began is repeated, and may have succeeded before", async (t) => {
+  const bytes = patternBytes(PART + 1, 1);
+  const md5s = [bytes.subarray(0, PART), bytes.subarray(PART)].map(md5Of);
+  const etag = `"${md5Of(Buffer.from(md5s.join(""), "hex"))}-2"`;
+  const parts = md5s.map((md5) => ({ status: 200, headers: { etag: `"${md5}"` } }));
+  const answered = (status: number, code: string): Answer => ({
+    status,
+    body: `\n<Error><Code>${code}</Code></Error>`,
+  });
+  const done = {
+    status: 200,
+    body: `<CompleteMultipartUploadResult><ETag>${etag}</ETag></CompleteMultipartUploadResult>`,
+  };
+  const put = async (...last: Answer[]): Promise<string[]> => {
+    const client = new FakeClient([FOUND, BEGUN, ...parts, ...last]);
+    const http = new RetryClient(client, fakeTime(), S3_TEMPORARY);
+    const clock = fakeTime().clock;
+    const { sink } = sinkOn([], { http, clock, partSize: PART });
+    await putObject(sink, PLACE, bytes);
+    return client.requests.slice(4).map(({ method }) => method);
+  };
+  t.deepEqual(await put(answered(200, "InternalError"), done), ["POST", "POST"]);
+  t.deepEqual(await put(answered(202, "InvalidRequest"), { status: 200, body: "" }, done), [
+    "POST",
+    "POST",
+    "POST",
+  ]);
+  const there = head(PART + 1, { etag });
+  t.deepEqual(await put(answered(200, "SlowDown"), answered(404, "NoSuchUpload"), there), [
+    "POST",
+    "POST",
+    "HEAD",
+  ]);
+  const refused = { instanceOf: StorageError, message: /EntityTooSmall/ };
+  await t.throwsAsync(put(answered(200, "EntityTooSmall")), refused);
 });

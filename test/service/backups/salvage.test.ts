@@ -144,6 +144,13 @@ const CASES: readonly Case[] = [
     findings: [/not the ones that were stored$/],
   },
   {
+    title: "a manifest with an impossible object name loses that object",
+    hits: [[FULL, "_metadata", rewrite(/-00003"/, '-0/003"')]],
+    lost: [[16, 5]],
+    reason: /name in the manifest is one that no object of the store can have$/,
+    findings: [/not the ones that were stored$/],
+  },
+  {
     title: "without the digest table the MD5s of the objects are proof",
     hits: [[THIRD, "_sha256file", remove]],
     lost: [],
