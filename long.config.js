@@ -1,4 +1,4 @@
-/** Tens of minutes, one file at a time: the recovery tests as often as it takes to believe them, object stores at scale, workers on eight hosts, every combination with real Cinder, damage at every byte, the DEFLATE kernel on many files, and the tests of clients. */
+/** Tens of minutes, one file at a time: the recovery tests as often as it takes to believe them, object stores at scale, workers on eight hosts, every combination with real Cinder, bzip2 in objects of 1.86 GiB, damage at every byte, the DEFLATE kernel on many files, and the tests of clients. */
 export default {
   files: [
     "build/test/recovery/stages.test.js",
@@ -8,7 +8,8 @@ export default {
     "build/test/fleet/disturbances.test.js",
     "build/test/pipeline/flips.test.js",
     "build/test/kernels/deflate-files.test.js",
-    "build/test/interop/{ashlar-restores-cinder,cinder-restores-ashlar,mixed-chains}.test.js",
+    "build/test/interop/{ashlar-restores-cinder,cinder-restores-ashlar,default-size,mixed-chains}.test.js",
+    "build/test/slow/restore-growth.test.js",
     "build/test/service/backups/locks.test.js",
     "build/test/api/functional/**/*.test.js",
   ],
