@@ -1,7 +1,8 @@
 /**
  * Fast tests on a second version of Node. The portable suite is left out, since `npm run test:runtimes` runs the same
  * cases on that Node; its run on the ponyfill of streams is not, since only AVA has it. So are files that take much
- * processor time for code that does not depend on the version: damage to every file, encryption, and the DEFLATE kernel.
+ * processor time for code that does not depend on the version: damage to every file, failures of every call, counted
+ * memory, limits of many processes, the table of permissions, encryption, and the DEFLATE kernel.
  */
 import fast from "./ava.config.js";
 
@@ -10,7 +11,10 @@ export default {
   files: [
     ...fast.files,
     "!build/test/portable/portable.test.js",
-    "!build/test/pipeline/flips.test.js",
+    "!build/test/pipeline/{faults,flips}.test.js",
+    "!build/test/pipeline/memory/accounting.test.js",
+    "!build/test/recovery/limits.test.js",
+    "!build/test/service/access/policy.test.js",
     "!build/test/encryption/**",
     "!build/test/kernels/deflate*.test.js",
   ],

@@ -10,7 +10,7 @@ import type { SqlDatabase } from "../../src/ports.js";
 import { noise } from "../pipeline/volume-bytes.js";
 import { BLOCK_SIZE, type Operation, Site } from "./site.js";
 
-const PROCESS_COUNT = 40;
+const PROCESS_COUNT = 20;
 const LIMIT = 3;
 const VOLUME_SIZE = 60 * BLOCK_SIZE + 5;
 
