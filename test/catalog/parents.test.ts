@@ -16,6 +16,14 @@ for (const driver of DRIVERS) {
     t.deepEqual(idsOf(await backups.dependentsOf("full")), ["failed", "first"]);
     t.true(await backups.hasDependents("full"));
     t.deepEqual([...(await backups.withDependents(["full", "first", "second"]))].sort(), ["first", "full"]);
+    t.deepEqual([...(await backups.parentsInChainsOf(["second", "dangling"]))].sort(), [
+      ["dangling", "elsewhere"],
+      ["first", "full"],
+      ["full", null],
+      ["second", "first"],
+    ]);
+    await backups.update("full", { parentId: "second" });
+    t.is((await backups.parentsInChainsOf(["first"])).size, 3, "ends in a circle");
   });
 
   test(`${driver}: the parent of an incremental is the available backup with the latest data`, async (t) => {

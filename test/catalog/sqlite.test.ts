@@ -55,6 +55,25 @@ for (const driver of SQLITE_DRIVERS) {
     });
   }
 
+  test(`${driver}: statements that are kept survive failures, changes of their table, and many others`, async (t) => {
+    const database = await openDatabase(t, driver);
+    await database.run("CREATE TABLE k (i INTEGER PRIMARY KEY) STRICT");
+    const add = (i: number): Promise<number> => database.run("INSERT INTO k (i) VALUES (?)", [i]);
+    await add(1);
+    await t.throwsAsync(add(1), { instanceOf: StorageError });
+    t.is(await add(2), 1);
+    const all = "SELECT * FROM k ORDER BY i";
+    t.like(await database.all(all), [{ i: 1 }, { i: 2 }]);
+    await database.run("ALTER TABLE k ADD COLUMN t TEXT");
+    for (let i = 0; i < 300; i++) await database.all(`SELECT ${i} FROM k`);
+    t.like(await database.all(all), [
+      { i: 1, t: null },
+      { i: 2, t: null },
+    ]);
+    await database.run("DROP TABLE k");
+    await t.throwsAsync(database.all(all), { instanceOf: StorageError });
+  });
+
   test(`${driver}: transactions of concurrent tasks do not mix`, async (t) => {
     const database = await openDatabase(t, driver);
     await database.run("CREATE TABLE n (task INTEGER, step INTEGER) STRICT");

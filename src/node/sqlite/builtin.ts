@@ -3,6 +3,7 @@
 import process from "node:process";
 import type { SqlRow, SqlValue } from "../../ports.js";
 import { resultCode, type SqliteConnection, sqliteError } from "./connection.js";
+import { Statements } from "./statements.js";
 
 /** The used part of `node:sqlite`. The types of Node 20, the oldest supported version, do not have the module. */
 interface BuiltinModule {
@@ -10,11 +11,13 @@ interface BuiltinModule {
 }
 
 interface BuiltinDatabase {
-  prepare(sql: string): {
-    run(...parameters: SqlValue[]): { readonly changes: number | bigint };
-    all(...parameters: SqlValue[]): SqlRow[];
-  };
+  prepare(sql: string): BuiltinStatement;
   close(): void;
+}
+
+interface BuiltinStatement {
+  run(...parameters: SqlValue[]): { readonly changes: number | bigint };
+  all(...parameters: SqlValue[]): SqlRow[];
 }
 
 /** A connection to the database file at `path`, or `undefined` if the runtime has no SQLite. */
@@ -29,11 +32,17 @@ export function openBuiltin(path: string): SqliteConnection | undefined {
     }
   };
   const database = attempt("open", () => new module.DatabaseSync(path));
+  // Released with the connection, or by the garbage collector.
+  const statements = new Statements<BuiltinStatement>(
+    (sql) => database.prepare(sql),
+    () => undefined,
+  );
+  const statement = (sql: string): BuiltinStatement => statements.get(sql) ?? database.prepare(sql);
   return {
     isThreaded: false,
     run: async (sql, parameters) =>
-      attempt("change", () => Number(database.prepare(sql).run(...parameters).changes)),
-    all: async (sql, parameters) => attempt("query", () => database.prepare(sql).all(...parameters)),
+      attempt("change", () => Number(statement(sql).run(...parameters).changes)),
+    all: async (sql, parameters) => attempt("query", () => statement(sql).all(...parameters)),
     close: async () => attempt("close", () => database.close()),
   };
 }

@@ -16,6 +16,7 @@ const QUERIES_MAX = 4;
 export class Reader {
   readonly #open: () => Promise<SqliteConnection>;
   readonly #turns = new Turns(QUERIES_MAX);
+  readonly #queries = new Set<Promise<SqlRow[]>>();
   #connection: Promise<SqliteConnection> | undefined;
 
   constructor(open: () => Promise<SqliteConnection>) {
@@ -23,16 +24,25 @@ export class Reader {
   }
 
   async all(sql: string, parameters: readonly SqlValue[]): Promise<SqlRow[]> {
-    this.#connection ??= this.#start();
-    const connection = await this.#connection;
-    return await this.#turns.run(() => connection.all(sql, parameters));
+    const query = this.#query(sql, parameters);
+    this.#queries.add(query);
+    try {
+      return await query;
+    } finally {
+      this.#queries.delete(query);
+    }
   }
 
   /** Call it after the last query. Those that have not ended end first. */
   async close(): Promise<void> {
-    // When this has its turn, all queries have been passed to the driver, which ends them before it closes.
-    await this.#turns.run(async () => {});
+    await Promise.allSettled(this.#queries);
     await (await this.#connection)?.close();
+  }
+
+  async #query(sql: string, parameters: readonly SqlValue[]): Promise<SqlRow[]> {
+    this.#connection ??= this.#start();
+    const connection = await this.#connection;
+    return await this.#turns.run(() => connection.all(sql, parameters));
   }
 
   async #start(): Promise<SqliteConnection> {
@@ -51,5 +61,5 @@ export class Reader {
 
 /** Whether a statement changes nothing. */
 export function isQuery(sql: string): boolean {
-  return sql.startsWith("SELECT ");
+  return sql.startsWith("SELECT ") || sql.startsWith("WITH ");
 }
