@@ -233,6 +233,49 @@ test("the calls of a put come in the order that makes it durable", async (t) => 
   ]);
 });
 
+test("objects that are closed at once share syncs of their directory, and each is durable", async (t) => {
+  const disk = await prepare(true);
+  let syncCount = 0;
+  const syncDirectory = disk.syncDirectory.bind(disk);
+  disk.syncDirectory = async (path) => {
+    syncCount++;
+    await syncDirectory(path);
+    // Entries that are placed from now on are not durable.
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  };
+  const sink = sinkOver(disk);
+  const names = Array.from({ length: 16 }, (_, index) => `b-${index}`);
+  await Promise.all(
+    names.map(async (name) => {
+      await putObject(sink, { ...PLACE, name }, NEW);
+      for (const survival of SURVIVALS) {
+        const survivor = sinkOver(disk.afterCrash(survival));
+        t.deepEqual(await getObject(survivor, { ...PLACE, name }), NEW, `${name}, ${survival}`);
+      }
+    }),
+  );
+  t.true(syncCount <= 3, `${syncCount} syncs`);
+});
+
+test("a failed sync of a directory fails each object that shares it, and no later one", async (t) => {
+  const disk = await prepare(true);
+  let syncCount = 0;
+  const syncDirectory = disk.syncDirectory.bind(disk);
+  disk.syncDirectory = async (path) => {
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    if (++syncCount === 2) throw new StorageError("Cannot fsync", { call: "fsync" });
+    await syncDirectory(path);
+  };
+  const sink = sinkOver(disk);
+  const put = (name: string) => putObject(sink, { ...PLACE, name }, NEW);
+  const outcomes = await Promise.allSettled(["b-1", "b-2", "b-3"].map(put));
+  t.deepEqual(
+    outcomes.map(({ status }) => status),
+    ["fulfilled", "rejected", "rejected"],
+  );
+  await t.notThrowsAsync(put("b-4"));
+});
+
 test("each new directory is synced into the one above it", async (t) => {
   const recorder = new FaultyFileSystem(await prepare(false));
   await sinkOver(recorder).createContainer("ab/cd/x");

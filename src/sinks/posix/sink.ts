@@ -25,6 +25,7 @@ import type {
   UnfinishedEntry,
 } from "../sink.js";
 import { isUnfinished, unfinishedName, unfinishedObject } from "../unfinished.js";
+import { DirectorySyncs } from "./directory-syncs.js";
 import { PosixReader } from "./reader.js";
 import { PosixWriter } from "./writer.js";
 
@@ -46,6 +47,7 @@ export class PosixSink extends BaseSink {
   readonly service: string;
   readonly naming: NamingScheme = "flat";
   readonly #fileSystem: FileSystem;
+  readonly #directorySyncs: DirectorySyncs;
   readonly #root: string;
   readonly #createsContainers: boolean;
   readonly #removesOpenFiles: boolean;
@@ -55,6 +57,7 @@ export class PosixSink extends BaseSink {
     if (options.root === "") throw new UsageError('Cannot use root "": want the path of a directory');
     this.service = options.service ?? "cinder.backup.drivers.posix.PosixBackupDriver";
     this.#fileSystem = options.fileSystem;
+    this.#directorySyncs = new DirectorySyncs(options.fileSystem);
     this.#root = options.root;
     this.#createsContainers = options.createsContainers ?? true;
     this.#removesOpenFiles = options.removesOpenFiles ?? true;
@@ -119,7 +122,7 @@ export class PosixSink extends BaseSink {
     }
     const handle = await this.#openUnfinished(container, unfinishedPath);
     return new PosixWriter(
-      { fileSystem: this.#fileSystem, handle },
+      { fileSystem: this.#fileSystem, directorySyncs: this.#directorySyncs, handle },
       { directory, unfinishedPath, path, removesOpenFiles: this.#removesOpenFiles },
       { signal, isNew },
     );

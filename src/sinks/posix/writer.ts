@@ -5,6 +5,7 @@ import { ObjectExistsError } from "../../errors.js";
 import type { FileHandle, FileSystem } from "../../ports.js";
 import type { CreateOptions, ObjectWriter } from "../sink.js";
 import { WriterSteps } from "../writer-steps.js";
+import type { DirectorySyncs } from "./directory-syncs.js";
 
 /** The files of one object. */
 export interface PosixFiles {
@@ -15,8 +16,16 @@ export interface PosixFiles {
   readonly removesOpenFiles: boolean;
 }
 
+export interface PosixWriterTools {
+  readonly fileSystem: FileSystem;
+  readonly directorySyncs: DirectorySyncs;
+  /** The temporary file, which the writer closes. */
+  readonly handle: FileHandle;
+}
+
 export class PosixWriter implements ObjectWriter {
   readonly #fileSystem: FileSystem;
+  readonly #directorySyncs: DirectorySyncs;
   readonly #handle: FileHandle;
   readonly #files: PosixFiles;
   readonly #signal: AbortSignal | undefined;
@@ -27,11 +36,12 @@ export class PosixWriter implements ObjectWriter {
   #isSyncing = false;
 
   constructor(
-    { fileSystem, handle }: { readonly fileSystem: FileSystem; readonly handle: FileHandle },
+    { fileSystem, directorySyncs, handle }: PosixWriterTools,
     files: PosixFiles,
     { signal, isNew = false }: CreateOptions,
   ) {
     this.#fileSystem = fileSystem;
+    this.#directorySyncs = directorySyncs;
     this.#handle = handle;
     this.#files = files;
     this.#signal = signal;
@@ -53,7 +63,7 @@ export class PosixWriter implements ObjectWriter {
       await this.#handle.close();
       this.#steps.check();
       await this.#place();
-      await this.#fileSystem.syncDirectory(this.#files.directory);
+      await this.#directorySyncs.sync(this.#files.directory);
     });
   }
 
