@@ -32,8 +32,13 @@ export async function backUp(batch: Batch, item: BatchItem, snapshot: string | u
     item.isIncremental = backup.parentId !== null;
     item.storedSize = backup.storedSize;
     item.volumeSize = backup.volumeSize ?? item.volumeSize;
-    await record(batch, item, "backed-up");
+    // Otherwise `finish` records the end at once; until then a resumed run finds the backup by its metadata.
+    if (hasFurtherSteps(item)) await record(batch, item, "backed-up");
   });
+}
+
+function hasFurtherSteps({ volume: { policy } }: BatchItem): boolean {
+  return policy.verify > 0 || policy.copyTo.length > 0 || policy.keep !== undefined;
 }
 
 /**

@@ -10,6 +10,7 @@ import type { ObjectSink } from "../../sinks/sink.js";
 import { gibOf } from "../../units.js";
 import { ownerOf } from "../access/caller.js";
 import type { ServiceContext } from "../context.js";
+import { endOperation } from "../operations/admission.js";
 import { requireLease } from "../operations/fence.js";
 import { park } from "../operations/queue.js";
 import type { RunningOperation } from "../operations/running-operation.js";
@@ -179,14 +180,17 @@ interface Creation {
   readonly queued?: TakenOperation | undefined;
 }
 
-/** @throws CancelledError when the backup was deleted meanwhile; InvalidStateError when the lease was lost */
+/**
+ * Makes the backup available and ends its operation, in one transaction.
+ * @throws CancelledError when the backup was deleted meanwhile; InvalidStateError when the lease was lost
+ */
 export async function completeCreation(
-  { catalog }: ServiceContext,
+  { catalog, host }: ServiceContext,
   { row, volume, snapshot, operation }: Creation & { readonly operation: RunningOperation },
   result: BackupResult,
 ): Promise<BackupRow> {
   const { volumeSize, storedSize, manifestSha256, digestTableSha256, objects } = result;
-  return await catalog.transaction(async (tables) => {
+  const complete = async (tables: CatalogTables): Promise<BackupRow> => {
     const { volumes, backups, snapshots } = tables;
     const changes = {
       volumeSize,
@@ -206,8 +210,10 @@ export async function completeCreation(
     const released = { status, previousStatus: "backing-up", holder: null, size: volumeSize };
     if (snapshot === undefined) await VOLUME_STATES.move(volumes, volume.id, "backed-up", released);
     else await SNAPSHOT_STATES.move(snapshots, snapshot.id, "backed-up", holderAfter(snapshot, row));
+    await endOperation(tables, operation, host);
     return (await backups.byId(row.id))!;
-  });
+  };
+  return await operation.leave(() => catalog.transaction(complete));
 }
 
 /**

@@ -13,7 +13,7 @@ import { isAshlarError, LeaseLostError } from "../../errors.js";
 import type { MemoryPlan } from "../../pipeline/memory/plan.js";
 import { Profile } from "../../pipeline/run/profile.js";
 import { type RunOptions, throwIfCancelled } from "../../pipeline/run/run.js";
-import type { ServiceParts } from "../host.js";
+import type { Host, ServiceParts } from "../host.js";
 import { OperationLedger } from "./ledger.js";
 import { checkPlan, checkScopedPlan, type Limits } from "./limits.js";
 import { Notices } from "./notices.js";
@@ -182,14 +182,21 @@ export class Admission {
   async #leave(operation: RunningOperation): Promise<void> {
     await this.#pulse.remove(operation);
     // A lease that cannot be released now ends with this process, or expires.
-    const { catalog, host } = this.#parts;
-    await catalog
-      .transaction(async ({ operations }) => {
-        await operations.removeHeld(operation.number, host.holder);
-        await operations.notifyQueue();
-      })
-      .catch(() => undefined);
+    if (!operation.hasLeft)
+      await this.#parts.catalog
+        .transaction((tables) => endOperation(tables, operation, this.#parts.host))
+        .catch(() => undefined);
     this.#recent = undefined;
     this.ends.notify();
   }
+}
+
+/** Removes the operation's row in the transaction of the caller, and wakes those who wait. */
+export async function endOperation(
+  { operations }: Pick<CatalogTables, "operations">,
+  { number }: Pick<RunningOperation, "number">,
+  { holder }: Pick<Host, "holder">,
+): Promise<void> {
+  await operations.removeHeld(number, holder);
+  await operations.notifyQueue();
 }

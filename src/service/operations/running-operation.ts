@@ -27,6 +27,8 @@ export class RunningOperation {
   readonly #controller = new AbortController();
   readonly #lease: Lease;
   #cancelReason: string | undefined;
+  #isLeaving = false;
+  #hasLeft = false;
   #lastBytes = 0;
   #lastMs: number | undefined;
 
@@ -44,14 +46,32 @@ export class RunningOperation {
     return this.#cancelReason;
   }
 
+  /** Whether its row was removed together with the last change that it made. */
+  get hasLeft(): boolean {
+    return this.#hasLeft;
+  }
+
+  /** Runs the transaction that makes its last change and removes its row. */
+  async leave<T>(transaction: () => Promise<T>): Promise<T> {
+    this.#isLeaving = true;
+    try {
+      const result = await transaction();
+      this.#hasLeft = true;
+      return result;
+    } finally {
+      this.#isLeaving = this.#hasLeft;
+    }
+  }
+
   /** Cancels it for a reason that is not the caller's. */
   cancel(reason: string): void {
     this.#cancelReason ??= reason;
     this.#controller.abort(new CancelledError(`Cancelled: ${reason}`));
   }
 
-  /** Ends it because its lease was lost, for whatever reason. */
+  /** Ends it because its lease was lost, for whatever reason, but not because it removes its row itself. */
   loseLease(reason: string): void {
+    if (this.#isLeaving) return;
     this.#cancelReason ??= reason;
     this.#controller.abort(new LeaseLostError(`Cancelled: ${reason}`));
   }

@@ -108,8 +108,10 @@ async function found<R>(finding: Promise<R>): Promise<R | undefined> {
 async function lookUpPath(context: ServiceContext, given: string): Promise<NamedPath> {
   const { host, catalog } = context;
   const path = host.resolvePath(given);
+  const realPath = await host.realPath(path);
   const known =
-    (await catalog.volumes.bySource(path)) ?? (await catalog.volumes.bySource(await host.realPath(path)));
+    (await catalog.volumes.bySource(path)) ??
+    (realPath === path ? undefined : await catalog.volumes.bySource(realPath));
   const volume = known !== undefined && isVisible(context, known) ? known : undefined;
   const mayUsePath = allows(context, "volume_extension:volume_manage");
   const kind = mayUsePath ? (await volumeStatus(host, path))?.kind : undefined;
