@@ -69,12 +69,13 @@ function refuseEncryption(options: Readonly<Record<string, string>>): void {
 }
 
 async function memoryOf(invocation: Invocation, { settings, sinkMemory }: ResolvedSettings): Promise<number> {
-  const { blockSize, fileSize: chunkSize, concurrentObjects, coalesceGap, compression, levels } = settings;
+  const { blockSize, fileSize: chunkSize, concurrentObjects, coalesceGap, checkEncoded } = settings;
+  const { compression, levels } = settings;
   const { bufferSize: sinkBufferSize, buffersMax: sinkBuffersMax, isRemote } = sinkMemory;
   const codecs = compression === "none" ? undefined : await invocation.host.loadCodecs(levels);
   return planMemory({
     ...{ operation: "backup", codec: codecs?.get(compression), maxOperations: 1 },
-    ...{ blockSize, chunkSize, concurrentObjects, coalesceGap },
+    ...{ blockSize, chunkSize, concurrentObjects, coalesceGap, checkEncoded },
     ...{ sinkBufferSize, sinkBuffersMax, isRemote },
   }).plan.total;
 }

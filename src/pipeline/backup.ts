@@ -3,6 +3,7 @@
  *
  *     begin the digest table's object
  *     read windows, digest their blocks (onto the table), find what changed, encode it, store it as objects
+ *     if asked for, decode what was encoded and compare it, before each object's end
  *     complete the objects, then the digest table, then the manifest, which may be sent earlier but becomes visible
  *     only now: its presence means that the backup is complete
  *
@@ -20,11 +21,17 @@ import type { ChangedRanges } from "../sources/hints/changed-ranges.js";
 import type { Ranges } from "../sources/ranges.js";
 import type { VolumeSource, VolumeStream } from "../sources/volume.js";
 import { MemoryBudget } from "./memory/budget.js";
+import {
+  checkingOf,
+  ENCODE_CONCURRENCY,
+  type EncodedCheck,
+  poolOfCheck,
+  sharedNeed,
+} from "./memory/encoding-memory.js";
 import { type Coalescing, coalesceGapOf, type Geometry, objectSizeOf } from "./memory/geometry.js";
 import {
   type BackupShape,
   concurrencyOf,
-  ENCODE_CONCURRENCY,
   gatheredMax,
   type MemoryPlan,
   type ObjectConcurrency,
@@ -32,14 +39,14 @@ import {
   poolOf,
   poolOfWhole,
   shapeOfSink,
-  sharedNeed,
 } from "./memory/plan.js";
 import { arenaSizeOf, BufferPool } from "./memory/pool.js";
 import { Run, type RunOptions } from "./run/run.js";
 import type { Runtime } from "./run/runtime.js";
+import { checkEncoded } from "./stages/check-encoded.js";
 import { type CompressOptions, compress } from "./stages/compress.js";
 import { diff } from "./stages/diff.js";
-import { type DigestCollector, digest } from "./stages/digest.js";
+import { collectors, type DigestCollector, digest } from "./stages/digest.js";
 import { discard } from "./stages/discard.js";
 import { ManifestPut } from "./stages/manifest-put.js";
 import type { ParentDigests } from "./stages/parent-digests.js";
@@ -62,7 +69,12 @@ export interface RunParent {
 }
 
 /** The options of a backup, all resolved; `createBackup` applies the defaults. */
-export interface ResolvedBackupOptions extends Geometry, ObjectConcurrency, Coalescing, RunOptions {
+export interface ResolvedBackupOptions
+  extends Geometry,
+    ObjectConcurrency,
+    Coalescing,
+    EncodedCheck,
+    RunOptions {
   readonly runtime: Runtime;
   readonly container: string;
   /** Whether the run creates the container; otherwise it must exist. @default {false} */
@@ -246,12 +258,15 @@ async function pump(source: VolumeSource | VolumeStream, work: Pump): Promise<nu
   const { profile } = options;
   const { windowSize } = memory;
   const shape = poolOf(memory.bufferCount, windowSize, blockSize);
-  // Memory that lives as long as the run: windows, digests, the sink's buffers, the codec's kernels.
-  await budget.acquire(memory.read + memory.digests + memory.sink + sharedNeed(codec));
+  const checking = checkingOf(options, memory);
+  // Memory that lives as long as the run: windows, digests, the sink's buffers, the codec's kernels, the check.
+  await budget.acquire(memory.read + memory.digests + memory.sink + sharedNeed(codec, checking));
   const gathered = poolOfWhole(memory);
+  const checked = poolOfCheck(checking);
   const isSizeKnown = !isStream(source);
   const volumeSize = isSizeKnown ? source.size : STREAM_SIZE;
-  const compute = await runtime.compute({ arenaSize: arenaSizeOf(shape, gathered), workSize: volumeSize });
+  const arenaSize = arenaSizeOf(shape, gathered, checked);
+  const compute = await runtime.compute({ arenaSize, workSize: volumeSize });
   const pool = new BufferPool(compute.arena, shape, signal);
   const findRuns = compute.kernels.changedRuns.bind(compute.kernels);
   // In a full backup of a volume of known size the length of every extent is known at its start.
@@ -291,8 +306,15 @@ async function pump(source: VolumeSource | VolumeStream, work: Pump): Promise<nu
       diff({ ...sizes, parent: parent?.digests, findRuns, progress, meter: profile?.stage("diff") }),
     )
     .pipeThrough(compress({ ...encoding, meter: profile?.stage("compress") }));
+  const checkPool = new BufferPool(compute.arena, checked, signal);
+  const storable =
+    codec === undefined || !checking.isChecked
+      ? encoded
+      : encoded.pipeThrough(
+          checkEncoded({ ...checking, codec, compute, pool: checkPool, meter: profile?.stage("check") }),
+        );
   try {
-    await run.drain(encoded, store(ledger, profile?.stage("store")));
+    await run.drain(storable, store(ledger, profile?.stage("store")));
   } finally {
     profile?.end();
     compute.close();
@@ -316,14 +338,4 @@ function codingOf(
   makePool: () => BufferPool,
 ): NonNullable<CompressOptions["coding"]> {
   return encoder.kind === "pieces" ? { codec, encoder } : { codec, encoder, pool: makePool() };
-}
-
-function collectors(table: DigestCollector, witness: DigestCollector | undefined): DigestCollector {
-  if (witness === undefined) return table;
-  return {
-    async append(digests) {
-      await witness.append(digests);
-      await table.append(digests);
-    },
-  };
 }

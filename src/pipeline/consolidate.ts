@@ -13,12 +13,13 @@ import type { ObjectSink } from "../sinks/sink.js";
 import { type BackupResult, type ResolvedBackupOptions, runBackup } from "./backup.js";
 import { ChainReading } from "./chain-reading.js";
 import { type PlannedConsolidation, planConsolidation } from "./memory/consolidation-memory.js";
+import type { EncodedCheck } from "./memory/encoding-memory.js";
 import { type ObjectConcurrency, shapeOfSink } from "./memory/plan.js";
 import type { RunOptions } from "./run/run.js";
 import type { Runtime } from "./run/runtime.js";
 import type { ProbeChunk } from "./stages/probe.js";
 
-export interface ConsolidateOptions extends ObjectConcurrency, RunOptions {
+export interface ConsolidateOptions extends ObjectConcurrency, EncodedCheck, RunOptions {
   readonly runtime: Runtime;
   /** Receives the full backup: the sink of the chain's newest backup, or a link around it. @default {that sink} */
   readonly sink?: ObjectSink | undefined;
@@ -41,13 +42,14 @@ export async function consolidate(chain: Chain, options: ConsolidateOptions): Pr
   const { runtime, prefix, codec, chunkSize, concurrentObjects, signal, progress } = options;
   const { backup: newest, manifest } = chain.links.at(-1)!;
   const { container } = newest;
+  const { checkEncoded } = options;
   const { sink = newest.sink } = options;
   const planned = options.planned ?? planOf(chain, options);
   const reading = new ChainReading(chain, { runtime, need: planned.reading, signal });
   try {
     const { source, witness } = await reading.open();
     const result = await runBackup(source, sink, {
-      ...{ runtime, container, prefix, codec, chunkSize, concurrentObjects, signal, progress },
+      ...{ runtime, container, prefix, codec, chunkSize, concurrentObjects, signal, progress, checkEncoded },
       identity: { ...manifest, backupId: options.backupId ?? manifest.backupId },
       blockSize: chain.plan.shape.blockSize,
       memory: planned.backup,

@@ -20,6 +20,7 @@ import {
   type RunParent,
   runBackup,
 } from "./backup.js";
+import type { EncodedCheck } from "./memory/encoding-memory.js";
 import type { Coalescing, Geometry } from "./memory/geometry.js";
 import type { ObjectConcurrency } from "./memory/plan.js";
 import { codecFor } from "./run/codec-for.js";
@@ -27,7 +28,12 @@ import type { RunOptions } from "./run/run.js";
 import type { Runtime } from "./run/runtime.js";
 
 /** Options of `createBackup`. An object has whole blocks; an incremental has its parent's block size. */
-export interface BackupOptions extends Partial<Geometry>, ObjectConcurrency, Coalescing, RunOptions {
+export interface BackupOptions
+  extends Partial<Geometry>,
+    ObjectConcurrency,
+    Coalescing,
+    EncodedCheck,
+    RunOptions {
   readonly runtime: Runtime;
   /** Id of the volume; all backups of a chain share it. */
   readonly volumeId: string;

@@ -86,6 +86,8 @@ export interface CreateBackupRequest extends RunOptions {
   readonly container?: string | undefined;
   /** Milliseconds for which the backup is locked. @default {those of the settings} */
   readonly retentionMs?: number | undefined;
+  /** Whether what was compressed is decompressed and compared before it is stored. @default {that of the settings} */
+  readonly checkEncoded?: boolean | undefined;
   readonly metadata?: Readonly<Record<string, string>> | undefined;
   /** Bytes of all volumes that the caller backs up with this one: many small ones are worth threads, too. @default {0} */
   readonly batchSize?: number | undefined;

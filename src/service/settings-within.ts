@@ -11,15 +11,16 @@ export type BackupSettings = Pick<
   | "container"
   | "concurrentObjects"
   | "coalesceGap"
+  | "checkEncoded"
   | "useTempSnapshot"
 >;
 
 export function backupSettingsOf(settings: BackupSettings): BackupSettings {
   const { repository, compression, levels, fileSize, blockSize, container } = settings;
-  const { concurrentObjects, coalesceGap, useTempSnapshot } = settings;
+  const { concurrentObjects, coalesceGap, checkEncoded, useTempSnapshot } = settings;
   return {
     ...{ repository, compression, levels, fileSize, blockSize, container },
-    ...{ concurrentObjects, coalesceGap, useTempSnapshot },
+    ...{ concurrentObjects, coalesceGap, checkEncoded, useTempSnapshot },
   };
 }
 

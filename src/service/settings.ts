@@ -71,6 +71,8 @@ export interface Settings {
   readonly concurrentObjects?: number | undefined;
   /** `backup_coalesce_gap`, bytes: unchanged data that is stored again if that saves an object. @default {65536} */
   readonly coalesceGap?: number | undefined;
+  /** `backup_check_encoded`: what was compressed is decompressed and compared before it is stored. @default {false} */
+  readonly checkEncoded?: boolean | undefined;
   /** `backup_hint_sample`: blocks that are checked before hints about what changed are used. @default {4603} */
   readonly hintSample?: number | undefined;
   /** `backup_full_read_interval`: every such backup of a chain reads everything in spite of hints; 0 for none. @default {10} */

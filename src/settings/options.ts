@@ -34,6 +34,7 @@ export interface ServiceOptions extends NotificationOptions, EncryptionOptions {
   readonly backup_notification_webhook: string | undefined;
   readonly backup_concurrent_objects: number;
   readonly backup_coalesce_gap: number;
+  readonly backup_check_encoded: boolean;
   readonly backup_hint_sample: number;
   readonly backup_full_read_interval: number;
   readonly backup_max_memory: number | undefined;
@@ -81,6 +82,10 @@ export const SERVICE_OPTIONS: OptionTable<ServiceOptions> = {
     help: "merge changes separated by at most this much unchanged data into one object, e.g. 64K; 0 disables",
     parse: parseGap,
   },
+  backup_check_encoded: flag({
+    default: false,
+    help: "decompress what was compressed, and compare it with what was read, before it is stored",
+  }),
   backup_hint_sample: count({
     default: HINT_SAMPLE_USUAL,
     help: "blocks that are read to check hints about what changed, and statements about holes; the default detects hints that are wrong in 0.1 % of the blocks in 99 of 100 cases",

@@ -175,6 +175,7 @@ function settingsOf(options: ServiceOptions): Omit<Settings, StoreSettings> {
     useTempSnapshot: options.backup_use_temp_snapshot,
     concurrentObjects: options.backup_concurrent_objects,
     coalesceGap: options.backup_coalesce_gap,
+    checkEncoded: options.backup_check_encoded,
     hintSample: options.backup_hint_sample,
     fullReadInterval: options.backup_full_read_interval,
     maxOperations: options.backup_max_operations,

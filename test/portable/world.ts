@@ -34,6 +34,8 @@ export interface WorldOptions {
   concurrentObjects?: number;
   /** The same. @default {0} */
   coalesceGap?: number;
+  /** The same. @default {false} */
+  checkEncoded?: boolean;
 }
 
 export interface BackupRequest extends RunOptions {
@@ -101,6 +103,7 @@ export class World {
         chunkSize,
         concurrentObjects: this.options.concurrentObjects,
         coalesceGap: this.options.coalesceGap ?? 0,
+        checkEncoded: this.options.checkEncoded,
         runtime,
       });
       const { manifestSha256, digestTableSha256 } = result;

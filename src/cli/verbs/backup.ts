@@ -112,6 +112,7 @@ interface CreateFlags extends OutputFlags, ProfileFlag {
   readonly volume?: string;
   readonly availabilityZone?: string;
   readonly property?: readonly string[];
+  readonly checkEncoded?: boolean;
   readonly queue?: boolean;
 }
 
@@ -148,6 +149,11 @@ function addCreate(backup: Command, invocation: Invocation): void {
       "read only what this list says has changed since the parent, after a sample has proven it: a file, - for standard input, bitmap:NAME of an NBD server or a qcow2 image, or snapshot:NAME of an RBD image; see docs/volumes.md",
     )
     .option("--hints-since <backup>", "the backup (name or ID) since which the hints hold")
+    .option(
+      "--check-encoded",
+      "decompress what was compressed, and compare it, before it is stored (backup_check_encoded)",
+    )
+    .option("--no-check-encoded", "store what was compressed without that")
     .option("--property <key=value>", "user metadata; may be repeated", collect)
     .option("--force", "back up a volume that is in use; the result is crash-consistent")
     .option("--snapshot <snapshot>", "read this snapshot (name or ID) instead of the volume")
@@ -159,13 +165,14 @@ function addCreate(backup: Command, invocation: Invocation): void {
     )
     .action(async (given: string, flags: CreateFlags) => {
       const print = recordPrinter(BACKUP_FIELDS, flags);
-      const { name, description, container, force, snapshot, availabilityZone } = flags;
+      const { name, description, container, force, snapshot, availabilityZone, checkEncoded } = flags;
       const incremental = flags.incrementalAuto ? ("auto" as const) : flags.incremental;
       const metadata = parseProperties(flags.property);
       const volume = volumeOf(given, flags);
       const isStream = given === STANDARD_STREAM;
       const asked = {
         ...{ volume, name, description, container, incremental, force, snapshot, availabilityZone, metadata },
+        checkEncoded,
         ...(flags.retention !== undefined && { retentionMs: parseRetention(flags.retention) }),
       };
       if (flags.queue) {

@@ -103,13 +103,13 @@ function rowsOf(
   codecs: ReadonlyMap<string, Codec | undefined>,
   { settings, sinkMemory }: ResolvedSettings,
 ): Row[] {
-  const { blockSize, fileSize: chunkSize, concurrentObjects, coalesceGap } = settings;
+  const { blockSize, fileSize: chunkSize, concurrentObjects, coalesceGap, checkEncoded } = settings;
   const { bufferSize, readBufferSize = bufferSize, buffersMax: sinkBuffersMax, isRemote } = sinkMemory;
   const sinkBufferSize = operation === "backup" ? bufferSize : readBufferSize;
   const sink = { sinkBufferSize, sinkBuffersMax, isRemote };
   const count = countOf(settings.maxOperations);
   const planned = [...codecs].map(([name, codec]) => {
-    const geometry = { blockSize, chunkSize, concurrentObjects, coalesceGap };
+    const geometry = { blockSize, chunkSize, concurrentObjects, coalesceGap, checkEncoded };
     const options = { operation, codec, ...geometry, maxOperations: count, ...sink };
     return [name, planMemory(options)] as const;
   });

@@ -13,6 +13,13 @@ import { kernelMemoryOf } from "../../kernels/kernel-memory.js";
 import type { ObjectSink } from "../../sinks/sink.js";
 import { countOf, DIGEST_SIZE, MIB } from "../../units.js";
 import {
+  checksEncoded,
+  ENCODE_CONCURRENCY,
+  type EncodedCheck,
+  encodingRows,
+  poolOfCheck,
+} from "./encoding-memory.js";
+import {
   type Coalescing,
   checkGeometry,
   type Geometry,
@@ -24,18 +31,12 @@ import { arenaSizeOf, type PoolOptions } from "./pool.js";
 
 /** Objects stored or loaded at once: `backup_concurrent_objects`. */
 export const DEFAULT_CONCURRENT_OBJECTS = 4;
-/** Pieces encoded at once. */
-export const ENCODE_CONCURRENCY = 4;
 /** Windows of a backup that are being read (1), digested (up to 3) or between stages (3), not yet encoded or stored. */
 const WINDOWS_ON_THE_WAY = 7;
 /** Windows of each of a restore's pools that are being digested (up to 3) or written (1); each open object adds one. */
 const RESTORE_WINDOWS = 4;
 /** Limit for the decoders of all objects together, unless a single one needs more. */
 const DECODERS_SIZE: number = 64 * MIB;
-/** Pieces being encoded, and one between stages; each object being stored adds one. */
-const ENCODED_PIECES: number = ENCODE_CONCURRENCY + 1;
-/** Encoders: one for the object being encoded, one for an object being completed or probed. */
-const ENCODERS = 2;
 /** Objects open in addition to those being stored or loaded: the digest table. */
 const TABLES = 1;
 /** Digests that a restore reads ahead. */
@@ -62,7 +63,7 @@ export interface MemoryPlan {
   readonly gatherSize: number;
   /** For reading: windows of the volume and gathered objects in a backup, stored bytes in a restore. */
   readonly read: number;
-  /** For the codec's output: compressed bytes in a backup, decompressed windows in a restore. */
+  /** For the codec's output: compressed bytes in a backup (and their check's windows), plain windows in a restore. */
   readonly work: number;
   /** For the codec's own state and temporary memory. */
   readonly codec: number;
@@ -107,7 +108,7 @@ export function shapeOfSink({ bufferSize, buffersMax, isRemote }: ObjectSink): S
 }
 
 /** The parameters of a backup's memory. */
-export interface BackupShape extends Geometry, ObjectConcurrency, Coalescing, SinkShape {
+export interface BackupShape extends Geometry, ObjectConcurrency, Coalescing, EncodedCheck, SinkShape {
   /** `undefined` stores plain bytes. */
   readonly codec?: Codec | undefined;
   /** Whether the length of every object is known at its start, as in a full backup. @default {true} */
@@ -132,16 +133,18 @@ export function planBackupMemory(shape: BackupShape): MemoryPlan {
   const pool = poolOf(backupWindowCount(shape, whole !== undefined), windowSize, blockSize);
   const gatherSize = whole === undefined ? 0 : objectSizeOf(shape, gatheredMax(whole, shape));
   const gatherCount = whole?.concurrency ?? 0;
+  const isChecked = checksEncoded(shape);
+  const objectSize = whole === undefined ? shape.chunkSize : gatherSize;
+  const checked = poolOfCheck({ windowSize, isChecked });
+  const windows = pool.count * windowSize + gatherCount * gatherSize + checked.count * windowSize;
+  const arenaSize = arenaSizeOf(pool, poolOfWhole({ gatherCount, gatherSize }), checked);
   return planOf("backup", pool, {
     gatherCount,
     gatherSize,
     read: pool.count * windowSize + gatherCount * gatherSize,
-    ...encodingRows(codec, concurrency, whole === undefined ? { windowSize } : { gatherCount, gatherSize }),
+    ...encodingRows(codec, { concurrency, windowSize, gatherCount, gatherSize, objectSize, isChecked }),
     sink: Math.min(concurrency + TABLES, shape.sinkBuffersMax ?? Number.POSITIVE_INFINITY) * sinkBufferSize,
-    digests:
-      computeMemoryOf(arenaSizeOf(pool, poolOfWhole({ gatherCount, gatherSize }))) -
-      (pool.count * windowSize + gatherCount * gatherSize) +
-      comparisonSize(pool.blockCount),
+    digests: computeMemoryOf(arenaSize) - windows + comparisonSize(pool.blockCount),
   });
 }
 
@@ -156,47 +159,6 @@ export function backupWindowCount(
 ): number {
   const waiting = isGathered ? 0 : ENCODE_CONCURRENCY + concurrencyOf(shape) - 1;
   return WINDOWS_ON_THE_WAY + waiting + heldWindowsMax(shape);
-}
-
-type EncodingShape =
-  | { readonly windowSize: number }
-  | { readonly gatherCount: number; readonly gatherSize: number };
-
-/** Memory of encoded bytes and of encoders, for pieces of objects or whole objects. */
-function encodingRows(
-  codec: Codec | undefined,
-  concurrency: number,
-  shape: EncodingShape,
-): Pick<MemoryPlan, "work" | "codec"> {
-  if (codec === undefined) return { work: 0, codec: 0 };
-  const { encodedMax, encodeWork, shared } = codec.memory;
-  if ("windowSize" in shape) {
-    const work = (ENCODED_PIECES + concurrency) * encodedMax(shape.windowSize);
-    const pieces = ENCODED_PIECES * encodeWork(shape.windowSize);
-    return { work, codec: shared + pieces + ENCODERS * encoderNeed(codec) };
-  }
-  const work = (shape.gatherCount + concurrency) * encodedMax(shape.gatherSize);
-  return { work, codec: shared + shape.gatherCount * encodeWork(shape.gatherSize) };
-}
-
-/** Bytes that a backup holds for its codec throughout the run. */
-export function sharedNeed(codec: Codec | undefined): number {
-  return codec?.memory.shared ?? 0;
-}
-
-/** Bytes that an object's encoder holds from the first piece until the object's end is stored. */
-export function encoderNeed({ memory }: Codec): number {
-  return memory.encoder + memory.encodedMax(0);
-}
-
-/** Bytes for encoding a piece or a whole object, result included. */
-export function pieceNeed({ memory }: Codec, length: number): number {
-  return memory.encodedMax(length) + memory.encodeWork(length);
-}
-
-/** Bytes for an object's first piece, which may be joined with the object's end, or encoded again as a probe. */
-export function firstPieceNeed(codec: Codec, length: number): number {
-  return 2 * pieceNeed(codec, length) + encoderNeed(codec);
 }
 
 /** The parameters of a restore's memory. */

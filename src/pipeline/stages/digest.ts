@@ -15,6 +15,17 @@ export interface DigestCollector {
   append(digests: Uint8Array): Promise<void>;
 }
 
+/** A collector that passes digests to the witness, if there is one, and then to the table. */
+export function collectors(table: DigestCollector, witness: DigestCollector | undefined): DigestCollector {
+  if (witness === undefined) return table;
+  return {
+    async append(digests) {
+      await witness.append(digests);
+      await table.append(digests);
+    },
+  };
+}
+
 /** Options of `digest`. */
 export interface DigestOptions {
   readonly blockSize: number;

@@ -7,7 +7,7 @@
  */
 import type { Codec, ObjectEncoder, PieceEncoder } from "../../codecs/codec.js";
 import type { Hold, MemoryBudget } from "../memory/budget.js";
-import { encoderNeed, firstPieceNeed, pieceNeed } from "../memory/plan.js";
+import { encoderNeed, firstPieceNeed, pieceNeed } from "../memory/encoding-memory.js";
 import type { EndOf, ExtentEncoding, ExtentSummary } from "./extent-encoding.js";
 import { type ProbeChunk, shrinks } from "./probe.js";
 import type { EncodedPiece, Extent, ExtentPiece } from "./window.js";

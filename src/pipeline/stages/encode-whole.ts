@@ -8,7 +8,7 @@
 import type { Codec, WholeEncoder } from "../../codecs/codec.js";
 import { KIB, MIB } from "../../units.js";
 import type { Hold, MemoryBudget } from "../memory/budget.js";
-import { pieceNeed } from "../memory/plan.js";
+import { pieceNeed } from "../memory/encoding-memory.js";
 import type { PooledBuffer } from "../memory/pool.js";
 import type { StageMeter } from "../run/profile.js";
 import type { ExtentEncoding } from "./extent-encoding.js";

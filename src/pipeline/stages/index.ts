@@ -25,6 +25,7 @@ export {
   type PoolOptions,
 } from "../memory/pool.js";
 export type { Compute, ComputeOptions, StreamMd5 } from "../run/compute.js";
+export { type CheckEncodedOptions, checkEncoded } from "./check-encoded.js";
 export { type CompressOptions, compress, type WholeCoding } from "./compress.js";
 export { type DecompressOptions, decompress, type NextPiece } from "./decompress.js";
 export { type DiffOptions, diff, type FindRuns } from "./diff.js";

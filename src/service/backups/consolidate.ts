@@ -60,9 +60,9 @@ async function tryConsolidate(
   const runtime = await host.runtime();
   const codec = codecFor(settings.compression, runtime);
   const chain = await openCurrentChain(context, backup, runtime.hashes, { signal: request.signal });
-  const { fileSize: chunkSize, concurrentObjects } = settings;
+  const { fileSize: chunkSize, concurrentObjects, checkEncoded } = settings;
   const { sink } = chain.links.at(-1)!.backup;
-  const shape = { codec, chunkSize, concurrentObjects, ...shapeOfSink(sink) };
+  const shape = { codec, chunkSize, concurrentObjects, checkEncoded, ...shapeOfSink(sink) };
   const planned = planConsolidation(chain, runtime.codecs, shape);
   const admitted = { ...request, kind: "consolidate", plan: planned.memory, backupId: id } as const;
   return await admission.run(admitted, async (operation) => {
@@ -129,11 +129,12 @@ async function make(
   work: Work,
 ): Promise<BackupResult> {
   const { chain, runtime, codec, planned, operation } = work;
-  const { fileSize: chunkSize, concurrentObjects } = settings;
+  const { fileSize: chunkSize, concurrentObjects, checkEncoded } = settings;
   const { signal, progress } = operation;
   const sink = new FencedSink(chain.links.at(-1)!.backup.sink, operation);
   const run = { runtime, planned, sink, signal, progress };
-  return await consolidate(chain, { ...run, ...target, codec, chunkSize, concurrentObjects });
+  const encoding = { codec, chunkSize, concurrentObjects, checkEncoded };
+  return await consolidate(chain, { ...run, ...target, ...encoding });
 }
 
 /** Cleans up after a failure. Errors here do not hide the first one; the row records what is left to do. */

@@ -94,7 +94,7 @@ async function createFrom(
     const search = { hashes, volume: known, size: source.size, before: snapshot?.createdAt, signal };
     if (request.incremental) parent = await parentFor(context, request, search);
     throwIfCancelled(request.signal);
-    const memory = planMemory(context, { parent, codec, sink, source });
+    const memory = planMemory(context, { request, parent, codec, sink, source });
     const volume = known ?? (await describeUnknown(context, request, { place, size: source.size }));
     const reading = { source, hints, parent, codec, memory };
     const work = { request, runtime, sink, ...reading, known, volume, snapshot, accepted };
@@ -167,11 +167,12 @@ async function parentFor(
 /** The plan by which the backup is admitted and run. @throws UsageError for sizes that do not fit */
 function planMemory(
   { settings }: ServiceContext,
-  { parent, codec, sink, source }: Pick<Work, "parent" | "codec" | "sink" | "source">,
+  { request, parent, codec, sink, source }: Pick<Work, "request" | "parent" | "codec" | "sink" | "source">,
 ): MemoryPlan {
   const { blockSize, fileSize: chunkSize, concurrentObjects, coalesceGap } = settings;
+  const { checkEncoded = settings.checkEncoded } = request;
   const isLengthKnown = parent === undefined && !isStream(source);
-  const sizes = { blockSize, chunkSize, concurrentObjects, coalesceGap };
+  const sizes = { blockSize, chunkSize, concurrentObjects, coalesceGap, checkEncoded };
   return planBackupMemory({ ...sizes, codec, isLengthKnown, ...shapeOfSink(sink) });
 }
 
@@ -307,7 +308,7 @@ async function store(
   { data, changed }: Known,
 ): Promise<BackupResult> {
   const { settings } = context;
-  const { operation, runtime, source, sink, codec, parent } = work;
+  const { request, operation, runtime, source, sink, codec, parent } = work;
   return await runBackup(source, sink, {
     runtime,
     container: row.container,
@@ -336,6 +337,7 @@ async function store(
     chunkSize: settings.fileSize,
     concurrentObjects: settings.concurrentObjects,
     coalesceGap: settings.coalesceGap,
+    checkEncoded: request.checkEncoded ?? settings.checkEncoded,
     signal: operation.signal,
     progress: operation.progress,
     profile: operation.profile,

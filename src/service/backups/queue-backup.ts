@@ -34,7 +34,7 @@ async function queueCreation(context: ServiceContext, { request, volume }: NewQu
   const { catalog, settings, host } = context;
   const snapshot = await checkSubject(context, { request, volume });
   const sink = await host.openRepository(settings.repository);
-  const { incremental, force, batchSize } = request;
+  const { incremental, force, batchSize, checkEncoded = settings.checkEncoded } = request;
   return await catalog.transaction(async (tables) => {
     const parentId = incremental ? await parentOf(context, tables, { request, volume }) : null;
     const size = snapshot?.size ?? volume.size;
@@ -47,7 +47,12 @@ async function queueCreation(context: ServiceContext, { request, volume }: NewQu
     await tables.backups.insert(row);
     await addQueued(tables, catalog.host, {
       ...{ kind: "backup", backupId, volumeId: volume.id, snapshotId: snapshot?.id },
-      request: printRequest({ incremental, force: force ?? false, batchSize, settings }),
+      request: printRequest({
+        incremental,
+        force: force ?? false,
+        batchSize,
+        settings: { ...settings, checkEncoded },
+      }),
     });
     return backupId;
   });
