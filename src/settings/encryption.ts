@@ -1,7 +1,7 @@
 /** The options of encryption on this side of the store (docs/encryption.md), and the layer that they ask for. */
 
 import { READER_MEMORY, WRITER_MEMORY } from "../encryption/memory.js";
-import { StorageError, UsageError } from "../errors.js";
+import { UsageError } from "../errors.js";
 import type { OptionTable } from "../options/option.js";
 import { text } from "../options/values.js";
 import type { SinkMemory } from "../sinks/definition.js";
@@ -65,7 +65,7 @@ export function encryptionLayer(
   };
 }
 
-/** Reads the files that the options name. @throws StorageError, UsageError without any secret */
+/** Reads the files that the options name. @throws UsageError without any secret */
 export async function readIdentities(
   { identity, passphrase_file: passphraseFile }: Pick<EncryptionOptions, "identity" | "passphrase_file">,
   host: Pick<SettingsHost, "readTextFile">,
@@ -87,7 +87,9 @@ async function readFile(
   host: Pick<SettingsHost, "readTextFile">,
 ): Promise<string> {
   return await host.readTextFile(path).catch((cause: unknown) => {
-    throw new StorageError(`Cannot read the ${what} in "${path}"`, { call: "read", cause });
+    throw new UsageError(`Cannot read the ${what} in "${path}": want a file that is there and can be read`, {
+      cause,
+    });
   });
 }
 

@@ -4,6 +4,7 @@ import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { open, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { generateX25519Identity, identityToRecipient } from "age-encryption";
 import test from "ava";
 import { COMMAND } from "../command.js";
 import { temporaryDirectory } from "../helpers/temporary-directory.js";
@@ -73,6 +74,30 @@ test("a volume is backed up, changed, backed up again, and restored to both stat
   const refused = await start(["volume", "backup", "delete", "full"], { stateDirectory });
   t.is(refused.code, 4);
   t.regex(refused.talk, /^ashlar: Incremental backups exist/);
+});
+
+test("a repository with a key takes nothing plain, and prints its key in one piece", async (t) => {
+  const directory = await temporaryDirectory(t);
+  const stateDirectory = join(directory, "state");
+  const run = (...args: string[]): Promise<Ended> => start(args, { stateDirectory });
+  const [disk, identity, missing] = ["disk.img", "identity.txt", "missing"].map((n) =>
+    join(directory, n),
+  ) as [string, string, string];
+  const key = await generateX25519Identity();
+  await writeFile(disk, randomBytes(100_000));
+  await writeFile(identity, `${key}\n`);
+  const recipient = await identityToRecipient(key);
+  const made = await run("repository", "key", "init", "--recipient", recipient);
+  const [, keyId] = /set encryption_key to (\w{32})/.exec(made.talk) ?? [];
+  t.true(made.data.includes(keyId!));
+  const plain = await run("volume", "backup", "create", disk);
+  t.is(plain.code, 4);
+  t.regex(plain.talk, /it is encrypted, and no key is named; want encryption_key/);
+  const create = ["--encryption-key", keyId!, "volume", "backup", "create", disk];
+  const unread = await run("--identity", missing, ...create);
+  t.is(unread.code, 2);
+  t.true(unread.talk.includes(`"${missing}": want a file that is there and can be read`));
+  t.is((await run("--identity", identity, ...create)).code, 0);
 });
 
 test("a codec's level decides what is stored, and both are restored", async (t) => {

@@ -39,7 +39,7 @@ const WRONG: readonly (readonly [flags: readonly string[], exitCode: number, mes
   [["--image", "--listen", "127.0.0.1:65536"], 2, /want an address and a port/],
   [["--image", "--listen", "::1:80"], 2, /want an address and a port/],
   [["--image", "--cache-size", "lots"], 2, /Cannot use --cache-size "lots": want a whole number/],
-  [["--image", "--token-file", "nowhere"], 1, /Cannot read the token in "nowhere"/],
+  [["--image", "--token-file", "nowhere"], 2, /Cannot read the token in "nowhere"/],
   [["--image", "--token-file", "short"], 2, /Cannot use the token in "short": want at least 16 characters/],
   [["--image", "--token-file", "spaced"], 2, /without spaces/],
 ];

@@ -13,6 +13,8 @@ export interface Field<R> {
   readonly show?: ((record: R) => FieldValue) | undefined;
   /** A shorter form in tables that are too wide otherwise. @default {none} */
   readonly brief?: Brief<R> | undefined;
+  /** Whether a value stays on one line, because people copy it. @default {false} */
+  readonly isWhole?: boolean;
 }
 
 export interface Brief<R> {

@@ -98,9 +98,10 @@ function shown<R>({ read, show = read }: Field<R>, record: R): FieldValue {
 }
 
 function columnOf<R>(each: Field<R>, records: readonly R[]): TableColumn {
-  const { heading, brief } = each;
+  const { heading, brief, isWhole = false } = each;
   return {
     heading,
+    isWhole,
     values: records.map((record) => shown(each, record)),
     brief: brief && { heading: brief.heading ?? heading, values: brief.column(records) },
   };

@@ -8,7 +8,9 @@ export interface TableColumn {
   /** One for each row. */
   readonly values: readonly FieldValue[];
   /** A shorter form, for a table that is too wide otherwise. */
-  readonly brief?: Omit<TableColumn, "brief"> | undefined;
+  readonly brief?: Pick<TableColumn, "heading" | "values"> | undefined;
+  /** Whether its values stay on one line. @default {false} */
+  readonly isWhole?: boolean | undefined;
 }
 
 /** Narrower columns cannot be read: rows are shown one below the other then. */
@@ -23,9 +25,10 @@ const BORDER = 3;
 export function printTable(columns: readonly TableColumn[], width: number): string {
   const full = columns.map((column) => new Column(column));
   if (totalOf(full) <= width) return draw(full);
-  const brief = columns.map(({ brief, ...column }) => {
+  const brief = columns.map(({ brief, isWhole, ...column }) => {
     const { heading, values } = brief ?? column;
-    return new Column({ heading, values }, { unbroken: longestWord(heading), isBrief: brief !== undefined });
+    const unbroken = longestWord(heading);
+    return new Column({ heading, values, isWhole }, { unbroken, isBrief: brief !== undefined });
   });
   const isEmpty = columns.every(({ values }) => values.length === 0);
   return narrow(brief, width) || isEmpty ? draw(brief) : printPairs(pairsOf(columns), width);
@@ -74,13 +77,16 @@ class Column {
   readonly widthMin: number;
   width: number;
 
-  constructor({ heading, values }: TableColumn, { unbroken = heading, isBrief = false }: ColumnOptions = {}) {
+  constructor(
+    { heading, values, isWhole = false }: TableColumn,
+    { unbroken = heading, isBrief = false }: ColumnOptions = {},
+  ) {
     this.heading = heading;
     this.cells = values.map((value) => escapeControls(textOf(value)));
     this.isNumeric = values.length > 0 && values.every((value) => typeof value === "number");
     this.isBrief = isBrief;
     this.width = Math.max(displayWidth(unbroken), ...this.cells.map(displayWidth));
-    this.widthMin = Math.max(WIDTH_MIN, displayWidth(unbroken));
+    this.widthMin = isWhole ? this.width : Math.max(WIDTH_MIN, displayWidth(unbroken));
   }
 
   /** Lines of a cell, or of the heading. */

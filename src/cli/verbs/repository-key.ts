@@ -3,16 +3,18 @@ import type { Command } from "commander";
 import type { WrappedKey } from "../../encryption/key-store.js";
 import type { RepositoryKeys } from "../../encryption/repository-keys.js";
 import type { Recipient } from "../../encryption/wrapping.js";
+import { REPOSITORY_NAME } from "../../format/names.js";
 import { readIdentities } from "../../settings/encryption.js";
+import type { ObjectSink } from "../../sinks/sink.js";
 import type { Invocation } from "../invocation.js";
-import { type Field, field } from "../output/field.js";
+import { type Field, field, momentField } from "../output/field.js";
 import { rowsPrinter } from "../output/printer.js";
 import { collect, type OutputFlags, withOutput } from "./flags.js";
 
 const COLUMNS: readonly string[] = ["key_id", "id", "recipient", "created_at"];
 const FIELDS: readonly Field<WrappedKey>[] = [
-  field("key_id", ({ keyId }) => keyId, "Key ID"),
-  field("id", ({ id }) => id, "ID"),
+  { ...field("key_id", ({ keyId }) => keyId, "Key ID"), isWhole: true },
+  { ...field("id", ({ id }) => id, "ID"), isWhole: true },
   // A post-quantum recipient has two thousand characters.
   field(
     "recipient",
@@ -20,7 +22,7 @@ const FIELDS: readonly Field<WrappedKey>[] = [
     "Recipient",
     ({ recipient }) => shortened(recipient),
   ),
-  field("created_at", ({ createdAt }) => createdAt),
+  momentField("created_at", ({ createdAt }) => new Date(createdAt)),
 ];
 const SHOWN_MAX = 64;
 
@@ -63,9 +65,17 @@ function withRecipients(command: Command): Command {
     .option("--new-passphrase-file <path>", "also let the passphrase in this file open the key");
 }
 
+/** Marks the repository with its first key, so that a command without the key stores nothing plain there. */
 async function make(kind: "first" | "rotated", flags: RecipientFlags, invocation: Invocation): Promise<void> {
   const recipients = await recipientsOf(flags, invocation);
-  const made = await show(flags, invocation, (keys) => keys.make(kind, recipients));
+  const made = await show(flags, invocation, async (keys, { sink, container }) => {
+    const wrapped = await keys.make(kind, recipients);
+    if (kind === "first") {
+      const { markEncrypted, markerContainer } = await import("../../service/repositories/marker.js");
+      await markEncrypted(sink, markerContainer(sink, container ?? REPOSITORY_NAME));
+    }
+    return wrapped;
+  });
   const [{ keyId }] = made as [WrappedKey];
   const setting = kind === "first" ? keyId : `${keyId} and the ids before, separated by commas`;
   invocation.note(`set encryption_key to ${setting}; without it nothing is encrypted`);
@@ -87,10 +97,15 @@ async function identitiesOf(invocation: Invocation): ReturnType<typeof readIdent
   return await readIdentities(encryption, invocation.host);
 }
 
+interface KeyPlace {
+  readonly sink: ObjectSink;
+  readonly container: string | undefined;
+}
+
 async function show(
   flags: OutputFlags,
   invocation: Invocation,
-  work: (keys: RepositoryKeys) => Promise<WrappedKey[]>,
+  work: (keys: RepositoryKeys, place: KeyPlace) => Promise<WrappedKey[]>,
 ): Promise<WrappedKey[]> {
   const print = rowsPrinter(FIELDS, COLUMNS, flags);
   const { settings, repositories } = await invocation.settings();
@@ -99,7 +114,8 @@ async function show(
   const opened = await invocation.host.openSink(settings.repository, { ...repositories, wrap: undefined });
   try {
     const store = new KeyStore(opened.sink, settings.container);
-    const rows = await work(new RepositoryKeys(store, invocation.host.clock));
+    const keys = new RepositoryKeys(store, invocation.host.clock);
+    const rows = await work(keys, { sink: opened.sink, container: settings.container });
     await invocation.show(print, rows);
     return rows;
   } finally {

@@ -1,6 +1,6 @@
 /** `ashlar repository serve`: serves volumes from backups to other programs, over HTTP. */
 import type { Command } from "commander";
-import { StorageError, UsageError } from "../../errors.js";
+import { UsageError } from "../../errors.js";
 import { imageCommands } from "../../image/image-commands.js";
 import { parseSize } from "../../options/values.js";
 import type { Invocation } from "../invocation.js";
@@ -82,7 +82,9 @@ function parseCacheSize(text: string): number {
 
 async function readToken(path: string, { host }: Invocation): Promise<string> {
   const text = await host.readTextFile(path).catch((cause: unknown) => {
-    throw new StorageError(`Cannot read the token in "${path}"`, { call: "read", cause });
+    throw new UsageError(`Cannot read the token in "${path}": want a file that is there and can be read`, {
+      cause,
+    });
   });
   const token = text.trim();
   if (token.length >= TOKEN_LENGTH_MIN && /^[\x21-\x7e]+$/.test(token)) return token;

@@ -1,6 +1,6 @@
 /** `ashlar serve`: the Block Storage API, for the `openstack` client and others. */
 import type { Command } from "commander";
-import { StorageError, UsageError } from "../../errors.js";
+import { UsageError } from "../../errors.js";
 import type { ApiAuth, FailureSubject, KeystoneDomain } from "../host.js";
 import type { Invocation } from "../invocation.js";
 import { collect, parseChoice, parseCount } from "./flags.js";
@@ -177,6 +177,6 @@ async function tlsOf(
 
 async function read(path: string, host: Pick<Invocation["host"], "readTextFile">): Promise<string> {
   return await host.readTextFile(path).catch((cause: unknown) => {
-    throw new StorageError(`Cannot read "${path}"`, { call: "read", cause });
+    throw new UsageError(`Cannot read "${path}": want a file that is there and can be read`, { cause });
   });
 }

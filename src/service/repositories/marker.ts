@@ -30,7 +30,7 @@ function locationIn({ naming }: ObjectSink, container: string): MarkerLocation {
 /** The contents of a marker. */
 export interface Marker {
   readonly identity: string;
-  /** Whether the repository was encrypted when it was marked: then nothing plain is to be stored there. */
+  /** Whether the repository had a key when it was marked: then nothing plain is to be stored there. */
   readonly isEncrypted: boolean;
 }
 
@@ -84,13 +84,22 @@ export async function putMarker(
   markerContainer: string,
   identity: string,
 ): Promise<string> {
+  return await putWholeMarker(sink, markerContainer, { identity, isEncrypted: sink.isEncrypted });
+}
+
+/** Marks a repository that has no marker yet as encrypted, so that nothing plain is stored there. */
+export async function markEncrypted(sink: ObjectSink, markerContainer: string): Promise<void> {
+  await putWholeMarker(sink, markerContainer, { identity: crypto.randomUUID(), isEncrypted: true });
+}
+
+async function putWholeMarker(sink: ObjectSink, markerContainer: string, marker: Marker): Promise<string> {
   for (let attempt = 1; ; attempt++) {
     const found = await readMarker(sink, markerContainer);
     if (found !== undefined) return found;
     try {
       // An unfinished file may belong to another process that lives.
       if (attempt === TRIES_MAX - 1) await removeUnfinished(sink, markerContainer);
-      await writeMarker(sink, markerContainer, identity, { isNew: true });
+      await writeMarker(sink, markerContainer, marker, { isNew: true });
     } catch (error) {
       if (attempt >= TRIES_MAX) throw error;
       await sleep(attempt * WAIT_MS, undefined);
@@ -110,20 +119,20 @@ export async function replaceMarker(
   identity: string,
 ): Promise<void> {
   await removeUnfinished(sink, markerContainer);
-  await writeMarker(sink, markerContainer, identity, { isNew: false });
+  await writeMarker(sink, markerContainer, { identity, isEncrypted: sink.isEncrypted }, { isNew: false });
 }
 
 async function writeMarker(
   sink: ObjectSink,
   markerContainer: string,
-  identity: string,
+  { identity, isEncrypted }: Marker,
   options: { readonly isNew: boolean },
 ): Promise<void> {
   const { container, name } = locationIn(sink, markerContainer);
   if (sink.naming === "flat") await sink.createContainer(container);
   const writer = await sink.create(container, name, options);
   try {
-    const encrypted = sink.isEncrypted ? { encrypted: true } : {};
+    const encrypted = isEncrypted ? { encrypted: true } : {};
     const fields = { version: VERSION, repository_id: identity, ...encrypted };
     await writer.write(toUtf8(`${JSON.stringify(fields)}\n`));
     await writer.close();

@@ -75,7 +75,7 @@ export async function requireWritable(
   );
 }
 
-/** @throws InvalidStateError for a plain backup in a repository that was encrypted from its first backup on */
+/** @throws InvalidStateError for a plain backup in a repository that was marked as encrypted */
 function requireEncryption(sink: ObjectSink, marker: Marker | undefined, repository: string): void {
   if (sink.isEncrypted || marker?.isEncrypted !== true) return;
   throw new InvalidStateError(
