@@ -85,6 +85,7 @@ export function startCreation(
   startTask(context, {
     ...{ resourceType: "VOLUME_BACKUP", resourceId: row.id },
     ...{ actionId: "013", action: "create backup", isHeavy: true },
+    number: accepted.queued?.number,
     run: async () =>
       (await import("../backups/create.js")).createBackup(context, { ...request, signal }, accepted),
     settle: async ({ error, isStopped: isParked }) => {

@@ -123,6 +123,7 @@ export function startRestoration(
   startTask(context, {
     ...{ resourceType: "VOLUME_BACKUP", resourceId: backup.id },
     ...{ actionId: "015", action: "restore backup", isHeavy: true },
+    number: queued?.number,
     run: async () => (await import("../backups/restore.js")).restoreBackup(context, request, accepted),
     settle: async ({ isStopped: isParked }) => {
       if (!accepted.hasBegun)

@@ -38,6 +38,12 @@ export async function resume(context: ServiceContext): Promise<number> {
 
 /** Begins an operation that this process has taken from the queue. Resolves to whether that was possible. */
 export async function startTaken(context: ServiceContext, operation: OperationRow): Promise<boolean> {
+  const { number, backupId } = operation;
+  const subject = { resourceType: "VOLUME_BACKUP", resourceId: backupId ?? "", number } as const;
+  return await context.background.prepare(subject, () => prepareTaken(context, operation));
+}
+
+async function prepareTaken(context: ServiceContext, operation: OperationRow): Promise<boolean> {
   const { number, kind, request } = operation;
   const backup = await context.catalog.backups.byId(operation.backupId ?? "");
   const queued = { number, request };

@@ -12,6 +12,8 @@ export interface TaskFailure {
 
 export interface RecordTask extends Omit<BackgroundSubject, "requestId"> {
   readonly isHeavy: boolean;
+  /** Number of the operation, if it was taken from the queue. */
+  readonly number?: number | undefined;
   run(): Promise<unknown>;
   /** Settles the record after a failure, and before a turn that does not come. */
   settle(failure: TaskFailure): Promise<void>;
@@ -22,6 +24,7 @@ const DETAIL_UNKNOWN = "001";
 
 export function startTask(context: ServiceContext, task: RecordTask): void {
   const { background } = context;
+  const { resourceType, resourceId, number } = task;
   const fail = async (error: unknown): Promise<void> => {
     const isStopped = background.isClosing && isAshlarError(error, "cancelled");
     // If the catalog cannot be written now, the next start repairs the record.
@@ -31,6 +34,7 @@ export function startTask(context: ServiceContext, task: RecordTask): void {
     noteEnd(context, task, error);
   };
   background.start({
+    ...{ resourceType, resourceId, number },
     isHeavy: task.isHeavy,
     run: async () => {
       await task.run().then(() => noteEnd(context, task, undefined), fail);

@@ -1,7 +1,8 @@
 /** Repairs that a process makes while it lives, so that what was left on any host does not wait for the next start. */
 import { repair } from "../backups/repair.js";
 import type { ServiceContext } from "../context.js";
-import { Abandoned } from "./abandoned.js";
+import { endOperation } from "../operations/admission.js";
+import { Abandoned, type Findings } from "./abandoned.js";
 
 /** A third of the time after which a process of another host counts as dead. */
 const INTERVAL_MS = 10_000;
@@ -14,7 +15,7 @@ export function startUpkeep(context: ServiceContext): () => Promise<void> {
     // A catalog that does not answer is asked again the next time.
     running ??= abandoned
       .find()
-      .then((ids) => repair(context, ids))
+      .then((found) => mend(context, found))
       .catch(() => undefined)
       .finally(() => {
         running = undefined;
@@ -24,4 +25,12 @@ export function startUpkeep(context: ServiceContext): () => Promise<void> {
     stop();
     await running;
   };
+}
+
+async function mend(context: ServiceContext, { rows, operations }: Findings): Promise<void> {
+  if (operations.length > 0)
+    await context.catalog.transaction(async (tables) => {
+      for (const number of operations) await endOperation(tables, { number }, context.host);
+    });
+  await repair(context, rows);
 }

@@ -3,10 +3,17 @@
  * in the order of arrival and hold nothing but their rows.
  */
 import { CancelledError } from "../../errors.js";
+import type { BackgroundSubject } from "./background-subject.js";
 import { EndedTasks } from "./ended-tasks.js";
 import { Notices } from "./notices.js";
 
-export interface BackgroundTask {
+/** What a task works on. */
+export interface TaskSubject extends Pick<BackgroundSubject, "resourceType" | "resourceId"> {
+  /** Number of the operation, if it was taken from the queue. */
+  readonly number?: number | undefined;
+}
+
+export interface BackgroundTask extends TaskSubject {
   /** Whether the task counts for the limit. */
   readonly isHeavy: boolean;
   /** Never rejects. */
@@ -24,7 +31,8 @@ export class Background {
   readonly ends: Notices = new Notices();
   readonly #limit: number;
   readonly #waiting: (() => void)[] = [];
-  readonly #tasks = new Set<Promise<void>>();
+  readonly #tasks = new Map<Promise<void>, TaskSubject>();
+  readonly #prepared = new Set<TaskSubject>();
   readonly #cut = new AbortController();
   #running = 0;
   #isClosing = false;
@@ -37,6 +45,21 @@ export class Background {
   /** Number of tasks that run or wait. */
   get count(): number {
     return this.#tasks.size;
+  }
+
+  /** What tasks work on that run, wait or are prepared. */
+  subjects(): TaskSubject[] {
+    return [...this.#tasks.values(), ...this.#prepared];
+  }
+
+  /** Prepares a task; `subjects` includes what it will work on. */
+  async prepare<T>(subject: TaskSubject, work: () => Promise<T>): Promise<T> {
+    this.#prepared.add(subject);
+    try {
+      return await work();
+    } finally {
+      this.#prepared.delete(subject);
+    }
   }
 
   /** Number of heavy tasks whose turn has not come. */
@@ -59,7 +82,7 @@ export class Background {
       this.#tasks.delete(ended);
       this.ends.notify();
     });
-    this.#tasks.add(ended);
+    this.#tasks.set(ended, task);
   }
 
   /**
@@ -86,7 +109,7 @@ export class Background {
   }
 
   async #idle(): Promise<void> {
-    while (this.#tasks.size > 0) await Promise.allSettled([...this.#tasks]);
+    while (this.#tasks.size > 0) await Promise.allSettled([...this.#tasks.keys()]);
   }
 
   async #runOrStop(task: BackgroundTask): Promise<void> {

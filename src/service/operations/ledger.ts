@@ -57,9 +57,9 @@ export class OperationLedger {
   readonly #running = new Map<RunningOperation, OperationKind>();
   readonly #ended = new Map<OperationKind, Sum>();
 
-  /** Number of operations that run or wait for their turn. */
-  get runningCount(): number {
-    return this.#running.size;
+  /** Numbers of the operations that run or wait for their turn. */
+  numbers(): number[] {
+    return [...this.#running.keys()].map(({ number }) => number);
   }
 
   begin(operation: RunningOperation, kind: OperationKind): void {

@@ -173,29 +173,44 @@ test("a worker takes what its host can open, and drains on request", async (t) =
   await right.stop();
 });
 
-test("rows that a living process left, because the catalog was away at their end, are repaired when it is idle", async (t) => {
+test("what a living process left, because the catalog was away at its end, is repaired while it works on other things", async (t) => {
   const world = await World.create(t);
+  const other = await world.open();
+  const [left = "", busy = ""] = await volumes(world, other, 2);
+  const { backup } = await other.createBackup({ volume: left, name: "monday" });
   const ticks: (() => void)[] = [];
-  const service = await world.open({ onTimer: (tick) => void ticks.push(tick) });
-  const [volume = ""] = await volumes(world, service, 1);
-  const { backup } = await service.createBackup({ volume, name: "monday" });
+  const sink = await GateSink.open(world);
+  const service = await world.open({ sink, onTimer: (tick) => void ticks.push(tick) });
   await service.resume();
-  await world.catalog.backups.update(backup.id, { status: "creating", holder: "tester" });
-  await world.catalog.volumes.update(backup.volumeId, {
+  const working = service.createBackup({ volume: busy, name: "tuesday" });
+  await sink.begun;
+  const { id: backupId, volumeId } = backup;
+  await world.catalog.backups.update(backupId, { status: "creating", holder: "tester" });
+  await world.catalog.volumes.update(volumeId, {
     ...{ status: "backing-up", previousStatus: "available", holder: "tester" },
+  });
+  await world.catalog.operations.add({
+    ...{ kind: "backup", holder: "tester", slots: 1, memory: 0, backupId, volumeId },
+    ...{ host: null, projectId: null, repository: null },
   });
   const tick = async (): Promise<void> => {
     for (const each of ticks) each();
     await sleep(100, undefined);
   };
   await tick();
-  t.is(
-    (await service.findBackup("monday")).backup.status,
-    "creating",
-    "a row is taken before its work begins",
+  const { backup: before } = await service.findBackup("monday");
+  t.is(before.status, "creating", "a row is taken before its work begins");
+  await tick();
+  await until(t, async () => (await service.findBackup("monday")).backup.status === "error");
+  t.is((await service.findVolume(left)).status, "available");
+  const operations = await service.listOperations();
+  t.deepEqual(
+    operations.map(({ volumeId: id }) => id),
+    [(await service.findVolume(busy)).id],
+    "it counts for the limits no longer",
   );
   await tick();
-  await until(t, async () => (await statusesOf(service)).includes("error"));
-  t.is((await service.findVolume(volume)).status, "available");
-  t.deepEqual(await world.stored(), []);
+  sink.openGate();
+  t.is((await working).backup.status, "available", "what is worked on is left alone");
+  t.true((await world.stored()).every((name) => !name.includes(backupId)));
 });
