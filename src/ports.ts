@@ -129,6 +129,8 @@ export interface SqlDatabase extends SqlSession {
 /** A running hash over bytes that come in pieces. */
 export interface RunningHash {
   update(bytes: Uint8Array): void;
+  /** Another hash of the same bytes so far, independent of this one from then on. */
+  copy(): RunningHash;
   /** Lower-case hexadecimal; the instance cannot be used afterwards. */
   hex(): string;
 }

@@ -4,6 +4,7 @@
  * Objects of id `none` are stored as plain bytes, without a codec. `codecContract` of `ashlar/testing` tests a codec
  * against this contract.
  */
+import { KIB, MIB } from "../units.js";
 import type { CodecMemory } from "./memory.js";
 
 /** Ids are recorded in manifests, so they stay valid for ever. */
@@ -39,6 +40,24 @@ export interface PieceEncoder {
   readonly lags?: true;
   /** Begins one object. @param length its plain bytes, if known */
   start(length?: number): ObjectEncoder;
+  readonly zeros?: EncodeZeros | undefined;
+}
+
+/**
+ * Encodes an object of zeros without reading them, however long it is, in no more memory than `zerosMemory`.
+ * @default {the encoder cannot: zeros are encoded like other bytes}
+ * @param length number of zeros, `ZEROS_MIN` at least
+ * @param pieceLength length of the pieces that the object's bytes would come in
+ * @returns the object in arrays, some of them more than once; nobody may change them
+ */
+export type EncodeZeros = (length: number, pieceLength: number) => Promise<readonly Uint8Array[]>;
+
+/** The fewest zeros that are worth an object of their own. */
+export const ZEROS_MIN: number = 4 * KIB;
+
+/** Memory for an object of zeros, bytes: one piece of them, and its encoded form in a few copies. */
+export function zerosMemory(pieceLength: number): number {
+  return pieceLength + MIB;
 }
 
 /** Encodes the pieces of one object. The object is the results of `encode`, in the order of the calls, and `finish`. */
@@ -75,6 +94,7 @@ export interface WholeEncoder {
   encode(plain: Uint8Array, isZero: boolean): Promise<Uint8Array>;
   /** See `ObjectEncoder.release`. */
   release(encoded: Uint8Array): void;
+  readonly zeros?: EncodeZeros | undefined;
 }
 
 /**

@@ -30,13 +30,17 @@ class SharedHash implements RunningHash {
   readonly #hasher: IHasher;
   #state: Uint8Array;
 
-  constructor(hasher: IHasher) {
+  constructor(hasher: IHasher, state: Uint8Array = hasher.init().save()) {
     this.#hasher = hasher;
-    this.#state = hasher.init().save();
+    this.#state = state;
   }
 
   update(bytes: Uint8Array): void {
     this.#state = this.#hasher.load(this.#state).update(bytes).save();
+  }
+
+  copy(): RunningHash {
+    return new SharedHash(this.#hasher, this.#state);
   }
 
   hex(): string {

@@ -82,6 +82,15 @@ class KernelHash implements RunningHash {
     this.#total += bytes.length;
   }
 
+  copy(): RunningHash {
+    const copy = new KernelHash(this.#instance, this.#algorithm);
+    copy.#state.set(this.#state);
+    copy.#rest.set(this.#rest);
+    copy.#restLength = this.#restLength;
+    copy.#total = this.#total;
+    return copy;
+  }
+
   hex(): string {
     this.#instance.state.set(this.#state);
     this.#instance.input.set(this.#rest.subarray(0, this.#restLength));

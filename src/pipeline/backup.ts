@@ -44,10 +44,11 @@ import { arenaSizeOf, BufferPool } from "./memory/pool.js";
 import { Run, type RunOptions } from "./run/run.js";
 import type { Runtime } from "./run/runtime.js";
 import { checkEncoded } from "./stages/check-encoded.js";
-import { type CompressOptions, compress } from "./stages/compress.js";
+import { codingOf, compress } from "./stages/compress.js";
 import { diff } from "./stages/diff.js";
 import { collectors, type DigestCollector, digest } from "./stages/digest.js";
 import { discard } from "./stages/discard.js";
+import { holesOf } from "./stages/holes.js";
 import { ManifestPut } from "./stages/manifest-put.js";
 import type { ParentDigests } from "./stages/parent-digests.js";
 import { type ProbeChunk, probeWith } from "./stages/probe.js";
@@ -281,16 +282,23 @@ async function pump(source: VolumeSource | VolumeStream, work: Pump): Promise<nu
   const gatherPool = () => new BufferPool(compute.arena, gathered, signal);
   const coding = codec && encoder && codingOf(codec, encoder, gatherPool);
 
-  const encoding = { coding, probe, compute, concurrency: ENCODE_CONCURRENCY, budget };
   const { data } = options;
   const unread = { changed: parent?.changed, data };
   const readAndDigest = isStream(source) ? undefined : readerOnThreads(source, compute, blockSize);
   const isDeferred = readAndDigest !== undefined;
-  const reading = { chunkSize, windowSize, ...unread, isDeferred, progress, meter: profile?.stage("read") };
+  // An incremental compares holes with its parent, and what is checked is encoded from its bytes.
+  const isFull = parent === undefined && isSizeKnown && witness === undefined && !checking.isChecked;
+  const { hashes } = runtime;
+  const holes = isFull ? holesOf({ ...sizes, data, coding, compute, hashes, table, progress }) : undefined;
+  const reading = {
+    ...{ chunkSize, windowSize, ...unread, holes: holes?.layout, isDeferred, progress },
+    meter: profile?.stage("read"),
+  };
   const checkSize = (size: number): void => checkNotGrown(parent?.volumeSize ?? STREAM_SIZE, size);
   const windows = isStream(source)
     ? readStream(source, { ...reading, checkSize, signal }, pool)
     : read(source, reading, pool);
+  const encoding = { coding, probe, compute, concurrency: ENCODE_CONCURRENCY, budget, holes: holes?.encoder };
   const encoded = windows
     .pipeThrough(
       digest(compute, {
@@ -298,12 +306,17 @@ async function pump(source: VolumeSource | VolumeStream, work: Pump): Promise<nu
         table: collectors(table, witness),
         readAndDigest,
         unread: parent?.changed && new UnreadDigests(parent.digests, table, blockSize),
+        holes: holes?.entries,
         progress,
         meter: profile?.stage("digest"),
       }),
     )
     .pipeThrough(
-      diff({ ...sizes, parent: parent?.digests, findRuns, progress, meter: profile?.stage("diff") }),
+      diff({
+        ...sizes,
+        ...{ parent: parent?.digests, holes: holes?.layout, findRuns, progress },
+        meter: profile?.stage("diff"),
+      }),
     )
     .pipeThrough(compress({ ...encoding, meter: profile?.stage("compress") }));
   const checkPool = new BufferPool(compute.arena, checked, signal);
@@ -330,12 +343,4 @@ function samplesOf(
 ): ProbeChunk {
   if (isStream(source)) return async () => true;
   return encoder?.kind === "pieces" ? probeWith(encoder, source, chunkSize) : async () => false;
-}
-
-function codingOf(
-  codec: Codec,
-  encoder: Encoder,
-  makePool: () => BufferPool,
-): NonNullable<CompressOptions["coding"]> {
-  return encoder.kind === "pieces" ? { codec, encoder } : { codec, encoder, pool: makePool() };
 }

@@ -68,7 +68,7 @@ export function isOutside(ranges: Ranges, offset: number, length: number): boole
 }
 
 /** The first range that ends beyond `offset`, by bisection. */
-function firstEndingAfter(ranges: Ranges, offset: number): ByteRange | undefined {
+export function firstEndingAfter(ranges: Ranges, offset: number): ByteRange | undefined {
   let low = 0;
   let high = ranges.length;
   while (low < high) {

@@ -1,9 +1,12 @@
 /** The contract of `Codec` (`../codecs/codec.ts`). */
-import type { Codec } from "../codecs/codec.js";
+import { type Codec, ZEROS_MIN } from "../codecs/codec.js";
 import { damageCases } from "./codec-damage.js";
 import { cut, decodeObject, encodeObject, isAllZero, joined } from "./codec-runs.js";
 import { type ContractCase, collectCases, type DeclareCase } from "./contract-case.js";
 import { CONTENTS, FOREIGN_OBJECTS, FOREIGN_PLAIN, textBytes } from "./samples.js";
+
+/** Around the sizes of pieces, and of the blocks of formats. */
+const ZERO_LENGTHS: readonly number[] = [ZEROS_MIN, 100_000, 131_072, 131_073, 262_144, 700_001];
 
 /**
  * Cases for the promises of `Codec`: objects survive pieces, writes and windows of any size; objects that other
@@ -44,6 +47,19 @@ function encodingCases(test: DeclareCase, codec: Codec): void {
       const stored = await encodeObject(codec, zeros, { pieceSize: 32_768, declaresZeros });
       const back = await decodeObject(codec.decoder(), stored, { pieceSize: 4096 });
       t.deepEqual(back, zeros, `declared: ${declaresZeros}`);
+    }
+  });
+
+  test("zeros that are encoded without being read come back", async (t) => {
+    for (const isLengthKnown of [true, false]) {
+      const encoder = codec.encoder(isLengthKnown);
+      for (const length of ZERO_LENGTHS)
+        for (const pieceLength of [32_768, 100_000]) {
+          const stored = await encoder.zeros?.(length, pieceLength);
+          if (stored === undefined) continue;
+          const back = await decodeObject(codec.decoder(length), joined(...stored), { pieceSize: 4096 });
+          t.deepEqual(back, new Uint8Array(length), `${length} zeros in pieces of ${pieceLength}`);
+        }
     }
   });
 

@@ -1,10 +1,11 @@
 /** Tasks that compute MD5s of streams and of whole contents, on a thread. */
 import type { LaneMessage, Md5Lanes } from "../kernels/md5-lanes.js";
 import { wholeMd5s } from "../kernels/whole-md5s.js";
+import { zeroMd5s } from "../kernels/zero-md5s.js";
 import type { Hashes, RunningHash } from "../ports.js";
 import type { CommonTasks, HandlersOf } from "./task-table.js";
 
-type Md5Tasks = Pick<CommonTasks, "md5-update" | "md5-zeros" | "md5-end" | "md5-drop" | "md5s">;
+type Md5Tasks = Pick<CommonTasks, "md5-update" | "md5-zeros" | "md5-end" | "md5-drop" | "md5s" | "zero-md5s">;
 type LaneTasks = Pick<CommonTasks, "lanes-update" | "lanes-end" | "lanes-drop">;
 
 const ZEROS = new Uint8Array(256 * 1024);
@@ -36,6 +37,7 @@ export function md5Tasks(hashes: Hashes): HandlersOf<Md5Tasks> {
       return undefined;
     },
     md5s: ({ contents }) => wholeMd5s(contents, hashes),
+    "zero-md5s": ({ lengths }) => zeroMd5s(lengths, hashes),
   };
 }
 

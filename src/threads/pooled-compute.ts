@@ -33,6 +33,7 @@ export async function pooledCompute(
       return md5;
     },
     md5sOf: (contents) => pool.run("md5s", { contents }),
+    zeroMd5s: (lengths) => pool.run("zero-md5s", { lengths }),
     close() {
       for (const md5 of open) md5.drop();
       gang?.close();

@@ -68,6 +68,8 @@ export interface CommonTasks {
   readonly "lanes-drop": Task<{ readonly stream: number }, undefined>;
   /** MD5s of up to four whole contents. */
   readonly md5s: Task<{ readonly contents: readonly Uint8Array[] }, readonly string[]>;
+  /** MD5s of as many zeros as each length says. */
+  readonly "zero-md5s": Task<{ readonly lengths: readonly number[] }, readonly string[]>;
   /** Deflates a piece to a raw stream that ends at a flush point. */
   readonly "zlib-encode": Task<
     { readonly piece: Uint8Array; readonly dictionary: Uint8Array; readonly level: number },
@@ -102,6 +104,7 @@ export const commonTraits: TraitsOf<CommonTasks> = {
   "lanes-end": SHORT,
   "lanes-drop": SHORT,
   md5s: { isLong: true },
+  "zero-md5s": { isLong: true },
   "zlib-encode": { isLong: true },
   "decode-open": { isLong: true },
   "decode-write": { isLong: true },

@@ -1,5 +1,6 @@
 import { BaseObjectEncoder } from "../base-encoder.js";
 import type { ObjectEncoder, PieceEncoder } from "../codec.js";
+import { Repeated } from "../repeated.js";
 
 /** Compresses a piece to one whole stream; reads it until the promise settles. */
 export type CompressStream = (piece: Uint8Array) => Promise<Uint8Array>;
@@ -17,6 +18,16 @@ export class Bz2Encoder implements PieceEncoder {
   constructor(compress: CompressStream, free?: Free) {
     this.#compress = compress;
     this.#free = free;
+  }
+
+  /** One stream for each piece, as for other bytes. */
+  async zeros(length: number, pieceLength: number): Promise<readonly Uint8Array[]> {
+    const count = Math.floor(length / pieceLength);
+    const rest = length % pieceLength;
+    return [
+      ...(count > 0 ? new Repeated(await this.#compress(new Uint8Array(pieceLength))).times(count) : []),
+      ...(rest > 0 ? [await this.#compress(new Uint8Array(rest))] : []),
+    ];
   }
 
   start(): ObjectEncoder {

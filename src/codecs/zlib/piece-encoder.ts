@@ -7,6 +7,7 @@
 import { KIB } from "../../units.js";
 import { BaseObjectEncoder } from "../base-encoder.js";
 import type { ObjectEncoder, PieceEncoder } from "../codec.js";
+import { Repeated } from "../repeated.js";
 
 /** Deflates pieces, like `DeflateKernels` of `ashlar/kernels`. */
 export interface Deflating {
@@ -34,6 +35,15 @@ function headerOf(level: number): readonly number[] {
   return [0x78, level === 1 ? 0x01 : level < 6 ? 0x5e : level === 6 ? 0x9c : 0xda];
 }
 
+const ADLER_BASE = 65521;
+
+/** Adler-32 of `length` zeros, continued from the checksum `seed`: the sum stays, and the sum of sums grows by it. */
+function adler32OfZeros(length: number, seed: number): number {
+  const sum = seed & 0xffff;
+  const sumOfSums = ((seed >>> 16) + (length % ADLER_BASE) * sum) % ADLER_BASE;
+  return sumOfSums * 0x10000 + sum;
+}
+
 export class ZlibPieceEncoder implements PieceEncoder {
   readonly kind = "pieces";
   readonly #deflating: Deflating;
@@ -44,6 +54,20 @@ export class ZlibPieceEncoder implements PieceEncoder {
   constructor(deflating: Deflating, level: number) {
     this.#deflating = deflating;
     this.#level = level;
+  }
+
+  /** The pieces after the first are the same, and so are made once. */
+  async zeros(length: number, pieceLength: number): Promise<readonly Uint8Array[]> {
+    const object = new DeflatedObject(this.#deflating, this.#level, this.#zeroPieces);
+    const zeros = new Uint8Array(pieceLength);
+    const first = await object.encode(zeros.subarray(0, length), true);
+    const left = Math.max(0, length - pieceLength);
+    const count = Math.floor(left / pieceLength);
+    const same = count === 0 ? [] : new Repeated(await object.encode(zeros, true)).times(count);
+    object.addZeros(Math.max(0, count - 1) * pieceLength);
+    const rest = left % pieceLength;
+    const last = rest === 0 ? [] : [await object.encode(zeros.subarray(0, rest), true)];
+    return [first, ...same, ...last, await object.finish()];
   }
 
   start(): ObjectEncoder {
@@ -69,7 +93,8 @@ class DeflatedObject extends BaseObjectEncoder {
   }
 
   async encode(piece: Uint8Array, isZero: boolean): Promise<Uint8Array> {
-    this.#adler = this.#addToChecksum(this.#adler, piece);
+    if (isZero) this.addZeros(piece.length);
+    else this.#adler = this.#addToChecksum(this.#adler, piece);
     const dictionary = this.#dictionary;
     const isCached = isZero && this.#dictionaryIsZero;
     this.#dictionaryIsZero = isZero;
@@ -77,6 +102,12 @@ class DeflatedObject extends BaseObjectEncoder {
     const encoding = isCached ? this.#zeroPiece(piece, dictionary) : this.#encodeOwn(piece, dictionary);
     const [encoded] = await Promise.all([encoding, this.#adler]);
     return encoded;
+  }
+
+  /** Adds zeros to the checksum without reading them. */
+  addZeros(length: number): void {
+    this.#adler = this.#adler.then((adler) => adler32OfZeros(length, adler));
+    this.#adler.catch(() => {});
   }
 
   async finish(): Promise<Uint8Array> {

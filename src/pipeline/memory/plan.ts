@@ -7,7 +7,7 @@
  * `fixed` is the runtime's overhead: compiled code, stream objects, buffers that wait for the garbage collector. Not in
  * the plan: the manifest, which is printed and parsed as a whole, at under 1 KiB an object.
  */
-import { type Codec, type WholeEncoder, wholeEncoderOf } from "../../codecs/codec.js";
+import { type Codec, type WholeEncoder, wholeEncoderOf, zerosMemory } from "../../codecs/codec.js";
 import { UsageError } from "../../errors.js";
 import { kernelMemoryOf } from "../../kernels/kernel-memory.js";
 import type { ObjectSink } from "../../sinks/sink.js";
@@ -61,7 +61,7 @@ export interface MemoryPlan {
   /** Number and bytes of the buffers in which a backup gathers whole objects; 0 for a codec that takes pieces. */
   readonly gatherCount: number;
   readonly gatherSize: number;
-  /** For reading: windows of the volume and gathered objects in a backup, stored bytes in a restore. */
+  /** For reading: windows of the volume, gathered objects and holes in a backup, stored bytes in a restore. */
   readonly read: number;
   /** For the codec's output: compressed bytes in a backup (and their check's windows), plain windows in a restore. */
   readonly work: number;
@@ -141,7 +141,7 @@ export function planBackupMemory(shape: BackupShape): MemoryPlan {
   return planOf("backup", pool, {
     gatherCount,
     gatherSize,
-    read: pool.count * windowSize + gatherCount * gatherSize,
+    read: windows + (isLengthKnown ? zerosMemory(windowSize) : 0),
     ...encodingRows(codec, { concurrency, windowSize, gatherCount, gatherSize, objectSize, isChecked }),
     sink: Math.min(concurrency + TABLES, shape.sinkBuffersMax ?? Number.POSITIVE_INFINITY) * sinkBufferSize,
     digests: computeMemoryOf(arenaSize) - windows + comparisonSize(pool.blockCount),

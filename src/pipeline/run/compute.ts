@@ -6,6 +6,7 @@
 import type { DigestEngine } from "../../kernels/engine.js";
 import { type Kernels, loadKernels } from "../../kernels/kernels.js";
 import { wholeMd5s } from "../../kernels/whole-md5s.js";
+import { zeroMd5s } from "../../kernels/zero-md5s.js";
 import type { Hashes } from "../../ports.js";
 import type { Arena } from "../memory/pool.js";
 
@@ -43,6 +44,8 @@ export interface Compute {
   md5(): StreamMd5;
   /** MD5s of up to four contents, in parallel where that is faster. They are read until the promise settles. */
   md5sOf(contents: readonly Uint8Array[]): Promise<readonly string[]>;
+  /** MD5s of as many zeros as each length says, in one pass over the longest. */
+  zeroMd5s(lengths: readonly number[]): Promise<readonly string[]>;
   close(): void;
 }
 
@@ -78,6 +81,7 @@ export async function inlineCompute(
     digest: async (window, blockSize, digests) => engine.digestInto(window, blockSize, digests),
     md5: () => inlineMd5(hashes),
     md5sOf: (contents) => wholeMd5s(contents, hashes),
+    zeroMd5s: async (lengths) => zeroMd5s(lengths, hashes),
     close: () => {},
   };
 }

@@ -4,7 +4,7 @@
  * Most codecs encode an extent piece by piece as they come (`encode-pieces.ts`); a codec that must know an object's
  * length first gets the whole object (`encode-whole.ts`).
  */
-import type { Codec, WholeEncoder } from "../../codecs/codec.js";
+import type { Codec, Encoder, WholeEncoder } from "../../codecs/codec.js";
 import { MD5_LANES } from "../../kernels/lane-count.js";
 import { TransformStream } from "../../streams.js";
 import type { MemoryBudget } from "../memory/budget.js";
@@ -12,12 +12,13 @@ import type { BufferPool } from "../memory/pool.js";
 import type { Compute } from "../run/compute.js";
 import type { StageMeter } from "../run/profile.js";
 import { ContentMd5 } from "./content-md5.js";
+import type { HoleEncoder } from "./encode-hole.js";
 import { type PieceCoding, PieceEncoding } from "./encode-pieces.js";
 import { WholeEncoding } from "./encode-whole.js";
 import { type ExtentEncoding, ExtentSummary } from "./extent-encoding.js";
 import { GatheredMd5s } from "./gathered-md5s.js";
 import type { ProbeChunk } from "./probe.js";
-import type { EncodedPiece, Extent, ExtentPiece } from "./window.js";
+import type { EncodedPiece, Extent, ExtentPiece, HoleExtent } from "./window.js";
 
 /** A codec that encodes objects as a whole. */
 export interface WholeCoding {
@@ -37,11 +38,13 @@ export interface CompressOptions {
   readonly concurrency: number;
   /** Provides memory for encoded bytes and encoders; acquired in the order of the pieces, as `budget.ts` requires. */
   readonly budget: MemoryBudget;
+  /** Required if holes come. */
+  readonly holes?: HoleEncoder | undefined;
   readonly meter?: StageMeter | undefined;
 }
 
-/** The stage that encodes extents: plain pieces in, pieces of objects out, in their order. */
-export function compress(options: CompressOptions): TransformStream<ExtentPiece, EncodedPiece> {
+/** The stage that encodes extents: plain pieces and holes in, pieces of objects out, in their order. */
+export function compress(options: CompressOptions): TransformStream<ExtentPiece | HoleExtent, EncodedPiece> {
   const { meter, coding } = options;
   const zeroMd5s = new Map<number, Promise<string>>();
   const md5s = new GatheredMd5s(options.compute, md5sAtOnce(coding));
@@ -79,19 +82,29 @@ export function compress(options: CompressOptions): TransformStream<ExtentPiece,
     return new WholeEncoding(extent, { codec, encoder, buffer, budget, md5s, meter });
   };
 
-  return new TransformStream<ExtentPiece, EncodedPiece>({
+  const finish = (): void => {
+    if (current !== undefined) queue(current.finish());
+    current = undefined;
+  };
+  const takeHole = async (hole: HoleExtent) => {
+    finish();
+    // Objects that wait for others, to compute their MD5s together, must not wait beyond the hole.
+    md5s.flush();
+    pending.push(...(await options.holes!.encode(hole)));
+  };
+
+  return new TransformStream<ExtentPiece | HoleExtent, EncodedPiece>({
     async transform(piece, controller) {
-      meter?.take(piece.bytes.length);
-      if (current !== undefined && current.extent !== piece.extent) {
-        queue(current.finish());
-        current = undefined;
-      }
-      current ??= await start(piece.extent, controller);
-      queue(current.add(piece));
+      if ("bytes" in piece) {
+        meter?.take(piece.bytes.length);
+        if (current !== undefined && current.extent !== piece.extent) finish();
+        current ??= await start(piece.extent, controller);
+        queue(current.add(piece));
+      } else await takeHole(piece);
       await drain(controller, options.concurrency);
     },
     async flush(controller) {
-      if (current !== undefined) queue(current.finish());
+      finish();
       md5s.flush();
       await drain(controller, 0);
     },
@@ -105,4 +118,13 @@ function md5sAtOnce(coding: CompressOptions["coding"]): number {
 
 function isWhole(coding: CompressOptions["coding"]): coding is WholeCoding {
   return coding?.encoder.kind === "whole";
+}
+
+/** @param makePool makes the buffers for whole objects, if the encoder takes them */
+export function codingOf(
+  codec: Codec,
+  encoder: Encoder,
+  makePool: () => BufferPool,
+): NonNullable<CompressOptions["coding"]> {
+  return encoder.kind === "pieces" ? { codec, encoder } : { codec, encoder, pool: makePool() };
 }

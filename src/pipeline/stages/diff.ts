@@ -3,7 +3,8 @@
  *
  * Without a parent everything is stored, and each chunk is one extent. With a parent, every maximal run of blocks whose
  * digests differ from the parent's is stored, and `extent-grouping.ts` decides which runs become one extent. An extent
- * that would exceed the object size continues as another extent, from a window's beginning.
+ * that would exceed the object size continues as another extent, from a window's beginning. A hole that was left out is
+ * an extent of its own.
  */
 import { IntegrityError } from "../../errors.js";
 import { TransformStream } from "../../streams.js";
@@ -12,7 +13,7 @@ import type { StageMeter } from "../run/profile.js";
 import type { Progress } from "../run/run.js";
 import { type ByteRange, ExtentGrouping, type GroupingOptions } from "./extent-grouping.js";
 import type { ParentDigests } from "./parent-digests.js";
-import type { DigestedWindow, ExtentPiece } from "./window.js";
+import type { DigestedWindow, ExtentPiece, HoleExtent } from "./window.js";
 
 /** Finds the maximal runs of unequal digests, as pairs (first block, count). Returns the number of runs. */
 export type FindRuns = (current: Uint8Array, parent: Uint8Array, runs: Uint32Array) => number;
@@ -29,16 +30,24 @@ export interface DiffOptions extends Omit<GroupingOptions, "isFull"> {
 }
 
 /**
- * The stage that finds changes: digested windows in, the changed pieces of extents out.
+ * The stage that finds changes: digested windows in, the changed pieces of extents out, and holes between them.
  * It releases the lease of each window and takes one for each piece.
  * @throws IntegrityError when the parent's table is damaged or has too many digests
  */
-export function diff(options: DiffOptions): TransformStream<DigestedWindow, ExtentPiece> {
-  const { parent, progress, meter, isSizeKnown = true } = options;
+export function diff(options: DiffOptions): TransformStream<DigestedWindow, ExtentPiece | HoleExtent> {
+  const { parent, progress, meter, holes, isSizeKnown = true } = options;
+  /** Byte offset in the volume up to which there are extents. */
+  let next = 0;
   const grouping = new ExtentGrouping({ ...options, isFull: parent === undefined && isSizeKnown });
   const changes = parent === undefined ? undefined : new ChangeFinder(parent, options);
-  return new TransformStream<DigestedWindow, ExtentPiece>({
+  return new TransformStream<DigestedWindow, ExtentPiece | HoleExtent>({
     async transform(window, controller) {
+      while (holes !== undefined && next < window.offset) {
+        const length = holes.lengthAt(next);
+        controller.enqueue({ offset: next, length });
+        next += length;
+      }
+      next = window.offset + window.bytes.length;
       meter?.take(window.bytes.length);
       meter?.start();
       const ranges =

@@ -6,6 +6,7 @@ import { countOf, DIGEST_SIZE } from "../../units.js";
 import type { Compute } from "../run/compute.js";
 import type { StageMeter } from "../run/profile.js";
 import type { Progress } from "../run/run.js";
+import type { HoleEntries } from "./hole-entries.js";
 import { inOrder } from "./in-order.js";
 import type { UnreadDigests } from "./unread-digests.js";
 import type { DigestedWindow, Window } from "./window.js";
@@ -30,8 +31,10 @@ export function collectors(table: DigestCollector, witness: DigestCollector | un
 export interface DigestOptions {
   readonly blockSize: number;
   readonly table: DigestCollector;
-  /** Required if windows are left out. */
+  /** Required if windows are left out because they are claimed to be unchanged. */
   readonly unread?: UnreadDigests | undefined;
+  /** Required if windows are left out because they are holes. */
+  readonly holes?: HoleEntries | undefined;
   /** Reads a window that comes unread and digests it like `Compute.digest`. @default {windows come read} */
   readonly readAndDigest?: ((window: Window, digests: Uint8Array) => Promise<number>) | undefined;
   readonly progress: Progress;
@@ -40,7 +43,7 @@ export interface DigestOptions {
 
 /** The stage that hashes blocks: windows in, windows with their digests out, in the same order. */
 export function digest(compute: Compute, options: DigestOptions): TransformStream<Window, DigestedWindow> {
-  const { blockSize, table, unread, progress, meter } = options;
+  const { blockSize, table, unread, holes: passedOver, progress, meter } = options;
   const digestOf = ({ bytes }: Window, digests: Uint8Array) => compute.digest(bytes, blockSize, digests);
   const { readAndDigest = digestOf } = options;
   const holes = new HoleDigests(blockSize);
@@ -62,6 +65,7 @@ export function digest(compute: Compute, options: DigestOptions): TransformStrea
     },
     async finish(window, controller) {
       const parentDigests = await unread?.upTo(window);
+      await passedOver?.upTo(window);
       await table.append(window.digests);
       meter?.give(window.bytes.length);
       controller.enqueue(parentDigests === undefined ? window : { ...window, parentDigests });

@@ -105,8 +105,10 @@ export class PieceEncoding implements ExtentEncoding {
     const first = this.#first;
     if (first === undefined) return [];
     this.#first = undefined;
+    const { extent } = this;
+    const end = extent.length === undefined ? undefined : extent.offset + extent.length;
     const useCodec = first.encoded.then(
-      async ({ bytes }) => (await hasShrunk(encoder, first.piece, bytes)) || this.#probe(offset),
+      async ({ bytes }) => (await hasShrunk(encoder, first.piece, bytes)) || this.#probe(offset, end),
     );
     this.#useCodec = useCodec;
     return [

@@ -9,6 +9,7 @@
  * `heldWindowsMax` windows wait here.
  */
 import type { Geometry } from "../memory/geometry.js";
+import type { HoleLayout } from "./hole-layout.js";
 import type { DigestedWindow, Extent, ExtentPiece } from "./window.js";
 
 /** Bytes `[from, to)` of a window. */
@@ -22,6 +23,8 @@ export interface GroupingOptions extends Geometry {
   readonly volumeSize: number;
   /** Whether every byte of a volume of known size is stored, so that an extent's length is known at its start. */
   readonly isFull: boolean;
+  /** Holes that no window has; only in a full backup. @default {none} */
+  readonly holes?: HoleLayout | undefined;
 }
 
 interface Held {
@@ -91,10 +94,15 @@ export class ExtentGrouping {
 
   #start(offset: number): void {
     this.finish();
-    const { chunkSize, objectSize, volumeSize, isFull } = this.#options;
+    this.#extent = { offset, length: this.#options.isFull ? this.#lengthFrom(offset) : undefined };
+  }
+
+  /** Bytes of the extent of a full backup that begins at `offset`. */
+  #lengthFrom(offset: number): number {
+    const { chunkSize, objectSize, volumeSize, holes } = this.#options;
     const chunkEnd = offset - (offset % chunkSize) + chunkSize;
-    const length = isFull ? Math.min(objectSize, chunkEnd - offset, volumeSize - offset) : undefined;
-    this.#extent = { offset, length };
+    const end = Math.min(offset + objectSize, chunkEnd, volumeSize);
+    return (holes?.nextFrom(offset, end) ?? end) - offset;
   }
 
   /** Extends the previous piece if both lie in one window, so that a hundred runs do not make a hundred pieces. */

@@ -2,16 +2,16 @@
 import type { PieceEncoder } from "../../codecs/codec.js";
 import type { VolumeSource } from "../../sources/volume.js";
 
-/** Reports whether samples of the chunk after byte `offset` of the volume shrink. */
-export type ProbeChunk = (offset: number) => Promise<boolean>;
+/** Reports whether samples of the chunk after byte `offset` of the volume shrink, up to byte `end` if it is known. */
+export type ProbeChunk = (offset: number, end?: number) => Promise<boolean>;
 
 const SAMPLE_SIZE = 16 * 1024;
 /** Enough to find a compressible sixteenth of a chunk more often than not; together less than a quarter of a window. */
 const SAMPLE_COUNT = 15;
 
 export function probeWith(encoder: PieceEncoder, source: VolumeSource, chunkSize: number): ProbeChunk {
-  return async (offset) => {
-    const chunkEnd = Math.min(source.size, offset - (offset % chunkSize) + chunkSize);
+  return async (offset, end = Number.POSITIVE_INFINITY) => {
+    const chunkEnd = Math.min(source.size, end, offset - (offset % chunkSize) + chunkSize);
     const step = Math.max(SAMPLE_SIZE, Math.floor((chunkEnd - offset) / SAMPLE_COUNT));
     const sample = new Uint8Array(SAMPLE_SIZE);
     for (let at = offset; at < chunkEnd; at += step) {

@@ -1,6 +1,7 @@
 /**
  * read: reads the volume window by window; a window never crosses the boundary of a chunk. With hints, windows
- * that they claim to be unchanged are left out. Holes pass as zeros, unread.
+ * that they claim to be unchanged are left out, and so are the long holes of a full backup. Other holes pass as zeros,
+ * unread.
  */
 import { type ChangedRanges, isUnchanged } from "../../sources/hints/changed-ranges.js";
 import { isOutside, type Ranges } from "../../sources/ranges.js";
@@ -9,6 +10,7 @@ import { ReadableStream } from "../../streams.js";
 import type { BufferPool } from "../memory/pool.js";
 import type { StageMeter } from "../run/profile.js";
 import type { Progress } from "../run/run.js";
+import type { HoleLayout } from "./hole-layout.js";
 import type { Window } from "./window.js";
 
 /** Sizes for `read`, bytes; a window is never larger than a chunk. */
@@ -19,6 +21,8 @@ export interface ReadOptions {
   readonly changed?: ChangedRanges | undefined;
   /** Ranges that may have other bytes than zeros; the rest is not read. @default {the whole volume} */
   readonly data?: Ranges | undefined;
+  /** Holes that are left out. @default {none: they pass as windows of zeros} */
+  readonly holes?: HoleLayout | undefined;
   /** Whether the next stage reads the bytes of windows that are to be read. @default {false} */
   readonly isDeferred?: boolean | undefined;
   readonly progress?: Pick<Progress, "bytesSkipped" | "bytesDone"> | undefined;
@@ -31,7 +35,7 @@ export interface ReadOptions {
  * @throws any error of the source, through the stream
  */
 export function read(source: VolumeSource, options: ReadOptions, pool: BufferPool): ReadableStream<Window> {
-  const { chunkSize, windowSize, changed, data, isDeferred = false, progress, meter } = options;
+  const { chunkSize, windowSize, changed, data, holes, isDeferred = false, progress, meter } = options;
   let offset = 0;
   const lengthAt = (at: number): number =>
     Math.min(windowSize, chunkSize - (at % chunkSize), source.size - at);
@@ -44,10 +48,18 @@ export function read(source: VolumeSource, options: ReadOptions, pool: BufferPoo
     progress.bytesSkipped += offset - from;
     progress.bytesDone += offset - from;
   };
+  /** Objects of zeros replace them, and count as done when they are stored. */
+  const skipHoles = (): void => {
+    if (holes === undefined) return;
+    const from = offset;
+    for (let length = holes.lengthAt(offset); length > 0; length = holes.lengthAt(offset)) offset += length;
+    if (progress !== undefined) progress.bytesSkipped += offset - from;
+  };
   return new ReadableStream<Window>({
     async pull(controller) {
       const buffer = await pool.acquire();
       skipUnchanged();
+      skipHoles();
       const bytes = buffer.bytes.subarray(0, lengthAt(offset));
       const isHole = data !== undefined && isOutside(data, offset, bytes.length);
       if (isHole) {

@@ -38,6 +38,11 @@ export interface ExtentPiece extends Window {
   readonly isZero: boolean;
 }
 
+/** An extent of zeros, of which there are no windows. */
+export interface HoleExtent extends Extent {
+  readonly length: number;
+}
+
 /** Properties of an object that are known at its end. */
 export interface ExtentEnd {
   /** Plain bytes of the whole extent. */

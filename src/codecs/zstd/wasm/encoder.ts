@@ -9,6 +9,7 @@ import type { WholeEncoder } from "../../codec.js";
 import { ZeroObjects } from "../../zero-objects.js";
 import { withChecksum, type Xxh64Pool } from "../checksum.js";
 import { headerIn } from "../frames/frames.js";
+import { zeroFrame } from "../zero-frame.js";
 import type { Instantiate, ZstdInstance } from "./instance.js";
 import { ZSTD_INPUT_LIMIT, ZSTD_INPUT_MAX } from "./memory.js";
 
@@ -46,6 +47,10 @@ export class WasmZstd implements WholeEncoder {
     if (plain.length > ZSTD_INPUT_LIMIT)
       throw new Error(`Cannot encode ${plain.length} bytes at once: want ${ZSTD_INPUT_LIMIT} at most`);
     return isZero ? this.#zeros.get(plain.length, () => this.#encode(plain)) : this.#encodeOwn(plain);
+  }
+
+  async zeros(length: number): Promise<readonly Uint8Array[]> {
+    return zeroFrame(length);
   }
 
   release(encoded: Uint8Array): void {

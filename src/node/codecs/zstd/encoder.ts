@@ -1,6 +1,7 @@
 import type { WholeEncoder } from "../../../codecs/codec.js";
 import { ZeroObjects } from "../../../codecs/zero-objects.js";
 import { ZSTD_INPUT_MAX } from "../../../codecs/zstd/wasm/memory.js";
+import { zeroFrame } from "../../../codecs/zstd/zero-frame.js";
 import { MD5_LANES } from "../../../kernels/lane-count.js";
 import type { NodePool } from "../../threads/pool.js";
 import { freeBuffer } from "../free.js";
@@ -37,6 +38,10 @@ export class PooledZstdEncoder implements WholeEncoder {
 
   encode(plain: Uint8Array, isZero: boolean): Promise<Uint8Array<ArrayBuffer>> {
     return isZero ? this.#zeros.get(plain.length, () => this.#encode(plain)) : this.#encodeOwn(plain);
+  }
+
+  async zeros(length: number): Promise<readonly Uint8Array[]> {
+    return zeroFrame(length);
   }
 
   release(encoded: Uint8Array): void {
