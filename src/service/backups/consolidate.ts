@@ -64,7 +64,9 @@ async function tryConsolidate(
   const { sink } = chain.links.at(-1)!.backup;
   const shape = { codec, chunkSize, concurrentObjects, checkEncoded, ...shapeOfSink(sink) };
   const planned = planConsolidation(chain, runtime.codecs, shape);
-  const admitted = { ...request, kind: "consolidate", plan: planned.memory, backupId: id } as const;
+  const { repository, projectId } = backup;
+  const subjects = { backupId: id, projectId, repository };
+  const admitted = { ...request, kind: "consolidate", plan: planned.memory, ...subjects } as const;
   return await admission.run(admitted, async (operation) => {
     if (!(await isCurrent(context, chain))) return false;
     await run(context, backup, { chain, runtime, codec, planned, operation });

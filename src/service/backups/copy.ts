@@ -81,7 +81,10 @@ async function copyChain(
 ): Promise<CopyOutcome | undefined> {
   const sink = await context.host.openRepository(context.settings.repository);
   const plan = planCopy(context, { chain, runtime, sink });
-  const admitted = { ...request, kind: "copy", plan, backupId: source.id } as const;
+  // Of the two repositories, the one that is written to.
+  const { repository } = context.settings;
+  const subjects = { backupId: source.id, projectId: source.projectId, repository };
+  const admitted = { ...request, kind: "copy", plan, ...subjects } as const;
   return await context.admission.run(admitted, async (operation) => {
     if (!(await isCurrent(context, chain))) return undefined;
     const copy = new ChainCopy(context, {

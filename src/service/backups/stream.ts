@@ -48,7 +48,9 @@ async function streamChain(
 ): Promise<StreamOutcome | undefined> {
   const { concurrentObjects } = context.settings;
   const planned = planStream(chain, runtime.codecs, { concurrentObjects });
-  const admitted = { ...request, kind: "restore", plan: planned.memory, backupId: backup.id } as const;
+  const { id: backupId, projectId, repository } = backup;
+  const subjects = { backupId, projectId, repository };
+  const admitted = { ...request, kind: "restore", plan: planned.memory, ...subjects } as const;
   return await context.admission.run(admitted, async ({ signal, progress, profile }) => {
     if (!(await isCurrent(context, chain))) return undefined;
     const run = { runtime, concurrentObjects, planned, signal, progress, profile };

@@ -59,7 +59,9 @@ async function verifyChain(
   const { concurrentObjects } = context.settings;
   const planned = planRestoreOf(chain, runtime.codecs, { concurrentObjects });
   const plan = planned.memory;
-  const admitted = { ...request, kind: "verify", plan, backupId: backup.id } as const;
+  const { id: backupId, projectId, repository } = backup;
+  const subjects = { backupId, projectId, repository };
+  const admitted = { ...request, kind: "verify", plan, ...subjects } as const;
   const isChosen = chooserOf(context, request, chain.plan.objects.length);
   const outcome = await context.admission.run(admitted, async ({ signal, progress, profile }) => {
     if (!(await isCurrent(context, chain))) return undefined;

@@ -153,3 +153,26 @@ test("sampled verifications find damage as often as the documentation says", asy
   // The mean is 20, the standard deviation 3.7: four of them on either side.
   t.true(missed > 5 && missed < 35, `${missed} of ${runs} missed it`);
 });
+
+test("copies, verifications, consolidations and streams count for the limits of their project and repository", async (t) => {
+  const { world, service, copies } = await place(t);
+  const fleet = await service.fleet();
+  const { backup } = await service.findBackup("changes");
+  const nowhere = { write: async () => undefined, finish: async () => undefined };
+  const reads = [
+    () => service.verifyBackup({ backup: "changes" }),
+    () => service.consolidateBackup({ backup: "changes" }),
+    () => service.streamBackup({ backup: "changes", output: nowhere }),
+  ];
+  const copy = () => copies.copyBackup({ backup: "changes" });
+  for (const [scope, name, works] of [
+    ["project", backup.projectId!, [...reads, copy]],
+    ["store", world.settings.repository, reads],
+    ["store", OFFSITE, [copy]],
+  ] as const) {
+    await fleet.setLimit({ scope, name, maxOperations: null, maxMemory: 1 });
+    const message = new RegExp(`and the limit of ${scope} "${name}" is 1`);
+    for (const work of works) await t.throwsAsync(work(), { instanceOf: UsageError, message });
+    await fleet.removeLimit(scope, name);
+  }
+});
