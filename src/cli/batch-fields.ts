@@ -12,7 +12,12 @@ export const BATCH_FIELDS: readonly Field<BatchItem>[] = [
   field("repository", ({ volume }) => volume.target.repository),
   sizeField("volume_size", ({ volumeSize }) => volumeSize),
   sizeField("stored_size", ({ storedSize }) => storedSize),
-  field("seconds", ({ durationMs }) => (durationMs === null ? null : Math.round(durationMs) / 1000)),
+  field(
+    "seconds",
+    ({ durationMs }) => seconds(durationMs, 3),
+    "Seconds",
+    ({ durationMs }) => seconds(durationMs, 1),
+  ),
   field("verified_objects", ({ verifiedObjects }) => verifiedObjects),
   field("copied_backups", ({ copiedBackups }) => copiedBackups),
   field("deleted_backups", ({ deletedBackups }) => deletedBackups),
@@ -65,4 +70,8 @@ export const PLAN_COLUMNS: readonly string[] = [
 
 function levelText(isIncremental: boolean | null): string | null {
   return isIncremental === null ? null : isIncremental ? "incremental" : "full";
+}
+
+function seconds(ms: number | null, digits: number): number | null {
+  return ms === null ? null : Number((ms / 1000).toFixed(digits));
 }

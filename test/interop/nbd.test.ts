@@ -83,7 +83,7 @@ test("a backup of a live export comes back into a new qcow2 image, and qemu-img 
   t.is(JSON.parse(incremental.stdout).object_count, 0);
   const refused = await ashlar([...flags, "volume", "backup", "restore", "second", target]);
   t.is(refused.status, 4);
-  t.regex(refused.stderr, /it exists; use --force/);
+  t.regex(refused.stderr, /a restore overwrites what is there/);
   const restored = await ashlar([...flags, "volume", "backup", "restore", "second", target, "--force"]);
   t.is(restored.status, 0, restored.stderr);
   t.regex(await run("qemu-img", ["compare", "-f", "raw", "-F", "raw", target, raw]), /identical/);

@@ -116,8 +116,12 @@ async function checkExisting(
   const real = await host.realPath(path);
   const location = real === path ? `"${path}"` : `"${path}", which is "${real}"`;
   const existing = volume === undefined ? location : `volume ${volume.id} ("${name}") at ${location}`;
-  if (!force)
-    throw new InvalidStateError(`Cannot restore into ${existing}: it exists; use --force to overwrite it`);
+  if (!force) {
+    const state = isVolumeUrl(path)
+      ? "a restore overwrites what is there, and makes nothing that is missing"
+      : "it exists";
+    throw new InvalidStateError(`Cannot restore into ${existing}: ${state}; use --force to overwrite it`);
+  }
   if (!isUseForced) await checkUnused(context, path, existing);
   host.warn?.(`overwriting ${existing}`);
 }
