@@ -13,6 +13,7 @@ import type { ServiceContext } from "../context.js";
 import { endOperation } from "../operations/admission.js";
 import { requireLease } from "../operations/fence.js";
 import { park } from "../operations/queue.js";
+import { printRequest } from "../operations/queued-request.js";
 import type { RunningOperation } from "../operations/running-operation.js";
 import { type LockFields, lockFor } from "../repositories/locks.js";
 import type { CreateBackupRequest } from "../requests.js";
@@ -227,6 +228,7 @@ export async function failCreation(
   error: unknown,
 ): Promise<boolean> {
   try {
+    const request = isParked ? (queued?.request ?? (await describeAccepted(context, row))) : null;
     return await context.catalog.transaction(async (tables) => {
       const { backups, operations } = tables;
       // If the lease was lost, all rows are the repairer's, and may belong to the next operation already.
@@ -236,7 +238,6 @@ export async function failCreation(
         ...{ backupId: row.id, volumeId: volume.id },
         ...(snapshot?.temporary === false && { snapshotId: snapshot.id }),
       };
-      const { request } = queued ?? {};
       if (isParked && (await park(tables, context, { kind: "backup", ...taken, number, request })))
         return true;
       if (operation === undefined && number !== undefined)
@@ -254,6 +255,15 @@ export async function failCreation(
   } catch {
     return false;
   }
+}
+
+/** What was asked of a process that is stopped, for the one that continues. */
+async function describeAccepted(
+  { host, settings }: ServiceContext,
+  { parentId }: CreationRow,
+): Promise<string> {
+  const { isEncrypted } = await host.openRepository(settings.repository);
+  return printRequest({ incremental: parentId != null, force: true, settings, isEncrypted });
 }
 
 /** Releases what was read, also when the backup's row belongs to another process by now. */

@@ -52,6 +52,7 @@ async function queueCreation(context: ServiceContext, { request, volume }: NewQu
         force: force ?? false,
         batchSize,
         settings: { ...settings, checkEncoded },
+        isEncrypted: sink.isEncrypted,
       }),
     });
     return backupId;

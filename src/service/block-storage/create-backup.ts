@@ -67,9 +67,10 @@ async function queueCreation(
   { incremental }: CreateBackupRequest,
   { row, volume, subject: { snapshot } }: AcceptedCreation,
 ): Promise<void> {
-  const { settings } = context;
+  const { settings, host } = context;
+  const { isEncrypted } = await host.openRepository(settings.repository);
   const snapshotId = snapshot?.temporary === false ? snapshot.id : undefined;
-  const request = printRequest({ incremental, force: true, settings });
+  const request = printRequest({ incremental, force: true, settings, isEncrypted });
   const work = { kind: "backup", backupId: row.id, volumeId: volume.id, snapshotId, request } as const;
   await context.catalog.transaction((tables) => park(tables, context, work));
   if (snapshot?.temporary) await endTemporary(context, snapshot);

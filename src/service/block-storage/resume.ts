@@ -2,7 +2,7 @@
 import type { BackupRow } from "../../catalog/backups.js";
 import { type OperationRow, PARKED } from "../../catalog/operations.js";
 import type { VolumeRow, VolumeStatus } from "../../catalog/volumes.js";
-import { InvalidStateError } from "../../errors.js";
+import { InvalidStateError, UsageError } from "../../errors.js";
 import { isVolumeUrl } from "../../sources/open.js";
 import { type CreationRow, failCreation, type TakenOperation, takeSubject } from "../backups/create-rows.js";
 import { giveUpRestore, type Restoration } from "../backups/restore-rows.js";
@@ -100,6 +100,7 @@ async function resumeBackup(context: ServiceContext, row: BackupRow, queued: Tak
   const isTaken = snapshotId === null && volume.holder === host.holder;
   const before = isTaken ? { ...volume, status: volume.previousStatus as VolumeStatus } : volume;
   try {
+    if (asked.isEncrypted) await requireEncryption(owner, backupId);
     const subject = await subjectOf(owner, { backup: row, volume, isForced: asked.force ?? true });
     const { name, description, metadata, container, availabilityZone, parentId } = row;
     startCreation(
@@ -120,6 +121,15 @@ async function resumeBackup(context: ServiceContext, row: BackupRow, queued: Tak
     await failCreation(context, { ...failed, operation: undefined }, error);
     throw error;
   }
+}
+
+/** @throws UsageError if this process would make a plain backup of one that was to be encrypted */
+async function requireEncryption({ host, settings }: ServiceContext, backupId: string): Promise<void> {
+  const { repository } = settings;
+  if ((await host.openRepository(repository)).isEncrypted) return;
+  throw new UsageError(
+    `Cannot back up to "${repository}": backup ${backupId} was queued to be encrypted, and its worker has no key for that repository; start workers with the encryption_key of those who queue`,
+  );
 }
 
 function within(context: ServiceContext, settings: BackupSettings): ServiceContext {

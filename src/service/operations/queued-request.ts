@@ -2,17 +2,23 @@
 import type { CreateBackupRequest } from "../requests.js";
 import { type BackupSettings, backupSettingsOf } from "../settings-within.js";
 
-/** Workers leave operations of another version to others. */
+/**
+ * Workers leave operations of a version that they do not know to others. A request for an encrypted backup has one of
+ * its own: a program that does not know `isEncrypted` would make a plain backup of it.
+ */
 const VERSION = 1;
+const ENCRYPTED_VERSION = 2;
 
 export interface QueuedRequest extends Pick<CreateBackupRequest, "incremental" | "force" | "batchSize"> {
   /** The settings of the process that has queued it; they contain no secrets. */
   readonly settings?: BackupSettings | undefined;
+  /** Whether the process that has queued it would have encrypted the backup. */
+  readonly isEncrypted?: boolean | undefined;
 }
 
 export function printRequest({ settings, ...request }: QueuedRequest): string {
   return JSON.stringify({
-    version: VERSION,
+    version: request.isEncrypted === true ? ENCRYPTED_VERSION : VERSION,
     ...request,
     ...(settings !== undefined && { settings: backupSettingsOf(settings) }),
   });
@@ -22,5 +28,5 @@ export function printRequest({ settings, ...request }: QueuedRequest): string {
 export function readRequest(text: string | null): QueuedRequest | undefined {
   if (text === null) return {};
   const { version, ...request } = JSON.parse(text) as QueuedRequest & { readonly version: number };
-  return version === VERSION ? request : undefined;
+  return [VERSION, ENCRYPTED_VERSION].includes(version) ? request : undefined;
 }

@@ -12,10 +12,10 @@ export class GateSink extends SinkLayer {
   #isOpen = false;
 
   static async open(world: World): Promise<GateSink> {
-    return new GateSink((await openSink(pathToFileURL(world.repositoryPath).href)).sink);
+    return new this((await openSink(pathToFileURL(world.repositoryPath).href)).sink);
   }
 
-  private constructor(inner: SinkLayer["inner"]) {
+  protected constructor(inner: SinkLayer["inner"]) {
     super(inner);
     this.begun = new Promise((resolve) => {
       this.#note = resolve;

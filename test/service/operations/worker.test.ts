@@ -103,6 +103,25 @@ test("queued backups are made by a worker in their order, within the limit, and 
   t.deepEqual(await fleet.workers(), []);
 });
 
+test("a backup that was queued to be encrypted is never made plain", async (t) => {
+  const world = await World.create(t);
+  class Encrypting extends GateSink {
+    override get isEncrypted(): boolean {
+      return true;
+    }
+  }
+  const queuer = await world.open({ sink: await Encrypting.open(world) });
+  const [volume = ""] = await volumes(world, queuer, 1);
+  await queuer.queueBackup({ volume, name: "secret" });
+  await startWorker(t, world, { holder: "w1" });
+  await until(t, async () => (await statusesOf(queuer)).includes("error"));
+  const { backup } = await queuer.findBackup("secret");
+  t.regex(backup.failReason!, /was queued to be encrypted, and its worker has no key/);
+  t.is((await queuer.findVolume(volume)).status, "available");
+  t.deepEqual(await world.stored(), []);
+  await until(t, async () => (await queuer.listOperations()).length === 0);
+});
+
 test("what a worker that is stopped has not finished is queued again, and another finishes it", async (t) => {
   const world = await World.create(t);
   const sink = await GateSink.open(world);
