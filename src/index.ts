@@ -52,6 +52,7 @@ export {
 } from "./errors.js";
 export type { BackupIdentity, ManifestObject } from "./format/manifest.js";
 export type { BackupResult } from "./pipeline/backup.js";
+export { type CompareOptions, type Comparison, compareSource } from "./pipeline/compare-source.js";
 export { type BackupOptions, type CreatedBackup, createBackup } from "./pipeline/create-backup.js";
 export type { Geometry } from "./pipeline/memory/geometry.js";
 export {

@@ -27,11 +27,17 @@ const EXIT_LEASE_LOST = 10;
 /** Something is locked, and may be deleted later. */
 const EXIT_LOCKED = 11;
 
+/** A volume was compared with a backup, and differs. */
+export const EXIT_DIFFERS = 12;
+
 /** An outcome that is no success, although the command did what it was to do. */
 export class IncompleteError extends Error {
   readonly exitCode: number;
 
-  constructor(message: string, exitCode: typeof EXIT_SOME | typeof EXIT_NONE | typeof EXIT_LOST) {
+  constructor(
+    message: string,
+    exitCode: typeof EXIT_SOME | typeof EXIT_NONE | typeof EXIT_LOST | typeof EXIT_DIFFERS,
+  ) {
     super(message);
     this.exitCode = exitCode;
   }
@@ -57,6 +63,7 @@ export const EXIT_CODES: readonly (readonly [code: number, meaning: string])[] =
     "lease lost: another process took this one for dead, or the catalog was away for too long",
   ],
   [EXIT_LOCKED, "locked: the backup may be deleted later; the message has the date"],
+  [EXIT_DIFFERS, "differs: the volume has other bytes than the backup it was compared with"],
   [BY_SIGNAL.SIGHUP, "stopped by SIGHUP"],
   [BY_SIGNAL.SIGINT, "stopped by SIGINT"],
   [BY_SIGNAL.SIGTERM, "stopped by SIGTERM"],

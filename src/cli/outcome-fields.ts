@@ -1,5 +1,6 @@
 /** Fields that are shown of results: restores, verifications, records, scans, checks. */
 import type { IntegrityError } from "../errors.js";
+import type { CompareOutcome } from "../service/backups/requests.js";
 import type {
   ExportedRecord,
   ImportedRecord,
@@ -54,6 +55,21 @@ export const VERIFY_FIELDS: readonly Field<VerifyOutcome>[] = [
   sizeField("verified_size", ({ verifiedSize }) => verifiedSize),
   field("verified_digests", ({ verifiedDigests }) => verifiedDigests),
   field("verified_objects", ({ verifiedObjects }) => verifiedObjects),
+];
+
+/** Bytes of a volume, and how they compare with the backup. */
+export interface ComparedRange extends Pick<CompareOutcome, "backup" | "source"> {
+  readonly finding: "equal" | "differs" | "missing" | "beyond";
+  readonly offset: number;
+  readonly length: number;
+}
+
+export const COMPARE_FIELDS: readonly Field<ComparedRange>[] = [
+  field("finding", ({ finding }) => finding),
+  field("offset", ({ offset }) => offset),
+  field("length", ({ length }) => length),
+  idField("backup_id", ({ backup }) => backup.id),
+  field("source", ({ source }) => source),
 ];
 
 export const COPY_FIELDS: readonly Field<CopyOutcome>[] = [

@@ -47,6 +47,7 @@ const ACTIONS: Actions = {
   queueRestore: () => "backup:restore",
   restoreBackup: () => "backup:restore",
   streamBackup: () => "backup:restore",
+  compareBackup: () => "backup:verify",
   verifyBackup: () => "backup:verify",
   exportRecord: () => "backup:export-import",
   exportRecords: () => "backup:export-import",

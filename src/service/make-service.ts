@@ -107,6 +107,8 @@ function bind(context: ServiceContext): Service {
       await (await import("./backups/restore.js")).restoreBackup(context, request),
     streamBackup: async (request) =>
       await (await import("./backups/stream.js")).streamBackup(context, request),
+    compareBackup: async (request) =>
+      await (await import("./backups/compare.js")).compareBackup(context, request),
     verifyBackup: async (request) =>
       await (await import("./backups/verify.js")).verifyBackup(context, request),
     exportRecord: async (nameOrId) =>

@@ -8,6 +8,7 @@ import type { OperationRow } from "../catalog/operations.js";
 import type { SnapshotRow } from "../catalog/snapshots.js";
 import type { VolumeRow } from "../catalog/volumes.js";
 import type { Caller } from "./access/caller.js";
+import type { CompareBackupRequest, CompareOutcome } from "./backups/requests.js";
 import type { BlockStorage } from "./block-storage/block-storage.js";
 import type { Fleet } from "./fleet/fleet.js";
 import type { BatchRuns } from "./operations/batch-runs.js";
@@ -145,6 +146,11 @@ export interface Service {
   streamBackup(request: StreamBackupRequest): Promise<StreamOutcome>;
   /** Reads everything back and checks it, without writing. @throws IntegrityError for the first error found */
   verifyBackup(request: VerifyBackupRequest): Promise<VerifyOutcome>;
+  /**
+   * Reads a volume, compares it with a backup's digests, and writes nothing.
+   * @throws IntegrityError for a digest table that is damaged
+   */
+  compareBackup(request: CompareBackupRequest): Promise<CompareOutcome>;
 
   exportRecord(nameOrId: string): Promise<ExportedRecord>;
   /** Records of all available backups of all projects, the oldest first. */

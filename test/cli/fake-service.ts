@@ -4,6 +4,7 @@ import type { SnapshotRow } from "../../src/catalog/snapshots.js";
 import type { VolumeRow } from "../../src/catalog/volumes.js";
 import { throwIfCancelled } from "../../src/pipeline/run/run.js";
 import { type Caller, OPERATOR } from "../../src/service/access/caller.js";
+import type { CompareOutcome } from "../../src/service/backups/requests.js";
 import type { Fleet } from "../../src/service/fleet/fleet.js";
 import type { BatchRuns } from "../../src/service/operations/batch-runs.js";
 import type {
@@ -163,7 +164,7 @@ export const RESTORED: RestoreOutcome = {
   restoredSize: 3_000_000_000,
   verifiedDigests: 91_553,
 };
-const VERIFIED: VerifyOutcome = {
+export const VERIFIED: VerifyOutcome = {
   backup: BACKUP,
   verifiedSize: 3_000_000_000,
   verifiedDigests: 91_553,
@@ -390,6 +391,20 @@ export class FakeService implements Service {
   async verifyBackup(request: unknown): Promise<VerifyOutcome> {
     this.#note("verifyBackup", request);
     return VERIFIED;
+  }
+
+  async compareBackup(request: unknown): Promise<CompareOutcome> {
+    this.#note("compareBackup", request);
+    const { backup } = VERIFIED;
+    const differing = [{ offset: 8192, length: 4096 }];
+    const found = { differing, differingSize: 4096, isCut: false, comparedSize: 65536 };
+    return {
+      backup,
+      source: "/dev/sdb",
+      ...found,
+      missing: undefined,
+      beyond: { offset: 65536, length: 10 },
+    };
   }
 
   async exportRecord(name: string): Promise<{ backup_service: string; backup_url: string }> {

@@ -95,6 +95,8 @@ the configuration file:
                                          it for a store with high latency (default: 4)
   backup_coalesce_gap                    merge changes separated by at most this much unchanged data
                                          into one object, e.g. 64K; 0 disables (default: 65536)
+  backup_check_encoded                   decompress what was compressed, and compare it with what
+                                         was read, before it is stored (default: false)
   backup_hint_sample                     blocks that are read to check hints about what changed, and
                                          statements about holes; the default detects hints that are
                                          wrong in 0.1 % of the blocks in 99 of 100 cases (default:
@@ -152,6 +154,7 @@ Exit codes:
   9    lost: a salvage restored the volume without some of its data
   10   lease lost: another process took this one for dead, or the catalog was away for too long
   11   locked: the backup may be deleted later; the message has the date
+  12   differs: the volume has other bytes than the backup it was compared with
   129  stopped by SIGHUP
   130  stopped by SIGINT
   143  stopped by SIGTERM

@@ -1,7 +1,16 @@
 import test from "ava";
 import { IntegrityError } from "../../src/errors.js";
 import { FakeHost } from "./fake-host.js";
-import { BACKUP, FakeService, FULL, INCREMENTAL, OPERATION, RESTORED, VOLUME } from "./fake-service.js";
+import {
+  BACKUP,
+  FakeService,
+  FULL,
+  INCREMENTAL,
+  OPERATION,
+  RESTORED,
+  VERIFIED,
+  VOLUME,
+} from "./fake-service.js";
 
 interface Ran {
   readonly host: FakeHost;
@@ -518,6 +527,37 @@ test("what is under way is shown on its backup and in a list", async (t) => {
   });
   const { host: listing } = await run("operation", "list");
   t.regex(listing.data.split("\n")[1]!, /Number .* Kind .* Stage .* Percent .* Backup ID .* Volume/);
+});
+
+test("verify --against-source lists what differs, and exits with 12 if anything does", async (t) => {
+  const service = new FakeService();
+  const host = new FakeHost(service);
+  const argv = ["volume", "backup", "verify", "--against-source", "disk", "monday", "-f", "json"];
+  t.is(await host.run(...argv), 12);
+  const place = { backup_id: VERIFIED.backup.id, source: "/dev/sdb" };
+  t.deepEqual(JSON.parse(host.data), [
+    { finding: "differs", offset: 8192, length: 4096, ...place },
+    { finding: "beyond", offset: 65536, length: 10, ...place },
+  ]);
+  t.true(host.talk.includes(`differs from backup ${VERIFIED.backup.id} in 4096 bytes; it has 10 bytes more`));
+  const different = await service.compareBackup({});
+  service.compareBackup = async () => ({ ...different, differing: [], differingSize: 0, beyond: undefined });
+  const equal = new FakeHost(service);
+  t.is(await equal.run(...argv), 0);
+  t.deepEqual(JSON.parse(equal.data), [{ finding: "equal", offset: 0, length: 65536, ...place }]);
+  t.is(
+    await new FakeHost(service).run(
+      "volume",
+      "backup",
+      "verify",
+      "--against-source",
+      "a",
+      "b",
+      "--sample",
+      "1%",
+    ),
+    2,
+  );
 });
 
 test("restore --salvage lists what is lost and what is damaged, and exits with 9 if bytes are lost", async (t) => {

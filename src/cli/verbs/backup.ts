@@ -15,12 +15,12 @@ import {
 } from "../backup-fields.js";
 import type { CommandHost } from "../host.js";
 import type { Invocation, ProfileFlag } from "../invocation.js";
-import { VERIFY_FIELDS } from "../outcome-fields.js";
 import { recordPrinter, rowsPrinter } from "../output/printer.js";
 import { readText } from "../read-text.js";
 import { addCopyVerb } from "./backup-copy.js";
 import { addRestore } from "./backup-restore.js";
 import { addBackupStateVerbs } from "./backup-state.js";
+import { addVerify } from "./backup-verify.js";
 import { type ChoiceFlags, chooseBackup, withChoice } from "./choose-backup.js";
 import {
   collect,
@@ -65,33 +65,7 @@ export function addBackupVerbs(backup: Command, invocation: Invocation): void {
       );
       await invocation.show(print, view);
     });
-  withChoice(withProfile(withOutput(backup.command("verify"))))
-    .description("read everything that a restore reads and check every digest, without writing")
-    .argument("<backup>", "name or ID")
-    .option("--sample <share>", "read only this share of the objects, chosen at random, e.g. 10%", parseShare)
-    .action(async (given: string, flags: VerifyFlags) => {
-      const print = recordPrinter(VERIFY_FIELDS, flags);
-      const { sample } = flags;
-      const outcome = await invocation.run(
-        "verify",
-        async (service, run) =>
-          await service.verifyBackup({ ...run, backup: await chooseBackup(service, given, flags), sample }),
-        flags,
-      );
-      await invocation.show(print, outcome);
-    });
-}
-
-interface VerifyFlags extends OutputFlags, ProfileFlag, ChoiceFlags {
-  /** Above 0 and below 1. */
-  readonly sample?: number;
-}
-
-/** @throws UsageError for anything but a percentage above 0 and below 100 */
-function parseShare(text: string): number {
-  const share = /^\d+(\.\d+)?%$/.test(text) ? Number(text.slice(0, -1)) / 100 : Number.NaN;
-  if (share > 0 && share < 1) return share;
-  throw new UsageError(`Cannot use --sample "${text}": want a percentage above 0% and below 100%, e.g. 10%`);
+  addVerify(backup, invocation);
 }
 
 interface ShowFlags extends OutputFlags, ChoiceFlags {
@@ -172,7 +146,7 @@ function addCreate(backup: Command, invocation: Invocation): void {
       const isStream = given === STANDARD_STREAM;
       const asked = {
         ...{ volume, name, description, container, incremental, force, snapshot, availabilityZone, metadata },
-        checkEncoded,
+        ...(checkEncoded !== undefined && { checkEncoded }),
         ...(flags.retention !== undefined && { retentionMs: parseRetention(flags.retention) }),
       };
       if (flags.queue) {

@@ -86,6 +86,7 @@ const CALLS: Readonly<Record<Call | Variant, Row>> = {
   "restoreBackup over a volume":      row("forbidden done      not-found done", (s) => s.restoreBackup({ backup: "monday", volume: "disk", force: true })),
   streamBackup:                       row("forbidden done      not-found done", (s) => s.streamBackup({ backup: "monday", output: NOWHERE })),
   verifyBackup:                       row("forbidden done      not-found done", (s) => s.verifyBackup({ backup: "monday" })),
+  compareBackup:                      row("forbidden done      not-found done", (s) => s.compareBackup({ backup: "monday", volume: "disk" })),
   consolidateBackup:                  row("forbidden done      not-found done", consolidateNext),
   exportRecord:                       row("forbidden forbidden forbidden done", (s) => s.exportRecord("monday")),
   exportRecords:                      row("forbidden forbidden forbidden done", (s) => s.exportRecords()),
