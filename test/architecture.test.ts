@@ -61,6 +61,11 @@ const ROOMS: Readonly<Record<string, Room>> = {
     packages: ["age-encryption"],
     because: "it is a layer of sinks that knows which object is a manifest; wrapping its keys is a package's",
   },
+  history: {
+    rank: 2.5,
+    packages: [],
+    because: "it signs what the chain reads of a backup, and knows no service",
+  },
   testing: {
     rank: 2,
     packages: [],

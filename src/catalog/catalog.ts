@@ -9,6 +9,7 @@ import type { Clock, SqlDatabase, SqlSession } from "../ports.js";
 import { Backups } from "./backups.js";
 import { BatchItems } from "./batch-items.js";
 import { BatchRuns } from "./batch-runs.js";
+import { HistoryEntries } from "./history-entries.js";
 import { KnownRepositories } from "./known-repositories.js";
 import { Messages } from "./messages.js";
 import { Operations, QUEUE_CHANNEL } from "./operations.js";
@@ -30,6 +31,7 @@ export interface CatalogTables {
   readonly repositories: KnownRepositories;
   readonly workers: Workers;
   readonly limits: ScopedLimits;
+  readonly history: HistoryEntries;
 }
 
 /** The index of volumes, snapshots and backups: a set of tables in one database, opened by `openCatalog`. */
@@ -45,6 +47,7 @@ export class Catalog implements CatalogTables {
   readonly repositories: KnownRepositories;
   readonly workers: Workers;
   readonly limits: ScopedLimits;
+  readonly history: HistoryEntries;
   readonly #database: SqlDatabase;
   readonly #clock: Clock;
   /** Name of this host, if processes of several share the catalog. */
@@ -67,6 +70,7 @@ export class Catalog implements CatalogTables {
     this.repositories = tables.repositories;
     this.workers = tables.workers;
     this.limits = tables.limits;
+    this.history = tables.history;
   }
 
   /**
@@ -104,5 +108,6 @@ function tablesOf(session: SqlSession, clock: Clock, host: string | undefined): 
     repositories: new KnownRepositories(session, clock),
     workers: new Workers(session, clock),
     limits: new ScopedLimits(session),
+    history: new HistoryEntries(session),
   };
 }

@@ -41,6 +41,7 @@ const TABLES: readonly Table[] = [
   { name: "batch_items", key: ["run_id", "source"] },
   { name: "repositories", key: ["url"] },
   { name: "limits", key: ["scope", "name"] },
+  { name: "history_entries", key: ["repository", "number"] },
 ];
 
 /** Rows at a time; a transaction of PostgreSQL may not stand still for long. */

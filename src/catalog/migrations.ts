@@ -221,6 +221,19 @@ const LOCKS: Migration = [
   "ALTER TABLE backups ADD COLUMN spare_locked_until TEXT",
 ];
 
+const HISTORY: Migration = [
+  `CREATE TABLE history_entries (
+    repository TEXT NOT NULL,
+    number INTEGER NOT NULL,
+    history_id TEXT NOT NULL,
+    hash TEXT NOT NULL,
+    backup_id TEXT NOT NULL,
+    line TEXT NOT NULL,
+    PRIMARY KEY (repository, number)
+  ) STRICT`,
+  "CREATE INDEX history_entries_of_backups ON history_entries (repository, backup_id)",
+];
+
 const MIGRATIONS: readonly Migration[] = [
   VOLUMES_AND_BACKUPS,
   OPERATIONS,
@@ -233,6 +246,7 @@ const MIGRATIONS: readonly Migration[] = [
   REFUSED_HINTS,
   QUEUE,
   LOCKS,
+  HISTORY,
 ];
 
 /** The version of an up-to-date catalog. */

@@ -20,7 +20,7 @@ export class StoredTable {
   readonly #object: ObjectReader;
   readonly #hashing: HashingReader;
   readonly #reader: DigestTableReader;
-  #isChecked = false;
+  #sha256: string | undefined;
 
   /** The signal also aborts later calls. @throws IntegrityError if the object is missing or not a digest table */
   static async open(
@@ -79,6 +79,11 @@ export class StoredTable {
     return this.#reader.volumeId !== undefined;
   }
 
+  /** SHA-256 of the stored table, 64 hexadecimal digits, once all of it has been read by `readInto`. */
+  get sha256(): string | undefined {
+    return this.#sha256;
+  }
+
   /** Number of digests in the whole table, if it follows from the stored size. */
   countBySize(): number | undefined {
     return this.#reader.countBySize(this.storedSize, this.#backup.volumeId);
@@ -109,10 +114,10 @@ export class StoredTable {
   }
 
   #checkEnd(): void {
-    if (this.#isChecked) return;
-    this.#isChecked = true;
+    if (this.#sha256 !== undefined) return;
     const location = { backupId: this.#backup.backupId, objectName: digestTableName(this.#backup.prefix) };
     const sha256 = this.#hashing.hex();
+    this.#sha256 = sha256;
     const { digestTableSha256 } = this.#backup;
     if (digestTableSha256 !== undefined && digestTableSha256 !== sha256) {
       throw new IntegrityError(

@@ -5,6 +5,7 @@ import { UsageError } from "../errors.js";
 import { planMemory } from "../pipeline/memory/plan.js";
 import type { Service } from "../service/service.js";
 import { ENCRYPTION_OPTIONS } from "../settings/encryption.js";
+import { HISTORY_OPTIONS } from "../settings/history.js";
 import { environmentName } from "../settings/option-sources.js";
 import type { ResolvedSettings } from "../settings/resolve.js";
 import type { BatchHost } from "./host.js";
@@ -59,9 +60,11 @@ async function openPolicy(
   };
 }
 
-/** @throws UsageError for an option of encryption: a run opens every repository with the same, and would ignore it */
+/** @throws UsageError for an option of encryption or of the history: a run opens every repository with the same, and would ignore it */
 function refuseEncryption(options: Readonly<Record<string, string>>): void {
-  const name = Object.keys(options).find((each) => Object.hasOwn(ENCRYPTION_OPTIONS, each));
+  const name = Object.keys(options).find((each) =>
+    [ENCRYPTION_OPTIONS, HISTORY_OPTIONS].some((table) => Object.hasOwn(table, each)),
+  );
   if (name === undefined) return;
   throw new UsageError(
     `Cannot set ${name} in a plan: it holds for all of a run; set ${environmentName(name)}, or ${name} in the configuration file`,

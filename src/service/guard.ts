@@ -58,6 +58,7 @@ const ACTIONS: Actions = {
   checkRepository: () => "repository:check",
   batchRuns: () => "backup:create",
   fleet: () => "fleet:manage",
+  history: () => "repository:check",
 };
 
 /** The service with the policy checked before each call does anything. */

@@ -126,6 +126,7 @@ function bind(context: ServiceContext): Service {
       await (await import("./repositories/clean.js")).cleanRepository(context, request),
     batchRuns: async () => (await import("./operations/batch-runs.js")).openBatchRuns(context),
     fleet: async () => (await import("./fleet/fleet.js")).openFleet(context),
+    history: async () => (await import("./repositories/history-calls.js")).openHistoryCalls(context),
     monitor: () => makeMonitor(context),
     async blockStorage() {
       // Before a request is recorded under this process's name.

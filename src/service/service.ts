@@ -13,6 +13,7 @@ import type { BlockStorage } from "./block-storage/block-storage.js";
 import type { Fleet } from "./fleet/fleet.js";
 import type { BatchRuns } from "./operations/batch-runs.js";
 import type { Monitor } from "./operations/monitor.js";
+import type { HistoryCalls } from "./repositories/history-calls.js";
 import type {
   CheckRepositoryRequest,
   CleanRepositoryRequest,
@@ -172,6 +173,9 @@ export interface Service {
 
   /** The workers that share the catalog, and the limits of hosts, projects and repositories. */
   fleet(): Promise<Fleet>;
+
+  /** The signed history of the configured repository. */
+  history(): Promise<HistoryCalls>;
 
   /** Figures of the whole service, which the policy does not restrict: for the operator, not for callers. */
   monitor(): Monitor;

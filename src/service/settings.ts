@@ -3,6 +3,7 @@ import type { CatalogLocation } from "../catalog/location.js";
 import type { QuotaLimits } from "../catalog/quotas.js";
 import type { CodecId } from "../codecs/codec.js";
 import type { CodecLevels } from "../codecs/levels.js";
+import type { HistorySigner } from "../history/keys.js";
 import type { Secret } from "../options/secret.js";
 import type { RetentionMode } from "../sinks/common-options.js";
 
@@ -22,6 +23,14 @@ export interface NotificationBus {
 export interface RetentionSettings {
   readonly mode: RetentionMode;
   readonly durationMs?: number | undefined;
+}
+
+/** The signed history of the repository. */
+export interface HistorySettings {
+  /** Public keys whose entries are accepted: 64 hexadecimal digits each. */
+  readonly keys: readonly string[];
+  /** Opens the private key that signs new entries. @default {none: the repository is read only} */
+  readonly signer?: (() => Promise<HistorySigner>) | undefined;
 }
 
 /** Settings that hold unless a request overrides them. */
@@ -44,6 +53,8 @@ export interface Settings {
   readonly blockSize: number;
   /** `backup_retention` and `backup_retention_mode`: the lock of new backups. @default {none} */
   readonly retention?: RetentionSettings | undefined;
+  /** `history_key` and `history_identity`: the signed history of the repository. @default {none} */
+  readonly history?: HistorySettings | undefined;
   /** `backup_container`, for requests that name none; if left out, one container per backup. */
   readonly container?: string | undefined;
   /** `storage_availability_zone`. @default {"nova"} */

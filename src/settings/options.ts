@@ -19,9 +19,10 @@ import { posix } from "../sinks/posix/definition.js";
 import { SINKS, STORE_OPTIONS, sinkNamed } from "../sinks/registry.js";
 import { MIB } from "../units.js";
 import { ENCRYPTION_OPTIONS, type EncryptionOptions } from "./encryption.js";
+import { HISTORY_OPTIONS, type HistoryOptions } from "./history.js";
 import { NOTIFICATION_OPTIONS, type NotificationOptions } from "./notification.js";
 
-export interface ServiceOptions extends NotificationOptions, EncryptionOptions {
+export interface ServiceOptions extends NotificationOptions, EncryptionOptions, HistoryOptions {
   readonly backup_driver: AnySinkDefinition;
   readonly backup_compression_algorithm: CodecId;
   readonly backup_zlib_level: number;
@@ -108,6 +109,7 @@ export const SERVICE_OPTIONS: OptionTable<ServiceOptions> = {
     help: "processes that run the backups and restores of `ashlar serve`; 1 is the server itself, 0 leaves them to `ashlar worker run`",
   }),
   ...ENCRYPTION_OPTIONS,
+  ...HISTORY_OPTIONS,
   storage_availability_zone: textOr(DEFAULT_AVAILABILITY_ZONE, "availability zone recorded in backups"),
   catalog: {
     default: undefined,

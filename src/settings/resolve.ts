@@ -23,6 +23,7 @@ import {
   encryptedMemory,
   encryptionLayer,
 } from "./encryption.js";
+import { historySettings } from "./history.js";
 import type { SettingsHost } from "./host.js";
 import { LOCAL_OPTIONS } from "./local-options.js";
 import { notificationBusOf } from "./notification.js";
@@ -65,6 +66,8 @@ export interface ResolvedSettings {
   /** Memory needed by the sink of the repository for new backups. */
   readonly sinkMemory: SinkMemory;
   readonly encryption: EncryptionOptions;
+  /** Path of the private key that signs the history. */
+  readonly historyIdentity: string | undefined;
   readonly digestEngine: DigestEngineChoice;
   readonly caller: Caller;
   /** For the user, one sentence each. */
@@ -99,6 +102,7 @@ export async function resolveSettings(flags: SettingsFlags, host: SettingsHost):
       container,
       ...settingsOf(service),
       retention: retentionOf(options.valuesOf(COMMON_OPTIONS)),
+      history: historySettings(service, host),
     },
     repositories: {
       options,
@@ -109,6 +113,7 @@ export async function resolveSettings(flags: SettingsFlags, host: SettingsHost):
     },
     sinkMemory: encryptedMemory(definition.memory?.(values) ?? { bufferSize: 0 }, encryption),
     encryption,
+    historyIdentity: service.history_identity,
     digestEngine: local.digest_engine,
     caller: resolveCaller(near, host.environment),
     warnings: [...strangeVariables(host.environment), ...file.warnings],
@@ -149,6 +154,7 @@ function retentionOf(common: CommonOptions): RetentionSettings {
 
 type StoreSettings =
   | "retention"
+  | "history"
   | "stateDirectory"
   | "repository"
   | "fileSize"

@@ -2,11 +2,13 @@ import type { BackupRow } from "../../src/catalog/backups.js";
 import type { OperationRow } from "../../src/catalog/operations.js";
 import type { SnapshotRow } from "../../src/catalog/snapshots.js";
 import type { VolumeRow } from "../../src/catalog/volumes.js";
+import { UsageError } from "../../src/errors.js";
 import { throwIfCancelled } from "../../src/pipeline/run/run.js";
 import { type Caller, OPERATOR } from "../../src/service/access/caller.js";
 import type { CompareOutcome } from "../../src/service/backups/requests.js";
 import type { Fleet } from "../../src/service/fleet/fleet.js";
 import type { BatchRuns } from "../../src/service/operations/batch-runs.js";
+import type { HistoryCalls } from "../../src/service/repositories/history-calls.js";
 import type {
   ImportedRecord,
   Remains,
@@ -283,6 +285,13 @@ export class FakeService implements Service {
       setLimit: async () => undefined,
       removeLimit: async () => undefined,
     };
+  }
+
+  async history(): Promise<HistoryCalls> {
+    const refuse = async (): Promise<never> => {
+      throw new UsageError("Cannot use the history: no key is named");
+    };
+    return { list: async () => [], add: async () => [], prove: refuse, check: refuse };
   }
 
   async listBackups(filter: unknown): Promise<BackupView[]> {

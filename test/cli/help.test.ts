@@ -119,6 +119,11 @@ the configuration file:
   passphrase_file                        file whose first line is a passphrase that opens the key
   plain_repositories                     URLs of repositories that are not encrypted although
                                          encryption_key is set, separated by commas (default: none)
+  history_key                            public key of the signed history, as repository history key
+                                         prints it; after a change of keys, all that signed,
+                                         separated by commas (default: no history)
+  history_identity                       file of the Ed25519 private key that signs the history, in
+                                         PEM
   storage_availability_zone              availability zone recorded in backups (default: nova)
   catalog                                as --catalog; here with a password too (not accepted by
                                          --option)

@@ -13,6 +13,7 @@ import {
 } from "../outcome-fields.js";
 import { rowsPrinter } from "../output/printer.js";
 import { type OutputFlags, parseAge, withOutput } from "./flags.js";
+import { addHistoryVerbs } from "./repository-history.js";
 import { addKeyVerbs } from "./repository-key.js";
 import { addServeVerb } from "./repository-serve.js";
 
@@ -56,6 +57,8 @@ export function addRepositoryVerbs(repository: Command, invocation: Invocation):
       throwIfBad(rows);
     });
   addServeVerb(repository, invocation);
+  const history = repository.command("history").description("the signed history of a repository");
+  addHistoryVerbs(history, invocation);
   addKeyVerbs(repository.command("key").description("keys of an encrypted repository"), invocation);
 }
 

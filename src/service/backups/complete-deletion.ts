@@ -3,7 +3,8 @@ import type { BackupRow } from "../../catalog/backups.js";
 import type { ServiceContext } from "../context.js";
 import { requireLease } from "../operations/fence.js";
 import type { RunningOperation } from "../operations/running-operation.js";
-import { discardStored } from "../repositories/stored.js";
+import { openRecorder } from "../repositories/history.js";
+import { discardStored, recordRemoval } from "../repositories/stored.js";
 import { BACKUP_STATES } from "../states/states.js";
 
 /**
@@ -25,8 +26,10 @@ export async function completeDeletion(
   });
   if (backup === undefined) return;
   try {
+    const recorder = await openRecorder(context, backup.repository);
     await operation.fence();
     await discardStored(context, backup);
+    await recordRemoval(recorder, backup);
   } catch (error) {
     const failReason = error instanceof Error ? error.message : String(error);
     await context.catalog.transaction(async (tables) => {

@@ -23,6 +23,7 @@ import { findVisible } from "../access/scope.js";
 import type { ServiceContext } from "../context.js";
 import { FencedSink } from "../operations/fence.js";
 import type { RunningOperation } from "../operations/running-operation.js";
+import { type HistoryRecorder, openRecorder } from "../repositories/history.js";
 import { isCurrent, openCurrentChain } from "../repositories/stored.js";
 import type { BackupView, ConsolidateBackupRequest } from "../requests.js";
 import { BACKUP_STATES } from "../states/states.js";
@@ -59,6 +60,7 @@ async function tryConsolidate(
     throw new InvalidStateError(`Cannot consolidate backup ${id}: it is a full backup already`);
   const runtime = await host.runtime();
   const codec = codecFor(settings.compression, runtime);
+  const recorder = await openRecorder(context, backup.repository);
   const chain = await openCurrentChain(context, backup, runtime.hashes, { signal: request.signal });
   const { fileSize: chunkSize, concurrentObjects, checkEncoded } = settings;
   const { sink } = chain.links.at(-1)!.backup;
@@ -69,7 +71,7 @@ async function tryConsolidate(
   const admitted = { ...request, kind: "consolidate", plan: planned.memory, ...subjects } as const;
   return await admission.run(admitted, async (operation) => {
     if (!(await isCurrent(context, chain))) return false;
-    await run(context, backup, { chain, runtime, codec, planned, operation });
+    await run(context, backup, { chain, runtime, codec, planned, operation, recorder });
     return true;
   });
 }
@@ -89,6 +91,8 @@ interface Work {
   readonly codec: Codec | undefined;
   readonly planned: PlannedConsolidation;
   readonly operation: RunningOperation;
+  /** Appends to the signed history. */
+  readonly recorder: HistoryRecorder | undefined;
 }
 
 async function run(context: ServiceContext, backup: BackupRow, work: Work): Promise<void> {
@@ -110,6 +114,9 @@ async function run(context: ServiceContext, backup: BackupRow, work: Work): Prom
     const beforeManifest = (names: readonly string[]) => locking.lockObjects(names);
     const result = await make(context, { prefix, backupId: backup.id, beforeManifest }, work);
     await locking.lockManifest();
+    const replaced = work.chain.links.at(-1)!.backup;
+    const { manifestSha256, digestTableSha256 } = result;
+    await work.recorder?.stored({ ...replaced, prefix, manifestSha256, digestTableSha256 }, operation.signal);
     const { volumeSize } = work.chain.plan;
     done = await completeConsolidation(context, begun, { result, volumeSize, operation });
   } catch (error) {

@@ -21,6 +21,7 @@ import { findVisible } from "../access/scope.js";
 import type { ServiceContext } from "../context.js";
 import { FencedSink, requireLease } from "../operations/fence.js";
 import type { RunningOperation } from "../operations/running-operation.js";
+import { type HistoryRecorder, openRecorder } from "../repositories/history.js";
 import { changeOf, type LockFields, lockFor } from "../repositories/locks.js";
 import { mark, requireWritable } from "../repositories/presence.js";
 import { isCurrent, openCurrentChain, storedIdOf, whileStored } from "../repositories/stored.js";
@@ -85,13 +86,14 @@ async function copyChain(
   const { repository } = context.settings;
   const subjects = { backupId: source.id, projectId: source.projectId, repository };
   const admitted = { ...request, kind: "copy", plan, ...subjects } as const;
+  const recorder = await openRecorder(context, repository);
   return await context.admission.run(admitted, async (operation) => {
     if (!(await isCurrent(context, chain))) return undefined;
     const copy = new ChainCopy(context, {
       request,
       runtime,
       sink: new FencedSink(sink, operation),
-      operation,
+      ...{ operation, recorder },
     });
     return await whileStored(context, chain, () => copy.run(source, chain));
   });
@@ -119,6 +121,8 @@ interface ChainCopyOptions {
   readonly runtime: Runtime;
   readonly sink: ObjectSink;
   readonly operation: RunningOperation;
+  /** Appends to the signed history of the target. */
+  readonly recorder: HistoryRecorder | undefined;
 }
 
 class ChainCopy {
@@ -164,6 +168,11 @@ class ChainCopy {
     const result = await copyLink(link, target, { hashes, codecs, concurrentObjects, signal, progress });
     const { container, prefix: serviceMetadata, sink } = target;
     await this.#lock(target, link);
+    const { manifestSha256, digestTableSha256 } = result;
+    await this.#options.recorder?.stored(
+      { ...link.backup, ...target, manifestSha256, digestTableSha256 },
+      signal,
+    );
     return await this.#add({
       ...row,
       ...result,

@@ -3,7 +3,6 @@
  * failure leaves the volume as it was, no object, and a backup in status `error` with the reason. Cancelling leaves no
  * trace, whether the caller's signal does it or another process that deletes the backup by force.
  */
-import { orAborted } from "../../aborted.js";
 import type { BackupRow } from "../../catalog/backups.js";
 import type { SnapshotRow } from "../../catalog/snapshots.js";
 import type { NewVolume, VolumeRow } from "../../catalog/volumes.js";
@@ -27,6 +26,7 @@ import { gibOf } from "../../units.js";
 import type { ServiceContext } from "../context.js";
 import { FencedSink } from "../operations/fence.js";
 import type { RunningOperation } from "../operations/running-operation.js";
+import { type HistoryRecorder, openRecorder } from "../repositories/history.js";
 import { mark, requireWritable } from "../repositories/presence.js";
 import { isCurrent } from "../repositories/stored.js";
 import type { BackupView, CreateBackupRequest } from "../requests.js";
@@ -34,6 +34,7 @@ import { checkName, checkTexts } from "../texts.js";
 import { describeVolume, nameForPath } from "../volumes/volumes.js";
 import { readAllocation } from "./allocation.js";
 import { requireLockable } from "./apply-locks.js";
+import { isOfParent, makeContainer } from "./create-container.js";
 import { completeCreationLock, lockBeforeManifest } from "./create-lock.js";
 import {
   type AcceptedCreation,
@@ -46,6 +47,7 @@ import {
 import { proveHints, readHints } from "./hints.js";
 import { findBackup } from "./list.js";
 import { openParent, type Parent, type ParentSearch } from "./parent.js";
+import { recordCreation } from "./record-creation.js";
 import { reportRefusedHints } from "./refused-hints.js";
 import { endTemporary, resolveSubject, type Subject } from "./subject.js";
 
@@ -103,6 +105,7 @@ async function createFrom(
     const { projectId } = context.caller;
     const owner = { projectId, repository, number: accepted?.queued?.number };
     const admitted = { ...request, kind: "backup", plan: memory, ...subjects, ...owner } as const;
+    const recorder = await openRecorder(context, repository);
     const { isMarked } = await requireWritable(
       context,
       context.settings.repository,
@@ -116,7 +119,7 @@ async function createFrom(
       return await createWithRows(context, {
         ...work,
         sink: new FencedSink(sink, operation),
-        isMarked,
+        ...{ isMarked, recorder },
         operation,
       });
     });
@@ -204,6 +207,8 @@ interface Work {
   readonly accepted: AcceptedCreation | undefined;
   /** Whether the repository has a marker that the catalog knows. */
   readonly isMarked: boolean;
+  /** Appends to the signed history. */
+  readonly recorder: HistoryRecorder | undefined;
   readonly operation: RunningOperation;
 }
 
@@ -232,6 +237,7 @@ async function createWithRows(context: ServiceContext, work: Work): Promise<Back
     const { repository, container } = row;
     if (!work.isMarked)
       await mark(context, { repository: repository ?? context.settings.repository, container, sink });
+    await recordCreation(work, { ...row, ...result });
     const completed = await completeCreation(
       context,
       { row, volume, snapshot, operation: work.operation },
@@ -249,6 +255,7 @@ async function createWithRows(context: ServiceContext, work: Work): Promise<Back
       // Objects that cannot be removed now are removed when the backup in error is deleted.
       if (!(error instanceof ObjectExistsError))
         await discard(sink, row.container, row.serviceMetadata).catch(() => {});
+      await work.recorder?.removed({ backupId: row.id }).catch(() => {});
     };
     // Another process may take a parked backup at once, and store the same names.
     if (isParked) await remove();
@@ -260,21 +267,6 @@ async function createWithRows(context: ServiceContext, work: Work): Promise<Back
   } finally {
     stopWatching();
   }
-}
-
-/** Whether the parent, which was read a moment ago, is in the same container. */
-function isOfParent({ container }: CreationRow, parent: Parent | undefined): boolean {
-  return parent?.backup.container === container;
-}
-
-async function makeContainer(
-  sink: ObjectSink,
-  { container }: CreationRow,
-  { signal }: RunningOperation,
-): Promise<void> {
-  const created = sink.createContainer(container);
-  // A directory created after its removal would be left behind; a container of an object store stays anyway.
-  await (sink.isRemote ? orAborted(created, signal) : created);
 }
 
 interface Begun {

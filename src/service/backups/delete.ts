@@ -7,6 +7,7 @@ import { findVisible } from "../access/scope.js";
 import type { ServiceContext } from "../context.js";
 import { releaseParked } from "../operations/parked.js";
 import type { RunningOperation } from "../operations/running-operation.js";
+import { openRecorder } from "../repositories/history.js";
 import { requireUnlocked } from "../repositories/locks.js";
 import { requirePresent } from "../repositories/presence.js";
 import type { DeleteOptions } from "../requests.js";
@@ -31,6 +32,8 @@ export async function deleteBackup(
   // `force` also deletes backups of a lost repository; a backup without a container has stored nothing.
   if (!force && backup.hasContainer) await requirePresent(context, backup.repository);
   await requireUnlocked(context, backup);
+  // Refused before the row is `deleting`, if this process cannot sign.
+  await openRecorder(context, backup.repository);
   return await context.admission.run({ kind: "delete", backupId: backup.id }, async (operation) => {
     await beginDelete(context, backup, event);
     await endDelete(context, backup, { force, operation });

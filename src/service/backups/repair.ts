@@ -23,7 +23,8 @@ import { openFileSource } from "../../sources/file.js";
 import type { ServiceContext } from "../context.js";
 import { isDead, removeDeadOperations } from "../operations/liveness.js";
 import type { RunningOperation } from "../operations/running-operation.js";
-import { discardStored } from "../repositories/stored.js";
+import { openRecorder } from "../repositories/history.js";
+import { discardStored, recordRemoval } from "../repositories/stored.js";
 import { BACKUP_STATES, type BackupEvent, VOLUME_STATES } from "../states/states.js";
 import { isHere } from "../volumes/here.js";
 import { repairSnapshot } from "../volumes/snapshots.js";
@@ -157,7 +158,9 @@ async function repairClaimed(
 /** Removes what was stored, unless it is locked already. Resolves to the reason of the failure. */
 async function discardCreation(context: ServiceContext, claimed: BackupRow): Promise<string> {
   try {
+    const recorder = await openRecorder(context, claimed.repository);
     await discardStored(context, claimed);
+    await recordRemoval(recorder, claimed);
     return CREATE_REASON;
   } catch (error) {
     if (!(error instanceof LockedError)) throw error;

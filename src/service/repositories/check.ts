@@ -9,6 +9,7 @@
 import { throwIfCancelled } from "../../pipeline/run/run.js";
 import type { ObjectSink, StoreTraits } from "../../sinks/sink.js";
 import type { ServiceContext } from "../context.js";
+import { checkHistory } from "./check-history.js";
 import { CheckObjects } from "./check-objects.js";
 import { CHECK_STEPS, type CheckState, type CheckStep } from "./check-steps.js";
 import type { CheckRepositoryRequest, RepositoryCheck } from "./requests.js";
@@ -44,7 +45,8 @@ export async function checkRepository(
     cleaned = await clean(objects, rows);
   }
   throwIfCancelled(signal);
-  return [...rows, cleaned];
+  const history = await checkHistory(context, signal);
+  return [...rows, ...(history === undefined ? [] : [history]), cleaned];
 }
 
 function askOnce(sink: ObjectSink, objects: CheckObjects): () => Promise<StoreTraits> {

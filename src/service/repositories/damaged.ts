@@ -6,8 +6,9 @@ import { IntegrityError, isAshlarError } from "../../errors.js";
 import { throwIfCancelled } from "../../pipeline/run/run.js";
 import type { Hashes } from "../../ports.js";
 import type { ServiceContext } from "../context.js";
+import { openHistory, type RepositoryHistory } from "./history.js";
 import { requirePresent } from "./presence.js";
-import { areCurrent, locate, requireStored } from "./stored.js";
+import { areCurrent, locateRecorded, requireStored } from "./stored.js";
 
 type Located = StoredBackup | MissingBackup;
 
@@ -43,12 +44,13 @@ export async function openCurrentDamagedChain(
 
 /** The chain, oldest first. A missing ancestor is bridged by the next older backup of the volume. */
 async function locateLeft(context: ServiceContext, newest: BackupRow): Promise<Located[]> {
-  const chain: Located[] = [await locate(context, newest)];
+  const history = await openHistory(context, newest.repository);
+  const chain: Located[] = [await locateRecorded(context, newest, history)];
   const seen = new Set([newest.id]);
   for (let current = newest; current.parentId !== null; ) {
     const parent = await context.catalog.backups.byId(current.parentId);
     const next =
-      parent !== undefined && !seen.has(parent.id) ? await locateParent(context, parent) : undefined;
+      parent !== undefined && !seen.has(parent.id) ? await locateParent(context, parent, history) : undefined;
     if (parent !== undefined && next !== undefined) {
       seen.add(parent.id);
       chain.unshift(next);
@@ -59,15 +61,19 @@ async function locateLeft(context: ServiceContext, newest: BackupRow): Promise<L
     const bridge = await olderBackup(context, current, seen);
     if (bridge === undefined) return chain;
     seen.add(bridge.id);
-    chain.unshift(await locate(context, bridge));
+    chain.unshift(await locateRecorded(context, bridge, history));
     current = bridge;
   }
   return chain;
 }
 
-async function locateParent(context: ServiceContext, parent: BackupRow): Promise<StoredBackup | undefined> {
+async function locateParent(
+  context: ServiceContext,
+  parent: BackupRow,
+  history: RepositoryHistory | undefined,
+): Promise<StoredBackup | undefined> {
   try {
-    return await locate(context, parent);
+    return await locateRecorded(context, parent, history);
   } catch (error) {
     if (isAshlarError(error, "invalid-state")) return undefined;
     throw error;

@@ -57,10 +57,11 @@ async function isThere(
 
 /** Backups that are available have followed when they were found; those that failed to be made or deleted follow here. */
 async function move({ catalog }: ServiceContext, from: string, to: string): Promise<void> {
-  await catalog.transaction(async ({ backups, repositories }) => {
+  await catalog.transaction(async ({ backups, repositories, history }) => {
     for (const status of ["error", "error_deleting"] as const)
       for (const { id } of await backups.list({ repository: from, status }))
         await backups.update(id, { repository: to });
     await repositories.remove(from);
+    await history.move(from, to);
   });
 }

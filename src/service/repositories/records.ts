@@ -11,6 +11,7 @@ import type { ServiceContext } from "../context.js";
 import { BACKUP_STATES } from "../states/states.js";
 import { isRecordable, recordable } from "../texts.js";
 import { type AdoptionCheck, adopt, ownerIn, rowOf } from "./adopt.js";
+import { openHistory } from "./history.js";
 import { fieldsOf, storedLock } from "./locks.js";
 import type { ExportedRecord, ImportOptions } from "./requests.js";
 import { storedIdOf } from "./stored.js";
@@ -66,7 +67,8 @@ export async function importRecord(
   // A record may have a new id while its objects keep the old one; an id that is no UUID is damage.
   const backupId = UUID.test(exported.id) ? (storedIdOf(prefix) ?? exported.id) : exported.id;
   const stored = { sink, container, prefix, backupId, volumeId: exported.volumeId };
-  const link = await readLink(stored, (await host.runtime()).hashes);
+  const expected = await (await openHistory(context, settings.repository))?.digestsOf(stored);
+  const link = await readLink({ ...stored, ...expected }, (await host.runtime()).hashes);
   const { storedSize } = await checkStoredObjects(link);
   checkAgreement(exported, link);
   const described = rowOf(context, link, { storedSize, repository: settings.repository, keepOwner });

@@ -13,6 +13,7 @@ import type { Hashes } from "../../ports.js";
 import type { ServiceContext } from "../context.js";
 import { adopt, rowOf } from "./adopt.js";
 import { follow } from "./follow.js";
+import { openHistory, type RepositoryHistory } from "./history.js";
 import { fieldsOf, storedLock } from "./locks.js";
 import { requirePresent } from "./presence.js";
 import type { ScanFinding, ScannedBackup, ScanOptions } from "./requests.js";
@@ -28,11 +29,13 @@ export async function scanRepository(
   const isKnown = (await context.catalog.repositories.byUrl(url)) !== undefined;
   if (isKnown && !accept) await requirePresent(context, url);
   const { hashes } = await host.runtime();
+  if (accept) await context.catalog.history.forget(url);
+  const history = await openHistory(context, url);
   const found: ScannedBackup[] = [];
   const added = new Set<string>();
   try {
     for await (const location of backupLocations(sink, signal))
-      found.push(await scanBackup(context, { ...location, hashes, keepOwner, signal, added }));
+      found.push(await scanBackup(context, { ...location, hashes, history, keepOwner, signal, added }));
     await follow(context, { url, sink, accept });
     return found;
   } catch (error) {
@@ -43,6 +46,8 @@ export async function scanRepository(
 
 interface FoundBackup extends BackupLocation {
   readonly hashes: Hashes;
+  /** The signed history of the repository. */
+  readonly history: RepositoryHistory | undefined;
   readonly keepOwner: boolean;
   /** IDs of the backups that this scan has added. */
   readonly added: Set<string>;
@@ -74,9 +79,10 @@ const KNOWN: Finding = { finding: "known", reason: undefined };
 async function scanStored(
   context: ServiceContext,
   stored: StoredBackup,
-  { hashes, keepOwner, signal, added: addedHere }: FoundBackup,
+  { hashes, history, keepOwner, signal, added: addedHere }: FoundBackup,
 ): Promise<Finding> {
-  const link = await readLink(stored, hashes, { signal });
+  const expected = await history?.digestsOf(stored);
+  const link = await readLink({ ...stored, ...expected }, hashes, { signal });
   const { storedSize } = await checkStoredObjects(link, { signal });
   const { repository } = context.settings;
   const { sink, container, prefix } = stored;

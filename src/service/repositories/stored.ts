@@ -10,6 +10,7 @@ import { discard } from "../../pipeline/stages/discard.js";
 import type { Hashes } from "../../ports.js";
 import type { ObjectSink } from "../../sinks/sink.js";
 import type { ServiceContext } from "../context.js";
+import { type HistoryRecorder, openHistory, type RepositoryHistory } from "./history.js";
 import { requirePresent } from "./presence.js";
 
 const STORED_ID = /_backup_([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/;
@@ -46,7 +47,8 @@ export async function locate(context: ServiceContext, backup: BackupRow): Promis
  * @throws NotFoundError when the catalog lacks a parent
  */
 async function locateChain(context: ServiceContext, backup: BackupRow): Promise<StoredBackup[]> {
-  const chain = [await locate(context, backup)];
+  const history = await openHistory(context, backup.repository);
+  const chain = [await locateRecorded(context, backup, history)];
   const seen = new Set([backup.id]);
   let current = backup;
   while (current.parentId !== null) {
@@ -60,10 +62,20 @@ async function locateChain(context: ServiceContext, backup: BackupRow): Promise<
     if (seen.has(parent.id))
       throw new InvalidStateError(`Cannot read backup ${backup.id}: its chain is a circle`);
     seen.add(parent.id);
-    chain.unshift(await locate(context, parent));
+    chain.unshift(await locateRecorded(context, parent, history));
     current = parent;
   }
   return chain;
+}
+
+/** Locates the backup's objects, with the digests that the signed history has of them. @throws IntegrityError */
+export async function locateRecorded(
+  context: ServiceContext,
+  backup: BackupRow,
+  history: RepositoryHistory | undefined,
+): Promise<StoredBackup> {
+  const located = await locate(context, backup);
+  return history === undefined ? located : { ...located, ...(await history.digestsOf(located)) };
 }
 
 /** The chain that ends with `backup`, opened; opens it again if a consolidation moves it meanwhile. */
@@ -226,4 +238,12 @@ export async function openForRemoval({ host }: ServiceContext, repository: strin
   // The first step of a walk through the containers is to find their repository.
   for await (const _ of sink.containers()) break;
   return sink;
+}
+
+/** Records that the objects of a row were removed. */
+export async function recordRemoval(
+  recorder: HistoryRecorder | undefined,
+  { id, serviceMetadata }: BackupRow,
+): Promise<void> {
+  await recorder?.removed({ backupId: storedIdOf(serviceMetadata ?? "") ?? id });
 }

@@ -62,6 +62,7 @@ const CALLS: Readonly<Record<Call | Variant, Row>> = {
   deleteSnapshot:                     row("forbidden done      not-found done", (s) => s.deleteSnapshot("frozen")),
   batchRuns:                          row("forbidden done      done      done", (s) => s.batchRuns()),
   fleet:                              row("forbidden forbidden forbidden done", (s) => s.fleet()),
+  history:                            row("forbidden forbidden forbidden done", (s) => s.history()),
   queueBackup:                        row("forbidden done      not-found done", (s) => s.queueBackup({ volume: "disk" })),
   queueRestore:                       row("forbidden done      not-found done", (s) => s.queueRestore({ backup: "monday" })),
   copyBackup:                         row("forbidden usage     not-found usage", (s) => s.copyBackup({ backup: "monday" })),
