@@ -15,6 +15,7 @@ import { StoredTable } from "../chain/stored-table.js";
 import { type DamageLocation, IntegrityError, InvalidStateError } from "../errors.js";
 import type { Hashes } from "../ports.js";
 import type { VolumeOutput, VolumeTarget } from "../sources/volume.js";
+import { countOf } from "../units.js";
 import { MemoryBudget } from "./memory/budget.js";
 import { BLOCK_SIZE_MAX } from "./memory/geometry.js";
 import {
@@ -39,6 +40,8 @@ import type { FindingsOptions } from "./stages/findings.js";
 import { ObjectPieces } from "./stages/object-pieces.js";
 import { verify } from "./stages/verify.js";
 import { TargetWriter, write } from "./stages/write.js";
+import { ZeroDigests } from "./stages/zero-digests.js";
+import { ZeroPieces } from "./stages/zero-pieces.js";
 
 /** Options of `restoreBackup` and `verifyBackup`. */
 export interface RestoreOptions extends ObjectConcurrency, RunOptions, FindingsOptions {
@@ -233,7 +236,16 @@ async function pump(chain: Chain, target: VolumeTarget | undefined, work: Pump):
   const reading = { ...objects, loadPool, loadMeter: profile?.stage("load"), locationOf, signal };
   const limits = { pieceLengthMax: windowSize, encodedLengthMax };
   const decoding = { codecs: runtime.codecs, pool, budget, goesOn: onDamage !== undefined, ...limits };
-  const pieces = new ObjectPieces({ ...reading, ...decoding, meter: profile?.stage("decompress") });
+  const blocksAtOnce = countOf(windowSize, blockSize);
+  const zeroDigests = new ZeroDigests(runtime.hashes, blockSize, blocksAtOnce);
+  // A verification reads everything, and what goes on past damage has a reason to doubt the table.
+  const isPlain = !checksMd5s && onDamage === undefined && onVerified === undefined;
+  const lookup = { blockSize, expected, zeroDigests, blocksAtOnce, firstOffset: () => pieces.firstOffset };
+  const zeros = isPlain ? new ZeroPieces(lookup) : undefined;
+  const pieces: ObjectPieces = new ObjectPieces({
+    ...{ ...reading, ...decoding, zeros },
+    meter: profile?.stage("decompress"),
+  });
   const order = {
     firstOffset: () => pieces.firstOffset,
     onDone: (planned: PlannedObject) => {
@@ -246,6 +258,7 @@ async function pump(chain: Chain, target: VolumeTarget | undefined, work: Pump):
     blockSize,
     windowSize,
     expected,
+    zeroDigests,
     checksMd5s,
     locationOf,
     ...order,

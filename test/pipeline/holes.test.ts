@@ -6,6 +6,8 @@ import { zeroFrame } from "../../src/codecs/zstd/zero-frame.js";
 import { findFalseHole, HOLE_SAMPLE_SIZE } from "../../src/pipeline/prove-holes.js";
 import { startProgress } from "../../src/pipeline/run/run.js";
 import { HoleLayout } from "../../src/pipeline/stages/hole-layout.js";
+import { MemorySink } from "../../src/sinks/memory/sink.js";
+import type { ObjectReader } from "../../src/sinks/sink.js";
 import { sampleOutside } from "../../src/sources/block-sample.js";
 import { MemorySource } from "../../src/sources/memory.js";
 import {
@@ -39,6 +41,15 @@ class SparseSource extends MemorySource {
     if (buffer.length === this.#windowSize && isOutside(this.data, offset, buffer.length))
       throw new Error(`read a hole: ${buffer.length} bytes at ${offset}`);
     await super.readInto(buffer, offset);
+  }
+}
+
+class WatchedSink extends MemorySink {
+  readonly opened: string[] = [];
+
+  override async open(...[container, name, ...rest]: Parameters<MemorySink["open"]>): Promise<ObjectReader> {
+    this.opened.push(name);
+    return await super.open(container, name, ...rest);
   }
 }
 
@@ -155,7 +166,9 @@ for (const { title, runtime } of runtimes)
       const counts = { encoded: 0 };
       const codecs = new Map([...runtime.codecs].map(([id, each]) => [id, counted(each, counts)]));
       const chunkSize = 20 * MIB;
+      const sink = new WatchedSink();
       const world = await World.create({
+        sink,
         runtime: { ...runtime, codecs },
         blockSize: 32 * KIB,
         chunkSize,
@@ -183,6 +196,11 @@ for (const { title, runtime } of runtimes)
       const target = dirtyTarget(LONG_SIZE);
       await world.restore(0, target);
       t.is(Buffer.compare(target.bytes, volume), 0);
+      const opened = new Set(sink.opened.filter((name) => /-[0-9]{5}$/.test(name)));
+      t.deepEqual(
+        objects.filter(({ name }) => !opened.has(name)).map(({ offset }) => offset),
+        [2 * MIB, 20 * MIB],
+      );
       if (title === "node") await world.restore(0, undefined);
     });
 

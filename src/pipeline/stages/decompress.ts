@@ -134,6 +134,7 @@ async function take(decoder: Decoder, planned: PlannedObject, options: DecodeOpt
   const { length: expected, offset: start } = planned.object;
   for (let length = 0; length < expected; ) {
     const buffer = await pool.acquire();
+    buffer.overwrite(0);
     const window = buffer.bytes.subarray(0, Math.min(buffer.bytes.length, expected - length));
     try {
       const count = await decoder.fill(window);

@@ -14,6 +14,7 @@ import type { PlannedObject } from "../../chain/plan.js";
 import { ReadableStream } from "../../streams.js";
 import { type DecodeObjectOptions, decodeObject } from "./decode-object.js";
 import type { PlainPiece } from "./piece.js";
+import type { ZeroPieces } from "./zero-pieces.js";
 
 /** Options of `ObjectPieces`. */
 export interface ObjectPiecesOptions extends Omit<DecodeObjectOptions, "emit"> {
@@ -23,6 +24,8 @@ export interface ObjectPiecesOptions extends Omit<DecodeObjectOptions, "emit"> {
   readonly concurrency: number;
   /** Bytes of the volume from the start of the first unfinished object to the end of the last started one. */
   readonly span: number;
+  /** Takes the place of objects of zeros. @default {every object is decoded} */
+  readonly zeros?: ZeroPieces | undefined;
   /** Ends every wait. */
   readonly signal: AbortSignal;
 }
@@ -148,8 +151,10 @@ export class ObjectPieces {
       reached = piece.offset + piece.bytes.length;
       this.#emit(piece);
     };
+    const { zeros, pool } = this.#options;
     try {
-      await decodeObject(planned, { ...this.#options, emit });
+      if (await zeros?.has(planned)) await zeros?.emit(planned, pool, emit);
+      else await decodeObject(planned, { ...this.#options, emit });
     } catch (error) {
       const failure = damageOf(error, this.#options.locationOf(planned));
       if (this.#options.goesOn !== true || failure === undefined) throw error;

@@ -20,6 +20,8 @@ export interface PlainPiece {
   readonly bytes: Uint8Array;
   readonly buffer: PooledBuffer;
   readonly isLast: boolean;
+  /** Whether the bytes are zeros that were put there instead of the object's. */
+  readonly isZero?: boolean;
   /** Why the object ends with this piece, which has no bytes. Only in runs that continue past damage. */
   readonly failure?: IntegrityError;
 }

@@ -21,6 +21,7 @@ import type { FindingsOptions } from "./findings.js";
 import { inOrder } from "./in-order.js";
 import type { PlainPiece, VerifiedRange } from "./piece.js";
 import { UnprovenBlocks } from "./unproven-blocks.js";
+import type { ZeroDigests } from "./zero-digests.js";
 
 /** Options of `verify`. */
 export interface VerifyOptions extends FindingsOptions {
@@ -28,6 +29,8 @@ export interface VerifyOptions extends FindingsOptions {
   /** Bytes of the longest piece. */
   readonly windowSize: number;
   readonly expected: ExpectedDigests;
+  /** Required if pieces of zeros come that were not read. */
+  readonly zeroDigests?: ZeroDigests | undefined;
   /** Whether the MD5s of objects are checked too. */
   readonly checksMd5s: boolean;
   /**
@@ -80,7 +83,9 @@ export function verify(compute: Compute, options: VerifyOptions): TransformStrea
       // A failure is thrown where the MD5 is awaited, below; one of the ranges may come first.
       contentMd5?.catch(() => {});
       const ranges = await Promise.all(
-        rangesIn(piece, blockSize).map((range) => hash(compute, blockSize, range)),
+        rangesIn(piece, blockSize).map((range) =>
+          piece.isZero ? asZeros(range, options.zeroDigests!) : hash(compute, blockSize, range),
+        ),
       );
       meter?.end();
       return { piece, ranges, contentMd5 };
@@ -160,6 +165,13 @@ function rangesIn({ planned, offset, bytes, buffer }: PlainPiece, blockSize: num
 async function hash(compute: Compute, blockSize: number, range: UnhashedRange): Promise<HashedRange> {
   const zeroBlockCount = await compute.digest(range.bytes, blockSize, range.digests);
   return { ...range, zeroBlockCount, isZero: zeroBlockCount * DIGEST_SIZE === range.digests.length };
+}
+
+/** The range of a piece that is known to be zeros. */
+function asZeros(range: UnhashedRange, zeroDigests: ZeroDigests): HashedRange {
+  const zeroBlockCount = range.digests.length / DIGEST_SIZE;
+  range.digests.set(zeroDigests.of(zeroBlockCount));
+  return { ...range, zeroBlockCount, isZero: true };
 }
 
 /** Returns the good blocks of the range. */
