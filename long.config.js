@@ -1,4 +1,4 @@
-/** Tens of minutes, one file at a time: the recovery tests as often as it takes to believe them, object stores at scale, workers on eight hosts, every combination with real Cinder, bzip2 in objects of 1.86 GiB, damage at every byte, the DEFLATE kernel on many files, and the tests of clients. */
+/** Tens of minutes, one file at a time: the recovery tests as often as it takes to believe them, object stores at scale, workers on eight hosts, every combination with real Cinder, bzip2 in objects of 1.86 GiB, damage at every byte, the encoding kernels on many files, and the tests of clients. */
 export default {
   files: [
     "build/test/recovery/stages.test.js",
@@ -7,7 +7,7 @@ export default {
     "build/test/stores/at-scale.test.js",
     "build/test/fleet/disturbances.test.js",
     "build/test/pipeline/flips.test.js",
-    "build/test/kernels/deflate-files.test.js",
+    "build/test/kernels/encoders-on-files.test.js",
     "build/test/interop/{ashlar-restores-cinder,cinder-restores-ashlar,default-size,mixed-chains}.test.js",
     "build/test/slow/restore-growth.test.js",
     "build/test/service/backups/locks.test.js",
@@ -20,7 +20,7 @@ export default {
     ASHLAR_TEST_COMBINATIONS: "all",
     ASHLAR_TEST_HOSTS: "8",
     ASHLAR_TEST_OPERATIONS: "500",
-    ASHLAR_TEST_DEFLATE_SECONDS: "1200",
+    ASHLAR_TEST_ENCODER_SECONDS: "1200",
     ASHLAR_TEST_FLIPS: "all",
     ASHLAR_TEST_LOCK_DAYS: "365",
     ASHLAR_TEST_ROUNDS: "200",

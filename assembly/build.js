@@ -1,6 +1,6 @@
 /**
  * Compiles the kernels to `build/kernels/*.wasm`: the digest kernels with and without SIMD, bzip2, DEFLATE,
- * MD5 of four messages, and the running hashes. Writes them into `src/kernels/*.gen.ts`, so that the library loads them
+ * zstd, MD5 of four messages, and the running hashes. Writes them into `src/kernels/*.gen.ts`, so that the library loads them
  * without a file system or the network; all but the digest kernels have files of their own, which are only loaded if
  * needed. The running hashes are for hosts that accept modules from files only, so they are in no generated file.
  *
@@ -14,8 +14,24 @@ import process from "node:process";
 const root = new URL("../", import.meta.url);
 const modules = [
   { folder: "assembly/", targets: ["simd", "scalar"], generated: "src/kernels/binary.gen.ts" },
-  { folder: "assembly/bzip2/", targets: ["bzip2"], generated: "src/kernels/bzip2-binary.gen.ts" },
-  { folder: "assembly/deflate/", targets: ["deflate"], generated: "src/kernels/deflate-binary.gen.ts" },
+  {
+    folder: "assembly/bzip2/",
+    shared: ["assembly/prefix-tree.ts"],
+    targets: ["bzip2"],
+    generated: "src/kernels/bzip2-binary.gen.ts",
+  },
+  {
+    folder: "assembly/deflate/",
+    shared: ["assembly/bit-output.ts", "assembly/prefix-tree.ts"],
+    targets: ["deflate"],
+    generated: "src/kernels/deflate-binary.gen.ts",
+  },
+  {
+    folder: "assembly/zstd/",
+    shared: ["assembly/bit-output.ts", "assembly/prefix-tree.ts", "assembly/xxh64.ts"],
+    targets: ["zstd"],
+    generated: "src/kernels/zstd-binary.gen.ts",
+  },
   {
     folder: "assembly/md5/",
     shared: ["assembly/hashes/table.ts"],
@@ -24,7 +40,7 @@ const modules = [
   },
   {
     folder: "assembly/hashes/",
-    shared: ["assembly/layout.ts", "assembly/one.ts"],
+    shared: ["assembly/layout.ts", "assembly/one.ts", "assembly/xxh64.ts"],
     targets: ["hashes"],
     generated: "build/kernels/hashes.inputs",
   },

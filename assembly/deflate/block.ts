@@ -1,5 +1,5 @@
 /** Blocks (RFC 1951 §3.2.3 to 3.2.7): each is written as the shortest of the three types. */
-import { alignBits, at, held, heldCount, putBits, putBytes, setBits } from "./bits";
+import { alignBits, at, held, heldCount, putBits, putBytes, setBits } from "../bit-output";
 import { headerSize, makeHeader, putHeader } from "./header";
 import {
   DISTANCE_FREQUENCIES,

@@ -1,5 +1,5 @@
 /** The header of a block with dynamic codes (RFC 1951 §3.2.7): the code lengths, run-length coded. */
-import { putBits } from "./bits";
+import { putBits } from "../bit-output";
 import {
   DISTANCE_LENGTHS,
   DISTANCE_SYMBOLS,

@@ -3,7 +3,7 @@
  * ends at a flush point, so that the outputs of successive pieces, each with the 32 KiB before it as dictionary, are one
  * raw stream. Imports only its memory, which need not be zero.
  */
-import { at, startBits } from "./bits";
+import { at, startBits } from "../bit-output";
 import { putFlush } from "./block";
 import { INPUT, MEMORY_SIZE, OUTPUT, PIECE_MAX, WINDOW } from "./layout";
 import { parse } from "./parse";

@@ -5,13 +5,14 @@
 
 /**
  * Modules by file name. With `simd`, `scalar` is not needed; `bzip2` is for that codec. Without `deflate`, zlib is encoded
- * by the platform's stream, at level 6.
+ * by the platform's stream, at level 6. Without `zstd`, zstd is encoded by an instance that the host makes.
  */
 export interface KernelModules {
   readonly simd?: WebAssembly.Module;
   readonly scalar?: WebAssembly.Module;
   readonly bzip2?: WebAssembly.Module;
   readonly deflate?: WebAssembly.Module;
+  readonly zstd?: WebAssembly.Module;
   /** MD5, SHA-256 and XXH64; other hosts use hash-wasm, which compiles them. */
   readonly hashes?: WebAssembly.Module;
 }

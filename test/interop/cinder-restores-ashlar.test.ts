@@ -36,17 +36,18 @@ for (const combination of COMBINATIONS) {
   });
 }
 
-test.serial("Cinder restores what threads compressed: zlib, 50 MiB and more", async (t) => {
-  const workspace = await makeWorkspace(t);
-  const combination = { title: "", compression: "zlib", blockSize: 32_768, objectSize: 8 * MIB };
-  const ashlar = ashlarIn(workspace, combination, "state");
-  const parts = Array.from({ length: 10 }, (_, part) =>
-    joined(prose(3 * MIB, part), noise(MIB, part), new Uint8Array(MIB)),
-  );
-  const full = joined(...parts, prose(77));
-  const volumes = [full, patched(full, 20 * MIB, prose(5 * MIB, 99))];
-  const backups = await ashlarBacksUp(ashlar, workspace, volumes);
-  for (const { id } of backups) await peer.cinder.import(await ashlar.exportRecord(id));
-  const ids = backups.map(({ id }) => id);
-  await cinderRestoresEach(t, peer.cinder, workspace, ids, volumes);
-});
+for (const compression of ["zlib", "zstd"] as const)
+  test.serial(`Cinder restores what threads compressed: ${compression}, 50 MiB and more`, async (t) => {
+    const workspace = await makeWorkspace(t);
+    const combination = { title: "", compression, blockSize: 32_768, objectSize: 8 * MIB };
+    const ashlar = ashlarIn(workspace, combination, "state");
+    const parts = Array.from({ length: 10 }, (_, part) =>
+      joined(prose(3 * MIB, part), noise(MIB, part), new Uint8Array(MIB)),
+    );
+    const full = joined(...parts, prose(77));
+    const volumes = [full, patched(full, 20 * MIB, prose(5 * MIB, 99))];
+    const backups = await ashlarBacksUp(ashlar, workspace, volumes);
+    for (const { id } of backups) await peer.cinder.import(await ashlar.exportRecord(id));
+    const ids = backups.map(({ id }) => id);
+    await cinderRestoresEach(t, peer.cinder, workspace, ids, volumes);
+  });

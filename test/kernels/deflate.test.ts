@@ -12,6 +12,7 @@ import { DEFLATER_SIZE } from "../../src/kernels/deflate-size.js";
 import { KIB, MIB } from "../../src/units.js";
 import { joined, noise, prose } from "../pipeline/volume-bytes.js";
 import { firstDifference } from "../pipeline/world.js";
+import { HARD_CONTENTS, mixedContent } from "./hard-contents.js";
 
 const LEVELS = [1, 2, 3, 4, 5, 6, 7, 8, 9];
 const LAST_BLOCK = Uint8Array.of(0x03, 0x00);
@@ -34,41 +35,6 @@ function splitAt(bytes: Uint8Array, size: number): Uint8Array[] {
   );
 }
 
-/** Words of a Zipf-like distribution, numbers, and records with counters: text and tables as volumes have them. */
-function mixedContent(length: number): Uint8Array {
-  const random = new Uint32Array(noise(4 * length, 7).buffer);
-  const parts: string[] = [];
-  for (let size = 0, at = 0; size < length; at += 4) {
-    const word = random[at + 1]!.toString(36).slice(0, 2 + (random[at]! % 5));
-    const rank = Math.floor(Math.sqrt(random[at + 2]! % 250_000));
-    const part =
-      at % 4096 < 2048
-        ? `${word}${rank} `
-        : `${at.toString(16).padStart(8, "0")};${rank};item-${rank % 37}\n`;
-    parts.push(part);
-    size += part.length;
-  }
-  return new TextEncoder().encode(parts.join("").slice(0, length));
-}
-
-/** Patterns that are hard on a match finder or on codes. */
-const SPECIAL_CONTENTS: readonly Uint8Array[] = [
-  new Uint8Array(0),
-  new Uint8Array(100_000),
-  new Uint8Array(70_000).fill(0xff),
-  Uint8Array.from({ length: 80_000 }, (_, index) => index),
-  // Distances of exactly 32 KiB, and one more.
-  joined(noise(32_768, 3), noise(32_768, 3), noise(5, 1), noise(32_769, 4), noise(32_769, 4)),
-  // Fibonacci-like frequencies, which make the longest code words.
-  joined(
-    ...[
-      1, 1, 2, 3, 5, 8, 13, 21, 34, 55, 89, 144, 233, 377, 610, 987, 1597, 2584, 4181, 6765, 10_946, 17_711,
-    ].map((count, index) => new Uint8Array(count).fill(index)),
-  ),
-  joined(noise(200_000), prose(200_000), noise(5000), new Uint8Array(300_000)),
-  mixedContent(300_000),
-];
-
 test("the embedded binary is the one in the build folder, and its memory is exactly as large as needed", async (t) => {
   const file = await readFile(new URL("../../kernels/deflate.wasm", import.meta.url));
   t.deepEqual(file, Buffer.from(decodeBase64(DEFLATE_BINARY)));
@@ -87,7 +53,7 @@ test("every level encodes every kind of content, by pieces of any size, as zlib 
   const plains: Uint8Array[] = [];
   const streams: Uint8Array[] = [];
   for (const level of LEVELS)
-    for (const content of SPECIAL_CONTENTS)
+    for (const content of HARD_CONTENTS)
       for (const size of [content.length + 1, 33_000]) {
         const stream = deflateAll(deflater, splitAt(content, size), level);
         t.is(
@@ -143,7 +109,7 @@ test("0 to 300 bytes behind dictionaries of 0 to 300 bytes, and random pieces, c
 
 test("the result depends on the piece and its dictionary alone", async (t) => {
   const used = await Deflater.load();
-  for (const [index, content] of SPECIAL_CONTENTS.entries()) {
+  for (const [index, content] of HARD_CONTENTS.entries()) {
     const dictionary = prose(32 * KIB, index);
     used.deflate(noise(MIB, index), 1);
     const again = used.deflate(content, 6, dictionary);

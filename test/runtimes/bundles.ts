@@ -42,15 +42,14 @@ export async function bundleWorker(directory: string, port: number): Promise<voi
   await writeFile(join(directory, "config.capnp"), configOf([...modules.keys()], port));
 }
 
-/** Leaves `.wasm` files to the worker, and finds what package exports hide. */
+/** Leaves `.wasm` files to the worker. */
 function resolveModules(modules: Map<string, string>): Plugin {
   return {
     name: "worker-modules",
     setup({ onResolve }) {
-      onResolve({ filter: /^zstd-wasm\/.*\.js$/ }, ({ path }) => ({ path: join(ZSTD, basename(path)) }));
       onResolve({ filter: /\.wasm$/ }, ({ path }) => {
         const name = basename(path);
-        modules.set(name, path.startsWith("ashlar/") ? join(BUILD, "kernels", name) : join(ZSTD, name));
+        modules.set(name, join(BUILD, "kernels", name));
         return { path: `./${name}`, external: true };
       });
     },

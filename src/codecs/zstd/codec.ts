@@ -14,10 +14,13 @@ import { isWholeFrame, WholeFrameReader } from "./frames/whole-reader.js";
 import { type ZstdOptions, zstdEncodedMax } from "./level.js";
 import { WasmZstd } from "./wasm/encoder.js";
 import { type Instantiate, instantiateOnce } from "./wasm/instance.js";
-import { wasmEncoderMemory, wasmGrowthFor } from "./wasm/memory.js";
+import type { ZstdEncoding } from "./wasm/kernel.js";
+import { encoderMemory, encoderWork } from "./wasm/memory.js";
 
 /** Options of the zstd codec. */
 export interface ZstdCodecOptions extends ZstdOptions {
+  /** Encodes at the levels that it has, e.g. `new ZstdKernel()` of `ashlar/kernels`. @default {an instance encodes} */
+  readonly kernel?: ZstdEncoding | undefined;
   /** Makes encoder instances. @default {the package's only instance} */
   readonly instantiate?: Instantiate | undefined;
   /** Makes checksums. @default {those of hash-wasm, which compiles WebAssembly} */
@@ -32,15 +35,14 @@ export interface ZstdCodecOptions extends ZstdOptions {
 export function zstdCodec(options: ZstdCodecOptions = {}): Codec {
   const level = levelOf("zstd", options.level);
   const hashes = new Xxh64Pool(options.createXxh64);
-  const { instantiate = instantiateOnce, free, wholeFrames = false } = options;
-  const whole = new WasmZstd({ level, hashes, instantiate, free });
+  const { kernel, instantiate = instantiateOnce, free, wholeFrames = false } = options;
+  const whole = new WasmZstd({ level, kernel, hashes, instantiate, free });
   return {
     id: "zstd",
     memory: codecMemory({
       encodedMax: zstdEncodedMax,
-      // The frame before its checksum is added, and the growth of the instance.
-      encodeWork: (length) => zstdEncodedMax(length) + wasmGrowthFor(length),
-      shared: wasmEncoderMemory(level),
+      encodeWork: (length) => encoderWork(level, kernel, length),
+      shared: encoderMemory(level, kernel),
       encoder: 0,
       decoder: (_, plainMax) => decoderMemoryOf(WINDOW_SIZE_MAX, plainMax),
       decoderFor: (head, _, plainMax) =>

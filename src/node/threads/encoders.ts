@@ -2,6 +2,7 @@
 import { Xxh64Pool } from "../../codecs/zstd/checksum.js";
 import type { WasmZstd } from "../../codecs/zstd/wasm/encoder.js";
 import type { Bzip2Kernels } from "../../kernels/bzip2.js";
+import { supportsZstd, ZstdKernel } from "../../kernels/zstd-kernel.js";
 import { freeBuffer } from "../codecs/free.js";
 import { nativeFrame } from "../codecs/zstd/frame.js";
 import { nativeZstd } from "../codecs/zstd/native.js";
@@ -14,6 +15,7 @@ export async function encodeBz2(plain: Uint8Array, level: number): Promise<Uint8
 }
 
 const hashes = new Xxh64Pool();
+const kernel = supportsZstd() ? new ZstdKernel() : undefined;
 const zstdByLevel = new Map<number, Promise<WasmZstd>>();
 
 export async function encodeZstd(plain: Uint8Array, level: number): Promise<Uint8Array<ArrayBuffer>> {
@@ -26,5 +28,5 @@ export async function encodeZstd(plain: Uint8Array, level: number): Promise<Uint
 async function makeZstd(level: number): Promise<WasmZstd> {
   const { WasmZstd } = await import("../../codecs/zstd/wasm/encoder.js");
   const { instantiateFresh } = await import("../codecs/zstd/instance.js");
-  return new WasmZstd({ level, hashes, instantiate: instantiateFresh, free: freeBuffer });
+  return new WasmZstd({ level, kernel, hashes, instantiate: instantiateFresh, free: freeBuffer });
 }

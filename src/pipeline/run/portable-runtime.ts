@@ -10,6 +10,7 @@ import { loadHashes } from "../../kernels/hashes.js";
 import { kernelHashes } from "../../kernels/kernel-hashes.js";
 import { providedModule } from "../../kernels/provided.js";
 import { wasmEngine } from "../../kernels/wasm-engine.js";
+import { supportsZstd, ZstdKernel } from "../../kernels/zstd-kernel.js";
 import { loadStreams } from "../../streams.js";
 import { inlineCompute } from "./compute.js";
 import type { Runtime } from "./runtime.js";
@@ -27,7 +28,12 @@ export async function portableRuntime(options: PortableOptions = {}): Promise<Ru
   const codecs = [
     zlibCodec({ level: options.zlib, deflating: supportsDeflate() ? new DeflateKernels() : undefined }),
     bz2Codec(new Bzip2Kernels(), { level: options.bz2 }),
-    zstdCodec({ level: options.zstd, instantiate: options.instantiateZstd, createXxh64: providedXxh64() }),
+    zstdCodec({
+      level: options.zstd,
+      kernel: supportsZstd() ? new ZstdKernel() : undefined,
+      instantiate: options.instantiateZstd,
+      createXxh64: providedXxh64(),
+    }),
   ];
   return {
     hashes,

@@ -1,5 +1,5 @@
 /**
- * Encoding with the zstd of `@bokuweb/zstd-wasm`, which takes an object as a whole.
+ * Encoding of whole objects with a kernel, or with the zstd of `@bokuweb/zstd-wasm`.
  *
  * The package does not check whether its memory could grow: if not, it overwrites its own data and ends in a
  * RuntimeError at some point. So inputs are bounded far below the memory's limit, and an instance that has thrown any
@@ -11,10 +11,13 @@ import { withChecksum, type Xxh64Pool } from "../checksum.js";
 import { headerIn } from "../frames/frames.js";
 import { zeroFrame } from "../zero-frame.js";
 import type { Instantiate, ZstdInstance } from "./instance.js";
+import { kernelFor, type ZstdEncoding } from "./kernel.js";
 import { ZSTD_INPUT_LIMIT, ZSTD_INPUT_MAX } from "./memory.js";
 
 export interface WasmZstdOptions {
   readonly level: number;
+  /** Encodes in place of an instance, if it has the level. */
+  readonly kernel?: ZstdEncoding | undefined;
   readonly hashes: Xxh64Pool;
   readonly instantiate: Instantiate;
   /** Frees the memory of this encoder's results at once, on hosts that can. */
@@ -27,6 +30,7 @@ export class WasmZstd implements WholeEncoder {
   /** Encoding happens on this thread: one object is encoded and stored while the next is gathered. */
   readonly concurrency = 2;
   readonly #level: number;
+  readonly #kernel: ZstdEncoding | undefined;
   readonly #hashes: Xxh64Pool;
   readonly #instantiate: Instantiate;
   readonly #zeros = new ZeroObjects();
@@ -35,8 +39,9 @@ export class WasmZstd implements WholeEncoder {
   readonly #own = new WeakSet<Uint8Array>();
   #instance: Promise<ZstdInstance> | undefined;
 
-  constructor({ level, hashes, instantiate, free }: WasmZstdOptions) {
+  constructor({ level, kernel, hashes, instantiate, free }: WasmZstdOptions) {
     this.#free = free;
+    this.#kernel = kernelFor(level, kernel);
     this.#level = level;
     this.#hashes = hashes;
     this.#instantiate = instantiate;
@@ -69,6 +74,7 @@ export class WasmZstd implements WholeEncoder {
   }
 
   async #encode(plain: Uint8Array): Promise<Uint8Array<ArrayBuffer>> {
+    if (this.#kernel !== undefined) return await this.#kernel.encode(plain, this.#level);
     const hash = await this.#hashes.take();
     hash.update(plain);
     const frame = await this.#compress(plain).catch(() => this.#compress(plain));

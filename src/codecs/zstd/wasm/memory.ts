@@ -1,7 +1,8 @@
-/** Memory of an instance of `@bokuweb/zstd-wasm`, and the limits of its input. */
+/** Memory of a kernel or of an instance of `@bokuweb/zstd-wasm`, and the limits of their input. */
 import { MIB } from "../../../units.js";
 import { WHOLE_FRAME_MAX } from "../frames/whole-reader.js";
-import { zstdStateSize } from "../level.js";
+import { zstdEncodedMax, zstdStateSize } from "../level.js";
+import { kernelFor, type ZstdEncoding } from "./kernel.js";
 
 /**
  * Memory is at least three times this: the gathered object, its copy inside the instance and the room for the result.
@@ -13,13 +14,25 @@ export const ZSTD_INPUT_LIMIT: number = 16 * MIB;
 /** The instance's memory before anything is encoded. */
 const HEAP_SIZE: number = 16 * MIB;
 
+/** Bytes of what encodes at `level`, before any object is longer than `ZSTD_INPUT_MAX`. */
+export function encoderMemory(level: number, kernel: ZstdEncoding | undefined): number {
+  return kernelFor(level, kernel)?.memorySize(ZSTD_INPUT_MAX) ?? wasmEncoderMemory(level);
+}
+
+/** Further memory for an object of `length` bytes: growth, and an instance's frame before its checksum is added. */
+export function encoderWork(level: number, kernel: ZstdEncoding | undefined, length: number): number {
+  const encoding = kernelFor(level, kernel);
+  if (encoding === undefined) return zstdEncodedMax(length) + wasmGrowthFor(length);
+  return encoding.memorySize(Math.max(length, ZSTD_INPUT_MAX)) - encoding.memorySize(ZSTD_INPUT_MAX);
+}
+
 /** Bytes of an instance that encodes at `level`; its memory grows by a fifth more than needed. */
-export function wasmEncoderMemory(level: number): number {
+function wasmEncoderMemory(level: number): number {
   return HEAP_SIZE + Math.ceil(1.2 * (2 * ZSTD_INPUT_MAX + zstdStateSize(level, ZSTD_INPUT_LIMIT)));
 }
 
 /** Further growth in bytes for an object of `length` bytes, if large blocks make it exceed `ZSTD_INPUT_MAX`. */
-export function wasmGrowthFor(length: number): number {
+function wasmGrowthFor(length: number): number {
   return Math.ceil(1.2 * 2 * Math.max(0, length - ZSTD_INPUT_MAX));
 }
 

@@ -11,6 +11,7 @@ import { headerIn, WINDOW_SIZE_MAX } from "../../../codecs/zstd/frames/frames.js
 import { wholeFrameMemory } from "../../../codecs/zstd/frames/whole-reader.js";
 import { type ZstdOptions, zstdEncodedMax, zstdStateSize } from "../../../codecs/zstd/level.js";
 import { wasmDecoderMemory } from "../../../codecs/zstd/wasm/memory.js";
+import { supportsZstd, ZstdKernel } from "../../../kernels/zstd-kernel.js";
 import { PooledDecoder } from "../../../threads/pooled-decoder.js";
 import { MIB } from "../../../units.js";
 import type { NodePool } from "../../threads/pool.js";
@@ -53,7 +54,8 @@ function nativeCodec({ pool, ...options }: NodeZstdOptions, native: NativeZstd):
 
 function packageCodec({ pool, ...options }: NodeZstdOptions): Codec {
   const encoder = new PooledZstdEncoder(pool, levelOf("zstd", options.level));
-  const portable = zstdCodec(options);
+  // Its memory is that of each thread's encoder.
+  const portable = zstdCodec({ ...options, kernel: supportsZstd() ? new ZstdKernel() : undefined });
   return {
     ...portable,
     memory: onThreads(portable.memory, pool.count),
