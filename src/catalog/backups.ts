@@ -86,6 +86,10 @@ export interface BackupRow extends CatalogRow<BackupStatus> {
   readonly isHeld: boolean;
   /** When the objects under its spare prefix may be removed; null if they are not locked. */
   readonly spareLockedUntil: Date | null;
+  /** Byte offset in the volume to which verifications in parts have come; null between two rounds. */
+  readonly verifiedTo: number | null;
+  /** When a round of verifications in parts was last complete. */
+  readonly verifiedAt: Date | null;
 }
 
 export type BackupLockMode = "advisory" | "compliance" | "governance";
@@ -134,6 +138,8 @@ const COLUMNS: Columns<BackupRow> = columnsOf<BackupRow>({
   lockedUntil: nullable(date()),
   isHeld: flag(false),
   spareLockedUntil: nullable(date()),
+  verifiedTo: nullable(integer()),
+  verifiedAt: nullable(date()),
   holder: nullable(text()),
   createdAt: date(),
   updatedAt: nullable(date()),

@@ -234,6 +234,11 @@ const HISTORY: Migration = [
   "CREATE INDEX history_entries_of_backups ON history_entries (repository, backup_id)",
 ];
 
+const VERIFIED: Migration = [
+  "ALTER TABLE backups ADD COLUMN verified_to INTEGER",
+  "ALTER TABLE backups ADD COLUMN verified_at TEXT",
+];
+
 const MIGRATIONS: readonly Migration[] = [
   VOLUMES_AND_BACKUPS,
   OPERATIONS,
@@ -247,6 +252,7 @@ const MIGRATIONS: readonly Migration[] = [
   QUEUE,
   LOCKS,
   HISTORY,
+  VERIFIED,
 ];
 
 /** The version of an up-to-date catalog. */

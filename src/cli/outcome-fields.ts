@@ -1,6 +1,6 @@
 /** Fields that are shown of results: restores, verifications, records, scans, checks. */
 import type { IntegrityError } from "../errors.js";
-import type { CompareOutcome } from "../service/backups/requests.js";
+import type { CompareOutcome, VerifyOutcome } from "../service/backups/requests.js";
 import type {
   ExportedRecord,
   ImportedRecord,
@@ -8,7 +8,7 @@ import type {
   RepositoryCheck,
   ScannedBackup,
 } from "../service/repositories/requests.js";
-import type { CopyOutcome, RestoreOutcome, StreamOutcome, VerifyOutcome } from "../service/requests.js";
+import type { CopyOutcome, RestoreOutcome, StreamOutcome } from "../service/requests.js";
 import { type Field, field, idField, momentField, sizeField } from "./output/field.js";
 
 /** The first three are the Block Storage API's. */
@@ -55,6 +55,12 @@ export const VERIFY_FIELDS: readonly Field<VerifyOutcome>[] = [
   sizeField("verified_size", ({ verifiedSize }) => verifiedSize),
   field("verified_digests", ({ verifiedDigests }) => verifiedDigests),
   field("verified_objects", ({ verifiedObjects }) => verifiedObjects),
+];
+
+export const VERIFY_SUBSET_FIELDS: readonly Field<VerifyOutcome>[] = [
+  ...VERIFY_FIELDS,
+  field("verified_to", ({ verifiedTo }) => verifiedTo ?? null),
+  momentField("verified_at", ({ verifiedAt }) => verifiedAt ?? null),
 ];
 
 /** Bytes of a volume, and how they compare with the backup. */

@@ -13,7 +13,13 @@ export type { Clock, SqlDatabase, SqlRow, SqlSession, SqlValue } from "../ports.
 export { DEFAULT_BLOCK_SIZE, DEFAULT_FILE_SIZE } from "../units.js";
 export { type Caller, OPERATOR, type Role } from "./access/caller.js";
 export { type Action, POLICY, type Policy, type Rule } from "./access/policy.js";
-export type { CompareBackupRequest, CompareOutcome } from "./backups/requests.js";
+export type {
+  CompareBackupRequest,
+  CompareOutcome,
+  VerifyBackupRequest,
+  VerifyOutcome,
+  VerifySubset,
+} from "./backups/requests.js";
 export type { ServiceContext } from "./context.js";
 export type { Host, ServiceParts, Snapshots } from "./host.js";
 export type { Notifier, ServiceEvent } from "./notifier.js";
@@ -35,8 +41,6 @@ export type {
   RestoreBackupRequest,
   RestoreOutcome,
   SalvageOutcome,
-  VerifyBackupRequest,
-  VerifyOutcome,
   WatchedBackup,
   WatchOptions,
   WatchOutcome,

@@ -152,13 +152,6 @@ export interface SalvageOutcome {
   readonly findings: readonly IntegrityError[];
 }
 
-/** A backup to be verified. */
-export interface VerifyBackupRequest extends RunOptions {
-  readonly backup: string;
-  /** Share of the objects to read, above 0 and below 1; they are chosen at random. @default {all of them} */
-  readonly sample?: number | undefined;
-}
-
 export interface ConsolidateBackupRequest extends RunOptions {
   /** A backup's name or id. */
   readonly backup: string;
@@ -180,17 +173,6 @@ export interface CopyOutcome {
   readonly copiedBackups: number;
   /** Bytes that the copied backups' objects take. */
   readonly storedSize: number;
-}
-
-/** The result of a verification. */
-export interface VerifyOutcome {
-  readonly backup: BackupRow;
-  /** Bytes of the volume that the chain yields. */
-  readonly verifiedSize: number;
-  readonly verifiedDigests: number;
-  readonly verifiedObjects: number;
-  /** Backups in the chain. */
-  readonly chainLength: number;
 }
 
 export interface BackupWithDependents {

@@ -8,7 +8,12 @@ import type { OperationRow } from "../catalog/operations.js";
 import type { SnapshotRow } from "../catalog/snapshots.js";
 import type { VolumeRow } from "../catalog/volumes.js";
 import type { Caller } from "./access/caller.js";
-import type { CompareBackupRequest, CompareOutcome } from "./backups/requests.js";
+import type {
+  CompareBackupRequest,
+  CompareOutcome,
+  VerifyBackupRequest,
+  VerifyOutcome,
+} from "./backups/requests.js";
 import type { BlockStorage } from "./block-storage/block-storage.js";
 import type { Fleet } from "./fleet/fleet.js";
 import type { BatchRuns } from "./operations/batch-runs.js";
@@ -49,8 +54,6 @@ import type {
   UpdateBackupRequest,
   UpdateSnapshotRequest,
   UpdateVolumeRequest,
-  VerifyBackupRequest,
-  VerifyOutcome,
   VolumeResetStatus,
   WatchedBackup,
   WatchOptions,

@@ -54,6 +54,8 @@ const FULL_BACKUP: Required<NewBackup> = {
   lockedUntil: new Date("2026-12-24T00:00:00Z"),
   isHeld: true,
   spareLockedUntil: new Date("2026-12-25T00:00:00Z"),
+  verifiedTo: 1048576,
+  verifiedAt: new Date("2026-12-24T00:00:00Z"),
   holder: "host:42:1",
   createdAt: new Date("2026-11-21T00:00:00.999Z"),
   updatedAt: new Date("2026-11-22T00:00:00.000Z"),

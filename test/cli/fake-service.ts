@@ -5,7 +5,7 @@ import type { VolumeRow } from "../../src/catalog/volumes.js";
 import { UsageError } from "../../src/errors.js";
 import { throwIfCancelled } from "../../src/pipeline/run/run.js";
 import { type Caller, OPERATOR } from "../../src/service/access/caller.js";
-import type { CompareOutcome } from "../../src/service/backups/requests.js";
+import type { CompareOutcome, VerifyOutcome } from "../../src/service/backups/requests.js";
 import type { Fleet } from "../../src/service/fleet/fleet.js";
 import type { BatchRuns } from "../../src/service/operations/batch-runs.js";
 import type { HistoryCalls } from "../../src/service/repositories/history-calls.js";
@@ -26,7 +26,6 @@ import type {
   StreamOutcome,
   UpdateBackupRequest,
   UpdateSnapshotRequest,
-  VerifyOutcome,
   WatchedBackup,
   WatchOptions,
 } from "../../src/service/requests.js";
@@ -91,6 +90,8 @@ export const BACKUP: BackupRow = {
   lockedUntil: null,
   isHeld: false,
   spareLockedUntil: null,
+  verifiedTo: null,
+  verifiedAt: null,
   holder: null,
   createdAt: new Date("2026-11-22T11:56:02.509Z"),
   updatedAt: new Date("2026-11-22T11:57:00.000Z"),

@@ -215,6 +215,19 @@ const ASKED: readonly [args: string[], method: string, argument: unknown][] = [
     "verifyBackup",
     { backup: "monday", sample: 0.025 },
   ],
+  ...(
+    [
+      ["10%", { share: 0.1 }],
+      ["100%", { share: 1 }],
+      ["1h", { durationMs: 3_600_000 }],
+      ["50GiB", { size: 50 * 1024 ** 3 }],
+      ["64M", { size: 64 * 1024 ** 2 }],
+    ] as const
+  ).map(([part, subset]): (typeof ASKED)[number] => [
+    ["volume", "backup", "verify", "--read-data-subset", part, "monday"],
+    "verifyBackup",
+    { backup: "monday", sample: undefined, subset },
+  ]),
   [["volume", "backup", "record", "export", "monday"], "exportRecord", "monday"],
   [["volume", "backup", "record", "export", "--all"], "exportRecords", undefined],
   [

@@ -1,10 +1,16 @@
 /** `ashlar volume backup verify`: what is stored, or a volume against it. */
 import type { Command } from "commander";
 import { UsageError } from "../../errors.js";
-import type { CompareOutcome } from "../../service/backups/requests.js";
+import { parseDuration, parseSize } from "../../options/values.js";
+import type { CompareOutcome, VerifySubset } from "../../service/backups/requests.js";
 import { EXIT_DIFFERS, IncompleteError } from "../exit-code.js";
 import type { Invocation, ProfileFlag } from "../invocation.js";
-import { COMPARE_FIELDS, type ComparedRange, VERIFY_FIELDS } from "../outcome-fields.js";
+import {
+  COMPARE_FIELDS,
+  type ComparedRange,
+  VERIFY_FIELDS,
+  VERIFY_SUBSET_FIELDS,
+} from "../outcome-fields.js";
 import { recordPrinter, rowsPrinter } from "../output/printer.js";
 import { type ChoiceFlags, chooseBackup, withChoice } from "./choose-backup.js";
 import { type OutputFlags, withExamples, withOutput, withProfile } from "./flags.js";
@@ -12,12 +18,14 @@ import { type OutputFlags, withExamples, withOutput, withProfile } from "./flags
 interface VerifyFlags extends OutputFlags, ProfileFlag, ChoiceFlags {
   /** Above 0 and below 1. */
   readonly sample?: number;
+  readonly readDataSubset?: VerifySubset;
   readonly againstSource?: string;
 }
 
 const EXAMPLES: readonly string[] = [
   "verify monday",
   "verify --sample 10% latest",
+  "verify --read-data-subset 1h latest",
   "verify --against-source disk monday -f json",
 ];
 
@@ -27,18 +35,25 @@ export function addVerify(backup: Command, invocation: Invocation): void {
     .argument("<backup>", "name or ID")
     .option("--sample <share>", "read only this share of the objects, chosen at random, e.g. 10%", parseShare)
     .option(
+      "--read-data-subset <part>",
+      "read only the next part of the objects, and remember it, so that runs cover everything in time: a share, a duration or a size, e.g. 10%, 1h or 50GiB",
+      parseSubset,
+    )
+    .option(
       "--against-source <volume>",
       "read this volume (name, ID or path) instead of the backup, compare it with the backup's digests, and list the ranges that differ",
     )
     .action(async (given: string, flags: VerifyFlags) => {
       if (flags.againstSource !== undefined)
         return await compare(invocation, { given, flags, volume: flags.againstSource });
-      const print = recordPrinter(VERIFY_FIELDS, flags);
-      const { sample } = flags;
+      const { sample, readDataSubset: subset } = flags;
+      const print = recordPrinter(subset === undefined ? VERIFY_FIELDS : VERIFY_SUBSET_FIELDS, flags);
       const outcome = await invocation.run(
         "verify",
-        async (service, run) =>
-          await service.verifyBackup({ ...run, backup: await chooseBackup(service, given, flags), sample }),
+        async (service, run) => {
+          const backup = await chooseBackup(service, given, flags);
+          return await service.verifyBackup({ ...run, backup, sample, ...(subset && { subset }) });
+        },
         flags,
       );
       await invocation.show(print, outcome);
@@ -52,8 +67,10 @@ interface Compare {
 }
 
 async function compare(invocation: Invocation, { given, flags, volume }: Compare): Promise<void> {
-  if (flags.sample !== undefined)
-    throw new UsageError("Cannot use --sample with --against-source: every block of the volume is compared");
+  if (flags.sample !== undefined || flags.readDataSubset !== undefined)
+    throw new UsageError(
+      "Cannot use --sample or --read-data-subset with --against-source: every block of the volume is compared",
+    );
   const columns = COMPARE_FIELDS.map(({ key }) => key);
   const print = rowsPrinter(COMPARE_FIELDS, columns, flags);
   const outcome = await invocation.run(
@@ -89,6 +106,22 @@ function rangesOf(outcome: CompareOutcome): ComparedRange[] {
     ...(beyond === undefined ? [] : [{ ...place, finding: "beyond" as const, ...beyond }]),
   ];
   return rows.length > 0 ? rows : [{ ...place, finding: "equal", offset: 0, length: comparedSize }];
+}
+
+/** @throws UsageError for anything but a percentage, a duration or a size */
+function parseSubset(text: string): VerifySubset {
+  const share = /^\d+(\.\d+)?%$/.test(text) ? Number(text.slice(0, -1)) / 100 : undefined;
+  if (share !== undefined && share > 0 && share <= 1) return { share };
+  try {
+    // Units of durations are small letters, and those of sizes are not.
+    if (/^\d+[smhdwy]$/.test(text)) return { durationMs: parseDuration(text) };
+    if (share === undefined) return { size: parseSize(text.replace(/(?<=[KMGT])iB$/, "")) };
+  } catch {
+    // Not a duration or a size either.
+  }
+  throw new UsageError(
+    `Cannot use --read-data-subset "${text}": want a share such as 10%, a duration such as 1h, or a size such as 50GiB`,
+  );
 }
 
 /** @throws UsageError for anything but a percentage above 0 and below 100 */

@@ -9,13 +9,15 @@ import type { Runtime } from "../../pipeline/run/runtime.js";
 import { findVisible } from "../access/scope.js";
 import type { ServiceContext } from "../context.js";
 import { isCurrent, openCurrentChain, whileStored } from "../repositories/stored.js";
-import type { VerifyBackupRequest, VerifyOutcome } from "../requests.js";
 import { BACKUP_STATES } from "../states/states.js";
+import type { VerifyBackupRequest, VerifyOutcome } from "./requests.js";
+import { checkSubset, readSubset } from "./verify-subset.js";
 
 export async function verifyBackup(
   context: ServiceContext,
   request: VerifyBackupRequest,
 ): Promise<VerifyOutcome> {
+  checkParts(request);
   const backup = await findVisible(context, context.catalog.backups, request.backup);
   BACKUP_STATES.check(backup, "verify");
   context.events.emit("verify.start", backup);
@@ -62,25 +64,43 @@ async function verifyChain(
   const { id: backupId, projectId, repository } = backup;
   const subjects = { backupId, projectId, repository };
   const admitted = { ...request, kind: "verify", plan, ...subjects } as const;
-  const isChosen = chooserOf(context, request, chain.plan.objects.length);
+  const { subset } = request;
+  const { objects, volumeSize } = chain.plan;
+  const chooser = chooserOf(context, request, objects.length);
   const outcome = await context.admission.run(admitted, async ({ signal, progress, profile }) => {
     if (!(await isCurrent(context, chain))) return undefined;
     const run = { signal, progress, profile };
-    const restored = await whileStored(context, chain, () =>
-      readBack(chain, { runtime, concurrentObjects, planned, isChosen, ...run }),
-    );
-    requireListed(backup, chain);
-    return { ...restored, verifiedSize: progress.bytesTotal, progress };
+    const total = { verifiedSize: 0, verifiedDigests: 0, verifiedObjects: 0 };
+    const read = async (isChosen?: (planned: PlannedObject) => boolean): Promise<void> => {
+      await whileStored(context, chain, () =>
+        readBack(chain, { runtime, concurrentObjects, planned, isChosen, ...run }),
+      );
+      requireListed(backup, chain);
+      total.verifiedSize += progress.bytesTotal;
+      total.verifiedDigests += progress.digestCount;
+      total.verifiedObjects += progress.objectCount;
+    };
+    if (subset === undefined) {
+      await read(chooser);
+      return total;
+    }
+    const work = { backup, objects, volumeSize, subset };
+    const verifiedTo = await readSubset(context, work, read);
+    const { verifiedAt } = await context.catalog.backups.find(backup.id);
+    return { verifiedTo, verifiedAt: verifiedAt ?? undefined, ...total };
   });
-  if (outcome === undefined) return undefined;
-  const { verifiedSize, progress } = outcome;
-  return {
-    backup,
-    verifiedSize,
-    verifiedDigests: progress.digestCount,
-    verifiedObjects: progress.objectCount,
-    chainLength: chain.links.length,
-  };
+  return outcome && { backup, ...outcome, chainLength: chain.links.length };
+}
+
+/** @throws UsageError for parts of the objects that cannot be */
+function checkParts({ sample, subset, profile }: VerifyBackupRequest): void {
+  if (subset === undefined) return;
+  checkSubset(subset);
+  if (sample !== undefined) throw new UsageError("Cannot verify a sample of a subset: want one of both");
+  if (profile !== undefined && subset.durationMs !== undefined)
+    throw new UsageError(
+      "Cannot profile a verification of a duration, which is several: want a share or a size",
+    );
 }
 
 /** @throws IntegrityError when there are objects under the backup's names that no manifest lists */

@@ -11,8 +11,9 @@ import type { Page } from "../../catalog/rows.js";
 import type { SnapshotRow, SnapshotStatus } from "../../catalog/snapshots.js";
 import type { VolumeRow, VolumeStatus } from "../../catalog/volumes.js";
 import type { Action } from "../access/policy.js";
+import type { VerifyBackupRequest } from "../backups/requests.js";
 import type { ExportedRecord } from "../repositories/requests.js";
-import type { BackupView, BackupWithDependents, VerifyBackupRequest } from "../requests.js";
+import type { BackupView, BackupWithDependents } from "../requests.js";
 import type { Activity, MemoryUse, RepositoryHealth } from "./dashboard.js";
 
 /** Selects the records of a listing. */

@@ -1,7 +1,7 @@
 /** Verifies a backup in the background: a message and the list of ended tasks have the outcome, no record has. */
 import { authorize } from "../access/policy.js";
+import type { VerifyBackupRequest } from "../backups/requests.js";
 import type { ServiceContext } from "../context.js";
-import type { VerifyBackupRequest } from "../requests.js";
 import { findById } from "./find.js";
 import { requireAvailable } from "./restore-backup.js";
 import { startTask } from "./start-task.js";
