@@ -37,9 +37,9 @@ ${machine.load.toFixed(1)} at the end, so CPU time says more than wall time. ${p
 ${table(["Volume", "Command", "Read", "CPU s", "ratio", "Wall s", "ratio"], cells, 2)}
 
 - Holes are unknown for a file where neither Perl nor Python is in \`PATH\`, and for an export behind nbdkit's filter
-  \`noextents\`. The stored bytes are the same.
-- A backup of holes still writes an object for each chunk of the volume, as the format wants: that is the distance
-  to a volume of the data alone. qemu-img and nbdcopy copy the volume into a sparse file: they hash, compress and sync
+  \`noextents\`.
+- Holes of 16 MiB or more are objects that are encoded without zeros (decision 0109); what remains above a volume of
+  the data alone is their digests, and the windows that touch data. qemu-img and nbdcopy copy the volume into a sparse file: they hash, compress and sync
   nothing.
 - Wanted: CPU time with known holes at most ${cpuShareMax} of that with unknown ones, and no byte read beyond the windows
   that touch data.
