@@ -140,6 +140,18 @@ export class Operations {
     return await this.#select("1 = 1", []);
   }
 
+  /** The operations that processes hold, and the first ones that are queued, in the order of arrival. */
+  async heldOrFirst(count: number): Promise<OperationRow[]> {
+    const last = "SELECT number FROM operations WHERE holder = ? ORDER BY number LIMIT 1 OFFSET ?";
+    const condition = `holder <> ? OR number <= COALESCE((${last}), ?)`;
+    return await this.#select(condition, [PARKED, PARKED, count - 1, Number.MAX_SAFE_INTEGER]);
+  }
+
+  /** The operations that processes hold, and those that are queued up to a number, in the order of arrival. */
+  async heldOrUpTo(number: number): Promise<OperationRow[]> {
+    return await this.#select("holder <> ? OR number <= ?", [PARKED, number]);
+  }
+
   async heldBy(holder: string): Promise<OperationRow[]> {
     return await this.#select("holder = ?", [holder]);
   }

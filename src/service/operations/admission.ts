@@ -19,7 +19,7 @@ import { checkPlan, checkScopedPlan, type Limits } from "./limits.js";
 import { Notices } from "./notices.js";
 import { DeadSweep, pause } from "./poll.js";
 import { Pulse, TAKEN_FOR_DEAD } from "./pulse.js";
-import { type QueueView, viewQueue } from "./queue-order.js";
+import { type QueuePart, type QueueView, viewQueue } from "./queue-order.js";
 import { RunningOperation } from "./running-operation.js";
 
 export interface AdmissionRequest extends RunOptions {
@@ -131,15 +131,15 @@ export class Admission {
 
   /** The operation's position in the queue; 0 when it has started. */
   async #startIfFits(tables: CatalogTables, row: OperationRow): Promise<number> {
-    const position = (await this.#view(tables)).positionOf(row);
+    const position = (await this.#view(tables, { upTo: row.number })).positionOf(row);
     if (position === 0 && !(await tables.operations.start(row.number)))
       throw new LeaseLostError(`Cancelled: ${TAKEN_FOR_DEAD}`);
     return position;
   }
 
   /** The queue as it is. */
-  #view(tables: CatalogTables): Promise<QueueView> {
-    return viewQueue(tables, this.limits, this.#parts.host.clock);
+  #view(tables: CatalogTables, part?: QueuePart): Promise<QueueView> {
+    return viewQueue(tables, this.limits, this.#parts.host.clock, part);
   }
 
   async #wait(

@@ -22,7 +22,7 @@ export type Share = Pick<OperationRow, "slots" | "memory">;
 /** The host, project and repository that an operation counts for. */
 type Subjects = Partial<Pick<OperationRow, "host" | "projectId" | "repository">>;
 
-type Queued = Share &
+export type Queued = Share &
   Subjects &
   Pick<OperationRow, "number" | "state"> &
   Partial<Pick<OperationRow, "holder">>;

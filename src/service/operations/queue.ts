@@ -8,10 +8,11 @@
  * A process that is stopped queues again what it has not finished.
  */
 import type { BackupRow } from "../../catalog/backups.js";
-import type { CatalogTables } from "../../catalog/catalog.js";
+import type { Catalog, CatalogTables } from "../../catalog/catalog.js";
 import { type OperationKind, type OperationRow, PARKED } from "../../catalog/operations.js";
 import { hostOfSource, isLocal } from "../../catalog/source.js";
 import type { ServiceContext } from "../context.js";
+import type { Host } from "../host.js";
 import { BACKUP_STATES } from "../states/states.js";
 import { handOverRows, releaseParked, type TakenRows } from "./parked.js";
 
@@ -62,13 +63,19 @@ export async function park(
   return true;
 }
 
+/** The process that takes work. */
+export interface Taker {
+  readonly catalog: Pick<Catalog, "host">;
+  readonly host: Pick<Host, "holder" | "clock">;
+}
+
 /**
  * Passes queued work to this process. Resolves to whether it was still there.
  * @param starts whether it begins at once, because the limits leave room for it
  */
 export async function take(
   tables: CatalogTables,
-  { catalog, host: { holder, clock } }: Pick<ServiceContext, "catalog" | "host">,
+  { catalog, host: { holder, clock } }: Taker,
   { operation, starts }: { readonly operation: OperationRow; readonly starts: boolean },
 ): Promise<boolean> {
   const { operations } = tables;

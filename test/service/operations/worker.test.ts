@@ -1,7 +1,7 @@
 import * as fs from "node:fs/promises";
 import test, { type ExecutionContext } from "ava";
 import { Catalog } from "../../../src/catalog/catalog.js";
-import { PARKED } from "../../../src/catalog/operations.js";
+import { type OperationRow, PARKED } from "../../../src/catalog/operations.js";
 import type { Service } from "../../../src/service/service.js";
 import { sleep } from "../../../src/sleep.js";
 import { noise } from "../../pipeline/volume-bytes.js";
@@ -101,6 +101,23 @@ test("queued backups are made by a worker in their order, within the limit, and 
   );
   await worker.stop();
   t.deepEqual(await fleet.workers(), []);
+});
+
+test("a worker finds what it can take behind a long queue for other hosts", async (t) => {
+  const world = await World.create(t);
+  const queuer = await world.open();
+  const [volume = ""] = await volumes(world, queuer, 1);
+  const foreign = { kind: "backup", holder: PARKED, slots: 1, memory: 0, host: "elsewhere" } as const;
+  for (let i = 0; i < 300; i++) await world.catalog.operations.add(foreign);
+  await queuer.queueBackup({ volume, name: "monday" });
+  const numbers = (await queuer.listOperations()).map(({ number }) => number);
+  const numbersOf = (rows: readonly OperationRow[]): number[] => rows.map(({ number }) => number);
+  t.deepEqual(numbersOf(await world.catalog.operations.heldOrFirst(3)), numbers.slice(0, 3));
+  t.is((await world.catalog.operations.heldOrFirst(1000)).length, 301);
+  t.deepEqual(numbersOf(await world.catalog.operations.heldOrUpTo(numbers[1]!)), numbers.slice(0, 2));
+  const worker = await startWorker(t, world, { holder: "w1" });
+  await until(t, async () => (await statusesOf(queuer)).includes("available"));
+  t.deepEqual(worker.taken, numbers.slice(-1));
 });
 
 test("a backup that was queued to be encrypted is never made plain", async (t) => {
