@@ -40,6 +40,7 @@ const ACTIONS: Actions = {
   cancelOperation: () => "operation:cancel",
   deleteBackup: (_, options) =>
     options?.force ? "volume_extension:backup_admin_actions:force_delete" : "backup:delete",
+  releaseHold: () => "backup:release_hold",
   findChainOf: () => "backup:get",
   pruneBackups: ({ dryRun }) => (dryRun ? "backup:get_all" : "backup:delete"),
   consolidateBackup: () => "backup:consolidate",

@@ -95,6 +95,8 @@ function bind(context: ServiceContext): Service {
     listOperations: () => listOperations(context),
     cancelOperation: (number) => cancelOperation(context, number),
     deleteBackup: (nameOrId, options) => deleteBackup(context, nameOrId, options),
+    releaseHold: async (nameOrId) =>
+      await (await import("./backups/release-hold.js")).releaseHold(context, nameOrId),
     findChainOf: (nameOrId) => findChainOf(context, nameOrId),
     pruneBackups: async (request) =>
       await (await import("./backups/prune.js")).pruneBackups(context, request),

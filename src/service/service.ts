@@ -128,6 +128,11 @@ export interface Service {
    */
   cancelOperation(number: number): Promise<OperationRow>;
   deleteBackup(nameOrId: string, options?: DeleteOptions): Promise<BackupRow>;
+  /**
+   * Releases the legal hold of a backup; a retention with a date stays.
+   * @throws InvalidStateError naming the held backups that are based on it
+   */
+  releaseHold(nameOrId: string): Promise<BackupRow>;
   /** The backup and all that depend on it, in the order in which they can be deleted. */
   findChainOf(nameOrId: string): Promise<BackupRow[]>;
   /** Deletes what the rules do not keep, chains in order; what is kept and what goes. */

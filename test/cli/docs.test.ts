@@ -49,7 +49,7 @@ function sectionOf(path: string): string {
 
 test("every verb has a section, which names all of its own flags", (t) => {
   const verbs = verbsOf(program(), "ashlar");
-  t.is(verbs.length, 54);
+  t.is(verbs.length, 55);
   for (const { path, command } of verbs) {
     const section = sectionOf(path);
     t.not(section, "", path);

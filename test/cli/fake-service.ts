@@ -288,6 +288,11 @@ export class FakeService implements Service {
     };
   }
 
+  async releaseHold(backup: string): Promise<BackupRow> {
+    this.#note("releaseHold", backup);
+    return BACKUP;
+  }
+
   async history(): Promise<HistoryCalls> {
     const refuse = async (): Promise<never> => {
       throw new UsageError("Cannot use the history: no key is named");

@@ -27,6 +27,7 @@ interface SetFlags {
 
 export function addBackupStateVerbs(backup: Command, invocation: Invocation): void {
   addSet(backup, invocation);
+  addRelease(backup, invocation);
   backup
     .command("unset")
     .description("remove user metadata from a backup")
@@ -46,6 +47,18 @@ export function addBackupStateVerbs(backup: Command, invocation: Invocation): vo
     });
   addDelete(backup, invocation);
   addPrune(backup, invocation);
+}
+
+function addRelease(backup: Command, invocation: Invocation): void {
+  backup
+    .command("release")
+    .description("release the legal hold of backups, so that they can be deleted; a date of their lock stays")
+    .argument("<backups...>", "names or IDs, those that depend on others first")
+    .action(async (names: string[]) => {
+      await invocation.forEach(names, async (service, name) => {
+        await service.releaseHold(name);
+      });
+    });
 }
 
 function addSet(backup: Command, invocation: Invocation): void {

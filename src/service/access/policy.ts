@@ -27,6 +27,7 @@ export type Action =
   | "backup:backup_project_attribute"
   | "backup:verify"
   | "backup:consolidate"
+  | "backup:release_hold"
   | "backup:export-import"
   | "backup:backup-import"
   | "volume_extension:backup_admin_actions:force_delete"
@@ -99,6 +100,7 @@ export const POLICY: Readonly<Record<Action, Role>> = {
   "backup:backup_project_attribute": "admin",
   "backup:verify": "member",
   "backup:consolidate": "member",
+  "backup:release_hold": "admin",
   // The reference system's name for exports.
   "backup:export-import": "admin",
   "backup:backup-import": "admin",

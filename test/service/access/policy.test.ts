@@ -61,6 +61,7 @@ const CALLS: Readonly<Record<Call | Variant, Row>> = {
   updateSnapshot:                     row("forbidden done      not-found done", (s) => s.updateSnapshot({ snapshot: "frozen", name: "ice" })),
   deleteSnapshot:                     row("forbidden done      not-found done", (s) => s.deleteSnapshot("frozen")),
   batchRuns:                          row("forbidden done      done      done", (s) => s.batchRuns()),
+  releaseHold:                        row("forbidden forbidden forbidden done", (s, { view }) => s.releaseHold(view.backup.id)),
   fleet:                              row("forbidden forbidden forbidden done", (s) => s.fleet()),
   history:                            row("forbidden forbidden forbidden done", (s) => s.history()),
   queueBackup:                        row("forbidden done      not-found done", (s) => s.queueBackup({ volume: "disk" })),

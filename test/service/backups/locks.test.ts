@@ -1,10 +1,12 @@
 /** Backups under the store's lock: which verbs refuse them, and what becomes of the locks of a chain. */
 import test, { type ExecutionContext } from "ava";
+import { EncryptedSink } from "../../../src/encryption/encrypted-sink.js";
 import { InvalidStateError, LockedError, UsageError } from "../../../src/errors.js";
 import { digestTableName, manifestName } from "../../../src/format/names.js";
 import type { BackupView } from "../../../src/service/requests.js";
 import type { RetentionSettings } from "../../../src/service/settings.js";
 import { listNames, putObject } from "../../../src/testing/objects.js";
+import { fixedRing } from "../../portable/encryption.js";
 import { start, withBlock } from "../fixture.js";
 import { DAY_MS, type LockedWorld, runHistory, startLocked } from "./locked-history.js";
 
@@ -134,7 +136,7 @@ test("a lost catalog finds a consolidated backup as a full one, beside the locke
   await service.verifyBackup({ backup: backup.id });
 });
 
-test("a hold has no date, and what is based on a held backup holds it", async (t) => {
+test("a hold has no date, holds what the backup is based on, and is released one by one", async (t) => {
   const { world, sink, bytes } = await startLocked(t, 30);
   const service = await world.open({ sink, ...settingsOf({ mode: "hold" }) });
   const full = await world.backup(service, { volume: "disk", name: "full" });
@@ -145,8 +147,25 @@ test("a hold has no date, and what is based on a held backup holds it", async (t
     instanceOf: LockedError,
     message: /: it is on legal hold until the hold is released$/,
   });
-  for (const name of await listNames(sink, "locked", "volume_"))
-    await sink.lock("locked", name, { isHeld: true });
+  await t.throwsAsync(service.releaseHold("full"), {
+    instanceOf: InvalidStateError,
+    message: /, which is based on it, is on hold; release that first$/,
+  });
+  const release = sink.lock.bind(sink);
+  let left = 2;
+  sink.lock = async (...call) => {
+    if (left-- === 0) throw new InvalidStateError("Cannot lock: no");
+    await release(...call);
+  };
+  await t.throwsAsync(service.releaseHold("incremental"), { message: "Cannot lock: no" });
+  Reflect.deleteProperty(sink, "lock");
+  // The digest table still is on hold.
+  await t.throwsAsync(service.deleteBackup("incremental"), { instanceOf: LockedError });
+  for (const name of ["incremental", "full"]) {
+    t.false((await service.releaseHold(name)).isHeld);
+    await service.deleteBackup(name);
+  }
+  t.deepEqual(await listNames(sink, "locked", "volume_"), []);
 });
 
 test("a store without locks is refused before anything is stored, unless the lock is to be advisory", async (t) => {
@@ -204,6 +223,25 @@ test("a backup that fails leaves nothing locked, and one that fails while it is 
   await t.throwsAsync(service.deleteBackup("half"), { instanceOf: LockedError });
   world.clock.advance(31 * DAY_MS);
   await service.deleteBackup("half");
+  t.deepEqual(await listNames(sink, "locked", "volume_"), []);
+});
+
+test("encrypted backups are locked as others: every object, those of ancestors too, until the date", async (t) => {
+  const { world, sink, bytes } = await startLocked(t, 30);
+  const encrypted = new EncryptedSink(sink, await fixedRing());
+  const retention = { mode: "governance", durationMs: 30 * DAY_MS } as const;
+  const service = await world.open({ sink: encrypted, ...settingsOf(retention) });
+  await world.backup(service, { volume: "disk", name: "full" });
+  await world.write("disk.img", withBlock(bytes, 3, 1));
+  await world.backup(service, { volume: "disk", name: "incremental", incremental: true });
+  for (const name of await listNames(sink, "locked", "volume_"))
+    t.truthy((await sink.lockOf("locked", name))?.retention, name);
+  await t.throwsAsync(service.deleteBackup("incremental", { force: true }), { instanceOf: LockedError });
+  await service.consolidateBackup({ backup: "incremental" });
+  await service.verifyBackup({ backup: "incremental" });
+  world.clock.advance(40 * DAY_MS);
+  await service.deleteBackup("incremental");
+  await service.deleteBackup("full");
   t.deepEqual(await listNames(sink, "locked", "volume_"), []);
 });
 
