@@ -143,7 +143,7 @@ export interface Hashes {
 
 /** A request that is sent once. */
 export interface HttpRequest {
-  readonly method: "DELETE" | "GET" | "HEAD" | "POST" | "PUT";
+  readonly method: "DELETE" | "GET" | "HEAD" | "PATCH" | "POST" | "PUT";
   /** Absolute URL with its query, sent unchanged. */
   readonly url: string;
   readonly headers?: Readonly<Record<string, string>>;

@@ -18,6 +18,8 @@ export interface GcsEmulatorOptions {
   readonly pageSize?: number;
   /** Whether objects have no MD5, as those that were composed. @default {false} */
   readonly hidesMd5?: boolean;
+  /** Time by which objects are retained, milliseconds of the epoch. @default {Date.now} */
+  readonly now?: () => number;
 }
 
 export interface GcsEmulator {
@@ -47,10 +49,19 @@ interface StoredObject {
   readonly updated: string;
   readonly generation: string;
   readonly storageClass: string;
+  retention?: Retention;
+  temporaryHold?: boolean;
+}
+
+interface Retention {
+  readonly mode: "Locked" | "Unlocked";
+  readonly retainUntilTime: string;
 }
 
 interface Bucket {
   readonly location: string;
+  /** Whether its objects can be retained. */
+  readonly hasRetention: boolean;
   readonly objects: Map<string, StoredObject>;
 }
 
@@ -126,6 +137,14 @@ export class GcsSites {
   }
 }
 
+/** Refuses to remove, or to replace, an object under retention or on hold. */
+function requireFree({ retention, temporaryHold }: StoredObject, what: string, now: number): void {
+  if (temporaryHold === true)
+    throw new Refusal(403, `Object '${what}' is under active Temporary hold.`, "forbidden");
+  if (retention !== undefined && Date.parse(retention.retainUntilTime) > now)
+    throw new Refusal(403, `Object '${what}' is subject to object retention.`, "retentionPolicyNotMet");
+}
+
 function refuse(response: ServerResponse, error: unknown): void {
   const { status, message, reason } =
     error instanceof Refusal ? error : new Refusal(500, String(error), "backendError");
@@ -157,6 +176,10 @@ class GcsState {
 
   constructor(options: GcsEmulatorOptions) {
     this.#options = options;
+  }
+
+  #now(): number {
+    return this.#options.now?.() ?? Date.now();
   }
 
   objectNames(bucket: string): readonly string[] {
@@ -203,7 +226,7 @@ class GcsState {
       this.#list(url, location, response);
       return;
     }
-    this.#object(request, url, { response, bucket: location, name: decodeURIComponent(name) });
+    this.#object(request, url, { body, response, bucket: location, name: decodeURIComponent(name) });
   }
 
   #newToken(): object {
@@ -271,14 +294,16 @@ class GcsState {
     if (!/^[a-z0-9][a-z0-9._-]{1,61}[a-z0-9]$/.test(name))
       throw new Refusal(400, `Invalid bucket name: '${name}'`);
     if (this.#buckets.has(name)) throw new Refusal(409, "You already own this bucket.", "conflict");
-    this.#buckets.set(name, { location, objects: new Map() });
+    const hasRetention = url.searchParams.get("enableObjectRetention") === "true";
+    this.#buckets.set(name, { location, hasRetention, objects: new Map() });
     sendJson(response, 200, { kind: "storage#bucket", name, location });
   }
 
   #bucket(request: IncomingMessage, name: string, response: ServerResponse): void {
     const bucket = this.#find(name);
     if (request.method === "GET") {
-      sendJson(response, 200, { name, location: bucket.location });
+      const retained = bucket.hasRetention ? { objectRetention: { mode: "Enabled" } } : {};
+      sendJson(response, 200, { name, location: bucket.location, ...retained });
       return;
     }
     if (bucket.objects.size > 0)
@@ -307,7 +332,8 @@ class GcsState {
   }
 
   #resource(bucket: string, name: string): object {
-    const { bytes, generation, storageClass, updated, ...sums } = this.#find(bucket).objects.get(name)!;
+    const { bytes, generation, storageClass, updated, retention, temporaryHold, ...sums } =
+      this.#find(bucket).objects.get(name)!;
     const md5 = this.#options.hidesMd5 ? {} : { md5Hash: sums.md5Hash };
     return {
       bucket,
@@ -319,13 +345,20 @@ class GcsState {
       timeCreated: updated,
       updated,
       ...md5,
+      ...(retention !== undefined && { retention }),
+      ...(temporaryHold !== undefined && { temporaryHold }),
     };
   }
 
   #object(
     request: IncomingMessage,
     url: URL,
-    { response, bucket, name }: { response: ServerResponse; bucket: string; name: string },
+    {
+      body,
+      response,
+      bucket,
+      name,
+    }: { body: Buffer; response: ServerResponse; bucket: string; name: string },
   ): void {
     const { objects } = this.#find(bucket);
     const found = objects.get(name);
@@ -334,10 +367,35 @@ class GcsState {
     if (request.method === "DELETE") {
       if (generation !== null && generation !== found.generation)
         throw new Refusal(404, "No such object", "notFound");
+      requireFree(found, `${bucket}/${name}`, this.#now());
       objects.delete(name);
       response.writeHead(204).end();
+    } else if (request.method === "PATCH") {
+      this.#change(found, this.#find(bucket), JSON.parse(body.toString()));
+      sendJson(response, 200, this.#resource(bucket, name));
     } else if (url.searchParams.get("alt") === "media") this.#media(request, found, response);
     else sendJson(response, 200, this.#resource(bucket, name));
+  }
+
+  /** Extends what is retained, and refuses the rest as documented. */
+  #change(
+    object: StoredObject,
+    { hasRetention }: Bucket,
+    { retention, temporaryHold }: Pick<StoredObject, "retention" | "temporaryHold">,
+  ): void {
+    if (temporaryHold !== undefined) object.temporaryHold = temporaryHold;
+    if (retention === undefined) return;
+    if (!hasRetention) throw new Refusal(400, "The bucket does not have object retention enabled.");
+    const present = object.retention;
+    const until = Date.parse(retention.retainUntilTime);
+    if (Number.isNaN(until) || until <= this.#now()) throw new Refusal(400, "retainUntilTime is in the past");
+    const isWeaker =
+      present !== undefined &&
+      Date.parse(present.retainUntilTime) > this.#now() &&
+      (until < Date.parse(present.retainUntilTime) ||
+        (present.mode === "Locked" && retention.mode !== "Locked"));
+    if (isWeaker) throw new Refusal(403, "Object retention cannot be weakened.", "forbidden");
+    object.retention = retention;
   }
 
   #media(request: IncomingMessage, { bytes, ...sums }: StoredObject, response: ServerResponse): void {
@@ -466,6 +524,8 @@ class GcsState {
       bytes[0]! ^= 1;
       this.isDamaging = false;
     }
+    const replaced = this.#find(bucket).objects.get(name);
+    if (replaced !== undefined) requireFree(replaced, `${bucket}/${name}`, this.#now());
     const sums = { crc32c: crc32c(bytes), md5Hash: md5Of(bytes) };
     if (md5Hash !== undefined && md5Hash !== sums.md5Hash) {
       throw new Refusal(

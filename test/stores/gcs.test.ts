@@ -51,6 +51,39 @@ sinkContract(
   { nestedContainers: false, listsUnfinished: false, manyCount: 51 },
 );
 
+let now = Date.now();
+const clock = { now: () => new Date(now), monotonicMs: () => now };
+const pass = async (ms: number): Promise<void> => {
+  now += ms;
+};
+// One after another: they let the same time pass.
+sinkContract(
+  test.serial,
+  "GCS, with retention",
+  async (t) => sinkOn(await start(t, { now: () => now }), { locksObjects: true, clock }),
+  { nestedContainers: false, listsUnfinished: false, locks: { clock, pass }, only: /\block|\bheld/ },
+);
+
+test.serial("what the server enforces for locked objects is found out, and the probe goes", async (t) => {
+  const sink = sinkOn(await start(t), { locksObjects: true });
+  await sink.createContainer(CONTAINER);
+  const { lock } = await sink.inspect(CONTAINER, "probe");
+  t.deepEqual(lock, { refusesRemoval: true, refusesShortening: true, keepsOverwritten: true });
+  t.deepEqual(await listNames(sink, CONTAINER, ""), []);
+});
+
+test("a bucket without retention cannot lock, and says how to make one that can", async (t) => {
+  const sink = sinkOn(await start(t));
+  await sink.createContainer(CONTAINER);
+  await putObject(sink, PLACE, patternBytes(10, 1));
+  t.false(await sink.canLock(CONTAINER));
+  const until = new Date(Date.now() + 60_000);
+  await t.throwsAsync(sink.lock(CONTAINER, PLACE.name, { retention: { mode: "governance", until } }), {
+    instanceOf: UsageError,
+    message: /its bucket was made without object retention; make a new bucket with it$/,
+  });
+});
+
 for (const size of [0, 1, UNIT - 1, UNIT, UNIT + 1, 2 * UNIT, 5 * UNIT + 77]) {
   test(`an object of ${size} bytes goes in parts of 256 KiB`, async (t) => {
     const emulator = await start(t);

@@ -1,4 +1,5 @@
 import type { HttpClient } from "../../ports.js";
+import { locksObjects } from "../common-options.js";
 import type { OpenedSink } from "../definition.js";
 import type { SinkHost } from "../host.js";
 import { remote } from "../http/remote.js";
@@ -33,6 +34,7 @@ export async function openGcs(url: string, options: GcsOptions, host: SinkHost):
     partSize: gcsPartSize(options),
     userAgent: options.backup_gcs_user_agent,
     createsContainers: options.backup_create_containers,
+    locksObjects: locksObjects(options),
   });
   return opened(sink);
 }

@@ -15,6 +15,7 @@ import { BodyReader } from "../http/body-reader.js";
 import { PartMemory } from "../http/part-memory.js";
 import { PartWriter } from "../http/part-writer.js";
 import type { HttpSinkOptions } from "../http/sink-options.js";
+import type { LockChange, ObjectLock } from "../lock.js";
 import { parseMoment } from "../moment.js";
 import { checkContainer, checkObjectName, isObjectName } from "../names.js";
 import { checkOffset } from "../offset.js";
@@ -32,6 +33,8 @@ import { checksumCheck } from "./checksum.js";
 import { GcsConnection, type GcsRequest } from "./connection.js";
 import { GCS_PART_SIZE, GCS_PARTS_MAX, GCS_READ_BUFFER_SIZE, GCS_SERVICE, GCS_UNIT } from "./defaults.js";
 import { listItems, sizeOfItem } from "./listing.js";
+import { GcsLocks } from "./lock.js";
+import { bucketPath, type ObjectLocation, ofBucket, ofObject, request, shown } from "./requests.js";
 import { inspectStore } from "./traits.js";
 import { GcsUpload } from "./upload.js";
 import { isGcsBucket } from "./url.js";
@@ -54,16 +57,13 @@ export interface GcsSinkOptions extends HttpSinkOptions {
   /** Parts in memory at once. @default {6} */
   readonly partsMax?: number | undefined;
   readonly userAgent?: string | undefined;
+  /** Whether buckets are created with retention of single objects, so that they can be locked. @default {false} */
+  readonly locksObjects?: boolean | undefined;
   /** Maximum rows of a page of a listing. @default {1000} */
   readonly pageSize?: number | undefined;
 }
 
 const REMOVALS_AT_ONCE = 16;
-
-interface ObjectLocation {
-  readonly container: string;
-  readonly name: string;
-}
 
 /** Objects in the buckets of Google Cloud Storage, over its JSON API. */
 export class GcsSink extends BaseSink {
@@ -72,6 +72,7 @@ export class GcsSink extends BaseSink {
   readonly #options: GcsSinkOptions;
   readonly #connection: GcsConnection;
   readonly #memory: PartMemory;
+  readonly #locks: GcsLocks;
   /** Buckets that have been seen to exist. */
   readonly #known = new Set<string>();
 
@@ -90,6 +91,7 @@ export class GcsSink extends BaseSink {
     this.#options = options;
     this.#memory = new PartMemory(partsMax);
     this.#connection = new GcsConnection(options);
+    this.#locks = new GcsLocks(this.#connection);
   }
 
   async createContainer(container: string): Promise<void> {
@@ -101,7 +103,7 @@ export class GcsSink extends BaseSink {
     await this.#connection.run({
       ...request("POST", "create", `container ${JSON.stringify(container)}`),
       path: "/storage/v1/b",
-      query: { project },
+      query: { project, ...(this.#options.locksObjects && { enableObjectRetention: "true" }) },
       document: { name: container, location, storageClass },
       // Another process created it first, or another account owns it; in that case puts will fail.
       allowed: [409],
@@ -216,7 +218,26 @@ export class GcsSink extends BaseSink {
   async remove(container: string, name: string): Promise<void> {
     const location = { container, name };
     checkNames(location);
-    await this.#connection.run({ ...ofObject("DELETE", "remove", location), allowed: [404] });
+    try {
+      await this.#connection.run({ ...ofObject("DELETE", "remove", location), allowed: [404] });
+    } catch (error) {
+      throw (await this.#locks.refusal(location, error)) ?? error;
+    }
+  }
+
+  override async canLock(container: string): Promise<boolean> {
+    const isThere = this.#known.has(container) || (await this.#isThere(container));
+    return isThere ? await this.#locks.isEnabled(container) : this.#options.locksObjects === true;
+  }
+
+  override async lockOf(container: string, name: string): Promise<ObjectLock | undefined> {
+    checkNames({ container, name });
+    return await this.#locks.lockOf({ container, name });
+  }
+
+  override async lock(container: string, name: string, change: LockChange): Promise<void> {
+    checkNames({ container, name });
+    await this.#locks.lock({ container, name }, change);
   }
 
   /** Sends one request per object, several at once: Google bills and limits a batch request like its parts. */
@@ -233,7 +254,7 @@ export class GcsSink extends BaseSink {
 
   override inspect(container: string, name: string): Promise<StoreTraits> {
     checkNames({ container, name });
-    return inspectStore(this.#connection, { bucket: container, name });
+    return inspectStore(this.#connection, { container, name, locks: this.#locks });
   }
 
   async #openAtEnd(
@@ -283,32 +304,6 @@ export class GcsSink extends BaseSink {
 function sizeOf(headers: HttpResponse["headers"]): number | undefined {
   const total = /\/([0-9]+)$/.exec(headers["content-range"] ?? "")?.[1] ?? headers["content-length"];
   return total !== undefined && /^[0-9]+$/.test(total) ? Number(total) : undefined;
-}
-
-function bucketPath(container: string): string {
-  return `/storage/v1/b/${encodeURIComponent(container)}`;
-}
-
-type RequestHead = Pick<GcsRequest, "method" | "what" | "call">;
-
-function request(method: GcsRequest["method"], call: string, what: string): RequestHead {
-  return { method, call, what: `${call} ${what}` };
-}
-
-function ofBucket(method: GcsRequest["method"], call: string, container: string): GcsRequest {
-  return {
-    ...request(method, call, `container ${JSON.stringify(container)}`),
-    path: bucketPath(container),
-  };
-}
-
-function ofObject(method: GcsRequest["method"], call: string, location: ObjectLocation): GcsRequest {
-  const path = `${bucketPath(location.container)}/o/${encodeURIComponent(location.name)}`;
-  return { ...request(method, call, shown(location)), path };
-}
-
-function shown({ container, name }: ObjectLocation): string {
-  return `object ${JSON.stringify(name)} in container ${JSON.stringify(container)}`;
 }
 
 /** @throws UsageError */
