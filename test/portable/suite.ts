@@ -15,6 +15,7 @@ import { encryptionTests } from "./encryption.js";
 import { findingTests } from "./findings.js";
 import { gcsTests } from "./gcs.js";
 import { type GoldenFiles, goldenTests } from "./golden.js";
+import { historyTests } from "./history.js";
 import { imageHandlerTests, imageTests } from "./image.js";
 import { bzip2Tests } from "./kernels-bzip2.js";
 import { digestTests } from "./kernels-digest.js";
@@ -46,6 +47,7 @@ export function portableSuite(
   cancelTests(test, runtime);
   findingTests(test, runtime);
   encryptionTests(test, runtime);
+  historyTests(test, runtime);
   imageTests(test, runtime);
   if (hasFetch) imageHandlerTests(test, runtime);
   contractTests(test);
