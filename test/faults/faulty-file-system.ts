@@ -98,8 +98,22 @@ export class FaultyFileSystem implements FileSystem {
       sync: () => this.#call("sync", path, () => inner.sync()),
       truncate: (size) => this.#call("truncate", path, () => inner.truncate(size)),
       size: () => this.#call("measure", path, () => inner.size()),
-      close: () => this.#call("close", path, () => inner.close()),
+      close: () => this.#close(path, inner),
     };
+  }
+
+  /** A file is closed after a refusal too, as the kernel does it. */
+  async #close(path: string, inner: FileHandle): Promise<void> {
+    let isClosed = false;
+    const close = async (): Promise<void> => {
+      isClosed = true;
+      await inner.close();
+    };
+    try {
+      await this.#call("close", path, close);
+    } finally {
+      if (!isClosed) await close();
+    }
   }
 
   /** A full device takes what still fits and then refuses, as the kernel does. */
