@@ -3,7 +3,9 @@ import { join } from "node:path";
 import type { Peer } from "./peer.js";
 import type { Site } from "./site.js";
 
-export function casync(name = "casync"): Peer {
+/** @param chunkSize bytes of each chunk; by default casync cuts where the contents say */
+export function casync(name: string, chunkSize?: number): Peer {
+  const cut = chunkSize === undefined ? [] : [`--chunk-size=${chunkSize}:${chunkSize}:${chunkSize}`];
   const places = (site: Site, backup: string) => [
     `--store=${join(site.repository, "store.castr")}`,
     join(site.repository, `${backup}.caibx`),
@@ -12,7 +14,9 @@ export function casync(name = "casync"): Peer {
     name,
     leavesFiles: true,
     initialise: () => [],
-    backup: (site, { name: backup }) => ({ argv: ["casync", "make", ...places(site, backup), site.volume] }),
+    backup: (site, { name: backup }) => ({
+      argv: ["casync", "make", ...cut, ...places(site, backup), site.volume],
+    }),
     restore: (site, backup) => ({
       argv: ["casync", "extract", ...places(site, backup), join(site.target, "restored.raw")],
     }),

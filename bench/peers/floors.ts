@@ -10,12 +10,51 @@ export interface Floor {
   readonly command: (site: Site) => Command;
 }
 
+/** A compressed qcow2 image: clusters of 64 KiB, each by itself. */
+function qemuImg(type: "zlib" | "zstd", cores: number): Floor {
+  return {
+    name: `qemu-img -c, ${type}`,
+    tool: "qemu-img",
+    command: (site) => ({
+      argv: [
+        ...["qemu-img", "convert", "-c", "-f", "raw", "-O", "qcow2", "-W", "-m", String(cores)],
+        ...["-o", `compression_type=${type}`, site.volume, copy(site)],
+      ],
+    }),
+  };
+}
+
 const copy = (site: Site): string => join(site.target, "copy");
 
-export function floors(
-  cores: number,
-): Record<"pigz" | "zstd" | "sha256" | "read" | "copy" | "synced", Floor> {
+type FloorName =
+  | "copy"
+  | "igzip"
+  | "libdeflate"
+  | "pigz"
+  | "qemuZlib"
+  | "qemuZstd"
+  | "read"
+  | "sha256"
+  | "synced"
+  | "zstd";
+
+export function floors(cores: number): Record<FloorName, Floor> {
   return {
+    libdeflate: {
+      name: "libdeflate-gzip -6, one core",
+      tool: "libdeflate-gzip",
+      command: (site) => ({ argv: ["libdeflate-gzip", "-6", "-c", site.volume], output: copy(site) }),
+    },
+    igzip: {
+      name: `igzip -2 -T ${cores}`,
+      tool: "igzip",
+      command: (site) => ({
+        argv: ["igzip", "-2", "-c", "-T", String(cores), site.volume],
+        output: copy(site),
+      }),
+    },
+    qemuZlib: qemuImg("zlib", cores),
+    qemuZstd: qemuImg("zstd", cores),
     pigz: {
       name: `pigz -6 -p${cores}`,
       tool: "pigz",

@@ -1,6 +1,6 @@
 /** The operations of the table, each with everybody who can do it. */
 import type { CodecId } from "../../src/codecs/codec.js";
-import { MIB } from "../../src/units.js";
+import { KIB, MIB } from "../../src/units.js";
 import type { ImagePair } from "../image/pair.js";
 import { makeTwice, TWICE } from "../image/twice.js";
 import { ashlar } from "./ashlar.js";
@@ -18,6 +18,13 @@ import type { Subject, Workbench } from "./workbench.js";
 /** Objects of the reference system's drivers for object stores, and for file systems: its defaults. */
 const OBJECT_SIZE: number = 50 * MIB;
 export const LARGE_OBJECT_SIZE = 1_999_994_880;
+
+/** By its contents; in blocks of our size; and in the blocks with which it reads an unchanged volume fastest. */
+const BORG_CHUNKERS: readonly (readonly [name: string, chunker?: string])[] = [
+  ["borg"],
+  ["borg fixed", "fixed,32768"],
+  ["borg fixed 4 MiB", "fixed,4194304"],
+];
 
 interface Sizes {
   readonly objectSize: number;
@@ -57,7 +64,7 @@ export class Groups {
   #fullZlib(): Group {
     const contenders = async () => [
       ...(await this.#each(this.#pairOf("zlib"), fullBackup)),
-      ...(await this.#floor("pigz")),
+      ...(await this.#floor("pigz", "libdeflate", "igzip", "qemuZlib")),
     ];
     return { id: "full-zlib", contenders };
   }
@@ -65,7 +72,7 @@ export class Groups {
   #fullZstd(): Group {
     const contenders = async () => [
       ...(await this.#each([...this.#pairOf("zstd"), ...this.#others()], fullBackup)),
-      ...(await this.#floor("zstd")),
+      ...(await this.#floor("zstd", "qemuZstd")),
     ];
     return { id: "full-zstd", contenders };
   }
@@ -149,8 +156,8 @@ export class Groups {
     const { tools } = this.#options;
     return [
       ...(tools.restic === undefined ? [] : [restic()]),
-      ...(tools.borg === undefined ? [] : [borg("borg"), borg("borg fixed", "fixed,32768")]),
-      ...(tools.casync === undefined ? [] : [casync()]),
+      ...(tools.borg === undefined ? [] : BORG_CHUNKERS.map(([name, chunker]) => borg(name, chunker))),
+      ...(tools.casync === undefined ? [] : [casync("casync"), casync("casync fixed", 64 * KIB)]),
     ];
   }
 

@@ -5,7 +5,7 @@
  * Makes the volumes, finds the peers that are installed, lets them take turns, and writes `peers-node<MAJOR>.md`, `.json`
  * and plots. See docs/benchmarks/README.md for the peers and the choice of rounds.
  *
- *     node build/bench/peers/main.js [--quick] [--rounds 5] [--minutes 14] [--size MIB] [--only GROUP,…] [--scratch DIR] [--out DIR]
+ *     node build/bench/peers/main.js [--quick] [--resume] [--rounds 5] [--minutes 14] [--size MIB] [--only GROUP,…] [--scratch DIR] [--out DIR]
  */
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -22,17 +22,22 @@ import { Groups } from "./groups.js";
 import { Meter } from "./meter.js";
 import { printPage } from "./page.js";
 import { plots } from "./plots.js";
-import type { PeersReport, StageRun } from "./report.js";
+import type { PeersReport } from "./report.js";
 import { type Group, type Measurements, runRounds } from "./rounds.js";
 import { hasProfile, stagesGroup } from "./stages.js";
+import { isClose as closeTo, targetsFor } from "./targets.js";
 import { findTools } from "./tools.js";
 import { Workbench } from "./workbench.js";
+
+const NAME = `peers-node${process.versions.node.split(".")[0]}`;
 
 /** From here on there is time for the largest volumes. */
 const LONG_MINUTES = 30;
 
 interface Flags {
   readonly isQuick: boolean;
+  /** Whether the report that is there is continued. */
+  readonly isResumed: boolean;
   readonly rounds: number;
   readonly minutes: number;
   /** Of the volume, bytes. */
@@ -46,6 +51,7 @@ function parseFlags(): Flags {
   const { values } = parseArgs({
     options: {
       quick: { type: "boolean", default: false },
+      resume: { type: "boolean", default: false },
       rounds: { type: "string" },
       minutes: { type: "string" },
       size: { type: "string" },
@@ -56,6 +62,7 @@ function parseFlags(): Flags {
   });
   return {
     isQuick: values.quick,
+    isResumed: values.resume,
     rounds: positive("--rounds", values.rounds ?? roundsOf(values.quick)),
     minutes: positive("--minutes", values.minutes ?? minutesOf(values.quick)),
     size: positive("--size", values.size ?? sizeOf(values.quick) / MIB) * MIB,
@@ -106,7 +113,7 @@ class PeersBench {
         .join(", ")}`,
     );
     const pair = await makePair(this.#scratch, size);
-    const head = {
+    const started = {
       command: this.#command(),
       isQuick,
       ashlar: await ownVersion(),
@@ -117,8 +124,11 @@ class PeersBench {
       image: { size: pair.size, description: pair.description },
       zerosSize: zerosVolumeSize(isQuick),
       rounds,
-      stages: [] as StageRun[],
     };
+    const before = this.#flags.isResumed ? await this.#before(started) : undefined;
+    const head = { ...started, stages: [...(before?.stages ?? [])] };
+    const targets = targetsFor({ ...head, cores: this.#machine.cores });
+    const isClose = (group: string, measurements: Measurements) => closeTo(group, targets, measurements);
     const bench = new Workbench(this.#scratch);
     const isLong = !isQuick && this.#flags.minutes >= LONG_MINUTES;
     const place = { cores: this.#machine.cores, directory: this.#scratch };
@@ -127,7 +137,18 @@ class PeersBench {
     const groups = this.#wanted([...new Groups(options).all(), ...stages, ...new Curves(options).all()]);
     const keep = (measurements: Measurements) => this.#write({ ...head, measurements });
     const tell = (line: string) => console.error(line);
-    await runRounds(groups, { meter, rounds, deadlineMs: this.#deadlineMs, keep, tell });
+    const deadlineMs = this.#deadlineMs;
+    const measurements = before?.measurements;
+    await runRounds(groups, { meter, rounds, before: measurements, isClose, deadlineMs, keep, tell });
+  }
+
+  /** @throws Error if it measured something else, or with other programs */
+  async #before(now: Omit<PeersReport, "measurements" | "stages">): Promise<PeersReport> {
+    const report = JSON.parse(await readFile(this.#path("json"), "utf8")) as PeersReport;
+    const given = ({ ashlar, image, tools, isQuick, machine: { node, cpu } }: typeof now): string =>
+      JSON.stringify({ ashlar, node, cpu, isQuick, image, tools });
+    if (given(report) === given(now)) return report;
+    throw new Error(`Cannot resume: the report has\n${given(report)}\nand this run\n${given(now)}`);
   }
 
   /** Without the flags that name places: another machine has others. */
@@ -155,12 +176,15 @@ class PeersBench {
 
   async #write(report: PeersReport): Promise<void> {
     const { out } = this.#flags;
-    const name = `peers-node${process.versions.node.split(".")[0]}`;
     await mkdir(out, { recursive: true });
-    await writeFile(join(out, `${name}.json`), `${JSON.stringify(report, undefined, 2)}\n`);
-    const drawn = plots(report, name);
+    await writeFile(this.#path("json"), `${JSON.stringify(report, undefined, 2)}\n`);
+    const drawn = plots(report, NAME);
     for (const plot of drawn) await writeFile(join(out, plot.name), plot.svg);
-    await writeFile(join(out, `${name}.md`), printPage(report, drawn));
+    await writeFile(this.#path("md"), printPage(report, drawn));
+  }
+
+  #path(extension: "json" | "md"): string {
+    return join(this.#flags.out, `${NAME}.${extension}`);
   }
 }
 

@@ -2,6 +2,7 @@
 import { GIB, MIB } from "../../src/units.js";
 import { printMachine } from "../report/machine.js";
 import { table } from "../report/markdown.js";
+import { DUTIES } from "./duties.js";
 import type { Plot } from "./plots.js";
 import type { PeersReport } from "./report.js";
 import type { Measured, Measurements } from "./rounds.js";
@@ -24,6 +25,8 @@ export function printPage(report: PeersReport, plots: readonly Plot[]): string {
     "## What was to be reached",
     targetsTable(report),
     scanTable(report),
+    "## Who does what",
+    dutiesTable(report),
     "## Memory",
     memoryText(measurements),
     ...plots.map(({ name, title }) => `![${title}](${name})`),
@@ -47,29 +50,43 @@ function introduction({ machine, tools, image, rounds, isWhole }: PeersReport): 
 
 The volume has ${size}: ${image.description}. Whole commands, start-up included, page cache warm, what was written before
 synced. Contenders of a group take turns, beginning with another one each round; times are medians, ratios medians of
-those within a round. Rounds: at most ${rounds}; every group has one, then the cheapest have more while there is time. A
-restore's first outcome is compared with the volume byte by byte. Objects of 1.86 GiB are of a volume that is this one
-twice, so that one of them is whole. Ashlar and Cinder sync what they write, restic, borg,
-casync and \`cp\` do not.${isWhole ? "" : " CPU time and memory were not measured: GNU time is not installed."}`;
+those within a round. Rounds: at most ${rounds}; every group has one, then the cheapest have more while there is time,
+and first of all those that are close to what is wanted. A restore's first outcome is compared with the volume byte by
+byte. Objects of 1.86 GiB are of a volume that is this one twice, so that one of them is whole.${isWhole ? "" : " CPU time and memory were not measured: GNU time is not installed."}`;
 }
 
 function targetsTable({ measurements, hasNativeZstd, machine }: PeersReport): string {
   const rows = targetsFor({ hasNativeZstd, cores: machine.cores }).map((target) => {
-    const { row, against, atLeast, time, best, ratio } = judge(target, measurements);
+    const { row, group, ours, against, atLeast, time, best, ratio } = judge(target, measurements);
     const name = best === undefined || best.name.startsWith("cinder") ? "" : ` (${best.name})`;
+    const contenders = measurements[group] ?? {};
     return [
       row,
       time === undefined ? NOTHING : inSeconds(time.median),
+      cpuOf(contenders[ours]),
       against,
       best === undefined ? NOTHING : `${inSeconds(best.time.median)}${name}`,
-      ratio === undefined
-        ? NOTHING
-        : `${ratio.median.toFixed(2)} (${ratio.low.toFixed(2)} to ${ratio.high.toFixed(2)})`,
+      best === undefined ? NOTHING : cpuOf(contenders[best.name]),
+      ratio === undefined ? NOTHING : `${ratio.median.toFixed(2)}${rangeOf(ratio, " (", ")")}`,
       `≥ ${atLeast.toFixed(1)}`,
       ratio === undefined ? "not measured" : verdictOf(ratio.median >= atLeast),
     ];
   });
-  return table(["", "Ashlar, s", "against", "peer, s", "peer ÷ Ashlar", "wanted", ""], rows);
+  return table(
+    ["", "Ashlar, s", "CPU, s", "against", "peer, s", "CPU, s", "peer ÷ Ashlar", "wanted", ""],
+    rows,
+  );
+}
+
+/** A tool that does less of this is compared with one that does more. */
+function dutiesTable({ tools }: PeersReport): string {
+  const rows = DUTIES.filter(({ tool }) => tool === "ashlar" || tools[tool] !== undefined).map(
+    ({ tool, synced, restored, digests, isEncrypted }) => [
+      ...[tool, synced, restored, digests],
+      isEncrypted ? "yes" : "no",
+    ],
+  );
+  return table(["", "a backup syncs", "a restore syncs", "digests", "encrypts"], rows);
 }
 
 function scanTable({ measurements, zerosSize }: PeersReport): string {
@@ -145,20 +162,24 @@ function everything(measurements: Measurements): string {
 function rowOf(name: string, measured: Measured): string[] {
   const time = timeOf(measured);
   if (time === undefined) return [name, ...Array.from({ length: 8 }, () => NOTHING)];
-  const cpu = statisticBy(measured, ({ cpuSeconds }) => cpuSeconds);
   const peak = peakOf(measured);
   const { repository, growth } = measured.figures;
   return [
     name,
     inSeconds(time.median),
-    `${inSeconds(time.low)} to ${inSeconds(time.high)}`,
-    percentOf(time),
+    rangeOf(time) || NOTHING,
+    time.count > 1 ? percentOf(time) : NOTHING,
     String(time.count),
-    cpu === undefined ? NOTHING : inSeconds(cpu.median),
+    cpuOf(measured),
     peak === undefined ? NOTHING : inMib(peak),
     repository === undefined ? "" : (repository / 1e6).toFixed(1),
     growth === undefined ? "" : (growth / 1e6).toFixed(1),
   ];
+}
+
+function cpuOf(measured: Measured | undefined): string {
+  const cpu = statisticBy(measured, ({ cpuSeconds }) => cpuSeconds);
+  return cpu === undefined ? NOTHING : inSeconds(cpu.median);
 }
 
 function failures(measurements: Measurements): string {
@@ -172,6 +193,11 @@ function failures(measurements: Measurements): string {
 
 function verdictOf(isMet: boolean): string {
   return isMet ? "met" : "**not met**";
+}
+
+/** Of one sample nothing: it has no range. */
+function rangeOf({ low, high, count }: Statistic, before = "", after = ""): string {
+  return count > 1 ? `${before}${low.toFixed(2)} to ${high.toFixed(2)}${after}` : "";
 }
 
 function inSeconds(seconds: number): string {

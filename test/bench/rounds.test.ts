@@ -37,6 +37,42 @@ async function measure(groups: readonly Group[], rounds: number, minutes = 1) {
   return { measurements, kept };
 }
 
+test("groups that are close come first, and have five rounds at least", async (t) => {
+  const group = (id: string): Group => ({ id, contenders: async () => [contender(id, "true")] });
+  const order: string[] = [];
+  const measurements = await runRounds([group("far"), group("close")], {
+    meter: await Meter.open(scratch),
+    rounds: 2,
+    isClose: (id) => id === "close",
+    deadlineMs: performance.now() + 60_000,
+    keep: async () => {},
+    tell: (line) => order.push(line.split(",")[0]!),
+  });
+  t.is(measurements.far!.far!.samples.length, 2);
+  t.is(measurements.close!.close!.samples.length, 5);
+  t.deepEqual(order.slice(0, 4), ["far", "close", "close", "far"]);
+});
+
+test("a run continues an earlier one: its rounds are kept, and only the missing ones are run", async (t) => {
+  const log: string[] = [];
+  const group: Group = { id: "g", contenders: async () => [contender("a", "true", log)] };
+  const { measurements: before } = await measure([group], 2);
+  const measurements = await runRounds([group], {
+    meter: await Meter.open(scratch),
+    rounds: 3,
+    before,
+    deadlineMs: performance.now() + 60_000,
+    keep: async () => {},
+    tell: () => {},
+  });
+  t.deepEqual(measurements.g!.a!.samples.slice(0, 2), before.g!.a!.samples);
+  t.deepEqual(
+    measurements.g!.a!.samples.map(({ round }) => round),
+    [0, 1, 2],
+  );
+  t.is(log.length, 3);
+});
+
 test("each round begins with another", (t) => {
   t.deepEqual(rotated([1, 2, 3], 0), [1, 2, 3]);
   t.deepEqual(rotated([1, 2, 3], 4), [2, 3, 1]);
