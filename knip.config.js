@@ -34,6 +34,5 @@ export default {
   // Of Debian's packages.
   ignoreBinaries: ["age", "bzip2", "chromium", "flock", "nbdfuse", "nbdkit"],
   // A file that a bundler of the tests resolves.
-  ignoreDependencies: ["zstd-wasm"],
   ignoreExportsUsedInFile: isProduction || { interface: true, type: true },
 };
