@@ -9,6 +9,10 @@ const MAGIC: u32 = 0xfd2fb528;
 const SINGLE_SEGMENT: u32 = 0x20;
 const HAS_CHECKSUM: u32 = 0x04;
 const SIZE_FLAG_SHIFT: u32 = 6;
+const WINDOW_LOG: u8 = 21;
+const WINDOW_SIZE: i32 = 1 << WINDOW_LOG;
+/** Exponent above ten, and no mantissa (RFC 8878 §3.1.1.1.2). */
+const WINDOW_DESCRIPTOR: u8 = (WINDOW_LOG - 10) << 3;
 const RAW: u32 = 0;
 const RUN: u32 = 1;
 const COMPRESSED: u32 = 2;
@@ -24,20 +28,25 @@ export function putFrame(from: usize, length: i32, level: i32, to: usize): usize
   const end = from + <usize>length;
   for (let at = from; at < end; at += <usize>BLOCK_MAX) {
     const blockEnd = min(at + <usize>BLOCK_MAX, end);
-    to = putBlock(from, at, blockEnd, blockEnd == end, to);
+    // Every match of the block is within the window then, wherever in the block it is.
+    const reach = max(from, blockEnd - min(<usize>WINDOW_SIZE, blockEnd));
+    to = putBlock(reach, at, blockEnd, blockEnd == end, to);
   }
   if (length == 0) to = putBlockHeader(RAW, true, 0, to);
   store<u32>(to, checksumOf(from, <usize>length));
   return to + 4;
 }
 
-/** The window is the content: a decoder needs no more memory than for the bytes themselves. */
+/** The window is that of zstd at level 3, or the content if that is shorter: a decoder has to keep it. */
 function putHeader(length: i32, to: usize): usize {
   const sizeFlag: u32 = length < 256 ? 0 : length < 65536 + 256 ? 1 : 2;
+  const segments: u32 = length > WINDOW_SIZE ? 0 : SINGLE_SEGMENT;
   store<u32>(to, MAGIC);
-  store<u8>(to, <u8>((sizeFlag << SIZE_FLAG_SHIFT) | SINGLE_SEGMENT | HAS_CHECKSUM), 4);
-  store<u32>(to, sizeFlag == 1 ? length - 256 : length, 5);
-  return to + 5 + (<usize>1 << sizeFlag);
+  store<u8>(to, <u8>((sizeFlag << SIZE_FLAG_SHIFT) | segments | HAS_CHECKSUM), 4);
+  to += 5;
+  if (segments == 0) store<u8>(to++, WINDOW_DESCRIPTOR);
+  store<u32>(to, sizeFlag == 1 ? length - 256 : length);
+  return to + (<usize>1 << sizeFlag);
 }
 
 function putBlockHeader(type: u32, isLast: bool, size: u32, to: usize): usize {
@@ -47,6 +56,7 @@ function putBlockHeader(type: u32, isLast: bool, size: u32, to: usize): usize {
   return to + BLOCK_HEADER_SIZE;
 }
 
+/** @param start the first byte that a match may begin at */
 function putBlock(start: usize, from: usize, blockEnd: usize, isLast: bool, to: usize): usize {
   const length = <u32>(blockEnd - from);
   if (isRun(from, blockEnd)) {

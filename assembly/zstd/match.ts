@@ -128,7 +128,7 @@ function addBoth(position: usize): void {
 
 /**
  * Divides the bytes from `from` up to `end`.
- * @param start the first byte of the frame
+ * @param start the first byte that a match may begin at, `from` only in the first block of a frame
  */
 export function divide(start: usize, from: usize, end: usize): void {
   sequence = SEQUENCES;

@@ -4,6 +4,7 @@ import { createRequire } from "node:module";
 import process from "node:process";
 import test from "ava";
 import fc from "fast-check";
+import { headerIn } from "../../src/codecs/zstd/frames/frames.js";
 import { decodeBase64 } from "../../src/kernels/base64.js";
 import { compileZstd, type ZstdExports, ZstdFrames } from "../../src/kernels/zstd.js";
 import { ZSTD_BINARY } from "../../src/kernels/zstd-binary.gen.js";
@@ -112,9 +113,11 @@ test("the result depends on the content alone, of any length up to the largest o
   }
   const largest = new Uint8Array(16 * MIB);
   largest.set(noise(MIB, 4));
+  largest.set(noise(MIB, 4), MIB);
   largest.set(noise(MIB, 4), 15 * MIB);
   const frame = used.encode(largest, 3);
-  t.true(frame.length < 1.01 * MIB);
+  t.is(headerIn(frame)?.windowSize, 2 * MIB, "what a decoder has to keep");
+  t.true(frame.length > 2 * MIB && frame.length < 2.01 * MIB, "what is out of the window is encoded again");
   t.true((await decode(packageZstd(), frame)).equals(largest));
   t.throws(() => used.encode(new Uint8Array(16 * MIB + 1), 3), { instanceOf: RangeError });
 });

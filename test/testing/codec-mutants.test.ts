@@ -107,6 +107,9 @@ const mutants: Mutants = {
   "zeros come back, declared as zeros or not": encoders((object) => ({
     encode: (piece, isZero) => object.encode(isZero ? piece.subarray(1) : piece, isZero),
   })),
+  "zeros that are encoded without being read come back": codecs(() => ({
+    encoder: () => changed(pieces, { zeros: async () => [] }),
+  })),
   "an encoding makes no more bytes than its memory plan says": codecs(() => ({
     memory: { ...zlibCodec().memory, encodedMax: (length) => length >> 1 },
   })),
