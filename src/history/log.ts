@@ -27,6 +27,7 @@ export interface HistoryHead {
   readonly hash: string;
 }
 
+/** The place of a log, and the signatures that its reader accepts. */
 export interface HistoryLogOptions {
   /** Of the repository's own objects. */
   readonly container: string;
@@ -39,6 +40,7 @@ export interface HistoryLogOptions {
 const TRIES_MAX = 50;
 const NUMBER_DIGITS = 12;
 
+/** Reads and appends the entries of one log. No entry is replaced or removed. */
 export class HistoryLog {
   readonly #sink: ObjectSink;
   readonly #options: HistoryLogOptions;
