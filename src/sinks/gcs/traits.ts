@@ -1,16 +1,13 @@
 /** Determines the server's traits with a temporary object. */
 
-import { sleep } from "../../sleep.js";
 import { HttpStatusError } from "../http/status.js";
+import { probeWhileLocked, removeUnlocked } from "../lock-probe.js";
 import type { StoreTraits } from "../sink.js";
 import type { GcsConnection, GcsRequest } from "./connection.js";
 import type { GcsLocks } from "./lock.js";
 import type { ObjectLocation } from "./requests.js";
 
-/** How long the temporary object is locked, and how often and how long its removal is tried afterwards. */
-const LOCK_MS = 6000;
-const WAIT_STEP_MS = 500;
-const WAIT_MS_MAX = 15_000;
+const FORBIDDEN = 403;
 
 export async function inspectStore(
   connection: GcsConnection,
@@ -31,24 +28,17 @@ export async function inspectStore(
   try {
     const conditionalPut = await refusesExisting(connection, put);
     if (!(await locks.isEnabled(container))) return { clockAheadMs, conditionalPut };
-    const until = new Date(connection.clock.now().getTime() + (clockAheadMs ?? 0) + LOCK_MS);
-    return { clockAheadMs, conditionalPut, lock: await locks.probe({ container, name }, { until }, put) };
+    const lock = await probeWhileLocked(connection.clock, clockAheadMs ?? 0, async (until) => {
+      await connection.run(put);
+      return await locks.probe({ container, name }, { until }, put);
+    });
+    return { clockAheadMs, conditionalPut, lock };
   } finally {
     const path = `/storage/v1/b/${encodeURIComponent(container)}/o/${encodeURIComponent(name)}`;
-    await removeUnlocked(() => connection.run({ ...what, method: "DELETE", path, allowed: [404] }));
-  }
-}
-
-async function removeUnlocked(remove: () => Promise<unknown>): Promise<void> {
-  for (let waitedMs = 0; ; waitedMs += WAIT_STEP_MS) {
-    try {
-      await remove();
-      return;
-    } catch (error) {
-      if (!(error instanceof HttpStatusError && error.httpStatus === 403) || waitedMs >= WAIT_MS_MAX)
-        throw error;
-      await sleep(WAIT_STEP_MS, undefined);
-    }
+    await removeUnlocked(
+      () => connection.run({ ...what, method: "DELETE", path, allowed: [404] }),
+      (error) => error instanceof HttpStatusError && error.httpStatus === FORBIDDEN,
+    );
   }
 }
 

@@ -1,8 +1,8 @@
 /** Determines the server's traits with a temporary object. */
 
 import { isAshlarError, LockedError } from "../../errors.js";
-import { sleep } from "../../sleep.js";
 import type { LockTraits } from "../lock.js";
+import { probeWhileLocked, removeUnlocked } from "../lock-probe.js";
 import type { StoreTraits } from "../sink.js";
 import type { S3Connection, S3Request } from "./connection.js";
 import { S3Deletion } from "./deletion.js";
@@ -15,25 +15,24 @@ interface Probe {
   readonly locks: S3Locks;
 }
 
-/** How long the probe is locked, by the server's clock, and the steps of waiting until it can be removed. */
-const LOCK_MS = 3000;
-const WAIT_STEP_MS = 500;
-const WAIT_MS_MAX = 15_000;
-
 export async function inspectStore(connection: S3Connection, given: Probe): Promise<StoreTraits> {
   const { bucket, key, locks } = given;
-  const probe = { bucket, key, isOfObject: true, what: "look into the server", call: "inspect" };
+  const request = { bucket, key, isOfObject: true, what: "look into the server", call: "inspect" };
   const deletion = new S3Deletion(connection, locks);
-  const clockAheadMs = await connection.clockAheadMs({ ...probe, method: "HEAD" });
-  const put: S3Request = { ...probe, method: "PUT", body: connection.text("ashlar") };
+  const clockAheadMs = await connection.clockAheadMs({ ...request, method: "HEAD" });
+  const put: S3Request = { ...request, method: "PUT", body: connection.text("ashlar") };
   try {
     await connection.run(put);
     const conditionalPut = await refusesExisting(connection, put);
     if (!(await locks.isEnabled(bucket))) return { clockAheadMs, conditionalPut };
-    const lock = await new LockProbe(connection, { given, put, deletion }).run(clockAheadMs ?? 0);
+    const probe = new LockProbe(connection, { given, put, deletion });
+    const lock = await probeWhileLocked(connection.clock, clockAheadMs ?? 0, (until) => probe.run(until));
     return { clockAheadMs, conditionalPut, lock };
   } finally {
-    await removeUnlocked(() => deletion.delete(bucket, key));
+    await removeUnlocked(
+      () => deletion.delete(bucket, key),
+      (error) => error instanceof LockedError,
+    );
   }
 }
 
@@ -55,7 +54,7 @@ interface LockProbing {
   readonly deletion: S3Deletion;
 }
 
-/** Locks the probe for some seconds, and tries everything that must be refused. */
+/** Locks the probe, and tries everything that must be refused. */
 class LockProbe {
   readonly #connection: S3Connection;
   readonly #probing: LockProbing;
@@ -65,12 +64,12 @@ class LockProbe {
     this.#probing = probing;
   }
 
-  async run(clockAheadMs: number): Promise<LockTraits> {
+  /** @param until the end of the lock, by the server's clock */
+  async run(until: Date): Promise<LockTraits> {
     const { given, deletion, put } = this.#probing;
     const { bucket, key, locks } = given;
     const headers = await this.#connection.run(put);
     const versionId = headers["x-amz-version-id"];
-    const until = new Date(this.#connection.clock.now().getTime() + clockAheadMs + LOCK_MS);
     await locks.lock({ bucket, key, versionId }, { retention: { mode: "governance", until } });
     const refusesShortening = await isRefused(() => locks.shorten({ bucket, key, versionId }, until));
     // Without a version, the removal only hides what is locked.
@@ -101,16 +100,5 @@ async function isRefused(attempt: () => Promise<void>): Promise<boolean> {
     if (error instanceof LockedError || (error instanceof S3Error && error.status === "permanent"))
       return true;
     throw error;
-  }
-}
-
-async function removeUnlocked(remove: () => Promise<void>): Promise<void> {
-  for (let waitedMs = 0; ; waitedMs += WAIT_STEP_MS) {
-    try {
-      return await remove();
-    } catch (error) {
-      if (!(error instanceof LockedError) || waitedMs >= WAIT_MS_MAX) throw error;
-      await sleep(WAIT_STEP_MS, undefined);
-    }
   }
 }
