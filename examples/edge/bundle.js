@@ -22,7 +22,7 @@ await build({
   platform: "browser",
   conditions: ["workerd"],
   logLevel: "warning",
-  // zstd's encoder would be fetched from beside the module; it is not used here.
+  // zstd's encoder of levels above 3 would be fetched from beside the module; it is not used here.
   define: { "import.meta.url": JSON.stringify("file:///worker.js") },
   plugins: [
     {

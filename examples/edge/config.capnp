@@ -17,6 +17,7 @@ const worker :Workerd.Worker = (
     (name = "bzip2.wasm", wasm = embed "bzip2.wasm"),
     (name = "deflate.wasm", wasm = embed "deflate.wasm"),
     (name = "hashes.wasm", wasm = embed "hashes.wasm"),
+    (name = "zstd.wasm", wasm = embed "zstd.wasm"),
   ],
   bindings = [
     (name = "S3_ENDPOINT", fromEnvironment = "S3_ENDPOINT"),
