@@ -6,7 +6,7 @@
  *
  * Every size follows from the size of the other side, so a listing shows plain sizes without reading anything.
  */
-import { toHex, toUtf8 } from "../bytes.js";
+import { fromHex, toHex, toUtf8 } from "../bytes.js";
 
 const MAGIC = "ASHLARE1";
 const MAGIC_SIZE = 8;
@@ -32,10 +32,7 @@ export interface Header {
 export function printHeader(keyId: string, salt: Uint8Array<ArrayBuffer>): Header {
   const bytes = new Uint8Array(HEADER_SIZE);
   bytes.set(toUtf8(MAGIC));
-  bytes.set(
-    Uint8Array.from(keyId.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16)),
-    MAGIC_SIZE,
-  );
+  bytes.set(fromHex(keyId), MAGIC_SIZE);
   bytes.set(salt, MAGIC_SIZE + KEY_ID_SIZE);
   return { keyId, salt, bytes };
 }

@@ -1,5 +1,5 @@
 /** Ed25519 by Web Crypto: the private key that signs the history, and the public keys that are accepted. */
-import { toHex, toUtf8 } from "../bytes.js";
+import { fromHex, toHex, toUtf8 } from "../bytes.js";
 import { UsageError } from "../errors.js";
 import { revealed, type Secret } from "../options/secret.js";
 
@@ -74,7 +74,7 @@ export async function isSigned(
 /** `undefined` unless the text is the lower-case hexadecimal of so many bytes. */
 export function bytesOfHex(text: string, size: number): Uint8Array<ArrayBuffer> | undefined {
   if (text.length !== 2 * size || !/^[0-9a-f]*$/.test(text)) return undefined;
-  return Uint8Array.from({ length: size }, (_, i) => Number.parseInt(text.slice(2 * i, 2 * i + 2), 16));
+  return fromHex(text);
 }
 
 function bytesOfBase64(text: string): Uint8Array<ArrayBuffer> | undefined {

@@ -1,4 +1,5 @@
 /** The digest of a block of zeros, as many times as there are blocks: it is computed once. */
+import { fromHex } from "../../bytes.js";
 import type { Hashes } from "../../ports.js";
 import { DIGEST_SIZE } from "../../units.js";
 
@@ -9,12 +10,9 @@ export class ZeroDigests {
   constructor(hashes: Pick<Hashes, "sha256">, blockSize: number, countMax: number) {
     const sha256 = hashes.sha256();
     sha256.update(new Uint8Array(blockSize));
-    const hex = sha256.hex();
+    const digest = fromHex(sha256.hex());
     this.#digests = new Uint8Array(countMax * DIGEST_SIZE);
-    for (let at = 0; at < this.#digests.length; at++) {
-      const digit = 2 * (at % DIGEST_SIZE);
-      this.#digests[at] = Number.parseInt(hex.slice(digit, digit + 2), 16);
-    }
+    for (let at = 0; at < this.#digests.length; at += DIGEST_SIZE) this.#digests.set(digest, at);
   }
 
   /** The digests of `count` blocks of zeros: a view that nobody may change. */

@@ -1,5 +1,6 @@
 /** Determines the server's traits with a temporary object. */
 
+import { clockAheadMs } from "../http/server-clock.js";
 import { HttpStatusError } from "../http/status.js";
 import { probeWhileLocked, removeUnlocked } from "../lock-probe.js";
 import type { StoreTraits } from "../sink.js";
@@ -23,16 +24,15 @@ export async function inspectStore(
     body: new Uint8Array([1]),
   };
   const { headers } = await connection.run(put);
-  const at = Date.parse(headers.date ?? "");
-  const clockAheadMs = Number.isNaN(at) ? undefined : at - connection.clock.now().getTime();
+  const aheadMs = clockAheadMs(headers, connection.clock.now());
   try {
     const conditionalPut = await refusesExisting(connection, put);
-    if (!(await locks.isEnabled(container))) return { clockAheadMs, conditionalPut };
-    const lock = await probeWhileLocked(connection.clock, clockAheadMs ?? 0, async (until) => {
+    if (!(await locks.isEnabled(container))) return { clockAheadMs: aheadMs, conditionalPut };
+    const lock = await probeWhileLocked(connection.clock, aheadMs ?? 0, async (until) => {
       await connection.run(put);
       return await locks.probe({ container, name }, { until }, put);
     });
-    return { clockAheadMs, conditionalPut, lock };
+    return { clockAheadMs: aheadMs, conditionalPut, lock };
   } finally {
     const path = `/storage/v1/b/${encodeURIComponent(container)}/o/${encodeURIComponent(name)}`;
     await removeUnlocked(

@@ -1,4 +1,5 @@
 /** Base64, as in headers and JSON. */
+import { fromHex } from "../../bytes.js";
 
 export function toBase64(bytes: Uint8Array): string {
   let text = "";
@@ -8,5 +9,5 @@ export function toBase64(bytes: Uint8Array): string {
 
 /** Converts hexadecimal to base64. */
 export function hexToBase64(hex: string): string {
-  return toBase64(Uint8Array.from(hex.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16)));
+  return toBase64(fromHex(hex));
 }

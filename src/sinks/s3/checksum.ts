@@ -1,5 +1,6 @@
 /** Entity tags as checksums: the MD5 of an object put in one request; the MD5 of the parts' MD5s for one in parts. */
 
+import { fromHex } from "../../bytes.js";
 import { IntegrityError } from "../../errors.js";
 import type { Hashes, HttpResponse } from "../../ports.js";
 import type { BodyCheck } from "../http/body-reader.js";
@@ -60,9 +61,7 @@ export function contradicts(tag: string | undefined, md5s: readonly string[], ha
 
 export function tagOfParts(md5s: readonly string[], hashes: Hashes): string {
   const md5 = hashes.md5();
-  for (const part of md5s) {
-    md5.update(Uint8Array.from(part.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16)));
-  }
+  for (const part of md5s) md5.update(fromHex(part));
   return `${md5.hex()}-${md5s.length}`;
 }
 

@@ -5,9 +5,10 @@ import { revealed } from "../../options/secret.js";
 import type { Clock, Hashes, HttpClient, HttpResponse } from "../../ports.js";
 import { hexToBase64 } from "../http/base64.js";
 import { drain, readText } from "../http/body.js";
+import { clockAheadMs } from "../http/server-clock.js";
 import { type S3Address, type S3Query, s3Url } from "./address.js";
 import { bodyOfText, type S3Body, type S3BodyOptions } from "./body.js";
-import { clockAheadMs, refusal, s3Error } from "./error.js";
+import { refusal, s3Error } from "./error.js";
 import { S3Signer, type S3SignerOptions } from "./signer.js";
 import { parseXml, type XmlElement } from "./xml.js";
 

@@ -6,6 +6,7 @@ import type { HttpRequest, HttpResponse } from "../../ports.js";
 import { readText } from "../http/body.js";
 import { retryAdvice, retryAfterMs } from "../http/retry-after.js";
 import type { TemporaryStatus } from "../http/retry-client.js";
+import { clockAheadMs } from "../http/server-clock.js";
 import { isTemporary } from "../http/status.js";
 import { parseXml, textOf, type XmlElement } from "./xml.js";
 
@@ -123,12 +124,6 @@ function isLateFailure(status: number, s3Code: string): boolean {
 export function s3CodeOf(error: unknown): string | undefined {
   const refused = error instanceof NotFoundError ? error.cause : error;
   return refused instanceof S3Error ? refused.s3Code : undefined;
-}
-
-/** Milliseconds that the server's clock is ahead of ours, by the answer's `Date`, accurate to about a second. */
-export function clockAheadMs(headers: HttpResponse["headers"], now: Date): number | undefined {
-  const at = Date.parse(headers.date ?? "");
-  return Number.isNaN(at) ? undefined : at - now.getTime();
 }
 
 const NO_BODY: XmlElement = { name: "", children: [], text: "" };
